@@ -1,0 +1,3 @@
+//! What the service does, one file per story; `request` is the closed list of what may be asked.
+
+pub mod request;

@@ -1,0 +1,221 @@
+//! The closed list of what may be asked of the service, and what it may answer.
+//!
+//! What a stranger can ask is the part of [`Request`] without a proof in it. A proof ([`SignedIn`],
+//! [`ResetGrant`]) is made only inside `accounts`, by the check that earns it, and is passed by
+//! value to what it allows.
+
+use std::sync::Arc;
+
+use crate::domain::moment::Moment;
+use crate::domain::password::PasswordRefusal;
+use crate::domain::secret::Secret;
+
+/// What may be asked.
+#[derive(Debug)]
+pub enum Request {
+    /// Prove by password who one is. `name` is a user name or an address, as typed.
+    SignIn {
+        /// User name or address, as typed.
+        name: String,
+        /// The password, as typed.
+        password: Secret,
+    },
+    /// Ask for a one-time code by mail. The answer is the same whether the account exists or not.
+    RequestCode {
+        /// User name or address, as typed.
+        name: String,
+    },
+    /// Prove that one holds the code from the letter.
+    ProveCode {
+        /// User name or address, as typed.
+        name: String,
+        /// The request this visit made, when it made one: then only its code is compared.
+        request: Option<RequestId>,
+        /// The code, as typed.
+        code: Secret,
+    },
+    /// Set a new password with the right that a proven code gave.
+    SetPassword {
+        /// The right to do so; used up by success, handed back by a refusal.
+        grant: ResetGrant,
+        /// The new password, as typed.
+        password: Secret,
+    },
+    /// The teams this member has.
+    ListTeams {
+        /// Who asks.
+        member: SignedIn,
+    },
+    /// One of the member's teams.
+    OpenTeam {
+        /// Who asks.
+        member: SignedIn,
+        /// [`TeamSummary::id`].
+        team: String,
+    },
+    /// Change the password of a signed-in member.
+    ChangePassword {
+        /// Who asks.
+        member: SignedIn,
+        /// The current password, as typed; the check that elevates.
+        current: Secret,
+        /// The new password, as typed.
+        new: Secret,
+    },
+    /// Say goodbye to the account.
+    SignOut {
+        /// Who asks.
+        member: SignedIn,
+    },
+}
+
+/// What may be answered.
+#[derive(Debug)]
+pub enum Reply {
+    /// The password was right.
+    SignedIn(SignedIn),
+    /// If there is such an account, a code is on its way.
+    CodeRequested(CodeRequested),
+    /// The code was right.
+    CodeProven(ResetGrant),
+    /// The new password is set; `Some` when the portal signs in at once (setting `after_reset`).
+    PasswordSet(Option<SignedIn>),
+    /// The new password was not set; the grant comes back unless it is used up or too old.
+    PasswordNotSet(Option<ResetGrant>, Refusal),
+    /// The teams, in the order of their names.
+    Teams(Vec<TeamSummary>),
+    /// One team.
+    Team(TeamView),
+    /// The password was changed; the old proof is void, this one goes on.
+    PasswordChanged(SignedIn),
+    /// Goodbye was noted.
+    SignedOut,
+    /// No, and why. Nothing was changed.
+    Refused(Refusal),
+}
+
+/// An expected "no". Ids are API, wording is the flow's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No account with this name and password. Says no more on purpose.
+    WrongCredentials,
+    /// Too many tries; the next one counts from this moment on.
+    TryLater(Moment),
+    /// All hash workers are taken; nothing was counted.
+    Busy,
+    /// The code is wrong, used, dead or too old. Says no more on purpose.
+    CodeRefused,
+    /// The right to set a password is too old or used up.
+    GrantExpired,
+    /// The current password is wrong.
+    WrongCurrentPassword,
+    /// The new password breaks the policy.
+    Password(PasswordRefusal),
+    /// The account changed since this visit signed in; this visit may do nothing any more.
+    SignedOutElsewhere,
+    /// There is no such thing, or none that this member may see.
+    NotFound,
+    /// An unexpected failure; the id is also in the log.
+    Unavailable(String),
+}
+
+/// What became of the wish for a code; the same for known and unknown names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeRequested {
+    /// Ties the code to this request.
+    pub request: RequestId,
+    /// From when on another code can be asked for.
+    pub resend_at: Moment,
+}
+
+/// Names one wish for a code (a UUID).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(pub(super) String);
+
+/// A team as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamSummary {
+    /// Names the team in [`Request::OpenTeam`].
+    pub id: String,
+    /// Its name, safe to print.
+    pub name: String,
+    /// The member's own role, `owner` or `member`.
+    pub role: String,
+    /// How many members it has.
+    pub members: i64,
+}
+
+/// A team as its own page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamView {
+    /// Its name, safe to print.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The member's own role.
+    pub role: String,
+    /// Its members, in the order of their user names.
+    pub members: Vec<TeamMember>,
+}
+
+/// One line of a team's member list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamMember {
+    /// User name.
+    pub name: String,
+    /// Display name; may be empty.
+    pub display_name: String,
+    /// `owner` or `member`.
+    pub role: String,
+}
+
+/// Proof that this visit has shown which account it is. Only `accounts` makes one.
+#[derive(Clone, Debug)]
+pub struct SignedIn(Arc<Identity>);
+
+#[derive(Debug)]
+struct Identity {
+    account: String,
+    name: String,
+    epoch: i64,
+}
+
+impl SignedIn {
+    pub(super) fn new(account: String, name: String, epoch: i64) -> Self {
+        Self(Arc::new(Identity { account, name, epoch }))
+    }
+
+    /// The account's id (a UUID).
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.0.account
+    }
+
+    /// The user name, safe to print.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
+    #[must_use]
+    pub fn epoch(&self) -> i64 {
+        self.0.epoch
+    }
+}
+
+/// The right to set one account's password once, earned by a proven code. Not `Clone` on purpose.
+#[derive(Debug)]
+pub struct ResetGrant {
+    pub(super) id: String,
+    pub(super) account: String,
+    pub(super) name: String,
+}
+
+impl ResetGrant {
+    /// The user name of the account, safe to print.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

@@ -1,0 +1,60 @@
+//! The only place that reads the time. Everything else is told what time it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::domain::moment::Moment;
+
+/// Where "now" comes from: the machine, or a hand that moves it in tests.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's wall clock.
+    #[default]
+    System,
+    /// A clock that stands still until it is told to move.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `start` until [`Clock::advance_ms`] moves it.
+    #[must_use]
+    pub fn manual(start: Moment) -> Self {
+        Self::Manual(Arc::new(AtomicI64::new(start.epoch_ms())))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        match self {
+            Self::System => Moment::from_epoch_ms(system_epoch_ms()),
+            Self::Manual(at) => Moment::from_epoch_ms(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a manual clock forward by `ms` milliseconds; the machine's clock stays as it is.
+    pub fn advance_ms(&self, ms: i64) {
+        if let Self::Manual(at) = self {
+            at.fetch_add(ms, Ordering::SeqCst);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one permitted reading of the machine's clock")]
+fn system_epoch_ms() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = Clock::manual(Moment::from_epoch_ms(1_000));
+        assert_eq!(clock.now().epoch_ms(), 1_000);
+        clock.clone().advance_ms(500);
+        assert_eq!(clock.now().epoch_ms(), 1_500);
+    }
+}

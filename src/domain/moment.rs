@@ -1,0 +1,86 @@
+//! A point in time, as the store keeps it: milliseconds since 1970-01-01 UTC.
+
+use std::fmt;
+
+/// Milliseconds since the Unix epoch, UTC. A fact in the database is a moment, not a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// The moment `ms` milliseconds after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_epoch_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn epoch_ms(self) -> i64 {
+        self.0
+    }
+
+    /// This moment moved by `ms` milliseconds; stays at the ends of the range instead of wrapping.
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// This moment moved by `minutes`.
+    #[must_use]
+    pub const fn plus_minutes(self, minutes: i64) -> Self {
+        self.plus_ms(minutes.saturating_mul(60_000))
+    }
+
+    /// How many milliseconds lie between `earlier` and this moment; negative when it is later.
+    #[must_use]
+    pub const fn ms_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// `14:05 UTC`, as a page or a letter says it; rounded up so that nobody comes a minute early.
+    #[must_use]
+    pub fn hour_minute(self) -> String {
+        let up = self.plus_ms(59_999);
+        format!("{} UTC", jiff_of(up).strftime("%H:%M"))
+    }
+
+    /// `2026-11-22 14:05 UTC`.
+    #[must_use]
+    pub fn date_minute(self) -> String {
+        format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M"))
+    }
+}
+
+impl fmt::Display for Moment {
+    /// RFC 3339 in UTC, to the second: `2026-11-22T14:05:09Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", jiff_of(*self).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    }
+}
+
+fn jiff_of(at: Moment) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or(if at.0 < 0 {
+        jiff::Timestamp::MIN
+    } else {
+        jiff::Timestamp::MAX
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_rfc_3339_and_a_clock_time_that_is_never_early() {
+        let at = Moment::from_epoch_ms(1_795_356_309_123);
+        assert_eq!(at.to_string(), "2026-11-22T14:05:09Z");
+        assert_eq!(at.hour_minute(), "14:06 UTC");
+        assert_eq!(at.date_minute(), "2026-11-22 14:05 UTC");
+    }
+
+    #[test]
+    fn stays_printable_at_the_ends_of_its_range() {
+        assert!(!Moment::from_epoch_ms(i64::MAX).plus_minutes(5).to_string().is_empty());
+        assert!(!Moment::from_epoch_ms(i64::MIN).to_string().is_empty());
+    }
+}

@@ -1,0 +1,52 @@
+//! Who is knocking, for throttles: an address prefix, as wide as one customer usually holds.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The part of a peer's address that throttles and caps count by: /32 for IPv4, /56 for IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Source(IpAddr);
+
+impl Source {
+    /// The source that `address` belongs to. An IPv4 address mapped into IPv6 counts as IPv4.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Self(IpAddr::V4(v4)),
+            IpAddr::V6(v6) => {
+                let mut octets = v6.octets();
+                octets[7..].fill(0);
+                Self(IpAddr::V6(Ipv6Addr::from(octets)))
+            }
+        }
+    }
+
+    /// The source of somebody on this very machine.
+    #[must_use]
+    pub fn local() -> Self {
+        Self(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(v4) => write!(f, "{v4}"),
+            IpAddr::V6(v6) => write!(f, "{v6}/56"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_ipv6_customer_is_one_source() {
+        let of = |text: &str| Source::of(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2ff::1"), of("2001:db8:1:2aa:9::7"));
+        assert_ne!(of("2001:db8:1:2ff::1"), of("2001:db8:1:3ff::1"));
+        assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
+        assert_eq!(of("2001:db8:1:2ff::1").to_string(), "2001:db8:1:200::/56");
+    }
+}

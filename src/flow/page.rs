@@ -1,0 +1,144 @@
+//! What a flow shows now, as plain data. A face turns it into bytes; nothing here knows how.
+
+use std::borrow::Cow;
+
+use crate::domain::secret::Secret;
+
+/// One page. It borrows from the flow that made it and is made anew after every event.
+#[derive(Debug, Default)]
+pub struct Page<'a> {
+    /// The stable id, `sign-in`. People's scripts rely on it.
+    pub id: &'static str,
+    /// The heading, fixed wording.
+    pub title: Cow<'a, str>,
+    /// Sentences between the heading and the fields, one paragraph each.
+    pub intro: Vec<Cow<'a, str>>,
+    /// What can be typed, in the order of the Tab key.
+    pub fields: Vec<Field<'a>>,
+    /// What can be pressed, in the order of the Tab key, after the fields.
+    pub actions: Vec<Action>,
+    /// A list of things, each of which Enter may open.
+    pub table: Option<Table<'a>>,
+    /// Sentences below everything else: hints, the support contact.
+    pub outro: Vec<Cow<'a, str>>,
+    /// The answer to what was just done, next to the form.
+    pub notice: Option<Notice<'a>>,
+    /// A passing message in the upper right corner.
+    pub toast: Option<Cow<'a, str>>,
+    /// Who is signed in, for the title line; `None` for a guest.
+    pub signed_in_as: Option<&'a str>,
+    /// True while a request is under way: the face says so and shows nothing as active.
+    pub waiting: bool,
+    /// True when leaving now would lose something typed; the face asks once.
+    pub unsaved: bool,
+}
+
+/// One thing that can be typed.
+#[derive(Debug)]
+pub struct Field<'a> {
+    /// Stable id within the page, `password`.
+    pub id: &'static str,
+    /// The label, fixed wording. Line mode asks with it and `: `.
+    pub label: &'static str,
+    /// What it holds now. The flow owns it; the face owns the cursor.
+    pub value: Value<'a>,
+    /// Raised each time the *flow* changes the value (a prefill, a wiped password), so that the face
+    /// takes the new value over instead of its own.
+    pub revision: u32,
+    /// The most characters it takes; more are not accepted while typing.
+    pub max_chars: usize,
+    /// One line below the field: a requirement, a live word about what was typed.
+    pub hint: Option<Hint<'a>>,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// Shown as typed.
+    Text(&'a str),
+    /// Shown as bullets unless the person asks to see it; never echoed by line mode.
+    Secret(&'a Secret),
+    /// A one-time code: shown in groups of four, upper case.
+    Code(&'a str),
+}
+
+impl Value<'_> {
+    /// The text behind the value, secret or not.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Code(text) => text,
+            Self::Secret(secret) => secret.expose(),
+        }
+    }
+}
+
+/// A line below a field.
+#[derive(Debug)]
+pub struct Hint<'a> {
+    /// How the line is meant. Faces may colour by it, but the words alone must do.
+    pub tone: Tone,
+    /// The words.
+    pub text: Cow<'a, str>,
+}
+
+/// How a sentence is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It is so.
+    Neutral,
+    /// It went well.
+    Good,
+    /// It is not done, and here is what to do.
+    Bad,
+}
+
+/// One thing that can be pressed.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// Stable id within the page, `send-code`.
+    pub id: &'static str,
+    /// The words on it, fixed wording.
+    pub label: &'static str,
+    /// Where and how it is shown.
+    pub kind: ActionKind,
+    /// False while pressing it could only be refused; shown, but not pressable.
+    pub active: bool,
+}
+
+/// Where and how an action is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind {
+    /// The button that Enter in the last field presses; below the fields.
+    Primary,
+    /// The same, but in the upper right corner of the page.
+    PrimaryUpperRight,
+    /// Another way on, beside or below the button.
+    Link,
+    /// The way back, also reached with Esc.
+    Back,
+}
+
+/// A list of things.
+#[derive(Debug, Default)]
+pub struct Table<'a> {
+    /// Heading of each column, fixed wording.
+    pub columns: Vec<&'static str>,
+    /// The rows, each with one cell a column.
+    pub rows: Vec<Vec<Cow<'a, str>>>,
+    /// True when Enter on a row opens it ([`super::Event::Opened`]).
+    pub opens: bool,
+    /// What stands there when there is no row: why, and what to do next.
+    pub empty: Cow<'a, str>,
+}
+
+/// The answer to what was just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice<'a> {
+    /// How it is meant.
+    pub tone: Tone,
+    /// Stable id, `code-refused`; API for scripts.
+    pub id: &'static str,
+    /// What happened, what was not changed, what to do next.
+    pub text: Cow<'a, str>,
+}

@@ -1,0 +1,41 @@
+//! Doorkey: a self-service account portal over SSH.
+//!
+//! The map, in reading order. One feature is one word in every room: `forgot_password` is
+//! `flow/forgot_password.rs`, `accounts/forgot_password.rs`, `tests/acceptance/forgot_password.rs`.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`visit`] | one person's visit: the loop where input, flow, face and service meet. Read this first |
+//! | [`flow`] | what a person does, as pure state machines: `page()` and `update(event) -> step` |
+//! | [`face`] | how a page meets a person: `screen` draws it with ratatui |
+//! | [`accounts`] | what the service does, one file per story; `request` is the closed list of what may be asked |
+//! | [`domain`] | rules and values: names, addresses, passwords, codes, throttles. No I/O; now and rng are parameters |
+//! | [`store`] | SQL, and only here: SQLite and PostgreSQL behind one enum, one SQL text per query |
+//! | [`mail`] | letters from templates, and the transports that carry them |
+//! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
+//! | [`ssh`] | the wire: accept loop, admission, handler, host keys. Decides nothing about accounts |
+//! | [`config`] | settings: defaults < file < environment < flags |
+//! | [`clock`] | the only place that reads the time; moved by hand in tests |
+//! | [`command`] | what an operator types: serve, demo, user, team, check |
+//!
+//! Arrows point to what is imported; there is no arrow back, and `tests/acceptance/tidy.rs` enforces them:
+//!
+//! ```text
+//! main -> command -> ssh -> visit -> { face, terminal, flow, accounts }
+//! face -> flow, terminal        flow -> accounts::request, domain
+//! accounts -> store, mail, clock, domain        store -> domain        mail -> domain
+//! clock -> domain        config -> domain        domain -> nothing of ours
+//! ```
+
+pub mod accounts;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod domain;
+pub mod face;
+pub mod flow;
+pub mod mail;
+pub mod ssh;
+pub mod store;
+pub mod terminal;
+pub mod visit;

@@ -1,0 +1,1 @@
+//! The wire: accept loop, admission, handler, host keys. Decides nothing about accounts.
