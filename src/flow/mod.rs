@@ -22,7 +22,7 @@ pub mod teams;
 mod two_passwords;
 mod wording;
 
-use crate::accounts::request::{Reply, Request};
+use crate::accounts::request::{Reply, Request, SignedIn};
 use page::Page;
 
 /// The label of the field that takes either; fixed wording.
@@ -104,6 +104,17 @@ impl Flow {
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
+        }
+    }
+
+    /// Who is signed in, when somebody is.
+    #[must_use]
+    pub fn member(&self) -> Option<&SignedIn> {
+        match self {
+            Self::Teams(flow) => Some(flow.member()),
+            Self::Team(flow) => Some(flow.member()),
+            Self::SettingsPassword(flow) => Some(flow.member()),
+            _ => None,
         }
     }
 

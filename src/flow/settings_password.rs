@@ -40,6 +40,10 @@ impl SettingsPassword {
         }
     }
 
+    pub(super) fn member(&self) -> &SignedIn {
+        &self.member
+    }
+
     pub(super) fn page(&self) -> Page<'_> {
         let mut fields = vec![self.current.secret("current", "Current password", None)];
         fields.extend(self.passwords.fields());

@@ -24,6 +24,10 @@ impl Team {
         Self { portal, member, view }
     }
 
+    pub(super) fn member(&self) -> &SignedIn {
+        &self.member
+    }
+
     pub(super) fn page(&self) -> Page<'_> {
         let mut intro = Vec::new();
         if !self.view.description.is_empty() {

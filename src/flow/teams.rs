@@ -41,6 +41,10 @@ impl Teams {
         Step::Ask(Request::ListTeams { member: self.member.clone() })
     }
 
+    pub(super) fn member(&self) -> &SignedIn {
+        &self.member
+    }
+
     pub(super) fn page(&self) -> Page<'_> {
         Page {
             id: "teams",
