@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::visit::{Gone, Wire};
 
 /// A visit's end of one SSH channel.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct SshWire {
     handle: Handle,
     channel: ChannelId,
@@ -32,7 +32,7 @@ impl SshWire {
 }
 
 impl Wire for SshWire {
-    async fn send(&mut self, bytes: Vec<u8>) -> Result<(), Gone> {
+    async fn send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
         // An empty message says nothing, but would still take its turn in the queue.
         if bytes.is_empty() {
             return if self.gone.is_cancelled() { Err(Gone) } else { Ok(()) };

@@ -19,6 +19,7 @@ use crate::domain::text::inert;
 use crate::face::screen::{Intent, Screen};
 use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::sign_in::SignIn;
+use crate::flow::page::Toast;
 use crate::flow::{Event, Flow, Step};
 use crate::terminal::capabilities::{Charset, Depth};
 use crate::terminal::input::{Framer, Input, Key};
@@ -282,7 +283,8 @@ impl<W: Wire> Desk<W> {
         let size = *self.opening.size.borrow_and_update();
         let mut page = self.flow.page();
         if self.warning {
-            page.toast = Some("This visit ends in a minute. Press a key to stay.".into());
+            let text = "This visit ends in a minute. Press a key to stay.".into();
+            page.toast = Some(Toast { id: "ends-soon", text });
         }
         let (screen, portal) = (&self.screen, &self.house.portal);
         let frame = self.painter.paint(size, |buffer| screen.draw(&page, portal, buffer));
