@@ -1,1 +1,3 @@
 //! How a page meets a person.
+
+pub mod screen;
