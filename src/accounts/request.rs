@@ -220,37 +220,27 @@ impl ResetGrant {
     }
 }
 
-/// Proofs that were not earned, for tests of what comes after them.
 #[cfg(test)]
 mod for_test {
-    use super::{CodeRequested, RequestId, ResetGrant, SignedIn};
-    use crate::domain::moment::Moment;
+    //! Proofs and answers for tests of flows, which have no service to earn them from.
+
+    use super::{CodeRequested, Moment, RequestId, ResetGrant, SignedIn};
 
     impl SignedIn {
-        /// A proof about an account called `name`.
         pub(crate) fn for_test(name: &str) -> Self {
-            Self::new(format!("id of {name}"), name.to_owned(), 1)
+            Self::new("account-1".into(), name.into(), 1)
         }
     }
 
     impl ResetGrant {
-        /// A grant for an account called `name`.
         pub(crate) fn for_test(name: &str) -> Self {
-            Self { id: "a grant".to_owned(), account: format!("id of {name}"), name: name.to_owned() }
-        }
-    }
-
-    impl RequestId {
-        /// A request called `id`.
-        pub(crate) fn for_test(id: &str) -> Self {
-            Self(id.to_owned())
+            Self { id: "grant-1".into(), account: "account-1".into(), name: name.into() }
         }
     }
 
     impl CodeRequested {
-        /// The answer to a request called `id`.
-        pub(crate) fn for_test(id: &str, resend_at: Moment) -> Self {
-            Self { request: RequestId::for_test(id), resend_at }
+        pub(crate) fn for_test(resend_at: Moment) -> Self {
+            Self { request: RequestId("request-1".into()), resend_at }
         }
     }
 }
