@@ -59,10 +59,25 @@ pub enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// A failure of work inside a transaction: the store's own, or one that holds it.
+pub trait Failure: From<Fault> {
+    /// True when the same work may go through if it is tried once more, from its beginning.
+    fn is_transient(&self) -> bool;
+}
+
+impl Failure for Fault {
+    fn is_transient(&self) -> bool {
+        Self::is_transient(self)
+    }
+}
+
 impl Store {
     /// Carries out `work` in one transaction and commits it when it gives `Ok`. `work` runs again, at most
     /// three times, when the database was in the way; so it may keep nothing from one run to the next.
-    pub async fn write<T>(&self, mut work: impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub async fn write<T, E: Failure>(
+        &self,
+        mut work: impl AsyncFnMut(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut tries = 1;
         loop {
             match self.write_once(&mut work).await {
@@ -75,10 +90,10 @@ impl Store {
         }
     }
 
-    async fn write_once<T>(
+    async fn write_once<T, E: Failure>(
         &self,
-        work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+        work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut tx = self.begin().await?;
         let done = work(&mut tx).await?;
         tx.commit().await?;
@@ -86,10 +101,13 @@ impl Store {
     }
 
     /// Carries out `work`, which only reads, on one consistent state of the database.
-    pub async fn read<T>(&self, mut work: impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub async fn read<T, E: Failure>(
+        &self,
+        mut work: impl AsyncFnMut(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut tx = match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await.map_err(Fault::from)?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await.map_err(Fault::from)?),
         };
         let done = work(&mut tx).await?;
         tx.commit().await?;
