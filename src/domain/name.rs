@@ -42,7 +42,7 @@ pub enum NameRefusal {
 }
 
 impl UserName {
-    /// Takes `text` as a user name (RFC 8265 UsernameCaseMapped, and narrower: letters, digits and
+    /// Takes `text` as a user name (RFC 8265 `UsernameCaseMapped`, and narrower: letters, digits and
     /// `._-`, beginning with a letter or digit, 1 to 64 characters, no look-alike alphabets mixed).
     pub fn parse(text: &str) -> Result<Self, NameRefusal> {
         if text.is_empty() {

@@ -1,19 +1,21 @@
 //! Choose a new password with the right that a proven code gave. Page `new-password`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::portal::Portal;
 
 use super::forgot_password::ForgotPassword;
-use super::page::{Action, Notice, Page};
+use super::page::{Action, Notice, Page, Toast};
 use super::sign_in::SignIn;
 use super::teams::Teams;
 use super::two_passwords::TwoPasswords;
 use super::{Event, Flow, Step, wording};
 
 /// What the toast says after a reset; fixed wording.
-const RESET_DONE: &str = "Your password has been successfully reset";
+const RESET_DONE: Toast<'static> =
+    Toast { id: "password-reset", text: Cow::Borrowed("Your password has been successfully reset") };
 
 /// Somebody who proved a code.
 #[derive(Debug)]
@@ -172,10 +174,10 @@ mod tests {
         let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member)))) else {
             panic!("it must go on")
         };
-        assert_eq!((next.page().id, next.page().toast.as_deref()), ("teams", Some(RESET_DONE)));
+        assert_eq!((next.page().id, next.page().toast), ("teams", Some(RESET_DONE)));
         let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(None))) else {
             panic!("it must go on")
         };
-        assert_eq!((next.page().id, next.page().toast.as_deref()), ("sign-in", Some(RESET_DONE)));
+        assert_eq!((next.page().id, next.page().toast), ("sign-in", Some(RESET_DONE)));
     }
 }

@@ -6,7 +6,7 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, ActionKind, Notice, Page};
+use super::page::{Action, ActionKind, Notice, Page, Toast};
 use super::sign_in::SignIn;
 use super::teams::Teams;
 use super::two_passwords::TwoPasswords;
@@ -20,7 +20,7 @@ pub struct SettingsPassword {
     current: SecretField,
     passwords: TwoPasswords,
     notice: Option<Notice<'static>>,
-    toast: Option<&'static str>,
+    toast: Option<Toast<'static>>,
     waiting: bool,
 }
 
@@ -61,7 +61,7 @@ impl SettingsPassword {
                 Action::back("Back to your teams"),
             ],
             notice: self.notice.clone(),
-            toast: self.toast.map(Into::into),
+            toast: self.toast.clone(),
             signed_in_as: Some(self.member.name()),
             waiting: self.waiting,
             unsaved: !self.current.is_empty() || !self.passwords.is_empty(),
@@ -104,7 +104,8 @@ impl SettingsPassword {
                 self.member = member;
                 self.current.wipe();
                 self.passwords.wipe();
-                self.toast = Some("Your password has been changed");
+                self.toast =
+                    Some(Toast { id: "password-changed", text: "Your password has been changed".into() });
             }
             Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
                 let next = SignIn::after_refusal(self.portal.clone(), self.member.name(), &refusal);
@@ -168,7 +169,7 @@ mod tests {
         flow.update(Event::Replied(Reply::PasswordChanged(SignedIn::for_test("ada"))));
         let page = flow.page();
         assert!(page.fields.iter().all(|field| field.value.expose().is_empty()));
-        assert_eq!(page.toast.as_deref(), Some("Your password has been changed"));
+        assert_eq!(page.toast.map(|toast| toast.text).as_deref(), Some("Your password has been changed"));
         assert!(!page.unsaved);
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::portal::Portal;
 
 use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
-use super::page::{Action, ActionKind, Notice, Page, Tone};
+use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
 use super::teams::Teams;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
@@ -18,7 +18,7 @@ pub struct SignIn {
     name: TextField,
     password: SecretField,
     notice: Option<Notice<'static>>,
-    toast: Option<&'static str>,
+    toast: Option<Toast<'static>>,
     waiting: bool,
 }
 
@@ -52,7 +52,7 @@ impl SignIn {
 
     /// The form after a reset, with its toast.
     #[must_use]
-    pub(super) fn after_reset(portal: Arc<Portal>, name: &str, toast: &'static str) -> Self {
+    pub(super) fn after_reset(portal: Arc<Portal>, name: &str, toast: Toast<'static>) -> Self {
         Self { toast: Some(toast), ..Self::new(portal, name) }
     }
 
@@ -70,7 +70,7 @@ impl SignIn {
             ],
             outro: vec![wording::trouble(&self.portal).into()],
             notice: self.notice.clone(),
-            toast: self.toast.map(Into::into),
+            toast: self.toast.clone(),
             waiting: self.waiting,
             ..Page::default()
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamSummary};
 use crate::domain::portal::Portal;
 
-use super::page::{Action, Notice, Page, Table};
+use super::page::{Action, Notice, Page, Table, Toast};
 use super::settings_password::SettingsPassword;
 use super::sign_in::SignIn;
 use super::team::Team;
@@ -19,7 +19,7 @@ pub struct Teams {
     /// `None` until the list has come.
     teams: Option<Vec<TeamSummary>>,
     notice: Option<Notice<'static>>,
-    toast: Option<&'static str>,
+    toast: Option<Toast<'static>>,
     waiting: bool,
 }
 
@@ -32,7 +32,7 @@ impl Teams {
 
     /// The page with a passing message.
     #[must_use]
-    pub(super) fn with_toast(portal: Arc<Portal>, member: SignedIn, toast: &'static str) -> Self {
+    pub(super) fn with_toast(portal: Arc<Portal>, member: SignedIn, toast: Toast<'static>) -> Self {
         Self { toast: Some(toast), ..Self::new(portal, member) }
     }
 
@@ -55,7 +55,7 @@ impl Teams {
                 Action::link("sign-out", "Sign out"),
             ],
             notice: self.notice.clone(),
-            toast: self.toast.map(Into::into),
+            toast: self.toast.clone(),
             signed_in_as: Some(self.member.name()),
             waiting: self.waiting,
             ..Page::default()

@@ -1,9 +1,9 @@
 //! A new password typed twice, with its requirement before typing and its live words while typing.
 //! Part of `new-password` and of `settings/password`.
 
-use crate::domain::password::strength;
 use crate::domain::portal::Portal;
 use crate::domain::secret::Secret;
+use crate::domain::strength::strength;
 
 use super::field::SecretField;
 use super::page::{Field, Hint, Tone};
@@ -57,28 +57,29 @@ impl TwoPasswords {
 
     fn about_new(&self) -> Hint<'_> {
         let count = self.count();
-        let text = match self.strength {
+        let (tone, id, text) = match self.strength {
             None => {
-                return Hint {
-                    tone: Tone::Neutral,
-                    text: format!("At least {} characters; a few unrelated words do well.", self.min).into(),
-                };
+                let text = format!("At least {} characters; a few unrelated words do well.", self.min);
+                (Tone::Neutral, "password-rule", text)
             }
-            Some(_) if count < self.min => format!("{count} of at least {} characters", self.min),
-            Some(_) if count > self.max => format!("{count} characters; at most {} are taken", self.max),
-            Some(word) => format!("Strength: {word}"),
+            Some(_) if count < self.min => {
+                (Tone::Bad, "password-length", format!("{count} of at least {} characters", self.min))
+            }
+            Some(_) if count > self.max => {
+                (Tone::Bad, "password-length", format!("{count} characters; at most {} are taken", self.max))
+            }
+            Some(word) => (Tone::Neutral, "password-strength", format!("Strength: {word}")),
         };
-        let tone = if self.has_allowed_length() { Tone::Neutral } else { Tone::Bad };
-        Hint { tone, text: text.into() }
+        Hint { tone, id, text: text.into() }
     }
 
     fn about_confirm(&self) -> Option<Hint<'_>> {
         if self.confirm.is_empty() {
             None
         } else if self.match_each_other() {
-            Some(Hint { tone: Tone::Good, text: "Passwords match".into() })
+            Some(Hint { tone: Tone::Good, id: "passwords-match", text: "Passwords match".into() })
         } else {
-            Some(Hint { tone: Tone::Bad, text: "Passwords Do Not Match".into() })
+            Some(Hint { tone: Tone::Bad, id: "passwords-differ", text: "Passwords Do Not Match".into() })
         }
     }
 
