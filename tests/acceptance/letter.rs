@@ -20,7 +20,10 @@ impl Letter {
         let (part_head, body) = part.split_once("\n\n")?;
         let body = body.split("\n--").next()?;
         let quoted = part_head.to_ascii_lowercase().contains("quoted-printable");
-        assert!(!part_head.to_ascii_lowercase().contains("base64"), "a code in base64 cannot be read by grep");
+        assert!(
+            !part_head.to_ascii_lowercase().contains("base64"),
+            "a code in base64 cannot be read by grep"
+        );
         let text = if quoted { unquoted(body) } else { body.to_owned() };
         Some(Self { to: header(head, "To")?, subject: header(head, "Subject")?, text })
     }
@@ -37,7 +40,8 @@ impl Letter {
     /// The one-time code, which stands alone on its line.
     pub(crate) fn code(&self) -> Option<&str> {
         let is_code = |line: &&str| {
-            let letters = |half: &str| half.len() == 4 && half.chars().all(|c| "BCDFGHJKLMNPQRSTVWXZ".contains(c));
+            let letters =
+                |half: &str| half.len() == 4 && half.chars().all(|c| "BCDFGHJKLMNPQRSTVWXZ".contains(c));
             line.split_once('-').is_some_and(|(left, right)| letters(left) && letters(right))
         };
         self.text.lines().map(str::trim).find(is_code)

@@ -1,9 +1,25 @@
 //! Acceptance tests: the real server, visited as people visit it. Each module is a story or a promise.
 
 #[cfg(test)]
+mod bad_settings;
+#[cfg(test)]
+mod change_password;
+#[cfg(test)]
+mod forgot_password;
+#[cfg(test)]
 mod letter;
 #[cfg(test)]
+mod openssh;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod sizes;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod teams;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

@@ -81,7 +81,8 @@ impl Place {
 
     /// Starts the server here.
     pub(crate) fn start(self) -> Server {
-        let mut child = self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         listen_to(child.stdout.take().unwrap(), &said);
         listen_to(child.stderr.take().unwrap(), &said);
@@ -145,13 +146,8 @@ impl Server {
         self.address
     }
 
-    /// Where it lives.
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
-    }
-
     /// Everything it wrote so far: its log.
-    pub(crate) fn said(&self) -> String {
+    fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 

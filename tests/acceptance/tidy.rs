@@ -32,7 +32,8 @@ fn no_file_has_grown_into_two() {
 #[test]
 fn nothing_is_left_that_was_meant_to_go() {
     // In halves, or this file would find itself.
-    let words = [concat!("to", "do!"), concat!("dbg", "!("), concat!("unimple", "mented!"), concat!("FIX", "ME")];
+    let words =
+        [concat!("to", "do!"), concat!("dbg", "!("), concat!("unimple", "mented!"), concat!("FIX", "ME")];
     let mut wrong = Vec::new();
     for path in all_sources() {
         let text = fs::read_to_string(&path).unwrap();
@@ -75,7 +76,8 @@ impl Map {
                 || may.contains("everything")
                 || may.iter().any(|to| target == to || target.starts_with(&format!("{to}::")))
         };
-        let strays = imports(&fs::read_to_string(path).unwrap()).into_iter().filter(|target| !allowed(target));
+        let strays =
+            imports(&fs::read_to_string(path).unwrap()).into_iter().filter(|target| !allowed(target));
         strays.map(|target| format!("{}: {room} -> {target}", inside.display())).collect()
     }
 }
@@ -89,10 +91,10 @@ fn names(stop: &str) -> Vec<String> {
 /// Every `room` or `room::module` that the code of `text` names after `crate::`, tests left out.
 fn imports(text: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
-        String::new(),
-        |code, line| code + line.split("// ").next().unwrap_or_default() + "\n",
-    );
+    let code: String = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .fold(String::new(), |code, line| code + line.split("// ").next().unwrap_or_default() + "\n");
     let mut found = BTreeSet::new();
     for after in ["crate::", "doorkey::"].iter().flat_map(|from| code.split(from).skip(1)) {
         if let Some(group) = after.strip_prefix('{') {
@@ -125,7 +127,8 @@ fn the_guard_sees_what_it_guards_against() {
     );
     assert!(map.0["flow"].contains("accounts::request") && !map.0["flow"].contains("accounts"));
     assert_eq!(map.0["command"].len(), 2);
-    let found = imports("use crate::accounts::request::Reply;\nuse crate::{store, mail::Post};\n// crate::ssh\n");
+    let found =
+        imports("use crate::accounts::request::Reply;\nuse crate::{store, mail::Post};\n// crate::ssh\n");
     let expected = ["accounts::request", "mail", "store"].map(str::to_owned);
     assert_eq!(found, BTreeSet::from(expected));
 }

@@ -90,12 +90,18 @@ impl Visitor {
         let (connection, typing, reading) = RUNTIME.block_on(connect(address, user, cols, rows));
         let (tell, heard) = channel();
         RUNTIME.spawn(listen(reading, tell));
-        Self { line: Line::Client { connection, typing }, heard, terminal: terminal(cols, rows), exit_code: None }
+        Self {
+            line: Line::Client { connection, typing },
+            heard,
+            terminal: terminal(cols, rows),
+            exit_code: None,
+        }
     }
 
     /// Comes with the real OpenSSH client, which is given `options` and no configuration file.
     pub(crate) fn arrive_by_openssh(address: SocketAddr, user: &str, options: &[&str]) -> Self {
-        const IN_A_PTY: &str = "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+        const IN_A_PTY: &str =
+            "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
         let mut command = Command::new("python3");
         command.args(["-c", IN_A_PTY, "sh", "-c", "stty rows 24 cols 80; exec ssh \"$@\"", "ssh"]);
         command.args(["-F", "none", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"]);
@@ -149,22 +155,31 @@ impl Visitor {
 
     /// Reads on until `text` stands on the screen.
     pub(crate) fn wait_for(&mut self, text: &str) {
-        self.read_until(&format!("'{text}' to appear"), |screen| screen.contains(text));
+        self.read_until(&format!("'{text}' to appear"), |visitor| visitor.sees(text));
     }
 
     /// Reads on until `text` no longer stands on the screen.
     pub(crate) fn wait_until_gone(&mut self, text: &str) {
-        self.read_until(&format!("'{text}' to go"), |screen| !screen.contains(text));
+        self.read_until(&format!("'{text}' to go"), |visitor| !visitor.sees(text));
     }
 
-    fn read_until(&mut self, what: &str, done: impl Fn(&str) -> bool) {
+    /// Reads on until the row of the cursor is as `wanted`.
+    pub(crate) fn wait_until_row(&mut self, wanted: impl Fn(u16) -> bool) {
+        self.read_until("the cursor to move", |visitor| wanted(visitor.screen().cursor_position().0));
+    }
+
+    fn read_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !done(&self.shown()) {
+        while !done(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.heard.recv_timeout(left) {
                 Ok(heard) => self.take(heard),
-                Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}; it shows\n{}", self.frame()),
-                Err(RecvTimeoutError::Disconnected) => panic!("hung up before {what}; it shows\n{}", self.frame()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("waited in vain for {what}; it shows\n{}", self.frame())
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("hung up before {what}; it shows\n{}", self.frame())
+                }
             }
         }
     }
@@ -176,15 +191,10 @@ impl Visitor {
         }
     }
 
-    /// The words on the screen, lines that belong together joined by a blank as a reader does.
-    fn shown(&self) -> String {
-        self.terminal.screen().contents()
-    }
-
     /// Whether `text` is on the screen now, also when a line break stands between its words.
     pub(crate) fn sees(&self, text: &str) -> bool {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        words(&self.shown()).contains(&words(text))
+        words(&self.terminal.screen().contents()).contains(&words(text))
     }
 
     /// Fails unless `text` is on the screen now.
@@ -201,7 +211,8 @@ impl Visitor {
     pub(crate) fn frame(&self) -> String {
         let screen = self.terminal.screen();
         let (_, cols) = screen.size();
-        let rows = screen.rows(0, cols.get()).map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n");
+        let rows =
+            screen.rows(0, cols.get()).map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n");
         let (row, col) = screen.cursor_position();
         let cursor = if screen.hide_cursor() { "hidden".to_owned() } else { format!("{row},{col}") };
         format!("{rows}\ncursor {cursor}\n")
@@ -230,7 +241,9 @@ impl Visitor {
             match self.heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(heard) => self.take(heard),
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("the visit does not end; it shows\n{}", self.frame()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the visit does not end; it shows\n{}", self.frame())
+                }
             }
         }
         if let Line::OpenSsh { process, .. } = &mut self.line {
