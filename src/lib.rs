@@ -29,7 +29,7 @@
 
 pub mod accounts;
 pub mod clock;
-pub mod command;
+//pub mod command;
 pub mod config;
 pub mod domain;
 pub mod face;
@@ -38,4 +38,4 @@ pub mod mail;
 pub mod ssh;
 pub mod store;
 pub mod terminal;
-pub mod visit;
+//pub mod visit;

@@ -11,6 +11,7 @@ pub mod moment;
 pub mod name;
 pub mod password;
 pub mod portal;
+pub mod relay;
 pub mod secret;
 pub mod source;
 pub mod strength;

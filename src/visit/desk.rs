@@ -16,18 +16,17 @@ use crate::accounts::Knock;
 use crate::accounts::endings::Ending;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::text::inert;
-use crate::face::screen::{Intent, Screen};
+use crate::face::{Face, Intent, Output};
 use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::sign_in::SignIn;
+use crate::flow::page::Toast;
 use crate::flow::{Event, Flow, Step};
-use crate::terminal::capabilities::{Charset, Depth};
+use crate::terminal::ability::{Charset, Depth};
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
 
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
 const QUEUE_MAX: usize = 1_024;
-/// How long a lone Esc may be the beginning of a longer sequence.
-const ESC_WAIT: Duration = Duration::from_millis(50);
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send>>;
 
@@ -55,8 +54,7 @@ pub(super) struct Desk<W> {
     wire: W,
     knock: Knock,
     flow: Flow,
-    screen: Screen,
-    painter: Painter,
+    face: Face,
     framer: Framer,
     typed: VecDeque<Input>,
     clockwork: Clockwork,
@@ -66,6 +64,8 @@ pub(super) struct Desk<W> {
     /// Bytes that go before the next frame.
     prelude: Vec<u8>,
     dirty: bool,
+    /// The person's side will send no more; what was typed is still worked off.
+    eof: bool,
     endings: Option<broadcast::Receiver<Ending>>,
     /// The highest epoch heard of for this member's account.
     epoch_heard: i64,
@@ -75,18 +75,15 @@ pub(super) struct Desk<W> {
 impl<W: Wire> Desk<W> {
     pub(super) fn open(house: Arc<House>, opening: Opening, wire: W) -> Self {
         let caller = &opening.caller;
-        let depth = Depth::of(&caller.term, &caller.env);
-        let charset = Charset::of(&caller.env);
-        let mut painter = Painter::new(depth);
-        let prelude = painter.enter();
+        let mut face = Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env));
+        let prelude = face.enter().out;
         let knock = house.accounts.knock(caller.source, &caller.client);
         let clockwork = Clockwork::new(house.limits, Instant::now());
         let flow = first_flow(&house, &caller.user);
         let mut desk = Self {
             knock,
             flow,
-            screen: Screen::new(charset),
-            painter,
+            face,
             framer: Framer::new(),
             typed: VecDeque::new(),
             clockwork,
@@ -94,6 +91,7 @@ impl<W: Wire> Desk<W> {
             sending: None,
             prelude,
             dirty: true,
+            eof: false,
             endings: None,
             epoch_heard: 0,
             warning: false,
@@ -101,7 +99,7 @@ impl<W: Wire> Desk<W> {
             opening,
             wire,
         };
-        desk.screen.show(&desk.flow.page());
+        desk.show(true);
         desk
     }
 
@@ -121,7 +119,7 @@ impl<W: Wire> Desk<W> {
     /// Waits for the one next thing, whatever it is.
     async fn next_event(&mut self) -> Option<End> {
         let (due_at, due) = self.clockwork.next();
-        let escape = self.framer.awaits_more();
+        let patience = self.framer.patience();
         tokio::select! {
             biased;
             () = self.opening.end.cancelled() => return Some(End::Stopped),
@@ -131,11 +129,11 @@ impl<W: Wire> Desk<W> {
                     return Some(End::Gone);
                 }
             }
-            reply = answer(&mut self.asking) => self.replied(reply),
-            incoming = self.opening.input.recv() => return self.incoming(incoming),
+            reply = answer(&mut self.asking) => return self.replied(reply),
+            incoming = self.opening.input.recv(), if !self.eof => return self.incoming(incoming),
             Ok(()) = self.opening.size.changed() => self.dirty = true,
-            heard = hear(&mut self.endings) => self.heard(&heard),
-            () = tokio::time::sleep(ESC_WAIT), if escape => self.framer.flush(&mut self.typed),
+            heard = hear(&mut self.endings) => return self.heard(&heard),
+            () = lapse(patience) => self.framer.flush(&mut self.typed),
             () = sleep_until(due_at) => return self.due(due),
         }
         None
@@ -144,7 +142,7 @@ impl<W: Wire> Desk<W> {
     /// Applies what was typed, each key to the state that the one before left, until a request is asked.
     fn take_typed(&mut self) -> Option<End> {
         while self.asking.is_none() {
-            let input = self.typed.pop_front()?;
+            let Some(input) = self.typed.pop_front() else { return self.eof.then_some(End::Left) };
             if let Some(end) = self.apply(input) {
                 return Some(end);
             }
@@ -153,7 +151,10 @@ impl<W: Wire> Desk<W> {
     }
 
     fn incoming(&mut self, incoming: Option<Incoming>) -> Option<End> {
-        let Some(Incoming::Bytes(mut bytes)) = incoming else { return Some(End::Left) };
+        let Some(Incoming::Bytes(mut bytes)) = incoming else {
+            self.eof = true;
+            return None;
+        };
         self.clockwork.input(Instant::now());
         if std::mem::take(&mut self.warning) {
             self.dirty = true;
@@ -174,33 +175,39 @@ impl<W: Wire> Desk<W> {
     }
 
     fn apply(&mut self, input: Input) -> Option<End> {
-        let intent = self.screen.input(input, &self.flow.page());
+        let intent = self.face.input(input, &self.flow.page());
+        self.carry_out(intent)
+    }
+
+    fn carry_out(&mut self, intent: Intent) -> Option<End> {
         match intent {
             Intent::None => {}
             Intent::Redraw => self.dirty = true,
             Intent::FullRepaint => {
-                self.painter.forget();
+                self.face.forget();
                 self.dirty = true;
             }
-            Intent::Typed { field, value } => self.update(Event::Typed { field, value: &value }),
-            Intent::Pressed(action) => self.update(Event::Pressed(action)),
-            Intent::Opened(row) => self.update(Event::Opened(row)),
-            Intent::ToggleMouse(on) => self.prelude.extend(self.painter.mouse(on)),
+            Intent::Typed { field, value } => return self.update(Event::Typed { field, value: &value }),
+            Intent::Pressed(action) => return self.update(Event::Pressed(action)),
+            Intent::Opened(row) => return self.update(Event::Opened(row)),
+            Intent::ToggleMouse(on) => self.prelude.extend(Painter::mouse(on)),
             Intent::Leave => return Some(End::Left),
         }
         None
     }
 
-    fn update(&mut self, event: Event<'_>) {
+    fn update(&mut self, event: Event<'_>) -> Option<End> {
         let step = self.flow.update(event);
-        self.follow(step);
+        self.follow(step)
     }
 
-    fn follow(&mut self, step: Step) {
+    fn follow(&mut self, step: Step) -> Option<End> {
+        let mut fresh = false;
         match step {
             Step::Stay => {}
             Step::Ask(request) => self.ask(request),
             Step::Go(flow) => {
+                fresh = true;
                 self.flow = *flow;
                 if let Step::Ask(request) = self.flow.begin() {
                     self.ask(request);
@@ -208,8 +215,14 @@ impl<W: Wire> Desk<W> {
                 self.live_on();
             }
         }
-        self.screen.show(&self.flow.page());
+        self.show(fresh)
+    }
+
+    /// Shows the page to the face, which may already know what follows.
+    fn show(&mut self, fresh: bool) -> Option<End> {
         self.dirty = true;
+        let intent = self.face.show(&self.flow.page(), fresh);
+        self.carry_out(intent)
     }
 
     /// Takes the new flow's life over: a member listens for the end of other visits, a guest does not.
@@ -234,36 +247,35 @@ impl<W: Wire> Desk<W> {
         self.asking = Some(tokio::spawn(async move { accounts.handle(&knock, request).await }));
     }
 
-    fn replied(&mut self, reply: Reply) {
+    fn replied(&mut self, reply: Reply) -> Option<End> {
         self.asking = None;
-        self.update(Event::Replied(reply));
-        self.end_if_outdated();
+        self.update(Event::Replied(reply)).or_else(|| self.end_if_outdated())
     }
 
-    fn heard(&mut self, ending: &Ending) {
+    fn heard(&mut self, ending: &Ending) -> Option<End> {
         if self.flow.member().is_some_and(|member| member.account() == ending.account) {
             self.epoch_heard = self.epoch_heard.max(ending.epoch);
         }
-        self.end_if_outdated();
+        self.end_if_outdated()
     }
 
     /// Signs out a visit whose account changed elsewhere. While a request is under way the change may
     /// be its own, so its answer is awaited first.
-    fn end_if_outdated(&mut self) {
-        let Some(member) = self.flow.member() else { return };
+    fn end_if_outdated(&mut self) -> Option<End> {
+        let member = self.flow.member()?;
         if self.asking.is_some() || member.epoch() >= self.epoch_heard {
-            return;
+            return None;
         }
         let flow =
             SignIn::after_refusal(self.house.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
         self.typed.clear();
-        self.follow(Step::Go(Box::new(Flow::SignIn(flow))));
+        self.follow(Step::Go(Box::new(Flow::SignIn(flow))))
     }
 
     fn due(&mut self, due: Due) -> Option<End> {
         self.clockwork.done(due);
         match due {
-            Due::Forget => self.painter.forget(),
+            Due::Forget => self.face.forget(),
             Due::Warn => {
                 self.warning = true;
                 self.dirty = true;
@@ -282,29 +294,30 @@ impl<W: Wire> Desk<W> {
         let size = *self.opening.size.borrow_and_update();
         let mut page = self.flow.page();
         if self.warning {
-            page.toast = Some("This visit ends in a minute. Press a key to stay.".into());
+            let text = "This visit ends in a minute. Press a key to stay.".into();
+            page.toast = Some(Toast { id: "ends-soon", text });
         }
-        let (screen, portal) = (&self.screen, &self.house.portal);
-        let frame = self.painter.paint(size, |buffer| screen.draw(&page, portal, buffer));
+        let mut output = self.face.render(size, &page, &self.house.portal);
         self.dirty = false;
-        let mut bytes = std::mem::take(&mut self.prelude);
-        bytes.extend(frame.unwrap_or_default());
-        if !bytes.is_empty() {
+        if !self.prelude.is_empty() {
+            output.out.splice(0..0, self.prelude.drain(..));
+        }
+        if !output.is_empty() {
             let wire = self.wire.clone();
-            self.sending = Some(Box::pin(async move { wire.send(bytes).await }));
+            self.sending = Some(Box::pin(async move { deliver(&wire, output).await }));
         }
     }
 
     /// Restores the terminal, leaves a last line, and names the exit status.
     async fn say_goodbye(mut self, end: End) -> Farewell {
         let (line, exit_code) = last_line(end);
-        let mut bytes = self.painter.leave();
-        bytes.extend_from_slice(line.as_bytes());
+        let mut output = self.face.leave();
+        output.out.extend_from_slice(line.as_bytes());
         let last_words = async {
             if let Some(sending) = self.sending.take() {
                 sending.await?;
             }
-            self.wire.send(bytes).await
+            deliver(&self.wire, output).await
         };
         if end != End::Gone {
             // A connection that takes no last words in time is closed without them.
@@ -334,6 +347,22 @@ fn last_line(end: End) -> (&'static str, u32) {
         End::Flood => ("Closed: too much input at once.\r\n", 64),
         End::Stopped => ("The portal is being restarted. Connect again in a moment.\r\n", 75),
         End::Gone => ("", 69),
+    }
+}
+
+/// Sends what a face printed, errors first: they are about what comes next.
+async fn deliver<W: Wire>(wire: &W, output: Output) -> Result<(), Gone> {
+    if !output.err.is_empty() {
+        wire.send_error(output.err).await?;
+    }
+    if output.out.is_empty() { Ok(()) } else { wire.send(output.out).await }
+}
+
+/// Resolves when a key that may be the beginning of a longer one has waited long enough.
+async fn lapse(patience: Option<Duration>) {
+    match patience {
+        Some(patience) => tokio::time::sleep(patience).await,
+        None => std::future::pending().await,
     }
 }
 

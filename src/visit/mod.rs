@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::Accounts;
 use crate::domain::portal::Portal;
 use crate::domain::source::Source;
-use crate::terminal::painter;
+use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
 pub use clockwork::Limits;
@@ -34,6 +34,9 @@ pub use clockwork::Limits;
 pub trait Wire: Clone + Send + Sync + 'static {
     /// Resolves when the connection has taken `bytes`; the visit makes one call at a time.
     fn send(&self, bytes: Vec<u8>) -> impl Future<Output = Result<(), Gone>> + Send;
+
+    /// The same for standard error, which only a visit without a terminal has.
+    fn send_error(&self, bytes: Vec<u8>) -> impl Future<Output = Result<(), Gone>> + Send;
 }
 
 /// The connection is no more.
@@ -125,7 +128,7 @@ pub async fn run<W: Wire>(house: Arc<House>, opening: Opening, wire: W) -> Farew
         return farewell;
     }
     tracing::error!(source = %peer, "a visit panicked and was ended");
-    let mut bytes = painter::restore();
+    let mut bytes = Painter::restore();
     bytes.extend_from_slice(b"Something went wrong on our side and this visit was ended. Connect again.\r\n");
     // The connection may be gone as well; there is nobody left to tell.
     let _ = tokio::time::timeout(LAST_WORDS, wire.send(bytes)).await;

@@ -1,9 +1,16 @@
-//! Acceptance tests: the real server, visited as people visit it. Each module is a story or a promise.
+//! Acceptance tests: the real server, visited as people and attackers visit it. Each module is a story or a
+//! promise.
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
 mod change_password;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
+mod door;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod tests;
 
 use zeroize::Zeroizing;
 
-use super::Intent;
+use super::{Intent, Output};
 use crate::flow::page::{Action, ActionKind, Page, Tone, Value};
 use crate::terminal::input::{Input, Key};
 use line::Line;
@@ -45,15 +45,6 @@ pub struct Lines {
     told: Option<String>,
     /// True once a secret was asked on a terminal whose echo is not ours.
     told_of_echo: bool,
-}
-
-/// What goes to the person: both streams are empty when there is nothing new.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Output {
-    /// For standard output, or the terminal.
-    pub out: Vec<u8>,
-    /// For standard error, only without a terminal.
-    pub err: Vec<u8>,
 }
 
 impl Lines {

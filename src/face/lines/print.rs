@@ -1,6 +1,6 @@
 //! What the lines face prints: plain text, no control sequence, one thing a line.
 
-use super::Output;
+use crate::face::Output;
 use crate::domain::text::inert;
 use crate::flow::page::{Page, Table, Tone};
 
