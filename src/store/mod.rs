@@ -75,7 +75,10 @@ impl Store {
         }
     }
 
-    async fn write_once<T>(&self, work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
+    async fn write_once<T>(
+        &self,
+        work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let mut tx = self.begin().await?;
         let done = work(&mut tx).await?;
         tx.commit().await?;
