@@ -1,6 +1,5 @@
 //! Changing the password of a signed-in member: the current one is asked for and throttled like a sign-in.
 
-use super::endings::Ending;
 use super::happened::{Happened, Whom};
 use super::hashing::HashFault;
 use super::passwords::{Checked, NewHash};
@@ -9,7 +8,7 @@ use super::{Accounts, Fault, Knock};
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
 use crate::mail::Letter;
-use crate::store::{Account, Tried};
+use crate::store::{Account, Tried, write_tx};
 
 impl Accounts {
     /// The story of [`super::request::Request::ChangePassword`].
@@ -36,12 +35,10 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Reply::Refused(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let _changing = self.endings.hold().await;
         let Some(epoch) = self.commit_change(knock, &account, member.epoch(), &hash).await? else {
             return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
         };
-        let by = Some(knock.visit.clone());
-        self.endings.announce(Ending { account: account.id.clone(), epoch, by }).await;
+        self.endings.announce(&account.id, epoch);
         self.letter_written.notify_one();
         Ok(Reply::PasswordChanged(SignedIn::new(account.id, account.name, epoch)))
     }
@@ -56,7 +53,7 @@ impl Accounts {
     ) -> Result<Result<Account, Refusal>, Fault> {
         let now = self.clock.now();
         let bucket = format!("change:{}", member.account());
-        let reserved = self.write(async |tx| {
+        let reserved = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(None);
             }
@@ -71,17 +68,17 @@ impl Accounts {
         }
         match self.check_password(Some(&account), current).await? {
             Checked::Right { .. } => {
-                self.write(async |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
+                write_tx!(self.store, Fault, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
                 Ok(Ok(account))
             }
             Checked::Busy => {
-                self.write(async |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
+                write_tx!(self.store, Fault, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
                 Ok(Err(Refusal::Busy))
             }
             Checked::Wrong => {
                 let event =
                     self.event(Happened::PasswordChangeRefused, Whom::Account(member.account()), knock, now);
-                self.write(async |tx| Ok(tx.insert_event(&event).await?)).await?;
+                write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
                 Ok(Err(Refusal::WrongCurrentPassword))
             }
         }
@@ -103,7 +100,7 @@ impl Accounts {
             at: now.epoch_ms(),
             source: knock.source.to_string(),
         };
-        self.write(async |tx| {
+        write_tx!(self.store, Fault, |tx| {
             let pepper_id = hash.pepper_id.as_deref();
             let raised = tx.claim_password(&account.id, epoch, hash.phc.expose(), pepper_id, now).await?;
             let Some(raised) = raised else { return Ok(None) };

@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Accounts, Fault};
-use crate::store::sweeps;
+use crate::domain::moment::Moment;
+use crate::store::{sweeps, write_tx};
 
 /// How often the house is swept.
 const EVERY: Duration = Duration::from_mins(10);
-/// Batches that one sweep takes from one table at most; the rest waits for the next.
+/// Batches of each table that one sweep takes at most; the rest waits for the next.
 const BATCHES: usize = 200;
 
 impl Accounts {
@@ -17,23 +18,23 @@ impl Accounts {
     pub async fn keep_house(&self) -> Result<u64, Fault> {
         let now = self.clock.now();
         let mut gone = 0;
-        for rule in sweeps() {
-            gone +=
-                self.in_batches(async || self.write(async |tx| Ok(tx.sweep(rule, now).await?)).await).await?;
+        for _ in 0..BATCHES {
+            let batch = self.sweep_once(now).await?;
+            gone += batch;
+            if batch == 0 {
+                break;
+            }
         }
-        gone +=
-            self.in_batches(async || self.write(async |tx| Ok(tx.sweep_throttles(now).await?)).await).await?;
         Ok(gone)
     }
 
-    async fn in_batches(&self, mut batch: impl AsyncFnMut() -> Result<u64, Fault>) -> Result<u64, Fault> {
+    /// One batch of every rule, each in a transaction of its own.
+    async fn sweep_once(&self, now: Moment) -> Result<u64, Fault> {
         let mut gone = 0;
-        for _ in 0..BATCHES {
-            match batch().await? {
-                0 => break,
-                rows => gone += rows,
-            }
+        for rule in sweeps() {
+            gone += write_tx!(self.store, Fault, |tx| Ok(tx.sweep(rule, now).await?)).await?;
         }
+        gone += write_tx!(self.store, Fault, |tx| Ok(tx.sweep_throttles(now).await?)).await?;
         Ok(gone)
     }
 

@@ -5,7 +5,7 @@
 
 pub mod admin;
 mod change_password;
-mod endings;
+pub mod endings;
 mod fault;
 mod forgot_password;
 mod happened;
@@ -24,18 +24,20 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use endings::{Ending, Endings};
 pub use fault::Fault;
 pub use happened::Happened;
 
 use crate::clock::Clock;
 use crate::domain::chance::Chance;
+use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
+use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Post;
-use crate::store::{Store, Tx};
+use crate::store::Store;
+use endings::Endings;
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 
@@ -147,6 +149,12 @@ impl Accounts {
         })
     }
 
+    /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
+    #[must_use]
+    pub fn knock(&self, source: Source, client: &str) -> Knock {
+        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance) }
+    }
+
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
     /// [`Refusal::Unavailable`] with the id that stands in the log.
     pub async fn handle(&self, knock: &Knock, request: Request) -> Reply {
@@ -179,16 +187,6 @@ impl Accounts {
             self.watch_endings_until(&stop),
             self.keep_house_until(&stop),
         );
-    }
-
-    /// One transaction; see [`Store::write`].
-    async fn write<T>(&self, work: impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
-        self.store.write(work).await
-    }
-
-    /// One consistent look; see [`Store::read`].
-    async fn read<T>(&self, work: impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
-        self.store.read(work).await
     }
 
     /// Logs an unexpected failure under a fresh id and gives the refusal that quotes it.

@@ -12,7 +12,7 @@ use super::{Accounts, Fault};
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::mail::{Letter, NotSent};
-use crate::store::{DueLetter, NewLetter, Tx};
+use crate::store::{DueLetter, NewLetter, Tx, read_tx, write_tx};
 
 /// Letters on their way at the same time.
 const AT_ONCE: i64 = 8;
@@ -77,13 +77,15 @@ impl Accounts {
     /// Sends what is due, several letters at once; gives how many were tried.
     pub async fn send_due_letters(&self) -> Result<usize, Fault> {
         let now = self.clock.now();
-        let next = self.read(async |tx| Ok(tx.next_letter_due().await?)).await?;
+        let next = read_tx!(self.store, Fault, |tx| Ok(tx.next_letter_due().await?)).await?;
         if next.is_none_or(|at| at > now) {
             return Ok(0);
         }
         let lease = new_id(now, &self.chance);
         let until = now.plus_ms(LEASE_MS);
-        let due = self.write(async |tx| Ok(tx.claim_due_letters(&lease, until, now, AT_ONCE).await?)).await?;
+        let due =
+            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, AT_ONCE).await?))
+                .await?;
         let tried = due.len();
         let mut on_their_way: FuturesUnordered<_> =
             due.iter().map(|letter| self.deliver(letter, &lease)).collect();
@@ -125,7 +127,7 @@ impl Accounts {
     async fn note_sent(&self, due: &DueLetter, lease: &str) -> Result<(), Fault> {
         let now = self.clock.now();
         let ttl_ms = self.rules.code_ttl_minutes.saturating_mul(60_000);
-        self.write(async |tx| {
+        write_tx!(self.store, Fault, |tx| {
             tx.claim_sent(&due.id, lease, now).await?;
             if let Some(code) = &due.code {
                 tx.set_code_sent(code, ttl_ms, now).await?;
@@ -145,7 +147,7 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let reason = crate::domain::text::inert(reason, REASON_CHARS);
         tracing::warn!(letter = due.id, attempt = due.attempts, ?next, reason, "a letter was not sent");
-        self.write(async |tx| {
+        write_tx!(self.store, Fault, |tx| {
             match next {
                 Next::Retry(at) => tx.set_retry(&due.id, lease, at, &reason).await?,
                 Next::Drop => tx.set_dropped(&due.id, lease, now, &reason).await?,

@@ -5,7 +5,7 @@ use super::{Accounts, Fault};
 use crate::domain::hash;
 use crate::domain::password::{About, Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
-use crate::store::Account;
+use crate::store::{Account, read_tx};
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Accounts {
         account: &Account,
         new: &Secret,
     ) -> Result<Result<Normalised, PasswordRefusal>, Fault> {
-        let addresses = self.read(async |tx| Ok(tx.list_addresses(&account.id).await?)).await?;
+        let addresses = read_tx!(self.store, Fault, |tx| Ok(tx.list_addresses(&account.id).await?)).await?;
         let addresses: Vec<&str> = addresses.iter().map(|address| address.address.as_str()).collect();
         let names = [account.name.as_str(), account.display_name.as_str()];
         let about = About { names: &names, addresses: &addresses, has_second_step: false };

@@ -5,7 +5,7 @@ use super::happened::Whom;
 use super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::name::canonical_identifier;
-use crate::store::{Account, Tried, Tx};
+use crate::store::{Account, Tried, Tx, read_tx};
 
 /// Whom a typed name means.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Accounts {
     pub(super) async fn look_up(&self, knock: &Knock, typed: &str, now: Moment) -> Result<Person, Fault> {
         let canonical = canonical_identifier(typed);
         let nobody = self.identifier_key(&canonical);
-        let person = self.read(async |tx| {
+        let person = read_tx!(self.store, Fault, |tx| {
             let account = tx.find_account_by_identifier(&canonical).await?;
             let key = account.as_ref().map_or_else(|| nobody.clone(), |account| account.id.clone());
             let source_mac = self.source_mac(&key, knock);

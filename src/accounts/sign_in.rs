@@ -10,7 +10,7 @@ use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::mail::Letter;
-use crate::store::{Account, Tried};
+use crate::store::{Account, Tried, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
 const BUCKET: &str = "password";
@@ -22,10 +22,11 @@ impl Accounts {
         let person = self.look_up(knock, name, now).await?;
         let bucket = person.bucket(BUCKET);
         // Committed before anything is hashed: a kill between counting and checking keeps the count.
-        let tried = self.write(async |tx| match self.admit_source(tx, knock, &person, now).await? {
-            Tried::Admitted { .. } => Ok(tx.reserve_try(&bucket, person.subject(), now).await?),
-            refused => Ok(refused),
-        });
+        let tried =
+            write_tx!(self.store, Fault, |tx| match self.admit_source(tx, knock, &person, now).await? {
+                Tried::Admitted { .. } => Ok(tx.reserve_try(&bucket, person.subject(), now).await?),
+                refused => Ok(refused),
+            });
         let fails = match tried.await? {
             Tried::Admitted { fails } => fails,
             Tried::Later(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
@@ -41,7 +42,7 @@ impl Accounts {
                 self.welcome(knock, &person, account, now).await
             }
             (Checked::Busy, _) => {
-                self.write(async |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
+                write_tx!(self.store, Fault, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
                 Ok(Reply::Refused(Refusal::Busy))
             }
             _ => self.turn_away(knock, &person, fails, now).await,
@@ -56,7 +57,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<Reply, Fault> {
         let event = self.event(Happened::SignIn, person.whom(), knock, now);
-        let welcome = self.write(async |tx| {
+        let welcome = write_tx!(self.store, Fault, |tx| {
             // The password may have been changed while this one was being checked.
             if !tx.is_current(&account.id, account.auth_epoch).await? {
                 return Ok(false);
@@ -83,7 +84,7 @@ impl Accounts {
         let failed = self.event(Happened::SignInFailed, person.whom(), knock, now);
         let just_locked =
             person.open_account().filter(|_| fails == FAILS_TO_DISABLE && !person.known_source());
-        self.write(async |tx| Ok(tx.insert_event(&failed).await?)).await?;
+        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&failed).await?)).await?;
         if let Some(account) = just_locked {
             self.tell_of_lock(knock, account, now).await?;
         }
@@ -98,7 +99,7 @@ impl Accounts {
             at: now.epoch_ms(),
             source: knock.source.to_string(),
         };
-        let told = self.write(async |tx| {
+        let told = write_tx!(self.store, Fault, |tx| {
             tx.insert_event(&event).await?;
             self.write_to_all(tx, &account.id, &letter, now).await
         });
@@ -112,7 +113,7 @@ impl Accounts {
     async fn refresh_hash(&self, account: &Account, password: &Secret) -> Result<(), Fault> {
         let Some(password) = Normalised::typed(password.expose()) else { return Ok(()) };
         let Ok(hash) = self.hash_password(password).await else { return Ok(()) };
-        let refreshed = self.write(async |tx| {
+        let refreshed = write_tx!(self.store, Fault, |tx| {
             let pepper_id = hash.pepper_id.as_deref();
             tx.set_better_hash(&account.id, account.auth_epoch, hash.phc.expose(), pepper_id).await?;
             Ok(())

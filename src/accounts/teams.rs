@@ -2,11 +2,12 @@
 
 use super::request::{Refusal, Reply, SignedIn, TeamMember, TeamSummary, TeamView};
 use super::{Accounts, Fault};
+use crate::store::read_tx;
 
 impl Accounts {
     /// The story of [`super::request::Request::ListTeams`].
     pub(super) async fn list_teams(&self, member: &SignedIn) -> Result<Reply, Fault> {
-        let teams = self.read(async |tx| {
+        let teams = read_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(None);
             }
@@ -25,7 +26,7 @@ impl Accounts {
     /// The story of [`super::request::Request::OpenTeam`]. A team that exists and one that does not are the
     /// same to somebody who is in neither.
     pub(super) async fn open_team(&self, member: &SignedIn, team: &str) -> Result<Reply, Fault> {
-        self.read(async |tx| {
+        read_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
             }

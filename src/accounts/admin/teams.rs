@@ -9,7 +9,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::team::Role;
 use crate::domain::text::inert;
-use crate::store::{Team, Tx};
+use crate::store::{Team, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// Makes a team without members.
@@ -21,8 +21,8 @@ impl Accounts {
         }
         let now = self.clock.now();
         let id = new_id(now, &self.chance);
-        let made = self.store.write(async |tx: &mut Tx| {
-            tx.insert_team(&id, &name, &canonical_team(&name), &description, now).await
+        let made = write_tx!(self.store, Denied, |tx| {
+            Ok(tx.insert_team(&id, &name, &canonical_team(&name), &description, now).await?)
         });
         if !made.await? {
             return Err(Denied::TeamTaken(name));
@@ -32,7 +32,7 @@ impl Accounts {
 
     /// Every team, in the order of names.
     pub async fn list_all_teams(&self) -> Result<Vec<TeamListing>, Denied> {
-        let teams = self.store.read(async |tx: &mut Tx| tx.list_teams().await).await?;
+        let teams = read_tx!(self.store, Denied, |tx| Ok(tx.list_teams().await?)).await?;
         let listing = |team: Team| TeamListing {
             id: team.id,
             name: team.name,
@@ -45,32 +45,30 @@ impl Accounts {
     /// Puts an account into a team, or gives it another role there.
     pub async fn add_member(&self, team: &str, user: &str, role: Role) -> Result<(), Denied> {
         let now = self.clock.now();
-        self.store
-            .write(async |tx: &mut Tx| {
-                let team = find_team(tx, team).await?;
-                let account = find(tx, user).await?;
-                put(tx, &team, &account.id, &account.name, role, now).await
-            })
-            .await
+        write_tx!(self.store, Denied, |tx| {
+            let team = find_team(tx, team).await?;
+            let account = find(tx, user).await?;
+            put(tx, &team, &account.id, &account.name, role, now).await
+        })
+        .await
     }
 
     /// Takes an account out of a team, unless nobody would answer for the team then.
     pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), Denied> {
         let now = self.clock.now();
-        self.store
-            .write(async |tx: &mut Tx| {
-                let team = find_team(tx, team).await?;
-                let account = find(tx, user).await?;
-                tx.set_team_changed(&team.id, now).await?;
-                if tx.find_team_of(&account.id, &team.id).await?.is_none() {
-                    return Err(Denied::NotMember(account.name));
-                }
-                if !tx.claim_removal(&team.id, &account.id).await? {
-                    return Err(Denied::LastOwner(account.name));
-                }
-                Ok(())
-            })
-            .await
+        write_tx!(self.store, Denied, |tx| {
+            let team = find_team(tx, team).await?;
+            let account = find(tx, user).await?;
+            tx.set_team_changed(&team.id, now).await?;
+            if tx.find_team_of(&account.id, &team.id).await?.is_none() {
+                return Err(Denied::NotMember(account.name));
+            }
+            if !tx.claim_removal(&team.id, &account.id).await? {
+                return Err(Denied::LastOwner(account.name));
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -1,7 +1,6 @@
 //! Making, showing, shutting and opening accounts.
 
 use super::super::Accounts;
-use super::super::endings::Ending;
 use super::super::happened::Happened;
 use super::{Denied, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
@@ -10,7 +9,7 @@ use crate::domain::moment::Moment;
 use crate::domain::name::{UserName, canonical_identifier};
 use crate::domain::password::About;
 use crate::domain::secret::Secret;
-use crate::store::{Account, NewAccount, Tx};
+use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 
 /// An account that an operator wants made.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +47,7 @@ pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<Check
 
 impl Accounts {
     /// Makes an account.
-    pub async fn add_user(&self, new: &NewUser) -> Result<UserView, Denied> {
+    pub async fn add_user(&self, new: NewUser) -> Result<UserView, Denied> {
         let mut checked = check(&new.name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
             let names = [checked.name.as_str(), checked.display_name.as_str()];
@@ -58,71 +57,68 @@ impl Accounts {
             checked.pepper_id = hash.pepper_id;
         }
         let now = self.clock.now();
-        self.store
-            .write(async |tx: &mut Tx| {
-                let account = self.insert_user(tx, &checked, now).await?;
-                self.view(tx, account).await
-            })
-            .await
+        write_tx!(self.store, Denied, |tx| {
+            let account = self.insert_user(tx, &checked, now).await?;
+            self.view(tx, account).await
+        })
+        .await
     }
 
     /// Every account, in the order of names.
     pub async fn list_users(&self) -> Result<Vec<UserView>, Denied> {
-        self.store
-            .read(async |tx: &mut Tx| {
-                let mut views = Vec::new();
-                for account in tx.list_accounts().await? {
-                    views.push(self.view(tx, account).await?);
-                }
-                Ok(views)
-            })
-            .await
+        read_tx!(self.store, Denied, |tx| {
+            let mut views = Vec::new();
+            for account in tx.list_accounts().await? {
+                views.push(self.view(tx, account).await?);
+            }
+            Ok(views)
+        })
+        .await
     }
 
     /// How many accounts there are.
     pub async fn count_users(&self) -> Result<i64, Denied> {
-        Ok(self.store.read(async |tx: &mut Tx| tx.count_accounts().await).await?)
+        read_tx!(self.store, Denied, |tx| Ok(tx.count_accounts().await?)).await
     }
 
     /// One account, by user name or address.
     pub async fn show_user(&self, name: &str) -> Result<UserView, Denied> {
-        self.store
-            .read(async |tx: &mut Tx| {
-                let account = find(tx, name).await?;
-                self.view(tx, account).await
-            })
-            .await
+        read_tx!(self.store, Denied, |tx| {
+            let account = find(tx, name).await?;
+            self.view(tx, account).await
+        })
+        .await
     }
 
     /// Shuts an account and ends its visits (on other nodes within seconds).
     pub async fn disable_user(&self, name: &str) -> Result<(), Denied> {
         let now = self.clock.now();
-        let ended = self.store.write(async |tx: &mut Tx| {
+        let ended = write_tx!(self.store, Denied, |tx| {
             let account = find(tx, name).await?;
             if !tx.claim_disabled(&account.id, now).await? {
                 return Err(Denied::AlreadyDisabled(account.name));
             }
             tx.kill_recovery_of(&account.id, now).await?;
             tx.insert_event(&self.operator_event(Happened::AccountDisabled, &account.id, now)).await?;
-            Ok(Ending { account: account.id, epoch: account.auth_epoch + 1, by: None })
+            Ok((account.id, account.auth_epoch + 1))
         });
-        self.endings.announce(ended.await?).await;
+        let (account, epoch) = ended.await?;
+        self.endings.announce(&account, epoch);
         Ok(())
     }
 
     /// Opens an account again.
     pub async fn enable_user(&self, name: &str) -> Result<(), Denied> {
         let now = self.clock.now();
-        self.store
-            .write(async |tx: &mut Tx| {
-                let account = find(tx, name).await?;
-                if !tx.claim_enabled(&account.id).await? {
-                    return Err(Denied::NotDisabled(account.name));
-                }
-                tx.insert_event(&self.operator_event(Happened::AccountEnabled, &account.id, now)).await?;
-                Ok(())
-            })
-            .await
+        write_tx!(self.store, Denied, |tx| {
+            let account = find(tx, name).await?;
+            if !tx.claim_enabled(&account.id).await? {
+                return Err(Denied::NotDisabled(account.name));
+            }
+            tx.insert_event(&self.operator_event(Happened::AccountEnabled, &account.id, now)).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Writes a checked account, its address and its event.

@@ -9,7 +9,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
-use crate::store::{Account, LiveCode, NewGrant, Tried};
+use crate::store::{Account, LiveCode, NewGrant, Tried, write_tx};
 
 /// Wrong codes that one account takes from one place.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -51,7 +51,7 @@ impl Accounts {
             return Ok(Reply::CodeProven(grant));
         }
         let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
-        self.write(async |tx| Ok(tx.insert_event(&event).await?)).await?;
+        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Reply::Refused(Refusal::CodeRefused))
     }
 
@@ -67,7 +67,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<Reserved, Fault> {
         let request = request.map(|request| request.0.as_str());
-        self.write(async |tx| {
+        write_tx!(self.store, Fault, |tx| {
             if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
                 return Ok(Reserved::SourceLater(at));
             }
@@ -112,7 +112,7 @@ impl Accounts {
     ) -> Result<Option<ResetGrant>, Fault> {
         let id = new_id(now, &self.chance);
         let event = self.event(Happened::CodeProven, person.whom(), knock, now);
-        let redeemed = self.write(async |tx| {
+        let redeemed = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(&account.id, account.auth_epoch).await?
                 || !tx.claim_code(&right.id, now).await?
             {

@@ -6,7 +6,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::name::canonical_identifier;
 use crate::domain::throttle::RESEND_AFTER_MS;
-use crate::store::{Intent, Tried, Tx};
+use crate::store::{Intent, Tried, Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::RequestCode`].
@@ -23,7 +23,7 @@ impl Accounts {
             visit: knock.visit.clone(),
             requested_at: now,
         };
-        let tried = self.write(async |tx| {
+        let tried = write_tx!(self.store, Fault, |tx| {
             let tried = self.admit_request(tx, knock, &intent.id, &canonical, now).await?;
             if matches!(tried, Tried::Admitted { .. }) {
                 tx.insert_intent(&intent).await?;

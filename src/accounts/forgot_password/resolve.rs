@@ -12,7 +12,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::mail::Letter;
-use crate::store::{Account, Address, Event, Intent, NewCode, Tried, Tx};
+use crate::store::{Account, Address, Event, Intent, NewCode, Tried, Tx, read_tx, write_tx};
 
 /// Wishes that are taken in hand at once.
 const BATCH: i64 = 32;
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(1);
 impl Accounts {
     /// Resolves the oldest open wishes for codes; gives how many there were.
     pub async fn resolve_intents(&self) -> Result<usize, Fault> {
-        let open = self.read(async |tx| Ok(tx.list_open_intents(BATCH).await?)).await?;
+        let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_intents(BATCH).await?)).await?;
         for intent in &open {
             self.resolve(intent).await?;
         }
@@ -35,11 +35,11 @@ impl Accounts {
             Ok(canonical) => canonical,
             Err(fault) => {
                 tracing::error!(%fault, intent = intent.id, "a wish for a code cannot be read and is passed over");
-                self.write(async |tx| Ok(tx.claim_intent(&intent.id, now).await?)).await?;
+                write_tx!(self.store, Fault, |tx| Ok(tx.claim_intent(&intent.id, now).await?)).await?;
                 return Ok(());
             }
         };
-        let minted = self.write(async |tx| {
+        let minted = write_tx!(self.store, Fault, |tx| {
             if !tx.claim_intent(&intent.id, now).await? || now >= void_at(intent) {
                 return Ok(false);
             }

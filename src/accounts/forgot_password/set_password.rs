@@ -1,6 +1,5 @@
 //! Setting the new password with the right that a proven code left behind.
 
-use super::super::endings::Ending;
 use super::super::happened::{Happened, Whom};
 use super::super::hashing::HashFault;
 use super::super::passwords::NewHash;
@@ -10,6 +9,7 @@ use crate::domain::moment::Moment;
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::mail::Letter;
+use crate::store::{read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SetPassword`]. The grant comes back with every
@@ -43,12 +43,10 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let _changing = self.endings.hold().await;
         let Some(epoch) = self.commit_reset(knock, grant, &hash, self.clock.now()).await? else {
             return Ok(Err(Refusal::GrantExpired));
         };
-        let by = Some(knock.visit.clone());
-        self.endings.announce(Ending { account: grant.account.clone(), epoch, by }).await;
+        self.endings.announce(&grant.account, epoch);
         self.letter_written.notify_one();
         Ok(Ok(SignedIn::new(grant.account.clone(), grant.name.clone(), epoch)))
     }
@@ -60,7 +58,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<Result<Normalised, Refusal>, Fault> {
         let now = self.clock.now();
-        let account = self.read(async |tx| {
+        let account = read_tx!(self.store, Fault, |tx| {
             if !tx.is_live_grant(&grant.id, &grant.account, now).await? {
                 return Ok(None);
             }
@@ -86,7 +84,7 @@ impl Accounts {
             source: knock.source.to_string(),
         };
         let source_mac = self.source_mac(&grant.account, knock);
-        self.write(async |tx| {
+        write_tx!(self.store, Fault, |tx| {
             let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
             let pepper_id = hash.pepper_id.as_deref();
             let raised = tx.claim_password(&grant.account, epoch, hash.phc.expose(), pepper_id, now).await?;
