@@ -11,7 +11,7 @@ use crate::domain::secret::Secret;
 
 /// How a file of accounts is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// Comma-separated with the header `name,email,display_name,password_hash,teams`
     Csv,
     /// One JSON object a line, with the same names; `teams` is an array
@@ -20,8 +20,7 @@ pub enum Format {
 
 impl Format {
     /// The format that a file's name tells, if it does.
-    #[must_use]
-    pub fn of_file(name: &str) -> Option<Self> {
+    pub(super) fn of_file(name: &str) -> Option<Self> {
         match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
             Some("csv") => Some(Self::Csv),
             Some("jsonl" | "ndjson" | "json") => Some(Self::Jsonl),
@@ -58,7 +57,7 @@ struct JsonRow {
 }
 
 /// Reads all rows, or names every one that cannot be read.
-pub fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<Row>, Vec<BadRow>> {
+pub(super) fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<Row>, Vec<BadRow>> {
     let results = match format {
         Format::Csv => read_csv(input),
         Format::Jsonl => read_jsonl(input),
