@@ -64,7 +64,7 @@ impl Endings {
 impl Accounts {
     /// Every ending from now on.
     #[must_use]
-    pub fn endings(&self) -> broadcast::Receiver<Ending> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Ending> {
         self.endings.told.subscribe()
     }
 

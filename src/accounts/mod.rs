@@ -5,7 +5,7 @@
 
 pub mod admin;
 mod change_password;
-pub mod endings;
+mod endings;
 mod fault;
 mod forgot_password;
 mod happened;
@@ -24,6 +24,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
 

@@ -20,7 +20,6 @@ pub(super) enum Format {
 
 impl Format {
     /// The format that a file's name tells, if it does.
-    #[must_use]
     pub(super) fn of_file(name: &str) -> Option<Self> {
         match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
             Some("csv") => Some(Self::Csv),
