@@ -1,1 +1,63 @@
 //! The wire: accept loop, admission, handler, host keys. Decides nothing about accounts.
+//!
+//! The way of one connection, in reading order:
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | [`server`] | [`server::Door`]: the accept loop that never dies, and the end of the service |
+//! | [`admission`] | who is let to the handshake: caps in all and per source, penalties |
+//! | [`connection`] | one connection from accept to close: the one place with its deadlines |
+//! | [`stream`] | the socket with a kill switch, so that nothing can keep a session task alive |
+//! | [`algorithms`] | what is offered in the key exchange |
+//! | [`handler`] | russh's callbacks; every request gets exactly one reply, none awaits the visit |
+//! | [`auth`] | who is let in, and under which name |
+//! | [`claims`] | what a client says about itself, bounded and made harmless |
+//! | [`inbox`] | what was typed and not yet read, bounded |
+//! | [`wire`] | the way back to the person's terminal |
+//! | [`host_key`] | the key that the portal proves itself with |
+//! | [`settings`] | every limit and deadline of this room |
+
+pub mod admission;
+mod algorithms;
+mod auth;
+mod claims;
+mod connection;
+mod handler;
+pub mod host_key;
+mod inbox;
+pub mod server;
+pub mod settings;
+mod stream;
+pub mod wire;
+
+use std::future::{Future, ready};
+use std::sync::Arc;
+
+use crate::visit::{self, Farewell, House, Opening};
+use wire::SshWire;
+
+/// What the wire needs from the rest of the portal.
+pub trait Host: Clone + Send + Sync + 'static {
+    /// One person's visit, from the first page to the last. It ends soon after [`Opening::end`] is
+    /// cancelled; one that does not is dropped.
+    fn visit(&self, opening: Opening, wire: SshWire) -> impl Future<Output = Farewell> + Send;
+
+    /// Whether a key is registered for the account that `user` names.
+    ///
+    /// Only a registered key is accepted, so that nobody is asked for the passphrase of a key that
+    /// means nothing here. Nothing is registered unless this is overridden. The answer must take the
+    /// same time for known and unknown names; later than [`settings::Settings::key_lookup`] is a no.
+    fn registered(&self, _user: &str, _key: &KeyFingerprint) -> impl Future<Output = bool> + Send {
+        ready(false)
+    }
+}
+
+impl Host for Arc<House> {
+    fn visit(&self, opening: Opening, wire: SshWire) -> impl Future<Output = Farewell> + Send {
+        visit::run(Self::clone(self), opening, wire)
+    }
+}
+
+/// SHA-256 of a public key's exact wire blob (RFC 4253 section 6.6); what keys are looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyFingerprint(pub [u8; 32]);

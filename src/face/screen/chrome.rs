@@ -62,7 +62,7 @@ impl Chrome {
     fn head(&mut self, screen: &Screen, page: &Page<'_>, column: Column, ink: &mut Ink<'_>) {
         let corner = page.actions.iter().find(|action| action.kind == ActionKind::PrimaryUpperRight);
         let heading_end = column.x + 1 + columns(&page.title);
-        if let Some(toast) = &page.toast {
+        if let Some(toast) = page.toast.as_ref().map(|toast| toast.text.as_ref()) {
             let beside = heading_end + 2 + columns(toast) + 3 <= ink.cols();
             // Room for the heading, the action and a row of the page must be left.
             let rows = self.body.height.saturating_sub(3).max(1);

@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
+use super::Screen;
 use super::editor::{Change, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
-use super::{Intent, Screen};
+use crate::face::Intent;
 use crate::flow::page::{Page, Value};
 use crate::terminal::input::{Input, Key};
 

@@ -20,55 +20,12 @@ mod table;
 mod tests;
 mod text;
 
-use zeroize::Zeroizing;
-
 use self::draw::Drawn;
 use self::editor::Editor;
 use self::focus::Focus;
 use self::overlay::Overlay;
 use crate::flow::page::{Field, Page};
 use crate::terminal::ability::Charset;
-
-/// What follows from an input.
-#[derive(PartialEq, Eq)]
-pub enum Intent {
-    /// Nothing changed.
-    None,
-    /// The screen looks different now; draw it.
-    Redraw,
-    /// All of the screen should be painted anew (Ctrl-L).
-    FullRepaint,
-    /// A field's value changed.
-    Typed {
-        /// [`Field::id`].
-        field: &'static str,
-        /// The whole new value.
-        value: Zeroizing<String>,
-    },
-    /// An active action was pressed, by its id.
-    Pressed(&'static str),
-    /// A row of the table was opened, counted from 0.
-    Opened(usize),
-    /// Mouse reports are wanted, or no longer.
-    ToggleMouse(bool),
-    /// The person leaves.
-    Leave,
-}
-
-impl std::fmt::Debug for Intent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::None => f.write_str("None"),
-            Self::Redraw => f.write_str("Redraw"),
-            Self::FullRepaint => f.write_str("FullRepaint"),
-            Self::Typed { field, .. } => write!(f, "Typed({field})"),
-            Self::Pressed(id) => write!(f, "Pressed({id})"),
-            Self::Opened(row) => write!(f, "Opened({row})"),
-            Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
-            Self::Leave => f.write_str("Leave"),
-        }
-    }
-}
 
 /// The state of one visit's screen.
 pub struct Screen {

@@ -2,8 +2,9 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::Screen;
 use super::focus::{self, Focus};
-use super::{Intent, Screen};
+use crate::face::Intent;
 use crate::flow::page::Page;
 
 /// Something on the screen that can be clicked.

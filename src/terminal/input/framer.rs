@@ -175,7 +175,7 @@ impl Framer {
             b'\n' => Key::Enter,
             b'\t' => Key::Tab,
             0x08 | 0x7f => Key::Backspace,
-            0x00 => return,
+            0x00 => Key::Ctrl('@'),
             0x01..=0x1a => Key::Ctrl(char::from(byte - 1 + b'a')),
             0x1c..=0x1f => Key::Ctrl(char::from(byte + 0x40)),
             0x20..=0x7e => Key::Char(char::from(byte)),

@@ -57,7 +57,7 @@ fn both_bytes_of_backspace_work() {
 #[test]
 fn control_bytes_are_control_keys() {
     check(b"\x01\x03\x0c\x1c", &[Key::Ctrl('a'), Key::Ctrl('c'), Key::Ctrl('l'), Key::Ctrl('\\')]);
-    check(b"\0", &[]);
+    check(b"\0", &[Key::Ctrl('@')]);
 }
 
 #[test]

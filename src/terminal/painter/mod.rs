@@ -123,6 +123,12 @@ impl Painter {
         out
     }
 
+    /// What [`Painter::leave`] gives after [`Painter::enter`], for whoever has lost the painter.
+    #[must_use]
+    pub fn restore() -> Vec<u8> {
+        Self { entered: true, ..Self::new(Depth::Mono) }.leave()
+    }
+
     /// The bytes that switch mouse reports on or off.
     #[must_use]
     pub fn mouse(on: bool) -> Vec<u8> {

@@ -1,0 +1,193 @@
+//! What misbehaving costs: seconds that add up, and a source that has enough of them is refused until
+//! they have passed. The rules of OpenSSH's `PerSourcePenalties`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::domain::source::Source;
+
+/// How somebody misbehaved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offence {
+    /// Tried to authenticate and never succeeded.
+    AuthFailed,
+    /// Left without trying to authenticate.
+    NoAuth,
+    /// Had not authenticated when the time for it was over.
+    GraceExceeded,
+    /// Sent what no client sends, or made the server fail.
+    Crash,
+}
+
+/// What each offence costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PenaltyRules {
+    /// For [`Offence::AuthFailed`].
+    pub auth_failed: Duration,
+    /// For [`Offence::NoAuth`].
+    pub no_auth: Duration,
+    /// For [`Offence::GraceExceeded`].
+    pub grace_exceeded: Duration,
+    /// For [`Offence::Crash`].
+    pub crash: Duration,
+    /// Refused from this much on.
+    pub min: Duration,
+    /// Never more than this.
+    pub max: Duration,
+    /// How many sources are remembered at most.
+    pub max_sources: usize,
+}
+
+impl Default for PenaltyRules {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            auth_failed: seconds(5),
+            no_auth: seconds(1),
+            grace_exceeded: seconds(10),
+            crash: seconds(90),
+            min: seconds(15),
+            max: seconds(600),
+            max_sources: 65_536,
+        }
+    }
+}
+
+impl PenaltyRules {
+    /// Nothing costs anything.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { max_sources: 0, ..Self::default() }
+    }
+
+    fn cost(&self, offence: Offence) -> Duration {
+        match offence {
+            Offence::AuthFailed => self.auth_failed,
+            Offence::NoAuth => self.no_auth,
+            Offence::GraceExceeded => self.grace_exceeded,
+            Offence::Crash => self.crash,
+        }
+    }
+}
+
+/// Who has to wait until when. Each source stands in both collections or in neither.
+#[derive(Debug, Default)]
+pub(super) struct Penalties {
+    sources: HashMap<Source, Penalty>,
+    by_end: BTreeSet<(Instant, Source)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Penalty {
+    until: Instant,
+    /// Once refused, a source stays refused until the end, as in OpenSSH.
+    barred: bool,
+}
+
+impl Penalties {
+    /// Whether `source` is refused at `now`.
+    pub(super) fn bar(&mut self, source: Source, now: Instant) -> bool {
+        self.forget_past(now);
+        self.sources.get(&source).is_some_and(|penalty| penalty.barred)
+    }
+
+    /// Adds what `offence` costs.
+    pub(super) fn add(&mut self, source: Source, offence: Offence, now: Instant, rules: &PenaltyRules) {
+        self.forget_past(now);
+        if rules.max_sources == 0 {
+            return;
+        }
+        let old = self.sources.get(&source).copied();
+        if let Some(old) = old {
+            self.by_end.remove(&(old.until, source));
+        } else if self.sources.len() >= rules.max_sources {
+            self.forget_first();
+        }
+        let from = old.map_or(now, |old| old.until.max(now));
+        let until = (from + rules.cost(offence)).min(now + rules.max);
+        let barred = old.is_some_and(|old| old.barred) || until >= now + rules.min;
+        self.by_end.insert((until, source));
+        self.sources.insert(source, Penalty { until, barred });
+    }
+
+    fn forget_past(&mut self, now: Instant) {
+        while self.by_end.first().is_some_and(|(until, _)| *until <= now) {
+            self.forget_first();
+        }
+    }
+
+    /// When the table is full, whoever has to wait least gives way.
+    fn forget_first(&mut self) {
+        if let Some((_, source)) = self.by_end.pop_first() {
+            self.sources.remove(&source);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn source(n: u32) -> Source {
+        Source::of(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + n)))
+    }
+
+    fn after(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn small_offences_add_up_and_pass() {
+        let (mut penalties, rules, start) = (Penalties::default(), PenaltyRules::default(), Instant::now());
+        penalties.add(source(1), Offence::AuthFailed, start, &rules);
+        penalties.add(source(1), Offence::AuthFailed, start, &rules);
+        assert!(!penalties.bar(source(1), start));
+        penalties.add(source(1), Offence::AuthFailed, start, &rules);
+        assert!(penalties.bar(source(1), start));
+        assert!(penalties.bar(source(1), after(start, 14)));
+        assert!(!penalties.bar(source(1), after(start, 15)));
+        assert!(penalties.sources.is_empty() && penalties.by_end.is_empty());
+    }
+
+    #[test]
+    fn rare_offences_never_add_up() {
+        let (mut penalties, rules, start) = (Penalties::default(), PenaltyRules::default(), Instant::now());
+        for minute in 0..100 {
+            let at = after(start, minute * 60);
+            penalties.add(source(1), Offence::GraceExceeded, at, &rules);
+            assert!(!penalties.bar(source(1), at));
+        }
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_ten_minutes() {
+        let (mut penalties, rules, start) = (Penalties::default(), PenaltyRules::default(), Instant::now());
+        for _ in 0..1_000 {
+            penalties.add(source(1), Offence::Crash, start, &rules);
+        }
+        assert!(penalties.bar(source(1), after(start, 599)));
+        assert!(!penalties.bar(source(1), after(start, 600)));
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_keeps_the_worst() {
+        let (mut penalties, start) = (Penalties::default(), Instant::now());
+        let rules = PenaltyRules { max_sources: 100, ..PenaltyRules::default() };
+        penalties.add(source(0), Offence::Crash, start, &rules);
+        for n in 1..10_000 {
+            penalties.add(source(n), Offence::NoAuth, start, &rules);
+        }
+        assert_eq!((penalties.sources.len(), penalties.by_end.len()), (100, 100));
+        assert!(penalties.bar(source(0), start));
+    }
+
+    #[test]
+    fn switched_off_nothing_costs_anything() {
+        let (mut penalties, start) = (Penalties::default(), Instant::now());
+        penalties.add(source(1), Offence::Crash, start, &PenaltyRules::off());
+        assert!(!penalties.bar(source(1), start));
+    }
+}

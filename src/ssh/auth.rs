@@ -1,0 +1,147 @@
+//! Who is let in, and under which name: a key is a hint, the sign-in form decides who somebody is.
+//!
+//! The same for every user name, so that nobody learns which accounts exist: `none` is refused (so
+//! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
+//! the passphrase of another key), and keyboard-interactive succeeds without a question.
+
+use russh::keys::{HashAlg, PublicKey};
+use russh::server::Auth;
+use russh::{MethodKind, MethodSet};
+
+use super::KeyFingerprint;
+
+/// What clients are told they may try.
+pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::KeyboardInteractive];
+
+/// What is left once a client has shown too many keys that mean nothing here.
+const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
+
+/// One client's way through authentication. What is known about one user name is dropped when the
+/// client asks for another (RFC 4252 section 5; CVE-2026-46705).
+#[derive(Debug, Default)]
+pub(super) struct Login {
+    user: String,
+    refused_keys: u32,
+    refused_any: bool,
+}
+
+impl Login {
+    /// The client asks to be `user`: the first thing that every callback tells.
+    pub(super) fn asks_for(&mut self, user: &str) {
+        if self.user != user {
+            let refused_any = self.refused_any;
+            *self = Self { user: user.to_owned(), refused_any, ..Self::default() };
+        }
+    }
+
+    /// The name that was asked for last.
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Whether a real attempt was refused; the `none` that every client begins with is not one.
+    pub(super) fn refused_any(&self) -> bool {
+        self.refused_any
+    }
+
+    /// The answer to `none`: yes for the names that exist for clients which can do nothing else.
+    pub(super) fn without_credentials(&self, guests: &[String]) -> Auth {
+        if guests.contains(&self.user) { Auth::Accept } else { Self::refuse() }
+    }
+
+    /// The answer to a password: account passwords are typed into the portal, never into ssh.
+    pub(super) fn password(&mut self) -> Auth {
+        self.refused_any = true;
+        Self::refuse()
+    }
+
+    /// The answer to a key that is `registered` for this user, or not.
+    pub(super) fn key(&mut self, registered: bool, max_keys: u32) -> Auth {
+        if registered {
+            return Auth::Accept;
+        }
+        self.refused_any = true;
+        self.refused_keys = self.refused_keys.saturating_add(1);
+        if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
+    }
+
+    /// The answer to keyboard-interactive: yes, without a question; the visit is a guest's.
+    #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
+    pub(super) fn without_question(&self) -> Auth {
+        Auth::Accept
+    }
+
+    fn refuse() -> Auth {
+        Self::only(METHODS)
+    }
+
+    fn only(methods: &[MethodKind]) -> Auth {
+        Auth::Reject { proceed_with_methods: Some(MethodSet::from(methods)), partial_success: false }
+    }
+}
+
+/// What `key` is looked up by.
+pub(super) fn fingerprint(key: &PublicKey) -> KeyFingerprint {
+    KeyFingerprint(key.fingerprint(HashAlg::Sha256).sha256().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking_for(user: &str) -> Login {
+        let mut login = Login::default();
+        login.asks_for(user);
+        login
+    }
+
+    fn offered(answer: &Auth) -> Vec<MethodKind> {
+        match answer {
+            Auth::Reject { proceed_with_methods: Some(methods), partial_success: false } => methods.to_vec(),
+            other => panic!("not a refusal with a list: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_the_guest_needs_no_credentials() {
+        let guests = ["guest".to_owned()];
+        assert_eq!(asking_for("guest").without_credentials(&guests), Auth::Accept);
+        for user in ["account", "root", "", "Guest", "guest "] {
+            assert_eq!(offered(&asking_for(user).without_credentials(&guests)), METHODS);
+        }
+    }
+
+    #[test]
+    fn an_agent_full_of_strangers_is_stopped_but_not_locked_out() {
+        let mut login = asking_for("account");
+        for _ in 0..15 {
+            assert_eq!(offered(&login.key(false, 16)), METHODS);
+        }
+        assert_eq!(offered(&login.key(false, 16)), WITHOUT_KEYS);
+        assert_eq!(login.without_question(), Auth::Accept);
+    }
+
+    #[test]
+    fn another_user_name_begins_anew() {
+        let mut login = asking_for("account");
+        login.key(false, 2);
+        login.asks_for("forgot");
+        assert_eq!(offered(&login.key(false, 2)), METHODS);
+        assert_eq!(login.user(), "forgot");
+        assert!(login.refused_any(), "a penalty is the connection's, not the name's");
+    }
+
+    #[test]
+    fn a_password_is_refused_whatever_it_is() {
+        let mut login = asking_for("guest");
+        assert_eq!(offered(&login.password()), METHODS);
+        assert!(login.refused_any());
+    }
+
+    #[test]
+    fn asking_what_is_possible_is_not_a_failed_attempt() {
+        let login = asking_for("account");
+        login.without_credentials(&[]);
+        assert!(!login.refused_any());
+    }
+}

@@ -1,0 +1,313 @@
+//! One connection from accept to close: the one place with its deadlines. Whatever happens, the kill
+//! switch is pulled at the end, and the connection counts as present until russh's task is gone too.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use russh::Disconnect;
+use russh::server::{Config, RunningSession, run_stream};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::Host;
+use super::admission::{Offence, Permit};
+use super::handler::{Business, Doorman, Start, Ties};
+use super::server::Present;
+use super::settings::Settings;
+use super::stream::{GuardedStream, Line, Traffic};
+use crate::visit::Farewell;
+
+/// `EX_SOFTWARE` of sysexits(3): what a visit ends with that failed.
+const FAILED: u32 = 70;
+
+/// How long a session task may take to notice that its stream is cut.
+const CUT: Duration = Duration::from_secs(5);
+
+/// What all connections of one server share.
+pub(super) struct Shared<H> {
+    pub(super) host: H,
+    pub(super) settings: Arc<Settings>,
+    pub(super) config: Arc<Config>,
+    /// Cancelled when the server stops: visits say goodbye.
+    pub(super) stop: CancellationToken,
+    /// Cancelled when they have had the time for it.
+    pub(super) kill: CancellationToken,
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// After authentication, in whatever way.
+    Left,
+    /// Before it, without a real attempt.
+    NoAuth,
+    /// Before it, after a refused attempt.
+    AuthFailed,
+    /// It had not authenticated in time.
+    GraceExceeded,
+    /// It sent what no client sends.
+    Malformed,
+    /// A panic, on whichever side of the wire.
+    Crashed,
+    /// The server stopped.
+    Stopped,
+}
+
+impl Ending {
+    /// What its source has to answer for.
+    pub(super) fn offence(&self) -> Option<Offence> {
+        match self {
+            Self::Left | Self::Stopped => None,
+            Self::NoAuth => Some(Offence::NoAuth),
+            Self::AuthFailed => Some(Offence::AuthFailed),
+            Self::GraceExceeded => Some(Offence::GraceExceeded),
+            Self::Malformed | Self::Crashed => Some(Offence::Crash),
+        }
+    }
+}
+
+type Session<H> = RunningSession<Doorman<H>>;
+
+/// The connection's own ends of what ties it to its handler.
+struct Desk {
+    kill: CancellationToken,
+    refused: Arc<AtomicBool>,
+    authenticated: oneshot::Receiver<()>,
+    business: oneshot::Receiver<Business>,
+}
+
+/// Carries one connection to its end.
+pub(super) async fn carry<H: Host, S: Line>(
+    shared: &Shared<H>,
+    line: S,
+    peer: SocketAddr,
+    mut permit: Permit,
+    present: Arc<Present>,
+) -> Ending {
+    let settings = &*shared.settings;
+    let login_by = Instant::now() + settings.login_grace_time;
+    let kill = shared.kill.child_token();
+    let _cut_in_the_end = kill.clone().drop_guard();
+    let traffic = Arc::<Traffic>::default();
+    let (ties, mut desk) = tie(shared, peer, &permit, &kill, present);
+    let stream = GuardedStream::new(line, kill, Arc::clone(&traffic));
+    let doorman = Doorman::new(shared.host.clone(), ties);
+
+    let greeting = timeout(
+        settings.banner_grace_time.min(settings.login_grace_time),
+        run_stream(Arc::clone(&shared.config), stream, doorman),
+    );
+    let mut session = tokio::select! {
+        () = shared.stop.cancelled() => return Ending::Stopped,
+        greeting = greeting => match greeting {
+            Err(_) => return Ending::GraceExceeded,
+            Ok(Err(error)) => return before_login(&Err(error), &desk),
+            Ok(Ok(session)) => session,
+        },
+    };
+
+    let ending = tokio::select! {
+        biased;
+        Ok(()) = &mut desk.authenticated => None,
+        ended = &mut session => return before_login(&ended, &desk),
+        () = shared.stop.cancelled() => Some(Ending::Stopped),
+        () = tokio::time::sleep_until(login_by) => Some(Ending::GraceExceeded),
+    };
+    if let Some(ending) = ending {
+        cut(&mut session, &desk.kill).await;
+        return ending;
+    }
+    permit.started();
+    let ending = serve(shared, session, desk).await;
+    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a visit");
+    ending
+}
+
+fn tie<H>(
+    shared: &Shared<H>,
+    peer: SocketAddr,
+    permit: &Permit,
+    kill: &CancellationToken,
+    present: Arc<Present>,
+) -> (Ties, Desk) {
+    let (authenticated_tx, authenticated) = oneshot::channel();
+    let (business_tx, business) = oneshot::channel();
+    let refused = Arc::<AtomicBool>::default();
+    let ties = Ties {
+        peer,
+        source: permit.source(),
+        settings: Arc::clone(&shared.settings),
+        stop: shared.stop.clone(),
+        kill: kill.clone(),
+        refused: Arc::clone(&refused),
+        authenticated: Some(authenticated_tx),
+        business: Some(business_tx),
+        _present: present,
+    };
+    (ties, Desk { kill: kill.clone(), refused, authenticated, business })
+}
+
+/// From authentication to the end.
+async fn serve<H: Host>(shared: &Shared<H>, mut session: Session<H>, mut desk: Desk) -> Ending {
+    let settings = &*shared.settings;
+    let request_by = Instant::now() + settings.request_grace_time;
+    let business = tokio::select! {
+        biased;
+        Ok(business) = &mut desk.business => Some(business),
+        ended = &mut session => return after_login(&ended),
+        () = shared.stop.cancelled() => None,
+        () = tokio::time::sleep_until(request_by) => None,
+    };
+    match business {
+        Some(Business::Visit(start)) => visit(shared, session, &desk.kill, *start).await,
+        Some(Business::Dismissed) => {
+            hang_up(&mut session, &desk.kill, settings, std::future::ready(())).await;
+            Ending::Left
+        }
+        None => {
+            cut(&mut session, &desk.kill).await;
+            Ending::Left
+        }
+    }
+}
+
+/// One visit, and the goodbye on the wire after it.
+async fn visit<H: Host>(
+    shared: &Shared<H>,
+    mut session: Session<H>,
+    kill: &CancellationToken,
+    start: Start,
+) -> Ending {
+    let Start { channel, opening, wire, inbox, visit_input, gone } = start;
+    let end = opening.end.clone();
+    let mut visiting = pin!(AssertUnwindSafe(shared.host.visit(opening, wire)).catch_unwind());
+    let farewell = {
+        let mut carrying = pin!(inbox.carry_to(visit_input));
+        let mut leaving = pin!(async {
+            gone.cancelled().await;
+            end.cancel();
+            std::future::pending::<()>().await;
+        });
+        tokio::select! {
+            biased;
+            never = &mut carrying => match never {},
+            farewell = &mut visiting => Some(farewell),
+            () = &mut leaving => None,
+            ended = &mut session => {
+                tracing::debug!(?ended, "the client is gone");
+                None
+            }
+        }
+    };
+    let Some(farewell) = farewell else {
+        gone.cancel();
+        end.cancel();
+        return match timeout(shared.settings.wind_down, visiting).await {
+            Ok(Ok(_)) => Ending::Left,
+            Ok(Err(_)) => Ending::Crashed,
+            Err(_) => {
+                tracing::warn!("a visit did not end with its connection; it was dropped");
+                Ending::Left
+            }
+        };
+    };
+    let (exit_code, ending) = match farewell {
+        Ok(Farewell { exit_code }) => (exit_code, Ending::Left),
+        Err(_) => (FAILED, Ending::Crashed),
+    };
+    let handle = session.handle();
+    let goodbye = async {
+        // Each fails only when the session has ended, which is what is waited for anyway.
+        let _ = handle.exit_status_request(channel, exit_code).await;
+        let _ = handle.eof(channel).await;
+        let _ = handle.close(channel).await;
+    };
+    hang_up(&mut session, kill, &shared.settings, goodbye).await;
+    ending
+}
+
+/// Says `goodbye`, and waits for the client to hang up; then disconnects it, and then cuts it.
+async fn hang_up<H: Host>(
+    session: &mut Session<H>,
+    kill: &CancellationToken,
+    settings: &Settings,
+    goodbye: impl Future<Output = ()>,
+) {
+    let start = Instant::now();
+    let handle = session.handle();
+    if ends_by(start + settings.disconnect_after, session, goodbye).await {
+        return;
+    }
+    let disconnect = async {
+        let _ = handle.disconnect(Disconnect::ByApplication, "goodbye".to_owned(), String::new()).await;
+    };
+    if ends_by(start + settings.kill_after, session, disconnect).await {
+        return;
+    }
+    cut(session, kill).await;
+}
+
+/// Does `first`, and tells whether the session has ended by `deadline`. A stalled client can hold up
+/// `first` for ever, so that is within the deadline too.
+async fn ends_by<H: Host>(
+    deadline: Instant,
+    session: &mut Session<H>,
+    first: impl Future<Output = ()>,
+) -> bool {
+    let first = async {
+        first.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = session => true,
+        never_or_late = timeout_at(deadline, first) => never_or_late.is_ok(),
+    }
+}
+
+/// Pulls the kill switch, and waits until russh's task has noticed.
+async fn cut<H: Host>(session: &mut Session<H>, kill: &CancellationToken) {
+    kill.cancel();
+    if timeout(CUT, session).await.is_err() {
+        tracing::error!("a session did not end after its stream was cut");
+    }
+}
+
+fn before_login(ended: &Result<(), russh::Error>, desk: &Desk) -> Ending {
+    tracing::debug!(?ended, "left before authentication");
+    match ended {
+        Err(russh::Error::Join(_)) => Ending::Crashed,
+        Err(error) if is_malformed(error) => Ending::Malformed,
+        _ if desk.refused.load(Ordering::Relaxed) => Ending::AuthFailed,
+        _ => Ending::NoAuth,
+    }
+}
+
+fn after_login(ended: &Result<(), russh::Error>) -> Ending {
+    tracing::debug!(?ended, "left before a visit began");
+    match ended {
+        Err(russh::Error::Join(_)) => Ending::Crashed,
+        _ => Ending::Left,
+    }
+}
+
+/// Errors that no client causes which merely leaves, is too old, or has a key of an unknown type.
+fn is_malformed(error: &russh::Error) -> bool {
+    use russh::Error;
+    matches!(
+        error,
+        Error::Inconsistent
+            | Error::IndexOutOfBounds
+            | Error::PacketAuth
+            | Error::PacketSize(_)
+            | Error::DecryptionError
+            | Error::Pending
+            | Error::StrictKeyExchangeViolation { .. }
+            | Error::Version
+    )
+}

@@ -1,0 +1,399 @@
+//! russh's callbacks. Every request gets exactly one reply, and none awaits the visit: a callback that
+//! waits for somebody who waits for the client would hold the connection for ever.
+//!
+//! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one visit or message per connection. Whoever asks for a second channel
+//! (OpenSSH's `ControlMaster`) is told that there is none left, and then connects anew by itself.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use russh::keys::Certificate;
+use russh::server::{
+    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
+use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::algorithms::WINDOW;
+use super::auth::{self, Login};
+use super::claims::{self, Environment};
+use super::inbox::{self, Inbox};
+use super::server::Present;
+use super::settings::Settings;
+use super::wire::SshWire;
+use super::{Host, KeyFingerprint};
+use crate::domain::source::Source;
+use crate::terminal::size::Size;
+use crate::visit::{Caller, Incoming, Opening};
+
+/// `EX_USAGE` of sysexits(3).
+const USAGE: u32 = 64;
+
+/// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
+const STDERR: u32 = 1;
+
+/// The window of a client whose visit is behind: the smallest that russh still renews.
+const TRICKLE: u32 = 2;
+
+/// Channels that may be opened one after the other before anything is asked of one.
+const MAX_OPENED: u32 = 16;
+
+/// What a client turned out to want.
+#[derive(Debug)]
+pub(super) enum Business {
+    /// The portal, on a terminal.
+    Visit(Box<Start>),
+    /// Something that is not served; it was told so and its channel is closed.
+    Dismissed,
+}
+
+/// Everything that a visit needs to begin, and to be ended.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(super) channel: ChannelId,
+    pub(super) opening: Opening,
+    pub(super) wire: SshWire,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) visit_input: mpsc::Sender<Incoming>,
+    pub(super) gone: CancellationToken,
+}
+
+/// What ties a handler to its connection.
+#[derive(Debug)]
+pub(super) struct Ties {
+    pub(super) peer: SocketAddr,
+    pub(super) source: Source,
+    pub(super) settings: Arc<Settings>,
+    /// Cancelled when the server stops.
+    pub(super) stop: CancellationToken,
+    /// Cuts the stream.
+    pub(super) kill: CancellationToken,
+    /// Raised when a real attempt to authenticate was refused.
+    pub(super) refused: Arc<AtomicBool>,
+    pub(super) authenticated: Option<oneshot::Sender<()>>,
+    pub(super) business: Option<oneshot::Sender<Business>>,
+    /// Counted for as long as russh's own task holds this handler.
+    pub(super) _present: Arc<Present>,
+}
+
+/// One connection, as russh sees it.
+pub(super) struct Doorman<H> {
+    host: H,
+    ties: Ties,
+    login: Login,
+    open: Option<Open>,
+    opened: u32,
+}
+
+/// The channel that is open now.
+struct Open {
+    id: ChannelId,
+    terminal: Option<Terminal>,
+    environment: Environment,
+    app: App,
+}
+
+struct Terminal {
+    term: String,
+    size: watch::Sender<Size>,
+}
+
+enum App {
+    None,
+    Dismissed,
+    Visit { inbox: Arc<Inbox>, gone: CancellationToken },
+}
+
+impl<H: Host> Doorman<H> {
+    pub(super) fn new(host: H, ties: Ties) -> Self {
+        Self { host, ties, login: Login::default(), open: None, opened: 0 }
+    }
+
+    async fn registered(&self, key: KeyFingerprint) -> bool {
+        let asking = self.host.registered(self.login.user(), &key);
+        timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false)
+    }
+
+    fn refusing(&self, answer: Auth) -> Auth {
+        if self.login.refused_any() {
+            self.ties.refused.store(true, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    fn open(&mut self, id: ChannelId) -> Option<&mut Open> {
+        self.open.as_mut().filter(|open| open.id == id)
+    }
+
+    /// The channel, when nothing has been started on it yet.
+    fn fresh(&mut self, id: ChannelId) -> Option<&mut Open> {
+        self.open(id).filter(|open| matches!(open.app, App::None))
+    }
+
+    fn inbox(&mut self, id: ChannelId) -> Option<&Inbox> {
+        match self.open(id) {
+            Some(Open { app: App::Visit { inbox, .. }, .. }) => Some(inbox),
+            _ => None,
+        }
+    }
+
+    /// Says what is possible instead, and closes the channel. Everything goes through the session, in
+    /// this order: what goes through its handle could be overtaken.
+    fn dismiss(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Error> {
+        let Some(open) = self.fresh(id) else {
+            return session.channel_failure(id);
+        };
+        open.app = App::Dismissed;
+        let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
+        let usage = format!("{}{line_end}", self.ties.settings.usage);
+        session.channel_success(id)?;
+        session.extended_data(id, STDERR, usage.into_bytes())?;
+        session.exit_status_request(id, USAGE)?;
+        session.eof(id)?;
+        session.close(id)?;
+        self.hand_over(Business::Dismissed);
+        Ok(())
+    }
+
+    /// Hands the terminal on `open` over to a visit.
+    fn begin(&mut self, mut open: Open, session: &mut Session) -> Option<Open> {
+        let terminal = open.terminal.as_ref()?;
+        let caller = Caller {
+            peer: self.ties.peer,
+            source: self.ties.source,
+            user: claims::user(self.login.user()),
+            client: claims::client(session.remote_sshid()),
+            term: terminal.term.clone(),
+            env: open.environment.take(),
+        };
+        let inbox = Arc::<Inbox>::default();
+        let (visit_input, input) = mpsc::channel(inbox::QUEUE);
+        let (gone, end) = (self.ties.kill.child_token(), self.ties.stop.child_token());
+        let stall_limit = self.ties.settings.stall_limit;
+        let wire = SshWire::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
+        let opening = Opening { caller, input, size: terminal.size.subscribe(), end };
+        open.app = App::Visit { inbox: Arc::clone(&inbox), gone: gone.clone() };
+        let start = Start { channel: open.id, opening, wire, inbox, visit_input, gone };
+        self.hand_over(Business::Visit(Box::new(start)));
+        Some(open)
+    }
+
+    fn hand_over(&mut self, business: Business) {
+        let taken = self.ties.business.take().map(|desk| desk.send(business));
+        if !matches!(taken, Some(Ok(()))) {
+            // There was one before, or the connection's task is already ending this connection.
+            self.ties.kill.cancel();
+        }
+    }
+}
+
+impl<H: Host> Handler for Doorman<H> {
+    type Error = Error;
+
+    async fn auth_none(&mut self, user: &str) -> Result<Auth, Error> {
+        self.login.asks_for(user);
+        Ok(self.login.without_credentials(&self.ties.settings.guests))
+    }
+
+    async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, Error> {
+        self.login.asks_for(user);
+        let answer = self.login.password();
+        Ok(self.refusing(answer))
+    }
+
+    async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
+        self.login.asks_for(user);
+        let registered = self.registered(auth::fingerprint(offer.public_key)).await;
+        let answer = self.login.key(registered, self.ties.settings.max_keys);
+        Ok(self.refusing(answer))
+    }
+
+    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
+        self.login.asks_for(user);
+        // Asked again: the key may have been taken off the account since it was offered.
+        let registered = self.registered(auth::fingerprint(key.public_key)).await;
+        let answer = self.login.key(registered, self.ties.settings.max_keys);
+        Ok(self.refusing(answer))
+    }
+
+    async fn auth_openssh_certificate(
+        &mut self,
+        user: &str,
+        _certificate: &Certificate,
+    ) -> Result<Auth, Error> {
+        self.login.asks_for(user);
+        let answer = self.login.key(false, self.ties.settings.max_keys);
+        Ok(self.refusing(answer))
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        user: &str,
+        _submethods: &str,
+        _response: Option<Response<'a>>,
+    ) -> Result<Auth, Error> {
+        self.login.asks_for(user);
+        Ok(self.login.without_question())
+    }
+
+    async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
+        if let Some(authenticated) = self.ties.authenticated.take() {
+            // Nobody listens when the connection is being ended already.
+            let _ = authenticated.send(());
+        }
+        Ok(())
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Error> {
+        self.opened = self.opened.saturating_add(1);
+        if self.open.is_some() || self.ties.business.is_none() || self.opened > MAX_OPENED {
+            reply.reject(ChannelOpenFailure::ResourceShortage).await;
+            return Ok(());
+        }
+        let id = channel.id();
+        self.open = Some(Open { id, terminal: None, environment: Environment::default(), app: App::None });
+        // The channel itself is dropped here: one that is held and not read freezes the session.
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), Error> {
+        if let Some(open) = self.open.take_if(|open| open.id == channel)
+            && let App::Visit { gone, .. } = open.app
+        {
+            gone.cancel();
+        }
+        Ok(())
+    }
+
+    async fn channel_eof(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), Error> {
+        if let Some(inbox) = self.inbox(channel) {
+            inbox.close();
+        }
+        Ok(())
+    }
+
+    async fn data(&mut self, channel: ChannelId, data: &[u8], _session: &mut Session) -> Result<(), Error> {
+        if let Some(inbox) = self.inbox(channel)
+            && inbox.push(data).is_err()
+        {
+            tracing::info!("cut a client that sends more than it was granted");
+            self.ties.kill.cancel();
+        }
+        Ok(())
+    }
+
+    fn adjust_window(&mut self, channel: ChannelId, _current: u32) -> u32 {
+        if self.inbox(channel).is_some_and(Inbox::is_pressed) { TRICKLE } else { WINDOW }
+    }
+
+    async fn pty_request(
+        &mut self,
+        channel: ChannelId,
+        term: &str,
+        cols: u32,
+        rows: u32,
+        _pix_width: u32,
+        _pix_height: u32,
+        _modes: &[(Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        match self.fresh(channel).filter(|open| open.terminal.is_none()) {
+            Some(open) => {
+                let (size, _) = watch::channel(Size::clamped(cols, rows));
+                open.terminal = Some(Terminal { term: claims::term(term), size });
+                session.channel_success(channel)
+            }
+            None => session.channel_failure(channel),
+        }
+    }
+
+    async fn env_request(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        value: &str,
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        match self.fresh(channel).map(|open| open.environment.offer(name, value)) {
+            Some(true) => session.channel_success(channel),
+            Some(false) | None => session.channel_failure(channel),
+        }
+    }
+
+    async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Error> {
+        if self.fresh(channel).is_some_and(|open| open.terminal.is_none()) {
+            return self.dismiss(channel, session);
+        }
+        match self.open.take_if(|open| open.id == channel && matches!(open.app, App::None)) {
+            Some(open) => {
+                // The reply goes first: the visit may draw as soon as it is handed over.
+                session.channel_success(channel)?;
+                self.open = self.begin(open, session);
+                Ok(())
+            }
+            None => session.channel_failure(channel),
+        }
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        _command: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        self.dismiss(channel, session)
+    }
+
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        _name: &str,
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn x11_request(
+        &mut self,
+        channel: ChannelId,
+        _single_connection: bool,
+        _auth_protocol: &str,
+        _auth_cookie: &str,
+        _screen_number: u32,
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn window_change_request(
+        &mut self,
+        channel: ChannelId,
+        cols: u32,
+        rows: u32,
+        _pix_width: u32,
+        _pix_height: u32,
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        match self.open(channel).and_then(|open| open.terminal.as_ref()) {
+            Some(terminal) => {
+                let asked = Size::clamped(cols, rows);
+                terminal.size.send_if_modified(|size| std::mem::replace(size, asked) != asked);
+                session.channel_success(channel)
+            }
+            None => session.channel_failure(channel),
+        }
+    }
+
+    async fn signal(&mut self, channel: ChannelId, _signal: Sig, session: &mut Session) -> Result<(), Error> {
+        session.channel_failure(channel)
+    }
+}

@@ -1,0 +1,257 @@
+//! The key that the portal proves itself with: made once, kept for good, never silently replaced.
+//! A new key would look like an attack to everybody who has been here before.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rand::CryptoRng;
+use russh::keys::ssh_key::LineEnding;
+use russh::keys::{Algorithm, HashAlg, PrivateKey};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// An OpenSSH private-key file is some 400 bytes; a larger file is something else.
+const LARGEST_FILE: u64 = 16 * 1024;
+
+/// An ed25519 host key. One suffices for every client in use (RFC 8709).
+#[derive(Clone)]
+pub struct HostKey(PrivateKey);
+
+/// Why there is no host key. Each says which file and what to do.
+#[derive(Debug, Error)]
+pub enum HostKeyError {
+    /// The file or its folder cannot be read or written.
+    #[error("host key {path}: {source}. Make it readable for the user who runs this service")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others could read it, so it may be known to others.
+    #[error(
+        "host key {path}: its mode is {mode:04o}, so others can read it. Type: chmod 600 {path}. \
+         If others may have read it, replace it"
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is not a key that can be used here.
+    #[error(
+        "host key {path}: {reason}. Restore it from a backup, or move it away to have a new one \
+         made (everybody who knows the old key will be warned by ssh)"
+    )]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A new key could not be made.
+    #[error("a new host key could not be made: {0}")]
+    NotMade(String),
+}
+
+impl HostKey {
+    /// The key in the file at `path`; when there is no such file, a new key that is stored there.
+    pub fn load_or_make(path: &Path, rng: &mut impl CryptoRng) -> Result<Self, HostKeyError> {
+        match Self::load(path) {
+            Err(HostKeyError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Self::make(rng)?.store(path, rng)?;
+                // Two servers may start at once: the file decides whose key it is.
+                Self::load(path)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The key in the file at `path`, in OpenSSH's own format.
+    pub fn load(path: &Path) -> Result<Self, HostKeyError> {
+        let io = |source| HostKeyError::Io { path: path.to_owned(), source };
+        let unusable = |reason: String| HostKeyError::Unusable { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(io)?;
+        let meta = file.metadata().map_err(io)?;
+        if !meta.is_file() {
+            return Err(unusable("it is not a file".to_owned()));
+        }
+        let mode = meta.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(HostKeyError::Exposed { path: path.to_owned(), mode });
+        }
+        let mut text = Zeroizing::new(String::new());
+        if meta.len() > LARGEST_FILE {
+            return Err(unusable("it is too large for a private key".to_owned()));
+        }
+        file.take(LARGEST_FILE).read_to_string(&mut text).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => unusable("it is not text".to_owned()),
+            _ => io(error),
+        })?;
+        let key = PrivateKey::from_openssh(text.as_str())
+            .map_err(|error| unusable(format!("it is not an OpenSSH private key ({error})")))?;
+        if key.is_encrypted() {
+            return Err(unusable("it has a passphrase, which nobody could type here".to_owned()));
+        }
+        if key.algorithm() != Algorithm::Ed25519 {
+            return Err(unusable(format!("it is of type {}, only ssh-ed25519 is used", key.algorithm())));
+        }
+        Ok(Self(key))
+    }
+
+    /// A new key that is stored nowhere.
+    pub fn make(rng: &mut impl CryptoRng) -> Result<Self, HostKeyError> {
+        PrivateKey::random(rng, Algorithm::Ed25519)
+            .map(Self)
+            .map_err(|error| HostKeyError::NotMade(error.to_string()))
+    }
+
+    /// `SHA256:…`, as `ssh` shows it to people who come for the first time.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// `ssh-ed25519 AAAA…`, a line for a `known_hosts` file (after the host's name).
+    #[must_use]
+    pub fn public_line(&self) -> String {
+        self.0.public_key().to_openssh().unwrap_or_default().trim_end().to_owned()
+    }
+
+    pub(super) fn private(&self) -> PrivateKey {
+        self.0.clone()
+    }
+
+    /// Writes the whole key beside `path` and links it into place, so that at `path` there is either
+    /// no file or a whole one, and an existing file is never replaced.
+    fn store(&self, path: &Path, rng: &mut impl CryptoRng) -> Result<(), HostKeyError> {
+        let text =
+            self.0.to_openssh(LineEnding::LF).map_err(|error| HostKeyError::NotMade(error.to_string()))?;
+        let draft = path.with_extension(format!("{:016x}.tmp", rng.next_u64()));
+        let outcome = write_new(&draft, text.as_bytes()).and_then(|()| match fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        });
+        let removed = fs::remove_file(&draft);
+        outcome
+            .and(removed)
+            .and_then(|()| sync_folder(path))
+            .map_err(|source| HostKeyError::Io { path: path.to_owned(), source })
+    }
+}
+
+impl std::fmt::Debug for HostKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HostKey({})", self.fingerprint())
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A new name is safe only once its folder is on the disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+    use std::process::Command;
+
+    fn in_new_folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ssh_host_ed25519_key");
+        (folder, path)
+    }
+
+    fn any_rng() -> StdRng {
+        StdRng::seed_from_u64(7)
+    }
+
+    #[test]
+    fn the_key_is_made_once_and_is_private() {
+        let (folder, path) = in_new_folder();
+        let first = HostKey::load_or_make(&path, &mut any_rng()).unwrap();
+        let second = HostKey::load_or_make(&path, &mut StdRng::seed_from_u64(8)).unwrap();
+        assert_eq!(first.fingerprint(), second.fingerprint());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left behind");
+    }
+
+    #[test]
+    fn openssh_reads_the_same_fingerprint() {
+        let (_folder, path) = in_new_folder();
+        let key = HostKey::load_or_make(&path, &mut any_rng()).unwrap();
+        let said = Command::new("ssh-keygen").arg("-lf").arg(&path).output().unwrap();
+        let said = String::from_utf8(said.stdout).unwrap();
+        assert!(said.contains(&key.fingerprint()), "{said} has no {}", key.fingerprint());
+        assert!(key.fingerprint().starts_with("SHA256:"));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused_by_name() {
+        let (_folder, path) = in_new_folder();
+        HostKey::load_or_make(&path, &mut any_rng()).unwrap();
+        for mode in [0o640, 0o604, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = HostKey::load_or_make(&path, &mut any_rng()).unwrap_err();
+            assert!(matches!(error, HostKeyError::Exposed { .. }));
+            let text = error.to_string();
+            assert!(text.contains(path.to_str().unwrap()) && text.contains("chmod 600"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_refused_and_left_as_it_is() {
+        let (_folder, path) = in_new_folder();
+        for rubbish in [&b""[..], b"not a key\n", &[0xff, 0xfe, 0x00]] {
+            fs::write(&path, rubbish).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let error = HostKey::load_or_make(&path, &mut any_rng()).unwrap_err();
+            assert!(matches!(error, HostKeyError::Unusable { .. }), "{error}");
+            assert_eq!(fs::read(&path).unwrap(), rubbish);
+        }
+    }
+
+    #[test]
+    fn a_key_with_a_passphrase_or_of_another_type_is_refused() {
+        for (kind, passphrase) in [("ed25519", "secret words"), ("ecdsa", "")] {
+            let (_folder, path) = in_new_folder();
+            let made = Command::new("ssh-keygen")
+                .args(["-q", "-t", kind, "-N", passphrase, "-f"])
+                .arg(&path)
+                .status()
+                .unwrap();
+            assert!(made.success());
+            let error = HostKey::load(&path).unwrap_err();
+            assert!(matches!(error, HostKeyError::Unusable { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let (folder, _) = in_new_folder();
+        let path = folder.path().join("missing").join("key");
+        let error = HostKey::load_or_make(&path, &mut any_rng()).unwrap_err();
+        assert!(error.to_string().contains("missing"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_only_the_fingerprint() {
+        let key = HostKey::make(&mut any_rng()).unwrap();
+        assert_eq!(format!("{key:?}"), format!("HostKey({})", key.fingerprint()));
+    }
+}

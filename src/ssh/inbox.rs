@@ -1,0 +1,158 @@
+//! What was typed and not yet read by the visit: bounded by bytes, filled without ever waiting.
+//!
+//! russh's callbacks may not wait for the visit (a client that stops reading would then hold both for
+//! ever), and many short packets may arrive before the visit is scheduled at all. So the handler
+//! pushes here, and the connection's task carries it on to the visit's queue in large pieces.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+
+use super::algorithms::WINDOW;
+use crate::visit::Incoming;
+
+/// Above this much the client is granted no more window.
+const PRESSED: usize = WINDOW as usize / 2;
+
+/// More than this cannot come from a client that respects its window (RFC 4254 section 5.2).
+const FULL: usize = 3 * WINDOW as usize;
+
+/// How much the visit gets at a time, at most.
+const PIECE: usize = 16 * 1024;
+
+/// How many pieces the visit's own queue holds.
+pub(super) const QUEUE: usize = 4;
+
+/// Bytes on their way to a visit.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    held: Mutex<Held>,
+    more: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    bytes: Vec<u8>,
+    eof: bool,
+}
+
+/// The client sends what it was not granted, and nobody reads it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Overflow;
+
+impl Inbox {
+    /// Takes what came in, without waiting.
+    pub(super) fn push(&self, data: &[u8]) -> Result<(), Overflow> {
+        let mut held = self.held();
+        if held.bytes.len() + data.len() > FULL {
+            return Err(Overflow);
+        }
+        if !held.eof {
+            held.bytes.extend_from_slice(data);
+        }
+        drop(held);
+        self.more.notify_one();
+        Ok(())
+    }
+
+    /// The client will send no more.
+    pub(super) fn close(&self) {
+        self.held().eof = true;
+        self.more.notify_one();
+    }
+
+    /// True while the visit is behind, so that the client should be slowed down.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.held().bytes.len() > PRESSED
+    }
+
+    /// Carries everything on to `visit`, for as long as it is polled.
+    pub(super) async fn carry_to(&self, visit: mpsc::Sender<Incoming>) -> Infallible {
+        let mut closed = false;
+        loop {
+            while let Some(incoming) = self.next(&mut closed) {
+                if visit.send(incoming).await.is_err() {
+                    // The visit reads no more; what still comes runs into the bound above.
+                    return pending().await;
+                }
+            }
+            self.more.notified().await;
+        }
+    }
+
+    fn next(&self, closed: &mut bool) -> Option<Incoming> {
+        let mut held = self.held();
+        if held.bytes.len() > PIECE {
+            let piece = held.bytes.drain(..PIECE).collect();
+            return Some(Incoming::Bytes(piece));
+        }
+        if !held.bytes.is_empty() {
+            return Some(Incoming::Bytes(std::mem::take(&mut held.bytes)));
+        }
+        (held.eof && !std::mem::replace(closed, true)).then_some(Incoming::Eof)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    async fn all_of(inbox: Arc<Inbox>) -> (Vec<u8>, usize) {
+        let (visit, mut input) = mpsc::channel(QUEUE);
+        let carrying = tokio::spawn(async move { inbox.carry_to(visit).await });
+        let (mut bytes, mut largest) = (Vec::new(), 0);
+        while let Some(Incoming::Bytes(piece)) = input.recv().await {
+            largest = largest.max(piece.len());
+            bytes.extend(piece);
+        }
+        carrying.abort();
+        (bytes, largest)
+    }
+
+    #[tokio::test]
+    async fn bytes_arrive_whole_and_in_order_and_then_the_end() {
+        let inbox = Arc::new(Inbox::default());
+        let typed: Vec<u8> = (0..100_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        for packet in typed.chunks(7) {
+            inbox.push(packet).unwrap();
+        }
+        inbox.close();
+        let (bytes, largest) = all_of(inbox).await;
+        assert_eq!(bytes, typed);
+        assert_eq!(largest, PIECE);
+    }
+
+    #[tokio::test]
+    async fn a_thousand_single_keys_are_no_overflow() {
+        let inbox = Inbox::default();
+        for _ in 0..1_000 {
+            inbox.push(b"k").unwrap();
+        }
+        assert!(!inbox.is_pressed());
+    }
+
+    #[tokio::test]
+    async fn what_nobody_reads_is_bounded() {
+        let inbox = Inbox::default();
+        let taken = (0..1_000).take_while(|_| inbox.push(&[0; 1024]).is_ok()).count();
+        assert_eq!(taken, FULL / 1024);
+        assert!(inbox.is_pressed());
+        assert_eq!(inbox.push(b"x"), Err(Overflow));
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_the_end() {
+        let inbox = Arc::new(Inbox::default());
+        inbox.push(b"a").unwrap();
+        inbox.close();
+        inbox.push(b"b").unwrap();
+        assert_eq!(all_of(inbox).await.0, b"a");
+    }
+}

@@ -1,0 +1,69 @@
+//! Every limit and deadline of the wire. Names follow `sshd_config` where sshd has the thing.
+
+use std::time::Duration;
+
+use super::admission::Limits;
+
+/// How the wire behaves. The defaults are safe for a portal that faces the internet.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// From accept to the client's version line.
+    pub banner_grace_time: Duration,
+    /// From accept to the end of authentication, whatever is sent meanwhile (`LoginGraceTime`).
+    pub login_grace_time: Duration,
+    /// From authentication to the request for a shell.
+    pub request_grace_time: Duration,
+    /// How long one frame may wait for a client that does not read.
+    pub stall_limit: Duration,
+    /// How often a silent client is asked whether it is still there (`ClientAliveInterval`).
+    pub client_alive_interval: Duration,
+    /// After how many unanswered questions it is taken for gone (`ClientAliveCountMax`).
+    pub client_alive_count_max: usize,
+    /// Silence in both directions that ends a connection: a safety net above every other deadline.
+    pub inactivity_limit: Duration,
+    /// From the end of a visit to a polite disconnect, when the client does not hang up by itself.
+    pub disconnect_after: Duration,
+    /// From the end of a visit to the kill switch.
+    pub kill_after: Duration,
+    /// How long a visit may take to end once its connection is gone.
+    pub wind_down: Duration,
+    /// How long visits may take to say goodbye when the server stops.
+    pub shutdown_grace: Duration,
+    /// How long the question whether a key is registered may take.
+    pub key_lookup: Duration,
+    /// Refused authentication requests before the connection is ended (`MaxAuthTries`).
+    pub max_auth_tries: usize,
+    /// Refused keys before only keyboard-interactive is offered, so that a full agent gets through.
+    pub max_keys: u32,
+    /// User names that need no authentication at all, for clients that can do nothing else.
+    pub guests: Vec<String>,
+    /// What somebody without a terminal is told, one line.
+    pub usage: String,
+    /// Who is let to the handshake.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            banner_grace_time: seconds(10),
+            login_grace_time: seconds(30),
+            request_grace_time: seconds(30),
+            stall_limit: seconds(30),
+            client_alive_interval: seconds(15),
+            client_alive_count_max: 3,
+            inactivity_limit: seconds(900),
+            disconnect_after: seconds(2),
+            kill_after: seconds(5),
+            wind_down: seconds(10),
+            shutdown_grace: seconds(10),
+            key_lookup: seconds(2),
+            max_auth_tries: 24,
+            max_keys: 16,
+            guests: vec!["guest".to_owned()],
+            usage: "This portal needs a terminal. Type: ssh -t account@HOST".to_owned(),
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The SSH clients that people have: each reaches the portal with no question from itself, and gets
+//! its exit status.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::door::{Server, Visitor};
+
+/// What `ssh` is told so that it neither knows this machine nor asks about it.
+const STRANGER: [&str; 10] = [
+    "-F",
+    "none",
+    "-o",
+    "StrictHostKeyChecking=no",
+    "-o",
+    "UserKnownHostsFile=/dev/null",
+    "-o",
+    "LogLevel=ERROR",
+    "-o",
+    "IdentitiesOnly=no",
+];
+
+fn ssh(server: &Server) -> Command {
+    let mut command = Command::new("ssh");
+    command.args(STRANGER).arg("-p").arg(server.port().to_string());
+    command.env_remove("SSH_AUTH_SOCK").env("LC_ALL", "C.UTF-8");
+    command
+}
+
+/// Runs `command`, types `keys`, and waits for the end. It has no terminal, so it cannot ask anything.
+fn with_keys(command: &mut Command, keys: &str) -> (Option<i32>, String, String) {
+    let mut child = Command::new("timeout")
+        .arg("20")
+        .arg(command.get_program())
+        .args(command.get_args())
+        .envs(command.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(keys.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (status.code(), text(&stdout), text(&stderr))
+}
+
+#[test]
+fn openssh_reaches_the_portal_without_a_question() {
+    let server = Server::start("");
+    let (code, out, err) = with_keys(ssh(&server).args(["-tt", "account@127.0.0.1"]), "q");
+    assert_eq!(code, Some(42), "{out}{err}");
+    assert!(out.contains("welcome user=account") && out.contains("size=80x24"), "{out}");
+    assert!(out.contains("client=SSH-2.0-OpenSSH_"), "{out}");
+    assert_eq!(err, "");
+}
+
+#[test]
+fn openssh_in_batch_mode_gets_in_as_guest_only() {
+    let server = Server::start("");
+    let batch = |user| with_keys(ssh(&server).args(["-tt", "-o", "BatchMode=yes", user]), "q");
+    assert_eq!(batch("guest@127.0.0.1").0, Some(42));
+    let (code, _, err) = batch("account@127.0.0.1");
+    assert_eq!(code, Some(255));
+    assert!(err.contains("Permission denied (publickey,keyboard-interactive)"), "{err}");
+}
+
+#[test]
+fn the_name_before_the_at_sign_arrives_as_it_is() {
+    let server = Server::start("");
+    let (_, out, _) = with_keys(ssh(&server).args(["-tt", "ada@example.org@127.0.0.1"]), "q");
+    assert!(out.contains("user=ada@example.org "), "{out}");
+}
+
+fn key(folder: &Path, name: &str, passphrase: &str) {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", passphrase, "-f"])
+        .arg(folder.join(name))
+        .status()
+        .unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn nobody_is_asked_for_the_passphrase_of_a_key_that_means_nothing_here() {
+    let (server, folder) = (Server::start(""), tempfile::tempdir().unwrap());
+    key(folder.path(), "locked", "long secret words");
+    let identity = folder.path().join("locked");
+    let (code, out, err) =
+        with_keys(ssh(&server).arg("-i").arg(identity).args(["-tt", "account@127.0.0.1"]), "q");
+    assert_eq!(code, Some(42), "{out}{err}");
+    assert_eq!(err, "");
+}
+
+#[test]
+fn twenty_keys_in_the_agent_do_no_harm() {
+    let (server, folder) = (Server::start(""), tempfile::tempdir().unwrap());
+    let socket = folder.path().join("agent");
+    let mut agent =
+        Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn().unwrap();
+    for n in 0..20 {
+        let name = format!("key{n}");
+        key(folder.path(), &name, "");
+        // The agent may still be starting when it is first asked.
+        let added = (0..200).any(|_| {
+            let mut add = Command::new("ssh-add");
+            add.arg("-q").arg(folder.path().join(&name)).env("SSH_AUTH_SOCK", &socket).stderr(Stdio::null());
+            add.status().unwrap().success()
+        });
+        assert!(added);
+    }
+    let outcome =
+        with_keys(ssh(&server).env("SSH_AUTH_SOCK", &socket).args(["-tt", "account@127.0.0.1"]), "q");
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert_eq!(outcome.0, Some(42), "{outcome:?}");
+}
+
+#[test]
+fn without_a_terminal_one_line_says_what_to_type() {
+    let server = Server::start("");
+    let usage = "This portal needs a terminal. Type: ssh -t account@HOST";
+    let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1"]), "");
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
+    let (code, out, err) = with_keys(ssh(&server).args(["account@127.0.0.1", "id"]), "");
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
+    let (code, _, err) = with_keys(ssh(&server).args(["-tt", "account@127.0.0.1", "id"]), "");
+    assert_eq!((code, err.as_str()), (Some(64), format!("{usage}\r\n").as_str()));
+    server.wait_for_present(0);
+}
+
+#[test]
+fn what_is_not_served_is_refused_and_not_left_hanging() {
+    let server = Server::start("request=2");
+    let refused = |args: &[&str], words: &str| {
+        let (code, out, err) = with_keys(ssh(&server).args(args).arg("account@127.0.0.1"), "q");
+        assert!(err.contains(words) || out.contains(words), "{args:?}: {code:?} {out} {err}");
+    };
+    refused(&["-W", "127.0.0.1:22"], "stdio forwarding failed");
+    refused(
+        &["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "-tt"],
+        "remote port forwarding failed",
+    );
+    refused(&["-s", "-o", "RemoteCommand=sftp"], "subsystem request failed");
+    // What ssh goes on without when it is refused.
+    refused(&["-A", "-X", "-tt"], "welcome");
+    refused(&["-C", "-tt"], "welcome");
+    // No shell is ever asked for: the connection ends by itself.
+    let (code, _, _) = with_keys(ssh(&server).args(["-N", "account@127.0.0.1"]), "");
+    assert_eq!(code, Some(255));
+    server.wait_for_present(0);
+}
+
+#[test]
+fn only_what_concerns_the_terminal_is_let_in_from_the_environment() {
+    let server = Server::start("");
+    let mut command = ssh(&server);
+    command.args(["-tt", "-o", "SetEnv=LANG=C.UTF-8 NO_COLOR=1 PATH=/x LC_TIME=C COLORTERM=truecolor"]);
+    let (_, out, _) = with_keys(command.arg("account@127.0.0.1"), "q");
+    for variable in [r#"("LANG", "C.UTF-8")"#, r#"("NO_COLOR", "1")"#, r#"("LC_TIME", "C")"#, "truecolor"] {
+        assert!(out.contains(variable), "{variable}: {out}");
+    }
+    assert!(!out.contains("PATH"), "{out}");
+}
+
+#[test]
+fn plink_reaches_the_portal() {
+    let server = Server::start("");
+    let mut command = Command::new("plink");
+    command.args([
+        "-ssh",
+        "-batch",
+        "-t",
+        "-hostkey",
+        &fingerprint(&server),
+        "-P",
+        &server.port().to_string(),
+    ]);
+    let (code, out, err) = with_keys(command.arg("account@127.0.0.1"), "q");
+    assert_eq!(code, Some(42), "{out}{err}");
+    assert!(out.contains("welcome user=account") && out.contains("client=SSH-2.0-PuTTY"), "{out}");
+}
+
+/// `SHA256:…` as a client finds it out.
+fn fingerprint(server: &Server) -> String {
+    let scanned = Command::new("sh")
+        .arg("-c")
+        .arg(format!("ssh-keyscan -t ed25519 -p {} 127.0.0.1 2>/dev/null | ssh-keygen -lf -", server.port()))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(scanned.stdout).unwrap();
+    text.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// dropbear's client goes without a terminal only where it needs none, so it gets one from script(1).
+#[test]
+fn dbclient_reaches_the_portal() {
+    let server = Server::start("");
+    let dbclient = format!("timeout 20 dbclient -y -y -t -p {} account@127.0.0.1", server.port());
+    let mut child = Command::new("script")
+        .args(["-qec", &dbclient, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("welcome") {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "dbclient ended before it saw the portal");
+    }
+    assert!(line.contains("user=account") && line.contains("client=SSH-2.0-dropbear"), "{line}");
+    let mut keyboard = child.stdin.take().unwrap();
+    keyboard.write_all(b"q").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(42));
+}
+
+fn python(script: &str, server: &Server) {
+    let (code, out, err) = with_keys(
+        Command::new("/usr/bin/python3").args(["-W", "ignore", script, &server.port().to_string()]),
+        "",
+    );
+    assert_eq!(code, Some(0), "{out}{err}");
+}
+
+#[test]
+fn paramiko_reaches_the_portal() {
+    python("tests/hostile/with_paramiko.py", &Server::start(""));
+}
+
+#[test]
+fn asyncssh_reaches_the_portal() {
+    python("tests/hostile/with_asyncssh.py", &Server::start(""));
+}
+
+#[test]
+fn a_second_session_on_a_shared_connection_comes_by_itself() {
+    let (server, folder) = (Server::start(""), tempfile::tempdir().unwrap());
+    let socket = format!("ControlPath={}", folder.path().join("mux").display());
+    let shared = |keys: &'static str| {
+        let mut command = ssh(&server);
+        command.args(["-tt", "-o", "ControlMaster=auto", "-o", &socket, "account@127.0.0.1"]);
+        with_keys(&mut command, keys)
+    };
+    let first = std::thread::scope(|scope| {
+        let mut master = ssh(&server);
+        master.args(["-tt", "-o", "ControlMaster=yes", "-o", &socket, "account@127.0.0.1"]);
+        let mut master =
+            master.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(master.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let second = scope.spawn(|| shared("q")).join().unwrap();
+        assert_eq!(second.0, Some(42), "{second:?}");
+        master.stdin.take().unwrap().write_all(b"q").unwrap();
+        master.wait().unwrap()
+    });
+    assert_eq!(first.code(), Some(42));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_server_lets_people_say_goodbye() {
+    let server = Server::start("");
+    let mut visitor = Visitor::enter(&server).await;
+    let stopping = tokio::task::spawn_blocking(move || server.stop());
+    visitor.sees("goodbye").await;
+    assert_eq!(visitor.leaves().await, Some(0));
+    stopping.await.unwrap();
+}

@@ -1,0 +1,14 @@
+//! A door with an echo behind it, in a process of its own, so that its memory and its descriptors can
+//! be counted and its limits lowered.
+
+mod echo;
+mod server;
+mod visitor;
+
+pub use server::Server;
+pub use visitor::{Visitor, connect};
+
+use std::time::Duration;
+
+/// How long anything may take that is expected to happen.
+pub const SOON: Duration = Duration::from_secs(20);

@@ -1,0 +1,37 @@
+"""paramiko reaches the portal: by keyboard-interactive, and as the guest by `none`."""
+import sys
+import paramiko
+
+port = int(sys.argv[1])
+
+
+def visit(login):
+    transport = paramiko.Transport(("127.0.0.1", port))
+    transport.start_client(timeout=10)
+    login(transport)
+    channel = transport.open_session(timeout=10)
+    channel.get_pty("xterm", 100, 30)
+    channel.invoke_shell()
+    seen = b""
+    while b"\r\n" not in seen:
+        seen += channel.recv(4096)
+    assert b"size=100x30" in seen and b"paramiko" in seen, seen
+    channel.sendall(b"q")
+    assert channel.recv_exit_status() == 42
+    transport.close()
+    return seen
+
+
+def asked(title, instructions, prompts):
+    assert not prompts, prompts
+    return []
+
+
+assert b"user=account " in visit(lambda t: t.auth_interactive("account", asked))
+assert b"user=guest " in visit(lambda t: t.auth_none("guest"))
+
+try:
+    visit(lambda t: t.auth_none("account"))
+    sys.exit("`none` let somebody in who is not the guest")
+except paramiko.BadAuthenticationType as refused:
+    assert sorted(refused.allowed_types) == ["keyboard-interactive", "publickey"], refused.allowed_types
