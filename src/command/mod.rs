@@ -2,7 +2,9 @@
 //!
 //! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
 
+mod answer;
 pub mod demo;
+mod import;
 mod opening;
 pub mod serve;
 pub mod team;
