@@ -22,7 +22,7 @@
 //!
 //! ```text
 //! main -> command -> ssh -> visit -> { face, terminal, flow, accounts }
-//! face -> flow, terminal        flow -> accounts::request, domain
+//! face -> flow, terminal, domain        flow -> accounts::request, domain
 //! accounts -> store, mail, clock, domain        store -> domain        mail -> domain
 //! clock -> domain        config -> domain        domain -> nothing of ours
 //! ```
