@@ -219,3 +219,28 @@ impl ResetGrant {
         &self.name
     }
 }
+
+#[cfg(test)]
+mod for_test {
+    //! Proofs and answers for tests of flows, which have no service to earn them from.
+
+    use super::{CodeRequested, Moment, RequestId, ResetGrant, SignedIn};
+
+    impl SignedIn {
+        pub(crate) fn for_test(name: &str) -> Self {
+            Self::new("account-1".into(), name.into(), 1)
+        }
+    }
+
+    impl ResetGrant {
+        pub(crate) fn for_test(name: &str) -> Self {
+            Self { id: "grant-1".into(), account: "account-1".into(), name: name.into() }
+        }
+    }
+
+    impl CodeRequested {
+        pub(crate) fn for_test(resend_at: Moment) -> Self {
+            Self { request: RequestId("request-1".into()), resend_at }
+        }
+    }
+}

@@ -1,8 +1,20 @@
 //! Rules and values. Nothing here does I/O, reads a clock or draws a random number by itself:
-//! `now` and `rng` are parameters. Imports nothing else of the crate.
+//! `now` and the source of chance are parameters. Imports nothing else of the crate.
 
+pub mod chance;
+pub mod code;
+pub mod email;
+pub mod hash;
+pub mod id;
+pub mod keyring;
 pub mod moment;
+pub mod name;
 pub mod password;
 pub mod portal;
+pub mod relay;
 pub mod secret;
 pub mod source;
+pub mod strength;
+pub mod team;
+pub mod text;
+pub mod throttle;

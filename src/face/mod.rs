@@ -1,1 +1,163 @@
-//! How a page meets a person.
+//! How a page meets a person: a page in, bytes out.
+
+pub mod lines;
+pub mod screen;
+
+use zeroize::Zeroizing;
+
+use self::lines::Lines;
+use self::screen::Screen;
+use crate::domain::portal::Portal;
+use crate::flow::page::Page;
+use crate::terminal::ability::{Charset, Depth};
+use crate::terminal::input::Input;
+use crate::terminal::painter::Painter;
+use crate::terminal::size::Size;
+
+/// What follows from an input.
+#[derive(PartialEq, Eq)]
+pub enum Intent {
+    /// Nothing changed.
+    None,
+    /// The screen looks different now; draw it.
+    Redraw,
+    /// All of the screen should be painted anew (Ctrl-L).
+    FullRepaint,
+    /// A field's value changed.
+    Typed {
+        /// [`Field::id`].
+        field: &'static str,
+        /// The whole new value.
+        value: Zeroizing<String>,
+    },
+    /// An active action was pressed, by its id.
+    Pressed(&'static str),
+    /// A row of the table was opened, counted from 0.
+    Opened(usize),
+    /// Mouse reports are wanted, or no longer.
+    ToggleMouse(bool),
+    /// The person leaves.
+    Leave,
+}
+
+impl std::fmt::Debug for Intent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Redraw => f.write_str("Redraw"),
+            Self::FullRepaint => f.write_str("FullRepaint"),
+            Self::Typed { field, .. } => write!(f, "Typed({field})"),
+            Self::Pressed(id) => write!(f, "Pressed({id})"),
+            Self::Opened(row) => write!(f, "Opened({row})"),
+            Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
+            Self::Leave => f.write_str("Leave"),
+        }
+    }
+}
+
+/// What goes to the person: both streams are empty when there is nothing new.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// For standard output, or the terminal.
+    pub out: Vec<u8>,
+    /// For standard error, only without a terminal.
+    pub err: Vec<u8>,
+}
+
+/// One of the faces. Which one, the visit decides once.
+#[derive(Debug)]
+pub enum Face {
+    /// A full screen on a terminal.
+    Screen(Box<FullScreen>),
+    /// Prompts, one a line.
+    Lines(Box<Lines>),
+}
+
+/// A screen and the painter that brings it to the terminal.
+#[derive(Debug)]
+pub struct FullScreen {
+    screen: Screen,
+    painter: Painter,
+}
+
+impl Face {
+    /// A full screen with the colours and characters that the terminal has.
+    #[must_use]
+    pub fn screen(depth: Depth, charset: Charset) -> Self {
+        let (screen, painter) = (Screen::new(charset), Painter::new(depth));
+        Self::Screen(Box::new(FullScreen { screen, painter }))
+    }
+
+    /// Prompts, on a terminal of ours or on plain streams.
+    #[must_use]
+    pub fn lines(has_pty: bool) -> Self {
+        Self::Lines(Box::new(Lines::new(has_pty)))
+    }
+
+    /// Takes the terminal over.
+    pub fn enter(&mut self) -> Output {
+        match self {
+            Self::Screen(full) => Output::terminal(full.painter.enter()),
+            Self::Lines(_) => Output::default(),
+        }
+    }
+
+    /// Takes over what changed in `page`, which was just come to if `fresh`. To be called whenever the
+    /// flow may have changed it; what it leads to is to be followed like an input.
+    pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> Intent {
+        match self {
+            Self::Screen(full) => {
+                full.screen.show(page);
+                Intent::None
+            }
+            Self::Lines(lines) => lines.show(page, fresh),
+        }
+    }
+
+    /// What one input comes to.
+    pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
+        match self {
+            Self::Screen(full) => full.screen.input(input, page),
+            Self::Lines(lines) => lines.input(input, page),
+        }
+    }
+
+    /// What brings the person's terminal from what it shows to `page`.
+    pub fn render(&mut self, size: Size, page: &Page<'_>, portal: &Portal) -> Output {
+        match self {
+            Self::Screen(full) => {
+                let screen = &mut full.screen;
+                let frame = full.painter.paint(size, |buffer| screen.draw(page, portal, buffer));
+                Output::terminal(frame.unwrap_or_default())
+            }
+            Self::Lines(lines) => lines.take_output(),
+        }
+    }
+
+    /// Drops what is known of the terminal, and the memory for it; the next [`Face::render`] sends all.
+    pub fn forget(&mut self) {
+        if let Self::Screen(full) = self {
+            full.painter.forget();
+        }
+    }
+
+    /// Gives the terminal back as it was.
+    pub fn leave(&mut self) -> Output {
+        match self {
+            Self::Screen(full) => Output::terminal(full.painter.leave()),
+            Self::Lines(lines) => lines.take_output(),
+        }
+    }
+}
+
+impl Output {
+    fn terminal(out: Vec<u8>) -> Self {
+        Self { out, err: Vec::new() }
+    }
+
+    /// True when there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty() && self.err.is_empty()
+    }
+}

@@ -4,16 +4,36 @@
 //! A flow owns the values that were typed (secrets in wiping buffers) and the live rules; it never
 //! switches to another flow by itself but returns [`Step::Go`], and it never does anything but ask
 //! for it with [`Step::Ask`].
+//!
+//! ```text
+//! sign-in --> forgot-password --> enter-code --> new-password --> teams <--> team
+//!    `------------------------ right password -------------------^  `--> settings/password
+//! ```
 
+pub mod enter_code;
+mod field;
+pub mod forgot_password;
+pub mod new_password;
 pub mod page;
+pub mod settings_password;
+pub mod sign_in;
+pub mod team;
+pub mod teams;
+mod two_passwords;
+mod wording;
 
-use crate::accounts::request::{Reply, Request};
+use crate::accounts::request::{Reply, Request, SignedIn};
 use page::Page;
+
+/// The label of the field that takes either; fixed wording.
+const NAME_LABEL: &str = "Email or username";
+/// The longest address there is (RFC 5321 section 4.5.3.1.3, without the brackets).
+const NAME_MAX: usize = 254;
 
 /// What a face tells a flow.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// The value of field `field` is now `value`.
+    /// The value of a field is now another one.
     Typed {
         /// [`page::Field::id`].
         field: &'static str,
@@ -22,7 +42,7 @@ pub enum Event<'a> {
     },
     /// An active action was pressed.
     Pressed(&'static str),
-    /// Row `0` (counted from nought) of the table was opened.
+    /// This row (counted from nought) of the table was opened.
     Opened(usize),
     /// The answer to the [`Request`] that the flow asked last.
     Replied(Reply),
@@ -37,23 +57,107 @@ pub enum Step {
     Ask(Request),
     /// Go on with another flow.
     Go(Box<Flow>),
-    /// End the visit with this last line.
-    Leave(&'static str),
+}
+
+impl Step {
+    fn go(flow: Flow) -> Self {
+        Self::Go(Box::new(flow))
+    }
 }
 
 /// Any flow: what a visit is in now.
 #[derive(Debug)]
-pub enum Flow {}
+pub enum Flow {
+    /// `sign-in`
+    SignIn(sign_in::SignIn),
+    /// `forgot-password`
+    ForgotPassword(forgot_password::ForgotPassword),
+    /// `enter-code`
+    EnterCode(enter_code::EnterCode),
+    /// `new-password`
+    NewPassword(new_password::NewPassword),
+    /// `teams`
+    Teams(teams::Teams),
+    /// `team`
+    Team(team::Team),
+    /// `settings/password`
+    SettingsPassword(settings_password::SettingsPassword),
+}
 
 impl Flow {
+    /// What the flow asks as soon as it is gone to.
+    pub fn begin(&mut self) -> Step {
+        match self {
+            Self::Teams(flow) => flow.begin(),
+            _ => Step::Stay,
+        }
+    }
+
     /// What is shown now.
     #[must_use]
     pub fn page(&self) -> Page<'_> {
-        match *self {}
+        match self {
+            Self::SignIn(flow) => flow.page(),
+            Self::ForgotPassword(flow) => flow.page(),
+            Self::EnterCode(flow) => flow.page(),
+            Self::NewPassword(flow) => flow.page(),
+            Self::Teams(flow) => flow.page(),
+            Self::Team(flow) => flow.page(),
+            Self::SettingsPassword(flow) => flow.page(),
+        }
+    }
+
+    /// Who is signed in, when somebody is.
+    #[must_use]
+    pub fn member(&self) -> Option<&SignedIn> {
+        match self {
+            Self::Teams(flow) => Some(flow.member()),
+            Self::Team(flow) => Some(flow.member()),
+            Self::SettingsPassword(flow) => Some(flow.member()),
+            _ => None,
+        }
     }
 
     /// What follows from `event`.
-    pub fn update(&mut self, _event: Event<'_>) -> Step {
-        match *self {}
+    pub fn update(&mut self, event: Event<'_>) -> Step {
+        match self {
+            Self::SignIn(flow) => flow.update(event),
+            Self::ForgotPassword(flow) => flow.update(event),
+            Self::EnterCode(flow) => flow.update(event),
+            Self::NewPassword(flow) => flow.update(event),
+            Self::Teams(flow) => flow.update(event),
+            Self::Team(flow) => flow.update(event),
+            Self::SettingsPassword(flow) => flow.update(event),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A portal and a pair of hands for tests of flows.
+
+    use super::{Event, Step};
+    use crate::domain::portal::Portal;
+
+    pub(crate) fn portal() -> Portal {
+        Portal {
+            name: "Doorkey".into(),
+            organisation: "acme.example".into(),
+            support: "support@acme.example".into(),
+            sender: "portal@acme.example".into(),
+            code_ttl_minutes: 10,
+            password_min: 15,
+            password_max: 256,
+        }
+    }
+
+    pub(crate) fn type_in(mut update: impl FnMut(Event<'_>) -> Step, fields: &[(&'static str, &str)]) {
+        for (field, value) in fields {
+            update(Event::Typed { field, value });
+        }
+    }
+
+    pub(crate) fn press(mut update: impl FnMut(Event<'_>) -> Step, action: &'static str) -> Step {
+        update(Event::Pressed(action))
     }
 }

@@ -24,7 +24,7 @@ pub struct Page<'a> {
     /// The answer to what was just done, next to the form.
     pub notice: Option<Notice<'a>>,
     /// A passing message in the upper right corner.
-    pub toast: Option<Cow<'a, str>>,
+    pub toast: Option<Toast<'a>>,
     /// Who is signed in, for the title line; `None` for a guest.
     pub signed_in_as: Option<&'a str>,
     /// True while a request is under way: the face says so and shows nothing as active.
@@ -73,9 +73,20 @@ impl Value<'_> {
     }
 }
 
+/// A passing message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast<'a> {
+    /// Stable id, `password-reset`; API for scripts.
+    pub id: &'static str,
+    /// The words.
+    pub text: Cow<'a, str>,
+}
+
 /// A line below a field.
 #[derive(Debug)]
 pub struct Hint<'a> {
+    /// Stable id, `passwords-differ`; API for scripts.
+    pub id: &'static str,
     /// How the line is meant. Faces may colour by it, but the words alone must do.
     pub tone: Tone,
     /// The words.

@@ -1,50 +1,272 @@
 //! Letters: what they say (templates that an operator can override) and how they leave (transports).
 //! Knows neither the store nor the outbox; `accounts::outbox` decides when one is sent.
 
-use serde::{Deserialize, Serialize};
+pub mod file;
+pub mod letter;
+pub mod memory;
+pub mod smtp;
+pub mod templates;
+pub mod transport;
 
-/// What a letter tells. Its sealed JSON waits in the outbox; no field is text that a stranger chose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Letter {
-    /// The one-time code for a reset.
-    ResetCode {
-        /// User name of the account.
-        name: String,
-        /// The code in its groups, `WDJB-MJHT`.
-        code: String,
-        /// How long it is valid, in minutes.
-        valid_minutes: i64,
-        /// When it was asked for, epoch milliseconds.
-        requested_at: i64,
-        /// From which source, `192.0.2.7`.
-        source: String,
-    },
-    /// The password was set through a reset.
-    PasswordReset {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source.
-        source: String,
-    },
-    /// The password was changed by the signed-in member.
-    PasswordChanged {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source.
-        source: String,
-    },
-    /// The password was locked after too many wrong tries.
-    PasswordLocked {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source the last try came.
-        source: String,
-    },
+use std::time::{Duration, SystemTime};
+
+use lettre::message::{Mailbox, MultiPart, SinglePart, header};
+use lettre::{Address, Message};
+
+pub use letter::Letter;
+use templates::{TemplateFault, Templates, Written};
+use transport::{Sent, Transport};
+
+use crate::domain::moment::Moment;
+use crate::domain::portal::Portal;
+use crate::domain::text::inert;
+
+/// Writes letters and sends them.
+#[derive(Debug)]
+pub struct Post {
+    portal: Portal,
+    from: Mailbox,
+    templates: Templates,
+    transport: Transport,
+}
+
+/// A letter that did not leave. `reason` names no recipient's secret and is safe to log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct NotSent {
+    /// True when trying again cannot help.
+    pub permanent: bool,
+    /// What the relay or the machine said.
+    pub reason: String,
+}
+
+impl NotSent {
+    /// It may work later.
+    #[must_use]
+    pub fn for_now(reason: &str) -> Self {
+        Self { permanent: false, reason: inert(reason, 300) }
+    }
+
+    /// It will never work.
+    #[must_use]
+    pub fn for_good(reason: &str) -> Self {
+        Self { permanent: true, reason: inert(reason, 300) }
+    }
+}
+
+/// A portal that cannot send letters. `Display` says what to correct.
+#[derive(Debug, thiserror::Error)]
+pub enum PostFault {
+    /// The sender is no address.
+    #[error("the sender `{0}` is not an address of the form name@example.org")]
+    Sender(String),
+    /// A template cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateFault),
+}
+
+impl Post {
+    /// Ready to send in the name of `portal`. Every template is tried out with sample values, so that
+    /// a mistake in one shows at the start and not when somebody waits for a code.
+    pub fn new(portal: Portal, templates: Templates, transport: Transport) -> Result<Self, PostFault> {
+        let sender = portal.sender.parse::<Address>();
+        let sender = sender.map_err(|_| PostFault::Sender(inert(&portal.sender, 100)))?;
+        let from = Mailbox::new(Some(inert(&portal.name, 100)), sender);
+        templates.try_out(&portal)?;
+        Ok(Self { portal, from, templates, transport })
+    }
+
+    /// Sends `letter` to exactly one address. `message_id` is the outbox row's id, so that every try
+    /// of one letter carries the same `Message-ID` and a mailbox can drop doubles.
+    pub async fn send(
+        &self,
+        to: &str,
+        message_id: &str,
+        letter: &Letter,
+        now: Moment,
+    ) -> Result<(), NotSent> {
+        let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if message_id.is_empty() || message_id.len() > 64 || !message_id.chars().all(is_id) {
+            return Err(NotSent::for_good("the letter's id is no id"));
+        }
+        let written = self
+            .templates
+            .write(letter, &self.portal)
+            .map_err(|fault| NotSent::for_now(&fault.to_string()))?;
+        let message = self.message(to, message_id, &written, now)?;
+        let sent = Sent {
+            id: message_id.to_owned(),
+            to: to.to_owned(),
+            subject: written.subject,
+            text: written.text,
+            html: written.html,
+            raw: message.formatted(),
+        };
+        self.transport.carry(message.envelope(), sent).await
+    }
+
+    fn message(
+        &self,
+        to: &str,
+        message_id: &str,
+        written: &Written,
+        now: Moment,
+    ) -> Result<Message, NotSent> {
+        // An address alone, never `Name <address>` or a list: one letter, one mailbox.
+        let to = to.parse::<Address>().map_err(|_| NotSent::for_good("the recipient is no address"))?;
+        let body = MultiPart::alternative()
+            .boundary(format!("=_{message_id}"))
+            .singlepart(SinglePart::plain(written.text.clone()))
+            .singlepart(SinglePart::html(written.html.clone()));
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(&written.subject)
+            .date(system_time(now))
+            .message_id(Some(format!("<{message_id}@{}>", self.from.email.domain())))
+            .header(AutoSubmitted)
+            .multipart(body)
+            .map_err(|error| NotSent::for_good(&error.to_string()))
+    }
+}
+
+fn system_time(at: Moment) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.epoch_ms()).unwrap_or(0))
+}
+
+/// Says that no human wrote this, so that holiday answers stay away (RFC 3834 section 5).
+#[derive(Clone, Copy, Debug)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use memory::Pigeonhole;
+    use std::sync::Arc;
+
+    /// A portal whose facts are easy to find in a letter.
+    pub(crate) fn portal() -> Portal {
+        Portal {
+            name: "Doorkey".into(),
+            organisation: "acme.example".into(),
+            support: "support@acme.example".into(),
+            sender: "doorkey@acme.example".into(),
+            code_ttl_minutes: 10,
+            password_min: 15,
+            password_max: 256,
+        }
+    }
+
+    pub(crate) fn reset_code() -> Letter {
+        Letter::ResetCode {
+            name: "ada".into(),
+            code: "WDJB-MJHT".into(),
+            valid_minutes: 10,
+            requested_at: 1_795_356_309_123,
+            source: "192.0.2.7".into(),
+        }
+    }
+
+    fn post(portal: Portal) -> (Post, Arc<Pigeonhole>) {
+        let hole = Arc::new(Pigeonhole::default());
+        let post = Post::new(portal, Templates::default(), Transport::Memory(hole.clone())).unwrap();
+        (post, hole)
+    }
+
+    #[tokio::test]
+    async fn a_letter_carries_the_headers_that_a_machine_should_send() {
+        let (post, hole) = post(portal());
+        let now = Moment::from_epoch_ms(1_795_356_309_123);
+        post.send("ada@example.org", "row-1", &reset_code(), now).await.unwrap();
+        let raw = String::from_utf8(hole.letters().remove(0).raw).unwrap();
+        let headers = raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ");
+        assert_eq!(
+            headers.lines().collect::<Vec<_>>(),
+            [
+                "From: Doorkey <doorkey@acme.example>",
+                "To: ada@example.org",
+                "Subject: Your Doorkey code",
+                "Date: Sun, 22 Nov 2026 14:05:09 +0000",
+                "Message-ID: <row-1@acme.example>",
+                "Auto-Submitted: auto-generated",
+                "MIME-Version: 1.0",
+                "Content-Type: multipart/alternative; boundary=\"=_row-1\"",
+            ]
+        );
+        assert!(raw.contains("\r\n\r\nWDJB-MJHT\r\n\r\n"), "the code stands alone: {raw}");
+    }
+
+    #[tokio::test]
+    async fn two_tries_of_one_letter_are_the_same_letter() {
+        let (post, hole) = post(portal());
+        for _ in 0..2 {
+            post.send("ada@example.org", "row-1", &reset_code(), Moment::from_epoch_ms(0)).await.unwrap();
+        }
+        let letters = hole.letters();
+        assert_eq!(letters[0].raw, letters[1].raw);
+    }
+
+    #[tokio::test]
+    async fn nothing_but_one_plain_address_is_a_recipient() {
+        let (post, hole) = post(portal());
+        for to in [
+            "",
+            "ada",
+            "ada@example.org, eve@example.org",
+            "Ada <ada@example.org>",
+            "ada@example.org\r\nBcc: e@x.org",
+            "ada@example.org\n",
+            "a b@example.org",
+        ] {
+            let refused = post.send(to, "row-1", &reset_code(), Moment::from_epoch_ms(0)).await;
+            assert!(refused.is_err_and(|e| e.permanent), "{to:?}");
+        }
+        for id in ["", "../../etc/x", "a\r\nBcc: e@x.org", "a>b"] {
+            assert!(post.send("ada@example.org", id, &reset_code(), Moment::from_epoch_ms(0)).await.is_err());
+        }
+        assert!(hole.letters().is_empty());
+    }
+
+    #[tokio::test]
+    async fn values_cannot_add_headers_lines_or_markup() {
+        let evil = Portal {
+            name: "Door\r\nBcc: eve@example.org\r\n\r\n<b>key".into(),
+            organisation: "a\r\n.\r\nMAIL FROM:<x>".into(),
+            ..portal()
+        };
+        let (post, hole) = post(evil);
+        let mut letter = reset_code();
+        if let Letter::ResetCode { source, name, .. } = &mut letter {
+            *source = "1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into();
+            *name = "<script>\u{1b}[2J".into();
+        }
+        post.send("ada@example.org", "row-1", &letter, Moment::from_epoch_ms(0)).await.unwrap();
+        let sent = hole.letters().remove(0);
+        let raw = String::from_utf8(sent.raw).unwrap();
+        assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc:")), "{raw}");
+        assert!(!raw.contains("\r\n.\r\n") && !raw.contains('\u{1b}'));
+        assert!(!sent.text.lines().any(|line| line.trim() == "EEEE-FFFF"), "{}", sent.text);
+        assert!(!sent.html.contains("<script>") && !sent.html.contains("<b>key"), "{}", sent.html);
+    }
+
+    #[test]
+    fn a_sender_that_is_no_address_is_refused_at_the_start() {
+        let portal = Portal { sender: "doorkey".into(), ..portal() };
+        let fault = Post::new(portal, Templates::default(), Transport::Memory(Arc::default())).unwrap_err();
+        assert!(fault.to_string().contains("`doorkey`"), "{fault}");
+    }
 }

@@ -31,8 +31,9 @@ mod stream;
 pub mod wire;
 
 use std::future::{Future, ready};
+use std::sync::Arc;
 
-use crate::visit::{Farewell, Opening};
+use crate::visit::{self, Farewell, House, Opening};
 use wire::SshWire;
 
 /// What the wire needs from the rest of the portal.
@@ -48,6 +49,12 @@ pub trait Host: Clone + Send + Sync + 'static {
     /// same time for known and unknown names; later than [`settings::Settings::key_lookup`] is a no.
     fn registered(&self, _user: &str, _key: &KeyFingerprint) -> impl Future<Output = bool> + Send {
         ready(false)
+    }
+}
+
+impl Host for Arc<House> {
+    fn visit(&self, opening: Opening, wire: SshWire) -> impl Future<Output = Farewell> + Send {
+        visit::run(Self::clone(self), opening, wire)
     }
 }
 

@@ -9,8 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::visit::{Gone, Wire};
 
+/// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
+const SSH_EXTENDED_DATA_STDERR: u32 = 1;
+
 /// A visit's end of one SSH channel.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SshWire {
     handle: Handle,
     channel: ChannelId,
@@ -31,17 +34,13 @@ impl SshWire {
     }
 }
 
-impl Wire for SshWire {
-    async fn send(&mut self, bytes: Vec<u8>) -> Result<(), Gone> {
-        // An empty message says nothing, but would still take its turn in the queue.
-        if bytes.is_empty() {
-            return if self.gone.is_cancelled() { Err(Gone) } else { Ok(()) };
-        }
-        let sending = timeout(self.stall_limit, self.handle.data(self.channel, bytes));
+impl SshWire {
+    /// Waits for the connection to take something; a client that does not read in time is cut.
+    async fn within_limit<E>(&self, sending: impl Future<Output = Result<(), E>>) -> Result<(), Gone> {
         let outcome = tokio::select! {
             biased;
             () = self.gone.cancelled() => return Err(Gone),
-            outcome = sending => outcome,
+            outcome = timeout(self.stall_limit, sending) => outcome,
         };
         match outcome {
             Ok(Ok(())) => Ok(()),
@@ -52,5 +51,15 @@ impl Wire for SshWire {
                 Err(Gone)
             }
         }
+    }
+}
+
+impl Wire for SshWire {
+    async fn send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+        self.within_limit(self.handle.data(self.channel, bytes)).await
+    }
+
+    async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+        self.within_limit(self.handle.extended_data(self.channel, SSH_EXTENDED_DATA_STDERR, bytes)).await
     }
 }

@@ -1,1 +1,145 @@
-//! SQL, and only here.
+//! SQL, and only here. One text per query, `$1` placeholders, run on whichever engine the store is.
+//!
+//! Everything happens in a transaction ([`Tx`]): `write_tx!` commits what was done and tries all of it
+//! again when the database says that it may go through then; `read_tx!` is a consistent look. Queries are methods of [`Tx`], one file a noun: `find_` gives an `Option`, `insert_`
+//! and `set_` do, `claim_` gives whether this caller and nobody else did.
+
+mod accounts;
+mod activity;
+mod codes;
+mod fault;
+mod intents;
+mod macros;
+mod migrations;
+mod open;
+mod outbox;
+mod sources;
+mod sweep;
+mod teams;
+mod throttles;
+
+use std::time::Duration;
+
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+pub use accounts::{Account, Address, NewAccount};
+pub use activity::Event;
+pub use codes::{LiveCode, NewCode, NewGrant};
+pub use fault::Fault;
+pub use intents::Intent;
+pub(crate) use macros::{read_tx, write_tx};
+pub use outbox::{DueLetter, NewLetter};
+pub use sweep::{Sweep, sweeps};
+pub use teams::{Member, Team, TeamOfMember};
+pub use throttles::Tried;
+
+/// How often a transaction is tried in all.
+const TRIES: u32 = 4;
+
+/// The database. Clones share the same connections.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// One file, one writer, several readers.
+    Sqlite {
+        /// The one connection that writes; whoever waits for it waits in turn.
+        write: SqlitePool,
+        /// Connections that only read.
+        read: SqlitePool,
+    },
+    /// A server that several nodes share.
+    Postgres(PgPool),
+}
+
+/// A transaction on either engine. Dropped without [`Tx::commit`], it never happened.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL, READ COMMITTED: rules are kept by conditional statements, not by isolation.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A failure of work inside a transaction: the store's own, or one that holds it.
+pub trait Failure: From<Fault> {
+    /// True when the same work may go through if it is tried once more, from its beginning.
+    fn is_transient(&self) -> bool;
+}
+
+impl Failure for Fault {
+    fn is_transient(&self) -> bool {
+        Self::is_transient(self)
+    }
+}
+
+/// How often this transaction was tried.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    tries: u32,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { tries: 1 }
+    }
+}
+
+impl Retry {
+    /// Waits a moment and lets the transaction begin anew, or gives the failure back when that is of no use.
+    pub(crate) async fn after<E: Failure>(&mut self, fault: E) -> Result<(), E> {
+        if !fault.is_transient() || self.tries >= TRIES {
+            return Err(fault);
+        }
+        tokio::time::sleep(pause(self.tries)).await;
+        self.tries += 1;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Begins a transaction that only reads.
+    pub async fn begin_reading(&self) -> Result<Tx, Fault> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that writes. Mostly through [`write_tx`], which tries again.
+    pub async fn begin(&self) -> Result<Tx, Fault> {
+        Ok(match self {
+            // A transaction that begins by reading and then writes could find the file changed in between.
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes every connection and waits until they are closed.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes what was done durable.
+    pub async fn commit(self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// 10, 40, 90 ms and up to as much again: those who collided should not meet again. The jitter is the
+/// low bits of an address, which differ between tasks; it need not be hard to guess.
+fn pause(tries: u32) -> Duration {
+    let base = 10 * tries * tries;
+    let jitter = (std::ptr::from_ref(&base).addr() >> 4) % 97;
+    Duration::from_millis(u64::from(base) + u64::from(base) * jitter as u64 / 97)
+}

@@ -1,8 +1,39 @@
-//! The portal as people and attackers meet it: one module per subject.
+//! Acceptance tests: the real server, visited as people and attackers visit it. Each module is a story or a
+//! promise.
 
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod bad_settings;
+#[cfg(test)]
+mod change_password;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod door;
+#[cfg(test)]
+mod forgot_password;
+#[cfg(test)]
+mod letter;
+#[cfg(test)]
+mod openssh;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod sizes;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod teams;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
+mod visitor;
+#[cfg(test)]
+mod waiting;

@@ -1,0 +1,46 @@
+-- Who there is. Times are milliseconds since 1970-01-01 UTC; ids are UUIDv7 as text; a fact is a
+-- moment or NULL, not a flag. The folder `sqlite` holds this schema's twin.
+
+-- An account. `name_canonical` is how a typed name is looked up, and what makes a name unique.
+-- `password_phc` is NULL while the account has no password (forgot password sets the first one);
+-- `pepper_id` names the pepper key the hash was keyed with, NULL for an imported hash without one.
+-- `auth_epoch` rises with every change of how the account is proven, and `epoch_raised_at` says when:
+-- a visit that signed in under an older epoch can do nothing any more.
+CREATE TABLE accounts (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    name                TEXT    NOT NULL,
+    name_canonical      TEXT    NOT NULL UNIQUE,
+    display_name        TEXT    NOT NULL,
+    password_phc        TEXT,
+    pepper_id           TEXT,
+    password_changed_at BIGINT,
+    auth_epoch          BIGINT NOT NULL DEFAULT 0,
+    epoch_raised_at     BIGINT,
+    created_at          BIGINT NOT NULL,
+    disabled_at         BIGINT
+);
+CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
+
+-- An address letters may go to. Only a verified one identifies its account or gets a letter; one of
+-- them at most is the main one. An address belongs to one account only, in any spelling.
+CREATE TABLE addresses (
+    id          TEXT    NOT NULL PRIMARY KEY,
+    account     TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    address     TEXT    NOT NULL,
+    canonical   TEXT    NOT NULL UNIQUE,
+    verified_at BIGINT,
+    main_at     BIGINT,
+    created_at  BIGINT NOT NULL
+);
+CREATE INDEX addresses_account ON addresses (account);
+CREATE UNIQUE INDEX addresses_one_main ON addresses (account) WHERE main_at IS NOT NULL;
+
+-- Where an account has signed in from of late: a keyed hash of the source, never the source itself.
+-- Wrong tries from a known source are counted apart from those of the rest of the world.
+CREATE TABLE known_sources (
+    account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    source_mac   TEXT    NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    PRIMARY KEY (account, source_mac)
+);
+CREATE INDEX known_sources_last_seen_at ON known_sources (last_seen_at);

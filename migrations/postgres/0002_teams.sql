@@ -1,0 +1,21 @@
+-- Teams, and who is in them.
+
+-- A team. `changed_at` is touched by every change of its memberships, which makes them queue up.
+CREATE TABLE teams (
+    id             TEXT    NOT NULL PRIMARY KEY,
+    name           TEXT    NOT NULL,
+    name_canonical TEXT    NOT NULL UNIQUE,
+    description    TEXT    NOT NULL,
+    created_at     BIGINT NOT NULL,
+    changed_at     BIGINT NOT NULL
+);
+
+-- One account's place in one team.
+CREATE TABLE memberships (
+    team      TEXT    NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    account   TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    role      TEXT    NOT NULL CHECK (role IN ('owner', 'member')),
+    joined_at BIGINT NOT NULL,
+    PRIMARY KEY (team, account)
+);
+CREATE INDEX memberships_account ON memberships (account);

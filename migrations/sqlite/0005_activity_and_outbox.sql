@@ -1,0 +1,39 @@
+-- What happened, and what has yet to be told by mail.
+
+-- One thing that happened, written in the transaction that made it happen. `account` is NULL for a
+-- name that nobody has; then `subject` is its keyed hash. `client` and `source` are as the wire told.
+CREATE TABLE activity (
+    id      TEXT    NOT NULL PRIMARY KEY,
+    account TEXT    REFERENCES accounts (id) ON DELETE CASCADE,
+    subject TEXT,
+    kind    TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    source  TEXT    NOT NULL,
+    client  TEXT    NOT NULL,
+    visit   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX activity_account ON activity (account, at);
+CREATE INDEX activity_at ON activity (at);
+
+-- A letter that is committed and perhaps not yet sent. The recipient is a row of `addresses`, never
+-- text. `sealed` is the letter under a key outside the database, wiped when it is sent or dropped.
+-- `next_at` is when it is due; a worker that takes it moves `next_at` past its lease and leaves its
+-- mark in `lease`. `expires_at` is when it is no longer worth sending.
+CREATE TABLE outbox (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    address    TEXT    NOT NULL REFERENCES addresses (id) ON DELETE CASCADE,
+    code       TEXT    REFERENCES codes (id) ON DELETE CASCADE,
+    sealed     BLOB,
+    created_at INTEGER NOT NULL,
+    next_at    INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    lease      TEXT,
+    sent_at    INTEGER,
+    dropped_at INTEGER,
+    parked_at  INTEGER,
+    reason     TEXT
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_at) WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL;
+CREATE INDEX outbox_created_at ON outbox (created_at);
+CREATE INDEX outbox_code ON outbox (code) WHERE code IS NOT NULL;

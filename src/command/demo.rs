@@ -1,0 +1,145 @@
+//! `doorkey demo`: the real server on a throw-away folder, with sample accounts, showing its letters.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use tokio::sync::mpsc;
+
+use super::{opening, serve};
+use crate::accounts::Accounts;
+use crate::accounts::admin::NewUser;
+use crate::config::Settings;
+use crate::domain::chance::Chance;
+use crate::domain::secret::Secret;
+use crate::domain::team::Role;
+use crate::mail::transport::Sent;
+
+/// What the demo can be told.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to listen on 127.0.0.1
+    #[arg(long, default_value_t = 2222)]
+    port: u16,
+}
+
+/// User name, display name, password.
+const PEOPLE: [(&str, &str, &str); 3] = [
+    ("ada", "Ada Lovelace", "violet engine numbers"),
+    ("grace", "Grace Hopper", "moth in the relay panel"),
+    ("linus", "Linus Pauling", "orange bonds resonate"),
+];
+
+/// Team, description, members with their roles (the first is the owner).
+const TEAMS: [(&str, &str, &[(&str, Role)]); 2] = [
+    (
+        "Platform",
+        "Keeps the lights on: servers, network, on-call.",
+        &[("ada", Role::Owner), ("grace", Role::Member), ("linus", Role::Member)],
+    ),
+    (
+        "Compilers",
+        "Turns ideas into instructions.",
+        &[("grace", Role::Owner), ("ada", Role::Member)],
+    ),
+];
+
+/// Runs the demo until Ctrl-C and removes its folder.
+pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
+    let folder = ThrowAway::make()?;
+    let settings = settings(&folder.0, args.port);
+    let listener = serve::listen(&settings).await?;
+    let (letters, shown) = mpsc::unbounded_channel();
+    let accounts = opening::accounts_of_a_demo(&settings, letters).await?;
+    furnish(&accounts).await?;
+    let key = opening::host_key(&settings)?;
+    greet(&settings, &folder.0)?;
+    let printer = tokio::spawn(print_letters(shown));
+    let served = serve::serve(&settings, listener, accounts, &key).await;
+    printer.abort();
+    served?;
+    Ok(0)
+}
+
+fn settings(folder: &Path, port: u16) -> Settings {
+    let mut settings = Settings::default();
+    settings.portal.organisation = "acme.example".into();
+    settings.portal.support = "support@acme.example".into();
+    settings.mail.from = "doorkey@acme.example".into();
+    settings.ssh.port = port;
+    (settings.ssh.per_source_max, settings.ssh.per_source_max_startups) = (1_000, 1_000);
+    settings.ssh.host_key = folder.join("ssh_host_ed25519_key");
+    settings.keys.secret_keys = folder.join("secret_keys");
+    settings.mail.directory = folder.join("outbox");
+    settings.store.url = format!("sqlite:{}", folder.join("doorkey.db").display());
+    settings
+}
+
+async fn furnish(accounts: &Accounts) -> anyhow::Result<()> {
+    for (name, display_name, password) in PEOPLE {
+        let user = NewUser {
+            name: name.into(),
+            email: format!("{name}@acme.example"),
+            display_name: display_name.into(),
+            password: Some(Secret::new(password)),
+        };
+        accounts.add_user(user).await.with_context(|| format!("the sample account {name}"))?;
+    }
+    for (team, description, members) in TEAMS {
+        accounts.add_team(team, description).await?;
+        for (name, role) in members {
+            accounts.add_member(team, name, *role).await?;
+        }
+    }
+    Ok(())
+}
+
+fn greet(settings: &Settings, folder: &Path) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    let port = settings.ssh.port;
+    writeln!(out, "\nThis is a throw-away portal in {}. Ctrl-C ends and removes it.\n", folder.display())?;
+    writeln!(out, "Type in another terminal:\n")?;
+    writeln!(out, "    ssh -p {port} -o NoHostAuthenticationForLocalhost=yes account@localhost\n")?;
+    writeln!(out, "    {:<10}password", "username")?;
+    for (name, _, password) in PEOPLE {
+        writeln!(out, "    {name:<10}{password}")?;
+    }
+    writeln!(out, "\nOr choose \"Forgot your password?\" there: each letter appears here as it is sent.")?;
+    writeln!(out, "listening on 127.0.0.1:{port}")?;
+    out.flush()?;
+    Ok(())
+}
+
+async fn print_letters(mut letters: mpsc::UnboundedReceiver<Sent>) {
+    let rule = "-".repeat(72);
+    while let Some(Sent { to, subject, text, .. }) = letters.recv().await {
+        let mut out = std::io::stdout().lock();
+        // A closed standard output does not end the demo.
+        let _ = writeln!(out, "\n{rule}\nTo: {to}\nSubject: {subject}\n\n{}\n{rule}", text.trim_end());
+        let _ = out.flush();
+    }
+}
+
+/// A folder of our own that is removed at the end.
+struct ThrowAway(PathBuf);
+
+impl ThrowAway {
+    fn make() -> anyhow::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        let suffix = Chance::System.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
+        let path = std::env::temp_dir().join(format!("doorkey-demo-{suffix}"));
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("cannot make the throw-away folder {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for ThrowAway {
+    fn drop(&mut self) {
+        // Nothing can be done about a folder that does not go; it lies in the system's own heap.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

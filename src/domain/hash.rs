@@ -1,0 +1,395 @@
+//! How a password is kept: Argon2 (RFC 9106) in the PHC string format, with a pepper that lives
+//! outside the database and is named in the string (`keyid`).
+
+use std::fmt;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, KeyId, Params, ParamsBuilder, Version};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use zeroize::Zeroizing;
+
+use super::password::Normalised;
+
+/// The most memory that a hash may ask for, in KiB (1 GiB); an import cannot hurt the service.
+pub const MAX_MEMORY_KIB: u32 = 1 << 20;
+/// The most passes that a hash may ask for.
+pub const MAX_PASSES: u32 = 20;
+/// The most lanes that a hash may ask for.
+pub const MAX_LANES: u32 = 16;
+const TAG_BYTES: usize = 32;
+/// Shorter salts and tags are not taken from an import.
+const MIN_SALT_BYTES: usize = 8;
+const MIN_TAG_BYTES: usize = 16;
+
+/// What a hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashParams {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl HashParams {
+    /// The least that is allowed for new hashes (OWASP Password Storage Cheat Sheet).
+    pub const FLOOR: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
+}
+
+impl Default for HashParams {
+    fn default() -> Self {
+        Self { memory_kib: 65_536, passes: 2, lanes: 1 }
+    }
+}
+
+/// The secret that goes into every hash, and its name.
+pub struct Pepper {
+    id: String,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl Pepper {
+    pub(super) fn new(id: &str, key: Zeroizing<[u8; 32]>) -> Self {
+        Self { id: id.to_owned(), key }
+    }
+
+    /// What a hash names it by.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pepper({}, ***)", self.id)
+    }
+}
+
+/// The memory that hashes are computed in; kept from one to the next because page faults are up to
+/// half of a hash's cost, and wiped after each.
+#[derive(Default)]
+pub struct Memory(Vec<Block>);
+
+impl Memory {
+    /// Runs `work` on `count` blocks and wipes them.
+    fn with<T>(&mut self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+        if self.0.len() < count {
+            self.0.resize(count, Block::new());
+        }
+        let done = work(&mut self.0[..count]);
+        self.0[..count].fill(Block::new());
+        // The blocks are read again by nobody; without this the wipe could be optimised away.
+        std::hint::black_box(&mut self.0);
+        done
+    }
+
+    /// Gives memory beyond `memory_kib` back, after a hash with unusual parameters.
+    pub fn shrink_to(&mut self, memory_kib: u32) {
+        let keep = usize::try_from(memory_kib).unwrap_or(usize::MAX);
+        if self.0.len() > keep {
+            self.0.truncate(keep);
+            self.0.shrink_to_fit();
+        }
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Memory({} KiB)", self.0.len())
+    }
+}
+
+/// Why a text is not taken as a kept password. `Display` is the reason an operator reads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashRefusal {
+    /// Not an Argon2 PHC string.
+    #[error("not an Argon2 hash in the PHC format ($argon2id$v=19$m=…,t=…,p=…$salt$hash)")]
+    Format,
+    /// Its parameters would cost more than the service gives.
+    #[error("asks for more than 1 GiB of memory, 20 passes or 16 lanes")]
+    TooCostly,
+    /// Salt or hash is too short to be safe.
+    #[error("its salt is shorter than 8 bytes or its hash shorter than 16")]
+    TooShort,
+    /// Made with a secret key, or with associated data, that this portal does not have.
+    #[error("was made with a secret key or associated data that this portal does not have")]
+    ForeignKey,
+}
+
+/// A kept password, read.
+struct Kept {
+    algorithm: Algorithm,
+    version: Version,
+    params: Params,
+    salt: Salt,
+    tag: Output,
+}
+
+/// Hashes `password` with Argon2id, version 19, a 32-byte tag. Takes tens to hundreds of milliseconds:
+/// never on a thread that serves others.
+///
+/// # Errors
+/// [`HashRefusal::Format`] when Argon2 does not take the parameters.
+pub fn hash(
+    password: &Normalised,
+    salt: [u8; 16],
+    params: HashParams,
+    pepper: &Pepper,
+    memory: &mut Memory,
+) -> Result<String, HashRefusal> {
+    let params = with_key_id(params, pepper).ok_or(HashRefusal::Format)?;
+    let kept = Kept {
+        algorithm: Algorithm::Argon2id,
+        version: Version::V0x13,
+        salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
+        tag: Output::new(&[0; TAG_BYTES]).map_err(|_| HashRefusal::Format)?,
+        params,
+    };
+    let tag = kept.compute(password, Some(pepper), memory)?;
+    kept.with_tag(&tag)
+}
+
+/// A string that looks like a kept password and that no password opens: its tag is `noise`. Checking
+/// against it costs what checking against a real one costs.
+///
+/// # Errors
+/// [`HashRefusal::Format`] when Argon2 does not take the parameters.
+pub fn dummy(
+    salt: [u8; 16],
+    noise: [u8; 32],
+    params: HashParams,
+    pepper: &Pepper,
+) -> Result<String, HashRefusal> {
+    let params = with_key_id(params, pepper).ok_or(HashRefusal::Format)?;
+    let kept = Kept {
+        algorithm: Algorithm::Argon2id,
+        version: Version::V0x13,
+        salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
+        tag: Output::new(&noise).map_err(|_| HashRefusal::Format)?,
+        params,
+    };
+    kept.with_tag(&noise)
+}
+
+/// True when `password` is the one that `phc` keeps. `pepper` is the one that [`pepper_id`] names,
+/// `None` for a hash that names none. As slow as [`hash`].
+pub fn verify(
+    phc: &str,
+    password: &Normalised,
+    pepper: Option<&Pepper>,
+    memory: &mut Memory,
+) -> Result<bool, HashRefusal> {
+    let kept = Kept::read(phc)?;
+    if pepper_id(phc).as_deref() != pepper.map(Pepper::id) {
+        return Err(HashRefusal::ForeignKey);
+    }
+    let tag = kept.compute(password, pepper, memory)?;
+    Ok(verify_slices_are_equal(&tag, kept.tag.as_bytes()).is_ok())
+}
+
+/// The id of the pepper that `phc` was made with; `None` for one that was imported.
+#[must_use]
+pub fn pepper_id(phc: &str) -> Option<String> {
+    let kept = Kept::read(phc).ok()?;
+    let id = std::str::from_utf8(kept.params.keyid()).ok()?;
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+/// True when `phc` should be made anew at the next sign-in: another algorithm, cheaper parameters, a
+/// short salt or tag, or another pepper than the current one.
+#[must_use]
+pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
+    let Ok(kept) = Kept::read(phc) else { return true };
+    let cost = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
+    kept.algorithm != Algorithm::Argon2id
+        || kept.version != Version::V0x13
+        || kept.params.m_cost() < params.memory_kib
+        || cost(kept.params.m_cost(), kept.params.t_cost()) < cost(params.memory_kib, params.passes)
+        || kept.salt.len() < 16
+        || kept.tag.len() < TAG_BYTES
+        || kept.params.keyid() != pepper.id.as_bytes()
+}
+
+/// Checks that `text` is a kept password that may be imported: any Argon2 variant, no more costly
+/// than the bounds above, made without a secret key.
+pub fn is_argon2_phc(text: &str) -> Result<(), HashRefusal> {
+    let kept = Kept::read(text)?;
+    let has_foreign_key = !kept.params.keyid().is_empty() || !kept.params.data().is_empty();
+    if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(()) }
+}
+
+impl Kept {
+    fn read(phc: &str) -> Result<Self, HashRefusal> {
+        let read = PasswordHash::new(phc).map_err(|_| HashRefusal::Format)?;
+        let algorithm = Algorithm::try_from(read.algorithm.as_str()).map_err(|_| HashRefusal::Format)?;
+        let version = match read.version {
+            // The reference decoder takes a string without a version for the oldest one.
+            None => Version::V0x10,
+            Some(version) => Version::try_from(version).map_err(|_| HashRefusal::Format)?,
+        };
+        let all_named = ["m", "t", "p"].iter().all(|name| read.params.get_decimal(*name).is_some());
+        let params = Params::try_from(&read).map_err(|_| HashRefusal::Format)?;
+        let (Some(salt), Some(tag), true) = (read.salt, read.hash, all_named) else {
+            return Err(HashRefusal::Format);
+        };
+        if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
+            return Err(HashRefusal::TooCostly);
+        }
+        if salt.len() < MIN_SALT_BYTES || tag.len() < MIN_TAG_BYTES {
+            return Err(HashRefusal::TooShort);
+        }
+        Ok(Self { algorithm, version, params, salt, tag })
+    }
+
+    fn compute(
+        &self,
+        password: &Normalised,
+        pepper: Option<&Pepper>,
+        memory: &mut Memory,
+    ) -> Result<Zeroizing<Vec<u8>>, HashRefusal> {
+        let secret = pepper.map_or(&[][..], |pepper| &pepper.key[..]);
+        let argon2 = Argon2::new_with_secret(secret, self.algorithm, self.version, self.params.clone())
+            .map_err(|_| HashRefusal::Format)?;
+        let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
+        memory
+            .with(self.params.block_count(), |blocks| {
+                argon2.hash_password_into_with_memory(password.as_bytes(), &self.salt, &mut tag, blocks)
+            })
+            .map_err(|_| HashRefusal::Format)?;
+        Ok(tag)
+    }
+
+    fn with_tag(self, tag: &[u8]) -> Result<String, HashRefusal> {
+        let whole = PasswordHash {
+            algorithm: self.algorithm.ident(),
+            version: Some(self.version.into()),
+            params: ParamsString::try_from(&self.params).map_err(|_| HashRefusal::Format)?,
+            salt: Some(self.salt),
+            hash: Some(Output::new(tag).map_err(|_| HashRefusal::Format)?),
+        };
+        Ok(whole.to_string())
+    }
+}
+
+fn with_key_id(params: HashParams, pepper: &Pepper) -> Option<Params> {
+    ParamsBuilder::new()
+        .m_cost(params.memory_kib)
+        .t_cost(params.passes)
+        .p_cost(params.lanes)
+        .keyid(KeyId::new(pepper.id.as_bytes()).ok()?)
+        .output_len(TAG_BYTES)
+        .build()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
+
+    fn pepper(id: &str) -> Pepper {
+        Pepper::new(id, Zeroizing::new([9; 32]))
+    }
+
+    fn password(text: &str) -> Normalised {
+        Normalised::typed(text).unwrap()
+    }
+
+    #[test]
+    fn a_kept_password_opens_with_itself_and_its_pepper_only() {
+        let memory = &mut Memory::default();
+        let phc = hash(&password("correct horse"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{phc}");
+        assert_eq!(pepper_id(&phc).as_deref(), Some("k1"));
+        assert_eq!(verify(&phc, &password("correct horse"), Some(&pepper("k1")), memory), Ok(true));
+        assert_eq!(verify(&phc, &password("Correct horse"), Some(&pepper("k1")), memory), Ok(false));
+        let other = Pepper::new("k1", Zeroizing::new([8; 32]));
+        assert_eq!(verify(&phc, &password("correct horse"), Some(&other), memory), Ok(false));
+        assert_eq!(verify(&phc, &password("correct horse"), None, memory), Err(HashRefusal::ForeignKey));
+        assert_eq!(
+            verify(&phc, &password("correct horse"), Some(&pepper("k2")), memory),
+            Err(HashRefusal::ForeignKey)
+        );
+    }
+
+    /// Vectors of the reference implementation (phc-winner-argon2, src/test.c).
+    #[test]
+    fn hashes_of_other_programs_are_read() {
+        let memory = &mut Memory::default();
+        for phc in [
+            "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+            "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+        ] {
+            assert_eq!(is_argon2_phc(phc), Ok(()), "{phc}");
+            assert_eq!(verify(phc, &password("password"), None, memory), Ok(true), "{phc}");
+            assert_eq!(verify(phc, &password("passwore"), None, memory), Ok(false), "{phc}");
+            assert!(needs_rehash(phc, CHEAP, &pepper("k1")));
+        }
+    }
+
+    #[test]
+    fn an_import_that_would_hurt_or_could_never_open_is_refused() {
+        let of = |params: &str| {
+            is_argon2_phc(&format!(
+                "$argon2id$v=19${params}$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+            ))
+        };
+        assert_eq!(of("m=65536,t=2,p=1"), Ok(()));
+        assert_eq!(of("m=4194304,t=2,p=1"), Err(HashRefusal::TooCostly));
+        assert_eq!(of("m=65536,t=1000000,p=1"), Err(HashRefusal::TooCostly));
+        assert_eq!(of("m=65536,t=2,p=17"), Err(HashRefusal::TooCostly));
+        assert_eq!(of("m=65536,t=2,p=1,keyid=azE"), Err(HashRefusal::ForeignKey));
+        assert_eq!(of("t=2,p=1"), Err(HashRefusal::Format));
+        for text in
+            ["", "hunter2", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA"]
+        {
+            assert_eq!(is_argon2_phc(text), Err(HashRefusal::Format), "{text}");
+        }
+        let short = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMa";
+        assert_eq!(is_argon2_phc(short), Err(HashRefusal::TooShort));
+    }
+
+    #[test]
+    fn only_weaker_or_differently_peppered_hashes_are_made_anew() {
+        let memory = &mut Memory::default();
+        let phc = hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
+        assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
+        assert!(needs_rehash(&phc, CHEAP, &pepper("k2")));
+        assert!(needs_rehash(&phc, HashParams { memory_kib: 128, ..CHEAP }, &pepper("k1")));
+        assert!(needs_rehash(&phc, HashParams { passes: 2, ..CHEAP }, &pepper("k1")));
+        assert!(needs_rehash("junk", CHEAP, &pepper("k1")));
+    }
+
+    #[test]
+    fn the_dummy_is_opened_by_nothing_and_costs_the_same() {
+        let memory = &mut Memory::default();
+        let phc = dummy([1; 16], [2; 32], CHEAP, &pepper("k1")).unwrap();
+        assert_eq!(verify(&phc, &password(""), Some(&pepper("k1")), memory), Ok(false));
+        assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
+    }
+
+    #[test]
+    fn memory_is_wiped_after_each_use_and_given_back() {
+        let memory = &mut Memory::default();
+        hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
+        assert_eq!(memory.0.len(), 64);
+        assert!(memory.0.iter().all(|block| block.as_ref().iter().all(|&word| word == 0)));
+        memory.shrink_to(8);
+        assert_eq!(memory.0.len(), 8);
+    }
+
+    #[test]
+    fn nfc_equal_passwords_open_each_other() {
+        let memory = &mut Memory::default();
+        let phc = hash(&password("Zoe\u{308}"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
+        assert_eq!(verify(&phc, &password("Zo\u{eb}"), Some(&pepper("k1")), memory), Ok(true));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        assert_eq!(format!("{:?}", pepper("k1")), "Pepper(k1, ***)");
+    }
+}

@@ -1,0 +1,295 @@
+//! The secret keys that live outside the database. A copy of the database alone then gives away no
+//! code, no sealed letter, and no password to a dictionary (OWASP ASVS 5.0 11.4.2, 13.3.1).
+//!
+//! The file holds one `id:64 hex digits` a line; the first is current, the others are still accepted.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::{hkdf, hmac};
+use zeroize::Zeroizing;
+
+use super::chance::Chance;
+use super::hash::Pepper;
+
+/// First byte of a sealed text: the layout `version, id length, id, nonce, ciphertext and tag`.
+const SEAL_VERSION: u8 = 1;
+/// The most bytes of a key's id; the PHC string of a hash has room for eight.
+const MAX_ID_BYTES: usize = 8;
+
+/// All secret keys, each already derived for its purposes (RFC 5869). Never empty.
+pub struct Keyring {
+    current: Keys,
+    older: Vec<Keys>,
+}
+
+/// The keys that one line of the file gives.
+struct Keys {
+    id: String,
+    code: hmac::Key,
+    identifier: hmac::Key,
+    seal: LessSafeKey,
+    pepper: Pepper,
+}
+
+/// Why a text is no keyring. `Display` names the line, never its content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyringRefusal {
+    /// There is no key in it.
+    #[error("holds no key; expected lines of the form `id:64 hex digits`")]
+    Empty,
+    /// A line that is no key; lines count from one.
+    #[error("line {0}: expected `id:64 hex digits` with an id of 1 to 8 letters or digits")]
+    Line(usize),
+    /// The same id twice.
+    #[error("line {0}: this id stands on an earlier line already")]
+    Twice(usize),
+    /// The cryptographic library refused to work.
+    #[error("keys could not be derived")]
+    Derivation,
+}
+
+/// Why a sealed text was not opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotOpened {
+    /// Sealed with a key that is not in the keyring (its id).
+    #[error("sealed with the key `{0}`, which is not among the secret keys")]
+    UnknownKey(String),
+    /// Not what was sealed, or not for this place.
+    #[error("damaged, or sealed for something else")]
+    Damaged,
+}
+
+impl Keyring {
+    /// The text of a fresh keyring with one random 256-bit key.
+    #[must_use]
+    pub fn generate(chance: &Chance) -> Zeroizing<String> {
+        let secret = Zeroizing::new(chance.bytes::<32>());
+        Zeroizing::new(format!("{}:{}\n", hex(&chance.bytes::<4>()), *Zeroizing::new(hex(&*secret))))
+    }
+
+    /// Reads the text of a keyring. Empty lines and lines that begin with `#` are passed over.
+    pub fn parse(text: &str) -> Result<Self, KeyringRefusal> {
+        let mut all: Vec<Keys> = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (id, secret) = read_line(line).ok_or(KeyringRefusal::Line(index + 1))?;
+            if all.iter().any(|keys| keys.id == id) {
+                return Err(KeyringRefusal::Twice(index + 1));
+            }
+            all.push(Keys::derive(id, &secret).map_err(|Unspecified| KeyringRefusal::Derivation)?);
+        }
+        let mut all = all.into_iter();
+        let current = all.next().ok_or(KeyringRefusal::Empty)?;
+        Ok(Self { current, older: all.collect() })
+    }
+
+    /// The id and the key that codes are kept with now.
+    #[must_use]
+    pub fn code_key(&self) -> (&str, &hmac::Key) {
+        (&self.current.id, &self.current.code)
+    }
+
+    /// The key that a kept code names; `None` when it is gone, and the code with it.
+    #[must_use]
+    pub fn code_key_of(&self, id: &str) -> Option<&hmac::Key> {
+        self.find(id).map(|keys| &keys.code)
+    }
+
+    /// The pepper that passwords are hashed with now; it knows its id.
+    #[must_use]
+    pub fn pepper(&self) -> &Pepper {
+        &self.current.pepper
+    }
+
+    /// The pepper that a kept hash names.
+    #[must_use]
+    pub fn pepper_of(&self, id: &str) -> Option<&Pepper> {
+        self.find(id).map(|keys| &keys.pepper)
+    }
+
+    /// What stands for an identifier or a source where it is only counted or recognised: 64 hex
+    /// digits. Made with the current key, so a new key forgets old counts and known sources.
+    #[must_use]
+    pub fn identifier_mac(&self, text: &str) -> String {
+        hex(hmac::sign(&self.current.identifier, text.as_bytes()).as_ref())
+    }
+
+    /// Seals `plaintext` for the place that `aad` names (a row's id), AES-256-GCM. The nonce is
+    /// random: good for 2^32 texts a key (NIST SP 800-38D section 8.3).
+    ///
+    /// # Errors
+    /// Only when the cryptographic library refuses to work.
+    pub fn seal(&self, chance: &Chance, aad: &str, plaintext: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        let keys = &self.current;
+        let nonce: [u8; NONCE_LEN] = chance.bytes();
+        let mut body = plaintext.to_vec();
+        keys.seal
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(bound(&keys.id, aad)),
+                &mut body,
+            )
+            .map_err(|Unspecified| NotOpened::Damaged)?;
+        let mut sealed = vec![SEAL_VERSION, u8::try_from(keys.id.len()).unwrap_or(u8::MAX)];
+        sealed.extend_from_slice(keys.id.as_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.append(&mut body);
+        Ok(sealed)
+    }
+
+    /// Opens what [`Keyring::seal`] made for the same `aad`, with the key that it names.
+    pub fn open(&self, aad: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
+        let (id, nonce, body) = split(sealed).ok_or(NotOpened::Damaged)?;
+        let keys = self.find(id).ok_or_else(|| NotOpened::UnknownKey(id.to_owned()))?;
+        let mut body = Zeroizing::new(body.to_vec());
+        let length = keys
+            .seal
+            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(bound(id, aad)), &mut body)
+            .map_err(|Unspecified| NotOpened::Damaged)?
+            .len();
+        body.truncate(length);
+        Ok(body)
+    }
+
+    fn find(&self, id: &str) -> Option<&Keys> {
+        std::iter::once(&self.current).chain(&self.older).find(|keys| keys.id == id)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keyring(current {}, {} older)", self.current.id, self.older.len())
+    }
+}
+
+impl Keys {
+    fn derive(id: &str, secret: &[u8; 32]) -> Result<Self, Unspecified> {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"doorkey secret key v1").extract(secret);
+        let mut pepper = Zeroizing::new([0; 32]);
+        root.expand(&[b"pepper"], hkdf::HKDF_SHA256)?.fill(&mut *pepper)?;
+        Ok(Self {
+            id: id.to_owned(),
+            code: root.expand(&[b"code"], hmac::HMAC_SHA256)?.into(),
+            identifier: root.expand(&[b"identifier"], hmac::HMAC_SHA256)?.into(),
+            seal: LessSafeKey::new(UnboundKey::from(root.expand(&[b"seal"], &AES_256_GCM)?)),
+            pepper: Pepper::new(id, pepper),
+        })
+    }
+}
+
+/// `id:64 hex digits`.
+fn read_line(line: &str) -> Option<(&str, Zeroizing<[u8; 32]>)> {
+    let (id, digits) = line.split_once(':')?;
+    let is_id = (1..=MAX_ID_BYTES).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_id || digits.len() != 64 {
+        return None;
+    }
+    let mut secret = Zeroizing::new([0; 32]);
+    for (byte, pair) in secret.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some((id, secret))
+}
+
+/// What the seal is bound to besides its key: layout, key id, and the caller's place.
+fn bound(id: &str, aad: &str) -> Vec<u8> {
+    format!("{SEAL_VERSION}:{id}:{aad}").into_bytes()
+}
+
+fn split(sealed: &[u8]) -> Option<(&str, [u8; NONCE_LEN], &[u8])> {
+    let (&version, rest) = sealed.split_first()?;
+    let (&id_length, rest) = rest.split_first()?;
+    let (id, rest) = rest.split_at_checked(usize::from(id_length))?;
+    let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>()?;
+    let id = std::str::from_utf8(id).ok()?;
+    (version == SEAL_VERSION).then_some((id, *nonce, body))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ring(seed: u64) -> Keyring {
+        Keyring::parse(&Keyring::generate(&Chance::seeded(seed))).unwrap()
+    }
+
+    #[test]
+    fn a_new_first_line_is_current_and_the_old_key_still_opens() {
+        let chance = Chance::seeded(3);
+        let old_text = Keyring::generate(&chance);
+        let old = Keyring::parse(&old_text).unwrap();
+        let sealed = old.seal(&chance, "row 1", b"WDJB-MJHT").unwrap();
+        let new =
+            Keyring::parse(&format!("# rotated\n{}{}", *Keyring::generate(&chance), *old_text)).unwrap();
+        assert_ne!(new.code_key().0, old.code_key().0);
+        assert!(new.code_key_of(old.code_key().0).is_some());
+        assert!(new.pepper_of(old.pepper().id()).is_some());
+        assert_eq!(new.open("row 1", &sealed).unwrap().as_slice(), b"WDJB-MJHT");
+        let unknown = ring(9).open("row 1", &sealed);
+        assert_eq!(unknown, Err(NotOpened::UnknownKey(old.code_key().0.to_owned())));
+    }
+
+    #[test]
+    fn a_sealed_text_belongs_to_its_place_and_shows_nothing() {
+        let keyring = ring(1);
+        let sealed = keyring.seal(&Chance::seeded(2), "row 1", b"WDJB-MJHT").unwrap();
+        assert_eq!(keyring.open("row 2", &sealed), Err(NotOpened::Damaged));
+        assert!(!sealed.windows(4).any(|window| window == b"WDJB"));
+        assert_ne!(sealed, keyring.seal(&Chance::seeded(3), "row 1", b"WDJB-MJHT").unwrap());
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_by_line_and_without_its_content() {
+        let good = Keyring::generate(&Chance::seeded(1));
+        let refusal = |text: &str| Keyring::parse(text).map(|_| ()).unwrap_err();
+        assert_eq!(refusal("\n# none\n"), KeyringRefusal::Empty);
+        assert_eq!(refusal(&format!("{}k1:abcd", *good)), KeyringRefusal::Line(2));
+        assert_eq!(refusal(&format!("k:{}", "z".repeat(64))), KeyringRefusal::Line(1));
+        assert_eq!(refusal(&format!("ninechars:{}", "0".repeat(64))), KeyringRefusal::Line(1));
+        assert_eq!(refusal(&format!("{}{}", *good, *good)), KeyringRefusal::Twice(2));
+    }
+
+    #[test]
+    fn purposes_have_keys_of_their_own_and_debug_shows_none() {
+        let keyring = ring(1);
+        let as_code = hex(hmac::sign(keyring.code_key().1, b"ada").as_ref());
+        assert_ne!(keyring.identifier_mac("ada"), as_code);
+        assert_eq!(keyring.identifier_mac("ada"), ring(1).identifier_mac("ada"));
+        assert_ne!(keyring.identifier_mac("ada"), ring(2).identifier_mac("ada"));
+        assert_eq!(keyring.identifier_mac("ada").len(), 64);
+        let text = Keyring::generate(&Chance::seeded(1));
+        let secret = text.trim().split_once(':').unwrap().1;
+        assert!(!format!("{keyring:?}").contains(&secret[..8]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_opens_and_any_change_is_noticed(plain in proptest::collection::vec(any::<u8>(), 0..200), aad in ".{0,20}", at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let keyring = ring(5);
+            let mut sealed = keyring.seal(&Chance::System, &aad, &plain).unwrap();
+            let opened = keyring.open(&aad, &sealed).unwrap();
+            prop_assert_eq!(opened.as_slice(), plain.as_slice());
+            let at = at.index(sealed.len());
+            sealed[at] ^= 1 << bit;
+            prop_assert!(keyring.open(&aad, &sealed).is_err());
+            prop_assert!(keyring.open(&aad, &sealed[..at]).is_err());
+        }
+    }
+}

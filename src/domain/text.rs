@@ -1,0 +1,110 @@
+//! The one sanitiser for text that somebody else chose, before it meets a terminal, a letter, a
+//! command's output or a log (CWE-150).
+
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The most code points that one visible character may be piled up from.
+const PER_GRAPHEME: usize = 8;
+
+/// `text` without anything that could move a cursor, turn the direction of writing, hide, or pile
+/// up over other lines; at most `max_chars` code points. Line ends and tabs become spaces.
+#[must_use]
+pub fn inert(text: &str, max_chars: usize) -> String {
+    let mut kept: String = text.chars().filter_map(spare).take(max_chars).collect();
+    // A mark at the very start would be drawn onto whatever stands before the text.
+    let start = kept.find(|c| !is_combining_mark(c)).unwrap_or(kept.len());
+    kept.drain(..start);
+    // Cutting one pile can merge what is left of it with the next; it gets shorter each time.
+    while let Some(flat) = flattened(&kept) {
+        kept = flat;
+    }
+    kept
+}
+
+/// True when [`inert`] would change nothing (apart from the length).
+#[must_use]
+pub fn is_inert(text: &str) -> bool {
+    text.chars().all(|c| spare(c) == Some(c))
+        && !text.starts_with(is_combining_mark)
+        && flattened(text).is_none()
+}
+
+/// What may stand for `c`: itself, a space for white space that moves, or nothing.
+fn spare(c: char) -> Option<char> {
+    match c {
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        _ if c.is_control() || is_unseen(c) => None,
+        _ => Some(c),
+    }
+}
+
+/// `text` with every pile cut to [`PER_GRAPHEME`] code points; `None` when there is none too high.
+fn flattened(text: &str) -> Option<String> {
+    let too_high = |pile: &str| pile.chars().nth(PER_GRAPHEME).is_some();
+    if !text.graphemes(true).any(too_high) {
+        return None;
+    }
+    Some(text.graphemes(true).flat_map(|pile| pile.chars().take(PER_GRAPHEME)).collect())
+}
+
+/// Format characters (Unicode general category Cf) and the other characters with the property
+/// `Default_Ignorable_Code_Point`: bidi controls, zero-width characters, fillers, tags.
+fn is_unseen(c: char) -> bool {
+    matches!(u32::from(c),
+        0x00AD | 0x034F | 0x0600..=0x0605 | 0x061C | 0x06DD | 0x070F | 0x0890..=0x0891 | 0x08E2
+        | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E
+        | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
+        | 0x110BD | 0x110CD | 0x13430..=0x1343F | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
+        | 0xE0000..=0xE0FFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escape_sequences_lose_what_makes_them_work() {
+        assert_eq!(inert("a\x1b]0;owned\x07b\u{9b}2Jc\x7f", 99), "a]0;ownedb2Jc");
+        assert_eq!(inert("one\r\ntwo\tthree", 99), "one  two three");
+    }
+
+    #[test]
+    fn nothing_turns_the_direction_or_hides() {
+        assert_eq!(inert("ab\u{202e}txt\u{200b}.\u{feff}e\u{e0041}xe\u{ad}", 99), "abtxt.exe");
+        assert!(!is_inert("a\u{2066}b"));
+    }
+
+    #[test]
+    fn piles_of_marks_are_cut_and_do_not_start_a_text() {
+        let zalgo = format!("a{}b", "\u{0301}".repeat(500));
+        assert_eq!(inert(&zalgo, 1_000).chars().count(), 9);
+        assert_eq!(inert("\u{0301}\u{0302}ada", 99), "ada");
+    }
+
+    #[test]
+    fn ordinary_names_of_any_script_stay_as_they_are() {
+        for name in ["Ada Lovelace", "Zoë Ångström", "渡辺", "Владимир", "عائشة", "नमस्ते", "👩🏽"]
+        {
+            assert!(is_inert(name), "{name}");
+            assert_eq!(inert(name, 99), name);
+        }
+    }
+
+    #[test]
+    fn the_length_is_capped_in_code_points() {
+        assert_eq!(inert("äöüß", 3), "äöü");
+        assert_eq!(inert("abc", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn what_comes_out_is_always_inert(text in "\\PC*|[\\x00-\\x9f]*|[a\u{301}\u{94d}\u{915}\u{1100}\u{1161}\u{1f1e6}\u{200d}]*", max in 0_usize..64) {
+            let out = inert(&text, max);
+            prop_assert!(is_inert(&out));
+            prop_assert!(out.chars().count() <= max);
+            prop_assert_eq!(inert(&out, max), out);
+        }
+    }
+}

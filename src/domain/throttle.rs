@@ -1,0 +1,87 @@
+//! How long a wrong try makes the next one wait, and how much of everything is allowed. Numbers only;
+//! the counting is the store's.
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+/// One day in milliseconds.
+pub const DAY_MS: i64 = 24 * HOUR;
+
+/// Failures in the bucket of unknown sources at which the password is disabled for them
+/// (NIST SP 800-63B-4 section 3.2.2: no more than 100 consecutive failures).
+pub const FAILS_TO_DISABLE: i64 = 100;
+
+/// Wrong tries after which a code is dead (RFC 8628 section 5.1).
+pub const TRIES_PER_CODE: i64 = 5;
+/// Wrong codes an account may see in [`WRONG_CODES_WINDOW_MS`], over all codes, visits and sources.
+pub const WRONG_CODES_PER_ACCOUNT: i64 = 20;
+/// The window of [`WRONG_CODES_PER_ACCOUNT`].
+pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
+/// Codes of one account that may live at the same time; a newer one never kills an older one.
+pub const LIVE_CODES_PER_ACCOUNT: i64 = 3;
+/// The longest a code lives after it was asked for, whenever its letter left.
+pub const CODE_LIFE_CAP_MS: i64 = 30 * MINUTE;
+/// How long a proven code's right to set a password lasts.
+pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
+/// A page offers another code this long after the last.
+pub const RESEND_AFTER_MS: i64 = MINUTE;
+/// A source that signed in to an account this recently is known to it.
+pub const KNOWN_SOURCE_LIFE_MS: i64 = 30 * DAY_MS;
+/// Known sources kept for an account.
+pub const KNOWN_SOURCES_PER_ACCOUNT: i64 = 20;
+
+/// So many in so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many are allowed.
+    pub count: i64,
+    /// In which sliding window, milliseconds.
+    pub window_ms: i64,
+}
+
+/// Letters with a code for one account: all three hold at once.
+pub const CODES_PER_ACCOUNT: [Limit; 3] = [
+    Limit { count: 1, window_ms: MINUTE },
+    Limit { count: 3, window_ms: HOUR },
+    Limit { count: 8, window_ms: DAY_MS },
+];
+/// Wishes for a code from one source.
+pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
+/// Different names that one source may ask for.
+pub const IDENTIFIERS_PER_SOURCE: Limit = Limit { count: 20, window_ms: DAY_MS };
+/// Password tries of one source over all accounts: a burst of `count`, refilled over `window_ms`.
+pub const TRIES_PER_SOURCE: Limit = Limit { count: 10, window_ms: MINUTE };
+
+/// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
+/// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]
+/// (NIST SP 800-63B-4 section 3.2.2: 30 seconds up to an hour).
+#[must_use]
+pub fn delay_ms(fails: i64) -> i64 {
+    match fails {
+        ..=0 => 0,
+        1..=3 => SECOND,
+        4..=9 => 3 * SECOND,
+        // 30 s << 7 is beyond the hour already, so the shift is bounded before it can overflow.
+        _ => ((30 * SECOND) << (fails - 10).min(7)).min(HOUR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_grows_from_a_second_to_an_hour() {
+        let seconds = |fails| delay_ms(fails) / SECOND;
+        assert_eq!((0..=3).map(seconds).collect::<Vec<_>>(), [0, 1, 1, 1]);
+        assert_eq!((seconds(4), seconds(9)), (3, 3));
+        assert_eq!((10..=17).map(seconds).collect::<Vec<_>>(), [30, 60, 120, 240, 480, 960, 1920, 3600]);
+        assert_eq!((seconds(100), seconds(i64::MAX), seconds(-1)), (3600, 3600, 0));
+    }
+
+    #[test]
+    fn reaching_the_disabling_count_takes_more_than_three_days() {
+        let total: i64 = (1..FAILS_TO_DISABLE).map(delay_ms).sum();
+        assert!(total > 80 * HOUR, "{} h", total / HOUR);
+    }
+}

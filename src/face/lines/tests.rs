@@ -1,0 +1,213 @@
+//! Whole conversations with real flows: what is typed, what the service would answer, what is printed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Lines;
+use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn, TeamSummary};
+use crate::domain::moment::Moment;
+use crate::face::Intent;
+use crate::flow::sign_in::SignIn;
+use crate::flow::testing::portal;
+use crate::flow::{Event, Flow, Step};
+use crate::terminal::input::Framer;
+
+/// A person at a line terminal, a flow, and the answers the service will give.
+struct Talk {
+    lines: Lines,
+    flow: Flow,
+    replies: VecDeque<Reply>,
+    printed: String,
+    asked: Vec<String>,
+    left: bool,
+}
+
+impl Talk {
+    fn begin(has_pty: bool, replies: Vec<Reply>) -> Self {
+        let flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
+        let mut talk = Self {
+            lines: Lines::new(has_pty),
+            flow,
+            replies: replies.into(),
+            printed: String::new(),
+            asked: Vec::new(),
+            left: false,
+        };
+        talk.show(true);
+        talk
+    }
+
+    fn show(&mut self, fresh: bool) {
+        let intent = self.lines.show(&self.flow.page(), fresh);
+        self.follow(intent);
+        let output = self.lines.take_output();
+        self.printed.push_str(&String::from_utf8(output.out).unwrap());
+        self.printed.push_str(&String::from_utf8(output.err).unwrap());
+    }
+
+    fn follow(&mut self, intent: Intent) {
+        let step = match intent {
+            Intent::Typed { field, value } => self.flow.update(Event::Typed { field, value: &value }),
+            Intent::Pressed(action) => self.flow.update(Event::Pressed(action)),
+            Intent::Opened(row) => self.flow.update(Event::Opened(row)),
+            Intent::Leave => {
+                self.left = true;
+                return;
+            }
+            _ => return,
+        };
+        self.step(step);
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Stay => self.show(false),
+            Step::Go(flow) => {
+                self.flow = *flow;
+                let first = self.flow.begin();
+                self.show(true);
+                if let Step::Ask(_) = first {
+                    self.step(first);
+                }
+            }
+            Step::Ask(request) => {
+                self.asked
+                    .push(format!("{request:?}").split([' ', '{']).next().unwrap_or_default().to_owned());
+                self.show(false);
+                let reply = self.replies.pop_front().expect("an answer for every request");
+                let step = self.flow.update(Event::Replied(reply));
+                self.step(step);
+            }
+        }
+    }
+
+    fn type_in(&mut self, text: &str) -> &mut Self {
+        let mut inputs = VecDeque::new();
+        Framer::new().feed(text.as_bytes(), &mut inputs);
+        for input in inputs {
+            let intent = self.lines.input(input, &self.flow.page());
+            self.follow(intent);
+            let output = self.lines.take_output();
+            self.printed.push_str(&String::from_utf8(output.out).unwrap());
+            self.printed.push_str(&String::from_utf8(output.err).unwrap());
+        }
+        self
+    }
+}
+
+fn teams() -> Reply {
+    let team = TeamSummary { id: "7".into(), name: "Platform".into(), role: "owner".into(), members: 3 };
+    Reply::Teams(vec![team])
+}
+
+#[test]
+fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
+    let mut talk = Talk::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
+    talk.type_in("ada\rplum tractor seventeen\r");
+    assert_eq!(
+        talk.printed,
+        "\r\nSign in to your account\r\n\
+         Trouble signing in? support@acme.example\r\n\
+         Note: An empty line shows what else can be done here. [choices]\r\n\
+         Email or username: ada\r\n\
+         Password: \r\n\
+         \r\nYour teams\r\nSigned in as ada\r\n\
+         Team: Platform\r\nYour role: owner\r\nMembers: 3\r\n\r\n\
+         1. Open Platform [Platform]\r\n\
+         2. Change password [settings/password]\r\n\
+         3. Sign out [sign-out]\r\n\
+         0. Leave [leave]\r\n\
+         Choice: "
+    );
+}
+
+#[test]
+fn the_whole_reset_can_be_typed_ahead_in_one_go() {
+    let replies = vec![
+        Reply::CodeRequested(CodeRequested::for_test(Moment::from_epoch_ms(60_000))),
+        Reply::CodeProven(ResetGrant::for_test("ada")),
+        Reply::PasswordSet(Some(SignedIn::for_test("ada"))),
+        teams(),
+    ];
+    let mut talk = Talk::begin(true, replies);
+    talk.type_in("\rforgot-password\rada\rwdjb-mjht\rplum tractor seventeen\rplum tractor seventeen\r0\r");
+    assert_eq!(talk.asked, ["RequestCode", "ProveCode", "SetPassword", "ListTeams"]);
+    let told = "OK: Your password has been successfully reset [password-reset]\r\n";
+    assert_eq!(talk.printed.matches(told).count(), 1, "{}", talk.printed);
+    assert!(talk.left);
+    assert!(!talk.printed.contains("tractor"));
+}
+
+#[test]
+fn a_refusal_is_told_once_with_its_id_and_the_prompts_come_again() {
+    let mut talk = Talk::begin(true, vec![Reply::Refused(Refusal::WrongCredentials)]);
+    talk.type_in("ada\rwrong\r");
+    assert_eq!(talk.printed.matches("[wrong-credentials]\r\n").count(), 1, "{}", talk.printed);
+    assert!(talk.printed.ends_with("Note: An empty line keeps ada [kept]\r\nEmail or username: "));
+    talk.replies.push_back(Reply::Refused(Refusal::WrongCredentials));
+    talk.type_in("\rwrong again\r");
+    assert_eq!(talk.asked.len(), 2);
+}
+
+#[test]
+fn passwords_that_differ_are_not_sent() {
+    let replies = vec![
+        Reply::CodeProven(ResetGrant::for_test("ada")),
+        Reply::PasswordSet(Some(SignedIn::for_test("ada"))),
+        teams(),
+    ];
+    let mut talk = Talk::begin(true, replies);
+    talk.type_in("\rforgot-password\r\rhave-code\rada\rWDJBMJHT\rplum tractor seventeen\rplum tractor\r");
+    assert!(
+        talk.printed.contains("Error: Passwords Do Not Match [passwords-differ]\r\n"),
+        "{}",
+        talk.printed
+    );
+    assert_eq!(talk.asked, ["ProveCode"]);
+    talk.type_in("plum tractor seventeen\rplum tractor seventeen\r");
+    assert_eq!(talk.asked.last().map(String::as_str), Some("ListTeams"));
+}
+
+#[test]
+fn a_line_with_a_control_character_is_refused_and_asked_again() {
+    let mut talk = Talk::begin(true, vec![]);
+    talk.type_in("a\0b\r");
+    assert!(talk.printed.contains("[line-refused]\r\nEmail or username: "), "{:?}", talk.printed);
+    assert!(talk.asked.is_empty());
+}
+
+#[test]
+fn typing_is_edited_as_at_any_unix_prompt() {
+    let replies = vec![Reply::CodeRequested(CodeRequested::for_test(Moment::from_epoch_ms(60_000)))];
+    let mut talk = Talk::begin(true, replies);
+    talk.type_in("\rforgot-password\rgarbage\u{15}adx\u{7f}a gone\u{17}\r");
+    assert!(talk.printed.contains("If \"ada\" has an account"), "{}", talk.printed);
+}
+
+#[test]
+fn without_a_terminal_of_ours_nothing_is_echoed_and_lines_end_with_lf() {
+    let mut talk = Talk::begin(false, vec![Reply::Refused(Refusal::WrongCredentials)]);
+    talk.type_in("ada\nwrong\n");
+    assert!(!talk.printed.contains('\r'));
+    assert!(!talk.printed.contains("username: ada"));
+    assert_eq!(talk.printed.matches("[echo]").count(), 1);
+}
+
+#[test]
+fn control_c_leaves_and_so_does_control_d_on_an_empty_line() {
+    for end in ["\u{3}", "\u{4}"] {
+        let mut talk = Talk::begin(true, vec![]);
+        talk.type_in(end);
+        assert!(talk.left);
+    }
+    let mut talk = Talk::begin(true, vec![]);
+    talk.type_in("ad\u{4}");
+    assert!(!talk.left);
+}
+
+#[test]
+fn no_escape_byte_is_ever_printed() {
+    let mut talk = Talk::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
+    talk.type_in("a\u{1b}[Ad\u{1b}]0;x\u{7}a\r\u{1b}OPplum tractor seventeen\r\u{9b}31m9\r");
+    assert!(!talk.printed.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{:?}", talk.printed);
+}

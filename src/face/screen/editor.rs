@@ -1,0 +1,172 @@
+//! One field's text and cursor. Plain text is tui-input's; secrets and codes have an editor that wipes.
+
+use tui_input::{Input as TextInput, InputRequest};
+use unicode_width::UnicodeWidthChar;
+use zeroize::Zeroizing;
+
+use super::line::Line;
+use super::text::{GRAPHEME_MAX, is_invisible};
+use crate::flow::page::Value;
+use crate::terminal::ability::Charset;
+use crate::terminal::input::Key;
+
+/// The editor of one field.
+pub(super) enum Editor {
+    Text(TextInput),
+    Secret(Line),
+    Code(Line),
+}
+
+/// What a key did to an editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    Cursor,
+    Value,
+}
+
+/// What became of text that was typed or pasted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Inserted {
+    /// The value is another one now.
+    pub(super) changed: bool,
+    /// Not all of it fits.
+    pub(super) full: bool,
+}
+
+impl Editor {
+    pub(super) fn new(value: Value<'_>) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(TextInput::new(text.to_owned())),
+            Value::Secret(secret) => Self::Secret(Line::new(secret.expose())),
+            Value::Code(code) => {
+                Self::Code(Line::new(&Zeroizing::new(code.chars().filter_map(code_char).collect::<String>())))
+            }
+        }
+    }
+
+    pub(super) fn value(&self) -> &str {
+        match self {
+            Self::Text(input) => input.value(),
+            Self::Secret(line) | Self::Code(line) => line.value(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.value().is_empty()
+    }
+
+    /// Carries out an editing key; `None` when `key` is none.
+    pub(super) fn key(&mut self, key: Key) -> Option<Change> {
+        let request = request(key)?;
+        let value_before = self.value().len();
+        let changed = match self {
+            Self::Text(input) => input.handle(request).is_some(),
+            Self::Secret(line) | Self::Code(line) => line.handle(request),
+        };
+        Some(match changed {
+            _ if self.value().len() != value_before => Change::Value,
+            true => Change::Cursor,
+            false => Change::None,
+        })
+    }
+
+    /// Inserts what may be typed of `text`, as far as `max_chars` allows. Of a secret all or nothing is
+    /// inserted: a password that was cut unseen would lock its owner out.
+    pub(super) fn insert(&mut self, text: &str, max_chars: usize) -> Inserted {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let mut room = max_chars.saturating_sub(self.value().chars().count());
+        let wanted = text.chars().filter_map(|c| self.accepted(c)).count();
+        let mut inserted = Inserted { changed: false, full: wanted > room };
+        if matches!(self, Self::Secret(_)) && inserted.full {
+            return inserted;
+        }
+        for c in text.chars() {
+            let Some(c) = self.accepted(c).filter(|c| room > 0 && !self.is_zalgo(*c)) else {
+                continue;
+            };
+            room -= 1;
+            inserted.changed = true;
+            match self {
+                Self::Text(input) => {
+                    input.handle(InputRequest::InsertChar(c));
+                }
+                Self::Secret(line) | Self::Code(line) => line.insert(c),
+            }
+        }
+        inserted
+    }
+
+    /// `c` as this field takes it.
+    fn accepted(&self, c: char) -> Option<char> {
+        match self {
+            Self::Text(_) if matches!(c, '\n' | '\t') => Some(' '),
+            Self::Text(_) | Self::Secret(_) => (!is_invisible(c)).then_some(c),
+            Self::Code(_) => code_char(c),
+        }
+    }
+
+    /// True when `c` would be one combining mark too many on one character.
+    fn is_zalgo(&self, c: char) -> bool {
+        let (text, cursor) = match self {
+            Self::Text(input) => (input.value(), input.cursor()),
+            Self::Secret(line) | Self::Code(line) => (line.value(), line.cursor_chars()),
+        };
+        let is_mark = |c: &char| c.width() == Some(0);
+        let end = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
+        is_mark(&c) && text[..end].chars().rev().take_while(is_mark).count() + 2 > GRAPHEME_MAX
+    }
+
+    /// What the field shows, and the column of the cursor in it.
+    pub(super) fn shown(&self, revealed: bool, charset: Charset) -> (Zeroizing<String>, usize) {
+        match self {
+            Self::Text(input) => (Zeroizing::new(input.value().to_owned()), input.visual_cursor()),
+            Self::Secret(line) if revealed => {
+                (Zeroizing::new(line.value().to_owned()), line.cursor_columns())
+            }
+            Self::Secret(line) => {
+                let bullet = if charset == Charset::Utf8 { "•" } else { "*" };
+                (Zeroizing::new(bullet.repeat(line.graphemes())), line.cursor_graphemes())
+            }
+            Self::Code(line) => grouped(line),
+        }
+    }
+}
+
+/// `WDJBMJHT` as `WDJB-MJHT`.
+fn grouped(line: &Line) -> (Zeroizing<String>, usize) {
+    let len = line.value().len();
+    let mut text = Zeroizing::new(String::with_capacity(len + len / 4));
+    for (n, c) in line.value().chars().enumerate() {
+        if n > 0 && n % 4 == 0 {
+            text.push('-');
+        }
+        text.push(c);
+    }
+    let cursor = line.cursor_chars();
+    (text, cursor + (cursor / 4).min(len.saturating_sub(1) / 4))
+}
+
+fn code_char(c: char) -> Option<char> {
+    c.is_ascii_alphanumeric().then(|| c.to_ascii_uppercase())
+}
+
+/// The readline key bindings.
+const fn request(key: Key) -> Option<InputRequest> {
+    Some(match key {
+        Key::Left | Key::Ctrl('b') => InputRequest::GoToPrevChar,
+        Key::Right | Key::Ctrl('f') => InputRequest::GoToNextChar,
+        Key::Home | Key::Ctrl('a') => InputRequest::GoToStart,
+        Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
+        Key::Backspace => InputRequest::DeletePrevChar,
+        Key::Delete | Key::Ctrl('d') => InputRequest::DeleteNextChar,
+        Key::Ctrl('u') => InputRequest::DeleteFromStart,
+        Key::Ctrl('k') => InputRequest::DeleteTillEnd,
+        Key::Ctrl('w') => InputRequest::DeletePrevWord,
+        Key::Ctrl('y') => InputRequest::Yank,
+        Key::Alt('b') => InputRequest::GoToPrevWord,
+        Key::Alt('f') => InputRequest::GoToNextWord,
+        Key::Alt('d') => InputRequest::DeleteNextWord,
+        _ => return None,
+    })
+}

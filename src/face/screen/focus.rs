@@ -1,0 +1,111 @@
+//! What the keys go to, and in which order Tab visits it.
+
+use super::Screen;
+use crate::flow::page::{Action, ActionKind, Page, Tone};
+
+/// The item that has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Focus {
+    /// A field, by its place.
+    Field(usize),
+    /// The table; which row is [`Screen::selected`].
+    Table,
+    /// An action, by its id.
+    Action(&'static str),
+    /// There is nothing to go to.
+    Nothing,
+}
+
+/// The items of `page` in the order of the Tab key. Inactive actions are left out.
+pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
+    let fields = (0..page.fields.len()).map(Focus::Field);
+    let table = has_rows(page).then_some(Focus::Table);
+    let actions = page.actions.iter().filter(|action| action.active).map(|action| Focus::Action(action.id));
+    fields.chain(table).chain(actions).collect()
+}
+
+pub(super) fn has_rows(page: &Page<'_>) -> bool {
+    page.table.as_ref().is_some_and(|table| !table.rows.is_empty())
+}
+
+pub(super) fn opens(page: &Page<'_>) -> bool {
+    page.table.as_ref().is_some_and(|table| table.opens)
+}
+
+pub(super) fn primary<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
+    let is_primary =
+        |action: &&Action| matches!(action.kind, ActionKind::Primary | ActionKind::PrimaryUpperRight);
+    page.actions.iter().find(is_primary)
+}
+
+pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
+    page.actions.iter().find(|action| action.kind == ActionKind::Back && action.active)
+}
+
+impl Screen {
+    /// Where a person starts on a page: the first empty field, else a list that opens, else an action.
+    pub(super) fn first_focus(&self, page: &Page<'_>) -> Focus {
+        if let Some(empty) = self.first_empty_from(0) {
+            return Focus::Field(empty);
+        }
+        if has_rows(page) && opens(page) {
+            return Focus::Table;
+        }
+        let ring = ring(page);
+        let action = ring.iter().find(|focus| matches!(focus, Focus::Action(_)));
+        action.or(ring.first()).copied().unwrap_or(Focus::Nothing)
+    }
+
+    pub(super) fn first_empty_from(&self, start: usize) -> Option<usize> {
+        (start..self.editors.len()).find(|n| self.editors[*n].editor.is_empty())
+    }
+
+    /// The field that keeps the primary action from being active, as far as the page tells.
+    pub(super) fn first_problem(&self, page: &Page<'_>) -> Option<usize> {
+        let is_bad = |n: &usize| page.fields[*n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
+        self.first_empty_from(0).or_else(|| (0..page.fields.len()).find(is_bad))
+    }
+
+    /// Goes on to the next item, or back to the previous one, around the ends.
+    pub(super) fn step(&mut self, page: &Page<'_>, forward: bool) {
+        let ring = ring(page);
+        let Some(last) = ring.len().checked_sub(1) else {
+            self.focus = Focus::Nothing;
+            return;
+        };
+        let here = ring.iter().position(|focus| *focus == self.focus);
+        let there = match (here, forward) {
+            (None, _) => 0,
+            (Some(n), true) => {
+                if n == last {
+                    0
+                } else {
+                    n + 1
+                }
+            }
+            (Some(n), false) => n.checked_sub(1).unwrap_or(last),
+        };
+        self.focus = ring[there];
+    }
+
+    /// Goes to the action beside the focused one, not around the ends.
+    pub(super) fn step_action(&mut self, page: &Page<'_>, forward: bool) {
+        let ring = ring(page);
+        let Some(here) = ring.iter().position(|focus| *focus == self.focus) else {
+            return;
+        };
+        let there = if forward { here + 1 } else { here.wrapping_sub(1) };
+        if let Some(focus @ Focus::Action(_)) = ring.get(there) {
+            self.focus = *focus;
+        }
+    }
+
+    /// Leaves an item that is no longer there, or no longer active, for one that is.
+    pub(super) fn settle(&mut self, page: &Page<'_>) {
+        let rows = page.table.as_ref().map_or(0, |table| table.rows.len());
+        self.selected = self.selected.min(rows.saturating_sub(1));
+        if !page.waiting && !ring(page).contains(&self.focus) {
+            self.focus = self.first_focus(page);
+        }
+    }
+}

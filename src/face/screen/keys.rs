@@ -1,0 +1,228 @@
+//! What each key does.
+
+use zeroize::Zeroizing;
+
+use super::Screen;
+use super::editor::{Change, Inserted};
+use super::focus::{self, Focus};
+use super::overlay::Overlay;
+use crate::face::Intent;
+use crate::flow::page::{Page, Value};
+use crate::terminal::input::{Input, Key};
+
+impl Screen {
+    /// What follows from `input` on `page`, which is the page last given to [`Screen::show`].
+    pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
+        let had_remark = self.remark.take().is_some();
+        let scrolled = self.scrolled.take();
+        let intent = match input {
+            Input::Key(key) => self.key(key, page, scrolled),
+            Input::Paste(_) if self.overlay.is_some() || page.waiting => Intent::None,
+            Input::Paste(text) => self.insert(&text, page),
+            Input::Click { col, row } => self.click(col, row, page),
+            Input::Wheel { up } => self.wheel(up, page, scrolled),
+        };
+        match intent {
+            Intent::None if had_remark || scrolled != self.scrolled => Intent::Redraw,
+            intent => intent,
+        }
+    }
+
+    fn key(&mut self, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> Intent {
+        if let Some(overlay) = self.overlay.take() {
+            return self.overlay_key(overlay, key, page);
+        }
+        match key {
+            Key::F(1) => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Key::F(2) | Key::Ctrl('r') if has_secret(page) => self.revealed = !self.revealed,
+            Key::F(4) => {
+                self.mouse = !self.mouse;
+                return Intent::ToggleMouse(self.mouse);
+            }
+            Key::Ctrl('l') => return Intent::FullRepaint,
+            Key::Ctrl('c') => return self.leave(page),
+            _ if page.waiting => return Intent::None,
+            Key::Esc => return self.back(page),
+            Key::Tab => self.step(page, true),
+            Key::BackTab => self.step(page, false),
+            _ => return self.focused_key(key, page, scrolled),
+        }
+        Intent::Redraw
+    }
+
+    fn focused_key(&mut self, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> Intent {
+        match (self.focus, key) {
+            (_, Key::PageUp | Key::PageDown) if !focus::has_rows(page) => {
+                self.scroll_by_hand(scrolled, key == Key::PageDown, self.drawn.page_rows())
+            }
+            (Focus::Field(n), _) => self.field_key(n, key, page),
+            (_, Key::Char('?')) => {
+                self.overlay = Some(Overlay::Help { scroll: 0 });
+                Intent::Redraw
+            }
+            (Focus::Table, _) => self.table_key(key, page),
+            (focus, _) => self.action_key(focus, key, page),
+        }
+    }
+
+    fn field_key(&mut self, n: usize, key: Key, page: &Page<'_>) -> Intent {
+        let Some(ours) = self.editors.get_mut(n) else {
+            return Intent::None;
+        };
+        match key {
+            Key::Char(c) => return self.insert(c.encode_utf8(&mut [0; 4]), page),
+            Key::Enter => return self.enter_in_field(n, page),
+            Key::Ctrl('d') if ours.editor.is_empty() => return self.leave(page),
+            Key::Up | Key::Ctrl('p') => self.step(page, false),
+            Key::Down | Key::Ctrl('n') => self.step(page, true),
+            _ => {
+                return match ours.editor.key(key) {
+                    None | Some(Change::None) => Intent::None,
+                    Some(Change::Cursor) => Intent::Redraw,
+                    Some(Change::Value) => self.typed(n),
+                };
+            }
+        }
+        Intent::Redraw
+    }
+
+    fn typed(&self, n: usize) -> Intent {
+        let ours = &self.editors[n];
+        Intent::Typed { field: ours.id, value: Zeroizing::new(ours.editor.value().to_owned()) }
+    }
+
+    /// Inserts typed or pasted text into the focused field.
+    fn insert(&mut self, text: &str, page: &Page<'_>) -> Intent {
+        let Focus::Field(n) = self.focus else {
+            return Intent::None;
+        };
+        let (Some(ours), Some(field)) = (self.editors.get_mut(n), page.fields.get(n)) else {
+            return Intent::None;
+        };
+        let Inserted { changed, full } = ours.editor.insert(text, field.max_chars);
+        if full {
+            let rest = if changed { "the rest was left out" } else { "nothing was added" };
+            self.remark = Some(format!("At most {} characters; {rest}.", field.max_chars));
+        }
+        match (changed, full) {
+            (true, _) => self.typed(n),
+            (false, true) => Intent::Redraw,
+            (false, false) => Intent::None,
+        }
+    }
+
+    /// On to the next empty field; with none left, the primary action; is that inactive, to what keeps
+    /// it so.
+    fn enter_in_field(&mut self, n: usize, page: &Page<'_>) -> Intent {
+        if let Some(next) = self.first_empty_from(n + 1) {
+            self.focus = Focus::Field(next);
+            return Intent::Redraw;
+        }
+        match focus::primary(page) {
+            Some(primary) if primary.active => return Intent::Pressed(primary.id),
+            Some(_) => {
+                if let Some(problem) = self.first_problem(page) {
+                    self.focus = Focus::Field(problem);
+                }
+            }
+            None => self.step(page, true),
+        }
+        Intent::Redraw
+    }
+
+    fn table_key(&mut self, key: Key, page: &Page<'_>) -> Intent {
+        let Some(table) = &page.table else {
+            return Intent::None;
+        };
+        let last = table.rows.len().saturating_sub(1);
+        let before = self.selected;
+        let rows = self.drawn.table_rows.max(1);
+        match key {
+            Key::Enter if table.opens => return Intent::Opened(self.selected),
+            Key::Up | Key::Char('k') if before > 0 => self.selected -= 1,
+            Key::Up if !self.editors.is_empty() => self.step(page, false),
+            Key::Down | Key::Char('j') if before < last => self.selected += 1,
+            Key::Down | Key::Enter => self.step(page, true),
+            Key::Home | Key::Char('g') => self.selected = 0,
+            Key::End | Key::Char('G') => self.selected = last,
+            Key::PageUp => self.selected = before.saturating_sub(rows),
+            Key::PageDown => self.selected = (before + rows).min(last),
+            _ => return Intent::None,
+        }
+        Intent::Redraw
+    }
+
+    fn action_key(&mut self, focus: Focus, key: Key, page: &Page<'_>) -> Intent {
+        match (key, focus) {
+            (Key::Enter | Key::Char(' '), Focus::Action(id)) => return Intent::Pressed(id),
+            (Key::Up, _) => self.step(page, false),
+            (Key::Down, _) => self.step(page, true),
+            (Key::Left, _) => self.step_action(page, false),
+            (Key::Right, _) => self.step_action(page, true),
+            (Key::PageUp | Key::PageDown | Key::Char('j' | 'k' | 'g' | 'G'), _) if focus::has_rows(page) => {
+                self.focus = Focus::Table;
+                return self.table_key(key, page);
+            }
+            _ => return Intent::None,
+        }
+        Intent::Redraw
+    }
+
+    /// Esc: the way back where there is one, else the question whether to leave.
+    fn back(&mut self, page: &Page<'_>) -> Intent {
+        if let Some(back) = focus::back(page) {
+            return Intent::Pressed(back.id);
+        }
+        self.overlay = Some(Overlay::Quit);
+        Intent::Redraw
+    }
+
+    /// Leaves, or asks first where something typed would be lost.
+    fn leave(&mut self, page: &Page<'_>) -> Intent {
+        if !page.unsaved {
+            return Intent::Leave;
+        }
+        self.overlay = Some(Overlay::Quit);
+        Intent::Redraw
+    }
+
+    fn overlay_key(&mut self, overlay: Overlay, key: Key, page: &Page<'_>) -> Intent {
+        match (overlay, key) {
+            (Overlay::Quit, Key::Ctrl('c' | 'd')) => Intent::Leave,
+            (Overlay::Quit, Key::Esc) => Intent::Redraw,
+            // Who goes on typing stays.
+            (Overlay::Quit, key) => match self.key(key, page, None) {
+                Intent::None => Intent::Redraw,
+                intent => intent,
+            },
+            (Overlay::Help { .. }, Key::Ctrl('c')) => self.leave(page),
+            (Overlay::Help { .. }, Key::Ctrl('l')) => Intent::FullRepaint,
+            (Overlay::Help { scroll }, key) => {
+                let page_rows = self.drawn.page_rows();
+                let scroll = match key {
+                    Key::Up | Key::Char('k') => Some(scroll.saturating_sub(1)),
+                    Key::Down | Key::Char('j') => Some(scroll + 1),
+                    Key::PageUp => Some(scroll.saturating_sub(page_rows)),
+                    Key::PageDown => Some(scroll + page_rows),
+                    _ => None,
+                };
+                self.overlay =
+                    scroll.map(|scroll| Overlay::Help { scroll: scroll.min(self.drawn.help_most) });
+                Intent::Redraw
+            }
+        }
+    }
+
+    /// Scrolls what does not fit by `rows`.
+    pub(super) fn scroll_by_hand(&mut self, from: Option<u16>, down: bool, rows: u16) -> Intent {
+        let from = from.unwrap_or(self.drawn.scroll);
+        let to = if down { (from + rows).min(self.drawn.most_scroll) } else { from.saturating_sub(rows) };
+        self.scrolled = Some(to);
+        if to == from { Intent::None } else { Intent::Redraw }
+    }
+}
+
+/// True when the page has a field that F2 can show.
+pub(super) fn has_secret(page: &Page<'_>) -> bool {
+    page.fields.iter().any(|field| matches!(field.value, Value::Secret(_)))
+}

@@ -1,0 +1,121 @@
+//! A page on a full screen: which item has the keys, what the keys do, how it is drawn.
+//!
+//! The flow owns the values; a screen owns the cursor, the focus and what is scrolled where. Feed it one
+//! input at a time and [`Screen::show`] it the page in between: what was typed ahead then goes to what
+//! the input before it led to.
+
+mod body;
+mod chrome;
+mod draw;
+mod editor;
+mod focus;
+mod ink;
+mod keys;
+mod line;
+mod mouse;
+mod overlay;
+mod plan;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use self::draw::Drawn;
+use self::editor::Editor;
+use self::focus::Focus;
+use self::overlay::Overlay;
+use crate::flow::page::{Field, Page};
+use crate::terminal::ability::Charset;
+
+/// The state of one visit's screen.
+pub struct Screen {
+    charset: Charset,
+    /// The page that is shown, [`Page::id`].
+    page: &'static str,
+    editors: Vec<FieldEditor>,
+    focus: Focus,
+    /// The selected row of the table.
+    selected: usize,
+    /// Secrets are readable (F2).
+    revealed: bool,
+    mouse: bool,
+    overlay: Option<Overlay>,
+    /// Why the last thing typed did not go in; below the focused field until the next input.
+    remark: Option<String>,
+    /// How far the person scrolled by hand; until the next key that does something else.
+    scrolled: Option<u16>,
+    drawn: Drawn,
+}
+
+struct FieldEditor {
+    id: &'static str,
+    revision: u32,
+    editor: Editor,
+}
+
+impl FieldEditor {
+    fn new(field: &Field<'_>) -> Self {
+        Self { id: field.id, revision: field.revision, editor: Editor::new(field.value) }
+    }
+}
+
+impl std::fmt::Debug for Screen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Screen").field("page", &self.page).field("focus", &self.focus).finish_non_exhaustive()
+    }
+}
+
+impl Screen {
+    /// A screen in the characters of `charset` that shows nothing yet.
+    #[must_use]
+    pub fn new(charset: Charset) -> Self {
+        Self {
+            charset,
+            page: "",
+            editors: Vec::new(),
+            focus: Focus::Nothing,
+            selected: 0,
+            revealed: false,
+            mouse: false,
+            overlay: None,
+            remark: None,
+            scrolled: None,
+            drawn: Drawn::default(),
+        }
+    }
+
+    /// Takes over what changed in `page`. To be called whenever the flow may have changed it.
+    pub fn show(&mut self, page: &Page<'_>) {
+        let ids = self.editors.iter().map(|editor| editor.id);
+        if page.id != self.page || !ids.eq(page.fields.iter().map(|field| field.id)) {
+            self.open(page);
+            return;
+        }
+        let mut emptied = None;
+        for (n, (ours, field)) in self.editors.iter_mut().zip(&page.fields).enumerate() {
+            if ours.revision != field.revision {
+                *ours = FieldEditor::new(field);
+                if ours.editor.is_empty() {
+                    emptied = emptied.or(Some(n));
+                }
+            }
+        }
+        // The flow wiped what was typed: it is to be typed again.
+        if let Some(n) = emptied {
+            self.focus = Focus::Field(n);
+        }
+        self.settle(page);
+    }
+
+    fn open(&mut self, page: &Page<'_>) {
+        self.page = page.id;
+        self.editors = page.fields.iter().map(FieldEditor::new).collect();
+        self.selected = 0;
+        self.revealed = false;
+        self.overlay = None;
+        self.remark = None;
+        self.scrolled = None;
+        self.drawn = Drawn::default();
+        self.focus = self.first_focus(page);
+    }
+}

@@ -1,0 +1,250 @@
+//! Type the code from the letter. Page `enter-code`; says the same for known and unknown accounts.
+//!
+//! ```text
+//! sent (Code) ------------- right code --> new-password
+//! earlier visit (Name, Code) --^    wrong --> stays, says so
+//! ```
+
+use std::sync::Arc;
+
+use crate::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId};
+use crate::domain::moment::Moment;
+use crate::domain::portal::Portal;
+use crate::domain::text::inert;
+
+use super::field::{SecretField, TextField};
+use super::forgot_password::ForgotPassword;
+use super::new_password::NewPassword;
+use super::page::{Action, Notice, Page, Tone};
+use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
+
+/// Somebody who waits for a letter or has one.
+#[derive(Debug)]
+pub struct EnterCode {
+    portal: Arc<Portal>,
+    name: TextField,
+    code: SecretField,
+    sent: Sent,
+    notice: Option<Notice<'static>>,
+    waiting: bool,
+}
+
+/// What this visit knows of the letter.
+#[derive(Debug)]
+enum Sent {
+    /// Asked for in an earlier visit: the name is typed beside the code.
+    Earlier,
+    /// Asked for here; `request` ties the code to it while it is the only one.
+    Here { request: Option<RequestId>, resend_at: Moment },
+}
+
+impl EnterCode {
+    /// After a code was asked for in this visit.
+    #[must_use]
+    pub fn sent(portal: Arc<Portal>, name: &str, sent: CodeRequested) -> Self {
+        let here = Sent::Here { request: Some(sent.request), resend_at: sent.resend_at };
+        Self { sent: here, ..Self::from_an_earlier_visit(portal, name) }
+    }
+
+    /// *I already have a code*: nothing typed in an earlier visit is lost.
+    #[must_use]
+    pub fn from_an_earlier_visit(portal: Arc<Portal>, name: &str) -> Self {
+        Self {
+            portal,
+            name: TextField::filled(name),
+            code: SecretField::default(),
+            sent: Sent::Earlier,
+            notice: None,
+            waiting: false,
+        }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = Page {
+            id: "enter-code",
+            title: "Check your email".into(),
+            actions: self.actions(),
+            notice: self.notice.clone(),
+            waiting: self.waiting,
+            ..Page::default()
+        };
+        match &self.sent {
+            Sent::Earlier => self.explain_earlier(&mut page),
+            Sent::Here { resend_at, .. } => self.explain_sent(&mut page, *resend_at),
+        }
+        page.fields.push(self.code.code("code", "Code"));
+        page
+    }
+
+    fn explain_earlier<'a>(&'a self, page: &mut Page<'a>) {
+        page.intro.push("Type the name you asked for and the code from the letter.".into());
+        page.fields.push(self.name.text("name", NAME_LABEL, NAME_MAX));
+        page.outro.push(wording::trouble(&self.portal).into());
+    }
+
+    fn explain_sent(&self, page: &mut Page<'_>, resend_at: Moment) {
+        let portal = &self.portal;
+        let name = inert(self.name.trimmed(), 64);
+        page.intro.push(
+            format!(
+                "If \"{name}\" has an account here, a code was sent to its address. It is valid for {} minutes \
+                 after it was sent.",
+                portal.code_ttl_minutes
+            )
+            .into(),
+        );
+        page.outro.push(
+            format!(
+                "No letter from {}? Look in the spam or junk folder, and check the spelling of the name. \
+                 Another code can be sent from {}.",
+                portal.sender,
+                resend_at.hour_minute()
+            )
+            .into(),
+        );
+        page.outro.push(wording::trouble(portal).into());
+    }
+
+    fn actions(&self) -> Vec<Action> {
+        let mut actions = vec![Action::primary("continue", "Continue", !self.waiting)];
+        if matches!(self.sent, Sent::Here { .. }) {
+            actions.push(Action::link("send-another", "Send another code"));
+            actions.push(Action::link("change-address", "Change address"));
+        }
+        actions.push(Action::back("Back"));
+        actions
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Typed { field: "code", value } => self.code.typed(value),
+            Event::Pressed("continue") if !self.waiting => return self.submit(),
+            Event::Pressed("send-another") if !self.waiting => {
+                self.notice = None;
+                self.waiting = true;
+                return Step::Ask(Request::RequestCode { name: self.name.trimmed().to_owned() });
+            }
+            Event::Pressed("change-address" | "back") => {
+                let next = ForgotPassword::new(self.portal.clone(), self.name.trimmed());
+                return Step::go(Flow::ForgotPassword(next));
+            }
+            Event::Replied(reply) => return self.replied(reply),
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn submit(&mut self) -> Step {
+        if self.name.trimmed().is_empty() || self.code.is_empty() {
+            self.notice = Some(wording::missing("Type the code from the letter, such as WDJB-MJHT."));
+            return Step::Stay;
+        }
+        self.notice = None;
+        self.waiting = true;
+        let request = match &self.sent {
+            Sent::Here { request, .. } => request.clone(),
+            Sent::Earlier => None,
+        };
+        Step::Ask(Request::ProveCode {
+            name: self.name.trimmed().to_owned(),
+            request,
+            code: self.code.get().clone(),
+        })
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        self.waiting = false;
+        match reply {
+            Reply::CodeProven(grant) => {
+                let next = NewPassword::new(self.portal.clone(), self.name.trimmed(), grant);
+                return Step::go(Flow::NewPassword(next));
+            }
+            Reply::CodeRequested(again) => {
+                // The older code is still good, so from now on any live one of this name counts.
+                self.sent = Sent::Here { request: None, resend_at: again.resend_at };
+                let text = "If there is such an account, another code was sent. An earlier one stays good.";
+                self.notice = Some(Notice { tone: Tone::Good, id: "code-sent", text: text.into() });
+            }
+            Reply::Refused(refusal) => {
+                if refusal == Refusal::CodeRefused {
+                    self.code.wipe();
+                }
+                self.notice = Some(wording::refusal(&refusal, &self.portal));
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::ResetGrant;
+    use crate::flow::testing::portal;
+
+    fn flow() -> EnterCode {
+        let sent = CodeRequested::for_test(Moment::from_epoch_ms(60_000));
+        EnterCode::sent(Arc::new(portal()), "ada", sent)
+    }
+
+    fn type_code(flow: &mut EnterCode) -> Step {
+        flow.update(Event::Typed { field: "code", value: "WDJBMJHT" });
+        flow.update(Event::Pressed("continue"))
+    }
+
+    #[test]
+    fn says_all_that_a_waiting_person_needs() {
+        let flow = flow();
+        let page = flow.page();
+        let said = page.intro.iter().chain(&page.outro).map(AsRef::as_ref).collect::<Vec<&str>>().join(" ");
+        for need in [
+            "\"ada\"",
+            "10 minutes",
+            "portal@acme.example",
+            "spam or junk",
+            "spelling",
+            "00:01 UTC",
+            "support@",
+        ] {
+            assert!(said.contains(need), "{need} is missing in: {said}");
+        }
+    }
+
+    #[test]
+    fn the_first_code_is_tied_to_its_request_and_after_a_second_any_live_one_counts() {
+        let mut flow = flow();
+        let Step::Ask(Request::ProveCode { request, .. }) = type_code(&mut flow) else {
+            panic!("it must ask")
+        };
+        assert!(request.is_some());
+        flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
+        flow.update(Event::Pressed("send-another"));
+        let again = CodeRequested::for_test(Moment::from_epoch_ms(120_000));
+        flow.update(Event::Replied(Reply::CodeRequested(again)));
+        let Step::Ask(Request::ProveCode { request, .. }) = type_code(&mut flow) else {
+            panic!("it must ask")
+        };
+        assert!(request.is_none());
+    }
+
+    #[test]
+    fn a_wrong_code_is_wiped_and_an_outage_keeps_it() {
+        let mut flow = flow();
+        type_code(&mut flow);
+        flow.update(Event::Replied(Reply::Refused(Refusal::Unavailable("x".into()))));
+        assert_eq!(flow.code.get().expose(), "WDJBMJHT");
+        flow.update(Event::Pressed("continue"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
+        assert!(flow.code.is_empty());
+    }
+
+    #[test]
+    fn the_right_code_leads_to_a_new_password() {
+        let mut flow = flow();
+        type_code(&mut flow);
+        let step = flow.update(Event::Replied(Reply::CodeProven(ResetGrant::for_test("ada"))));
+        assert!(matches!(step, Step::Go(flow) if flow.page().id == "new-password"));
+    }
+}

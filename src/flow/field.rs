@@ -1,0 +1,90 @@
+//! What a flow keeps of a field: the value and how often the flow itself changed it.
+
+use crate::domain::secret::Secret;
+
+use super::page::{Field, Hint, Value};
+
+/// Text that is shown as typed.
+#[derive(Debug, Default)]
+pub(super) struct TextField {
+    value: String,
+    revision: u32,
+}
+
+impl TextField {
+    /// A field that begins with `value`.
+    pub(super) fn filled(value: &str) -> Self {
+        Self { value: value.to_owned(), revision: 0 }
+    }
+
+    /// What the person typed.
+    pub(super) fn typed(&mut self, value: &str) {
+        value.clone_into(&mut self.value);
+    }
+
+    /// Empties it; the face follows.
+    pub(super) fn wipe(&mut self) {
+        self.value.clear();
+        self.revision += 1;
+    }
+
+    /// The value with the blanks around it left out.
+    pub(super) fn trimmed(&self) -> &str {
+        self.value.trim()
+    }
+
+    /// The field as the page shows it.
+    pub(super) fn text<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
+        let value = Value::Text(&self.value);
+        Field { id, label, value, revision: self.revision, max_chars, hint: None }
+    }
+}
+
+/// Text that is wiped when dropped and not shown.
+#[derive(Debug, Default)]
+pub(super) struct SecretField {
+    value: Secret,
+    revision: u32,
+}
+
+impl SecretField {
+    /// What the person typed.
+    pub(super) fn typed(&mut self, value: &str) {
+        self.value.set(value);
+    }
+
+    /// Wipes it; the face follows.
+    pub(super) fn wipe(&mut self) {
+        self.value.clear();
+        self.revision += 1;
+    }
+
+    /// The value.
+    pub(super) fn get(&self) -> &Secret {
+        &self.value
+    }
+
+    /// True when nothing is typed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.value.is_empty()
+    }
+
+    /// The field as the page shows it, as bullets.
+    pub(super) fn secret<'a>(
+        &'a self,
+        id: &'static str,
+        label: &'static str,
+        hint: Option<Hint<'a>>,
+    ) -> Field<'a> {
+        // Far above any policy, so that a paste is refused with a reason instead of cut in silence.
+        const MAX_TYPED: usize = 512;
+        let value = Value::Secret(&self.value);
+        Field { id, label, value, revision: self.revision, max_chars: MAX_TYPED, hint }
+    }
+
+    /// The field as the page shows it, as a one-time code in its groups.
+    pub(super) fn code<'a>(&'a self, id: &'static str, label: &'static str) -> Field<'a> {
+        let value = Value::Code(self.value.expose());
+        Field { id, label, value, revision: self.revision, max_chars: 8, hint: None }
+    }
+}

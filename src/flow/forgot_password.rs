@@ -1,0 +1,141 @@
+//! "Forgot your password?": say which account, and a code is sent. Page `forgot-password`.
+
+use std::sync::Arc;
+
+use crate::accounts::request::{Reply, Request};
+use crate::domain::portal::Portal;
+
+use super::enter_code::EnterCode;
+use super::field::TextField;
+use super::page::{Action, Notice, Page};
+use super::sign_in::SignIn;
+use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
+
+/// Somebody who is locked out.
+#[derive(Debug)]
+pub struct ForgotPassword {
+    portal: Arc<Portal>,
+    name: TextField,
+    notice: Option<Notice<'static>>,
+    waiting: bool,
+}
+
+impl ForgotPassword {
+    /// The form with what is already known of the name.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, name: &str) -> Self {
+        Self { portal, name: TextField::filled(name), notice: None, waiting: false }
+    }
+
+    /// The form with the reason why one is back here.
+    #[must_use]
+    pub(super) fn with_notice(self, notice: Notice<'static>) -> Self {
+        Self { notice: Some(notice), ..self }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        Page {
+            id: "forgot-password",
+            title: "Reset your password".into(),
+            intro: vec!["A one-time code goes to the address of your account. You type it here.".into()],
+            fields: vec![self.name.text("name", NAME_LABEL, NAME_MAX)],
+            actions: vec![
+                Action::primary("send-code", "Send code", !self.waiting),
+                Action::link("have-code", "I already have a code"),
+                Action::back("Back"),
+            ],
+            outro: vec![wording::trouble(&self.portal).into()],
+            notice: self.notice.clone(),
+            waiting: self.waiting,
+            ..Page::default()
+        }
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Pressed("send-code") if !self.waiting => return self.submit(),
+            Event::Pressed("have-code") => {
+                let next = EnterCode::from_an_earlier_visit(self.portal.clone(), self.name.trimmed());
+                return Step::go(Flow::EnterCode(next));
+            }
+            Event::Pressed("back") => {
+                return Step::go(Flow::SignIn(SignIn::new(self.portal.clone(), self.name.trimmed())));
+            }
+            Event::Replied(Reply::CodeRequested(sent)) => {
+                let next = EnterCode::sent(self.portal.clone(), self.name.trimmed(), sent);
+                return Step::go(Flow::EnterCode(next));
+            }
+            Event::Replied(reply) => {
+                self.waiting = false;
+                if let Reply::Refused(refusal) = reply {
+                    self.notice = Some(wording::refusal(&refusal, &self.portal));
+                }
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn submit(&mut self) -> Step {
+        if self.name.trimmed().is_empty() {
+            self.notice = Some(wording::missing("Type the email or username of your account."));
+            return Step::Stay;
+        }
+        self.notice = None;
+        self.waiting = true;
+        Step::Ask(Request::RequestCode { name: self.name.trimmed().to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::{CodeRequested, Refusal};
+    use crate::domain::moment::Moment;
+    use crate::flow::testing::portal;
+
+    fn flow() -> ForgotPassword {
+        ForgotPassword::new(Arc::new(portal()), "ada")
+    }
+
+    #[test]
+    fn asks_for_a_code_and_goes_on_to_enter_it() {
+        let mut flow = flow();
+        assert!(matches!(
+            flow.update(Event::Pressed("send-code")),
+            Step::Ask(Request::RequestCode { name }) if name == "ada"
+        ));
+        let sent = CodeRequested::for_test(Moment::from_epoch_ms(60_000));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::CodeRequested(sent))) else {
+            panic!("it must go on")
+        };
+        assert_eq!(next.page().id, "enter-code");
+    }
+
+    #[test]
+    fn an_outage_keeps_the_name() {
+        let mut flow = flow();
+        flow.update(Event::Pressed("send-code"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::Unavailable("id".into()))));
+        assert_eq!(flow.page().fields[0].value.expose(), "ada");
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("unavailable"));
+        assert!(!flow.page().waiting);
+    }
+
+    #[test]
+    fn without_a_name_it_asks_for_one() {
+        let mut flow = ForgotPassword::new(Arc::new(portal()), "");
+        assert!(matches!(flow.update(Event::Pressed("send-code")), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+    }
+
+    #[test]
+    fn a_code_from_an_earlier_visit_can_be_typed_without_asking_for_one() {
+        let Step::Go(next) = flow().update(Event::Pressed("have-code")) else { panic!("it must go on") };
+        let page = next.page();
+        assert_eq!(page.id, "enter-code");
+        assert_eq!(page.fields.iter().map(|field| field.id).collect::<Vec<_>>(), ["name", "code"]);
+        assert_eq!(page.fields[0].value.expose(), "ada");
+    }
+}

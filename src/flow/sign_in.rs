@@ -1,0 +1,201 @@
+//! Sign in with a name and a password: page `sign-in`, the first one a guest sees.
+
+use std::sync::Arc;
+
+use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::portal::Portal;
+
+use super::field::{SecretField, TextField};
+use super::forgot_password::ForgotPassword;
+use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
+use super::teams::Teams;
+use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
+
+/// Somebody who has not yet said who they are.
+#[derive(Debug)]
+pub struct SignIn {
+    portal: Arc<Portal>,
+    name: TextField,
+    password: SecretField,
+    notice: Option<Notice<'static>>,
+    toast: Option<Toast<'static>>,
+    waiting: bool,
+}
+
+impl SignIn {
+    /// An empty form, or one with the name filled in.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, name: &str) -> Self {
+        Self {
+            portal,
+            name: TextField::filled(name),
+            password: SecretField::default(),
+            notice: None,
+            toast: None,
+            waiting: false,
+        }
+    }
+
+    /// The form after a goodbye.
+    #[must_use]
+    pub fn after_sign_out(portal: Arc<Portal>, name: &str) -> Self {
+        let notice = Notice { tone: Tone::Good, id: "signed-out", text: "You are signed out.".into() };
+        Self { notice: Some(notice), ..Self::new(portal, name) }
+    }
+
+    /// The form after `refusal` ended a member's page.
+    #[must_use]
+    pub fn after_refusal(portal: Arc<Portal>, name: &str, refusal: &Refusal) -> Self {
+        let notice = wording::refusal(refusal, &portal);
+        Self { notice: Some(notice), ..Self::new(portal, name) }
+    }
+
+    /// The form after a reset, with its toast.
+    #[must_use]
+    pub(super) fn after_reset(portal: Arc<Portal>, name: &str, toast: Toast<'static>) -> Self {
+        Self { toast: Some(toast), ..Self::new(portal, name) }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        Page {
+            id: "sign-in",
+            title: "Sign in to your account".into(),
+            fields: vec![
+                self.name.text("name", NAME_LABEL, NAME_MAX),
+                self.password.secret("password", "Password", None),
+            ],
+            actions: vec![
+                Action::primary("sign-in", "Sign in", !self.waiting),
+                Action::link("forgot-password", "Forgot your password?"),
+            ],
+            outro: vec![wording::trouble(&self.portal).into()],
+            notice: self.notice.clone(),
+            toast: self.toast.clone(),
+            waiting: self.waiting,
+            ..Page::default()
+        }
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Typed { field: "password", value } => self.password.typed(value),
+            Event::Pressed("sign-in") if !self.waiting => return self.submit(),
+            Event::Pressed("forgot-password") => {
+                let next = ForgotPassword::new(self.portal.clone(), self.name.trimmed());
+                return Step::go(Flow::ForgotPassword(next));
+            }
+            Event::Replied(reply) => return self.replied(reply),
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn submit(&mut self) -> Step {
+        self.toast = None;
+        if self.name.trimmed().is_empty() || self.password.is_empty() {
+            self.notice = Some(wording::missing("Type your email or username and your password."));
+            return Step::Stay;
+        }
+        self.notice = None;
+        self.waiting = true;
+        Step::Ask(Request::SignIn {
+            name: self.name.trimmed().to_owned(),
+            password: self.password.get().clone(),
+        })
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        self.waiting = false;
+        match reply {
+            Reply::SignedIn(member) => return Step::go(Flow::Teams(Teams::new(self.portal.clone(), member))),
+            Reply::Refused(refusal) => {
+                // A wrong password is typed anew; one that was not even looked at is kept.
+                if refusal == Refusal::WrongCredentials {
+                    self.password.wipe();
+                }
+                self.notice = Some(wording::refusal(&refusal, &self.portal));
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+}
+
+impl Action {
+    pub(super) const fn primary(id: &'static str, label: &'static str, active: bool) -> Self {
+        Self { id, label, kind: ActionKind::Primary, active }
+    }
+
+    pub(super) const fn link(id: &'static str, label: &'static str) -> Self {
+        Self { id, label, kind: ActionKind::Link, active: true }
+    }
+
+    pub(super) const fn back(label: &'static str) -> Self {
+        Self { id: "back", label, kind: ActionKind::Back, active: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::SignedIn;
+    use crate::flow::testing::{portal, press, type_in};
+
+    fn filled() -> SignIn {
+        let mut flow = SignIn::new(Arc::new(portal()), "");
+        type_in(|event| flow.update(event), &[("name", " ada "), ("password", "wrong horse")]);
+        flow
+    }
+
+    #[test]
+    fn asks_with_the_name_trimmed_and_the_password_as_typed() {
+        let mut flow = filled();
+        let Step::Ask(Request::SignIn { name, password }) = press(|event| flow.update(event), "sign-in")
+        else {
+            panic!("it must ask to sign in");
+        };
+        assert_eq!((name.as_str(), password.expose()), ("ada", "wrong horse"));
+        assert!(flow.page().waiting);
+    }
+
+    #[test]
+    fn an_empty_form_says_what_is_missing_and_asks_nothing() {
+        let mut flow = SignIn::new(Arc::new(portal()), "ada");
+        assert!(matches!(flow.update(Event::Pressed("sign-in")), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+    }
+
+    #[test]
+    fn a_second_press_while_waiting_asks_nothing() {
+        let mut flow = filled();
+        flow.update(Event::Pressed("sign-in"));
+        assert!(matches!(flow.update(Event::Pressed("sign-in")), Step::Stay));
+    }
+
+    #[test]
+    fn a_wrong_password_is_wiped_but_an_outage_keeps_it() {
+        let mut flow = filled();
+        flow.update(Event::Pressed("sign-in"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::Unavailable("x".into()))));
+        assert_eq!(flow.password.get().expose(), "wrong horse");
+        flow.update(Event::Replied(Reply::Refused(Refusal::WrongCredentials)));
+        assert!(flow.password.is_empty());
+        assert_eq!(flow.name.trimmed(), "ada");
+    }
+
+    #[test]
+    fn success_leads_to_the_teams() {
+        let mut flow = filled();
+        flow.update(Event::Pressed("sign-in"));
+        let step = flow.update(Event::Replied(Reply::SignedIn(SignedIn::for_test("ada"))));
+        assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::Teams(_))));
+    }
+
+    #[test]
+    fn the_name_goes_along_to_the_forgotten_password() {
+        let mut flow = filled();
+        let Step::Go(next) = flow.update(Event::Pressed("forgot-password")) else { panic!("it must go on") };
+        assert_eq!(next.page().fields[0].value.expose(), "ada");
+    }
+}

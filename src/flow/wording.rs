@@ -1,0 +1,87 @@
+//! The words for a refusal: what happened, what was not changed, what to do next. Same words in every face.
+
+use crate::accounts::request::Refusal;
+use crate::domain::portal::Portal;
+
+use super::page::{Notice, Tone};
+
+/// The notice that tells `refusal`.
+pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
+    let text = match refusal {
+        Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
+             Check both, or use Forgot your password?"
+            .to_owned(),
+        Refusal::TryLater(at) => {
+            format!("Too many tries. Nothing was changed. Try again from {}.", at.hour_minute())
+        }
+        Refusal::Busy => "The portal is busy. Nothing was changed. Try again in a few seconds.".to_owned(),
+        Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
+             Check it, or send another code."
+            .to_owned(),
+        Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
+             Start again with a new code."
+            .to_owned(),
+        Refusal::WrongCurrentPassword => {
+            "The current password is incorrect. Your password was not changed.".to_owned()
+        }
+        Refusal::Password(why) => format!("{why} Your password was not changed."),
+        Refusal::SignedOutElsewhere => {
+            "Your account was changed in another visit, so this one was signed out. Sign in again.".to_owned()
+        }
+        Refusal::NotFound => {
+            "That is no longer there, or not yours to see. Go back and look again.".to_owned()
+        }
+        Refusal::Unavailable(id) => format!(
+            "Temporarily unavailable. Nothing was changed and what you typed is kept. \
+             Try again in a minute; if it stays so, tell {} this id: {id}",
+            portal.support
+        ),
+    };
+    Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
+}
+
+/// The stable id of a refusal; scripts rely on it.
+fn id(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::WrongCredentials => "wrong-credentials",
+        Refusal::TryLater(_) => "try-later",
+        Refusal::Busy => "busy",
+        Refusal::CodeRefused => "code-refused",
+        Refusal::GrantExpired => "grant-expired",
+        Refusal::WrongCurrentPassword => "wrong-current-password",
+        Refusal::Password(_) => "password-refused",
+        Refusal::SignedOutElsewhere => "signed-out",
+        Refusal::NotFound => "not-found",
+        Refusal::Unavailable(_) => "unavailable",
+    }
+}
+
+/// A notice that asks for something that is missing.
+pub(super) fn missing(text: &'static str) -> Notice<'static> {
+    Notice { tone: Tone::Bad, id: "missing", text: text.into() }
+}
+
+/// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
+pub(super) fn trouble(portal: &Portal) -> String {
+    format!("Trouble signing in? {}", portal.support)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::portal;
+
+    #[test]
+    fn an_outage_names_the_id_to_quote_and_says_that_nothing_was_lost() {
+        let notice = refusal(&Refusal::Unavailable("8c1f22aa".to_owned()), &portal());
+        assert_eq!(notice.id, "unavailable");
+        assert!(notice.text.contains("8c1f22aa") && notice.text.contains("what you typed is kept"));
+        assert!(notice.text.contains("support@acme.example"));
+    }
+
+    #[test]
+    fn a_wrong_current_password_has_the_words_that_people_search_for() {
+        let notice = refusal(&Refusal::WrongCurrentPassword, &portal());
+        assert_eq!(notice.text, "The current password is incorrect. Your password was not changed.");
+    }
+}

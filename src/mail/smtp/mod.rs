@@ -1,0 +1,119 @@
+//! Letters to a mail relay (RFC 5321), over TLS with verified certificates and no way back to plain text.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::response::Code;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+use super::NotSent;
+use crate::domain::relay::{Relay, RelayTls};
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// From the first packet to the relay's last word.
+const WHOLE_MESSAGE: Duration = Duration::from_mins(2);
+
+/// One mail relay.
+pub struct Smtp {
+    relay: AsyncSmtpTransport<Tokio1Executor>,
+    host: String,
+    patience: Duration,
+}
+
+/// A relay that cannot be used as described. `Display` says what to correct.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayFault {
+    /// Plain text to another machine.
+    #[error("tls = \"none\" is only for a relay on this machine (localhost, 127.0.0.1, ::1), not for `{0}`")]
+    PlainToElsewhere(String),
+    /// The certificates or the name cannot be used.
+    #[error("{0}")]
+    Tls(String),
+}
+
+impl Smtp {
+    /// Ready to talk to `relay`; nothing is sent yet.
+    pub fn new(relay: &Relay) -> Result<Self, RelayFault> {
+        let tls = match relay.tls {
+            RelayTls::None if is_here(&relay.host) => Tls::None,
+            RelayTls::None => return Err(RelayFault::PlainToElsewhere(relay.host.clone())),
+            RelayTls::StartTls => Tls::Required(parameters(relay)?),
+            RelayTls::Implicit => Tls::Wrapper(parameters(relay)?),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&relay.host)
+            .port(relay.port)
+            .tls(tls)
+            .timeout(Some(CONNECT));
+        if let Some((user, password)) = &relay.login {
+            builder = builder
+                .credentials(Credentials::new(user.clone(), password.expose().to_owned()))
+                .authentication(vec![Mechanism::Plain, Mechanism::Login]);
+        }
+        Ok(Self { relay: builder.build(), host: relay.host.clone(), patience: WHOLE_MESSAGE })
+    }
+
+    pub(super) async fn send(&self, envelope: &Envelope, raw: &[u8]) -> Result<(), NotSent> {
+        match tokio::time::timeout(self.patience, self.relay.send_raw(envelope, raw)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(self.not_sent(&error)),
+            Err(_) => Err(NotSent::for_now(&format!(
+                "mail relay {}: no answer within {} s",
+                self.host,
+                self.patience.as_secs()
+            ))),
+        }
+    }
+
+    fn not_sent(&self, error: &lettre::transport::smtp::Error) -> NotSent {
+        let mut reason = format!("mail relay {}: {error}", self.host);
+        let mut deeper = std::error::Error::source(error);
+        while let Some(cause) = deeper {
+            // lettre puts the first cause into its own text already.
+            let cause_text = cause.to_string();
+            if !reason.contains(&cause_text) {
+                reason = format!("{reason}: {cause_text}");
+            }
+            deeper = cause.source();
+        }
+        if error.status().is_some_and(is_about_the_letter) {
+            NotSent::for_good(&reason)
+        } else {
+            NotSent::for_now(&reason)
+        }
+    }
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Smtp({})", self.host)
+    }
+}
+
+/// True for the 5xx replies that are about this recipient or this letter (RFC 5321 section 4.2.3,
+/// RFC 7504). The others (500-504 syntax, 530-538 authentication) are about the portal's settings:
+/// once they are corrected, the letter can still go.
+fn is_about_the_letter(code: Code) -> bool {
+    let digits = u16::from(code);
+    matches!(digits, 521 | 550..=559)
+}
+
+fn parameters(relay: &Relay) -> Result<TlsParameters, RelayFault> {
+    let fault = |error: lettre::transport::smtp::Error| RelayFault::Tls(error.to_string());
+    let mut builder = TlsParameters::builder(relay.host.clone());
+    if let Some(pem) = &relay.extra_roots {
+        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(fault)?);
+    }
+    builder.build().map_err(fault)
+}
+
+/// True when `host` is this machine by its very spelling; no name service is asked.
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! The words of letters: templates (Jinja) in text and HTML, embedded, and overridden file by file by
+//! an operator's directory.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+
+use super::letter::Letter;
+use crate::domain::portal::Portal;
+use crate::domain::text::inert;
+
+/// The most characters of any value that is filled in.
+const MAX_VALUE_CHARS: usize = 300;
+/// The most bytes of an operator's template file.
+const MAX_FILE_BYTES: u64 = 256 * 1024;
+
+macro_rules! embedded {
+    ($($name:literal),*) => { &[$(($name, include_str!(concat!("templates/", $name)))),*] };
+}
+
+/// Every template by its file name.
+const EMBEDDED: &[(&str, &str)] = embedded![
+    "reset-code.subject",
+    "reset-code.txt",
+    "reset-code.html",
+    "password-reset.subject",
+    "password-reset.txt",
+    "password-reset.html",
+    "password-changed.subject",
+    "password-changed.txt",
+    "password-changed.html",
+    "password-locked.subject",
+    "password-locked.txt",
+    "password-locked.html"
+];
+
+/// All templates, read and compiled.
+pub struct Templates(Environment<'static>);
+
+/// A letter in words.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Written {
+    /// One line.
+    pub subject: String,
+    /// The plain text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// Why a template cannot be used. `Display` names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateFault {
+    /// The operator's directory or a file in it cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A file that is no template: a misspelt name would silently change nothing.
+    #[error("{}: no letter has a template of this name; there are: {names}", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The names there are.
+        names: String,
+    },
+    /// A template that cannot be compiled or filled in.
+    #[error("mail template {name}: {reason}")]
+    Broken {
+        /// The file name.
+        name: String,
+        /// The line and what is wrong.
+        reason: String,
+    },
+    /// The letter with the code does not show it alone on a line.
+    #[error("mail template reset-code.txt: the code must stand alone on a line of its own")]
+    CodeNotAlone,
+}
+
+impl Templates {
+    /// The embedded templates, with those files of `directory` in their place that have their names.
+    pub fn load(directory: Option<&Path>) -> Result<Self, TemplateFault> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+            Some((_, "html")) => AutoEscape::Html,
+            _ => AutoEscape::None,
+        });
+        for (name, text) in EMBEDDED {
+            environment.add_template(name, text).map_err(|error| broken(name, &error))?;
+        }
+        for (name, text) in directory.map(read_directory).transpose()?.unwrap_or_default() {
+            environment.add_template_owned(name.clone(), text).map_err(|error| broken(&name, &error))?;
+        }
+        Ok(Self(environment))
+    }
+
+    /// Puts `letter` into words.
+    pub fn write(&self, letter: &Letter, portal: &Portal) -> Result<Written, TemplateFault> {
+        let kind = letter.kind();
+        Ok(Written {
+            subject: inert(self.fill(kind, "subject", letter, portal)?.trim(), MAX_VALUE_CHARS),
+            text: self.fill(kind, "txt", letter, portal)?,
+            html: self.fill(kind, "html", letter, portal)?,
+        })
+    }
+
+    /// Writes one letter of each kind and looks at it.
+    pub(super) fn try_out(&self, portal: &Portal) -> Result<(), TemplateFault> {
+        for letter in Letter::samples() {
+            let written = self.write(&letter, portal)?;
+            if let Letter::ResetCode { code, .. } = &letter
+                && written.text.lines().filter(|line| line == code).count() != 1
+            {
+                return Err(TemplateFault::CodeNotAlone);
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(
+        &self,
+        kind: &str,
+        part: &str,
+        letter: &Letter,
+        portal: &Portal,
+    ) -> Result<String, TemplateFault> {
+        let name = format!("{kind}.{part}");
+        let facts = letter.facts();
+        let (code, valid_minutes) = match letter {
+            Letter::ResetCode { code, valid_minutes, .. } => (code.as_str(), *valid_minutes),
+            _ => ("", 0),
+        };
+        let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
+        let values = context! {
+            name => safe(facts.name),
+            code => safe(code),
+            valid_minutes,
+            when => facts.when.date_minute(),
+            source => safe(facts.source),
+            portal => context! {
+                name => safe(&portal.name),
+                organisation => safe(&portal.organisation),
+                support => safe(&portal.support),
+                sender => safe(&portal.sender),
+            },
+        };
+        let template = self.0.get_template(&name).map_err(|error| broken(&name, &error))?;
+        template.render(values).map_err(|error| broken(&name, &error))
+    }
+}
+
+impl Default for Templates {
+    /// The embedded templates alone. They compile; a test says so.
+    fn default() -> Self {
+        Self::load(None).unwrap_or_else(|_| Self(Environment::new()))
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Templates")
+    }
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Written({:?}, ***)", self.subject)
+    }
+}
+
+/// Line and kind of a mistake, without the values that were filled in.
+fn broken(name: &str, error: &minijinja::Error) -> TemplateFault {
+    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let line = error.line().map_or_else(String::new, |line| format!("line {line}: "));
+    TemplateFault::Broken { name: name.to_owned(), reason: format!("{line}{what}") }
+}
+
+fn read_directory(directory: &Path) -> Result<Vec<(String, String)>, TemplateFault> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |error| TemplateFault::Unreadable { path, error }
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable(directory))? {
+        let path = entry.map_err(unreadable(directory))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // What editors and version control leave lying about is nobody's template.
+        if name.starts_with('.') || name.ends_with('~') {
+            continue;
+        }
+        if !EMBEDDED.iter().any(|(known, _)| *known == name) {
+            let names = EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            return Err(TemplateFault::Unknown { path, names });
+        }
+        if std::fs::metadata(&path).map_err(unreadable(&path))?.len() > MAX_FILE_BYTES {
+            let error = std::io::Error::other("larger than 256 KiB");
+            return Err(TemplateFault::Unreadable { path, error });
+        }
+        let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+        found.push((name.to_owned(), text));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::tests::portal;
+
+    fn with_file(name: &str, text: &str) -> Result<Templates, TemplateFault> {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(name), text).unwrap();
+        Templates::load(Some(directory.path()))
+    }
+
+    #[test]
+    fn every_letter_says_when_where_from_and_whom_to_ask_and_holds_no_link() {
+        let templates = Templates::load(None).unwrap();
+        templates.try_out(&portal()).unwrap();
+        for letter in Letter::samples() {
+            let written = templates.write(&letter, &portal()).unwrap();
+            for part in [&written.text, &written.html] {
+                for fact in ["1970-01-01 00:00 UTC", "192.0.2.7", "support@acme.example", "ada", "not you"] {
+                    let is_about_tries = letter.kind() == "password-locked" && fact == "not you";
+                    assert!(part.contains(fact) || is_about_tries, "{} lacks {fact}", letter.kind());
+                }
+                assert!(!part.contains("http") && !part.contains("href"), "{part}");
+            }
+            assert!(written.subject.contains("Doorkey") && !written.subject.contains('\n'));
+            assert!(!written.subject.contains("WDJB"), "a code in a subject shows on lock screens");
+            assert!(written.text.is_ascii() && written.text.lines().all(|line| line.len() <= 98));
+        }
+    }
+
+    #[test]
+    fn the_code_letter_as_a_person_reads_it() {
+        let written = Templates::default().write(&Letter::samples()[0], &portal()).unwrap();
+        let expected = "Hello ada,\n\nsomebody asked to reset your password for Doorkey at acme.example.\n\
+            If that was you, type this code into the portal:\n\nWDJB-MJHT\n\n\
+            The code is valid for 10 minutes after this letter was sent, and works once.\n";
+        assert!(written.text.starts_with(expected), "{}", written.text);
+    }
+
+    #[test]
+    fn an_operators_file_takes_the_place_of_one_template_only() {
+        let templates = with_file("reset-code.subject", "Code for {{ portal.organisation }}").unwrap();
+        let [code, reset, ..] = Letter::samples();
+        assert_eq!(templates.write(&code, &portal()).unwrap().subject, "Code for acme.example");
+        assert_eq!(templates.write(&reset, &portal()).unwrap().subject, "Your Doorkey password was reset");
+    }
+
+    #[test]
+    fn a_mistake_in_an_operators_file_names_it() {
+        let unknown = with_file("reset_code.txt", "x").unwrap_err().to_string();
+        assert!(unknown.contains("reset_code.txt") && unknown.contains("reset-code.txt"), "{unknown}");
+        let syntax = with_file("reset-code.txt", "a\n{{ code").unwrap_err().to_string();
+        assert!(syntax.contains("reset-code.txt: line 2"), "{syntax}");
+        let undefined = with_file("reset-code.html", "{{ codes }}").unwrap();
+        let undefined = undefined.try_out(&portal()).unwrap_err().to_string();
+        assert!(undefined.contains("reset-code.html"), "{undefined}");
+        let buried = with_file("reset-code.txt", "Your code: {{ code }}\n").unwrap();
+        assert!(matches!(buried.try_out(&portal()), Err(TemplateFault::CodeNotAlone)));
+        let nowhere = Templates::load(Some(Path::new("/nonexistent/letters"))).unwrap_err().to_string();
+        assert!(nowhere.contains("/nonexistent/letters"), "{nowhere}");
+    }
+}

@@ -1,0 +1,291 @@
+//! Accounts and their addresses.
+
+use super::macros::{execute, fetch_all, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::secret::Secret;
+
+/// An account as it is kept.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// UUID.
+    pub id: String,
+    /// The name as it was given.
+    pub name: String,
+    /// May be empty.
+    pub display_name: String,
+    /// The password's Argon2 hash; `None` while there is no password.
+    pub password_phc: Option<Secret>,
+    /// Which pepper the hash was keyed with.
+    pub pepper_id: Option<String>,
+    /// Rises with each change of how the account is proven.
+    pub auth_epoch: i64,
+    /// When it was made.
+    pub created_at: Moment,
+    /// Since when an operator keeps it shut.
+    pub disabled_at: Option<Moment>,
+    /// When the password was last set.
+    pub password_changed_at: Option<Moment>,
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount<'a> {
+    /// UUID.
+    pub id: &'a str,
+    /// The name as given.
+    pub name: &'a str,
+    /// The form that is unique.
+    pub name_canonical: &'a str,
+    /// May be empty.
+    pub display_name: &'a str,
+    /// Argon2 hash, if there is a password already.
+    pub password_phc: Option<&'a str>,
+    /// Which pepper the hash was keyed with.
+    pub pepper_id: Option<&'a str>,
+    /// Now.
+    pub now: Moment,
+}
+
+/// An address of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// UUID.
+    pub id: String,
+    /// Where letters go.
+    pub address: String,
+    /// The form that is unique.
+    pub canonical: String,
+    /// When it was shown, or vouched for, to be the account's.
+    pub verified_at: Option<Moment>,
+    /// True for the main one.
+    pub is_main: bool,
+}
+
+type AccountRow =
+    (String, String, String, Option<String>, Option<String>, i64, i64, Option<i64>, Option<i64>);
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        let (id, name, display_name, phc, pepper_id, auth_epoch, created_at, disabled_at, changed_at) = row;
+        Self {
+            id,
+            name,
+            display_name,
+            password_phc: phc.map(Secret::new),
+            pepper_id,
+            auth_epoch,
+            created_at: Moment::from_epoch_ms(created_at),
+            disabled_at: disabled_at.map(Moment::from_epoch_ms),
+            password_changed_at: changed_at.map(Moment::from_epoch_ms),
+        }
+    }
+}
+
+impl Tx {
+    /// The account that a typed name or a verified address belongs to, by the canonical form of either.
+    pub async fn find_account_by_identifier(&mut self, canonical: &str) -> Result<Option<Account>, Fault> {
+        let row: Option<AccountRow> = fetch_optional!(
+            self,
+            "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
+                    password_changed_at
+             FROM accounts
+             WHERE name_canonical = $1
+                OR id IN (SELECT account FROM addresses WHERE canonical = $1 AND verified_at IS NOT NULL)",
+            canonical,
+        )?;
+        Ok(row.map(Account::from))
+    }
+
+    /// The account with this id.
+    pub async fn find_account(&mut self, id: &str) -> Result<Option<Account>, Fault> {
+        let row: Option<AccountRow> = fetch_optional!(
+            self,
+            "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
+                    password_changed_at
+             FROM accounts WHERE id = $1",
+            id,
+        )?;
+        Ok(row.map(Account::from))
+    }
+
+    /// Every account, in the order of canonical names.
+    pub async fn list_accounts(&mut self) -> Result<Vec<Account>, Fault> {
+        let rows: Vec<AccountRow> = fetch_all!(
+            self,
+            "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
+                    password_changed_at
+             FROM accounts ORDER BY name_canonical",
+        )?;
+        Ok(rows.into_iter().map(Account::from).collect())
+    }
+
+    /// How many accounts there are.
+    pub async fn count_accounts(&mut self) -> Result<i64, Fault> {
+        let (count,): (i64,) = super::macros::fetch_one!(self, "SELECT count(*) FROM accounts")?;
+        Ok(count)
+    }
+
+    /// Makes an account; `false` when the name is taken in any spelling.
+    pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "INSERT INTO accounts (id, name, name_canonical, display_name, password_phc, pepper_id,
+                                   password_changed_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (name_canonical) DO NOTHING",
+            new.id,
+            new.name,
+            new.name_canonical,
+            new.display_name,
+            new.password_phc,
+            new.pepper_id,
+            new.password_phc.map(|_| new.now.epoch_ms()),
+            new.now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Adds a verified main address to an account; `false` when somebody has it in any spelling.
+    pub async fn insert_main_address(
+        &mut self,
+        id: &str,
+        account: &str,
+        address: &str,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "INSERT INTO addresses (id, account, address, canonical, verified_at, main_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $5, $5)
+             ON CONFLICT (canonical) DO NOTHING",
+            id,
+            account,
+            address,
+            canonical,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// The addresses of an account, the main one first.
+    pub async fn list_addresses(&mut self, account: &str) -> Result<Vec<Address>, Fault> {
+        let rows: Vec<(String, String, String, Option<i64>, Option<i64>)> = fetch_all!(
+            self,
+            "SELECT id, address, canonical, verified_at, main_at FROM addresses
+             WHERE account = $1 ORDER BY CASE WHEN main_at IS NULL THEN 1 ELSE 0 END, created_at, id",
+            account,
+        )?;
+        let address =
+            |(id, address, canonical, verified_at, main_at): (_, _, _, Option<i64>, Option<i64>)| Address {
+                id,
+                address,
+                canonical,
+                verified_at: verified_at.map(Moment::from_epoch_ms),
+                is_main: main_at.is_some(),
+            };
+        Ok(rows.into_iter().map(address).collect())
+    }
+
+    /// True when the account is open and still in `epoch`: the proof that a visit holds is good.
+    pub async fn is_current(&mut self, account: &str, epoch: i64) -> Result<bool, Fault> {
+        let row: Option<(String,)> = fetch_optional!(
+            self,
+            "SELECT id FROM accounts WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL",
+            account,
+            epoch,
+        )?;
+        Ok(row.is_some())
+    }
+
+    /// Sets a new password and raises the epoch, if the account is open and still in `epoch`. Gives the
+    /// new epoch.
+    pub async fn claim_password(
+        &mut self,
+        account: &str,
+        epoch: i64,
+        phc: &str,
+        pepper_id: Option<&str>,
+        now: Moment,
+    ) -> Result<Option<i64>, Fault> {
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "UPDATE accounts
+             SET password_phc = $3, pepper_id = $4, password_changed_at = $5,
+                 auth_epoch = auth_epoch + 1, epoch_raised_at = $5
+             WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
+             RETURNING auth_epoch",
+            account,
+            epoch,
+            phc,
+            pepper_id,
+            now.epoch_ms(),
+        )?;
+        Ok(row.map(|(epoch,)| epoch))
+    }
+
+    /// Replaces the hash of an unchanged password (better parameters, newer pepper), unless the password
+    /// was changed meanwhile.
+    pub async fn set_better_hash(
+        &mut self,
+        account: &str,
+        epoch: i64,
+        phc: &str,
+        pepper_id: Option<&str>,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE accounts SET password_phc = $3, pepper_id = $4 WHERE id = $1 AND auth_epoch = $2",
+            account,
+            epoch,
+            phc,
+            pepper_id,
+        )?;
+        Ok(())
+    }
+
+    /// Shuts the account, which ends its visits; `false` when it is shut already.
+    pub async fn claim_disabled(&mut self, account: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE accounts
+             SET disabled_at = $2, auth_epoch = auth_epoch + 1, epoch_raised_at = $2
+             WHERE id = $1 AND disabled_at IS NULL",
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Opens the account again; `false` when it is open already.
+    pub async fn claim_enabled(&mut self, account: &str) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE accounts SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL",
+            account,
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Accounts whose epoch was raised after `since`, with their epochs.
+    pub async fn list_raised_epochs(&mut self, since: Moment) -> Result<Vec<(String, i64)>, Fault> {
+        fetch_all!(
+            self,
+            "SELECT id, auth_epoch FROM accounts
+             WHERE epoch_raised_at IS NOT NULL AND epoch_raised_at > $1 ORDER BY epoch_raised_at",
+            since.epoch_ms(),
+        )
+    }
+
+    /// Makes every other change of this account that begins so wait until this transaction ends. `false`
+    /// when there is no such account or it is shut.
+    pub async fn claim_account_lock(&mut self, account: &str) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1 AND disabled_at IS NULL",
+            account,
+        )?;
+        Ok(rows == 1)
+    }
+}

@@ -1,0 +1,211 @@
+//! One-time codes, and the grants that proven ones leave behind. A code is live while it is unused, not
+//! dead, has tries left and its expiry lies ahead; every statement asks all four itself.
+
+use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::throttle::TRIES_PER_CODE;
+
+/// A code to be kept.
+#[derive(Debug)]
+pub struct NewCode<'a> {
+    /// UUID.
+    pub id: &'a str,
+    /// The request it answers; one code each.
+    pub request: &'a str,
+    /// Whose it is.
+    pub account: &'a str,
+    /// What it is good for.
+    pub purpose: &'a str,
+    /// Its HMAC.
+    pub mac: &'a [u8],
+    /// Which key made the HMAC.
+    pub key_id: &'a str,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// From when on it is void.
+    pub expires_at: Moment,
+}
+
+/// A code that may be compared now, its try already counted.
+#[derive(Debug)]
+pub struct LiveCode {
+    /// UUID.
+    pub id: String,
+    /// The request it answers.
+    pub request: String,
+    /// Its HMAC.
+    pub mac: Vec<u8>,
+    /// Which key made the HMAC.
+    pub key_id: String,
+}
+
+/// The right to set a password, to be kept.
+#[derive(Debug)]
+pub struct NewGrant<'a> {
+    /// UUID.
+    pub id: &'a str,
+    /// Whose password.
+    pub account: &'a str,
+    /// The code it was earned with.
+    pub code: &'a str,
+    /// The account's epoch now; a grant of an older epoch is void.
+    pub epoch: i64,
+    /// Now.
+    pub now: Moment,
+    /// From when on it is void.
+    pub expires_at: Moment,
+}
+
+impl Tx {
+    /// How many codes of the account could still be redeemed.
+    pub async fn count_live_codes(&mut self, account: &str, now: Moment) -> Result<i64, Fault> {
+        let (count,): (i64,) = fetch_one!(
+            self,
+            "SELECT count(*) FROM codes
+             WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2 AND tries < $3",
+            account,
+            now.epoch_ms(),
+            TRIES_PER_CODE,
+        )?;
+        Ok(count)
+    }
+
+    /// Keeps a new code.
+    pub async fn insert_code(&mut self, new: &NewCode<'_>) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO codes (id, request, account, purpose, mac, key_id, requested_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            new.id,
+            new.request,
+            new.account,
+            new.purpose,
+            new.mac,
+            new.key_id,
+            new.requested_at.epoch_ms(),
+            new.expires_at.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Counts one try on each live code that could be meant (those of the request, or all of the account)
+    /// and gives them for comparing. Commit before comparing.
+    pub async fn reserve_code_tries(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        request: Option<&str>,
+        now: Moment,
+    ) -> Result<Vec<LiveCode>, Fault> {
+        let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
+            self,
+            "UPDATE codes SET tries = tries + 1
+             WHERE account = $1 AND purpose = $2 AND ($3 IS NULL OR request = $3)
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $4 AND tries < $5
+             RETURNING id, request, mac, key_id",
+            account,
+            purpose,
+            request,
+            now.epoch_ms(),
+            TRIES_PER_CODE,
+        )?;
+        Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
+    }
+
+    /// Uses a code up; `false` when somebody else did, or it died or expired meanwhile.
+    pub async fn claim_code(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE codes SET used_at = $2
+             WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2",
+            id,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Notes that the relay has the code's letter: from now on it lives `ttl_ms`, but no longer than it
+    /// would have lived anyway.
+    pub async fn set_code_sent(&mut self, id: &str, ttl_ms: i64, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE codes
+             SET sent_at = $2, expires_at = CASE WHEN $3 < expires_at THEN $3 ELSE expires_at END
+             WHERE id = $1 AND sent_at IS NULL",
+            id,
+            now.epoch_ms(),
+            now.plus_ms(ttl_ms).epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a grant.
+    pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            new.id,
+            new.account,
+            new.code,
+            new.epoch,
+            new.now.epoch_ms(),
+            new.expires_at.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// True when the grant could be used now.
+    pub async fn is_live_grant(&mut self, id: &str, account: &str, now: Moment) -> Result<bool, Fault> {
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "SELECT g.epoch FROM grants g JOIN accounts a ON a.id = g.account AND a.auth_epoch = g.epoch
+             WHERE g.id = $1 AND g.account = $2 AND g.used_at IS NULL AND g.dead_at IS NULL
+               AND g.expires_at > $3 AND a.disabled_at IS NULL",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(row.is_some())
+    }
+
+    /// Uses a grant up; gives the epoch it is good for, `None` when it is used, dead or too old.
+    pub async fn claim_grant(&mut self, id: &str, account: &str, now: Moment) -> Result<Option<i64>, Fault> {
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "UPDATE grants SET used_at = $3
+             WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
+             RETURNING epoch",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(row.map(|(epoch,)| epoch))
+    }
+
+    /// Ends every code and grant of the account that is not used yet, and the letters that wait with them.
+    pub async fn kill_recovery_of(&mut self, account: &str, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the code is void'
+             WHERE sent_at IS NULL AND dropped_at IS NULL
+               AND code IN (SELECT id FROM codes WHERE account = $1)",
+            account,
+            now.epoch_ms(),
+        )?;
+        execute!(
+            self,
+            "UPDATE codes SET dead_at = $2 WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL",
+            account,
+            now.epoch_ms(),
+        )?;
+        execute!(
+            self,
+            "UPDATE grants SET dead_at = $2 WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL",
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+}

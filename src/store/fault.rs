@@ -1,0 +1,107 @@
+//! What can go wrong between this program and its database.
+
+/// An unexpected failure of the store. `Display` is for the operator's log; it holds no bound value.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database cannot be reached, or gave no connection or no answer in time.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// Another transaction was in the way, more often than it is worth trying again.
+    #[error("the database is too busy: {0}")]
+    Conflict(#[source] sqlx::Error),
+    /// Something unique exists already.
+    #[error("the database has this already: {0}")]
+    Taken(#[source] sqlx::Error),
+    /// The database was made by a newer program.
+    #[error(
+        "the database is newer than this program: it has migration {found}, this program knows up to {known}; \
+         start the newer program, or restore the backup made before the upgrade"
+    )]
+    Newer {
+        /// The newest migration in the database.
+        found: i64,
+        /// The newest migration this program has.
+        known: i64,
+    },
+    /// A migration that is in the database is not the one this program has.
+    #[error("the database cannot be migrated: {0}")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// The URL or the file behind it cannot be used.
+    #[error("the store `{url}` cannot be opened: {reason}")]
+    Open {
+        /// The URL without its password.
+        url: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Anything else: a wrong statement, a wrong type, a broken file.
+    #[error("the database failed: {0}")]
+    Broken(#[source] sqlx::Error),
+}
+
+impl Fault {
+    /// True when the same transaction may go through if it is tried once more, from its beginning.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Conflict(_) => true,
+            Self::Unavailable(cause) => !matches!(cause, sqlx::Error::PoolTimedOut),
+            _ => false,
+        }
+    }
+
+    /// True when the database is away or overwhelmed, as opposed to broken or misused.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(cause: sqlx::Error) -> Self {
+        match &cause {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => Self::Unavailable(cause),
+            sqlx::Error::Database(told) if told.is_unique_violation() => Self::Taken(cause),
+            sqlx::Error::Database(told) => match told.code().as_deref().map(kind_of_code) {
+                Some(Kind::Unavailable) => Self::Unavailable(cause),
+                Some(Kind::Conflict) => Self::Conflict(cause),
+                _ => Self::Broken(cause),
+            },
+            _ => Self::Broken(cause),
+        }
+    }
+}
+
+enum Kind {
+    Unavailable,
+    Conflict,
+    Other,
+}
+
+/// Sorts an SQLSTATE (PostgreSQL, appendix A of its manual) or an SQLite result code (its decimal text).
+fn kind_of_code(code: &str) -> Kind {
+    match code {
+        // Serialization failure, deadlock, lock not available.
+        "40001" | "40P01" | "55P03" => Kind::Conflict,
+        // Read only (a standby after failover), shutting down, starting up, too many connections,
+        // statement timeout.
+        "25006" | "57P01" | "57P02" | "57P03" | "53300" | "57014" => Kind::Unavailable,
+        code if code.len() == 5 && code.starts_with("08") => Kind::Unavailable,
+        code => sqlite_kind(code),
+    }
+}
+
+/// The primary result code is the low byte of the extended one: 5 BUSY, 6 LOCKED, 8 READONLY, 10 IOERR,
+/// 13 FULL, 14 CANTOPEN.
+fn sqlite_kind(code: &str) -> Kind {
+    match code.parse::<i64>().map(|extended| extended & 0xff) {
+        Ok(5 | 6) if code.len() < 5 => Kind::Conflict,
+        Ok(8 | 10 | 13 | 14) if code.len() < 5 => Kind::Unavailable,
+        _ => Kind::Other,
+    }
+}

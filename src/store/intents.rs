@@ -1,0 +1,73 @@
+//! Wishes for a code that the worker has yet to resolve.
+
+use super::macros::{execute, fetch_all};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+
+/// A wish for a code.
+#[derive(Clone, Debug)]
+pub struct Intent {
+    /// The request's id, a UUID.
+    pub id: String,
+    /// What was typed, encrypted; `None` once resolved.
+    pub sealed_identifier: Option<Vec<u8>>,
+    /// From which source.
+    pub source: String,
+    /// The client's version line.
+    pub client: String,
+    /// The visit's id.
+    pub visit: String,
+    /// When.
+    pub requested_at: Moment,
+}
+
+impl Tx {
+    /// Writes a wish down.
+    pub async fn insert_intent(&mut self, intent: &Intent) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO recovery_intents (id, sealed_identifier, source, client, visit, requested_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            &intent.id,
+            intent.sealed_identifier.as_deref(),
+            &intent.source,
+            &intent.client,
+            &intent.visit,
+            intent.requested_at.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// The oldest unresolved wishes, at most `limit`.
+    pub async fn list_open_intents(&mut self, limit: i64) -> Result<Vec<Intent>, Fault> {
+        type Row = (String, Option<Vec<u8>>, String, String, String, i64);
+        let rows: Vec<Row> = fetch_all!(
+            self,
+            "SELECT id, sealed_identifier, source, client, visit, requested_at FROM recovery_intents
+             WHERE resolved_at IS NULL ORDER BY requested_at, id LIMIT $1",
+            limit,
+        )?;
+        let intent = |(id, sealed_identifier, source, client, visit, requested_at): Row| Intent {
+            id,
+            sealed_identifier,
+            source,
+            client,
+            visit,
+            requested_at: Moment::from_epoch_ms(requested_at),
+        };
+        Ok(rows.into_iter().map(intent).collect())
+    }
+
+    /// Takes a wish to resolve it in this transaction, and wipes what was typed; `false` when another
+    /// worker has.
+    pub async fn claim_intent(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE recovery_intents SET resolved_at = $2, sealed_identifier = NULL
+             WHERE id = $1 AND resolved_at IS NULL",
+            id,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+}

@@ -1,0 +1,80 @@
+//! The schema's history, built into the program and brought up to date when a store is opened.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+
+use super::Fault;
+
+macro_rules! history {
+    ($engine:literal: $($version:literal $name:literal),+ $(,)?) => {
+        &[$(($version, $name, include_str!(concat!(
+            "../../migrations/", $engine, "/", $name, ".sql"
+        )))),+]
+    };
+}
+
+type History = &'static [(i64, &'static str, &'static str)];
+
+/// SQLite's history. Twin of [`POSTGRES`]: same versions, same names.
+pub(super) const SQLITE: History = history!("sqlite":
+    1 "0001_accounts",
+    2 "0002_teams",
+    3 "0003_recovery",
+    4 "0004_throttles",
+    5 "0005_activity_and_outbox",
+);
+
+/// PostgreSQL's history.
+pub(super) const POSTGRES: History = history!("postgres":
+    1 "0001_accounts",
+    2 "0002_teams",
+    3 "0003_recovery",
+    4 "0004_throttles",
+    5 "0005_activity_and_outbox",
+);
+
+/// Brings the database behind `connection` up to date, or says that it is newer than this program.
+/// Each migration is one transaction; on PostgreSQL an advisory lock lets one node migrate at a time.
+pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), Fault> {
+    let migrations = history
+        .iter()
+        .map(|(version, name, sql)| {
+            Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    let known = history.iter().map(|(version, ..)| *version).max().unwrap_or(0);
+    Migrator::with_migrations(migrations).run_direct(None, connection, false).await.map_err(|cause| {
+        match cause {
+            MigrateError::VersionMissing(found) if found > known => Fault::Newer { found, known },
+            MigrateError::Execute(cause) => Fault::from(cause),
+            cause => Fault::Migration(cause),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_engines_have_the_same_history() {
+        let names =
+            |history: History| history.iter().map(|(version, name, _)| (*version, *name)).collect::<Vec<_>>();
+        assert_eq!(names(SQLITE), names(POSTGRES));
+    }
+
+    #[test]
+    fn twins_differ_only_in_the_words_for_types() {
+        for ((_, name, sqlite), (_, _, postgres)) in SQLITE.iter().zip(POSTGRES) {
+            let as_postgres =
+                sqlite.replace("INTEGER", "BIGINT").replace("BLOB", "BYTEA").replace(" STRICT", "");
+            let words = |sql: &str| {
+                let kept = sql.lines().filter(|line| !line.starts_with("--"));
+                kept.flat_map(str::split_whitespace).map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert_eq!(words(&as_postgres), words(postgres), "{name}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Opening either engine with the settings that durability and safety rest on.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Acquire, ConnectOptions};
+
+use super::{Fault, Store, migrations};
+
+/// Readers of one SQLite file; the writer is one connection.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a statement may wait for SQLite's other writers (an operator's command beside the server).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for a free connection before the person is told "unavailable".
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Store {
+    /// Opens `url` (`sqlite:doorkey.db`, `postgres://user@host/name`) and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self, Fault> {
+        if url.starts_with("sqlite:") {
+            open_sqlite(url).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url).await
+        } else {
+            Err(refused(url, "use `sqlite:FILE` or `postgres://USER@HOST/DATABASE`"))
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Store, Fault> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
+    let file = options.get_filename().to_owned();
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(refused(url, "a store in memory would forget throttles and codes; name a file"));
+    }
+    own_file(&file).map_err(|cause| refused(url, &format!("{}: {cause}", file.display())))?;
+    let options = options
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL may roll a committed transaction back after power loss: a used code would be unused.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("secure_delete", "on");
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
+    let write = pool.connect_with(options.clone()).await?;
+    assert_pragmas(url, &write).await?;
+    migrate_sqlite(&write).await?;
+    let pool = SqlitePoolOptions::new().max_connections(SQLITE_READERS).acquire_timeout(ACQUIRE_TIMEOUT);
+    let read = pool.connect_lazy_with(options.pragma("query_only", "on"));
+    Ok(Store::Sqlite { write, read })
+}
+
+/// Creates the file, or takes an existing one's group and other rights away. The `-wal` and `-shm`
+/// files get the same mode from SQLite.
+fn own_file(file: &Path) -> std::io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
+    let mode = fs::metadata(file)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(file, Permissions::from_mode(mode & 0o700))?;
+    }
+    Ok(())
+}
+
+/// SQLite ignores a pragma it does not understand, so ask it what it took.
+async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), Fault> {
+    let number = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await;
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
+    let kept = journal == "wal"
+        && number("PRAGMA synchronous").await? == 2
+        && number("PRAGMA foreign_keys").await? == 1
+        && number("PRAGMA secure_delete").await? == 1;
+    if kept {
+        Ok(())
+    } else {
+        Err(refused(
+            url,
+            "SQLite did not take journal_mode=wal, synchronous=full, foreign_keys and secure_delete",
+        ))
+    }
+}
+
+/// Two processes that open one new file at once both see it empty, and the second one's first migration
+/// fails on the tables of the first one; asked again, it sees them.
+async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), Fault> {
+    let mut connection = pool.acquire().await?;
+    match migrations::run(migrations::SQLITE, &mut *connection).await {
+        Err(Fault::Migration(_) | Fault::Taken(_) | Fault::Conflict(_)) => {
+            migrations::run(migrations::SQLITE, &mut *connection).await
+        }
+        done => done,
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Store, Fault> {
+    let options = PgConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
+    let options =
+        options.application_name("doorkey").options([("synchronous_commit", "on"), ("lock_timeout", "2s")]);
+    // Not through the pool: a migration, or the wait for another node's, may take longer than a statement.
+    let mut alone = options.clone().options([("lock_timeout", "60s")]).connect().await?;
+    migrations::run(migrations::POSTGRES, alone.acquire().await?).await?;
+    let options =
+        options.options([("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")]);
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool: PgPool = pool.connect_with(options).await?;
+    Ok(Store::Postgres(pool))
+}
+
+fn refused(url: &str, reason: &str) -> Fault {
+    Fault::Open { url: without_password(url), reason: reason.to_owned() }
+}
+
+/// `postgres://ada:***@host/db`.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    match login.split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_the_url_is_not_repeated() {
+        assert_eq!(without_password("postgres://ada:s3cret@h/db"), "postgres://ada:***@h/db");
+        assert_eq!(without_password("postgres://ada:p@ss:w@h/db"), "postgres://ada:***@h/db");
+        assert_eq!(without_password("sqlite:doorkey.db"), "sqlite:doorkey.db");
+    }
+}

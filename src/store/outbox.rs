@@ -1,0 +1,194 @@
+//! Letters that are committed and not yet handed to the relay.
+
+use super::macros::{execute, fetch_all, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+
+/// A letter to be kept until it is sent.
+#[derive(Debug)]
+pub struct NewLetter<'a> {
+    /// UUID; also the letter's Message-ID.
+    pub id: &'a str,
+    /// The address row it goes to.
+    pub address: &'a str,
+    /// The code in it, if any.
+    pub code: Option<&'a str>,
+    /// The letter, encrypted.
+    pub sealed: &'a [u8],
+    /// Now.
+    pub now: Moment,
+    /// From when on it is not worth sending.
+    pub expires_at: Moment,
+}
+
+/// A letter that this worker has leased for sending.
+#[derive(Clone, Debug)]
+pub struct DueLetter {
+    /// UUID; also the letter's Message-ID.
+    pub id: String,
+    /// The stored address; `None` when it is verified no more.
+    pub to: Option<String>,
+    /// The code in it, if any.
+    pub code: Option<String>,
+    /// The letter, encrypted.
+    pub sealed: Vec<u8>,
+    /// When it was committed.
+    pub created_at: Moment,
+    /// From when on it is not worth sending.
+    pub expires_at: Moment,
+    /// Which try this is, counted from 1.
+    pub attempts: i64,
+}
+
+/// Two workers of one SQLite file wait for each other's transaction, so the plain statement will do.
+const LEASE_ON_SQLITE: &str = "
+    UPDATE outbox SET lease = $1, next_at = $2, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM outbox
+        WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at <= $3
+        ORDER BY CASE WHEN code IS NULL THEN 1 ELSE 0 END, next_at, id LIMIT $4)";
+
+/// The same, and workers of several nodes step over each other's letters instead of waiting for them.
+const LEASE_ON_POSTGRES: &str = "
+    UPDATE outbox SET lease = $1, next_at = $2, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM outbox
+        WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at <= $3
+        ORDER BY CASE WHEN code IS NULL THEN 1 ELSE 0 END, next_at, id LIMIT $4
+        FOR UPDATE SKIP LOCKED)";
+
+impl Tx {
+    /// Keeps a letter, due at once.
+    pub async fn insert_letter(&mut self, new: &NewLetter<'_>) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO outbox (id, address, code, sealed, created_at, next_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $5, $6)",
+            new.id,
+            new.address,
+            new.code,
+            new.sealed,
+            new.now.epoch_ms(),
+            new.expires_at.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Leases up to `limit` due letters to the holder of `lease` until `lease_until`; codes go first. The
+    /// tries are counted now, so that a letter that kills its worker is parked in the end.
+    pub async fn claim_due_letters(
+        &mut self,
+        lease: &str,
+        lease_until: Moment,
+        now: Moment,
+        limit: i64,
+    ) -> Result<Vec<DueLetter>, Fault> {
+        type Row = (String, String, Option<i64>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
+        let sql = match self {
+            Self::Sqlite(_) => LEASE_ON_SQLITE,
+            Self::Postgres(_) => LEASE_ON_POSTGRES,
+        };
+        execute!(self, sql, lease, lease_until.epoch_ms(), now.epoch_ms(), limit)?;
+        let rows: Vec<Row> = fetch_all!(
+            self,
+            "SELECT o.id, a.address, a.verified_at, o.code, o.sealed, o.created_at, o.expires_at, o.attempts
+             FROM outbox o JOIN addresses a ON a.id = o.address
+             WHERE o.lease = $1 ORDER BY o.id",
+            lease,
+        )?;
+        let letter = |(id, to, verified_at, code, sealed, created_at, expires_at, attempts): Row| DueLetter {
+            id,
+            to: verified_at.is_some().then_some(to),
+            code,
+            sealed: sealed.unwrap_or_default(),
+            created_at: Moment::from_epoch_ms(created_at),
+            expires_at: Moment::from_epoch_ms(expires_at),
+            attempts,
+        };
+        Ok(rows.into_iter().map(letter).collect())
+    }
+
+    /// Notes that the relay took the letter, and wipes it; `false` when the lease was lost.
+    pub async fn claim_sent(&mut self, id: &str, lease: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE outbox SET sent_at = $3, sealed = NULL, lease = NULL, reason = NULL
+             WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
+            id,
+            lease,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Makes the letter due again at `next_at`, saying why it was not sent.
+    pub async fn set_retry(
+        &mut self,
+        id: &str,
+        lease: &str,
+        next_at: Moment,
+        reason: &str,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE outbox SET next_at = $3, lease = NULL, reason = $4
+             WHERE id = $1 AND lease = $2 AND sent_at IS NULL AND dropped_at IS NULL",
+            id,
+            lease,
+            next_at.epoch_ms(),
+            reason,
+        )?;
+        Ok(())
+    }
+
+    /// Gives the letter up for good and wipes it.
+    pub async fn set_dropped(
+        &mut self,
+        id: &str,
+        lease: &str,
+        now: Moment,
+        reason: &str,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE outbox SET dropped_at = $3, sealed = NULL, lease = NULL, reason = $4
+             WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
+            id,
+            lease,
+            now.epoch_ms(),
+            reason,
+        )?;
+        Ok(())
+    }
+
+    /// Sets the letter aside for the operator; a code in it is wiped, a notice is kept.
+    pub async fn set_parked(
+        &mut self,
+        id: &str,
+        lease: &str,
+        now: Moment,
+        reason: &str,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE outbox SET parked_at = $3, lease = NULL, reason = $4,
+                               sealed = CASE WHEN code IS NULL THEN sealed ELSE NULL END
+             WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
+            id,
+            lease,
+            now.epoch_ms(),
+            reason,
+        )?;
+        Ok(())
+    }
+
+    /// When the next letter is due, if one waits.
+    pub async fn next_letter_due(&mut self) -> Result<Option<Moment>, Fault> {
+        let row: Option<(Option<i64>,)> = fetch_optional!(
+            self,
+            "SELECT min(next_at) FROM outbox
+             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL",
+        )?;
+        Ok(row.and_then(|(at,)| at).map(Moment::from_epoch_ms))
+    }
+}

@@ -1,0 +1,52 @@
+//! Where accounts have signed in from: keyed hashes of sources.
+
+use super::macros::{execute, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::throttle::{KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
+
+impl Tx {
+    /// True when the account signed in from this source in the last 30 days.
+    pub async fn is_known_source(
+        &mut self,
+        account: &str,
+        source_mac: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "SELECT last_seen_at FROM known_sources
+             WHERE account = $1 AND source_mac = $2 AND last_seen_at > $3",
+            account,
+            source_mac,
+            now.plus_ms(-KNOWN_SOURCE_LIFE_MS).epoch_ms(),
+        )?;
+        Ok(row.is_some())
+    }
+
+    /// Remembers that the account signed in from this source; of too many, the oldest are forgotten.
+    pub async fn set_known_source(
+        &mut self,
+        account: &str,
+        source_mac: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO known_sources (account, source_mac, last_seen_at) VALUES ($1, $2, $3)
+             ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
+            account,
+            source_mac,
+            now.epoch_ms(),
+        )?;
+        execute!(
+            self,
+            "DELETE FROM known_sources WHERE account = $1 AND source_mac NOT IN (
+                 SELECT source_mac FROM known_sources WHERE account = $1
+                 ORDER BY last_seen_at DESC, source_mac LIMIT $2)",
+            account,
+            KNOWN_SOURCES_PER_ACCOUNT,
+        )?;
+        Ok(())
+    }
+}

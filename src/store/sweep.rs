@@ -1,0 +1,89 @@
+//! What is forgotten, so that no table grows without bound.
+
+use super::macros::execute;
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::throttle::{DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS};
+
+/// Rows that one sweep deletes at most in one transaction, so that it never holds others up for long.
+const BATCH: i64 = 500;
+/// Buckets of sources and of unknown names that are kept; beyond that the longest untouched ones go.
+const UNKNOWN_BUCKETS_KEPT: i64 = 100_000;
+
+/// One rule of forgetting.
+#[derive(Debug)]
+pub struct Sweep {
+    /// The table.
+    pub table: &'static str,
+    /// How long a row is kept, in milliseconds.
+    pub keep_ms: i64,
+    sql: &'static str,
+}
+
+/// Every rule. A bucket that is full stays: it is what keeps a password disabled.
+#[must_use]
+pub const fn sweeps() -> &'static [Sweep] {
+    &[
+        Sweep {
+            table: "recovery_intents",
+            keep_ms: DAY_MS,
+            sql: "DELETE FROM recovery_intents WHERE id IN (
+                      SELECT id FROM recovery_intents WHERE requested_at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "outbox",
+            keep_ms: 7 * DAY_MS,
+            sql: "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE created_at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "codes",
+            keep_ms: 7 * DAY_MS,
+            sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "attempts",
+            keep_ms: DAY_MS,
+            sql: "DELETE FROM attempts WHERE (bucket, mark) IN (
+                      SELECT bucket, mark FROM attempts WHERE at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "known_sources",
+            keep_ms: KNOWN_SOURCE_LIFE_MS,
+            sql: "DELETE FROM known_sources WHERE (account, source_mac) IN (
+                      SELECT account, source_mac FROM known_sources WHERE last_seen_at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "activity",
+            keep_ms: 90 * DAY_MS,
+            sql: "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < $1 LIMIT $2)",
+        },
+    ]
+}
+
+impl Tx {
+    /// Deletes a batch of what a rule no longer keeps; gives how many rows went.
+    pub async fn sweep(&mut self, rule: &Sweep, now: Moment) -> Result<u64, Fault> {
+        execute!(self, rule.sql, now.plus_ms(-rule.keep_ms).epoch_ms(), BATCH)
+    }
+
+    /// Deletes a batch of buckets untouched for 30 days and of unknown names' buckets beyond their number.
+    pub async fn sweep_throttles(&mut self, now: Moment) -> Result<u64, Fault> {
+        let old = execute!(
+            self,
+            "DELETE FROM throttles WHERE bucket IN (
+                 SELECT bucket FROM throttles WHERE touched_at < $1 AND fails < $2 LIMIT $3)",
+            now.plus_ms(-30 * DAY_MS).epoch_ms(),
+            FAILS_TO_DISABLE,
+            BATCH,
+        )?;
+        let many = execute!(
+            self,
+            "DELETE FROM throttles WHERE bucket IN (
+                 SELECT bucket FROM throttles WHERE subject IS NULL
+                 ORDER BY touched_at DESC, bucket LIMIT $1 OFFSET $2)",
+            BATCH,
+            UNKNOWN_BUCKETS_KEPT,
+        )?;
+        Ok(old + many)
+    }
+}

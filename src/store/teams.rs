@@ -1,0 +1,199 @@
+//! Teams and memberships.
+
+use super::macros::{execute, fetch_all, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+
+/// A team as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// UUID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// How many members it has.
+    pub members: i64,
+}
+
+/// A team from the point of view of one of its members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamOfMember {
+    /// The team.
+    pub team: Team,
+    /// That member's role, `owner` or `member`.
+    pub role: String,
+}
+
+/// One member of a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The account's id.
+    pub account: String,
+    /// User name.
+    pub name: String,
+    /// May be empty.
+    pub display_name: String,
+    /// `owner` or `member`.
+    pub role: String,
+}
+
+type TeamRow = (String, String, String, i64);
+
+fn team((id, name, description, members): TeamRow) -> Team {
+    Team { id, name, description, members }
+}
+
+impl Tx {
+    /// Makes a team; `false` when the name is taken in any spelling.
+    pub async fn insert_team(
+        &mut self,
+        id: &str,
+        name: &str,
+        name_canonical: &str,
+        description: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "INSERT INTO teams (id, name, name_canonical, description, created_at, changed_at)
+             VALUES ($1, $2, $3, $4, $5, $5)
+             ON CONFLICT (name_canonical) DO NOTHING",
+            id,
+            name,
+            name_canonical,
+            description,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// The team of that name, by its canonical form.
+    pub async fn find_team(&mut self, name_canonical: &str) -> Result<Option<Team>, Fault> {
+        let row: Option<TeamRow> = fetch_optional!(
+            self,
+            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id)
+             FROM teams WHERE name_canonical = $1",
+            name_canonical,
+        )?;
+        Ok(row.map(team))
+    }
+
+    /// Every team, in the order of canonical names.
+    pub async fn list_teams(&mut self) -> Result<Vec<Team>, Fault> {
+        let rows: Vec<TeamRow> = fetch_all!(
+            self,
+            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id)
+             FROM teams ORDER BY name_canonical",
+        )?;
+        Ok(rows.into_iter().map(team).collect())
+    }
+
+    /// The teams of one account, in the order of canonical names.
+    pub async fn list_teams_of(&mut self, account: &str) -> Result<Vec<TeamOfMember>, Fault> {
+        let rows: Vec<(String, String, String, i64, String)> = fetch_all!(
+            self,
+            "SELECT t.id, t.name, t.description, (SELECT count(*) FROM memberships WHERE team = t.id), m.role
+             FROM teams t JOIN memberships m ON m.team = t.id
+             WHERE m.account = $1 ORDER BY t.name_canonical",
+            account,
+        )?;
+        let view = |(id, name, description, members, role)| TeamOfMember {
+            team: team((id, name, description, members)),
+            role,
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// One team, if this account is in it.
+    pub async fn find_team_of(
+        &mut self,
+        account: &str,
+        team_id: &str,
+    ) -> Result<Option<TeamOfMember>, Fault> {
+        let row: Option<(String, String, String, i64, String)> = fetch_optional!(
+            self,
+            "SELECT t.id, t.name, t.description, (SELECT count(*) FROM memberships WHERE team = t.id), m.role
+             FROM teams t JOIN memberships m ON m.team = t.id
+             WHERE m.account = $1 AND t.id = $2",
+            account,
+            team_id,
+        )?;
+        let view = |(id, name, description, members, role)| TeamOfMember {
+            team: team((id, name, description, members)),
+            role,
+        };
+        Ok(row.map(view))
+    }
+
+    /// The members of a team, in the order of canonical names.
+    pub async fn list_members(&mut self, team: &str) -> Result<Vec<Member>, Fault> {
+        let rows: Vec<(String, String, String, String)> = fetch_all!(
+            self,
+            "SELECT a.id, a.name, a.display_name, m.role
+             FROM memberships m JOIN accounts a ON a.id = m.account
+             WHERE m.team = $1 ORDER BY a.name_canonical",
+            team,
+        )?;
+        let member = |(account, name, display_name, role)| Member { account, name, display_name, role };
+        Ok(rows.into_iter().map(member).collect())
+    }
+
+    /// Makes every other change of this team's memberships wait until this transaction ends.
+    pub async fn set_team_changed(&mut self, team: &str, now: Moment) -> Result<(), Fault> {
+        execute!(self, "UPDATE teams SET changed_at = $2 WHERE id = $1", team, now.epoch_ms())?;
+        Ok(())
+    }
+
+    /// Puts an account into a team; `false` when it is in it already.
+    pub async fn insert_membership(
+        &mut self,
+        team: &str,
+        account: &str,
+        role: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "INSERT INTO memberships (team, account, role, joined_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (team, account) DO NOTHING",
+            team,
+            account,
+            role,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Gives a member another role, unless that takes the team its last owner. Call
+    /// [`Tx::set_team_changed`] first: the statement alone does not keep two owners from going at once.
+    pub async fn claim_role(&mut self, team: &str, account: &str, role: &str) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE memberships SET role = $3
+             WHERE team = $1 AND account = $2
+               AND ($3 = 'owner' OR role <> 'owner'
+                    OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
+            team,
+            account,
+            role,
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Takes an account out of a team, unless it is the team's last owner. Call
+    /// [`Tx::set_team_changed`] first, as above.
+    pub async fn claim_removal(&mut self, team: &str, account: &str) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "DELETE FROM memberships
+             WHERE team = $1 AND account = $2
+               AND (role <> 'owner'
+                    OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
+            team,
+            account,
+        )?;
+        Ok(rows == 1)
+    }
+}

@@ -1,0 +1,172 @@
+//! What counts tries: failure buckets, rate limiters, sliding windows. Each reservation is one
+//! statement that decides and counts at once; the caller commits it before the work it guards.
+
+use super::macros::{execute, fetch_one, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::throttle::{FAILS_TO_DISABLE, Limit};
+
+/// What a reservation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// Go on. In a failure bucket this try is counted as failure number `fails` until it succeeds.
+    Admitted {
+        /// Failures in a row, with this one.
+        fails: i64,
+    },
+    /// Not now; nothing was counted.
+    Later(Moment),
+    /// Never again by this way: the bucket is full.
+    Full,
+}
+
+impl Tx {
+    /// Counts a try in a failure bucket before its outcome is known: it is a failure until
+    /// [`Tx::clear_bucket`]. The waiting times are [`crate::domain::throttle::delay_ms`]'s, in SQL.
+    pub async fn reserve_try(
+        &mut self,
+        bucket: &str,
+        subject: Option<&str>,
+        now: Moment,
+    ) -> Result<Tried, Fault> {
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, 1, $3 + 1000, $3)
+             ON CONFLICT (bucket) DO UPDATE
+             SET fails = throttles.fails + 1,
+                 touched_at = excluded.touched_at,
+                 next_at = excluded.touched_at + CASE
+                     WHEN throttles.fails < 3 THEN 1000
+                     WHEN throttles.fails < 9 THEN 3000
+                     WHEN throttles.fails = 9 THEN 30000
+                     WHEN throttles.fails = 10 THEN 60000
+                     WHEN throttles.fails = 11 THEN 120000
+                     WHEN throttles.fails = 12 THEN 240000
+                     WHEN throttles.fails = 13 THEN 480000
+                     WHEN throttles.fails = 14 THEN 960000
+                     WHEN throttles.fails = 15 THEN 1920000
+                     ELSE 3600000 END
+             WHERE throttles.next_at <= excluded.touched_at AND throttles.fails < $4
+             RETURNING fails",
+            bucket,
+            subject,
+            now.epoch_ms(),
+            FAILS_TO_DISABLE,
+        )?;
+        if let Some((fails,)) = row {
+            return Ok(Tried::Admitted { fails });
+        }
+        let state: Option<(i64, i64)> =
+            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", bucket)?;
+        Ok(match state {
+            Some((fails, _)) if fails >= FAILS_TO_DISABLE => Tried::Full,
+            Some((_, next_at)) => Tried::Later(Moment::from_epoch_ms(next_at)),
+            // Cleared between the two statements: whoever did has just succeeded.
+            None => Tried::Later(now.plus_ms(1000)),
+        })
+    }
+
+    /// Takes one reservation back: the work it guarded was not done after all.
+    pub async fn release_try(&mut self, bucket: &str, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE throttles SET fails = fails - 1, next_at = $2 WHERE bucket = $1 AND fails > 0",
+            bucket,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets the failures of one bucket: a try in it succeeded.
+    pub async fn clear_bucket(&mut self, bucket: &str) -> Result<(), Fault> {
+        execute!(self, "DELETE FROM throttles WHERE bucket = $1", bucket)?;
+        Ok(())
+    }
+
+    /// Forgets the failures of all buckets of an account.
+    pub async fn clear_buckets_of(&mut self, account: &str) -> Result<(), Fault> {
+        execute!(self, "DELETE FROM throttles WHERE subject = $1", account)?;
+        Ok(())
+    }
+
+    /// Takes a place in a rate limiter that lets `limit.count` through at once and refills over
+    /// `limit.window_ms` (the generic cell rate algorithm; one statement).
+    pub async fn reserve_rate(&mut self, bucket: &str, limit: Limit, now: Moment) -> Result<Tried, Fault> {
+        let step = limit.window_ms / limit.count.max(1);
+        let slack = limit.window_ms - step;
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, $2 + $3, $2)
+             ON CONFLICT (bucket) DO UPDATE
+             SET touched_at = excluded.touched_at,
+                 next_at = $3 + CASE WHEN throttles.next_at > excluded.touched_at THEN throttles.next_at
+                                     ELSE excluded.touched_at END
+             WHERE throttles.next_at <= excluded.touched_at + $4
+             RETURNING next_at",
+            bucket,
+            now.epoch_ms(),
+            step,
+            slack,
+        )?;
+        if row.is_some() {
+            return Ok(Tried::Admitted { fails: 0 });
+        }
+        let state: Option<(i64,)> =
+            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", bucket)?;
+        let next_at = state.map_or(now.epoch_ms() + step, |(next_at,)| next_at - slack);
+        Ok(Tried::Later(Moment::from_epoch_ms(next_at)))
+    }
+
+    /// Counts an event named `mark` in a sliding window, if every one of `limits` has room for it. The same
+    /// mark twice is one event.
+    pub async fn reserve_in_windows(
+        &mut self,
+        bucket: &str,
+        mark: &str,
+        limits: &[Limit],
+        now: Moment,
+    ) -> Result<Tried, Fault> {
+        self.queue_up(bucket, now).await?;
+        for limit in limits {
+            let since = now.plus_ms(-limit.window_ms);
+            let (count, oldest): (i64, Option<i64>) = fetch_one!(
+                self,
+                "SELECT count(*), min(at) FROM attempts WHERE bucket = $1 AND mark <> $2 AND at > $3",
+                bucket,
+                mark,
+                since.epoch_ms(),
+            )?;
+            if count >= limit.count {
+                let free_at = oldest.unwrap_or(now.epoch_ms()).saturating_add(limit.window_ms);
+                return Ok(Tried::Later(Moment::from_epoch_ms(free_at)));
+            }
+        }
+        execute!(
+            self,
+            "INSERT INTO attempts (bucket, mark, at) VALUES ($1, $2, $3)
+             ON CONFLICT (bucket, mark) DO UPDATE SET at = excluded.at",
+            bucket,
+            mark,
+            now.epoch_ms(),
+        )?;
+        Ok(Tried::Admitted { fails: 0 })
+    }
+
+    /// Takes an event out of its window: it was none of those that are counted.
+    pub async fn release_in_windows(&mut self, bucket: &str, mark: &str) -> Result<(), Fault> {
+        execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", bucket, mark)?;
+        Ok(())
+    }
+
+    /// Locks the bucket's row, so that count and insert of two transactions do not interleave.
+    async fn queue_up(&mut self, bucket: &str, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, 0, $2)
+             ON CONFLICT (bucket) DO UPDATE SET touched_at = excluded.touched_at",
+            bucket,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+}

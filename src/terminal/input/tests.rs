@@ -1,0 +1,315 @@
+//! What typed bytes become; and that no bytes at all can wedge, grow or confuse the framer.
+
+use std::collections::VecDeque;
+
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::paste::KEPT;
+use super::{Framer, Input, Key};
+
+fn typed(bytes: &[u8]) -> Vec<Input> {
+    in_chunks(&[bytes])
+}
+
+fn in_chunks(chunks: &[&[u8]]) -> Vec<Input> {
+    let mut framer = Framer::new();
+    let mut out = VecDeque::new();
+    for chunk in chunks {
+        framer.feed(chunk, &mut out);
+    }
+    framer.flush(&mut out);
+    out.into()
+}
+
+fn keys(keys: &[Key]) -> Vec<Input> {
+    keys.iter().copied().map(Input::Key).collect()
+}
+
+fn pasted(text: &str) -> Input {
+    Input::Paste(Zeroizing::new(text.to_owned()))
+}
+
+#[track_caller]
+fn check(bytes: &[u8], expected: &[Key]) {
+    assert!(typed(bytes) == keys(expected), "{:?} became {:?}", bytes.escape_ascii(), typed(bytes));
+}
+
+#[test]
+fn characters_are_typed_as_they_are() {
+    check("aß€𝄞".as_bytes(), &[Key::Char('a'), Key::Char('ß'), Key::Char('€'), Key::Char('𝄞')]);
+}
+
+#[test]
+fn cr_lf_and_crlf_are_one_enter_each() {
+    check(b"\r", &[Key::Enter]);
+    check(b"\n", &[Key::Enter]);
+    check(b"\r\n", &[Key::Enter]);
+    check(b"\r\r\n\n", &[Key::Enter, Key::Enter, Key::Enter]);
+    check(b"\ra\n", &[Key::Enter, Key::Char('a'), Key::Enter]);
+}
+
+#[test]
+fn both_bytes_of_backspace_work() {
+    check(b"\x7f\x08", &[Key::Backspace, Key::Backspace]);
+}
+
+#[test]
+fn control_bytes_are_control_keys() {
+    check(b"\x01\x03\x0c\x1c", &[Key::Ctrl('a'), Key::Ctrl('c'), Key::Ctrl('l'), Key::Ctrl('\\')]);
+    check(b"\0", &[Key::Ctrl('@')]);
+}
+
+#[test]
+fn cursor_and_function_keys_of_each_terminal_family_are_known() {
+    check(b"\x1b[A\x1bOB\x1b[1;5C\x1b[1;2D", &[Key::Up, Key::Down, Key::Alt('f'), Key::Left]);
+    check(b"\x1b[H\x1b[1~\x1b[7~\x1bOH", &[Key::Home; 4]);
+    check(b"\x1b[F\x1b[4~\x1b[8~\x1bOF", &[Key::End; 4]);
+    check(b"\x1b[3~\x1b[5~\x1b[6~\x1b[Z", &[Key::Delete, Key::PageUp, Key::PageDown, Key::BackTab]);
+    check(b"\x1bOP\x1b[11~\x1b[[A\x1b[P", &[Key::F(1); 4]);
+    check(b"\x1bOQ\x1b[12~\x1b[[B", &[Key::F(2); 3]);
+    check(b"\x1bOS\x1b[14~\x1b[[D", &[Key::F(4); 3]);
+    check(b"\x1bOM", &[Key::Enter]);
+    check(b"\x1bOp\x1bOy", &[Key::Char('0'), Key::Char('9')]);
+}
+
+#[test]
+fn alt_before_a_key_sequence_is_not_an_esc_key() {
+    check(b"\x1b\x1b[A", &[Key::Up]);
+    check(b"\x1b\x1bOA", &[Key::Up]);
+}
+
+#[test]
+fn esc_alone_and_esc_before_a_control_key_is_the_esc_key() {
+    check(b"\x1b", &[Key::Esc]);
+    check(b"\x1b\x1b", &[Key::Esc, Key::Esc]);
+    check(b"\x1b\x1b\x1b", &[Key::Esc, Key::Esc, Key::Esc]);
+    check(b"\x1b\r", &[Key::Esc, Key::Enter]);
+    check(b"\x1b\x03", &[Key::Esc, Key::Ctrl('c')]);
+}
+
+#[test]
+fn alt_letters_are_alt_letters() {
+    check("\x1bb\x1bß\x1b\x7f".as_bytes(), &[Key::Alt('b'), Key::Alt('ß'), Key::Ctrl('w')]);
+}
+
+#[test]
+fn only_a_lone_esc_asks_for_the_short_wait() {
+    let mut framer = Framer::new();
+    let mut out = VecDeque::new();
+    framer.feed(b"a", &mut out);
+    assert!(!framer.awaits_more() && framer.patience().is_none());
+    framer.feed(b"\x1b", &mut out);
+    assert!(framer.awaits_more());
+    framer.feed(b"[", &mut out);
+    assert!(!framer.awaits_more() && framer.patience().is_some());
+    framer.feed(b"A", &mut out);
+    assert!(framer.patience().is_none());
+    assert!(out == keys(&[Key::Char('a'), Key::Up]));
+}
+
+#[test]
+fn replies_of_a_terminal_are_never_typed() {
+    for reply in [
+        &b"\x1b]11;rgb:0000/0000/0000\x07"[..],
+        b"\x1b]11;rgb:0000/0000/0000\x1b\\",
+        b"\x1bP>|XTerm(370)\x1b\\",
+        b"\x1b_Gi=1;OK\x1b\\",
+        b"\x1b[?62;22c",
+        b"\x1b[>0;276;0c",
+        b"\x1b[?2026;2$y",
+        b"\x1b[24;80R",
+        b"\x1b[1;2R",
+        b"\x1b[I",
+        b"\x1b[O",
+        b"\x1b[8;24;80t",
+        b"\x1b[?1u",
+        b"\x1b]52;c;aGk=\x07",
+    ] {
+        let bytes = [reply, b"x"].concat();
+        check(&bytes, &[Key::Char('x')]);
+    }
+}
+
+#[test]
+fn kitty_keys_are_typed_once_and_their_release_not() {
+    check(b"\x1b[97u\x1b[97;1:3u", &[Key::Char('a')]);
+    check(b"\x1b[97;5u\x1b[13u\x1b[10u\x1b[1u", &[Key::Ctrl('a'), Key::Enter, Key::Enter]);
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_are_skipped_one_by_one() {
+    check(b"a\xffb\x80c\xc3d\xc0\xafe", b"abcde".map(|b| Key::Char(b.into())).as_slice());
+    check(b"\xed\xa0\x80x", &[Key::Char('x')]);
+    check(b"\xf4\x90\x80\x80x", &[Key::Char('x')]);
+    check(b"\xc2\x9bx", &[Key::Char('x')]);
+    check(b"\xe2\x82\x1b[A", &[Key::Up]);
+}
+
+#[test]
+fn a_broken_sequence_costs_no_key_after_it() {
+    check(b"\x1b[12\r", &[Key::Enter]);
+    check(b"\x1b[1\x1b[A", &[Key::Up]);
+    check(b"\x1b[\xc3\xa9", &[Key::Char('é')]);
+    check(b"\x1b]0;never ended\tx", &[Key::Tab, Key::Char('x')]);
+    check(b"\x1b]0;never ended\x1b[Ax", &[Key::Up, Key::Char('x')]);
+    let long = [&b"\x1b["[..], &[b'1'; 500], b"~x"].concat();
+    check(&long, &[Key::Char('x')]);
+}
+
+#[test]
+fn a_paste_is_one_piece_however_it_is_cut() {
+    assert!(typed(b"\x1b[200~a\rb\x1b[201~\r") == [pasted("a\nb"), Input::Key(Key::Enter)]);
+    let whole = b"\x1b[200~code\r\nrm\n\x1b[201~";
+    for cut in 0..whole.len() {
+        let (a, b) = whole.split_at(cut);
+        assert!(in_chunks(&[a, b]) == [pasted("code\nrm\n")], "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_paste_leaves_out_controls_and_broken_characters() {
+    assert!(typed(b"\x1b[200~a\x1b[31m\x07\xffb\xc2\x9bc\x1b[201~") == [pasted("a[31mbc")]);
+    assert!(typed(b"\x1b[200~\x1b\x1b[201~") == [pasted("")]);
+    assert!(typed(b"\x1b[200~\x1b[20x\x1b[201~") == [pasted("[20x")]);
+}
+
+#[test]
+fn a_long_paste_keeps_its_first_4_kib_and_types_nothing_of_the_rest() {
+    let bytes = [&b"\x1b[200~"[..], &vec![b'p'; 100_000], b"\x1b[201~x"].concat();
+    let got = typed(&bytes);
+    assert!(got == [pasted(&"p".repeat(KEPT)), Input::Key(Key::Char('x'))]);
+}
+
+#[test]
+fn a_paste_that_never_ends_ends_with_patience_or_with_ctrl_c() {
+    let mut framer = Framer::new();
+    let mut out = VecDeque::new();
+    framer.feed(b"\x1b[200~half", &mut out);
+    assert!(framer.patience().is_some() && out.is_empty());
+    framer.flush(&mut out);
+    framer.feed(b"x", &mut out);
+    assert!(out == [pasted("half"), Input::Key(Key::Char('x'))]);
+    check(b"\x1b[200~half\x03x", &[Key::Ctrl('c'), Key::Char('x')]);
+}
+
+#[test]
+fn the_mouse_clicks_and_scrolls_in_both_encodings() {
+    let click = Input::Click { col: 9, row: 4 };
+    assert!(typed(b"\x1b[<0;10;5M\x1b[<0;10;5m") == std::slice::from_ref(&click));
+    assert!(typed(b"\x1b[M *%") == [click]);
+    assert!(typed(b"\x1b[<0;0;0M") == [Input::Click { col: 0, row: 0 }]);
+    assert!(typed(b"\x1b[<64;1;1M\x1b[<65;1;1M") == [Input::Wheel { up: true }, Input::Wheel { up: false }]);
+    assert!(typed(b"\x1b[<35;1;1M\x1b[<2;1;1M").is_empty());
+    assert!(typed(b"\x1b[M\xff\xff\xffx") == keys(&[Key::Char('x')]));
+}
+
+#[test]
+fn debug_shows_nothing_that_was_typed() {
+    let shown = format!("{:?}", typed(b"q\x1bq\x1b[200~hunter2\x1b[201~"));
+    assert_eq!(shown, "[Key(Char(*)), Key(Alt(*)), Paste(***)]");
+}
+
+/// Pieces that streams are made of, so that random streams reach every state.
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        any::<u8>().prop_map(|b| vec![b]),
+        Just(b"\x1b".to_vec()),
+        Just(b"\x1b[".to_vec()),
+        Just(b"\x1b[200~".to_vec()),
+        Just(b"\x1b[201~".to_vec()),
+        Just(b"\x1b]".to_vec()),
+        Just(b"\x1bP".to_vec()),
+        Just(b"\x1b\\".to_vec()),
+        Just(b"\x1b[M".to_vec()),
+        Just(b"\x1b[<0;3;4M".to_vec()),
+        Just("é€𝄞".as_bytes().to_vec()),
+        Just(b"\r\n".to_vec()),
+        prop::collection::vec(b'0'..=b'~', 0..80),
+        prop::collection::vec(any::<u8>(), 0..20),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn cutting_the_stream_elsewhere_changes_nothing(bytes in stream(), cuts in prop::collection::vec(0usize..400, 0..8)) {
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(bytes.len())).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        let chunks: Vec<&[u8]> = cuts.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
+        prop_assert!(in_chunks(&chunks) == typed(&bytes));
+    }
+
+    #[test]
+    fn after_any_bytes_and_a_pause_typing_works(bytes in stream()) {
+        let mut framer = Framer::new();
+        let mut out = VecDeque::new();
+        framer.feed(&bytes, &mut out);
+        framer.flush(&mut out);
+        prop_assert!(framer.patience().is_none());
+        out.clear();
+        framer.feed(b"x", &mut out);
+        prop_assert!(out == keys(&[Key::Char('x')]));
+    }
+
+    #[test]
+    fn no_more_comes_out_than_went_in(bytes in stream()) {
+        let out = typed(&bytes);
+        let pasted: usize = out.iter().map(|i| if let Input::Paste(t) = i { t.len() } else { 0 }).sum();
+        prop_assert!(out.len() <= bytes.len() && pasted <= bytes.len());
+    }
+
+    #[test]
+    fn well_formed_typing_means_what_termina_takes_it_for(
+        pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                "a", "Z", "é", "漢", " ", "\r", "\t", "\x7f", "\x01", "\x03", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D",
+                "\x1bOA", "\x1bOF", "\x1b[3~", "\x1b[5~", "\x1b[6~", "\x1b[Z", "\x1bOP", "\x1b[15~", "\x1b[1;2A",
+                "\x1b[97;5u", "\x1b[<0;7;9M", "\x1b[<64;1;1M", "\x1bx", "\x1b[200~a b\x1b[201~",
+            ]),
+            0..30,
+        )
+    ) {
+        let bytes = pieces.concat();
+        let mut parser = termina::Parser::default();
+        parser.parse(bytes.as_bytes(), false);
+        let theirs: Vec<String> = std::iter::from_fn(|| parser.pop()).map(|event| told_by_termina(&event)).collect();
+        let ours: Vec<String> = typed(bytes.as_bytes()).iter().map(told).collect();
+        prop_assert_eq!(ours, theirs);
+    }
+}
+
+fn told(input: &Input) -> String {
+    match input {
+        Input::Key(Key::Char(c)) => format!("{c}"),
+        Input::Key(Key::Ctrl(c)) => format!("Ctrl {c}"),
+        Input::Key(Key::Alt(c)) => format!("Alt {c}"),
+        Input::Key(Key::F(n)) => format!("F {n}"),
+        Input::Key(key) => format!("{key:?}"),
+        Input::Paste(text) => format!("Paste {}", text.as_str()),
+        Input::Click { col, row } => format!("Click {col} {row}"),
+        Input::Wheel { up } => format!("Wheel {up}"),
+    }
+}
+
+fn told_by_termina(event: &termina::Event) -> String {
+    use termina::event::{KeyCode, Modifiers, MouseEventKind};
+    match event {
+        termina::Event::Key(key) => match key.code {
+            KeyCode::Char(c) if key.modifiers.contains(Modifiers::CONTROL) => format!("Ctrl {c}"),
+            KeyCode::Char(c) if key.modifiers.contains(Modifiers::ALT) => format!("Alt {c}"),
+            KeyCode::Char(c) => format!("{c}"),
+            KeyCode::Function(n) => format!("F {n}"),
+            KeyCode::Escape => "Esc".to_owned(),
+            code => format!("{code:?}"),
+        },
+        termina::Event::Paste(text) => format!("Paste {text}"),
+        termina::Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::ScrollUp => "Wheel true".to_owned(),
+            _ => format!("Click {} {}", mouse.column, mouse.row),
+        },
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,401 @@
+//! The loop itself: takes one event at a time, lets the flow decide, and keeps one frame in flight.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout};
+use zeroize::Zeroize;
+
+use super::clockwork::{Clockwork, Due, Life};
+use super::{Farewell, Gone, House, Incoming, LAST_WORDS, Opening, Wire};
+use crate::accounts::Knock;
+use crate::accounts::endings::Ending;
+use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::text::inert;
+use crate::face::{Face, Intent, Output};
+use crate::flow::forgot_password::ForgotPassword;
+use crate::flow::sign_in::SignIn;
+use crate::flow::page::Toast;
+use crate::flow::{Event, Flow, Step};
+use crate::terminal::ability::{Charset, Depth};
+use crate::terminal::input::{Framer, Input, Key};
+use crate::terminal::painter::Painter;
+
+/// Decoded input that may wait behind a request; more than a person types, less than a flood.
+const QUEUE_MAX: usize = 1_024;
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send>>;
+
+/// Why a visit ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The person left.
+    Left,
+    /// Too long without input.
+    Idle,
+    /// Too long altogether.
+    Over,
+    /// More was typed than can be meant.
+    Flood,
+    /// The server stops, or the connection is gone.
+    Stopped,
+    /// Nothing can be sent any more.
+    Gone,
+}
+
+/// Everything that one visit holds.
+pub(super) struct Desk<W> {
+    house: Arc<House>,
+    opening: Opening,
+    wire: W,
+    knock: Knock,
+    flow: Flow,
+    face: Face,
+    framer: Framer,
+    typed: VecDeque<Input>,
+    clockwork: Clockwork,
+    /// The request under way. It runs beside the loop and to its end even if the visit does not.
+    asking: Option<JoinHandle<Reply>>,
+    sending: Option<Sending>,
+    /// Bytes that go before the next frame.
+    prelude: Vec<u8>,
+    dirty: bool,
+    /// The person's side will send no more; what was typed is still worked off.
+    eof: bool,
+    endings: Option<broadcast::Receiver<Ending>>,
+    /// The highest epoch heard of for this member's account.
+    epoch_heard: i64,
+    warning: bool,
+}
+
+impl<W: Wire> Desk<W> {
+    pub(super) fn open(house: Arc<House>, opening: Opening, wire: W) -> Self {
+        let caller = &opening.caller;
+        let mut face = Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env));
+        let prelude = face.enter().out;
+        let knock = house.accounts.knock(caller.source, &caller.client);
+        let clockwork = Clockwork::new(house.limits, Instant::now());
+        let flow = first_flow(&house, &caller.user);
+        let mut desk = Self {
+            knock,
+            flow,
+            face,
+            framer: Framer::new(),
+            typed: VecDeque::new(),
+            clockwork,
+            asking: None,
+            sending: None,
+            prelude,
+            dirty: true,
+            eof: false,
+            endings: None,
+            epoch_heard: 0,
+            warning: false,
+            house,
+            opening,
+            wire,
+        };
+        desk.show(true);
+        desk
+    }
+
+    pub(super) async fn work(mut self) -> Farewell {
+        let end = loop {
+            if let Some(end) = self.take_typed() {
+                break end;
+            }
+            self.paint();
+            if let Some(end) = self.next_event().await {
+                break end;
+            }
+        };
+        self.say_goodbye(end).await
+    }
+
+    /// Waits for the one next thing, whatever it is.
+    async fn next_event(&mut self) -> Option<End> {
+        let (due_at, due) = self.clockwork.next();
+        let patience = self.framer.patience();
+        tokio::select! {
+            biased;
+            () = self.opening.end.cancelled() => return Some(End::Stopped),
+            sent = delivered(&mut self.sending) => {
+                self.sending = None;
+                if sent.is_err() {
+                    return Some(End::Gone);
+                }
+            }
+            reply = answer(&mut self.asking) => return self.replied(reply),
+            incoming = self.opening.input.recv(), if !self.eof => return self.incoming(incoming),
+            Ok(()) = self.opening.size.changed() => self.dirty = true,
+            heard = hear(&mut self.endings) => return self.heard(&heard),
+            () = lapse(patience) => self.framer.flush(&mut self.typed),
+            () = sleep_until(due_at) => return self.due(due),
+        }
+        None
+    }
+
+    /// Applies what was typed, each key to the state that the one before left, until a request is asked.
+    fn take_typed(&mut self) -> Option<End> {
+        while self.asking.is_none() {
+            let Some(input) = self.typed.pop_front() else { return self.eof.then_some(End::Left) };
+            if let Some(end) = self.apply(input) {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    fn incoming(&mut self, incoming: Option<Incoming>) -> Option<End> {
+        let Some(Incoming::Bytes(mut bytes)) = incoming else {
+            self.eof = true;
+            return None;
+        };
+        self.clockwork.input(Instant::now());
+        if std::mem::take(&mut self.warning) {
+            self.dirty = true;
+        }
+        let from = self.typed.len();
+        self.framer.feed(&bytes, &mut self.typed);
+        bytes.zeroize();
+        if self.typed.len() > QUEUE_MAX {
+            return Some(End::Flood);
+        }
+        // Ctrl-C always gets through, also past a request that takes long.
+        let interrupted = self.typed.iter().skip(from).any(|input| *input == Input::Key(Key::Ctrl('c')));
+        if self.asking.is_some() && interrupted {
+            self.typed.clear();
+            return self.apply(Input::Key(Key::Ctrl('c')));
+        }
+        None
+    }
+
+    fn apply(&mut self, input: Input) -> Option<End> {
+        let intent = self.face.input(input, &self.flow.page());
+        self.carry_out(intent)
+    }
+
+    fn carry_out(&mut self, intent: Intent) -> Option<End> {
+        match intent {
+            Intent::None => {}
+            Intent::Redraw => self.dirty = true,
+            Intent::FullRepaint => {
+                self.face.forget();
+                self.dirty = true;
+            }
+            Intent::Typed { field, value } => return self.update(Event::Typed { field, value: &value }),
+            Intent::Pressed(action) => return self.update(Event::Pressed(action)),
+            Intent::Opened(row) => return self.update(Event::Opened(row)),
+            Intent::ToggleMouse(on) => self.prelude.extend(Painter::mouse(on)),
+            Intent::Leave => return Some(End::Left),
+        }
+        None
+    }
+
+    fn update(&mut self, event: Event<'_>) -> Option<End> {
+        let step = self.flow.update(event);
+        self.follow(step)
+    }
+
+    fn follow(&mut self, step: Step) -> Option<End> {
+        let mut fresh = false;
+        match step {
+            Step::Stay => {}
+            Step::Ask(request) => self.ask(request),
+            Step::Go(flow) => {
+                fresh = true;
+                self.flow = *flow;
+                if let Step::Ask(request) = self.flow.begin() {
+                    self.ask(request);
+                }
+                self.live_on();
+            }
+        }
+        self.show(fresh)
+    }
+
+    /// Shows the page to the face, which may already know what follows.
+    fn show(&mut self, fresh: bool) -> Option<End> {
+        self.dirty = true;
+        let intent = self.face.show(&self.flow.page(), fresh);
+        self.carry_out(intent)
+    }
+
+    /// Takes the new flow's life over: a member listens for the end of other visits, a guest does not.
+    fn live_on(&mut self) {
+        let life = match (&self.flow, self.flow.member()) {
+            (_, Some(_)) => Life::Member,
+            (Flow::EnterCode(_), None) => Life::Waiting,
+            _ => Life::Guest,
+        };
+        self.clockwork.live_as(life, Instant::now());
+        if life == Life::Member {
+            let accounts = &self.house.accounts;
+            self.endings.get_or_insert_with(|| accounts.endings());
+        } else {
+            self.endings = None;
+            self.epoch_heard = 0;
+        }
+    }
+
+    fn ask(&mut self, request: Request) {
+        let (accounts, knock) = (self.house.accounts.clone(), self.knock.clone());
+        self.asking = Some(tokio::spawn(async move { accounts.handle(&knock, request).await }));
+    }
+
+    fn replied(&mut self, reply: Reply) -> Option<End> {
+        self.asking = None;
+        self.update(Event::Replied(reply)).or_else(|| self.end_if_outdated())
+    }
+
+    fn heard(&mut self, ending: &Ending) -> Option<End> {
+        if self.flow.member().is_some_and(|member| member.account() == ending.account) {
+            self.epoch_heard = self.epoch_heard.max(ending.epoch);
+        }
+        self.end_if_outdated()
+    }
+
+    /// Signs out a visit whose account changed elsewhere. While a request is under way the change may
+    /// be its own, so its answer is awaited first.
+    fn end_if_outdated(&mut self) -> Option<End> {
+        let member = self.flow.member()?;
+        if self.asking.is_some() || member.epoch() >= self.epoch_heard {
+            return None;
+        }
+        let flow =
+            SignIn::after_refusal(self.house.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
+        self.typed.clear();
+        self.follow(Step::Go(Box::new(Flow::SignIn(flow))))
+    }
+
+    fn due(&mut self, due: Due) -> Option<End> {
+        self.clockwork.done(due);
+        match due {
+            Due::Forget => self.face.forget(),
+            Due::Warn => {
+                self.warning = true;
+                self.dirty = true;
+            }
+            Due::Idle => return Some(End::Idle),
+            Due::Over => return Some(End::Over),
+        }
+        None
+    }
+
+    /// Paints the latest state unless a frame is still in flight.
+    fn paint(&mut self) {
+        if self.sending.is_some() || !(self.dirty || !self.prelude.is_empty()) {
+            return;
+        }
+        let size = *self.opening.size.borrow_and_update();
+        let mut page = self.flow.page();
+        if self.warning {
+            let text = "This visit ends in a minute. Press a key to stay.".into();
+            page.toast = Some(Toast { id: "ends-soon", text });
+        }
+        let mut output = self.face.render(size, &page, &self.house.portal);
+        self.dirty = false;
+        if !self.prelude.is_empty() {
+            output.out.splice(0..0, self.prelude.drain(..));
+        }
+        if !output.is_empty() {
+            let wire = self.wire.clone();
+            self.sending = Some(Box::pin(async move { deliver(&wire, output).await }));
+        }
+    }
+
+    /// Restores the terminal, leaves a last line, and names the exit status.
+    async fn say_goodbye(mut self, end: End) -> Farewell {
+        let (line, exit_code) = last_line(end);
+        let mut output = self.face.leave();
+        output.out.extend_from_slice(line.as_bytes());
+        let last_words = async {
+            if let Some(sending) = self.sending.take() {
+                sending.await?;
+            }
+            deliver(&self.wire, output).await
+        };
+        if end != End::Gone {
+            // A connection that takes no last words in time is closed without them.
+            let _ = timeout(LAST_WORDS, last_words).await;
+        }
+        Farewell { exit_code }
+    }
+}
+
+/// The flow that a user name opens. A name that is no page is a person's: prefilled, never looked up.
+fn first_flow(house: &House, user: &str) -> Flow {
+    let (portal, names) = (house.portal.clone(), &house.names);
+    if user == names.forgot {
+        Flow::ForgotPassword(ForgotPassword::new(portal, ""))
+    } else if user == names.account || user == names.guest {
+        Flow::SignIn(SignIn::new(portal, ""))
+    } else {
+        Flow::SignIn(SignIn::new(portal, &inert(user, 64)))
+    }
+}
+
+fn last_line(end: End) -> (&'static str, u32) {
+    match end {
+        End::Left => ("Goodbye.\r\n", 0),
+        End::Idle => ("Closed after a long silence. Nothing was lost; connect again.\r\n", 0),
+        End::Over => ("Closed: a visit lasts only so long. Connect again.\r\n", 0),
+        End::Flood => ("Closed: too much input at once.\r\n", 64),
+        End::Stopped => ("The portal is being restarted. Connect again in a moment.\r\n", 75),
+        End::Gone => ("", 69),
+    }
+}
+
+/// Sends what a face printed, errors first: they are about what comes next.
+async fn deliver<W: Wire>(wire: &W, output: Output) -> Result<(), Gone> {
+    if !output.err.is_empty() {
+        wire.send_error(output.err).await?;
+    }
+    if output.out.is_empty() { Ok(()) } else { wire.send(output.out).await }
+}
+
+/// Resolves when a key that may be the beginning of a longer one has waited long enough.
+async fn lapse(patience: Option<Duration>) {
+    match patience {
+        Some(patience) => tokio::time::sleep(patience).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The end of the frame in flight; never resolves without one.
+async fn delivered(sending: &mut Option<Sending>) -> Result<(), Gone> {
+    match sending {
+        Some(sending) => sending.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The answer to the request under way; never resolves without one.
+async fn answer(asking: &mut Option<JoinHandle<Reply>>) -> Reply {
+    match asking {
+        Some(task) => task.await.unwrap_or_else(|fault| {
+            tracing::error!(%fault, "a request panicked");
+            Reply::Refused(Refusal::Unavailable("internal".to_owned()))
+        }),
+        None => std::future::pending().await,
+    }
+}
+
+/// The next account whose visits end; never resolves for a guest.
+async fn hear(endings: &mut Option<broadcast::Receiver<Ending>>) -> Ending {
+    if let Some(endings) = endings {
+        loop {
+            match endings.recv().await {
+                Ok(ending) => return ending,
+                // What was missed is caught by the epoch check inside every privileged transaction.
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => break,
+            }
+        }
+    }
+    std::future::pending().await
+}

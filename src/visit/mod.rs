@@ -1,0 +1,136 @@
+//! One person's visit: the loop where input, flow, face and service meet. Read this first.
+//!
+//! `ssh` opens a visit with an [`Opening`] and a [`Wire`]; [`run`] returns when the person has left,
+//! was sent away, or fell silent. Nothing here knows SSH.
+//!
+//! ```text
+//! bytes -> terminal::input -> face::screen -> flow --Ask--> accounts (beside the loop)
+//!                                  ^            |<--Reply-----'
+//! bytes <- terminal::painter <-----'<-- page <--'
+//! ```
+
+mod clockwork;
+mod desk;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::Accounts;
+use crate::domain::portal::Portal;
+use crate::domain::source::Source;
+use crate::terminal::painter::Painter;
+use crate::terminal::size::Size;
+
+pub use clockwork::Limits;
+
+/// The way back to the person's terminal. A frame is built whole and sent once.
+pub trait Wire: Clone + Send + Sync + 'static {
+    /// Resolves when the connection has taken `bytes`; the visit makes one call at a time.
+    fn send(&self, bytes: Vec<u8>) -> impl Future<Output = Result<(), Gone>> + Send;
+
+    /// The same for standard error, which only a visit without a terminal has.
+    fn send_error(&self, bytes: Vec<u8>) -> impl Future<Output = Result<(), Gone>> + Send;
+}
+
+/// The connection is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+/// What came in from the person's terminal.
+#[derive(Debug)]
+pub enum Incoming {
+    /// Bytes as typed, in order.
+    Bytes(Vec<u8>),
+    /// The person's side will send no more.
+    Eof,
+}
+
+/// Who came, as the wire tells it. Everything in it but the addresses is the client's own claim.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Where the connection came from.
+    pub peer: SocketAddr,
+    /// What throttles count it by.
+    pub source: Source,
+    /// The name before the `@`; a wish, not an identity.
+    pub user: String,
+    /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
+    pub client: String,
+    /// `TERM` of the pty.
+    pub term: String,
+    /// The environment that was let in (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
+    pub env: Vec<(String, String)>,
+}
+
+/// Everything a visit on a pty begins with.
+#[derive(Debug)]
+pub struct Opening {
+    /// Who came.
+    pub caller: Caller,
+    /// What is typed; bounded, and the sender never waits for it.
+    pub input: mpsc::Receiver<Incoming>,
+    /// The terminal's size, always within bounds; only the latest counts.
+    pub size: watch::Receiver<Size>,
+    /// Cancelled when the connection is gone or the server stops; the visit says goodbye and ends.
+    pub end: CancellationToken,
+}
+
+/// How a visit ended, for the wire to close the channel with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// Exit status of the channel; 0 when the person left by choice.
+    pub exit_code: u32,
+}
+
+/// What all visits of a server share.
+#[derive(Debug)]
+pub struct House {
+    /// The service.
+    pub accounts: Arc<Accounts>,
+    /// What pages say of this portal.
+    pub portal: Arc<Portal>,
+    /// User names that open a page.
+    pub names: DoorNames,
+    /// How long a visit may last.
+    pub limits: Limits,
+}
+
+/// User names (before the `@`) that open a page instead of naming a person.
+#[derive(Clone, Debug)]
+pub struct DoorNames {
+    /// Opens the portal.
+    pub account: String,
+    /// Opens the portal for clients that can do no more than `none`.
+    pub guest: String,
+    /// Opens the forgot-password flow.
+    pub forgot: String,
+}
+
+/// Exit status of a visit that ended by an error of ours (`EX_SOFTWARE`).
+const EXIT_INTERNAL: u32 = 70;
+
+/// How long the last words may take when the connection is slow.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Runs one visit to its end. A panic inside ends this visit only: the terminal is restored, the
+/// person is told, and it is logged once.
+pub async fn run<W: Wire>(house: Arc<House>, opening: Opening, wire: W) -> Farewell {
+    let peer = opening.caller.source;
+    let inner = desk::Desk::open(house, opening, wire.clone()).work();
+    if let Ok(farewell) = AssertUnwindSafe(inner).catch_unwind().await {
+        return farewell;
+    }
+    tracing::error!(source = %peer, "a visit panicked and was ended");
+    let mut bytes = Painter::restore();
+    bytes.extend_from_slice(b"Something went wrong on our side and this visit was ended. Connect again.\r\n");
+    // The connection may be gone as well; there is nobody left to tell.
+    let _ = tokio::time::timeout(LAST_WORDS, wire.send(bytes)).await;
+    Farewell { exit_code: EXIT_INTERNAL }
+}

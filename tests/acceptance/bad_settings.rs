@@ -1,0 +1,64 @@
+//! Bad settings end at once, with the place, the reason and the exit status of sysexits(3).
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::server::{Place, Server};
+
+/// `EX_CONFIG`
+const MISCONFIGURED: Option<i32> = Some(78);
+
+/// What `doorkey serve` says on standard error before it ends with `expected`.
+fn complaint(place: &Place, expected: Option<i32>) -> String {
+    let output = place.run(&["serve"], "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), expected, "{said}");
+    said
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_name_and_file() {
+    let place = Place::new();
+    std::fs::write(place.path("doorkey.toml"), "[ssh]\nprot = 2222\n").unwrap();
+    let said = complaint(&place, MISCONFIGURED);
+    assert!(said.contains("doorkey.toml") && said.contains("prot"), "{said}");
+}
+
+#[test]
+fn a_value_below_its_floor_is_refused_with_the_floor() {
+    let place = Place::new().with("DOORKEY__PASSWORD__MEMORY_KIB", "1024");
+    let said = complaint(&place, MISCONFIGURED);
+    assert!(said.contains("memory_kib") || said.contains("MEMORY_KIB"), "{said}");
+    assert!(said.contains("19456"), "{said}");
+}
+
+#[test]
+fn a_word_where_a_number_belongs_is_refused() {
+    let said = complaint(&Place::new().with("DOORKEY__CODE__TTL_MINUTES", "soon"), MISCONFIGURED);
+    assert!(said.contains("DOORKEY__CODE__TTL_MINUTES"), "{said}");
+}
+
+#[test]
+fn a_host_key_that_others_can_read_is_refused_by_name() {
+    let place = Server::start().kill();
+    let key = place.path("keys/ssh_host_ed25519_key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let said = complaint(&place, MISCONFIGURED);
+    assert!(said.contains("ssh_host_ed25519_key"), "{said}");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let server = Server::start();
+    let port = server.address().port().to_string();
+    let said = complaint(&Place::new().with("DOORKEY__SSH__PORT", &port), Some(69));
+    assert!(said.contains(&port), "{said}");
+}
+
+#[test]
+fn what_is_made_at_the_first_start_is_for_the_owner_only() {
+    let place = Server::start().kill();
+    for name in ["keys/ssh_host_ed25519_key", "keys/secret_keys", "doorkey.db"] {
+        let mode = place.path(name).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}

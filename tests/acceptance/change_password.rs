@@ -1,0 +1,71 @@
+//! Changing the password while signed in: what is asked, what is refused, and what changes.
+
+use super::server::{ADAS_PASSWORD, Server};
+use super::steps::{open_settings_password, sign_in, sign_out, try_to_sign_in};
+use super::visitor::{Key, Visitor};
+
+const NEW_PASSWORD: &str = "plum tractor seventeen";
+
+/// Types the three fields of `settings/password`, from the first one on.
+fn fill_in(visitor: &mut Visitor, current: &str, new: &str, confirm: &str) {
+    visitor.type_text(current);
+    visitor.press(Key::Tab);
+    visitor.type_text(new);
+    visitor.press(Key::Tab);
+    visitor.type_text(confirm);
+}
+
+#[test]
+fn passwords_that_differ_cannot_be_sent_and_the_button_says_so() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    open_settings_password(&mut ada);
+    ada.see_frame("settings-password-80x24");
+    fill_in(&mut ada, ADAS_PASSWORD, NEW_PASSWORD, "plum tractor seventeem");
+    ada.wait_for("Passwords Do Not Match");
+    ada.see_frame("settings-password-differs-80x24");
+    ada.press(Key::Enter);
+    ada.press(Key::Esc);
+    ada.wait_for("Your teams");
+}
+
+#[test]
+fn a_wrong_current_password_changes_nothing() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    open_settings_password(&mut ada);
+    fill_in(&mut ada, "violet engine letters", NEW_PASSWORD, NEW_PASSWORD);
+    ada.wait_for("Passwords match");
+    ada.press(Key::Enter);
+    ada.wait_for("The current password is incorrect. Your password was not changed.");
+    ada.see_frame("settings-password-refused-80x24");
+    ada.hang_up();
+    let mut again = Visitor::arrive(server.address());
+    sign_in(&mut again, "ada", ADAS_PASSWORD);
+}
+
+#[test]
+fn a_changed_password_counts_from_then_on_and_a_letter_tells() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    open_settings_password(&mut ada);
+    fill_in(&mut ada, ADAS_PASSWORD, NEW_PASSWORD, NEW_PASSWORD);
+    ada.wait_for("Passwords match");
+    ada.press(Key::Enter);
+    ada.wait_for("Your password has been changed");
+    server.letter("ada", "changed", 1);
+    ada.press(Key::Esc);
+    ada.wait_for("Your teams");
+    ada.wait_for("Platform");
+    sign_out(&mut ada);
+    ada.hang_up();
+
+    let mut new = Visitor::arrive(server.address());
+    sign_in(&mut new, "ada", NEW_PASSWORD);
+    let mut old = Visitor::arrive(server.address());
+    try_to_sign_in(&mut old, "ada", ADAS_PASSWORD);
+    old.wait_for("do not match");
+}

@@ -1,0 +1,192 @@
+//! The real server in a process of its own: a temporary folder, a port that the system chooses, accounts made
+//! by the operator's commands, and letters read from the outbox folder.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+use super::letter::Letter;
+use super::waiting::wait_until;
+
+/// The program under test.
+const DOORKEY: &str = env!("CARGO_BIN_EXE_doorkey");
+
+/// A running server; stopped and removed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    place: Place,
+    said: Arc<Mutex<String>>,
+}
+
+/// Where a server lives and what it is told; outlives the process, so that it can be started again.
+pub(crate) struct Place {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Place {
+    /// A fresh folder with the fastest password hash that the policy allows.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let within = |name: &str| folder.path().join(name).display().to_string();
+        let settings = [
+            ("DOORKEY__SSH__PORT", "0".to_owned()),
+            ("DOORKEY__SSH__HOST_KEY", within("keys/ssh_host_ed25519_key")),
+            ("DOORKEY__KEYS__SECRET_KEYS", within("keys/secret_keys")),
+            ("DOORKEY__STORE__URL", format!("sqlite:{}", within("doorkey.db"))),
+            ("DOORKEY__MAIL__DIRECTORY", within("outbox")),
+            ("DOORKEY__MAIL__FROM", "portal@acme.example".to_owned()),
+            ("DOORKEY__PORTAL__ORGANISATION", "acme.example".to_owned()),
+            ("DOORKEY__PORTAL__SUPPORT", "support@acme.example".to_owned()),
+            ("DOORKEY__PASSWORD__MEMORY_KIB", "19456".to_owned()),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        Self { folder, settings }
+    }
+
+    /// The same with one more setting, `DOORKEY__SECTION__KEY`.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A path inside the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with `words`, seeing this place's settings and nothing else of the environment.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(DOORKEY);
+        command.args(words).current_dir(self.folder.path()).env_clear();
+        command.envs(self.settings.iter().cloned());
+        command
+    }
+
+    /// Runs an operator's command to its end, with `input` on its standard input.
+    pub(crate) fn run(&self, words: &[&str], input: &str) -> Output {
+        let mut command = self.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that does not read its input closes it; that is its right.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Starts the server here.
+    pub(crate) fn start(self) -> Server {
+        let mut child =
+            self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        listen_to(child.stdout.take().unwrap(), &said);
+        listen_to(child.stderr.take().unwrap(), &said);
+        let address = wait_until("the line with the address", || {
+            let said = said.lock().unwrap();
+            let gone = child.try_wait().unwrap();
+            assert!(gone.is_none(), "the server ended at once ({gone:?}):\n{said}");
+            said.lines().find_map(|line| line.strip_prefix("listening on ")?.parse().ok())
+        });
+        Server { child, address, place: self, said }
+    }
+}
+
+/// Collects what a process says, line by line, on a thread of its own.
+fn listen_to(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
+    let said = Arc::clone(said);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let mut said = said.lock().unwrap();
+            said.push_str(&line);
+            said.push('\n');
+        }
+    });
+}
+
+impl Server {
+    /// A server with the default settings and two accounts, `ada` and `grace`, who share a team.
+    pub(crate) fn start() -> Self {
+        Place::new().start().furnished()
+    }
+
+    /// The accounts and teams that the stories speak of.
+    pub(crate) fn furnished(self) -> Self {
+        self.add_user("ada", Some(ADAS_PASSWORD));
+        self.add_user("grace", None);
+        let done = self.done(&["team", "add", "Platform", "--description", "Keeps the lights on."], "");
+        assert!(done.status.success());
+        self.done(&["team", "add-member", "Platform", "ada", "--role", "owner"], "");
+        self.done(&["team", "add-member", "Platform", "grace"], "");
+        self
+    }
+
+    /// Makes `name` with the address `name@example.org`.
+    pub(crate) fn add_user(&self, name: &str, password: Option<&str>) {
+        let address = format!("{name}@example.org");
+        let mut words = vec!["user", "add", name, "--email", &address];
+        words.extend(password.map(|_| "--password-stdin"));
+        self.done(&words, password.unwrap_or_default());
+    }
+
+    /// Runs an operator's command that must succeed.
+    pub(crate) fn done(&self, words: &[&str], input: &str) -> Output {
+        let output = self.place.run(words, input);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "doorkey {} failed: {errors}", words.join(" "));
+        output
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Everything it wrote so far: its log.
+    fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// The newest letter to `name@example.org` whose subject has `subject` in it, when there are `count` such.
+    pub(crate) fn letter(&self, name: &str, subject: &str, count: usize) -> Letter {
+        let (address, outbox) = (format!("{name}@example.org"), self.place.path("outbox"));
+        wait_until(&format!("letter {count} with '{subject}' to {address}"), || {
+            let mut letters = Letter::all_in(&outbox);
+            letters.retain(|letter| letter.to.contains(&address) && letter.subject.contains(subject));
+            (letters.len() >= count).then(|| letters.pop()).flatten()
+        })
+    }
+
+    /// The code in the `count`th code letter to `name`.
+    pub(crate) fn code(&self, name: &str, count: usize) -> String {
+        let letter = self.letter(name, "code", count);
+        letter.code().unwrap_or_else(|| panic!("no code in:\n{}", letter.text)).to_owned()
+    }
+
+    /// Ends the process as a power cut would, and gives the place back.
+    pub(crate) fn kill(mut self) -> Place {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.place, Place::new())
+    }
+}
+
+/// What `ada` has before any story.
+pub(crate) const ADAS_PASSWORD: &str = "violet engine numbers";
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already; then there is nothing to stop.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let said = self.said();
+            // The log belongs to the failure that is being reported.
+            let _ = writeln!(std::io::stderr(), "--- the server said\n{said}---");
+        }
+    }
+}

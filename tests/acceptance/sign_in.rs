@@ -1,0 +1,85 @@
+//! Signing in: the first page, a wrong password, the right one, everything typed ahead, and leaving.
+
+use super::server::{ADAS_PASSWORD, Server};
+use super::steps::{sign_in, sign_out, try_to_sign_in};
+use super::visitor::{Key, Visitor};
+
+#[test]
+fn a_wrong_password_says_so_and_the_right_one_lands_on_the_teams() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    ada.wait_for("Sign in to your account");
+    ada.see_frame("sign-in-80x24");
+    try_to_sign_in(&mut ada, "ada", "not the password at all");
+    ada.wait_for("That name and password do not match. You are not signed in.");
+    ada.see_frame("sign-in-refused-80x24");
+
+    let mut again = Visitor::arrive(server.address());
+    sign_in(&mut again, "ada", ADAS_PASSWORD);
+    again.see("Platform");
+    again.see_frame("teams-80x24");
+    sign_out(&mut again);
+    again.see_frame("signed-out-80x24");
+}
+
+#[test]
+fn a_whole_sign_in_typed_ahead_in_one_packet_works() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    ada.send(format!("ada\t{ADAS_PASSWORD}\r").as_bytes());
+    ada.wait_for("Platform");
+}
+
+#[test]
+fn a_password_is_never_on_the_screen_unless_asked_for() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    ada.wait_for("Sign in to your account");
+    ada.press(Key::Tab);
+    ada.type_text("violet");
+    ada.wait_for("••••••");
+    ada.dont_see("violet");
+    ada.press(Key::F(2));
+    ada.wait_for("violet");
+    ada.press(Key::F(2));
+    ada.wait_until_gone("violet");
+}
+
+#[test]
+fn the_cursor_goes_with_the_focus_by_tab_and_by_arrow() {
+    let server = Server::start();
+    let mut visitor = Visitor::arrive(server.address());
+    visitor.wait_for("Sign in to your account");
+    let row = |visitor: &Visitor| visitor.screen().cursor_position().0;
+    let (name, mut last) = (row(&visitor), row(&visitor));
+    for (key, downwards) in [(Key::Down, true), (Key::Up, false), (Key::Tab, true), (Key::BackTab, false)] {
+        visitor.press(key);
+        visitor.wait_until_row(|now| if downwards { now > last } else { now < last });
+        last = row(&visitor);
+    }
+    assert_eq!(last, name);
+}
+
+#[test]
+fn another_user_name_prefills_the_form_whether_there_is_such_an_account_or_not() {
+    let server = Server::start();
+    for name in ["ada", "nobody-here"] {
+        let mut visitor = Visitor::arrive_as(server.address(), name, 80, 24);
+        visitor.wait_for("Sign in to your account");
+        visitor.see(name);
+        visitor.hang_up();
+    }
+}
+
+#[test]
+fn leaving_restores_the_terminal_and_ends_with_nought() {
+    let server = Server::start();
+    let mut visitor = Visitor::arrive(server.address());
+    visitor.wait_for("Sign in to your account");
+    assert!(visitor.screen().alternate_screen());
+    visitor.press(Key::Ctrl('c'));
+    assert_eq!(visitor.wait_for_the_end(), Some(0));
+    let screen = visitor.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    visitor.see("Goodbye.");
+}

@@ -1,0 +1,42 @@
+//! Terminals of other sizes, and one that changes while someone types.
+
+use super::server::Server;
+use super::visitor::Visitor;
+
+#[test]
+fn small_and_large_terminals_get_a_page_that_fits() {
+    let server = Server::start();
+    for (cols, rows) in [(40, 12), (200, 60)] {
+        let mut visitor = Visitor::arrive_as(server.address(), "account", cols, rows);
+        visitor.wait_for("Sign in to your account");
+        visitor.see_frame(&format!("sign-in-{cols}x{rows}"));
+        visitor.hang_up();
+    }
+}
+
+#[test]
+fn a_resize_while_typing_keeps_what_was_typed() {
+    let server = Server::start();
+    let mut visitor = Visitor::arrive(server.address());
+    visitor.wait_for("Sign in to your account");
+    visitor.type_text("ada@exa");
+    visitor.wait_for("ada@exa");
+    visitor.resize(40, 12);
+    visitor.wait_for("ada@exa");
+    visitor.type_text("mple");
+    visitor.resize(120, 40);
+    visitor.wait_for("ada@example");
+    visitor.see("Sign in to your account");
+}
+
+#[test]
+fn sizes_that_no_terminal_has_are_clamped() {
+    let server = Server::start();
+    for (cols, rows) in [(1, 1), (u16::MAX, 1)] {
+        let mut visitor = Visitor::arrive_as(server.address(), "account", cols, rows);
+        visitor.type_text("x");
+        visitor.resize(80, 24);
+        visitor.wait_for("Sign in to your account");
+        visitor.hang_up();
+    }
+}

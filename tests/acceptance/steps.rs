@@ -1,0 +1,69 @@
+//! The steps that many stories share, each from a page to the next one.
+
+use super::visitor::{Key, Visitor};
+
+/// From `sign-in` with nothing typed: name and password, then Enter.
+pub(crate) fn try_to_sign_in(visitor: &mut Visitor, name: &str, password: &str) {
+    visitor.wait_for("Sign in to your account");
+    visitor.type_text(name);
+    visitor.press(Key::Tab);
+    visitor.type_text(password);
+    visitor.press(Key::Enter);
+}
+
+/// From `sign-in` with nothing typed to `teams`.
+pub(crate) fn sign_in(visitor: &mut Visitor, name: &str, password: &str) {
+    try_to_sign_in(visitor, name, password);
+    visitor.wait_for("Your teams");
+    visitor.wait_for("Your role");
+}
+
+/// From `sign-in` with the focus on the password to `forgot-password`.
+pub(crate) fn choose_forgot_password(visitor: &mut Visitor) {
+    visitor.press(Key::Tab);
+    visitor.press(Key::Tab);
+    visitor.press(Key::Enter);
+    visitor.wait_for("Reset your password");
+}
+
+/// From `sign-in` to `enter-code`, for `name`.
+pub(crate) fn ask_for_a_code(visitor: &mut Visitor, name: &str) {
+    visitor.wait_for("Sign in to your account");
+    visitor.type_text(name);
+    visitor.press(Key::Tab);
+    choose_forgot_password(visitor);
+    visitor.press(Key::Enter);
+    visitor.wait_for("Check your email");
+}
+
+/// From `enter-code` on with `code`.
+pub(crate) fn enter_code(visitor: &mut Visitor, code: &str) {
+    visitor.type_text(code);
+    visitor.press(Key::Enter);
+}
+
+/// From `new-password` to `teams` with the toast.
+pub(crate) fn choose_password(visitor: &mut Visitor, password: &str) {
+    visitor.wait_for("Choose a new password");
+    visitor.type_text(password);
+    visitor.press(Key::Tab);
+    visitor.type_text(password);
+    visitor.wait_for("Passwords match");
+    visitor.press(Key::Enter);
+    visitor.wait_for("Your password has been successfully reset");
+}
+
+/// From `teams` to `settings/password`.
+pub(crate) fn open_settings_password(visitor: &mut Visitor) {
+    visitor.press(Key::Tab);
+    visitor.press(Key::Enter);
+    visitor.wait_for("Current password");
+}
+
+/// From `teams` to `sign-in`.
+pub(crate) fn sign_out(visitor: &mut Visitor) {
+    visitor.press(Key::Tab);
+    visitor.press(Key::Tab);
+    visitor.press(Key::Enter);
+    visitor.wait_for("You are signed out.");
+}

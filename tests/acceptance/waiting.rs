@@ -1,0 +1,19 @@
+//! The only place where a test waits for something it cannot be told about: asks again until a deadline.
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a machine that is busy with other things.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks `look` until it finds something; fails with `what` after [`PATIENCE`].
+pub(crate) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    const TICK: Duration = Duration::from_millis(10);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain for {what}");
+        std::thread::park_timeout(TICK);
+    }
+}

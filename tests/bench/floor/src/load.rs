@@ -1,0 +1,264 @@
+//! The load: people who connect, look at the first frame, type, or just sit there. One program for every
+//! server under test, with one key exchange and one cipher, so that only the servers differ.
+//!
+//! ```text
+//! load visits ADDRESS WHO --count N --clients C    come, see the first frame, leave
+//! load idle   ADDRESS WHO --stages 100,2000        come and stay; a line on stdin leads to the next stage
+//! load keys   ADDRESS WHO --idle N --count K       type K keys while N others sit there
+//! WHO: --user NAME [--key FILE] [--until TEXT]     without a key: keyboard-interactive with no prompt
+//!      [--kex mlkem|x25519]                        one that all servers have
+//! ```
+//! Each answers one line of JSON a result on stdout; any visit that fails makes the whole run fail.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::error::Error;
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use russh::client::{self, Handle, KeyboardInteractiveAuthResponse};
+use russh::keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
+use russh::{Channel, ChannelMsg, Disconnect, Preferred, cipher, kex};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// No single wait takes longer; a server that does not answer fails the run.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where to go and as whom.
+struct Plan {
+    address: String,
+    user: String,
+    key: Option<Arc<PrivateKey>>,
+    until: String,
+    config: Arc<client::Config>,
+}
+
+struct Anyone;
+
+impl client::Handler for Anyone {
+    type Error = russh::Error;
+
+    /// The server is our own child on the loopback interface.
+    async fn check_server_key(&mut self, _key: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
+}
+
+/// One visit that has seen its first frame.
+struct Visit {
+    connection: Handle<Anyone>,
+    channel: Channel<client::Msg>,
+    first_frame: Duration,
+    frame_bytes: usize,
+}
+
+impl Visit {
+    async fn open(plan: &Plan) -> Fallible<Self> {
+        timeout(PATIENCE, Self::come(plan)).await.map_err(|_| "no first frame in time")?
+    }
+
+    async fn come(plan: &Plan) -> Fallible<Self> {
+        let start = Instant::now();
+        let mut connection = client::connect(Arc::clone(&plan.config), &plan.address[..], Anyone).await?;
+        let let_in = match &plan.key {
+            Some(key) => {
+                let key = PrivateKeyWithHashAlg::new(Arc::clone(key), None);
+                connection.authenticate_publickey(&plan.user, key).await?.success()
+            }
+            None => {
+                let answer = connection.authenticate_keyboard_interactive_start(&plan.user, None).await?;
+                matches!(answer, KeyboardInteractiveAuthResponse::Success)
+            }
+        };
+        if !let_in {
+            return Err("the server let nobody in".into());
+        }
+        let mut channel = connection.channel_open_session().await?;
+        channel.request_pty(false, "xterm-256color", 80, 24, 0, 0, &[]).await?;
+        channel.request_shell(false).await?;
+        let frame_bytes = read_until(&mut channel, &plan.until).await?;
+        Ok(Self { connection, channel, first_frame: start.elapsed(), frame_bytes })
+    }
+
+    /// Types `bytes` and waits for the answer: how long it took and how many bytes it was.
+    async fn press(&mut self, bytes: &[u8]) -> Fallible<(Duration, usize)> {
+        let start = Instant::now();
+        self.channel.data_bytes(bytes.to_vec()).await?;
+        let painted =
+            timeout(PATIENCE, next_data(&mut self.channel)).await.map_err(|_| "a key was not answered")??;
+        Ok((start.elapsed(), painted.len()))
+    }
+
+    async fn leave(self) -> Fallible<()> {
+        self.connection.disconnect(Disconnect::ByApplication, "", "").await?;
+        Ok(())
+    }
+}
+
+async fn next_data(channel: &mut Channel<client::Msg>) -> Fallible<Vec<u8>> {
+    loop {
+        match channel.wait().await {
+            Some(ChannelMsg::Data { data }) => return Ok(data.to_vec()),
+            Some(ChannelMsg::Failure) => return Err("the server refused the terminal".into()),
+            Some(_) => {}
+            None => return Err("the server hung up".into()),
+        }
+    }
+}
+
+/// Reads until the words `until` stand on the screen; how many bytes came.
+async fn read_until(channel: &mut Channel<client::Msg>, until: &str) -> Fallible<usize> {
+    let until = until.replace(' ', "");
+    let mut seen = Vec::new();
+    while !words_of(&seen).contains(&until) {
+        seen.extend(next_data(channel).await?);
+    }
+    Ok(seen.len())
+}
+
+/// What a terminal would print of `bytes`, without blanks: a frame moves the cursor over those.
+fn words_of(bytes: &[u8]) -> String {
+    let mut words = String::new();
+    let text = String::from_utf8_lossy(bytes);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\x1b' {
+            words.extend((c != ' ').then_some(c));
+        } else if rest.next() == Some('[') {
+            let _final_byte = rest.find(|c| ('@'..='~').contains(c));
+        }
+    }
+    words
+}
+
+/// `count` visits by `clients` people at a time.
+async fn visits(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()> {
+    let left = Arc::new(AtomicUsize::new(count));
+    let start = Instant::now();
+    let mut people = JoinSet::new();
+    for _ in 0..clients {
+        let (plan, left) = (Arc::clone(&plan), Arc::clone(&left));
+        people.spawn(async move {
+            let mut seen = Vec::new();
+            while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
+                let visit = Visit::open(&plan).await?;
+                seen.push((visit.first_frame, visit.frame_bytes));
+                visit.leave().await?;
+            }
+            Fallible::Ok(seen)
+        });
+    }
+    let mut seen = Vec::new();
+    while let Some(done) = people.join_next().await {
+        seen.extend(done??);
+    }
+    let wall = start.elapsed();
+    let bytes = seen.iter().map(|(_, bytes)| bytes).sum::<usize>() / seen.len().max(1);
+    let (p50, p99) = quantiles(seen.into_iter().map(|(time, _)| time).collect());
+    println!(r#"{{"p50_us":{p50},"p99_us":{p99},"frame_bytes":{bytes},"wall_us":{}}}"#, wall.as_micros());
+    Ok(())
+}
+
+/// Opens visits, `AT_ONCE` at a time, until `held` has `count`.
+async fn gather(plan: &Arc<Plan>, held: &mut Vec<Visit>, count: usize) -> Fallible<()> {
+    const AT_ONCE: usize = 8;
+    let mut arriving = JoinSet::new();
+    while held.len() < count {
+        while arriving.len() < AT_ONCE && held.len() + arriving.len() < count {
+            let plan = Arc::clone(plan);
+            arriving.spawn(async move { Visit::open(&plan).await });
+        }
+        if let Some(visit) = arriving.join_next().await {
+            held.push(visit??);
+        }
+    }
+    Ok(())
+}
+
+/// People who come and stay, stage by stage.
+async fn idle(plan: Arc<Plan>, stages: &str) -> Fallible<()> {
+    let mut held = Vec::new();
+    for stage in stages.split(',') {
+        gather(&plan, &mut held, stage.parse()?).await?;
+        println!(r#"{{"idle":{}}}"#, held.len());
+        std::io::stdout().flush()?;
+        tokio::task::spawn_blocking(|| std::io::stdin().lock().read_line(&mut String::new())).await??;
+    }
+    Ok(())
+}
+
+/// One person types `count` keys while `others` sit there.
+async fn keys(plan: Arc<Plan>, count: usize, others: usize) -> Fallible<()> {
+    /// As many as fit into the field before it is emptied again.
+    const RUN: usize = 30;
+    let mut held = Vec::new();
+    gather(&plan, &mut held, others).await?;
+    let mut visit = Visit::open(&plan).await?;
+    let (mut times, mut bytes) = (Vec::new(), 0);
+    for n in 0..count {
+        if n % RUN == 0 && n > 0 {
+            visit.press(b"\x15").await?;
+        }
+        let (time, painted) = visit.press(b"a").await?;
+        times.push(time);
+        bytes += painted;
+    }
+    let (p50, p99) = quantiles(times);
+    println!(r#"{{"p50_us":{p50},"p99_us":{p99},"key_bytes":{}}}"#, bytes as f64 / count as f64);
+    Ok(())
+}
+
+/// The median and the 99th percentile, in microseconds.
+fn quantiles(mut times: Vec<Duration>) -> (u128, u128) {
+    times.sort_unstable();
+    let at = |percent: usize| times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
+    let micros = |percent| at(percent).map_or(0, Duration::as_micros);
+    (micros(50), micros(99))
+}
+
+fn client_config(exchange: kex::Name) -> Arc<client::Config> {
+    let preferred = Preferred {
+        kex: Cow::Owned(vec![
+            exchange,
+            kex::EXTENSION_SUPPORT_AS_CLIENT,
+            kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+        ]),
+        cipher: Cow::Borrowed(&[cipher::CHACHA20_POLY1305]),
+        ..Preferred::default()
+    };
+    Arc::new(client::Config { preferred, nodelay: true, ..client::Config::default() })
+}
+
+#[tokio::main]
+async fn main() -> Fallible<()> {
+    let mut words = std::env::args().skip(1);
+    let mode = words.next().ok_or("usage: load visits|idle|keys ADDRESS --user NAME ...")?;
+    let address = words.next().ok_or("an address is missing")?;
+    let mut flags = HashMap::new();
+    while let Some(flag) = words.next() {
+        let value = words.next().ok_or_else(|| format!("{flag} wants a value"))?;
+        flags.insert(flag, value);
+    }
+    let flag = |name: &str, unset: &str| flags.get(name).cloned().unwrap_or_else(|| unset.to_owned());
+    let key = flags.get("--key").map(|path| load_secret_key(path, None)).transpose()?.map(Arc::new);
+    let until = flag("--until", "Ctrl-C quit");
+    let exchange = match flag("--kex", "mlkem").as_str() {
+        "mlkem" => kex::MLKEM768X25519_SHA256,
+        "x25519" => kex::CURVE25519,
+        other => return Err(format!("no such key exchange: {other}").into()),
+    };
+    let config = client_config(exchange);
+    let plan = Arc::new(Plan { address, user: flag("--user", "account"), key, until, config });
+    let count = flag("--count", "100").parse()?;
+    match mode.as_str() {
+        "visits" => visits(plan, count, flag("--clients", "1").parse()?).await,
+        "idle" => idle(plan, &flag("--stages", "100")).await,
+        "keys" => keys(plan, count, flag("--idle", "0").parse()?).await,
+        other => Err(format!("no such mode: {other}").into()),
+    }
+}

@@ -1,0 +1,117 @@
+# A person at a terminal, for stories told in expect: the real ssh runs in a pane of tmux, which is a real
+# terminal of 80x24; the story reads what stands on its screen, not the bytes that brought it there. tmux tells
+# expect of every change through its control mode, so nothing here sleeps.
+
+set patience 30
+set socket doorkey-[pid]
+
+proc tmux {args} {
+    global socket
+    return [exec tmux -u -f /dev/null -L $socket {*}$args]
+}
+
+# Sits down at a fresh terminal and types the ssh command; further words are ssh's.
+proc visit {user args} {
+    global socket control env spawn_id
+    set command [list ssh -F none -p $env(DOORKEY_PORT) -o UserKnownHostsFile=/dev/null \
+        -o StrictHostKeyChecking=no -o LogLevel=ERROR {*}$args $user@127.0.0.1]
+    tmux new-session -d -s visit -x 80 -y 24 {*}$command
+    tmux set -g window-size manual
+    tmux set -g remain-on-exit on
+    log_user 0
+    spawn -noecho tmux -u -f /dev/null -L $socket -C attach -t visit
+    set control $spawn_id
+}
+
+# Leaves the terminal, whatever still runs in it.
+proc leave {} {
+    global control
+    catch {tmux kill-server}
+    catch {close -i $control}
+    catch {wait -i $control}
+}
+
+proc words {text} {
+    return [join [regexp -all -inline {\S+} $text] " "]
+}
+
+# What stands on the screen now.
+proc screen {} {
+    return [tmux capture-pane -p -t visit]
+}
+
+proc sees {text} {
+    return [expr {[string first [words $text] [words [screen]]] >= 0}]
+}
+
+# Waits until `text` stands on the screen, wherever its lines break.
+proc wait_for {text} {
+    wait_until "'$text' to appear" {sees $text} [list text $text]
+}
+
+# Waits until the script `condition` is true, looking again each time the terminal changes.
+proc wait_until {what condition {bindings {}}} {
+    global control patience
+    foreach {name value} $bindings { set $name $value }
+    set timeout $patience
+    while {![eval $condition]} {
+        expect {
+            -i $control -re {%(output|exit|pane|window|session|layout)[^\n]*\n} {}
+            -i $control timeout { give_up "waited $patience s in vain for $what" }
+            -i $control eof { give_up "the terminal closed before $what" }
+        }
+    }
+}
+
+proc dont_see {text} {
+    if {[sees $text]} { give_up "'$text' is on the screen" }
+}
+
+proc give_up {why} {
+    puts stderr "FAILED: $why; the screen shows\n[screen]"
+    leave
+    exit 1
+}
+
+# Types text as it is.
+proc type {text} {
+    tmux send-keys -t visit -l -- $text
+}
+
+# Presses keys by tmux's names: Tab, BTab, Enter, Escape, C-u, Up, Down.
+proc press {args} {
+    tmux send-keys -t visit {*}$args
+}
+
+# The text of the newest letter to `address` that has `words` in it; waits until it has come.
+proc letter {address words} {
+    global env patience
+    set deadline [expr {[clock seconds] + $patience}]
+    while {[clock seconds] < $deadline} {
+        foreach path [lsort -decreasing -command by_age [glob -nocomplain -directory $env(DOORKEY_LETTERS) *.eml]] {
+            set file [open $path]
+            set text [string map {\r ""} [read $file]]
+            close $file
+            if {[regexp -line "^To:.*$address" $text] && [string first $words $text] >= 0} { return $text }
+        }
+        # A folder does not tell what comes into it; this is the one place that looks again by the clock.
+        after 50
+    }
+    give_up "no letter with '$words' to $address"
+}
+
+proc by_age {one other} {
+    return [expr {[file mtime $one] - [file mtime $other]}]
+}
+
+# The one-time code in a letter, which stands alone on its line.
+proc code_in {text} {
+    if {![regexp -line {^\s*([BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4})\s*$} $text -> code]} {
+        give_up "no code in the letter:\n$text"
+    }
+    return $code
+}
+
+proc step {what} {
+    puts "  - $what"
+}

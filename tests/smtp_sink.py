@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""A real SMTP server that keeps every letter in a directory (Debian: python3-aiosmtpd, openssl).
+
+It listens on 127.0.0.1 on a port that the system chooses, says what happens as one JSON object a
+line on stdout ({"event": "ready", "port": 40123} comes first), and ends when its stdin is closed.
+With TLS it makes a throw-away authority; clients that are to trust it read DIRECTORY/ca.pem.
+
+A letter becomes DIRECTORY/0001.eml; its line on stdout has the envelope.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import pathlib
+import ssl
+import subprocess
+import sys
+import warnings
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+
+def say(event, **facts):
+    print(json.dumps({"event": event, **facts}), flush=True)
+
+
+def openssl(directory, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+
+
+def tls_context(directory):
+    """A certificate for localhost, by name and not by address, signed by an authority made for this run."""
+    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl(directory, "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
+            "-subj", "/CN=throw-away authority")
+    openssl(directory, "req", "-new", *new_key, "-keyout", "tls.key", "-out", "tls.csr", "-subj", "/CN=localhost")
+    (directory / "tls.ext").write_text("subjectAltName=DNS:localhost\n")
+    openssl(directory, "x509", "-req", "-in", "tls.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+            "-CAcreateserial", "-days", "2", "-extfile", "tls.ext", "-out", "tls.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "tls.pem", directory / "tls.key")
+    return context
+
+
+class Keeper:
+    def __init__(self, options):
+        self.options = options
+        self.count = 0
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if self.options.rcpt_reply:
+            return self.options.rcpt_reply
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.options.hang:
+            say("hanging")
+            await asyncio.Event().wait()
+        self.count += 1
+        name = f"{self.count:04}.eml"
+        draft = self.options.directory / f".{name}"
+        draft.write_bytes(envelope.content)
+        draft.rename(self.options.directory / name)
+        encrypted = session.ssl is not None or self.options.tls == "implicit"
+        say("letter", file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, tls=encrypted,
+            authenticated=bool(session.authenticated))
+        return "250 kept"
+
+
+def authenticator(login):
+    def check(server, session, envelope, mechanism, data):
+        right = f"{data.login.decode()}:{data.password.decode()}" == login
+        say("auth", right=right)
+        return AuthResult(success=right, handled=False)
+    return check
+
+
+async def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--directory", type=pathlib.Path, required=True)
+    parser.add_argument("--tls", choices=["starttls", "implicit", "none"], default="starttls")
+    parser.add_argument("--rcpt-reply", help='answer every RCPT with this, "550 no such mailbox"')
+    parser.add_argument("--hang", action="store_true", help="never answer the end of a letter")
+    options = parser.parse_args()
+    # The login that is demanded, user:password; from the environment because arguments are public.
+    login = os.environ.get("SMTP_SINK_LOGIN")
+    context = None if options.tls == "none" else tls_context(options.directory)
+    keeper = Keeper(options)
+
+    def connection():
+        return SMTP(
+            keeper,
+            hostname="localhost",
+            tls_context=context if options.tls == "starttls" else None,
+            require_starttls=options.tls == "starttls",
+            auth_required=login is not None,
+            auth_require_tls=options.tls == "starttls",
+            authenticator=authenticator(login),
+        )
+
+    loop = asyncio.get_running_loop()
+    wrapped = context if options.tls == "implicit" else None
+    server = await loop.create_server(connection, "127.0.0.1", 0, ssl=wrapped)
+    say("ready", port=server.sockets[0].getsockname()[1])
+    await loop.run_in_executor(None, sys.stdin.read)
+    os._exit(0)
+
+
+# What goes wrong is the client's to tell; the server's own tracebacks would only hide it.
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
+asyncio.run(main())
