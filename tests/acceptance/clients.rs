@@ -134,20 +134,19 @@ fn without_a_terminal_one_line_says_what_to_type() {
 fn what_is_not_served_is_refused_and_not_left_hanging() {
     let server = Server::start("request=2");
     let refused = |args: &[&str], words: &str| {
-        let (code, out, err) = with_keys(ssh(&server).args(args).arg("account@127.0.0.1"), "q");
+        let (code, out, err) = with_keys(ssh(&server).args(args), "q");
         assert!(err.contains(words) || out.contains(words), "{args:?}: {code:?} {out} {err}");
     };
-    refused(&["-W", "127.0.0.1:22"], "stdio forwarding failed");
-    refused(
-        &["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "-tt"],
-        "remote port forwarding failed",
-    );
-    refused(&["-s", "-o", "RemoteCommand=sftp"], "subsystem request failed");
+    let host = "account@127.0.0.1";
+    let remote = ["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "-tt", host];
+    refused(&["-W", "127.0.0.1:22", host], "stdio forwarding failed");
+    refused(&remote, "remote port forwarding failed");
+    refused(&["-s", host, "sftp"], "subsystem request failed");
     // What ssh goes on without when it is refused.
-    refused(&["-A", "-X", "-tt"], "welcome");
-    refused(&["-C", "-tt"], "welcome");
+    refused(&["-A", "-X", "-tt", host], "welcome");
+    refused(&["-C", "-tt", host], "welcome");
     // No shell is ever asked for: the connection ends by itself.
-    let (code, _, _) = with_keys(ssh(&server).args(["-N", "account@127.0.0.1"]), "");
+    let (code, _, _) = with_keys(ssh(&server).args(["-N", host]), "");
     assert_eq!(code, Some(255));
     server.wait_for_present(0);
 }

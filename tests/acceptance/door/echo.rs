@@ -77,7 +77,11 @@ async fn answer(bytes: &[u8], got: usize, wire: &mut SshWire) -> Result<Option<F
         b"S" => pending().await,
         b"?" => wire.send(format!("got={got}\r\n").into_bytes()).await?,
         // A whole frame for each key.
-        b"k" => wire.send(vec![b'#'; 8 * 1024]).await?,
+        keys if keys.iter().all(|key| *key == b'k') => {
+            for _ in keys {
+                wire.send(vec![b'#'; 8 * 1024]).await?;
+            }
+        }
         other if other.len() <= 64 => {
             wire.send(format!("echo={}\r\n", String::from_utf8_lossy(other)).into_bytes()).await?;
         }

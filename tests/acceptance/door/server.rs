@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    talk: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
+    talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
 }
 
 impl Server {
@@ -34,12 +34,14 @@ impl Server {
         let mut child = command
             .args(["--ignored", "--exact", "door::echo::echo_server", "--nocapture"])
             .env("DOORKEY_TEST_DOOR", wishes)
+            // Naming the places of a panic would take more memory than everything that is measured.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut talk = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let mut talk = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
         let address = line_after("listening ", &mut talk.1).parse().unwrap();
         Self { child, address, talk: Mutex::new(talk) }
     }
@@ -51,7 +53,7 @@ impl Server {
     /// How many connections the server has, by its own count.
     pub fn present(&self) -> usize {
         let mut talk = self.talk.lock().unwrap();
-        writeln!(talk.0, "present?").unwrap();
+        writeln!(talk.0.as_mut().unwrap(), "present?").unwrap();
         line_after("present ", &mut talk.1).parse().unwrap()
     }
 
@@ -80,10 +82,9 @@ impl Server {
     /// Tells the server to stop, and waits until it has.
     pub fn stop(mut self) -> Duration {
         let start = Instant::now();
-        let (stdin, mut stdout) = self.talk.into_inner().unwrap();
-        drop(stdin);
-        line_after("stopped", &mut stdout);
-        self.child.wait().unwrap();
+        let (keyboard, out) = self.talk.get_mut().unwrap();
+        drop(keyboard.take());
+        line_after("stopped", out);
         start.elapsed()
     }
 
@@ -92,6 +93,14 @@ impl Server {
     fn look_again(&self) {
         let (_keep, nothing) = std::sync::mpsc::channel::<()>();
         assert!(nothing.recv_timeout(LOOK).is_err());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse, Msg};
 use russh::keys::PublicKeyOrCertificate;
-use russh::{Channel, ChannelMsg};
+use russh::{Channel, ChannelMsg, ChannelWriteHalf};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::{SOON, Server};
@@ -28,7 +29,8 @@ pub async fn connect(server: &Server) -> Handle<AnyKey> {
 
 pub struct Visitor {
     pub handle: Handle<AnyKey>,
-    pub channel: Channel<Msg>,
+    pub channel: ChannelWriteHalf<Msg>,
+    incoming: mpsc::UnboundedReceiver<ChannelMsg>,
     screen: Vec<u8>,
     pub exit: Option<u32>,
 }
@@ -51,9 +53,24 @@ impl Visitor {
         let channel = handle.channel_open_session().await.unwrap();
         channel.request_pty(true, "xterm", cols, rows, 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
-        let mut visitor = Self { handle, channel, screen: Vec::new(), exit: None };
+        let mut visitor = Self::on(handle, channel);
         visitor.sees("welcome").await;
         visitor
+    }
+
+    /// Somebody whose terminal and shell have been asked for.
+    pub fn on(handle: Handle<AnyKey>, channel: Channel<Msg>) -> Self {
+        let (mut read, channel) = channel.split();
+        let (reader, incoming) = mpsc::unbounded_channel();
+        // Reads all the time: russh's client stands still when a channel of its own is not read.
+        tokio::spawn(async move {
+            while let Some(message) = read.wait().await {
+                if reader.send(message).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { handle, channel, incoming, screen: Vec::new(), exit: None }
     }
 
     pub async fn types(&self, keys: &[u8]) {
@@ -91,8 +108,19 @@ impl Visitor {
         start.elapsed()
     }
 
+    /// Waits for the answer to a request that wants one.
+    pub async fn is_refused(&mut self) -> bool {
+        loop {
+            match self.incoming.recv().await.expect("the channel closed instead of an answer") {
+                ChannelMsg::Failure => return true,
+                ChannelMsg::Success => return false,
+                _ => {}
+            }
+        }
+    }
+
     async fn takes_in(&mut self) -> bool {
-        match self.channel.wait().await {
+        match self.incoming.recv().await {
             Some(ChannelMsg::Data { data }) => self.screen.extend_from_slice(&data),
             Some(ChannelMsg::ExitStatus { exit_status }) => self.exit = Some(exit_status),
             Some(ChannelMsg::Failure) => panic!("a request was refused"),
