@@ -10,6 +10,8 @@ mod change_password;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod forgot_password;
@@ -17,6 +19,8 @@ mod forgot_password;
 mod letter;
 #[cfg(test)]
 mod openssh;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

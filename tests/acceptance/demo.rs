@@ -1,0 +1,91 @@
+//! `doorkey demo`, as the README promises it: one command, and a newcomer sees the whole story.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use super::steps::{ask_for_a_code, choose_password, enter_code, sign_in};
+use super::visitor::Visitor;
+use super::waiting::{PATIENCE, wait_until};
+
+struct Demo {
+    child: Child,
+    address: SocketAddr,
+    lines: Receiver<String>,
+    folder: PathBuf,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_doorkey"));
+        command.args(["demo", "--port", &port.to_string()]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let (tell, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut demo = Self { child, address, lines, folder: PathBuf::new() };
+        let greeting = demo.read_until(|line| line.starts_with("listening on "));
+        let folder = greeting.iter().find_map(|line| line.split("throw-away portal in ").nth(1)).unwrap();
+        demo.folder = folder.split(". ").next().unwrap().into();
+        let has = |words: &str| greeting.iter().any(|line| line.contains(words));
+        assert!(has("ssh -p ") && has("account@localhost") && has("grace"), "{greeting:#?}");
+        demo
+    }
+
+    /// The lines up to the one that is `wanted`.
+    fn read_until(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut read = Vec::new();
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("the demo only said {read:#?}"));
+            read.push(line);
+            if read.last().is_some_and(|line| wanted(line)) {
+                return read;
+            }
+        }
+    }
+
+    /// The code in the next letter that it shows.
+    fn code(&self) -> String {
+        let is_code = |line: &str| {
+            let line = line.trim();
+            line.len() == 9 && line.chars().all(|c| c == '-' || "BCDFGHJKLMNPQRSTVWXZ".contains(c))
+        };
+        self.read_until(is_code).pop().unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // It may have been stopped by the test already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn a_newcomer_signs_in_resets_a_password_and_leaves_nothing_behind() {
+    let mut demo = Demo::start();
+    let mut ada = Visitor::arrive(demo.address);
+    sign_in(&mut ada, "ada", "violet engine numbers");
+    ada.see("Platform");
+    ada.see("Compilers");
+    ada.hang_up();
+
+    let mut grace = Visitor::arrive(demo.address);
+    ask_for_a_code(&mut grace, "grace");
+    enter_code(&mut grace, &demo.code());
+    choose_password(&mut grace, "plum tractor seventeen");
+    grace.hang_up();
+
+    let pid = demo.child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let status = wait_until("the end of the demo", || demo.child.try_wait().unwrap());
+    assert!(status.success(), "{status}");
+    assert!(!demo.folder.exists(), "{} is left", demo.folder.display());
+}

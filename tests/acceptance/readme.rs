@@ -1,0 +1,39 @@
+//! The README keeps what it promises: its settings table is complete, its picture is the real screen.
+
+use super::server::{Place, Server};
+use super::visitor::{Key, Visitor};
+
+fn readme() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
+}
+
+#[test]
+fn every_setting_is_in_the_table() {
+    let output = Place::new().run(&["check", "--effective"], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (readme, mut section, mut settings) = (readme(), String::new(), 0);
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let line = line.trim_start_matches("# ");
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']').to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            settings += 1;
+            assert!(readme.contains(&format!("`{section}.{key}`")), "{section}.{key} is not in the README");
+        }
+    }
+    assert!(settings > 20, "check --effective printed only {settings} settings");
+}
+
+#[test]
+fn the_picture_is_the_real_screen() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive_as(server.address(), "account", 80, 20);
+    ada.wait_for("Sign in to your account");
+    ada.type_text("ada@example.org");
+    ada.press(Key::Tab);
+    ada.type_text("violet engine");
+    ada.wait_for("•••••••••••••");
+    let frame = ada.frame();
+    let (picture, _cursor) = frame.rsplit_once("\ncursor").unwrap();
+    assert!(readme().contains(&format!("```text\n{picture}\n```")), "the README should show\n{picture}");
+}
