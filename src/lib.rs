@@ -38,4 +38,4 @@ pub mod mail;
 pub mod ssh;
 pub mod store;
 pub mod terminal;
-//pub mod visit;
+pub mod visit;

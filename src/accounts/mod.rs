@@ -1,4 +1,198 @@
 //! What the service does, one file per story; `request` is the closed list of what may be asked.
+//!
+//! [`Accounts::handle`] is the one way in for visits, [`Accounts::run_workers`] is what goes on beside
+//! them, and `admin` is what an operator's commands may do.
 
+pub mod admin;
+mod change_password;
+pub mod endings;
+mod fault;
+mod forgot_password;
+mod happened;
 pub mod hashing;
+mod housekeeping;
+mod outbox;
+mod passwords;
+mod person;
 pub mod request;
+mod sign_in;
+mod sign_out;
+mod teams;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub use fault::Fault;
+pub use happened::Happened;
+
+use crate::clock::Clock;
+use crate::domain::chance::Chance;
+use crate::domain::id::new_id;
+use crate::domain::keyring::Keyring;
+use crate::domain::password::Policy;
+use crate::domain::source::Source;
+use crate::domain::text::inert;
+use crate::domain::throttle::{self, Limit};
+use crate::mail::Post;
+use crate::store::Store;
+use endings::Endings;
+use hashing::Hasher;
+use request::{Refusal, Reply, Request};
+
+/// Who knocks, as the wire tells it.
+#[derive(Clone, Debug)]
+pub struct Knock {
+    /// What throttles count by.
+    pub source: Source,
+    /// The client's own version line, bounded and inert.
+    pub client: String,
+    /// The visit's id.
+    pub visit: String,
+}
+
+/// What the service is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The secret keys outside the store.
+    pub keyring: Arc<Keyring>,
+    /// The threads that hash passwords.
+    pub hasher: Hasher,
+    /// What carries letters.
+    pub post: Post,
+    /// What reads the time.
+    pub clock: Clock,
+    /// What draws random bytes.
+    pub chance: Chance,
+    /// Which new passwords are taken.
+    pub policy: Policy,
+    /// The rules that an operator may set.
+    pub rules: Rules,
+}
+
+/// The rules that an operator may set.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How long a code is valid after its letter was sent, in minutes.
+    pub code_ttl_minutes: i64,
+    /// Whether a reset signs the person in.
+    pub sign_in_after_reset: bool,
+    /// How much one source may ask.
+    pub limits: Limits,
+}
+
+/// How much one source may ask. Demos and tests, where everybody is one source, raise these.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Password and code tries from a source that the account does not know.
+    pub tries_per_source: Limit,
+    /// Wishes for a code.
+    pub requests_per_source: Limit,
+    /// Different names in wishes for a code.
+    pub identifiers_per_source: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tries_per_source: throttle::TRIES_PER_SOURCE,
+            requests_per_source: throttle::REQUESTS_PER_SOURCE,
+            identifiers_per_source: throttle::IDENTIFIERS_PER_SOURCE,
+        }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { code_ttl_minutes: 10, sign_in_after_reset: true, limits: Limits::default() }
+    }
+}
+
+/// The service. One for the whole program, shared by all visits.
+#[derive(Debug)]
+pub struct Accounts {
+    store: Store,
+    keyring: Arc<Keyring>,
+    hasher: Hasher,
+    post: Post,
+    clock: Clock,
+    chance: Chance,
+    policy: Policy,
+    rules: Rules,
+    endings: Endings,
+    /// Rung when a wish for a code was written down.
+    intent_written: Notify,
+    /// Rung when a letter was committed.
+    letter_written: Notify,
+}
+
+impl Accounts {
+    /// Puts the service together. Nothing runs before [`Accounts::run_workers`].
+    #[must_use]
+    pub fn open(setup: Setup) -> Arc<Self> {
+        let Setup { store, keyring, hasher, post, clock, chance, policy, rules } = setup;
+        Arc::new(Self {
+            store,
+            keyring,
+            hasher,
+            post,
+            clock,
+            chance,
+            policy,
+            rules,
+            endings: Endings::default(),
+            intent_written: Notify::new(),
+            letter_written: Notify::new(),
+        })
+    }
+
+    /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
+    #[must_use]
+    pub fn knock(&self, source: Source, client: &str) -> Knock {
+        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance) }
+    }
+
+    /// Carries out one request. Never fails: an unexpected failure is logged and becomes
+    /// [`Refusal::Unavailable`] with the id that stands in the log.
+    pub async fn handle(&self, knock: &Knock, request: Request) -> Reply {
+        // Each story's future is boxed: a visit that asks nothing should not carry room for the largest.
+        let done = match request {
+            Request::SignIn { name, password } => Box::pin(self.sign_in(knock, &name, &password)).await,
+            Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
+            Request::ProveCode { name, request, code } => {
+                Box::pin(self.prove_code(knock, &name, request.as_ref(), &code)).await
+            }
+            Request::SetPassword { grant, password } => {
+                Ok(Box::pin(self.set_password(knock, grant, &password)).await)
+            }
+            Request::ListTeams { member } => Box::pin(self.list_teams(&member)).await,
+            Request::OpenTeam { member, team } => Box::pin(self.open_team(&member, &team)).await,
+            Request::ChangePassword { member, current, new } => {
+                Box::pin(self.change_password(knock, &member, &current, &new)).await
+            }
+            Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
+        };
+        done.unwrap_or_else(|fault| Reply::Refused(self.unavailable(&fault)))
+    }
+
+    /// Runs everything that goes on beside the visits until `stop`: resolving wishes for codes, sending
+    /// letters, ending visits whose account changed elsewhere, forgetting what is old.
+    pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
+        tokio::join!(
+            self.resolve_intents_until(&stop),
+            self.send_letters_until(&stop),
+            self.watch_endings_until(&stop),
+            self.keep_house_until(&stop),
+        );
+    }
+
+    /// Logs an unexpected failure under a fresh id and gives the refusal that quotes it.
+    fn unavailable(&self, fault: &Fault) -> Refusal {
+        let id = format!("{:08x}", u32::from_be_bytes(self.chance.bytes()));
+        tracing::error!(id, %fault, "a request failed");
+        Refusal::Unavailable(id)
+    }
+}

@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::domain::chance::Chance;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
+use crate::mail::transport::Sent;
 
 /// What the demo can be told.
 #[derive(Debug, Args)]
@@ -50,12 +51,12 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let settings = settings(&folder.0, args.port);
     let listener = serve::listen(&settings).await?;
     let (letters, shown) = mpsc::unbounded_channel();
-    let accounts = opening::accounts_that_print(&settings, letters).await?;
+    let accounts = opening::accounts_of_a_demo(&settings, letters).await?;
     furnish(&accounts).await?;
     let key = opening::host_key(&settings)?;
     greet(&settings, &folder.0)?;
     let printer = tokio::spawn(print_letters(shown));
-    let served = serve::serve(&settings, listener, accounts, key).await;
+    let served = serve::serve(&settings, listener, accounts, &key).await;
     printer.abort();
     served?;
     Ok(0)
@@ -67,6 +68,7 @@ fn settings(folder: &Path, port: u16) -> Settings {
     settings.portal.support = "support@acme.example".into();
     settings.mail.from = "doorkey@acme.example".into();
     settings.ssh.port = port;
+    (settings.ssh.per_source_max, settings.ssh.per_source_max_startups) = (1_000, 1_000);
     settings.ssh.host_key = folder.join("ssh_host_ed25519_key");
     settings.keys.secret_keys = folder.join("secret_keys");
     settings.mail.directory = folder.join("outbox");
@@ -109,12 +111,12 @@ fn greet(settings: &Settings, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn print_letters(mut letters: mpsc::UnboundedReceiver<String>) {
-    while let Some(letter) = letters.recv().await {
+async fn print_letters(mut letters: mpsc::UnboundedReceiver<Sent>) {
+    let rule = "-".repeat(72);
+    while let Some(Sent { to, subject, text, .. }) = letters.recv().await {
         let mut out = std::io::stdout().lock();
         // A closed standard output does not end the demo.
-        let _ = writeln!(out, "\n--- a letter ---------------------------------------------------\n{letter}");
-        let _ = writeln!(out, "----------------------------------------------------------------");
+        let _ = writeln!(out, "\n{rule}\nTo: {to}\nSubject: {subject}\n\n{}\n{rule}", text.trim_end());
         let _ = out.flush();
     }
 }

@@ -17,7 +17,13 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
+use crate::config::keys::KeysFault;
 use crate::config::{ConfigError, Settings};
+use crate::mail::PostFault;
+use crate::mail::smtp::RelayFault;
+use crate::mail::templates::TemplateFault;
+use crate::ssh::host_key::HostKeyError;
+use crate::store::Fault;
 
 /// A self-service account portal over SSH.
 #[derive(Debug, Parser)]
@@ -78,7 +84,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn is_misconfiguration(fault: &anyhow::Error) -> bool {
-    fault.chain().any(|cause| cause.is::<ConfigError>() || cause.is::<crate::ssh::host_key::HostKeyError>())
+    fault.chain().any(|cause| {
+        cause.is::<ConfigError>()
+            || cause.is::<KeysFault>()
+            || cause.is::<HostKeyError>()
+            || cause.is::<TemplateFault>()
+            || cause.is::<PostFault>()
+            || cause.is::<RelayFault>()
+            || matches!(cause.downcast_ref(), Some(Fault::Newer { .. } | Fault::Open { .. }))
+    })
 }
 
 fn carry_out(cli: Cli) -> anyhow::Result<u8> {

@@ -6,17 +6,137 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::mpsc;
 
-use crate::accounts::hashing::Hasher;
-use crate::accounts::{Accounts, Setup};
+use crate::accounts::hashing::{self, Hasher};
+use crate::accounts::{Accounts, Rules, Setup};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{self, AfterReset, LogFormat, Settings};
 use crate::domain::chance::Chance;
+use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::mail::Post;
+use crate::mail::smtp::Smtp;
+use crate::mail::templates::Templates;
+use crate::mail::transport::{Sent, Transport};
+use crate::ssh;
+use crate::ssh::admission::MaxStartups;
 use crate::ssh::host_key::HostKey;
 use crate::store::Store;
 use crate::visit::{DoorNames, Limits};
 
+/// How long a guest may stay.
+const VISIT_GUEST: Duration = Duration::from_mins(30);
+/// What a server that is told to stop leaves its visits to say goodbye.
+const SAFETY_NET: Duration = Duration::from_mins(1);
+
 /// The service, with letters going where the settings say.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
-    todo()
+    let transport = match settings.relay()? {
+        Some(relay) => Transport::Smtp(Box::new(Smtp::new(&relay)?)),
+        None => Transport::File { directory: settings.mail.directory.clone() },
+    };
+    with_transport(settings, transport, crate::accounts::Limits::default()).await
+}
+
+/// The service of a demo: letters are shown as well, and nobody is throttled for being on one machine
+/// with everybody else.
+pub(super) async fn accounts_of_a_demo(
+    settings: &Settings,
+    shown: mpsc::UnboundedSender<Sent>,
+) -> anyhow::Result<Arc<Accounts>> {
+    let plenty = Limit { count: 1_000, window_ms: 60_000 };
+    let limits = crate::accounts::Limits {
+        tries_per_source: plenty,
+        requests_per_source: plenty,
+        identifiers_per_source: plenty,
+    };
+    let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
+    with_transport(settings, transport, limits).await
+}
+
+async fn with_transport(
+    settings: &Settings,
+    transport: Transport,
+    limits: crate::accounts::Limits,
+) -> anyhow::Result<Arc<Accounts>> {
+    let chance = Chance::System;
+    let policy = settings.policy()?;
+    let templates = Templates::load(settings.mail.templates.as_deref())?;
+    let post = Post::new(settings.portal(), templates, transport)?;
+    let keyring = Arc::new(config::keys::load_or_create(&settings.keys.secret_keys, &chance)?);
+    let store = Store::open(&settings.store.url).await?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = settings.hash_workers(cores);
+    let hasher =
+        Hasher::start(settings.hash_params(), keyring.clone(), chance.clone(), workers, hashing::QUEUE)
+            .context("the hashing threads did not start")?;
+    let rules = Rules {
+        code_ttl_minutes: settings.code.ttl_minutes,
+        sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
+        limits,
+    };
+    let clock = Clock::System;
+    Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))
+}
+
+/// The key that the portal proves itself with; made on the first start.
+pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
+    Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Chance::System)?)
+}
+
+/// The user names that open a page.
+pub(super) fn door_names(settings: &Settings) -> DoorNames {
+    DoorNames {
+        account: settings.ssh.account_user.clone(),
+        guest: settings.ssh.guest_user.clone(),
+        forgot: settings.ssh.forgot_user.clone(),
+    }
+}
+
+/// How long visits may last.
+pub(super) fn visit_limits(settings: &Settings) -> Limits {
+    let ssh = &settings.ssh;
+    Limits {
+        idle_guest: ssh.idle_time_guest,
+        idle_waiting: Duration::from_millis(CODE_LIFE_CAP_MS.unsigned_abs()),
+        idle_member: ssh.idle_time,
+        visit_guest: VISIT_GUEST.min(ssh.visit_time),
+        visit_member: ssh.visit_time,
+    }
+}
+
+/// How the wire behaves.
+pub(super) fn wire(settings: &Settings) -> ssh::settings::Settings {
+    let ssh = &settings.ssh;
+    let config::MaxStartups { begin, percent, full } = ssh.max_startups;
+    let defaults = ssh::settings::Settings::default();
+    let limits = ssh::admission::Limits {
+        max_startups: MaxStartups { begin, percent, full },
+        per_source_max_startups: ssh.per_source_max_startups,
+        per_source_max: ssh.per_source_max,
+        max_visits: ssh.max_visits,
+        ..defaults.limits
+    };
+    ssh::settings::Settings {
+        login_grace_time: ssh.login_grace_time,
+        stall_limit: ssh.stall_time,
+        client_alive_interval: ssh.client_alive_interval,
+        client_alive_count_max: usize::try_from(ssh.client_alive_count_max).unwrap_or(usize::MAX),
+        inactivity_limit: ssh.visit_time + SAFETY_NET,
+        guests: vec![ssh.guest_user.clone()],
+        limits,
+        ..defaults
+    }
+}
+
+/// Writes the log to standard error, as the settings say. Once in a process.
+pub(super) fn start_log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::new(format!(
+        "{level},russh=warn,sqlx=warn",
+        level = settings.log.level.as_str()
+    ));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first log.
+    let _ = match settings.log.format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
 }

@@ -12,23 +12,25 @@ use tokio_util::sync::CancellationToken;
 use super::opening;
 use crate::accounts::Accounts;
 use crate::config::Settings;
-use crate::ssh;
+use crate::domain::chance::Chance;
+use crate::ssh::host_key::HostKey;
+use crate::ssh::server::Door;
 use crate::visit::House;
 
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
 pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
-    opening::start_log(settings)?;
+    opening::start_log(settings);
     let listener = listen(settings).await?;
     let accounts = opening::accounts(settings).await?;
     let key = opening::host_key(settings)?;
     let mut out = std::io::stdout();
     writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;
-    if accounts.is_empty().await? {
+    if accounts.count_users().await? == 0 {
         writeln!(out, "There is no account yet: doorkey user add NAME --email ADDRESS")?;
     }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
-    serve(settings, listener, accounts, key).await?;
+    serve(settings, listener, accounts, &key).await?;
     Ok(0)
 }
 
@@ -45,17 +47,18 @@ pub(super) async fn serve(
     settings: &Settings,
     listener: TcpListener,
     accounts: Arc<Accounts>,
-    key: ssh::host_key::HostKey,
+    key: &HostKey,
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let workers = tokio::spawn(accounts.clone().run_workers(stop.clone()));
     let house = Arc::new(House {
         portal: Arc::new(settings.portal()),
         names: opening::door_names(settings),
-        limits: opening::limits(settings),
+        limits: opening::visit_limits(settings),
         accounts,
     });
-    let door = ssh::server::serve(listener, opening::door_settings(settings, key)?, house, stop.clone());
+    let door = Door::new(opening::wire(settings), key, house);
+    let door = door.serve(listener, Chance::System, stop.clone());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::pin!(door);
     tokio::select! {

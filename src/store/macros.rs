@@ -56,4 +56,46 @@ macro_rules! fetch_all {
     };
 }
 
+/// A future that carries out `$work`, which writes, in one transaction and commits it when it gives `Ok`.
+/// `$work` runs again, at most three times, when the database was in the way; so it may keep nothing from
+/// one run to the next. A macro and not a function: the future of a closure that borrows could not be
+/// sent to another thread.
+macro_rules! write_tx {
+    ($store:expr, $fault:ty, |$tx:ident| $work:expr) => {
+        async {
+            let mut retry = $crate::store::Retry::default();
+            loop {
+                let done: Result<_, $fault> = async {
+                    let mut open = $store.begin().await?;
+                    let $tx = &mut open;
+                    let done: Result<_, $fault> = async { $work }.await;
+                    let done = done?;
+                    open.commit().await?;
+                    Ok(done)
+                }
+                .await;
+                match done {
+                    Err(fault) => retry.after(fault).await?,
+                    done => break done,
+                }
+            }
+        }
+    };
+}
+
+/// A future that carries out `$work`, which only reads, on one consistent state of the database.
+macro_rules! read_tx {
+    ($store:expr, $fault:ty, |$tx:ident| $work:expr) => {
+        async {
+            let mut open = $store.begin_reading().await?;
+            let $tx = &mut open;
+            let done: Result<_, $fault> = async { $work }.await;
+            let done = done?;
+            open.commit().await?;
+            Ok::<_, $fault>(done)
+        }
+    };
+}
+
 pub(in crate::store) use {execute, fetch_all, fetch_one, fetch_optional, on_engine};
+pub(crate) use {read_tx, write_tx};

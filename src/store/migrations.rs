@@ -45,10 +45,12 @@ pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Res
         })
         .collect();
     let known = history.iter().map(|(version, ..)| *version).max().unwrap_or(0);
-    Migrator::with_migrations(migrations).run_direct(None, connection, false).await.map_err(|cause| match cause {
-        MigrateError::VersionMissing(found) if found > known => Fault::Newer { found, known },
-        MigrateError::Execute(cause) => Fault::from(cause),
-        cause => Fault::Migration(cause),
+    Migrator::with_migrations(migrations).run_direct(None, connection, false).await.map_err(|cause| {
+        match cause {
+            MigrateError::VersionMissing(found) if found > known => Fault::Newer { found, known },
+            MigrateError::Execute(cause) => Fault::from(cause),
+            cause => Fault::Migration(cause),
+        }
     })
 }
 
@@ -58,14 +60,16 @@ mod tests {
 
     #[test]
     fn both_engines_have_the_same_history() {
-        let names = |history: History| history.iter().map(|(version, name, _)| (*version, *name)).collect::<Vec<_>>();
+        let names =
+            |history: History| history.iter().map(|(version, name, _)| (*version, *name)).collect::<Vec<_>>();
         assert_eq!(names(SQLITE), names(POSTGRES));
     }
 
     #[test]
     fn twins_differ_only_in_the_words_for_types() {
         for ((_, name, sqlite), (_, _, postgres)) in SQLITE.iter().zip(POSTGRES) {
-            let as_postgres = sqlite.replace("INTEGER", "BIGINT").replace("BLOB", "BYTEA").replace(" STRICT", "");
+            let as_postgres =
+                sqlite.replace("INTEGER", "BIGINT").replace("BLOB", "BYTEA").replace(" STRICT", "");
             let words = |sql: &str| {
                 let kept = sql.lines().filter(|line| !line.starts_with("--"));
                 kept.flat_map(str::split_whitespace).map(str::to_owned).collect::<Vec<_>>()

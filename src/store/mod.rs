@@ -1,8 +1,7 @@
 //! SQL, and only here. One text per query, `$1` placeholders, run on whichever engine the store is.
 //!
-//! Everything happens in a transaction ([`Tx`]): [`Store::write`] commits what the closure did and tries
-//! the whole closure again when the database says that it may go through then; [`Store::read`] is a
-//! consistent look. Queries are methods of [`Tx`], one file a noun: `find_` gives an `Option`, `insert_`
+//! Everything happens in a transaction ([`Tx`]): `write_tx!` commits what was done and tries all of it
+//! again when the database says that it may go through then; `read_tx!` is a consistent look. Queries are methods of [`Tx`], one file a noun: `find_` gives an `Option`, `insert_`
 //! and `set_` do, `claim_` gives whether this caller and nobody else did.
 
 mod accounts;
@@ -28,6 +27,7 @@ pub use activity::Event;
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;
+pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueLetter, NewLetter};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
@@ -59,41 +59,52 @@ pub enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
-impl Store {
-    /// Carries out `work` in one transaction and commits it when it gives `Ok`. `work` runs again, at most
-    /// three times, when the database was in the way; so it may keep nothing from one run to the next.
-    pub async fn write<T>(&self, mut work: impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut tries = 1;
-        loop {
-            match self.write_once(&mut work).await {
-                Err(fault) if fault.is_transient() && tries < TRIES => {
-                    tokio::time::sleep(pause(tries)).await;
-                    tries += 1;
-                }
-                done => return done,
-            }
+/// A failure of work inside a transaction: the store's own, or one that holds it.
+pub trait Failure: From<Fault> {
+    /// True when the same work may go through if it is tried once more, from its beginning.
+    fn is_transient(&self) -> bool;
+}
+
+impl Failure for Fault {
+    fn is_transient(&self) -> bool {
+        Self::is_transient(self)
+    }
+}
+
+/// How often this transaction was tried.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    tries: u32,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { tries: 1 }
+    }
+}
+
+impl Retry {
+    /// Waits a moment and lets the transaction begin anew, or gives the failure back when that is of no use.
+    pub(crate) async fn after<E: Failure>(&mut self, fault: E) -> Result<(), E> {
+        if !fault.is_transient() || self.tries >= TRIES {
+            return Err(fault);
         }
+        tokio::time::sleep(pause(self.tries)).await;
+        self.tries += 1;
+        Ok(())
     }
+}
 
-    async fn write_once<T>(&self, work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut tx = self.begin().await?;
-        let done = work(&mut tx).await?;
-        tx.commit().await?;
-        Ok(done)
-    }
-
-    /// Carries out `work`, which only reads, on one consistent state of the database.
-    pub async fn read<T>(&self, mut work: impl AsyncFnMut(&mut Tx) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut tx = match self {
+impl Store {
+    /// Begins a transaction that only reads.
+    pub async fn begin_reading(&self) -> Result<Tx, Fault> {
+        Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        };
-        let done = work(&mut tx).await?;
-        tx.commit().await?;
-        Ok(done)
+        })
     }
 
-    /// Begins a transaction that writes. For work that may be given up half way; else [`Store::write`].
+    /// Begins a transaction that writes. Mostly through [`write_tx`], which tries again.
     pub async fn begin(&self) -> Result<Tx, Fault> {
         Ok(match self {
             // A transaction that begins by reading and then writes could find the file changed in between.

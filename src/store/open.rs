@@ -7,7 +7,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Acquire, ConnectOptions};
 
 use super::{Fault, Store, migrations};
@@ -80,7 +82,10 @@ async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), Fault> {
     if kept {
         Ok(())
     } else {
-        Err(refused(url, "SQLite did not take journal_mode=wal, synchronous=full, foreign_keys and secure_delete"))
+        Err(refused(
+            url,
+            "SQLite did not take journal_mode=wal, synchronous=full, foreign_keys and secure_delete",
+        ))
     }
 }
 
@@ -98,7 +103,8 @@ async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), Fault> {
 
 async fn open_postgres(url: &str) -> Result<Store, Fault> {
     let options = PgConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
-    let options = options.application_name("doorkey").options([("synchronous_commit", "on"), ("lock_timeout", "2s")]);
+    let options =
+        options.application_name("doorkey").options([("synchronous_commit", "on"), ("lock_timeout", "2s")]);
     // Not through the pool: a migration, or the wait for another node's, may take longer than a statement.
     let mut alone = options.clone().options([("lock_timeout", "60s")]).connect().await?;
     migrations::run(migrations::POSTGRES, alone.acquire().await?).await?;

@@ -122,7 +122,13 @@ impl Tx {
     }
 
     /// Makes the letter due again at `next_at`, saying why it was not sent.
-    pub async fn set_retry(&mut self, id: &str, lease: &str, next_at: Moment, reason: &str) -> Result<(), Fault> {
+    pub async fn set_retry(
+        &mut self,
+        id: &str,
+        lease: &str,
+        next_at: Moment,
+        reason: &str,
+    ) -> Result<(), Fault> {
         execute!(
             self,
             "UPDATE outbox SET next_at = $3, lease = NULL, reason = $4
@@ -136,7 +142,13 @@ impl Tx {
     }
 
     /// Gives the letter up for good and wipes it.
-    pub async fn set_dropped(&mut self, id: &str, lease: &str, now: Moment, reason: &str) -> Result<(), Fault> {
+    pub async fn set_dropped(
+        &mut self,
+        id: &str,
+        lease: &str,
+        now: Moment,
+        reason: &str,
+    ) -> Result<(), Fault> {
         execute!(
             self,
             "UPDATE outbox SET dropped_at = $3, sealed = NULL, lease = NULL, reason = $4
@@ -150,7 +162,13 @@ impl Tx {
     }
 
     /// Sets the letter aside for the operator; a code in it is wiped, a notice is kept.
-    pub async fn set_parked(&mut self, id: &str, lease: &str, now: Moment, reason: &str) -> Result<(), Fault> {
+    pub async fn set_parked(
+        &mut self,
+        id: &str,
+        lease: &str,
+        now: Moment,
+        reason: &str,
+    ) -> Result<(), Fault> {
         execute!(
             self,
             "UPDATE outbox SET parked_at = $3, lease = NULL, reason = $4,

@@ -7,7 +7,12 @@ use crate::domain::throttle::{KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
 
 impl Tx {
     /// True when the account signed in from this source in the last 30 days.
-    pub async fn is_known_source(&mut self, account: &str, source_mac: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn is_known_source(
+        &mut self,
+        account: &str,
+        source_mac: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "SELECT last_seen_at FROM known_sources
@@ -20,7 +25,12 @@ impl Tx {
     }
 
     /// Remembers that the account signed in from this source; of too many, the oldest are forgotten.
-    pub async fn set_known_source(&mut self, account: &str, source_mac: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn set_known_source(
+        &mut self,
+        account: &str,
+        source_mac: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
         execute!(
             self,
             "INSERT INTO known_sources (account, source_mac, last_seen_at) VALUES ($1, $2, $3)

@@ -107,7 +107,11 @@ impl Tx {
     }
 
     /// One team, if this account is in it.
-    pub async fn find_team_of(&mut self, account: &str, team_id: &str) -> Result<Option<TeamOfMember>, Fault> {
+    pub async fn find_team_of(
+        &mut self,
+        account: &str,
+        team_id: &str,
+    ) -> Result<Option<TeamOfMember>, Fault> {
         let row: Option<(String, String, String, i64, String)> = fetch_optional!(
             self,
             "SELECT t.id, t.name, t.description, (SELECT count(*) FROM memberships WHERE team = t.id), m.role

@@ -23,7 +23,12 @@ pub enum Tried {
 impl Tx {
     /// Counts a try in a failure bucket before its outcome is known: it is a failure until
     /// [`Tx::clear_bucket`]. The waiting times are [`crate::domain::throttle::delay_ms`]'s, in SQL.
-    pub async fn reserve_try(&mut self, bucket: &str, subject: Option<&str>, now: Moment) -> Result<Tried, Fault> {
+    pub async fn reserve_try(
+        &mut self,
+        bucket: &str,
+        subject: Option<&str>,
+        now: Moment,
+    ) -> Result<Tried, Fault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, 1, $3 + 1000, $3)

@@ -1,7 +1,7 @@
 //! What the lines face prints: plain text, no control sequence, one thing a line.
 
-use crate::face::Output;
 use crate::domain::text::inert;
+use crate::face::Output;
 use crate::flow::page::{Page, Table, Tone};
 
 /// The longest sentence that is printed whole, in characters.

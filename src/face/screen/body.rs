@@ -38,13 +38,15 @@ impl Body<'_, '_> {
     /// The least scrolling from where it was that shows all rows of the focused item.
     fn scroll(&self, screen: &Screen) -> u16 {
         let rows = &self.plan.rows;
-        let is_focus = |row: &Row<'_>| self.belongs_to_focus(screen, row);
+        let is_focus = |row: &Row<'_>| Self::belongs_to_focus(screen, row);
         let (Some(first), Some(last)) = (rows.iter().position(is_focus), rows.iter().rposition(is_focus))
         else {
             return 0;
         };
-        let hint =
-            rows[last + 1..].iter().take_while(|row| matches!(row, Row::Text { .. } | Row::Remark)).count();
+        let hint = rows[last + 1..]
+            .iter()
+            .take_while(|row| matches!(row, Row::Text { .. } | Row::Notice { .. } | Row::Remark))
+            .count();
         let hint = if matches!(screen.focus, Focus::Field(_)) { hint.min(2) } else { 0 };
         let height = usize::from(self.area.height);
         let end = last + 1 + hint;
@@ -55,7 +57,7 @@ impl Body<'_, '_> {
         u16::try_from(scroll).unwrap_or(u16::MAX)
     }
 
-    fn belongs_to_focus(&self, screen: &Screen, row: &Row<'_>) -> bool {
+    fn belongs_to_focus(screen: &Screen, row: &Row<'_>) -> bool {
         match (row, screen.focus) {
             (Row::Label(n) | Row::Boxed(n) | Row::Bracketed { field: n, .. }, Focus::Field(focused)) => {
                 *n == focused
@@ -70,9 +72,12 @@ impl Body<'_, '_> {
         let Column { x, form, text: width } = self.column;
         match row {
             Row::Blank => {}
-            Row::Text { lead, indent, text, style } => {
-                ink.put(x + 1, y, lead, width, style.patch(STRONG));
-                ink.put(x + 1 + indent, y, text, width, *style);
+            Row::Text { text, style } => {
+                ink.put(x + 1, y, text, width, *style);
+            }
+            Row::Notice { x, lead, indent, text, style } => {
+                ink.put(*x, y, lead, u16::MAX, style.patch(STRONG));
+                ink.put(x + indent, y, text, u16::MAX, *style);
             }
             Row::Remark => {
                 ink.put_cut(x + 1, y, screen.remark.as_deref().unwrap_or_default(), width, STRONG);
@@ -82,12 +87,18 @@ impl Body<'_, '_> {
                 ink.put_cut(x + 1, y, self.page.fields[*n].label, width, style);
             }
             Row::Edge { top } => {
-                let [a, b, c, d] = ink.signs().corners;
-                ink.line(x, y, form, if *top { [a, b] } else { [c, d] }, PLAIN);
+                let [upper_left, upper_right, lower_left, lower_right] = ink.signs().corners;
+                ink.line(
+                    x,
+                    y,
+                    form,
+                    if *top { [upper_left, upper_right] } else { [lower_left, lower_right] },
+                    PLAIN,
+                );
             }
             Row::Boxed(n) => {
                 let sides = [ink.signs().down; 2];
-                return self.field(screen, *n, Rect::new(x, y, form, 1), sides, ink);
+                return Self::field(screen, *n, Rect::new(x, y, form, 1), sides, ink);
             }
             Row::Bracketed { field, label } => return self.bracketed(screen, *field, *label, y, ink),
             Row::Actions(actions) => return self.actions(screen, actions, y, ink),
@@ -111,12 +122,11 @@ impl Body<'_, '_> {
             ink.put(end, y, ":", 1, style);
         }
         let width = text.saturating_sub(label).min(form);
-        self.field(screen, n, Rect::new(x + 1 + label, y, width, 1), ["[", "]"], ink)
+        Self::field(screen, n, Rect::new(x + 1 + label, y, width, 1), ["[", "]"], ink)
     }
 
     /// A field in `area`, with a column of air on both sides in a box.
     fn field(
-        &self,
         screen: &mut Screen,
         n: usize,
         area: Rect,
@@ -128,7 +138,7 @@ impl Body<'_, '_> {
         ink.put(area.right().saturating_sub(1), area.y, sides[1], 1, PLAIN);
         let x = area.x + 1 + air;
         let room = usize::from(area.width.saturating_sub(2 + 2 * air).max(1));
-        let (shown, cursor) = screen.editors[n].editor.shown(screen.revealed, ink.charset);
+        let (shown, cursor) = screen.editors.get(n)?.editor.shown(screen.revealed, ink.charset);
         let (seen, column) = window(&shown, cursor, room);
         ink.put(x, area.y, seen, u16::try_from(room).unwrap_or(u16::MAX), PLAIN);
         screen.drawn.targets.push((area, Target::Field(n)));

@@ -133,7 +133,8 @@ fn title_line(page: &Page<'_>, portal: &Portal, ink: &mut Ink<'_>) {
     let right = if fits(&right) { right.as_str() } else { "F1 help" };
     let right_x = if fits(right) { ink.cols() - columns(right) - 1 } else { ink.cols() };
     let room = right_x.saturating_sub(3);
-    ink.put_cut(1, 0, &left, room, PLAIN);
+    let left = if columns(&left) <= room { left.as_str() } else { portal.name.as_str() };
+    ink.put_cut(1, 0, left, room, PLAIN);
     ink.restyle(Rect::new(1, 0, name.min(room), 1), STRONG);
     ink.put(right_x, 0, right, u16::MAX, PLAIN);
 }
@@ -189,7 +190,7 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
     }
     let mut hints = Vec::with_capacity(6);
     match screen.focus {
-        Focus::Table if focus::opens(page) => hints.extend([("Up/Down choose", 3), ("Enter open", 4)]),
+        Focus::Table if focus::opens(page) => hints.extend([("Up/Down move", 3), ("Enter open", 4)]),
         Focus::Table => hints.push(("Up/Down scroll", 3)),
         _ => {}
     }

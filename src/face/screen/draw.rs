@@ -48,8 +48,15 @@ impl Screen {
         let column = Column::of(ink.cols());
         let chrome = Chrome::draw(self, page, portal, column, &mut ink);
         let area = chrome.body;
-        let planner = Planner { screen: self, page, column, height: area.height, wait: ink.signs().wait };
-        let plan = planner.plan(self.drawn.density, ink.cols());
+        let planner = Planner {
+            screen: self,
+            page,
+            column,
+            cols: ink.cols(),
+            height: area.height,
+            wait: ink.signs().wait,
+        };
+        let plan = planner.plan(self.drawn.density);
         self.drawn.density = plan.density;
         self.drawn.height = area.height;
         self.drawn.table_rows = plan.table_rows;

@@ -2,10 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use super::Screen;
 use super::editor::{Change, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
-use super::Screen;
 use crate::face::Intent;
 use crate::flow::page::{Page, Value};
 use crate::terminal::input::{Input, Key};
@@ -139,11 +139,10 @@ impl Screen {
         let rows = self.drawn.table_rows.max(1);
         match key {
             Key::Enter if table.opens => return Intent::Opened(self.selected),
-            Key::Enter => self.step(page, true),
             Key::Up | Key::Char('k') if before > 0 => self.selected -= 1,
             Key::Up if !self.editors.is_empty() => self.step(page, false),
             Key::Down | Key::Char('j') if before < last => self.selected += 1,
-            Key::Down => self.step(page, true),
+            Key::Down | Key::Enter => self.step(page, true),
             Key::Home | Key::Char('g') => self.selected = 0,
             Key::End | Key::Char('G') => self.selected = last,
             Key::PageUp => self.selected = before.saturating_sub(rows),

@@ -2,8 +2,8 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::focus::{self, Focus};
 use super::Screen;
+use super::focus::{self, Focus};
 use crate::face::Intent;
 use crate::flow::page::Page;
 

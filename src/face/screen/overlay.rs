@@ -59,9 +59,16 @@ fn quit(page: &Page<'_>, ink: &mut Ink<'_>) -> (u16, u16) {
     } else {
         "Leave? Ctrl-C leaves, Esc stays"
     };
-    let lines: Vec<&str> = wrap(question, ink.cols().saturating_sub(4).min(64)).collect();
-    let width = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
-    let inner = centred(width, lines.len(), ink);
+    let mut lines: Vec<&str> = wrap(question, ink.cols().saturating_sub(4).min(64)).collect();
+    let inner = if lines.len() + 2 > usize::from(ink.rows()) {
+        // No room for a box.
+        let all = ink.buffer.area;
+        ink.buffer.reset();
+        lines = wrap(question, ink.cols()).collect();
+        all
+    } else {
+        centred(lines.iter().map(|line| columns(line)).max().unwrap_or(0), lines.len(), ink)
+    };
     let mut cursor = (inner.x, inner.y);
     for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
         cursor = (ink.put(inner.x, y, line, inner.width, STRONG), y);

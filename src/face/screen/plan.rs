@@ -49,8 +49,14 @@ impl Column {
 /// One row of the column.
 pub(super) enum Row<'p> {
     Blank,
-    /// A line of text, after a word in bold.
+    /// A line of text.
     Text {
+        text: &'p str,
+        style: Style,
+    },
+    /// A line of the notice: `lead` in bold at column `x`, the text `indent` columns after it.
+    Notice {
+        x: u16,
         lead: &'static str,
         indent: u16,
         text: &'p str,
@@ -107,16 +113,22 @@ pub(super) struct Planner<'p, 's> {
     pub(super) screen: &'s Screen,
     pub(super) page: &'p Page<'p>,
     pub(super) column: Column,
-    /// The rows there are for it.
+    /// The columns of the screen.
+    pub(super) cols: u16,
+    /// The rows there are for the page.
     pub(super) height: u16,
     pub(super) wait: &'static str,
 }
 
 impl<'p> Planner<'p, '_> {
     /// The airiest plan from `least` on that fits, else the tightest.
-    pub(super) fn plan(&self, least: Density, cols: u16) -> Plan<'p> {
-        let columns =
-            self.page.table.as_ref().map(|table| Columns::of(table, self.column, cols)).unwrap_or_default();
+    pub(super) fn plan(&self, least: Density) -> Plan<'p> {
+        let columns = self
+            .page
+            .table
+            .as_ref()
+            .map(|table| Columns::of(table, self.column, self.cols))
+            .unwrap_or_default();
         let mut plan = None;
         for density in Density::ALL.into_iter().filter(|density| *density >= least) {
             let (rows, table_rows, fits) = self.rows(density);
@@ -156,7 +168,7 @@ impl<'p> Planner<'p, '_> {
     }
 
     fn paragraph(&self, rows: &mut Vec<Row<'p>>, text: &'p str, style: Style) {
-        rows.extend(wrap(text, self.column.text).map(|text| Row::Text { lead: "", indent: 0, text, style }));
+        rows.extend(wrap(text, self.column.text).map(|text| Row::Text { text, style }));
     }
 
     fn intro(&self, rows: &mut Vec<Row<'p>>, density: Density) {
@@ -182,13 +194,18 @@ impl<'p> Planner<'p, '_> {
     /// The answer to what was done last, or that it is being done.
     fn notice(&self, rows: &mut Vec<Row<'p>>) {
         if self.page.waiting {
-            rows.push(Row::Text { lead: "", indent: 0, text: self.wait, style: PLAIN });
+            rows.push(Row::Text { text: self.wait, style: PLAIN });
         } else if let Some(notice) = &self.page.notice {
             let word = tone_word(notice.tone);
             let indent = columns(word);
-            for (n, text) in wrap(&notice.text, self.column.text.saturating_sub(indent)).enumerate() {
+            let whole = indent.saturating_add(columns(&notice.text));
+            // Its words are fixed and scripts wait for them: it is rather moved to the left than broken.
+            let moved = whole > self.column.text && whole <= self.cols.saturating_sub(2);
+            let left = (self.column.x + 1).min(self.cols.saturating_sub(whole.saturating_add(1)));
+            let (x, width) = if moved { (left, whole) } else { (self.column.x + 1, self.column.text) };
+            for (n, text) in wrap(&notice.text, width.saturating_sub(indent)).enumerate() {
                 let lead = if n == 0 { word } else { "" };
-                rows.push(Row::Text { lead, indent, text, style: toned(notice.tone) });
+                rows.push(Row::Notice { x, lead, indent, text, style: toned(notice.tone) });
             }
         }
     }
@@ -254,7 +271,7 @@ impl<'p> Planner<'p, '_> {
         }
         let of = table.rows.len();
         let all_fit = of < room;
-        let shown = if all_fit { of } else { room.saturating_sub(2).clamp(2, of) };
+        let shown = if all_fit { of } else { room.saturating_sub(2).max(2).min(of) };
         let first = self.first_entry(shown, of);
         rows.push(Row::Heads);
         rows.extend((first..first + shown).map(Row::Entry));

@@ -105,7 +105,7 @@ fn only_a_lone_esc_asks_for_the_short_wait() {
     assert!(!framer.awaits_more() && framer.patience().is_some());
     framer.feed(b"A", &mut out);
     assert!(framer.patience().is_none());
-    assert!(out == VecDeque::from(keys(&[Key::Char('a'), Key::Up])));
+    assert!(out == keys(&[Key::Char('a'), Key::Up]));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_paste_leaves_out_controls_and_broken_characters() {
 
 #[test]
 fn a_long_paste_keeps_its_first_4_kib_and_types_nothing_of_the_rest() {
-    let bytes = [&b"\x1b[200~"[..], &[b'p'; 100_000], b"\x1b[201~x"].concat();
+    let bytes = [&b"\x1b[200~"[..], &vec![b'p'; 100_000], b"\x1b[201~x"].concat();
     let got = typed(&bytes);
     assert!(got == [pasted(&"p".repeat(KEPT)), Input::Key(Key::Char('x'))]);
 }
@@ -189,7 +189,7 @@ fn a_paste_that_never_ends_ends_with_patience_or_with_ctrl_c() {
     assert!(framer.patience().is_some() && out.is_empty());
     framer.flush(&mut out);
     framer.feed(b"x", &mut out);
-    assert!(out == VecDeque::from([pasted("half"), Input::Key(Key::Char('x'))]));
+    assert!(out == [pasted("half"), Input::Key(Key::Char('x'))]);
     check(b"\x1b[200~half\x03x", &[Key::Ctrl('c'), Key::Char('x')]);
 }
 
@@ -251,7 +251,7 @@ proptest! {
         prop_assert!(framer.patience().is_none());
         out.clear();
         framer.feed(b"x", &mut out);
-        prop_assert!(out == VecDeque::from(keys(&[Key::Char('x')])));
+        prop_assert!(out == keys(&[Key::Char('x')]));
     }
 
     #[test]

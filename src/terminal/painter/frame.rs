@@ -35,7 +35,7 @@ impl Packed {
     }
 
     const fn symbol(self) -> u32 {
-        self.0 & (1 << SYMBOL_BITS) - 1
+        self.0 & ((1 << SYMBOL_BITS) - 1)
     }
 
     const fn look(self) -> usize {

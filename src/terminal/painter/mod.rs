@@ -41,7 +41,7 @@ struct Scratch {
 }
 
 thread_local! {
-    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+    static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
 }
 
 /// Paints one visit's screen.
@@ -162,7 +162,7 @@ impl Painter {
             paint_row(&mut pen, y, before, next);
         }
         pen.set_look(frame::Look::PLAIN);
-        place_cursor(&mut pen, shown.map(|shown| shown.cursor), cursor);
+        place_cursor(&mut pen, shown.map(|shown| shown.cursor.is_some()), cursor);
         Some(at_once_if_large(pen.out, begin))
     }
 
@@ -197,14 +197,14 @@ fn paint_row(pen: &mut Pen<'_>, y: u16, before: Option<&[Packed]>, next: &[Packe
     }
 }
 
-fn place_cursor(pen: &mut Pen<'_>, before: Option<Option<(u16, u16)>>, cursor: Option<(u16, u16)>) {
-    let was_visible = before.is_none_or(|cursor| cursor.is_some());
+/// `visible` says whether the cursor is to be seen now, where that is known.
+fn place_cursor(pen: &mut Pen<'_>, visible: Option<bool>, cursor: Option<(u16, u16)>) {
     if let Some((x, y)) = cursor {
         pen.go(x, y);
-        if !was_visible || before.is_none() {
+        if visible != Some(true) {
             let _ = queue!(pen.out, Show);
         }
-    } else if was_visible {
+    } else if visible != Some(false) {
         let _ = queue!(pen.out, Hide);
     }
 }
@@ -219,16 +219,15 @@ fn at_once_if_large(mut out: Vec<u8>, begin: usize) -> Vec<u8> {
     out
 }
 
-fn take_scratch(size: Size) -> Box<Scratch> {
+fn take_scratch(size: Size) -> Scratch {
     let area = Rect::new(0, 0, size.cols(), size.rows());
-    let mut scratch = SCRATCH
-        .take()
-        .unwrap_or_else(|| Box::new(Scratch { buffer: Buffer::empty(Rect::ZERO), cells: Vec::new() }));
+    let mut scratch =
+        SCRATCH.take().unwrap_or_else(|| Scratch { buffer: Buffer::empty(Rect::ZERO), cells: Vec::new() });
     scratch.buffer.resize(area);
     scratch
 }
 
-fn put_back(mut scratch: Box<Scratch>) {
+fn put_back(mut scratch: Scratch) {
     if scratch.buffer.content.capacity() > KEPT_CELLS {
         return;
     }

@@ -1,0 +1,94 @@
+//! Taking many accounts over at once: all of them, or none and a list of what is wrong.
+
+use super::super::Accounts;
+use super::teams::{find_team, put};
+use super::users::check;
+use super::{Denied, checked_text};
+use crate::domain::hash;
+use crate::domain::moment::Moment;
+use crate::domain::secret::Secret;
+use crate::domain::team::Role;
+use crate::store::Tx;
+
+/// One account to be taken over.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// Where it stands in the file, counted from 1.
+    pub line: u64,
+    /// User name.
+    pub name: String,
+    /// The main address; whoever imports vouches for it.
+    pub email: String,
+    /// May be empty.
+    pub display_name: String,
+    /// An Argon2 hash in PHC form, kept as it is until the next sign-in makes it anew.
+    pub password_hash: Option<Secret>,
+    /// Teams it is in, `ops` or `ops:owner`. They must exist.
+    pub teams: Vec<String>,
+}
+
+/// A row that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadRow {
+    /// Where it stands in the file.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why an import changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportFault {
+    /// These rows are wrong. Nothing of the file was committed.
+    #[error("{} of the rows cannot be taken; nothing was imported", .0.len())]
+    BadRows(Vec<BadRow>),
+    /// Something failed unexpectedly.
+    #[error(transparent)]
+    Failed(#[from] Denied),
+}
+
+impl Accounts {
+    /// Takes all `rows` over in one transaction and gives their number, or changes nothing and names every
+    /// row that is wrong.
+    pub async fn import(&self, rows: &[Row]) -> Result<usize, ImportFault> {
+        let now = self.clock.now();
+        let mut bad = Vec::new();
+        let mut tx = self.store.begin().await.map_err(Denied::from)?;
+        for row in rows {
+            match self.import_row(&mut tx, row, now).await {
+                Ok(()) => {}
+                Err(Denied::Fault(fault)) => return Err(Denied::Fault(fault).into()),
+                Err(denied) => bad.push(BadRow { line: row.line, reason: denied.to_string() }),
+            }
+        }
+        if bad.is_empty() {
+            tx.commit().await.map_err(Denied::from)?;
+            Ok(rows.len())
+        } else {
+            // Dropping the transaction undoes the rows that were good.
+            Err(ImportFault::BadRows(bad))
+        }
+    }
+
+    async fn import_row(&self, tx: &mut Tx, row: &Row, now: Moment) -> Result<(), Denied> {
+        let mut checked = check(&row.name, &row.email, &row.display_name)?;
+        if let Some(phc) = &row.password_hash {
+            hash::is_argon2_phc(phc.expose())?;
+            checked.phc = Some(phc.clone());
+        }
+        let account = self.insert_user(tx, &checked, now).await?;
+        for entry in &row.teams {
+            let entry = checked_text("a team's name", entry)?;
+            let (team, role) = match entry.rsplit_once(':') {
+                Some((team, role)) => {
+                    let known = role.trim().parse::<Role>();
+                    (team, known.map_err(|none| Denied::Role(role.to_owned(), none))?)
+                }
+                None => (entry.as_str(), Role::Member),
+            };
+            let team = find_team(tx, team).await?;
+            put(tx, &team, &account.id, &account.name, role, now).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! What an operator's commands may do: no proof is asked for, because whoever can run them holds the
+//! database already.
+
+mod import;
+mod teams;
+mod users;
+
+use serde::Serialize;
+
+pub use import::{BadRow, ImportFault, Row};
+pub use users::NewUser;
+
+use super::Fault;
+use super::hashing::HashFault;
+use crate::domain::email::EmailRefusal;
+use crate::domain::hash::HashRefusal;
+use crate::domain::name::NameRefusal;
+use crate::domain::password::PasswordRefusal;
+use crate::domain::team::NoSuchRole;
+use crate::domain::text;
+use crate::store;
+
+/// The most characters of a display name, a team's name and a team's description.
+const MAX_DISPLAY_CHARS: usize = 128;
+
+/// Why a command was not carried out. `Display` is what the operator reads.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// The user name cannot be one.
+    #[error("user name `{0}`: {1}")]
+    Name(String, NameRefusal),
+    /// The address cannot be one.
+    #[error("address `{0}`: {1}")]
+    Address(String, EmailRefusal),
+    /// The password breaks the policy.
+    #[error("{0}")]
+    Password(#[from] PasswordRefusal),
+    /// The hash cannot be taken as it is.
+    #[error("password hash: {0}")]
+    PasswordHash(#[from] HashRefusal),
+    /// The role is none.
+    #[error("role `{0}`: {1}")]
+    Role(String, NoSuchRole),
+    /// A text has characters that could trick a terminal, or too many.
+    #[error("{0} may have at most 128 characters, none of them invisible or a control character")]
+    Text(&'static str),
+    /// The team's name is empty.
+    #[error("a team needs a name")]
+    TeamName,
+    /// The user name is taken in some spelling.
+    #[error("the user name `{0}` is taken, perhaps in another spelling")]
+    NameTaken(String),
+    /// The address belongs to an account in some spelling.
+    #[error("the address `{0}` belongs to an account already, perhaps in another spelling")]
+    AddressTaken(String),
+    /// The team's name is taken in some spelling.
+    #[error("the team `{0}` exists already, perhaps in another spelling")]
+    TeamTaken(String),
+    /// There is no such account.
+    #[error("there is no user `{0}`")]
+    NoUser(String),
+    /// There is no such team.
+    #[error("there is no team `{0}`; add it first with `team add`")]
+    NoTeam(String),
+    /// The account is shut already.
+    #[error("`{0}` is disabled already")]
+    AlreadyDisabled(String),
+    /// The account is open already.
+    #[error("`{0}` is not disabled")]
+    NotDisabled(String),
+    /// The account is not in the team.
+    #[error("`{0}` is not in that team")]
+    NotMember(String),
+    /// The team would be left without anybody who answers for it.
+    #[error("`{0}` is the team's last owner; make somebody else an owner first")]
+    LastOwner(String),
+    /// The hashing threads gave nothing.
+    #[error(transparent)]
+    Hash(#[from] HashFault),
+    /// Something failed unexpectedly.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<store::Fault> for Denied {
+    fn from(fault: store::Fault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl store::Failure for Denied {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_transient())
+    }
+}
+
+/// An account as an operator sees it. Times are RFC 3339, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserView {
+    /// UUID.
+    pub id: String,
+    /// User name.
+    pub name: String,
+    /// May be empty.
+    pub display_name: String,
+    /// Verified addresses, the main one first.
+    pub addresses: Vec<String>,
+    /// Teams with the role in each.
+    pub teams: Vec<MembershipView>,
+    /// True when there is a password.
+    pub has_password: bool,
+    /// When the password was last set.
+    pub password_changed_at: Option<String>,
+    /// When the account was made.
+    pub created_at: String,
+    /// Since when it is shut.
+    pub disabled_at: Option<String>,
+}
+
+/// One membership of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MembershipView {
+    /// The team's name.
+    pub team: String,
+    /// `owner` or `member`.
+    pub role: String,
+}
+
+/// A team as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TeamListing {
+    /// UUID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// How many members it has.
+    pub members: i64,
+}
+
+/// Takes a text that people will see on their terminals, or says which one was not taken.
+fn checked_text(what: &'static str, given: &str) -> Result<String, Denied> {
+    let trimmed = given.trim();
+    if text::is_inert(trimmed) && trimmed.chars().nth(MAX_DISPLAY_CHARS).is_none() {
+        Ok(trimmed.to_owned())
+    } else {
+        Err(Denied::Text(what))
+    }
+}

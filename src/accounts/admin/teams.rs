@@ -1,0 +1,115 @@
+//! Making teams, and putting people into them and out again.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::super::Accounts;
+use super::users::find;
+use super::{Denied, TeamListing, checked_text};
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::team::Role;
+use crate::domain::text::inert;
+use crate::store::{Team, Tx, read_tx, write_tx};
+
+impl Accounts {
+    /// Makes a team without members.
+    pub async fn add_team(&self, name: &str, description: &str) -> Result<TeamListing, Denied> {
+        let name = checked_text("a team's name", name)?;
+        let description = checked_text("a team's description", description)?;
+        if name.is_empty() {
+            return Err(Denied::TeamName);
+        }
+        let now = self.clock.now();
+        let id = new_id(now, &self.chance);
+        let made = write_tx!(self.store, Denied, |tx| {
+            Ok(tx.insert_team(&id, &name, &canonical_team(&name), &description, now).await?)
+        });
+        if !made.await? {
+            return Err(Denied::TeamTaken(name));
+        }
+        Ok(TeamListing { id, name, description, members: 0 })
+    }
+
+    /// Every team, in the order of names.
+    pub async fn list_all_teams(&self) -> Result<Vec<TeamListing>, Denied> {
+        let teams = read_tx!(self.store, Denied, |tx| Ok(tx.list_teams().await?)).await?;
+        let listing = |team: Team| TeamListing {
+            id: team.id,
+            name: team.name,
+            description: team.description,
+            members: team.members,
+        };
+        Ok(teams.into_iter().map(listing).collect())
+    }
+
+    /// Puts an account into a team, or gives it another role there.
+    pub async fn add_member(&self, team: &str, user: &str, role: Role) -> Result<(), Denied> {
+        let now = self.clock.now();
+        write_tx!(self.store, Denied, |tx| {
+            let team = find_team(tx, team).await?;
+            let account = find(tx, user).await?;
+            put(tx, &team, &account.id, &account.name, role, now).await
+        })
+        .await
+    }
+
+    /// Takes an account out of a team, unless nobody would answer for the team then.
+    pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), Denied> {
+        let now = self.clock.now();
+        write_tx!(self.store, Denied, |tx| {
+            let team = find_team(tx, team).await?;
+            let account = find(tx, user).await?;
+            tx.set_team_changed(&team.id, now).await?;
+            if tx.find_team_of(&account.id, &team.id).await?.is_none() {
+                return Err(Denied::NotMember(account.name));
+            }
+            if !tx.claim_removal(&team.id, &account.id).await? {
+                return Err(Denied::LastOwner(account.name));
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Puts an account into a team in a transaction that is under way.
+pub(super) async fn put(
+    tx: &mut Tx,
+    team: &Team,
+    account: &str,
+    name: &str,
+    role: Role,
+    now: Moment,
+) -> Result<(), Denied> {
+    // First of all: from here on no other change of this team interleaves.
+    tx.set_team_changed(&team.id, now).await?;
+    let joined = tx.insert_membership(&team.id, account, role.as_str(), now).await?;
+    if !joined && !tx.claim_role(&team.id, account, role.as_str()).await? {
+        return Err(Denied::LastOwner(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// The team that an operator means.
+pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, Denied> {
+    let found = tx.find_team(&canonical_team(name)).await?;
+    found.ok_or_else(|| Denied::NoTeam(inert(name, 80)))
+}
+
+/// The form of a team's name that is unique: compatibility forms folded, lower case.
+fn canonical_team(name: &str) -> String {
+    name.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical_team;
+
+    #[test]
+    fn spellings_of_one_team_are_one() {
+        assert_eq!(canonical_team(" Operations "), canonical_team("operations"));
+        assert_eq!(canonical_team("Ｏｐｓ"), canonical_team("ops"));
+        assert_eq!(canonical_team("Zoe\u{308}"), canonical_team("zoë"));
+        assert_ne!(canonical_team("ops"), canonical_team("ops 2"));
+    }
+}

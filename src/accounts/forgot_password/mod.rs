@@ -1,0 +1,9 @@
+//! The way back in: a wish for a code, the code, the right it gives, the new password.
+//!
+//! `Requested -> (worker: resolve, mint) -> Sent -> Proven -> Done`, each arrow one transaction. The front
+//! half is the same for names that somebody has and names that nobody has.
+
+mod prove_code;
+mod request_code;
+mod resolve;
+mod set_password;

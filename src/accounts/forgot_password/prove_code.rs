@@ -1,0 +1,137 @@
+//! Proving a code: its try is counted and committed first, then it is compared, then it is used up.
+
+use super::super::happened::Happened;
+use super::super::person::Person;
+use super::super::request::{Refusal, Reply, RequestId, ResetGrant};
+use super::super::{Accounts, Fault, Knock};
+use crate::domain::code::{self, Code};
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::secret::Secret;
+use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
+use crate::store::{Account, LiveCode, NewGrant, Tried, write_tx};
+
+/// Wrong codes that one account takes from one place.
+const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
+
+/// What became of a try before anything was compared.
+enum Reserved {
+    /// These may be compared.
+    Compare(Vec<LiveCode>),
+    /// This source has tried too often, whatever the name.
+    SourceLater(Moment),
+    /// Too many wrong codes for this name.
+    Exhausted,
+}
+
+impl Accounts {
+    /// The story of [`crate::accounts::request::Request::ProveCode`].
+    pub(in crate::accounts) async fn prove_code(
+        &self,
+        knock: &Knock,
+        name: &str,
+        request: Option<&RequestId>,
+        typed: &Secret,
+    ) -> Result<Reply, Fault> {
+        let now = self.clock.now();
+        // What has not the shape of a code is no try at one: a slip costs the person nothing.
+        let Some(code) = Code::parse(typed.expose()) else { return Ok(Reply::Refused(Refusal::CodeRefused)) };
+        let person = self.look_up(knock, name, now).await?;
+        let bucket = person.bucket("code");
+        let mark = new_id(now, &self.chance);
+        let live = match self.reserve_code_try(knock, &person, &bucket, &mark, request, now).await? {
+            Reserved::Compare(live) => live,
+            Reserved::SourceLater(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
+            Reserved::Exhausted => Vec::new(),
+        };
+        let right = self.find_right(&live, &person, &code);
+        if let (Some(right), Some(account)) = (right, person.open_account())
+            && let Some(grant) = self.redeem(knock, &person, account, right, (&bucket, &mark), now).await?
+        {
+            return Ok(Reply::CodeProven(grant));
+        }
+        let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
+        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
+        Ok(Reply::Refused(Refusal::CodeRefused))
+    }
+
+    /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
+    /// kill between counting and comparing keeps the count.
+    async fn reserve_code_try(
+        &self,
+        knock: &Knock,
+        person: &Person,
+        bucket: &str,
+        mark: &str,
+        request: Option<&RequestId>,
+        now: Moment,
+    ) -> Result<Reserved, Fault> {
+        let request = request.map(|request| request.0.as_str());
+        write_tx!(self.store, Fault, |tx| {
+            if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
+                return Ok(Reserved::SourceLater(at));
+            }
+            if let Tried::Later(_) = tx.reserve_in_windows(bucket, mark, &[WRONG_CODES], now).await? {
+                return Ok(Reserved::Exhausted);
+            }
+            Ok(Reserved::Compare(tx.reserve_code_tries(person.key(), code::RESET, request, now).await?))
+        })
+        .await
+    }
+
+    /// Compares with every code that may be meant, and with a made-up one when there is none.
+    fn find_right<'a>(&self, live: &'a [LiveCode], person: &Person, code: &Code) -> Option<&'a LiveCode> {
+        let mut right = None;
+        for kept in live {
+            let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
+                tracing::error!(key = kept.key_id, "a code's key is not among the secret keys");
+                continue;
+            };
+            let mac = code::mac(key, code::RESET, &kept.request, person.key(), code);
+            if code::same_mac(&mac, &kept.mac) {
+                right = Some(kept);
+            }
+        }
+        if live.is_empty() {
+            let mac = code::mac(self.keyring.code_key().1, code::RESET, "", person.key(), code);
+            std::hint::black_box(code::same_mac(&mac, &[0; 32]));
+        }
+        right
+    }
+
+    /// Uses the code up and leaves the grant behind, in one transaction; `None` when another redemption
+    /// was first, or the code died or expired meanwhile.
+    async fn redeem(
+        &self,
+        knock: &Knock,
+        person: &Person,
+        account: &Account,
+        right: &LiveCode,
+        (bucket, mark): (&str, &str),
+        now: Moment,
+    ) -> Result<Option<ResetGrant>, Fault> {
+        let id = new_id(now, &self.chance);
+        let event = self.event(Happened::CodeProven, person.whom(), knock, now);
+        let redeemed = write_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(&account.id, account.auth_epoch).await?
+                || !tx.claim_code(&right.id, now).await?
+            {
+                return Ok(false);
+            }
+            tx.insert_grant(&NewGrant {
+                id: &id,
+                account: &account.id,
+                code: &right.id,
+                epoch: account.auth_epoch,
+                now,
+                expires_at: now.plus_ms(GRANT_LIFE_MS),
+            })
+            .await?;
+            tx.release_in_windows(bucket, mark).await?;
+            tx.insert_event(&event).await?;
+            Ok(true)
+        });
+        let grant = || ResetGrant { id: id.clone(), account: account.id.clone(), name: account.name.clone() };
+        Ok(redeemed.await?.then(grant))
+    }
+}

@@ -1,0 +1,65 @@
+//! A wish for a code: written down and answered, the same for every name. A worker does the rest.
+
+use super::super::request::{CodeRequested, Refusal, Reply, RequestId};
+use super::super::{Accounts, Fault, Knock};
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::name::canonical_identifier;
+use crate::domain::throttle::RESEND_AFTER_MS;
+use crate::store::{Intent, Tried, Tx, write_tx};
+
+impl Accounts {
+    /// The story of [`crate::accounts::request::Request::RequestCode`].
+    pub(in crate::accounts) async fn request_code(&self, knock: &Knock, name: &str) -> Result<Reply, Fault> {
+        let now = self.clock.now();
+        let id = new_id(now, &self.chance);
+        let canonical = canonical_identifier(name);
+        let sealed = self.keyring.seal(&self.chance, &place_of(&id), canonical.as_bytes())?;
+        let intent = Intent {
+            id,
+            sealed_identifier: Some(sealed),
+            source: knock.source.to_string(),
+            client: knock.client.clone(),
+            visit: knock.visit.clone(),
+            requested_at: now,
+        };
+        let tried = write_tx!(self.store, Fault, |tx| {
+            let tried = self.admit_request(tx, knock, &intent.id, &canonical, now).await?;
+            if matches!(tried, Tried::Admitted { .. }) {
+                tx.insert_intent(&intent).await?;
+            }
+            Ok(tried)
+        });
+        if let Tried::Later(at) = tried.await? {
+            return Ok(Reply::Refused(Refusal::TryLater(at)));
+        }
+        self.intent_written.notify_one();
+        let resend_at = now.plus_ms(RESEND_AFTER_MS);
+        Ok(Reply::CodeRequested(CodeRequested { request: RequestId(intent.id), resend_at }))
+    }
+
+    /// Takes a place in what this source may ask for. Says nothing about the name.
+    async fn admit_request(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        id: &str,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<Tried, Fault> {
+        let limits = self.rules.limits;
+        let requests = self.source_bucket("requests", knock);
+        let tried = tx.reserve_in_windows(&requests, id, &[limits.requests_per_source], now).await?;
+        if !matches!(tried, Tried::Admitted { .. }) {
+            return Ok(tried);
+        }
+        let names = self.source_bucket("names", knock);
+        let name = self.identifier_key(canonical);
+        Ok(tx.reserve_in_windows(&names, &name, &[limits.identifiers_per_source], now).await?)
+    }
+}
+
+/// What the seal on a typed name is bound to: its own row.
+pub(super) fn place_of(id: &str) -> String {
+    format!("recovery intent {id}")
+}

@@ -1,0 +1,164 @@
+//! The worker that finds out whom a wish for a code means, and mints the code if there is anybody.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::happened::Happened;
+use super::super::{Accounts, Fault};
+use super::request_code::place_of;
+use crate::domain::code::{self, Code};
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
+use crate::mail::Letter;
+use crate::store::{Account, Address, Event, Intent, NewCode, Tried, Tx, read_tx, write_tx};
+
+/// Wishes that are taken in hand at once.
+const BATCH: i64 = 32;
+/// How often to look for wishes although no bell rang (another node's, or left from before a restart).
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Accounts {
+    /// Resolves the oldest open wishes for codes; gives how many there were.
+    pub async fn resolve_intents(&self) -> Result<usize, Fault> {
+        let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_intents(BATCH).await?)).await?;
+        for intent in &open {
+            self.resolve(intent).await?;
+        }
+        Ok(open.len())
+    }
+
+    async fn resolve(&self, intent: &Intent) -> Result<(), Fault> {
+        let now = self.clock.now();
+        let canonical = match self.open_identifier(intent) {
+            Ok(canonical) => canonical,
+            Err(fault) => {
+                tracing::error!(%fault, intent = intent.id, "a wish for a code cannot be read and is passed over");
+                write_tx!(self.store, Fault, |tx| Ok(tx.claim_intent(&intent.id, now).await?)).await?;
+                return Ok(());
+            }
+        };
+        let minted = write_tx!(self.store, Fault, |tx| {
+            if !tx.claim_intent(&intent.id, now).await? || now >= void_at(intent) {
+                return Ok(false);
+            }
+            let Some(account) = tx.find_account_by_identifier(&canonical).await? else { return Ok(false) };
+            let Some(address) = recipient(tx, &account, &canonical).await? else { return Ok(false) };
+            if !self.may_have_code(tx, &account, intent, now).await? {
+                return Ok(false);
+            }
+            self.mint(tx, &account, &address, intent, now).await?;
+            Ok(true)
+        });
+        if minted.await? {
+            self.letter_written.notify_one();
+        }
+        Ok(())
+    }
+
+    fn open_identifier(&self, intent: &Intent) -> Result<String, Fault> {
+        let sealed = intent.sealed_identifier.as_deref().unwrap_or_default();
+        let text = self.keyring.open(&place_of(&intent.id), sealed)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// The limits of one account. Over them nothing happens, and nobody is told: the answer was given.
+    async fn may_have_code(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        intent: &Intent,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        // Also says no to an account that an operator keeps shut.
+        if !tx.claim_account_lock(&account.id).await?
+            || tx.count_live_codes(&account.id, now).await? >= LIVE_CODES_PER_ACCOUNT
+        {
+            return Ok(false);
+        }
+        let bucket = format!("send:{}", account.id);
+        // By the time of asking, so that a slow worker does not shorten the minute between two letters.
+        let tried =
+            tx.reserve_in_windows(&bucket, &intent.id, &CODES_PER_ACCOUNT, intent.requested_at).await?;
+        Ok(matches!(tried, Tried::Admitted { .. }))
+    }
+
+    /// Commits the code and its letter together.
+    async fn mint(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        address: &Address,
+        intent: &Intent,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let code = Code::generate(&self.chance);
+        let (key_id, key) = self.keyring.code_key();
+        let id = new_id(now, &self.chance);
+        let expires_at = void_at(intent);
+        tx.insert_code(&NewCode {
+            id: &id,
+            request: &intent.id,
+            account: &account.id,
+            purpose: code::RESET,
+            mac: &code::mac(key, code::RESET, &intent.id, &account.id, &code),
+            key_id,
+            requested_at: intent.requested_at,
+            expires_at,
+        })
+        .await?;
+        let letter = Letter::ResetCode {
+            name: account.name.clone(),
+            code: code.grouped(),
+            valid_minutes: self.rules.code_ttl_minutes,
+            requested_at: intent.requested_at.epoch_ms(),
+            source: intent.source.clone(),
+        };
+        self.write_to(tx, &address.id, Some(&id), &letter, now, expires_at).await?;
+        tx.insert_event(&self.issued(account, intent, now)).await?;
+        Ok(())
+    }
+
+    fn issued(&self, account: &Account, intent: &Intent, now: Moment) -> Event {
+        Event {
+            id: new_id(now, &self.chance),
+            account: Some(account.id.clone()),
+            subject: None,
+            kind: Happened::CodeIssued.as_str().to_owned(),
+            at: now,
+            source: intent.source.clone(),
+            client: intent.client.clone(),
+            visit: intent.visit.clone(),
+        }
+    }
+
+    pub(in crate::accounts) async fn resolve_intents_until(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.resolve_intents().await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(fault) => tracing::warn!(%fault, "could not resolve wishes for codes; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.intent_written.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+}
+
+/// From when on a code for this wish is void, whenever its letter leaves.
+fn void_at(intent: &Intent) -> Moment {
+    intent.requested_at.plus_ms(CODE_LIFE_CAP_MS)
+}
+
+/// The stored, verified address that the letter goes to: the one that was typed, else the main one.
+async fn recipient(tx: &mut Tx, account: &Account, canonical: &str) -> Result<Option<Address>, Fault> {
+    let mut addresses = tx.list_addresses(&account.id).await?;
+    addresses.retain(|address| address.verified_at.is_some());
+    let typed = addresses.iter().position(|address| address.canonical == canonical);
+    let chosen = typed.or_else(|| (!addresses.is_empty()).then_some(0));
+    Ok(chosen.map(|index| addresses.swap_remove(index)))
+}

@@ -1,0 +1,68 @@
+//! Checking a typed password against a kept one, and whether a new one is taken.
+
+use super::hashing::{HashFault, Verdict};
+use super::{Accounts, Fault};
+use crate::domain::hash;
+use crate::domain::password::{About, Normalised, PasswordRefusal};
+use crate::domain::secret::Secret;
+use crate::store::{Account, read_tx};
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// It is the password; `stale` when its hash should be made anew.
+    Right {
+        /// The parameters rose, or another pepper is current.
+        stale: bool,
+    },
+    /// It is not, or there is none.
+    Wrong,
+    /// All hashing threads were taken; nothing was checked.
+    Busy,
+}
+
+/// A hash to be kept, with the pepper it names.
+#[derive(Debug)]
+pub(super) struct NewHash {
+    pub(super) phc: Secret,
+    pub(super) pepper_id: Option<String>,
+}
+
+impl Accounts {
+    /// Checks `typed` against the account's password. Without an account or a password, and for a text that
+    /// is too long to be one, the same work is done on a hash that nothing opens.
+    pub(super) async fn check_password(
+        &self,
+        account: Option<&Account>,
+        typed: &Secret,
+    ) -> Result<Checked, Fault> {
+        let phc = account.and_then(|account| account.password_phc.as_ref());
+        let phc = phc.map(|phc| phc.expose().to_owned());
+        match self.hasher.verify(phc, Normalised::typed(typed.expose())).await {
+            Ok(Verdict::Right { stale }) => Ok(Checked::Right { stale }),
+            Ok(Verdict::Wrong) => Ok(Checked::Wrong),
+            Err(HashFault::Busy) => Ok(Checked::Busy),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Hashes a password that was taken.
+    pub(super) async fn hash_password(&self, password: Normalised) -> Result<NewHash, HashFault> {
+        let phc = self.hasher.hash(password).await?;
+        let pepper_id = hash::pepper_id(&phc);
+        Ok(NewHash { phc: Secret::new(phc), pepper_id })
+    }
+
+    /// Takes `new` as a password for `account`, or says why not.
+    pub(super) async fn check_policy(
+        &self,
+        account: &Account,
+        new: &Secret,
+    ) -> Result<Result<Normalised, PasswordRefusal>, Fault> {
+        let addresses = read_tx!(self.store, Fault, |tx| Ok(tx.list_addresses(&account.id).await?)).await?;
+        let addresses: Vec<&str> = addresses.iter().map(|address| address.address.as_str()).collect();
+        let names = [account.name.as_str(), account.display_name.as_str()];
+        let about = About { names: &names, addresses: &addresses, has_second_step: false };
+        Ok(self.policy.check(new.expose(), &about))
+    }
+}

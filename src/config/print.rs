@@ -1,0 +1,130 @@
+//! Prints settings: the sample file, and the ones in effect without their secrets.
+
+use std::fmt::{self, Write as _};
+
+use super::sections::{KEYS, SECTIONS, Settings};
+use super::value::quoted;
+
+/// A settings file with every key at its default, commented out, and what it means.
+#[must_use]
+pub fn sample() -> String {
+    let defaults = Settings::default();
+    let mut out = String::from(
+        "# Settings of a Doorkey portal. Every key stands at its default; remove the `#` to change it.\n\
+         # An environment variable overrides it: DOORKEY__SSH__PORT=22.\n",
+    );
+    for (section, about) in SECTIONS {
+        let _ = write!(out, "\n#{}\n[{section}]\n", about.join("\n#"));
+        for key in KEYS.iter().filter(|key| key.section == *section) {
+            let value = (key.show)(&defaults).unwrap_or_else(|| "\"\"".to_owned());
+            let _ = writeln!(out, "#{}\n#{} = {value}", key.says.join("\n#"), key.name);
+        }
+    }
+    out
+}
+
+/// The table of all settings for a page in Markdown: key, default, meaning.
+#[must_use]
+pub fn table() -> String {
+    let defaults = Settings::default();
+    let mut out = String::from("| setting | default | meaning |\n|---|---|---|\n");
+    for key in KEYS {
+        let value = (key.show)(&defaults).map_or_else(String::new, |value| format!("`{value}`"));
+        let says = key.says.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        let _ = writeln!(out, "| `{}.{}` | {value} | {says} |", key.section, key.name);
+    }
+    out
+}
+
+impl Settings {
+    /// Every setting as it is in effect, as a settings file; the database's password is left out.
+    #[must_use]
+    pub fn effective(&self) -> String {
+        let mut out = String::new();
+        for (section, _) in SECTIONS {
+            let _ = writeln!(out, "{}[{section}]", if out.is_empty() { "" } else { "\n" });
+            for key in KEYS.iter().filter(|key| key.section == *section) {
+                let shown = match (key.section, key.name) {
+                    ("store", "url") => Some(quoted(&without_password(&self.store.url))),
+                    _ => (key.show)(self),
+                };
+                let _ = match shown {
+                    Some(value) => writeln!(out, "{} = {value}", key.name),
+                    None => writeln!(out, "#{} is not set", key.name),
+                };
+            }
+        }
+        out
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.effective())
+    }
+}
+
+/// `url` with `***` in the place of a password, before the `@` and in the query.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let place = match place.rsplit_once('@') {
+        Some((login, place)) => match login.split_once(':') {
+            Some((user, _)) => format!("{user}:***@{place}"),
+            None => format!("{login}@{place}"),
+        },
+        None => place.to_owned(),
+    };
+    let hide = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name.contains("password") => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let query = query.map(|query| query.split('&').map(hide).collect::<Vec<_>>().join("&"));
+    format!("{scheme}://{place}{}", query.map_or_else(String::new, |query| format!("?{query}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_with_its_comments_taken_off_is_the_default() {
+        let uncommented: String = sample()
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let directory = tempfile::tempdir().unwrap();
+        for text in [uncommented, sample(), Settings::default().effective()] {
+            let file = directory.path().join("doorkey.toml");
+            std::fs::write(&file, &text).unwrap();
+            let mut read =
+                Settings::load_from(Some(&file), [], &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            read.places.clear();
+            assert_eq!(read, Settings::default());
+        }
+    }
+
+    #[test]
+    fn every_key_is_explained_in_the_table() {
+        assert_eq!(table().lines().count(), KEYS.len() + 2);
+        assert!(table().contains("| `password.memory_kib` | `65536` | Argon2id memory in KiB. |"));
+    }
+
+    #[test]
+    fn no_password_is_printed() {
+        let mut settings = Settings::default();
+        for url in [
+            "postgres://doorkey:hunter2@db.example/doorkey?sslmode=require",
+            "postgres://db.example/doorkey?user=doorkey&password=hunter2",
+            "postgres://doorkey:hunt@er2hunter2@db.example/doorkey",
+        ] {
+            settings.store.url = url.to_owned();
+            let shown = settings.effective();
+            assert!(!shown.contains("hunter2") && shown.contains("db.example/doorkey"), "{shown}");
+            assert!(!format!("{settings:?}").contains("hunter2"));
+        }
+    }
+}

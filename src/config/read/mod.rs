@@ -1,0 +1,218 @@
+//! Reads settings: the file, then the environment, then flags, each over what came before.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use super::fault::{ConfigError, Place, Problem};
+use super::sections::{KEYS, Key, SECTIONS, Settings};
+use super::value::{MailTransport, Raw};
+use crate::domain::relay::RelayTls;
+
+/// The file that is read when none is named.
+const USUAL_FILE: &str = "doorkey.toml";
+/// A larger file is something else.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+/// What every environment variable of ours begins with.
+const PREFIX: &str = "DOORKEY__";
+
+impl Settings {
+    /// The settings of this process: `file` (or `doorkey.toml` in this folder, when there is one),
+    /// then its environment.
+    ///
+    /// # Errors
+    /// Every problem that was found, each with its place.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let usual = Path::new(USUAL_FILE);
+        // One that is there and cannot be reached is read all the same, and refused by name.
+        let file = file.or_else(|| usual.try_exists().unwrap_or(true).then_some(usual));
+        Self::load_from(file, std::env::vars_os(), &[])
+    }
+
+    /// The settings from just these: a file, an environment, flags such as `("ssh.port", "2222")`.
+    pub fn load_from(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        flags: &[(&str, String)],
+    ) -> Result<Self, ConfigError> {
+        let mut reading = Reading::default();
+        if let Some(path) = file {
+            reading.file(path);
+        }
+        reading.environment(environment);
+        for (key, value) in flags {
+            reading.one(key, Place::Flag, &Raw::Untyped(value));
+        }
+        if reading.problems.is_empty() {
+            reading.contradictions();
+        }
+        if reading.problems.is_empty() {
+            Ok(reading.settings)
+        } else {
+            Err(ConfigError { problems: reading.problems })
+        }
+    }
+
+    /// A problem with `key`, with the place where it was set.
+    pub(super) fn problem(&self, key: &str, reason: impl Into<String>) -> ConfigError {
+        let place = self.places.get(key).cloned().unwrap_or_default();
+        ConfigError::of(place, key, reason)
+    }
+}
+
+#[derive(Default)]
+struct Reading {
+    settings: Settings,
+    problems: Vec<Problem>,
+}
+
+impl Reading {
+    fn complain(&mut self, place: Place, key: &str, reason: impl Into<String>) {
+        self.problems.push(Problem { place, key: key.to_owned(), reason: reason.into() });
+    }
+
+    fn file(&mut self, path: &Path) {
+        let place = |line| Place::File { path: path.to_owned(), line };
+        let text = match read_bounded(path) {
+            Ok(text) => text,
+            Err(reason) => return self.complain(place(0), "", reason),
+        };
+        let line_of = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count() + 1);
+        let table = match DeTable::parse(&text) {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map_or(0, |span| line_of(span.start));
+                return self.complain(place(line), "", error.message());
+            }
+        };
+        for (section, value) in table.get_ref() {
+            let at = place(line_of(section.span().start));
+            let section = section.get_ref().as_ref();
+            let Some(keys) = value.get_ref().as_table() else {
+                self.complain(at, section, format!("expected a section, [{section}]; {}", known_sections()));
+                continue;
+            };
+            if !SECTIONS.iter().any(|(known, _)| *known == section) {
+                self.complain(at, section, format!("unknown section; {}", known_sections()));
+                continue;
+            }
+            for (name, value) in keys {
+                let at = place(line_of(name.span().start));
+                self.one(&format!("{section}.{}", name.get_ref()), at, &raw(value.get_ref()));
+            }
+        }
+    }
+
+    fn environment(&mut self, environment: impl IntoIterator<Item = (OsString, OsString)>) {
+        let mut ours: Vec<(OsString, OsString)> = environment
+            .into_iter()
+            .filter(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()))
+            .collect();
+        ours.sort();
+        for (name, value) in ours {
+            let name = name.to_string_lossy().into_owned();
+            let key = name[PREFIX.len()..].to_lowercase().replacen("__", ".", 1);
+            match value.to_str() {
+                Some(value) => self.one(&key, Place::Environment(name), &Raw::Untyped(value)),
+                None => self.complain(Place::Environment(name), &key, "is not UTF-8"),
+            }
+        }
+    }
+
+    /// Sets the key `section.name`, or notes why not.
+    fn one(&mut self, dotted: &str, place: Place, raw: &Raw<'_>) {
+        let Some(key) = find(dotted) else {
+            return self.complain(place, dotted, unknown(dotted));
+        };
+        match (key.set)(&mut self.settings, raw) {
+            Ok(()) => {
+                self.settings.places.insert(dotted.to_owned(), place);
+            }
+            Err(reason) => self.complain(place, dotted, reason),
+        }
+    }
+
+    /// Settings that are each right and wrong together.
+    fn contradictions(&mut self) {
+        let Settings { ssh, mail, password, .. } = &self.settings;
+        let mut found: Vec<(&str, String)> = Vec::new();
+        let users = [&ssh.account_user, &ssh.forgot_user, &ssh.guest_user];
+        if users[0] == users[1] || users[0] == users[2] || users[1] == users[2] {
+            found.push((
+                "ssh.account_user",
+                "account, forgot and guest need three different names".to_owned(),
+            ));
+        }
+        if password.min_with_second_step > password.min {
+            let reason = format!("more than password.min, which is {}", password.min);
+            found.push(("password.min_with_second_step", reason));
+        }
+        if mail.transport == MailTransport::Smtp {
+            let here = ["localhost", "127.0.0.1", "::1"];
+            match mail.host.as_deref() {
+                None => {
+                    found.push(("mail.host", "transport \"smtp\" needs the relay's host name".to_owned()));
+                }
+                Some(host) if mail.tls == RelayTls::None && !here.contains(&host) => {
+                    let reason = format!("\"none\" is only for a relay on this machine, not for `{host}`");
+                    found.push(("mail.tls", reason));
+                }
+                Some(_) => {}
+            }
+            if mail.username.is_some() != mail.password_file.is_some() {
+                found.push(("mail.username", "username and password_file go together".to_owned()));
+            }
+        }
+        for (key, reason) in found {
+            self.problems.extend(self.settings.problem(key, reason).problems);
+        }
+    }
+}
+
+fn find(dotted: &str) -> Option<&'static Key> {
+    let (section, name) = dotted.split_once('.')?;
+    KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+/// Says what there is instead of `dotted`.
+fn unknown(dotted: &str) -> String {
+    let section = dotted.split('.').next().unwrap_or_default();
+    let names: Vec<&str> = KEYS.iter().filter(|key| key.section == section).map(|key| key.name).collect();
+    if names.is_empty() {
+        format!("unknown section; {}", known_sections())
+    } else {
+        format!("unknown key; [{section}] has {}", names.join(", "))
+    }
+}
+
+fn known_sections() -> String {
+    let names: Vec<String> = SECTIONS.iter().map(|(name, _)| format!("[{name}]")).collect();
+    format!("there are {}", names.join(", "))
+}
+
+fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
+    match value {
+        DeValue::String(text) => Raw::Text(text),
+        DeValue::Integer(number) => {
+            let parsed = i128::from_str_radix(number.as_str(), number.radix());
+            parsed.map_or(Raw::Other("number that is too large"), Raw::Integer)
+        }
+        other => Raw::Other(other.type_str()),
+    }
+}
+
+fn read_bounded(path: &Path) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut text = String::new();
+    let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err("larger than 1 MiB; this is no settings file".to_owned());
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Reading and refusing settings.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::*;
+use crate::config::{AfterReset, MaxStartups};
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    /// What is said about a file with this text, without the folder.
+    fn refusal(&self, text: &str) -> String {
+        let path = self.write("doorkey.toml", text, 0o644);
+        let refused = Settings::load_from(Some(&path), [], &[]).expect_err(text).to_string();
+        refused.replace(&format!("{}/", self.0.path().display()), "")
+    }
+}
+
+fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+#[test]
+fn without_anything_there_are_working_defaults() {
+    let settings = Settings::load_from(None, [], &[]).unwrap();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.ssh.port, 2222);
+    assert_eq!(settings.hash_params(), crate::domain::hash::HashParams::default());
+    assert_eq!(settings.relay().unwrap(), None);
+    assert_eq!((settings.hash_workers(2), settings.hash_workers(64)), (2, 8));
+    settings.policy().unwrap();
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let folder = Folder::new();
+    let text = "[ssh]\nport = 1\nidle_time = 60\nmax_startups = \"10:30:100\"\n[portal]\nafter_reset = \"sign-in\"\n";
+    let path = folder.write("doorkey.toml", text, 0o644);
+    let env = environment(&[("DOORKEY__SSH__PORT", "2"), ("DOORKEY__SSH__IDLE_TIME", "90"), ("HOME", "/x")]);
+    let settings = Settings::load_from(Some(&path), env, &[("ssh.port", "3".into())]).unwrap();
+    assert_eq!(settings.ssh.port, 3);
+    assert_eq!(settings.ssh.idle_time, Duration::from_secs(90));
+    assert_eq!(settings.ssh.max_startups, MaxStartups { begin: 10, percent: 30, full: 100 });
+    assert_eq!(settings.portal.after_reset, AfterReset::SignIn);
+    assert_eq!(settings.portal.name, "Doorkey");
+}
+
+#[test]
+fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
+    let folder = Folder::new();
+    for (text, expected) in [
+        (
+            "[portal]\nname = \"x\"\n\n[password]\nmemory_kib = 1024\n",
+            "doorkey.toml: line 5: password.memory_kib: 1024 is below the floor of 19456 (OWASP Password Storage)",
+        ),
+        ("[code]\nttl_minutes = 4", "doorkey.toml: line 2: code.ttl_minutes: 4 is outside 5 to 60"),
+        ("[code]\nttl_minutes = 61", "doorkey.toml: line 2: code.ttl_minutes: 61 is outside 5 to 60"),
+        (
+            "[code]\nttl_minutes = \"10\"",
+            "doorkey.toml: line 2: code.ttl_minutes: expected a whole number without quotes, found text",
+        ),
+        ("[ssh]\nport = 65536", "doorkey.toml: line 2: ssh.port: 65536 is outside 0 to 65535"),
+        ("[ssh]\nport = true", "doorkey.toml: line 2: ssh.port: expected a whole number, found a boolean"),
+        ("[log]\nlevle = \"info\"", "doorkey.toml: line 2: log.levle: unknown key; [log] has format, level"),
+        (
+            "log.level = \"loud\"",
+            "doorkey.toml: line 1: log.level: expected one of error, warn, info, debug, trace; found `loud`",
+        ),
+        (
+            "[ssh]\nmax_startups = \"64:300:256\"",
+            "doorkey.toml: line 2: ssh.max_startups: expected begin:percent:full such as 64:30:256, found `64:300:256`",
+        ),
+        (
+            "[mail]\nfrom = \"doorkey\"",
+            "doorkey.toml: line 2: mail.from: an address has the form name@example.org",
+        ),
+        (
+            "[store]\nurl = \"mysql://x\"",
+            "doorkey.toml: line 2: store.url: expected sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",
+        ),
+        (
+            "[portal]\nname = \"a\\u001b[2Jb\"",
+            "doorkey.toml: line 2: portal.name: holds a control character or another one that cannot be seen",
+        ),
+        (
+            "[keys]\nsecret_keys = \"\"",
+            "doorkey.toml: line 2: keys.secret_keys: expected a path, found nothing",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"",
+            "settings: mail.host: transport \"smtp\" needs the relay's host name",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\nhost = \"mail.example.org\"\ntls = \"none\"",
+            "doorkey.toml: line 4: mail.tls: \"none\" is only for a relay on this machine, not for `mail.example.org`",
+        ),
+        (
+            "[password]\nmin_with_second_step = 20",
+            "doorkey.toml: line 2: password.min_with_second_step: more than password.min, which is 15",
+        ),
+    ] {
+        assert_eq!(folder.refusal(text), expected);
+    }
+}
+
+#[test]
+fn unknown_sections_and_broken_files_are_refused() {
+    let folder = Folder::new();
+    let unknown = folder.refusal("[smtp]\nhost = \"x\"");
+    assert!(
+        unknown.starts_with("doorkey.toml: line 1: smtp: unknown section; there are [portal], [ssh]"),
+        "{unknown}"
+    );
+    let flat = folder.refusal("port = 22");
+    assert!(flat.starts_with("doorkey.toml: line 1: port: expected a section"), "{flat}");
+    let syntax = folder.refusal("[ssh]\nport = \n");
+    assert!(syntax.starts_with("doorkey.toml: line 2: "), "{syntax}");
+    let twice = folder.refusal("[ssh]\nport = 1\nport = 2\n");
+    assert!(twice.starts_with("doorkey.toml: line 3: "), "{twice}");
+    let missing = Settings::load_from(Some(Path::new("/nonexistent/doorkey.toml")), [], &[]);
+    assert!(missing.unwrap_err().to_string().starts_with("/nonexistent/doorkey.toml: cannot be read: "));
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let folder = Folder::new();
+    let refused = folder.refusal("[ssh]\nport = -1\nstall_time = 0\n[log]\nx = 1\n");
+    assert_eq!(refused.lines().count(), 3, "{refused}");
+}
+
+#[test]
+fn the_environment_is_refused_by_the_name_of_its_variable() {
+    for (name, value, expected) in [
+        (
+            "DOORKEY__PASSWORD__PASSES",
+            "1",
+            "DOORKEY__PASSWORD__PASSES: password.passes: 1 is below the floor of 2 (OWASP Password Storage)",
+        ),
+        ("DOORKEY__SSH__PORT", "ssh", "DOORKEY__SSH__PORT: ssh.port: expected a whole number, found `ssh`"),
+        ("DOORKEY__LOG__LEVLE", "x", "DOORKEY__LOG__LEVLE: log.levle: unknown key; [log] has format, level"),
+    ] {
+        let refused = Settings::load_from(None, environment(&[(name, value)]), &[]).unwrap_err();
+        assert_eq!(refused.to_string(), expected);
+    }
+    let short = Settings::load_from(None, environment(&[("DOORKEY__PORT", "1")]), &[]).unwrap_err();
+    assert!(short.to_string().starts_with("DOORKEY__PORT: port: unknown section"), "{short}");
+}
+
+#[test]
+fn the_relay_comes_with_its_password_from_a_private_file() {
+    let folder = Folder::new();
+    let secret = folder.write("relay_password", "hunter2\n", 0o600);
+    let roots = folder.write("ca.pem", "certificates", 0o644);
+    let env = |port: &str| {
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        let values = [
+            ("DOORKEY__MAIL__TRANSPORT", "smtp".to_owned()),
+            ("DOORKEY__MAIL__HOST", "mail.example.org".to_owned()),
+            ("DOORKEY__MAIL__PORT", port.to_owned()),
+            ("DOORKEY__MAIL__USERNAME", "doorkey".to_owned()),
+            ("DOORKEY__MAIL__PASSWORD_FILE", path(&secret)),
+            ("DOORKEY__MAIL__CA_FILE", path(&roots)),
+        ];
+        values.map(|(name, value)| (OsString::from(name), OsString::from(value)))
+    };
+    let settings = Settings::load_from(None, env(""), &[]).unwrap();
+    let relay = settings.relay().unwrap().unwrap();
+    assert_eq!((relay.host.as_str(), relay.port, relay.tls), ("mail.example.org", 587, RelayTls::StartTls));
+    let (user, password) = relay.login.unwrap();
+    assert_eq!((user.as_str(), password.expose()), ("doorkey", "hunter2"));
+    assert_eq!(relay.extra_roots.as_deref(), Some(&b"certificates"[..]));
+    assert_eq!(Settings::load_from(None, env("2525"), &[]).unwrap().relay().unwrap().unwrap().port, 2525);
+
+    folder.write("relay_password", "hunter2\n", 0o640);
+    let refused = settings.relay().unwrap_err().to_string();
+    assert!(refused.starts_with("DOORKEY__MAIL__PASSWORD_FILE: mail.password_file: "), "{refused}");
+    assert!(refused.contains("0640") && !refused.contains("hunter2"), "{refused}");
+    std::fs::remove_file(&secret).unwrap();
+    assert!(settings.relay().unwrap_err().to_string().contains("no such file"));
+}
+
+#[test]
+fn the_policy_comes_with_the_operators_blocklist() {
+    let folder = Folder::new();
+    let list = folder.write("blocklist", "a very local password\n", 0o644);
+    let flags = [("password.blocklist_file", list.to_str().unwrap().to_owned())];
+    let settings = Settings::load_from(None, [], &flags).unwrap();
+    let policy = settings.policy().unwrap();
+    assert_eq!(policy.blocklist.len(), 1);
+    assert!(policy.check("A Very Local Password", &crate::domain::password::About::default()).is_err());
+    std::fs::remove_file(&list).unwrap();
+    let refused = settings.policy().unwrap_err().to_string();
+    assert!(refused.starts_with("command line: password.blocklist_file: "), "{refused}");
+}

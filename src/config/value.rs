@@ -1,0 +1,296 @@
+//! The kinds of values that a setting can have: how each is read, shown and bounded.
+
+use std::fmt::{self, Write as _};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::domain::relay::RelayTls;
+
+/// A value as it was found.
+#[derive(Clone, Debug)]
+pub(super) enum Raw<'a> {
+    /// A string of the file.
+    Text(&'a str),
+    /// A whole number of the file.
+    Integer(i128),
+    /// Anything else of the file, by the name of its type.
+    Other(&'static str),
+    /// The text of an environment variable or a flag, which may mean any type.
+    Untyped(&'a str),
+}
+
+/// A type that a setting can have.
+pub(super) trait Value: Sized {
+    /// Reads it, or says what was expected.
+    fn read(raw: &Raw<'_>) -> Result<Self, String>;
+    /// As the file would say it (TOML); `None` for one that is not set.
+    fn show(&self) -> Option<String>;
+}
+
+impl Raw<'_> {
+    fn text(&self) -> Result<&str, String> {
+        match self {
+            Self::Text(text) | Self::Untyped(text) => Ok(text),
+            Self::Integer(_) => Err("expected text in quotes, found a number".to_owned()),
+            Self::Other(kind) => Err(format!("expected text in quotes, found a {kind}")),
+        }
+    }
+
+    fn integer(&self) -> Result<i128, String> {
+        match self {
+            Self::Integer(number) => Ok(*number),
+            Self::Untyped(text) => {
+                text.trim().parse().map_err(|_| format!("expected a whole number, found `{text}`"))
+            }
+            Self::Text(_) => Err("expected a whole number without quotes, found text".to_owned()),
+            Self::Other(kind) => Err(format!("expected a whole number, found a {kind}")),
+        }
+    }
+}
+
+/// `text` as a TOML basic string.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            _ if c.is_control() => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+impl Value for String {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        raw.text().map(str::to_owned)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(self))
+    }
+}
+
+impl Value for PathBuf {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        match raw.text()? {
+            "" => Err("expected a path, found nothing".to_owned()),
+            path => Ok(Self::from(path)),
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string_lossy()))
+    }
+}
+
+impl Value for IpAddr {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        let text = raw.text()?;
+        text.parse().map_err(|_| format!("expected an address such as 0.0.0.0 or ::, found `{text}`"))
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
+    }
+}
+
+/// Nothing, where the text is empty.
+impl<T: Value> Value for Option<T> {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        match raw {
+            Raw::Text("") | Raw::Untyped("") => Ok(None),
+            _ => T::read(raw).map(Some),
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        self.as_ref().and_then(Value::show)
+    }
+}
+
+/// Anything that is written as a whole number and can be bounded.
+pub(super) trait Number: Copy {
+    fn number(self) -> i128;
+}
+
+macro_rules! numbers {
+    ($($type:ty),*) => { $(
+        impl Number for $type {
+            fn number(self) -> i128 {
+                i128::try_from(self).unwrap_or(i128::MAX)
+            }
+        }
+
+        impl Value for $type {
+            fn read(raw: &Raw<'_>) -> Result<Self, String> {
+                let number = raw.integer()?;
+                Self::try_from(number).map_err(|_| format!("{number} is outside {} to {}", Self::MIN, Self::MAX))
+            }
+
+            fn show(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+        }
+    )* };
+}
+
+numbers!(u16, u32, usize, i64);
+
+/// In whole seconds.
+impl Value for Duration {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        u32::read(raw).map(|seconds| Self::from_secs(u64::from(seconds)))
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.as_secs().to_string())
+    }
+}
+
+impl Number for Duration {
+    fn number(self) -> i128 {
+        i128::from(self.as_secs())
+    }
+}
+
+impl<T: Number> Number for Option<T> {
+    /// What is not set is within every bound.
+    fn number(self) -> i128 {
+        self.map_or(1, Number::number)
+    }
+}
+
+/// `begin:percent:full`, sshd's random early drop of connections that have not authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxStartups {
+    /// Below this many nobody is refused.
+    pub begin: u32,
+    /// The chance to be refused from there on, in percent; it rises to 100.
+    pub percent: u32,
+    /// From here on everybody is refused.
+    pub full: u32,
+}
+
+impl fmt::Display for MaxStartups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.begin, self.percent, self.full)
+    }
+}
+
+impl FromStr for MaxStartups {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Option<Vec<u32>> = text.split(':').map(|part| part.parse().ok()).collect();
+        match numbers.as_deref() {
+            Some(&[begin, percent @ 1..=100, full]) if 1 <= begin && begin <= full => {
+                Ok(Self { begin, percent, full })
+            }
+            _ => Err(format!("expected begin:percent:full such as 64:30:256, found `{text}`")),
+        }
+    }
+}
+
+impl Value for MaxStartups {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        raw.text()?.parse()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
+    }
+}
+
+/// A closed choice of words.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $( $(#[$arm_doc:meta])* $arm:ident = $word:literal ),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $( $(#[$arm_doc])* $arm ),* }
+
+        choice!(impl $name { $( $arm = $word ),* });
+    };
+    (impl $name:ident { $( $arm:ident = $word:literal ),* }) => {
+        impl Value for $name {
+            fn read(raw: &Raw<'_>) -> Result<Self, String> {
+                match raw.text()? {
+                    $( $word => Ok(Self::$arm), )*
+                    other => Err(format!("expected one of {}; found `{other}`", [$( $word ),*].join(", "))),
+                }
+            }
+
+            fn show(&self) -> Option<String> {
+                match self { $( Self::$arm => Some(quoted($word)) ),* }
+            }
+        }
+    };
+}
+
+choice! {
+    /// Where a person is after a reset.
+    AfterReset {
+        /// Signed in, on the teams.
+        Dashboard = "dashboard",
+        /// At the sign-in form, to type the new password once.
+        SignIn = "sign-in",
+    }
+}
+
+choice! {
+    /// How letters leave.
+    MailTransport {
+        /// As `.eml` files in a folder.
+        File = "file",
+        /// Through a mail relay.
+        Smtp = "smtp",
+    }
+}
+
+choice! {
+    /// How log lines look.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// One JSON object a line.
+        Json = "json",
+    }
+}
+
+choice! {
+    /// How much is logged.
+    LogLevel {
+        /// Only what failed.
+        Error = "error",
+        /// And what may become a failure.
+        Warn = "warn",
+        /// And what happened.
+        Info = "info",
+        /// And how.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}
+
+choice!(impl RelayTls { StartTls = "starttls", Implicit = "implicit", None = "none" });
+
+impl LogLevel {
+    /// The word that `tracing` knows it by.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What sample pages look like, as plain text in `frames/`. `BLESS=1 cargo test` writes them anew.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use ratatui::style::Modifier;
+
+use super::desk::{Desk, KINDS, Kind, Person, text_of};
+use crate::flow::page::{Notice, Tone};
+use crate::terminal::ability::{Charset, Depth};
+use crate::terminal::painter::Painter;
+use crate::terminal::size::Size;
+
+#[track_caller]
+fn check(name: &str, person: &mut Person, cols: u16, rows: u16) {
+    let mut got = person.reads(cols, rows);
+    let (x, y) = person.cursor.unwrap();
+    let _ = writeln!(got, "(cursor: column {x}, row {y})");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("src/face/screen/tests/frames")
+        .join(format!("{name}.{cols}x{rows}.txt"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &got).unwrap();
+    }
+    let want = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(got == want, "{name} {cols}x{rows} is now\n{got}");
+}
+
+fn with_error(mut desk: Desk) -> Desk {
+    desk.notice = Some(Notice {
+        tone: Tone::Bad,
+        id: "current-wrong",
+        text: "The current password is incorrect. Your password was not changed.".into(),
+    });
+    desk
+}
+
+#[test]
+fn sign_in() {
+    let mut person = Person::at(Kind::SignIn);
+    person.types("ada@example.org\tcorrect horse");
+    for (cols, rows) in [(80, 24), (40, 12), (200, 60), (20, 5)] {
+        check("sign-in", &mut person, cols, rows);
+    }
+}
+
+#[test]
+fn sign_in_without_unicode() {
+    let mut person = Person::before(Desk::new(Kind::SignIn), Charset::Ascii);
+    person.types("zoë\tcorrect horse");
+    check("sign-in-ascii", &mut person, 80, 24);
+}
+
+#[test]
+fn enter_code() {
+    let mut person = Person::at(Kind::EnterCode);
+    person.types("wdjbmj");
+    for (cols, rows) in [(80, 24), (40, 12), (200, 60)] {
+        check("enter-code", &mut person, cols, rows);
+    }
+    person.sees(40, 12);
+    person.types("\x1b[6~");
+    check("enter-code-scrolled", &mut person, 40, 12);
+}
+
+#[test]
+fn new_password() {
+    let mut person = Person::at(Kind::NewPassword);
+    person.types("correct horse battery\tcorrect hors");
+    for (cols, rows) in [(80, 24), (40, 12)] {
+        check("new-password", &mut person, cols, rows);
+    }
+}
+
+#[test]
+fn change_password() {
+    let mut person = Person::before(with_error(Desk::new(Kind::ChangePassword)), Charset::Utf8);
+    person.types("old\tcorrect horse battery\tcorrect horse battery");
+    for (cols, rows) in [(80, 24), (40, 12), (20, 8)] {
+        check("change-password", &mut person, cols, rows);
+    }
+}
+
+#[test]
+fn teams() {
+    let mut desk = Desk::new(Kind::Teams);
+    desk.toast = Some("Your password has been successfully reset");
+    let mut person = Person::before(desk, Charset::Utf8);
+    for (cols, rows) in [(80, 24), (40, 12)] {
+        check("teams-toast", &mut person, cols, rows);
+    }
+    let mut desk = Desk::new(Kind::Teams);
+    desk.rows = 40;
+    let mut person = Person::before(desk, Charset::Utf8);
+    person.types("jjjjjjjjjjjjjjjjjjjjj");
+    for (cols, rows) in [(80, 24), (40, 12)] {
+        check("teams-many", &mut person, cols, rows);
+    }
+    check("teams-none", &mut Person::at(Kind::NoTeams), 80, 24);
+    check("team", &mut Person::at(Kind::Team), 80, 24);
+}
+
+#[test]
+fn overlays_and_waiting() {
+    let mut person = Person::at(Kind::SignIn);
+    person.types("\x1bOP");
+    for (cols, rows) in [(80, 24), (40, 12)] {
+        check("help", &mut person, cols, rows);
+    }
+    let mut person = Person::at(Kind::SignIn);
+    person.types("ada\x03");
+    for (cols, rows) in [(80, 24), (40, 12), (20, 5)] {
+        check("quit", &mut person, cols, rows);
+    }
+    let mut person = Person::at(Kind::SignIn);
+    person.types("ada\tsecret");
+    person.desk.waiting = true;
+    check("waiting", &mut person, 80, 24);
+}
+
+#[test]
+fn a_hidden_secret_is_nowhere_on_the_screen_and_a_shown_one_is() {
+    let mut person = Person::at(Kind::SignIn);
+    person.types("ada\tzyzzyva");
+    let hidden = person.reads(80, 24);
+    assert!(hidden.contains("•••••••") && !hidden.contains('z'), "{hidden}");
+    person.types("\x1bOQ");
+    assert!(person.reads(80, 24).contains("zyzzyva"));
+    assert!(person.reads(80, 24).contains("F2 hide password"));
+    person.types("\x12");
+    assert!(!person.reads(80, 24).contains("zyzzyva"));
+}
+
+#[test]
+fn what_is_not_active_looks_so_without_colour() {
+    let mut person = Person::at(Kind::ChangePassword);
+    assert!(person.reads(80, 24).contains("( Update )"));
+    person.types("old\tnew new new new\tnew new new new");
+    let buffer = person.sees(80, 24);
+    assert!(text_of(&buffer).contains("[ Update ]"));
+    assert!(buffer.content.iter().all(|cell| !cell.modifier.contains(Modifier::DIM)));
+}
+
+#[test]
+fn a_page_does_not_jump_back_to_boxes_while_it_is_shown() {
+    let mut person = Person::at(Kind::NewPassword);
+    let rows = 18;
+    assert!(person.reads(80, rows).contains('┌'));
+    person.types("aaa\tbbb");
+    let flat = person.reads(80, rows);
+    assert!(flat.contains("Passwords Do Not Match") && !flat.contains('┌'), "{flat}");
+    person.types("\x15aaa");
+    assert!(!person.reads(80, rows).contains('┌'));
+    assert!(person.reads(80, 24).contains('┌'));
+}
+
+#[test]
+fn a_first_frame_and_a_typed_character_stay_within_their_budgets() {
+    let mut person = Person::at(Kind::SignIn);
+    let mut painter = Painter::new(Depth::Ansi16);
+    let enter = painter.enter().len();
+    let mut paint = |person: &mut Person| {
+        let page = person.desk.page();
+        let portal = super::desk::portal();
+        painter
+            .paint(Size::DEFAULT, |buffer| person.screen.draw(&page, &portal, buffer))
+            .map_or(0, |b| b.len())
+    };
+    let first = paint(&mut person) + enter;
+    assert!(first <= 2560, "{first}");
+    for key in ["a", "d", "a", "\x7f", "\x1b[D", "b", "c"] {
+        person.types(key);
+        let bytes = paint(&mut person);
+        assert!((1..=48).contains(&bytes), "{bytes} for {key:?}");
+    }
+}
+
+fn any_desk() -> impl Strategy<Value = Desk> {
+    let text = prop::collection::vec(prop::sample::select(vec!['a', 'é', '漢', '\u{301}', ' ']), 0..60)
+        .prop_map(|chars| chars.into_iter().collect::<String>());
+    let notice = prop::option::of(prop::sample::select(vec![Tone::Good, Tone::Bad, Tone::Neutral]));
+    (prop::sample::select(KINDS.to_vec()), notice, any::<[bool; 2]>(), 0usize..60, text).prop_map(
+        |(kind, notice, [toast, waiting], rows, text)| {
+            let mut desk = Desk::new(kind);
+            desk.notice = notice.map(|tone| Notice {
+                tone,
+                id: "x",
+                text: "Something happened. Nothing was changed.".into(),
+            });
+            desk.toast = toast.then_some("Your password has been successfully reset");
+            desk.waiting = waiting;
+            desk.rows = rows;
+            desk.text = if kind == Kind::EnterCode { "WDJB".into() } else { text };
+            desk
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_size_and_no_keys_break_a_page(
+        desk in any_desk(),
+        ascii in any::<bool>(),
+        steps in prop::collection::vec((20u16..=200, 5u16..=60, prop::sample::select(vec![
+            "\t", "\x1b[Z", "\r", "x", "é漢", "\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[6~", "\x1b[F", "\x1b[H", "?", "\x1b",
+            "\x1bOP", "\x1bOQ", "\x03", "\x7f", "\x15", "j", "G", "\x1b[<0;30;6M", "\x1b[<65;1;1M", "\x1b[<64;1;1M",
+            "\x1b[200~pasted text\x1b[201~", " ",
+        ])), 1..12),
+    ) {
+        let charset = if ascii { Charset::Ascii } else { Charset::Utf8 };
+        let mut person = Person::before(desk, charset);
+        for (cols, rows, keys) in steps {
+            person.types(keys);
+            let seen = person.reads(cols, rows);
+            let (x, y) = person.cursor.unwrap();
+            prop_assert!(x < cols && y < rows, "cursor {x},{y} at {cols}x{rows}");
+            prop_assert!(!ascii || seen.is_ascii(), "{}", seen);
+        }
+    }
+}

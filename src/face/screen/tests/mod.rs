@@ -1,0 +1,6 @@
+//! A person's keys on sample pages, and what they then see.
+
+mod desk;
+mod frames;
+mod keys;
+mod typing;
