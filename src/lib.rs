@@ -29,7 +29,7 @@
 
 pub mod accounts;
 pub mod clock;
-//pub mod command;
+pub mod command;
 pub mod config;
 pub mod domain;
 pub mod face;

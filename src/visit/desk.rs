@@ -12,14 +12,13 @@ use zeroize::Zeroize;
 
 use super::clockwork::{Clockwork, Due, Life};
 use super::{Farewell, Gone, House, Incoming, LAST_WORDS, Opening, Wire};
-use crate::accounts::Knock;
-use crate::accounts::endings::Ending;
 use crate::accounts::request::{Refusal, Reply, Request};
+use crate::accounts::{Ending, Knock};
 use crate::domain::text::inert;
 use crate::face::{Face, Intent, Output};
 use crate::flow::forgot_password::ForgotPassword;
-use crate::flow::sign_in::SignIn;
 use crate::flow::page::Toast;
+use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, Flow, Step};
 use crate::terminal::ability::{Charset, Depth};
 use crate::terminal::input::{Framer, Input, Key};
@@ -235,7 +234,7 @@ impl<W: Wire> Desk<W> {
         self.clockwork.live_as(life, Instant::now());
         if life == Life::Member {
             let accounts = &self.house.accounts;
-            self.endings.get_or_insert_with(|| accounts.endings());
+            self.endings.get_or_insert_with(|| accounts.subscribe());
         } else {
             self.endings = None;
             self.epoch_heard = 0;
