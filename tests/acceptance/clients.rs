@@ -118,15 +118,26 @@ fn twenty_keys_in_the_agent_do_no_harm() {
 }
 
 #[test]
-fn without_a_terminal_one_line_says_what_to_type() {
+fn what_was_asked_for_reaches_the_visit_with_and_without_a_terminal() {
     let server = Server::start("");
-    let usage = "This portal needs a terminal. Type: ssh -t account@HOST";
     let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1"]), "");
-    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
-    let (code, out, err) = with_keys(ssh(&server).args(["account@127.0.0.1", "id"]), "");
-    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
-    let (code, _, err) = with_keys(ssh(&server).args(["-tt", "account@127.0.0.1", "id"]), "");
-    assert_eq!((code, err.as_str()), (Some(64), format!("{usage}\r\n").as_str()));
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", "Portal without a screen\n"));
+    for terminal in ["-T", "-tt"] {
+        let asked = with_keys(ssh(&server).args([terminal, "account@127.0.0.1", "teams --json"]), "");
+        let err = "Command(\"teams --json\") without a screen\n";
+        assert_eq!((asked.0, asked.2.as_str()), (Some(64), err));
+    }
+    server.wait_for_present(0);
+}
+
+#[test]
+fn a_command_that_is_no_text_or_too_long_is_told_so() {
+    let server = Server::start("");
+    for command in ["a\u{1b}b".to_owned(), "x".repeat(5_000)] {
+        let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1", &command]), "");
+        assert_eq!((code, out.as_str()), (Some(64), ""));
+        assert_eq!(err, "That is no command this portal can read. Type: ssh -t account@HOST\n");
+    }
     server.wait_for_present(0);
 }
 
