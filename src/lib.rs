@@ -21,15 +21,15 @@
 //! Arrows point to what is imported; there is no arrow back, and `tests/acceptance/tidy.rs` enforces them:
 //!
 //! ```text
-//! main -> command -> ssh -> visit -> { face, terminal, flow, accounts }
-//! face -> flow, terminal        flow -> accounts::request, domain
-//! accounts -> store, mail, clock, domain        store -> domain        mail -> domain
-//! clock -> domain        config -> domain        domain -> nothing of ours
+//! main -> command -> everything of ours: it puts the parts together
+//! ssh -> visit -> { face, terminal, flow, accounts }        ssh -> terminal::size
+//! face -> flow, terminal        flow -> accounts::request        accounts -> store, mail, clock
+//! { ssh, visit, face, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
 
 pub mod accounts;
 pub mod clock;
-//pub mod command;
+pub mod command;
 pub mod config;
 pub mod domain;
 pub mod face;

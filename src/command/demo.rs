@@ -38,11 +38,7 @@ const TEAMS: [(&str, &str, &[(&str, Role)]); 2] = [
         "Keeps the lights on: servers, network, on-call.",
         &[("ada", Role::Owner), ("grace", Role::Member), ("linus", Role::Member)],
     ),
-    (
-        "Compilers",
-        "Turns ideas into instructions.",
-        &[("grace", Role::Owner), ("ada", Role::Member)],
-    ),
+    ("Compilers", "Turns ideas into instructions.", &[("grace", Role::Owner), ("ada", Role::Member)]),
 ];
 
 /// Runs the demo until Ctrl-C and removes its folder.

@@ -30,7 +30,9 @@ use crate::store::Fault;
 /// A self-service account portal over SSH.
 #[derive(Debug, Parser)]
 #[command(name = "doorkey", version, about, max_term_width = 100)]
-#[command(after_help = "Without a command it serves. `doorkey demo` shows everything on a throw-away database.")]
+#[command(
+    after_help = "Without a command it serves. `doorkey demo` shows everything on a throw-away database."
+)]
 struct Cli {
     /// The settings file; `doorkey.toml` in this folder is read when there is one.
     #[arg(long, global = true, value_name = "FILE")]

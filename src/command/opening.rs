@@ -9,8 +9,10 @@ use tokio::sync::mpsc;
 use crate::accounts::hashing::{self, Hasher};
 use crate::accounts::{Accounts, Rules, Setup};
 use crate::clock::Clock;
+use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings};
 use crate::domain::chance::Chance;
+use crate::domain::keyring::Keyring;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::mail::Post;
 use crate::mail::smtp::Smtp;
@@ -61,8 +63,8 @@ async fn with_transport(
     let policy = settings.policy()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let post = Post::new(settings.portal(), templates, transport)?;
-    let keyring = Arc::new(config::keys::load_or_create(&settings.keys.secret_keys, &chance)?);
     let store = Store::open(&settings.store.url).await?;
+    let keyring = Arc::new(keyring(settings, &store, &chance).await?);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
     let hasher =
@@ -75,6 +77,21 @@ async fn with_transport(
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))
+}
+
+/// The secret keys. Made on the first start only: beside a store that has accounts, new ones would make
+/// every password wrong, so a missing file is refused instead.
+async fn keyring(settings: &Settings, store: &Store, chance: &Chance) -> anyhow::Result<Keyring> {
+    let path = &settings.keys.secret_keys;
+    if let Some(keyring) = config::keys::load(path)? {
+        return Ok(keyring);
+    }
+    if store.has_accounts().await? {
+        let reason = "is missing, but the store has accounts whose passwords need it: put it back from its \
+                      copy, or name its place in keys.secret_keys";
+        return Err(KeysFault { path: path.clone(), reason: reason.to_owned() }.into());
+    }
+    Ok(config::keys::load_or_create(path, chance)?)
 }
 
 /// The key that the portal proves itself with; made on the first start.

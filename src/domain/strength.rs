@@ -6,7 +6,12 @@ use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::{Entropy, Score};
 
 /// zxcvbn's matchers take quadratic time; beyond this many characters nothing gets weaker.
-const MAX_CHARS: usize = 100;
+const MAX_CHARS: usize = 64;
+/// Signs that may stand for letters, `p@$$word`, without the digits. zxcvbn tries all combinations of
+/// their meanings, half a second of work for one password that holds all of them.
+const DISGUISES: &[char] = &['@', '(', '{', '[', '<', '!', '|', '$', '+', '%'];
+/// How many different ones of them are looked behind; nobody's disguise has more.
+const MAX_DISGUISES: usize = 3;
 /// Fewer guesses than this and the password falls to the first minutes of any attack (score 0 and 1).
 const FIRST_GUESSES: u64 = 1_000_000;
 /// The same where the whole password is one pattern: a word, a run of keys, a date.
@@ -44,7 +49,7 @@ impl Strength {
 /// How strong `password` is for somebody who is called by `words`.
 #[must_use]
 pub fn strength(password: &str, words: &[&str]) -> Strength {
-    match estimate(&unrepeated(&capped(password)), words).score() {
+    match estimate(&unrepeated(&first(password)), words).score() {
         Score::Zero => Strength::VeryWeak,
         Score::One => Strength::Weak,
         Score::Two => Strength::Fair,
@@ -68,12 +73,17 @@ pub(super) fn first_guess(password: &str, words: &[String]) -> Option<FirstGuess
     if unit.chars().nth(3).is_none() && unit.len() < password.len() {
         return Some(FirstGuess::Common);
     }
-    // zxcvbn sees the first 100 characters only and must not judge by them alone.
-    if unit.chars().nth(MAX_CHARS).is_some() {
-        return None;
-    }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let found = estimate(&unit, &words);
+    // A long one is as good as the better of its ends.
+    let begins_with = judge(&first(&unit), &words)?;
+    if unit.chars().nth(MAX_CHARS).is_some() {
+        judge(&last(&unit), &words)?;
+    }
+    Some(begins_with)
+}
+
+fn judge(password: &str, words: &[&str]) -> Option<FirstGuess> {
+    let found = estimate(password, words);
     let limit = if is_one_pattern(&found) { FIRST_GUESSES_OF_ONE_PATTERN } else { FIRST_GUESSES };
     if found.guesses() >= limit {
         return None;
@@ -82,7 +92,25 @@ pub(super) fn first_guess(password: &str, words: &[String]) -> Option<FirstGuess
 }
 
 fn estimate(password: &str, words: &[&str]) -> Entropy {
-    zxcvbn::zxcvbn(password, words)
+    zxcvbn::zxcvbn(&undisguised(password), words)
+}
+
+/// `password` with `_` for every [`DISGUISES`] beyond the first few different ones.
+fn undisguised(password: &str) -> Zeroizing<String> {
+    let mut kept: Vec<char> = Vec::with_capacity(MAX_DISGUISES);
+    let mut plain = Zeroizing::new(String::with_capacity(password.len()));
+    for c in password.chars() {
+        let is_new = DISGUISES.contains(&c) && !kept.contains(&c);
+        if is_new && kept.len() == MAX_DISGUISES {
+            plain.push('_');
+            continue;
+        }
+        if is_new {
+            kept.push(c);
+        }
+        plain.push(c);
+    }
+    plain
 }
 
 fn is_one_pattern(found: &Entropy) -> bool {
@@ -106,8 +134,13 @@ fn unrepeated(text: &str) -> Zeroizing<String> {
     Zeroizing::new(chars[..period.unwrap_or(chars.len())].iter().collect())
 }
 
-fn capped(text: &str) -> Zeroizing<String> {
+fn first(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.chars().take(MAX_CHARS).collect())
+}
+
+fn last(text: &str) -> Zeroizing<String> {
+    let beyond = text.chars().count().saturating_sub(MAX_CHARS);
+    Zeroizing::new(text.chars().skip(beyond).collect())
 }
 
 #[cfg(test)]
@@ -131,7 +164,23 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_pasted_page_costs_no_more_than_a_hundred_characters() {
+    fn a_password_that_holds_every_disguise_does_not_keep_the_others_waiting() {
+        assert_eq!(undisguised("p@$$w(rd@!").as_str(), "p@$$w(rd@_");
+        let all: String = DISGUISES.iter().cycle().take(99).collect();
+        let left = undisguised(&all);
+        assert_eq!(DISGUISES.iter().filter(|c| left.contains(**c)).count(), MAX_DISGUISES);
+    }
+
+    #[test]
+    fn a_long_password_is_judged_by_both_ends() {
+        let weak = "a".repeat(80);
+        assert_eq!(first_guess(&format!("{weak}b"), &[]), Some(FirstGuess::Common));
+        assert_eq!(first_guess(&format!("{weak}violet engine numbers"), &[]), None);
+        assert_eq!(first_guess(&format!("violet engine numbers{weak}"), &[]), None);
+    }
+
+    #[test]
+    fn a_whole_pasted_page_costs_no_more_than_its_beginning() {
         let page = "The quick brown fox jumps over the lazy dog. ".repeat(20_000);
         assert_eq!(strength(&page, &[]).word(), "strong");
     }

@@ -8,24 +8,17 @@ use super::page::{Field, Hint, Value};
 #[derive(Debug, Default)]
 pub(super) struct TextField {
     value: String,
-    revision: u32,
 }
 
 impl TextField {
     /// A field that begins with `value`.
     pub(super) fn filled(value: &str) -> Self {
-        Self { value: value.to_owned(), revision: 0 }
+        Self { value: value.to_owned() }
     }
 
     /// What the person typed.
     pub(super) fn typed(&mut self, value: &str) {
         value.clone_into(&mut self.value);
-    }
-
-    /// Empties it; the face follows.
-    pub(super) fn wipe(&mut self) {
-        self.value.clear();
-        self.revision += 1;
     }
 
     /// The value with the blanks around it left out.
@@ -36,7 +29,7 @@ impl TextField {
     /// The field as the page shows it.
     pub(super) fn text<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
         let value = Value::Text(&self.value);
-        Field { id, label, value, revision: self.revision, max_chars, hint: None }
+        Field { id, label, value, revision: 0, max_chars, hint: None }
     }
 }
 

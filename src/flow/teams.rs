@@ -46,14 +46,15 @@ impl Teams {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
+        // Before the list has come there is nothing to choose, so that the list gets the keys first.
+        let is_coming = self.waiting && self.teams.is_none();
+        let actions =
+            [Action::link("settings/password", "Change password"), Action::link("sign-out", "Sign out")];
         Page {
             id: "teams",
             title: "Your teams".into(),
             table: self.teams.as_deref().map(table),
-            actions: vec![
-                Action::link("settings/password", "Change password"),
-                Action::link("sign-out", "Sign out"),
-            ],
+            actions: if is_coming { Vec::new() } else { actions.to_vec() },
             notice: self.notice.clone(),
             toast: self.toast.clone(),
             signed_in_as: Some(self.member.name()),

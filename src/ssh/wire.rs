@@ -13,7 +13,7 @@ use crate::visit::{Gone, Wire};
 const SSH_EXTENDED_DATA_STDERR: u32 = 1;
 
 /// A visit's end of one SSH channel.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SshWire {
     handle: Handle,
     channel: ChannelId,

@@ -1,7 +1,7 @@
 //! Accounts and their addresses.
 
 use super::macros::{execute, fetch_all, fetch_optional};
-use super::{Fault, Tx};
+use super::{Fault, Store, Tx, read_tx};
 use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 
@@ -79,6 +79,13 @@ impl From<AccountRow> for Account {
             disabled_at: disabled_at.map(Moment::from_epoch_ms),
             password_changed_at: changed_at.map(Moment::from_epoch_ms),
         }
+    }
+}
+
+impl Store {
+    /// True when there is an account, of whatever kind.
+    pub async fn has_accounts(&self) -> Result<bool, Fault> {
+        read_tx!(self, Fault, |tx| Ok(tx.count_accounts().await? > 0)).await
     }
 }
 

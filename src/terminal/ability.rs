@@ -24,10 +24,7 @@ impl Depth {
     pub fn of(term: &str, env: &[(String, String)]) -> Self {
         let color_term = value(env, "COLORTERM").unwrap_or_default();
         let is_rgb = |name: &&str| term.contains(name);
-        if value(env, "NO_COLOR").is_some()
-            || matches!(term, "" | "dumb" | "unknown")
-            || term.starts_with("vt")
-        {
+        if value(env, "NO_COLOR").is_some() || is_colourless(term) {
             Self::Mono
         } else if matches!(color_term, "truecolor" | "24bit") || RGB_TERMINALS.iter().any(is_rgb) {
             Self::Rgb
@@ -73,6 +70,12 @@ impl Charset {
     }
 }
 
+/// Terminals of DEC's VT line (`vt100`, `vt220-w`, not `vte-256color`), and what is none.
+fn is_colourless(term: &str) -> bool {
+    let is_vt = term.strip_prefix("vt").is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
+    is_vt || matches!(term, "" | "dumb" | "unknown")
+}
+
 fn value<'a>(env: &'a [(String, String)], name: &str) -> Option<&'a str> {
     env.iter().rev().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
 }
@@ -95,6 +98,7 @@ mod tests {
         assert_eq!(Depth::of("xterm", &env(&[("NO_COLOR", "")])), Depth::Ansi16);
         assert_eq!(Depth::of("vt220", &[]), Depth::Mono);
         assert_eq!(Depth::of("dumb", &[]), Depth::Mono);
+        assert_eq!(Depth::of("vte-256color", &[]), Depth::Ansi256);
     }
 
     #[test]

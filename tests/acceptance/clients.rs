@@ -118,15 +118,26 @@ fn twenty_keys_in_the_agent_do_no_harm() {
 }
 
 #[test]
-fn without_a_terminal_one_line_says_what_to_type() {
+fn what_was_asked_for_reaches_the_visit_with_and_without_a_terminal() {
     let server = Server::start("");
-    let usage = "This portal needs a terminal. Type: ssh -t account@HOST";
     let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1"]), "");
-    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
-    let (code, out, err) = with_keys(ssh(&server).args(["account@127.0.0.1", "id"]), "");
-    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
-    let (code, _, err) = with_keys(ssh(&server).args(["-tt", "account@127.0.0.1", "id"]), "");
-    assert_eq!((code, err.as_str()), (Some(64), format!("{usage}\r\n").as_str()));
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", "Portal without a screen\n"));
+    for terminal in ["-T", "-tt"] {
+        let asked = with_keys(ssh(&server).args([terminal, "account@127.0.0.1", "teams --json"]), "");
+        let err = "Command(\"teams --json\") without a screen\n";
+        assert_eq!((asked.0, asked.2.as_str()), (Some(64), err));
+    }
+    server.wait_for_present(0);
+}
+
+#[test]
+fn a_command_that_is_no_text_or_too_long_is_told_so() {
+    let server = Server::start("");
+    for command in ["a\u{1b}b".to_owned(), "x".repeat(5_000)] {
+        let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1", &command]), "");
+        assert_eq!((code, out.as_str()), (Some(64), ""));
+        assert_eq!(err, "That is no command this portal can read. Type: ssh -t account@HOST\n");
+    }
     server.wait_for_present(0);
 }
 
@@ -134,20 +145,19 @@ fn without_a_terminal_one_line_says_what_to_type() {
 fn what_is_not_served_is_refused_and_not_left_hanging() {
     let server = Server::start("request=2");
     let refused = |args: &[&str], words: &str| {
-        let (code, out, err) = with_keys(ssh(&server).args(args).arg("account@127.0.0.1"), "q");
+        let (code, out, err) = with_keys(ssh(&server).args(args), "q");
         assert!(err.contains(words) || out.contains(words), "{args:?}: {code:?} {out} {err}");
     };
-    refused(&["-W", "127.0.0.1:22"], "stdio forwarding failed");
-    refused(
-        &["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "-tt"],
-        "remote port forwarding failed",
-    );
-    refused(&["-s", "-o", "RemoteCommand=sftp"], "subsystem request failed");
+    let host = "account@127.0.0.1";
+    let remote = ["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "-tt", host];
+    refused(&["-W", "127.0.0.1:22", host], "stdio forwarding failed");
+    refused(&remote, "remote port forwarding failed");
+    refused(&["-s", host, "sftp"], "subsystem request failed");
     // What ssh goes on without when it is refused.
-    refused(&["-A", "-X", "-tt"], "welcome");
-    refused(&["-C", "-tt"], "welcome");
+    refused(&["-A", "-X", "-tt", host], "welcome");
+    refused(&["-C", "-tt", host], "welcome");
     // No shell is ever asked for: the connection ends by itself.
-    let (code, _, _) = with_keys(ssh(&server).args(["-N", "account@127.0.0.1"]), "");
+    let (code, _, _) = with_keys(ssh(&server).args(["-N", host]), "");
     assert_eq!(code, Some(255));
     server.wait_for_present(0);
 }

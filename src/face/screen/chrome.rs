@@ -64,7 +64,9 @@ impl Chrome {
         let heading_end = column.x + 1 + columns(&page.title);
         if let Some(toast) = page.toast.as_ref().map(|toast| toast.text.as_ref()) {
             let beside = heading_end + 2 + columns(toast) + 3 <= ink.cols();
-            let taken = toast_lines(toast, self.body.y, ink);
+            // Room for the heading, the action and a row of the page must be left.
+            let rows = self.body.height.saturating_sub(3).max(1);
+            let taken = toast_lines(toast, self.body.y, rows, ink);
             if corner.is_some() || !beside {
                 self.shrink(taken);
             }
@@ -139,13 +141,18 @@ fn title_line(page: &Page<'_>, portal: &Portal, ink: &mut Ink<'_>) {
     ink.put(right_x, 0, right, u16::MAX, PLAIN);
 }
 
-/// Writes the toast at the right from row `y` on; returns how many rows it takes.
-fn toast_lines(toast: &str, y: u16, ink: &mut Ink<'_>) -> u16 {
+/// Writes the toast at the right from row `y` on, in at most `rows` rows; returns how many it takes.
+fn toast_lines(toast: &str, y: u16, rows: u16, ink: &mut Ink<'_>) -> u16 {
     let most = ink.cols().saturating_sub(4);
     let width = wrap(toast, most).map(columns).max().unwrap_or(0);
     let x = ink.cols().saturating_sub(width + 3);
     let mut taken = 0;
     for line in wrap(toast, most) {
+        if taken == rows {
+            let more = ink.signs().more;
+            ink.put(x + width + 1, y + taken - 1, more, 1, STRONG.patch(CHOSEN));
+            break;
+        }
         let area = Rect::new(x, y + taken, width + 2, 1).intersection(ink.buffer.area);
         ink.put(x + 1, y + taken, line, width, STRONG);
         ink.restyle(area, CHOSEN);

@@ -1,11 +1,11 @@
 //! One field's text and cursor. Plain text is tui-input's; secrets and codes have an editor that wipes.
 
 use tui_input::{Input as TextInput, InputRequest};
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use zeroize::Zeroizing;
 
 use super::line::Line;
-use super::text::{GRAPHEME_MAX, is_invisible};
+use super::text::{GRAPHEME_MAX, clean, is_invisible};
 use crate::flow::page::Value;
 use crate::terminal::ability::Charset;
 use crate::terminal::input::Key;
@@ -113,17 +113,15 @@ impl Editor {
             Self::Secret(line) | Self::Code(line) => (line.value(), line.cursor_chars()),
         };
         let is_mark = |c: &char| c.width() == Some(0);
-        let end = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
-        is_mark(&c) && text[..end].chars().rev().take_while(is_mark).count() + 2 > GRAPHEME_MAX
+        is_mark(&c)
+            && text[..byte_at(text, cursor)].chars().rev().take_while(is_mark).count() + 2 > GRAPHEME_MAX
     }
 
     /// What the field shows, and the column of the cursor in it.
     pub(super) fn shown(&self, revealed: bool, charset: Charset) -> (Zeroizing<String>, usize) {
         match self {
-            Self::Text(input) => (Zeroizing::new(input.value().to_owned()), input.visual_cursor()),
-            Self::Secret(line) if revealed => {
-                (Zeroizing::new(line.value().to_owned()), line.cursor_columns())
-            }
+            Self::Text(input) => readable(input.value(), byte_at(input.value(), input.cursor()), charset),
+            Self::Secret(line) if revealed => readable(line.value(), line.cursor_bytes(), charset),
             Self::Secret(line) => {
                 let bullet = if charset == Charset::Utf8 { "•" } else { "*" };
                 (Zeroizing::new(bullet.repeat(line.graphemes())), line.cursor_graphemes())
@@ -131,6 +129,16 @@ impl Editor {
             Self::Code(line) => grouped(line),
         }
     }
+}
+
+/// Where character `n` of `text` begins.
+fn byte_at(text: &str, n: usize) -> usize {
+    text.char_indices().nth(n).map_or(text.len(), |(at, _)| at)
+}
+
+fn readable(text: &str, cursor: usize, charset: Charset) -> (Zeroizing<String>, usize) {
+    let shown = |text| Zeroizing::new(clean(text, charset).into_owned());
+    (shown(text), shown(&text[..cursor]).width())
 }
 
 /// `WDJBMJHT` as `WDJB-MJHT`.
@@ -163,7 +171,6 @@ const fn request(key: Key) -> Option<InputRequest> {
         Key::Ctrl('u') => InputRequest::DeleteFromStart,
         Key::Ctrl('k') => InputRequest::DeleteTillEnd,
         Key::Ctrl('w') => InputRequest::DeletePrevWord,
-        Key::Ctrl('y') => InputRequest::Yank,
         Key::Alt('b') => InputRequest::GoToPrevWord,
         Key::Alt('f') => InputRequest::GoToNextWord,
         Key::Alt('d') => InputRequest::DeleteNextWord,

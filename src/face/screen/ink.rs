@@ -106,10 +106,7 @@ impl Ink<'_> {
 
     /// Draws a line of `width` columns with `ends` at its ends.
     pub(super) fn line(&mut self, x: u16, y: u16, width: u16, ends: [&str; 2], style: Style) {
-        let across = self.signs().across;
-        for column in x..x.saturating_add(width) {
-            self.put(column, y, across, 1, style);
-        }
+        self.put(x, y, &self.signs().across.repeat(usize::from(width)), width, style);
         self.put(x, y, ends[0], 1, style);
         self.put(x.saturating_add(width).saturating_sub(1), y, ends[1], 1, style);
     }

@@ -13,6 +13,7 @@ use crate::terminal::input::{Input, Key};
 impl Screen {
     /// What follows from `input` on `page`, which is the page last given to [`Screen::show`].
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
+        self.untouched &= page.waiting;
         let had_remark = self.remark.take().is_some();
         let scrolled = self.scrolled.take();
         let intent = match input {

@@ -34,6 +34,8 @@ pub struct Screen {
     page: &'static str,
     editors: Vec<FieldEditor>,
     focus: Focus,
+    /// Nothing was done on this page yet: the focus may follow what is still coming, such as a list.
+    untouched: bool,
     /// The selected row of the table.
     selected: usize,
     /// Secrets are readable (F2).
@@ -74,6 +76,7 @@ impl Screen {
             page: "",
             editors: Vec::new(),
             focus: Focus::Nothing,
+            untouched: true,
             selected: 0,
             revealed: false,
             mouse: false,
@@ -104,11 +107,15 @@ impl Screen {
         if let Some(n) = emptied {
             self.focus = Focus::Field(n);
         }
+        if self.untouched {
+            self.focus = self.first_focus(page);
+        }
         self.settle(page);
     }
 
     fn open(&mut self, page: &Page<'_>) {
         self.page = page.id;
+        self.untouched = true;
         self.editors = page.fields.iter().map(FieldEditor::new).collect();
         self.selected = 0;
         self.revealed = false;

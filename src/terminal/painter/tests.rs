@@ -148,10 +148,29 @@ proptest! {
                 painter.forget();
             }
             let bytes = painter.paint(drawn.size, |buffer| drawn.draw(buffer));
-            emulator.process(&bytes.unwrap_or_default());
+            let bytes = bytes.unwrap_or_default();
+            assert_only_allowed(&bytes);
+            emulator.process(&bytes);
             assert_shows(emulator.screen(), drawn);
             prop_assert!(painter.paint(drawn.size, |buffer| drawn.draw(buffer)).is_none());
         }
+    }
+}
+
+/// Nothing but cursor moves, erasing, colours and our modes: no title, no clipboard, and no query that
+/// would make a terminal type an answer.
+#[track_caller]
+fn assert_only_allowed(bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let mut pieces = text.split('\u{1b}');
+    assert!(!pieces.next().unwrap().contains(char::is_control));
+    for piece in pieces {
+        let end = piece.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+        let (sequence, rest) = (&piece[..=end], &piece[end + 1..]);
+        let is_ours = sequence.ends_with(['H', 'C', 'J', 'K', 'm']) && !sequence.contains('?');
+        let is_mode = ["[?25h", "[?25l", "[?2026h", "[?2026l"].contains(&sequence);
+        assert!(sequence.starts_with('[') && (is_ours || is_mode), "{sequence:?}");
+        assert!(!rest.contains(char::is_control), "{rest:?}");
     }
 }
 

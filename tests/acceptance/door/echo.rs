@@ -11,7 +11,7 @@ use doorkey::ssh::host_key::HostKey;
 use doorkey::ssh::server::Door;
 use doorkey::ssh::settings::Settings;
 use doorkey::ssh::wire::SshWire;
-use doorkey::visit::{Farewell, Gone, Incoming, Opening, Wire};
+use doorkey::visit::{Farewell, Gone, Incoming, Opening, Wire, Wish};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +26,11 @@ impl Host for Echo {
 }
 
 async fn talk(opening: Opening, wire: &mut SshWire) -> Result<Farewell, Gone> {
-    let Opening { caller, mut input, mut size, end } = opening;
+    let Opening { caller, wish, mut input, mut size, end } = opening;
+    if wish != Wish::Portal || !caller.has_pty {
+        wire.send_error(format!("{wish:?} without a screen\n").into_bytes()).await?;
+        return Ok(Farewell { exit_code: 64 });
+    }
     let now = *size.borrow_and_update();
     let welcome = format!(
         "welcome user={} term={} size={}x{} client={} env={:?}\r\n",
@@ -77,7 +81,11 @@ async fn answer(bytes: &[u8], got: usize, wire: &mut SshWire) -> Result<Option<F
         b"S" => pending().await,
         b"?" => wire.send(format!("got={got}\r\n").into_bytes()).await?,
         // A whole frame for each key.
-        b"k" => wire.send(vec![b'#'; 8 * 1024]).await?,
+        keys if keys.iter().all(|key| *key == b'k') => {
+            for _ in keys {
+                wire.send(vec![b'#'; 8 * 1024]).await?;
+            }
+        }
         other if other.len() <= 64 => {
             wire.send(format!("echo={}\r\n", String::from_utf8_lossy(other)).into_bytes()).await?;
         }

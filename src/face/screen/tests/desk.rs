@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::{Intent, Screen};
+use super::super::Screen;
 use crate::domain::portal::Portal;
 use crate::domain::secret::Secret;
-use crate::flow::page::{Action, ActionKind, Field, Hint, Notice, Page, Table, Tone, Value};
+use crate::face::Intent;
+use crate::flow::page::{Action, ActionKind, Field, Hint, Notice, Page, Table, Toast, Tone, Value};
 use crate::terminal::ability::Charset;
 use crate::terminal::input::{Framer, Input};
 
@@ -95,7 +96,7 @@ impl Desk {
             Kind::Team => Self::team(),
         };
         page.notice.clone_from(&self.notice);
-        page.toast = self.toast.map(Into::into);
+        page.toast = self.toast.map(|text| Toast { id: "toast", text: text.into() });
         page.waiting = self.waiting;
         page.unsaved = page.fields.iter().any(|field| !field.value.expose().is_empty());
         page
@@ -248,7 +249,7 @@ fn field<'a>(
 }
 
 fn hint(tone: Tone, text: &'static str) -> Hint<'static> {
-    Hint { tone, text: text.into() }
+    Hint { id: "hint", tone, text: text.into() }
 }
 
 const fn action(id: &'static str, label: &'static str, kind: ActionKind, active: bool) -> Action {

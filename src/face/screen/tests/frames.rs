@@ -83,11 +83,21 @@ fn change_password() {
 }
 
 #[test]
+fn an_answer_is_seen_on_a_small_screen_whatever_else_is_said() {
+    let mut person = Person::before(with_error(Desk::new(Kind::ChangePassword)), Charset::Utf8);
+    for keys in ["old", "\tone", "\ttwo", "\x1b[Z", "\x1b[Z"] {
+        person.types(keys);
+        let seen = person.reads(40, 12);
+        assert!(seen.contains("not changed."), "{seen}");
+    }
+}
+
+#[test]
 fn teams() {
     let mut desk = Desk::new(Kind::Teams);
     desk.toast = Some("Your password has been successfully reset");
     let mut person = Person::before(desk, Charset::Utf8);
-    for (cols, rows) in [(80, 24), (40, 12)] {
+    for (cols, rows) in [(80, 24), (40, 12), (20, 5)] {
         check("teams-toast", &mut person, cols, rows);
     }
     let mut desk = Desk::new(Kind::Teams);
@@ -173,6 +183,37 @@ fn a_first_frame_and_a_typed_character_stay_within_their_budgets() {
         person.types(key);
         let bytes = paint(&mut person);
         assert!((1..=48).contains(&bytes), "{bytes} for {key:?}");
+    }
+}
+
+#[test]
+fn what_has_the_focus_and_what_leads_elsewhere_is_told_by_attributes() {
+    let style_at = |person: &mut Person, words: &str| {
+        let buffer = person.sees(80, 24);
+        let text = text_of(&buffer);
+        let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains(words)).unwrap();
+        let x = line[..line.find(words).unwrap()].chars().count();
+        buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].modifier
+    };
+    let mut person = Person::at(Kind::SignIn);
+    assert_eq!(style_at(&mut person, "Email or"), Modifier::BOLD);
+    assert_eq!(style_at(&mut person, "Forgot"), Modifier::UNDERLINED);
+    person.types("\t\t\t");
+    assert_eq!(style_at(&mut person, "Email or"), Modifier::empty());
+    assert_eq!(style_at(&mut person, "Forgot"), Modifier::REVERSED);
+    let mut person = Person::at(Kind::Teams);
+    person.types("j");
+    assert_eq!(style_at(&mut person, "Difference"), Modifier::REVERSED);
+    assert_eq!(style_at(&mut person, "Analytical"), Modifier::empty());
+}
+
+#[test]
+fn the_largest_terminal_is_drawn_too() {
+    for kind in KINDS {
+        let mut person = Person::at(kind);
+        let seen = person.reads(500, 200);
+        assert_eq!(seen.lines().count(), 200);
+        assert!(seen.contains("Ctrl-C quit"));
     }
 }
 

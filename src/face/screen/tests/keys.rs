@@ -1,8 +1,9 @@
 //! Where each key leads.
 
+use super::super::Screen;
 use super::super::focus::Focus;
-use super::super::{Intent, Screen};
 use super::desk::{Desk, Kind, Person};
+use crate::face::Intent;
 use crate::terminal::ability::Charset;
 use crate::terminal::input::Input;
 
@@ -156,6 +157,22 @@ fn lists_move_with_arrows_and_letters_and_enter_opens() {
     assert_eq!(person.screen.focus, Focus::Action("password"));
     assert_eq!(person.ends("\x1b[C\r"), Intent::Pressed("sign-out"));
     assert_eq!(person.ends("\x1b[C\x1b[D\x1b[A\r"), Intent::Opened(19));
+}
+
+#[test]
+fn a_list_that_comes_later_gets_the_focus_unless_something_was_done() {
+    let mut person = Person::at(Kind::NoTeams);
+    person.desk.waiting = true;
+    person.screen.show(&person.desk.page());
+    person.types("x");
+    (person.desk.waiting, person.desk.kind) = (false, Kind::Teams);
+    person.screen.show(&person.desk.page());
+    assert_eq!(person.ends("\r"), Intent::Opened(0));
+    let mut person = Person::at(Kind::NoTeams);
+    person.types("\t");
+    person.desk.kind = Kind::Teams;
+    person.screen.show(&person.desk.page());
+    assert_eq!(person.ends("\r"), Intent::Pressed("sign-out"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What gets into a field, and what does not.
 
-use super::super::Intent;
 use super::desk::{Desk, Kind, Person};
+use crate::face::Intent;
 use crate::terminal::ability::Charset;
 
 fn paste(text: &str) -> String {
