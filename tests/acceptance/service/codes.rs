@@ -216,5 +216,5 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 
 /// As PostgreSQL shows bytes.
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

@@ -182,7 +182,12 @@ impl Service {
         }
     }
 
-    pub(crate) async fn change(&self, member: &SignedIn, current: &str, new: &str) -> Result<SignedIn, Refusal> {
+    pub(crate) async fn change(
+        &self,
+        member: &SignedIn,
+        current: &str,
+        new: &str,
+    ) -> Result<SignedIn, Refusal> {
         let (current, new) = (Secret::new(current), Secret::new(new));
         match self.ask(Request::ChangePassword { member: member.clone(), current, new }).await {
             Reply::PasswordChanged(member) => Ok(member),
