@@ -185,14 +185,13 @@ impl Tx {
              WHERE account = $1 ORDER BY CASE WHEN main_at IS NULL THEN 1 ELSE 0 END, created_at, id",
             account,
         )?;
-        let address =
-            |(id, address, canonical, verified_at, main_at): (_, _, _, Option<i64>, Option<i64>)| Address {
-                id,
-                address,
-                canonical,
-                verified_at: verified_at.map(Moment::from_epoch_ms),
-                is_main: main_at.is_some(),
-            };
+        let address = |(id, address, canonical, verified_at, main_at): Row| Address {
+            id,
+            address,
+            canonical,
+            verified_at: verified_at.map(Moment::from_epoch_ms),
+            is_main: main_at.is_some(),
+        };
         Ok(rows.into_iter().map(address).collect())
     }
 
