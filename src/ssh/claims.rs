@@ -4,6 +4,7 @@
 const USER_CHARS: usize = 254;
 const CLIENT_CHARS: usize = 128;
 const TERM_CHARS: usize = 64;
+const COMMAND_BYTES: usize = 4_096;
 const VARIABLES: usize = 16;
 const VARIABLE_BYTES: usize = 128;
 
@@ -22,6 +23,13 @@ pub(super) fn client(line: &[u8]) -> String {
 pub(super) fn term(asked: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
     if asked.len() <= TERM_CHARS && asked.chars().all(fits) { asked.to_owned() } else { String::new() }
+}
+
+/// A command line of at most 4 KiB of text, without control characters; `None` for anything else.
+pub(super) fn command(line: &[u8]) -> Option<String> {
+    let line = std::str::from_utf8(line).ok()?;
+    let fits = line.len() <= COMMAND_BYTES && !line.chars().any(char::is_control);
+    fits.then(|| line.to_owned())
 }
 
 /// The part of a client's environment that is let in.

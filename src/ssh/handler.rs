@@ -27,7 +27,7 @@ use super::wire::SshWire;
 use super::{Host, KeyFingerprint};
 use crate::domain::source::Source;
 use crate::terminal::size::Size;
-use crate::visit::{Caller, Incoming, Opening};
+use crate::visit::{Caller, Incoming, Opening, Wish};
 
 /// `EX_USAGE` of sysexits(3).
 const USAGE: u32 = 64;
@@ -158,15 +158,31 @@ impl<H: Host> Doorman<H> {
         Ok(())
     }
 
-    /// Hands the terminal on `open` over to a visit.
-    fn begin(&mut self, mut open: Open, session: &mut Session) -> Option<Open> {
-        let terminal = open.terminal.as_ref()?;
+    /// Starts what was asked for on a channel on which nothing has been started yet.
+    fn start(&mut self, channel: ChannelId, wish: Wish, session: &mut Session) -> Result<(), Error> {
+        match self.open.take_if(|open| open.id == channel && matches!(open.app, App::None)) {
+            Some(open) => {
+                // The reply goes first: the visit may draw as soon as it is handed over.
+                session.channel_success(channel)?;
+                self.open = Some(self.begin(open, wish, session));
+                Ok(())
+            }
+            None => session.channel_failure(channel),
+        }
+    }
+
+    /// Hands the channel `open` over to a visit.
+    fn begin(&mut self, mut open: Open, wish: Wish, session: &mut Session) -> Open {
+        let terminal = open.terminal.as_ref();
+        let size =
+            terminal.map_or_else(|| watch::channel(Size::DEFAULT).1, |terminal| terminal.size.subscribe());
         let caller = Caller {
             peer: self.ties.peer,
             source: self.ties.source,
             user: claims::user(self.login.user()),
             client: claims::client(session.remote_sshid()),
-            term: terminal.term.clone(),
+            has_pty: terminal.is_some(),
+            term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
             env: open.environment.take(),
         };
         let inbox = Arc::<Inbox>::default();
@@ -174,11 +190,11 @@ impl<H: Host> Doorman<H> {
         let (gone, end) = (self.ties.kill.child_token(), self.ties.stop.child_token());
         let stall_limit = self.ties.settings.stall_limit;
         let wire = SshWire::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
-        let opening = Opening { caller, input, size: terminal.size.subscribe(), end };
+        let opening = Opening { caller, wish, input, size, end };
         open.app = App::Visit { inbox: Arc::clone(&inbox), gone: gone.clone() };
         let start = Start { channel: open.id, opening, wire, inbox, visit_input, gone };
         self.hand_over(Business::Visit(Box::new(start)));
-        Some(open)
+        open
     }
 
     fn hand_over(&mut self, business: Business) {
@@ -330,27 +346,19 @@ impl<H: Host> Handler for Doorman<H> {
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Error> {
-        if self.fresh(channel).is_some_and(|open| open.terminal.is_none()) {
-            return self.dismiss(channel, session);
-        }
-        match self.open.take_if(|open| open.id == channel && matches!(open.app, App::None)) {
-            Some(open) => {
-                // The reply goes first: the visit may draw as soon as it is handed over.
-                session.channel_success(channel)?;
-                self.open = self.begin(open, session);
-                Ok(())
-            }
-            None => session.channel_failure(channel),
-        }
+        self.start(channel, Wish::Portal, session)
     }
 
     async fn exec_request(
         &mut self,
         channel: ChannelId,
-        _command: &[u8],
+        command: &[u8],
         session: &mut Session,
     ) -> Result<(), Error> {
-        self.dismiss(channel, session)
+        match claims::command(command) {
+            Some(command) => self.start(channel, Wish::Command(command), session),
+            None => self.dismiss(channel, session),
+        }
     }
 
     async fn subsystem_request(

@@ -37,7 +37,7 @@ pub struct Settings {
     pub max_keys: u32,
     /// User names that need no authentication at all, for clients that can do nothing else.
     pub guests: Vec<String>,
-    /// What somebody without a terminal is told, one line.
+    /// What somebody is told whose command is too long or no text, one line.
     pub usage: String,
     /// Who is let to the handshake.
     pub limits: Limits,
@@ -62,7 +62,7 @@ impl Default for Settings {
             max_auth_tries: 24,
             max_keys: 16,
             guests: vec!["guest".to_owned()],
-            usage: "This portal needs a terminal. Type: ssh -t account@HOST".to_owned(),
+            usage: "That is no command this portal can read. Type: ssh -t account@HOST".to_owned(),
             limits: Limits::default(),
         }
     }

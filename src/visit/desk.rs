@@ -20,7 +20,6 @@ use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::page::Toast;
 use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, Flow, Step};
-use crate::terminal::ability::{Charset, Depth};
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
 
@@ -72,9 +71,9 @@ pub(super) struct Desk<W> {
 }
 
 impl<W: Wire> Desk<W> {
-    pub(super) fn open(house: Arc<House>, opening: Opening, wire: W) -> Self {
+    /// A visit that meets its person through `face`.
+    pub(super) fn open(house: Arc<House>, opening: Opening, mut face: Face, wire: W) -> Self {
         let caller = &opening.caller;
-        let mut face = Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env));
         let prelude = face.enter().out;
         let knock = house.accounts.knock(caller.source, &caller.client);
         let clockwork = Clockwork::new(house.limits, Instant::now());
@@ -102,7 +101,9 @@ impl<W: Wire> Desk<W> {
         desk
     }
 
-    pub(super) async fn work(mut self) -> Farewell {
+    /// Runs the visit to its end; `typed` came in before it began.
+    pub(super) async fn work_from(mut self, typed: Vec<u8>) -> Farewell {
+        self.incoming(Some(Incoming::Bytes(typed)));
         let end = loop {
             if let Some(end) = self.take_typed() {
                 break end;

@@ -11,6 +11,7 @@
 
 mod clockwork;
 mod desk;
+mod reception;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -63,17 +64,30 @@ pub struct Caller {
     pub user: String,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
-    /// `TERM` of the pty.
+    /// Whether there is a terminal of ours: we echo, and there is one stream only.
+    pub has_pty: bool,
+    /// `TERM` of the pty; empty without one.
     pub term: String,
     /// The environment that was let in (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
     pub env: Vec<(String, String)>,
 }
 
-/// Everything a visit on a pty begins with.
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The portal itself (`ssh account@host`).
+    Portal,
+    /// A command line (`ssh account@host whoami`), bounded, untrusted text.
+    Command(String),
+}
+
+/// Everything a visit begins with.
 #[derive(Debug)]
 pub struct Opening {
     /// Who came.
     pub caller: Caller,
+    /// What for.
+    pub wish: Wish,
     /// What is typed; bounded, and the sender never waits for it.
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, always within bounds; only the latest counts.
@@ -123,7 +137,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// person is told, and it is logged once.
 pub async fn run<W: Wire>(house: Arc<House>, opening: Opening, wire: W) -> Farewell {
     let peer = opening.caller.source;
-    let inner = desk::Desk::open(house, opening, wire.clone()).work();
+    let inner = reception::receive(house, opening, wire.clone());
     if let Ok(farewell) = AssertUnwindSafe(inner).catch_unwind().await {
         return farewell;
     }

@@ -35,7 +35,8 @@ impl Body<'_, '_> {
         cursor
     }
 
-    /// The least scrolling from where it was that shows all rows of the focused item.
+    /// The least scrolling from where it was that shows all rows of the focused item, and with them the
+    /// notice where both fit.
     fn scroll(&self, screen: &Screen) -> u16 {
         let rows = &self.plan.rows;
         let is_focus = |row: &Row<'_>| Self::belongs_to_focus(screen, row);
@@ -49,7 +50,9 @@ impl Body<'_, '_> {
             .count();
         let hint = if matches!(screen.focus, Focus::Field(_)) { hint.min(2) } else { 0 };
         let height = usize::from(self.area.height);
+        let notice = rows.iter().rposition(|row| matches!(row, Row::Notice { .. })).map_or(0, |n| n + 1);
         let end = last + 1 + hint;
+        let end = if notice <= first + height { end.max(notice) } else { end };
         if end <= height {
             return 0;
         }

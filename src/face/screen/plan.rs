@@ -5,7 +5,7 @@ use super::focus::Focus;
 use super::ink::{PLAIN, tone_word, toned};
 use super::table::Columns;
 use super::text::{columns, wrap};
-use crate::flow::page::{Action, ActionKind, Page};
+use crate::flow::page::{Action, ActionKind, Page, Tone};
 use ratatui::style::Style;
 
 /// How much room a page takes, from much to little.
@@ -229,10 +229,15 @@ impl<'p> Planner<'p, '_> {
             }
             if self.screen.focus == Focus::Field(n) && self.screen.remark.is_some() {
                 rows.push(Row::Remark);
-            } else if let Some(hint) = &field.hint {
+            } else if let Some(hint) = field.hint.as_ref().filter(|hint| self.shows(n, hint.tone, density)) {
                 self.paragraph(rows, &hint.text, toned(hint.tone));
             }
         }
+    }
+
+    /// Where room is scarce, only the focused field may say that all is well.
+    fn shows(&self, field: usize, tone: Tone, density: Density) -> bool {
+        density != Density::Tight || tone == Tone::Bad || self.screen.focus == Focus::Field(field)
     }
 
     fn actions(&self, rows: &mut Vec<Row<'p>>, density: Density, first: bool) {

@@ -5,10 +5,10 @@ mod echo;
 mod server;
 mod visitor;
 
-pub use server::Server;
-pub use visitor::{Visitor, connect};
+pub(crate) use server::Server;
+pub(crate) use visitor::{Visitor, connect};
 
 use std::time::Duration;
 
 /// How long anything may take that is expected to happen.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);

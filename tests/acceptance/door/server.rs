@@ -11,20 +11,20 @@ use super::SOON;
 /// How often something is looked at that cannot be waited for.
 const LOOK: Duration = Duration::from_millis(20);
 
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
 }
 
 impl Server {
     /// Starts a server with these wishes, as `echo::settings` knows them.
-    pub fn start(wishes: &str) -> Self {
+    pub(crate) fn start(wishes: &str) -> Self {
         Self::start_with(wishes, Command::new(std::env::current_exe().unwrap()))
     }
 
     /// The same, with at most `files` open files.
-    pub fn start_with_few_files(wishes: &str, files: u32) -> Self {
+    pub(crate) fn start_with_few_files(wishes: &str, files: u32) -> Self {
         let mut command = Command::new("prlimit");
         command.arg(format!("--nofile={files}")).arg(std::env::current_exe().unwrap());
         Self::start_with(wishes, command)
@@ -46,19 +46,19 @@ impl Server {
         Self { child, address, talk: Mutex::new(talk) }
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// How many connections the server has, by its own count.
-    pub fn present(&self) -> usize {
+    pub(crate) fn present(&self) -> usize {
         let mut talk = self.talk.lock().unwrap();
         writeln!(talk.0.as_mut().unwrap(), "present?").unwrap();
         line_after("present ", &mut talk.1).parse().unwrap()
     }
 
     /// Waits until the server has `count` connections, and says how long that took.
-    pub fn wait_for_present(&self, count: usize) -> Duration {
+    pub(crate) fn wait_for_present(&self, count: usize) -> Duration {
         let start = Instant::now();
         while self.present() != count {
             assert!(start.elapsed() < SOON, "{} connections instead of {count}", self.present());
@@ -68,19 +68,19 @@ impl Server {
     }
 
     /// Resident memory of the process, in KiB.
-    pub fn memory_kib(&self) -> u64 {
+    pub(crate) fn memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// Open descriptors of the process.
-    pub fn descriptors(&self) -> usize {
+    pub(crate) fn descriptors(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// Tells the server to stop, and waits until it has.
-    pub fn stop(mut self) -> Duration {
+    pub(crate) fn stop(mut self) -> Duration {
         let start = Instant::now();
         let (keyboard, out) = self.talk.get_mut().unwrap();
         drop(keyboard.take());

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::{SOON, Server};
 
-pub struct AnyKey;
+pub(crate) struct AnyKey;
 
 impl client::Handler for AnyKey {
     type Error = russh::Error;
@@ -22,26 +22,26 @@ impl client::Handler for AnyKey {
 }
 
 /// A connection that has not authenticated.
-pub async fn connect(server: &Server) -> Handle<AnyKey> {
+pub(crate) async fn connect(server: &Server) -> Handle<AnyKey> {
     let config = Arc::new(client::Config::default());
     client::connect(config, server.address, AnyKey).await.unwrap()
 }
 
-pub struct Visitor {
-    pub handle: Handle<AnyKey>,
-    pub channel: ChannelWriteHalf<Msg>,
+pub(crate) struct Visitor {
+    pub(crate) handle: Handle<AnyKey>,
+    pub(crate) channel: ChannelWriteHalf<Msg>,
     incoming: mpsc::UnboundedReceiver<ChannelMsg>,
     screen: Vec<u8>,
-    pub exit: Option<u32>,
+    pub(crate) exit: Option<u32>,
 }
 
 impl Visitor {
     /// Somebody on a terminal of 80x24.
-    pub async fn enter(server: &Server) -> Self {
+    pub(crate) async fn enter(server: &Server) -> Self {
         Self::enter_with(server, 80, 24).await
     }
 
-    pub async fn enter_with(server: &Server, cols: u32, rows: u32) -> Self {
+    pub(crate) async fn enter_with(server: &Server, cols: u32, rows: u32) -> Self {
         let mut handle = connect(server).await;
         let answer = handle.authenticate_keyboard_interactive_start("account", None).await.unwrap();
         assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "{answer:?}");
@@ -49,7 +49,7 @@ impl Visitor {
     }
 
     /// Asks for a terminal and a shell on a connection that has authenticated.
-    pub async fn open(handle: Handle<AnyKey>, cols: u32, rows: u32) -> Self {
+    pub(crate) async fn open(handle: Handle<AnyKey>, cols: u32, rows: u32) -> Self {
         let channel = handle.channel_open_session().await.unwrap();
         channel.request_pty(true, "xterm", cols, rows, 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
@@ -59,7 +59,7 @@ impl Visitor {
     }
 
     /// Somebody whose terminal and shell have been asked for.
-    pub fn on(handle: Handle<AnyKey>, channel: Channel<Msg>) -> Self {
+    pub(crate) fn on(handle: Handle<AnyKey>, channel: Channel<Msg>) -> Self {
         let (mut read, channel) = channel.split();
         let (reader, incoming) = mpsc::unbounded_channel();
         // Reads all the time: russh's client stands still when a channel of its own is not read.
@@ -73,12 +73,12 @@ impl Visitor {
         Self { handle, channel, incoming, screen: Vec::new(), exit: None }
     }
 
-    pub async fn types(&self, keys: &[u8]) {
+    pub(crate) async fn types(&self, keys: &[u8]) {
         self.channel.data_bytes(keys.to_vec()).await.unwrap();
     }
 
     /// Waits for a line that begins with `words`, returns the rest of it, and forgets what was before.
-    pub async fn sees(&mut self, words: &str) -> String {
+    pub(crate) async fn sees(&mut self, words: &str) -> String {
         let seen = timeout(SOON, async {
             loop {
                 let text = String::from_utf8_lossy(&self.screen).into_owned();
@@ -95,13 +95,13 @@ impl Visitor {
     }
 
     /// Waits for the end, and returns the exit status.
-    pub async fn leaves(&mut self) -> Option<u32> {
+    pub(crate) async fn leaves(&mut self) -> Option<u32> {
         timeout(SOON, async { while self.takes_in().await {} }).await.unwrap();
         self.exit
     }
 
     /// How long a key takes to be answered.
-    pub async fn round_trip(&mut self) -> Duration {
+    pub(crate) async fn round_trip(&mut self) -> Duration {
         let start = Instant::now();
         self.types(b"?").await;
         self.sees("got=").await;
@@ -109,7 +109,7 @@ impl Visitor {
     }
 
     /// Waits for the answer to a request that wants one.
-    pub async fn is_refused(&mut self) -> bool {
+    pub(crate) async fn is_refused(&mut self) -> bool {
         loop {
             match self.incoming.recv().await.expect("the channel closed instead of an answer") {
                 ChannelMsg::Failure => return true,

@@ -83,6 +83,16 @@ fn change_password() {
 }
 
 #[test]
+fn an_answer_is_seen_on_a_small_screen_whatever_else_is_said() {
+    let mut person = Person::before(with_error(Desk::new(Kind::ChangePassword)), Charset::Utf8);
+    for keys in ["old", "\tone", "\ttwo", "\x1b[Z", "\x1b[Z"] {
+        person.types(keys);
+        let seen = person.reads(40, 12);
+        assert!(seen.contains("not changed."), "{seen}");
+    }
+}
+
+#[test]
 fn teams() {
     let mut desk = Desk::new(Kind::Teams);
     desk.toast = Some("Your password has been successfully reset");
