@@ -1,7 +1,9 @@
 //! The SSH clients that people have: each reaches the portal with no question from itself, and gets
 //! its exit status.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -118,15 +120,33 @@ fn twenty_keys_in_the_agent_do_no_harm() {
 }
 
 #[test]
-fn without_a_terminal_one_line_says_what_to_type() {
+fn what_was_asked_for_arrives() {
     let server = Server::start("");
-    let usage = "This portal needs a terminal. Type: ssh -t account@HOST";
-    let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1"]), "");
-    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
-    let (code, out, err) = with_keys(ssh(&server).args(["account@127.0.0.1", "id"]), "");
-    assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", format!("{usage}\n").as_str()));
-    let (code, _, err) = with_keys(ssh(&server).args(["-tt", "account@127.0.0.1", "id"]), "");
-    assert_eq!((code, err.as_str()), (Some(64), format!("{usage}\r\n").as_str()));
+    let asked = |args: &[&str], words: &str| {
+        let (code, out, err) = with_keys(ssh(&server).args(args), "q");
+        assert_eq!(code, Some(42), "{args:?}: {out}{err}");
+        assert!(out.contains(words), "{args:?}: {out}");
+    };
+    asked(&["-tt", "account@127.0.0.1"], "pty=true wish=Portal");
+    asked(&["-T", "account@127.0.0.1"], "pty=false wish=Portal");
+    asked(&["account@127.0.0.1", "teams", "--json"], r#"pty=false wish=Command("teams --json")"#);
+    asked(&["-tt", "account@127.0.0.1", "plain"], r#"pty=true wish=Command("plain")"#);
+    server.wait_for_present(0);
+}
+
+#[test]
+fn a_command_that_is_no_text_or_too_long_is_answered_with_one_line() {
+    let server = Server::start("");
+    let usage = "That is no command this portal can read. Type: ssh -t account@HOST";
+    let long = "x".repeat(64 * 1024);
+    let (code, out, err) = with_keys(ssh(&server).args(["account@127.0.0.1", &long]), "");
+    assert_eq!((code, out.as_str(), err), (Some(64), "", format!("{usage}\n")));
+    let mut command = ssh(&server);
+    command.arg("account@127.0.0.1").arg(OsStr::from_bytes(b"\xff\xfe"));
+    let (code, _, err) = with_keys(&mut command, "");
+    assert_eq!((code, err), (Some(64), format!("{usage}\n")));
+    let (code, _, err) = with_keys(ssh(&server).args(["-tt", "account@127.0.0.1", &long]), "");
+    assert_eq!((code, err), (Some(64), format!("{usage}\r\n")));
     server.wait_for_present(0);
 }
 

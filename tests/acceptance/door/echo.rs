@@ -26,16 +26,17 @@ impl Host for Echo {
 }
 
 async fn talk(opening: Opening, wire: &mut SshWire) -> Result<Farewell, Gone> {
-    let Opening { caller, mut input, mut size, end } = opening;
+    let Opening { caller, wish, mut input, mut size, end } = opening;
     let now = *size.borrow_and_update();
     let welcome = format!(
-        "welcome user={} term={} size={}x{} client={} env={:?}\r\n",
+        "welcome user={} term={} size={}x{} client={} env={:?} pty={} wish={wish:?}\r\n",
         caller.user,
         caller.term,
         now.cols(),
         now.rows(),
         caller.client,
-        caller.env
+        caller.env,
+        caller.has_pty,
     );
     wire.send(welcome.into_bytes()).await?;
     let mut got = 0_usize;
