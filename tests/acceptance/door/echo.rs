@@ -11,7 +11,7 @@ use doorkey::ssh::host_key::HostKey;
 use doorkey::ssh::server::Door;
 use doorkey::ssh::settings::Settings;
 use doorkey::ssh::wire::SshWire;
-use doorkey::visit::{Farewell, Gone, Incoming, Opening, Wire};
+use doorkey::visit::{Farewell, Gone, Incoming, Opening, Wire, Wish};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
@@ -27,16 +27,19 @@ impl Host for Echo {
 
 async fn talk(opening: Opening, wire: &mut SshWire) -> Result<Farewell, Gone> {
     let Opening { caller, wish, mut input, mut size, end } = opening;
+    if wish != Wish::Portal || !caller.has_pty {
+        wire.send_error(format!("{wish:?} without a screen\n").into_bytes()).await?;
+        return Ok(Farewell { exit_code: 64 });
+    }
     let now = *size.borrow_and_update();
     let welcome = format!(
-        "welcome user={} term={} size={}x{} client={} env={:?} pty={} wish={wish:?}\r\n",
+        "welcome user={} term={} size={}x{} client={} env={:?}\r\n",
         caller.user,
         caller.term,
         now.cols(),
         now.rows(),
         caller.client,
-        caller.env,
-        caller.has_pty,
+        caller.env
     );
     wire.send(welcome.into_bytes()).await?;
     let mut got = 0_usize;
