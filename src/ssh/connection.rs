@@ -17,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Host;
 use super::admission::{Offence, Permit};
-use super::handler::{Business, Doorman, Start, Ties};
+use super::handler::Doorman;
 use super::server::Present;
 use super::settings::Settings;
+use super::start::{Business, Start, Ties};
 use super::stream::{GuardedStream, Line, Traffic};
 use crate::visit::Farewell;
 
