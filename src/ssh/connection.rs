@@ -20,8 +20,8 @@ use super::admission::{Offence, Permit};
 use super::handler::Doorman;
 use super::server::Present;
 use super::settings::Settings;
-use super::start::{Business, Start, Ties};
 use super::stream::{GuardedStream, Line, Traffic};
+use super::ties::{Business, Start, Ties};
 use crate::visit::Farewell;
 
 /// `EX_SOFTWARE` of sysexits(3): what a visit ends with that failed.

@@ -20,7 +20,7 @@ use super::algorithms::WINDOW;
 use super::auth::{self, Login};
 use super::claims::{self, Environment};
 use super::inbox::{self, Inbox};
-use super::start::{Business, Start, Ties};
+use super::ties::{Business, Start, Ties};
 use super::wire::SshWire;
 use super::{Host, KeyFingerprint};
 use crate::terminal::size::Size;

@@ -10,7 +10,7 @@
 //! | [`stream`] | the socket with a kill switch, so that nothing can keep a session task alive |
 //! | [`algorithms`] | what is offered in the key exchange |
 //! | [`handler`] | russh's callbacks; every request gets exactly one reply, none awaits the visit |
-//! | [`start`] | what a handler and its connection tell each other |
+//! | [`ties`] | what ties a handler to its connection |
 //! | [`auth`] | who is let in, and under which name |
 //! | [`claims`] | what a client says about itself, bounded and made harmless |
 //! | [`inbox`] | what was typed and not yet read, bounded |
@@ -28,8 +28,8 @@ pub mod host_key;
 mod inbox;
 pub mod server;
 pub mod settings;
-mod start;
 mod stream;
+mod ties;
 pub mod wire;
 
 use std::future::{Future, ready};

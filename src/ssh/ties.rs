@@ -1,4 +1,4 @@
-//! What a handler and its connection tell each other: the ties between them, and what the client wants.
+//! What ties a handler to its connection: what one is told when it is made, and what it hands over.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
