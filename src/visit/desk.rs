@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -11,11 +10,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroize;
 
 use super::clockwork::{Clockwork, Due, Life};
+use super::waits::{answer, deliver, delivered, hear, lapse};
 use super::{Farewell, Gone, House, Incoming, LAST_WORDS, Opening, Wire};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Ending, Knock};
 use crate::domain::text::inert;
-use crate::face::{Face, Intent, Output};
+use crate::face::{Face, Intent};
 use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::page::Toast;
 use crate::flow::sign_in::SignIn;
@@ -26,7 +26,7 @@ use crate::terminal::painter::Painter;
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
 const QUEUE_MAX: usize = 1_024;
 
-type Sending = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send>>;
+pub(super) type Sending = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send>>;
 
 /// Why a visit ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -349,54 +349,4 @@ fn last_line(end: End) -> (&'static str, u32) {
         End::Stopped => ("The portal is being restarted. Connect again in a moment.\r\n", 75),
         End::Gone => ("", 69),
     }
-}
-
-/// Sends what a face printed, errors first: they are about what comes next.
-async fn deliver<W: Wire>(wire: &W, output: Output) -> Result<(), Gone> {
-    if !output.err.is_empty() {
-        wire.send_error(output.err).await?;
-    }
-    if output.out.is_empty() { Ok(()) } else { wire.send(output.out).await }
-}
-
-/// Resolves when a key that may be the beginning of a longer one has waited long enough.
-async fn lapse(patience: Option<Duration>) {
-    match patience {
-        Some(patience) => tokio::time::sleep(patience).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The end of the frame in flight; never resolves without one.
-async fn delivered(sending: &mut Option<Sending>) -> Result<(), Gone> {
-    match sending {
-        Some(sending) => sending.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The answer to the request under way; never resolves without one.
-async fn answer(asking: &mut Option<JoinHandle<Reply>>) -> Reply {
-    match asking {
-        Some(task) => task.await.unwrap_or_else(|fault| {
-            tracing::error!(%fault, "a request panicked");
-            Reply::Refused(Refusal::Unavailable("internal".to_owned()))
-        }),
-        None => std::future::pending().await,
-    }
-}
-
-/// The next account whose visits end; never resolves for a guest.
-async fn hear(endings: &mut Option<broadcast::Receiver<Ending>>) -> Ending {
-    if let Some(endings) = endings {
-        loop {
-            match endings.recv().await {
-                Ok(ending) => return ending,
-                // What was missed is caught by the epoch check inside every privileged transaction.
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => break,
-            }
-        }
-    }
-    std::future::pending().await
 }

@@ -12,6 +12,7 @@
 mod clockwork;
 mod desk;
 mod reception;
+mod waits;
 
 use std::future::Future;
 use std::net::SocketAddr;
