@@ -11,7 +11,9 @@
 
 mod clockwork;
 mod desk;
+mod end;
 mod reception;
+mod waits;
 
 use std::future::Future;
 use std::net::SocketAddr;
