@@ -24,6 +24,8 @@ mod openssh;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod panics;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod relay;
