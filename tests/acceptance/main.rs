@@ -22,6 +22,8 @@ mod letter;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod server;
