@@ -19,6 +19,9 @@ const FIRST_WORD: Duration = Duration::from_secs(2);
 
 /// Runs the visit that `opening` asks for.
 pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wire: W) -> Farewell {
+    if let Wish::Portal = opening.wish {
+        fill_in_name(&house, &mut opening.caller).await;
+    }
     let caller = &opening.caller;
     let has_pty = caller.has_pty;
     let face = match &opening.wish {
@@ -36,6 +39,16 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
         Wish::Command(_) => return explain(&wire, &house, has_pty).await,
     };
     Desk::open(house, opening, face, wire).work_from(Vec::new()).await
+}
+
+/// Whoever shows a registered key at the portal's door finds their name filled in; the form still decides.
+async fn fill_in_name(house: &House, caller: &mut Caller) {
+    if let Some(key) = caller.proven
+        && caller.user == house.names.account
+        && let Some(name) = house.owner_of_key(&caller.user, &key.fingerprint()).await
+    {
+        caller.user = name;
+    }
 }
 
 /// A terminal that cannot do screens, or a person who does not want them.
