@@ -31,15 +31,25 @@ const PEOPLE: [(&str, &str, &str); 3] = [
     ("linus", "Linus Pauling", "orange bonds resonate"),
 ];
 
-/// Team, description, members with their roles (the first is the owner).
-const TEAMS: [(&str, &str, &[(&str, Role)]); 2] = [
-    (
-        "Platform",
-        "Keeps the lights on: servers, network, on-call.",
-        &[("ada", Role::Owner), ("grace", Role::Member), ("linus", Role::Member)],
-    ),
-    ("Compilers", "Turns ideas into instructions.", &[("grace", Role::Owner), ("ada", Role::Member)]),
+const TEAMS: [SampleTeam; 2] = [
+    SampleTeam {
+        name: "Platform",
+        description: "Keeps the lights on: servers, network, on-call.",
+        members: &["ada", "grace", "linus"],
+    },
+    SampleTeam {
+        name: "Compilers",
+        description: "Turns ideas into instructions.",
+        members: &["grace", "ada"],
+    },
 ];
+
+/// A team of the demo; the first of its members owns it.
+struct SampleTeam {
+    name: &'static str,
+    description: &'static str,
+    members: &'static [&'static str],
+}
 
 /// Runs the demo until Ctrl-C and removes its folder.
 pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
@@ -82,10 +92,11 @@ async fn furnish(accounts: &Accounts) -> anyhow::Result<()> {
         };
         accounts.add_user(user).await.with_context(|| format!("the sample account {name}"))?;
     }
-    for (team, description, members) in TEAMS {
-        accounts.add_team(team, description).await?;
-        for (name, role) in members {
-            accounts.add_member(team, name, *role).await?;
+    for team in TEAMS {
+        accounts.add_team(team.name, team.description).await?;
+        for (place, name) in team.members.iter().enumerate() {
+            let role = if place == 0 { Role::Owner } else { Role::Member };
+            accounts.add_member(team.name, name, role).await?;
         }
     }
     Ok(())

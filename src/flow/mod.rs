@@ -126,7 +126,7 @@ impl Flow {
             Self::EnterCode(flow) => flow.update(event),
             Self::NewPassword(flow) => flow.update(event),
             Self::Teams(flow) => flow.update(event),
-            Self::Team(flow) => flow.update(event),
+            Self::Team(flow) => flow.update(&event),
             Self::SettingsPassword(flow) => flow.update(event),
         }
     }

@@ -45,7 +45,7 @@ impl Team {
         }
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
             Event::Pressed("back") => {
                 Step::go(Flow::Teams(Teams::new(self.portal.clone(), self.member.clone())))
@@ -87,6 +87,6 @@ mod tests {
         assert_eq!((page.title.as_ref(), page.intro[0].as_ref()), ("Platform", "Keeps the lights on"));
         assert_eq!(page.intro[1], "Your role: owner");
         assert_eq!(page.table.unwrap().rows, [["ada", "Ada Lovelace", "owner"]]);
-        assert!(matches!(flow.update(Event::Pressed("back")), Step::Go(_)));
+        assert!(matches!(flow.update(&Event::Pressed("back")), Step::Go(_)));
     }
 }

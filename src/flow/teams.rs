@@ -16,8 +16,8 @@ use super::{Event, Flow, Step, wording};
 pub struct Teams {
     portal: Arc<Portal>,
     member: SignedIn,
-    /// `None` until the list has come.
-    teams: Option<Vec<TeamSummary>>,
+    /// `None` until it has come.
+    list: Option<Vec<TeamSummary>>,
     notice: Option<Notice<'static>>,
     toast: Option<Toast<'static>>,
     waiting: bool,
@@ -27,7 +27,7 @@ impl Teams {
     /// The page, before its list has come.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { portal, member, teams: None, notice: None, toast: None, waiting: false }
+        Self { portal, member, list: None, notice: None, toast: None, waiting: false }
     }
 
     /// The page with a passing message.
@@ -47,13 +47,13 @@ impl Teams {
 
     pub(super) fn page(&self) -> Page<'_> {
         // Before the list has come there is nothing to choose, so that the list gets the keys first.
-        let is_coming = self.waiting && self.teams.is_none();
+        let is_coming = self.waiting && self.list.is_none();
         let actions =
             [Action::link("settings/password", "Change password"), Action::link("sign-out", "Sign out")];
         Page {
             id: "teams",
             title: "Your teams".into(),
-            table: self.teams.as_deref().map(table),
+            table: self.list.as_deref().map(table),
             actions: if is_coming { Vec::new() } else { actions.to_vec() },
             notice: self.notice.clone(),
             toast: self.toast.clone(),
@@ -81,7 +81,7 @@ impl Teams {
     }
 
     fn open(&mut self, row: usize) -> Step {
-        let Some(team) = self.teams.as_ref().and_then(|teams| teams.get(row)) else { return Step::Stay };
+        let Some(team) = self.list.as_ref().and_then(|teams| teams.get(row)) else { return Step::Stay };
         (self.toast, self.notice) = (None, None);
         let ask = Request::OpenTeam { member: self.member.clone(), team: team.id.clone() };
         self.waiting = true;
@@ -91,7 +91,7 @@ impl Teams {
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match reply {
-            Reply::Teams(teams) => self.teams = Some(teams),
+            Reply::Teams(teams) => self.list = Some(teams),
             Reply::Team(view) => {
                 let next = Team::new(self.portal.clone(), self.member.clone(), view);
                 return Step::go(Flow::Team(next));

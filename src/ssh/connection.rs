@@ -177,6 +177,16 @@ async fn serve<H: Host>(shared: &Shared<H>, mut session: Session<H>, mut desk: D
     }
 }
 
+/// How a visit and its connection stand when one of them is over.
+enum Over {
+    /// The visit has ended, by itself or by a panic.
+    Visit(std::thread::Result<Farewell>),
+    /// The client has closed the channel, or the stream was cut.
+    Channel,
+    /// The session has ended.
+    Session(Result<(), russh::Error>),
+}
+
 /// One visit, and the goodbye on the wire after it.
 async fn visit<H: Host>(
     shared: &Shared<H>,
@@ -187,49 +197,47 @@ async fn visit<H: Host>(
     let Start { channel, opening, wire, inbox, visit_input, gone } = start;
     let end = opening.end.clone();
     let mut visiting = pin!(AssertUnwindSafe(shared.host.visit(opening, wire)).catch_unwind());
-    let farewell = {
-        let mut carrying = pin!(inbox.carry_to(visit_input));
-        let mut leaving = pin!(async {
-            gone.cancelled().await;
-            end.cancel();
-            std::future::pending::<()>().await;
-        });
-        tokio::select! {
-            biased;
-            never = &mut carrying => match never {},
-            farewell = &mut visiting => Some(farewell),
-            () = &mut leaving => None,
-            ended = &mut session => {
-                tracing::debug!(?ended, "the client is gone");
-                None
-            }
+    let over = tokio::select! {
+        biased;
+        never = inbox.carry_to(visit_input) => match never {},
+        farewell = &mut visiting => Over::Visit(farewell),
+        ended = &mut session => Over::Session(ended),
+        () = gone.cancelled() => Over::Channel,
+    };
+    match over {
+        Over::Visit(farewell) => {
+            let exit_code = farewell.as_ref().map_or(FAILED, |farewell| farewell.exit_code);
+            let handle = session.handle();
+            let goodbye = async {
+                // Each fails only when the session has ended, which is what is waited for anyway.
+                let _ = handle.exit_status_request(channel, exit_code).await;
+                let _ = handle.eof(channel).await;
+                let _ = handle.close(channel).await;
+            };
+            hang_up(&mut session, kill, &shared.settings, goodbye).await;
+            if farewell.is_ok() { Ending::Left } else { Ending::Crashed }
         }
-    };
-    let Some(farewell) = farewell else {
-        gone.cancel();
-        end.cancel();
-        return match timeout(shared.settings.wind_down, visiting).await {
-            Ok(Ok(_)) => Ending::Left,
-            Ok(Err(_)) => Ending::Crashed,
-            Err(_) => {
-                tracing::warn!("a visit did not end with its connection; it was dropped");
-                Ending::Left
-            }
-        };
-    };
-    let (exit_code, ending) = match farewell {
-        Ok(Farewell { exit_code }) => (exit_code, Ending::Left),
-        Err(_) => (FAILED, Ending::Crashed),
-    };
-    let handle = session.handle();
-    let goodbye = async {
-        // Each fails only when the session has ended, which is what is waited for anyway.
-        let _ = handle.exit_status_request(channel, exit_code).await;
-        let _ = handle.eof(channel).await;
-        let _ = handle.close(channel).await;
-    };
-    hang_up(&mut session, kill, &shared.settings, goodbye).await;
-    ending
+        Over::Session(ended) => {
+            gone.cancel();
+            end.cancel();
+            wind_down(shared, visiting).await;
+            after_login(&ended)
+        }
+        Over::Channel => {
+            end.cancel();
+            wind_down(shared, visiting).await;
+            hang_up(&mut session, kill, &shared.settings, std::future::ready(())).await;
+            Ending::Left
+        }
+    }
+}
+
+/// Lets a visit whose connection is gone finish what it is doing, but not for ever.
+async fn wind_down<H>(shared: &Shared<H>, visiting: impl Future) {
+    tokio::select! {
+        _ = timeout(shared.settings.wind_down, visiting) => {}
+        () = shared.kill.cancelled() => {}
+    }
 }
 
 /// Says `goodbye`, and waits for the client to hang up; then disconnects it, and then cuts it.
@@ -289,7 +297,7 @@ fn before_login(ended: &Result<(), russh::Error>, desk: &Desk) -> Ending {
 }
 
 fn after_login(ended: &Result<(), russh::Error>) -> Ending {
-    tracing::debug!(?ended, "left before a visit began");
+    tracing::debug!(?ended, "the client is gone");
     match ended {
         Err(russh::Error::Join(_)) => Ending::Crashed,
         _ => Ending::Left,

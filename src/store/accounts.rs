@@ -178,20 +178,20 @@ impl Tx {
 
     /// The addresses of an account, the main one first.
     pub async fn list_addresses(&mut self, account: &str) -> Result<Vec<Address>, Fault> {
-        let rows: Vec<(String, String, String, Option<i64>, Option<i64>)> = fetch_all!(
+        type Row = (String, String, String, Option<i64>, Option<i64>);
+        let rows: Vec<Row> = fetch_all!(
             self,
             "SELECT id, address, canonical, verified_at, main_at FROM addresses
              WHERE account = $1 ORDER BY CASE WHEN main_at IS NULL THEN 1 ELSE 0 END, created_at, id",
             account,
         )?;
-        let address =
-            |(id, address, canonical, verified_at, main_at): (_, _, _, Option<i64>, Option<i64>)| Address {
-                id,
-                address,
-                canonical,
-                verified_at: verified_at.map(Moment::from_epoch_ms),
-                is_main: main_at.is_some(),
-            };
+        let address = |(id, address, canonical, verified_at, main_at): Row| Address {
+            id,
+            address,
+            canonical,
+            verified_at: verified_at.map(Moment::from_epoch_ms),
+            is_main: main_at.is_some(),
+        };
         Ok(rows.into_iter().map(address).collect())
     }
 

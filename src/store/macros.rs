@@ -1,4 +1,5 @@
 //! One SQL text, both drivers: each macro binds its arguments in order and runs on the engine at hand.
+//! At the level TRACE the log shows the statements, never what was bound.
 
 /// `$run` once for each engine, with `$c` as the connection.
 macro_rules! on_engine {
@@ -20,6 +21,7 @@ macro_rules! on_engine {
 macro_rules! execute {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         $crate::store::macros::on_engine!($tx, c => {
+            tracing::trace!(sql = $sql, "a statement");
             sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
         })
         .map_err($crate::store::Fault::from)
@@ -30,6 +32,7 @@ macro_rules! execute {
 macro_rules! fetch_optional {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         $crate::store::macros::on_engine!($tx, c => {
+            tracing::trace!(sql = $sql, "a statement");
             sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(c).await
         })
         .map_err($crate::store::Fault::from)
@@ -40,6 +43,7 @@ macro_rules! fetch_optional {
 macro_rules! fetch_one {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         $crate::store::macros::on_engine!($tx, c => {
+            tracing::trace!(sql = $sql, "a statement");
             sqlx::query_as($sql)$(.bind($bind))*.fetch_one(c).await
         })
         .map_err($crate::store::Fault::from)
@@ -50,6 +54,7 @@ macro_rules! fetch_one {
 macro_rules! fetch_all {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         $crate::store::macros::on_engine!($tx, c => {
+            tracing::trace!(sql = $sql, "a statement");
             sqlx::query_as($sql)$(.bind($bind))*.fetch_all(c).await
         })
         .map_err($crate::store::Fault::from)

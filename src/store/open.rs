@@ -1,6 +1,7 @@
 //! Opening either engine with the settings that durability and safety rest on.
 
 use std::fs::{self, OpenOptions, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::str::FromStr;
@@ -61,9 +62,13 @@ async fn open_sqlite(url: &str) -> Result<Store, Fault> {
 }
 
 /// Creates the file, or takes an existing one's group and other rights away. The `-wal` and `-shm`
-/// files get the same mode from SQLite.
+/// files get the same mode from SQLite. An existing file is not opened here: closing it again would take
+/// this process's SQLite locks on it away (POSIX locks belong to the process, not to the descriptor).
 fn own_file(file: &Path) -> std::io::Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => return made.map(|_| ()),
+    }
     let mode = fs::metadata(file)?.permissions().mode();
     if mode & 0o077 != 0 {
         fs::set_permissions(file, Permissions::from_mode(mode & 0o700))?;
@@ -89,16 +94,13 @@ async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), Fault> {
     }
 }
 
-/// Two processes that open one new file at once both see it empty, and the second one's first migration
-/// fails on the tables of the first one; asked again, it sees them.
+/// All of it in one transaction that nobody else's writes interleave with: of two processes that open one
+/// new file at once, the second waits and finds everything done.
 async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), Fault> {
-    let mut connection = pool.acquire().await?;
-    match migrations::run(migrations::SQLITE, &mut *connection).await {
-        Err(Fault::Migration(_) | Fault::Taken(_) | Fault::Conflict(_)) => {
-            migrations::run(migrations::SQLITE, &mut *connection).await
-        }
-        done => done,
-    }
+    let mut alone = pool.begin_with("BEGIN IMMEDIATE").await?;
+    migrations::run(migrations::SQLITE, &mut *alone).await?;
+    alone.commit().await?;
+    Ok(())
 }
 
 async fn open_postgres(url: &str) -> Result<Store, Fault> {

@@ -44,7 +44,7 @@ pub(super) enum Due {
 /// Silence after which the last frame is forgotten; the next key paints the screen anew.
 const FORGET_AFTER: Duration = Duration::from_secs(30);
 /// How long before its end a silent visit is warned.
-const WARN_BEFORE: Duration = Duration::from_secs(60);
+const WARN_BEFORE: Duration = Duration::from_mins(1);
 
 /// The deadlines of one visit.
 #[derive(Debug)]
@@ -120,11 +120,11 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits = Limits {
-        idle_guest: Duration::from_secs(180),
-        idle_waiting: Duration::from_secs(1_800),
-        idle_member: Duration::from_secs(600),
-        visit_guest: Duration::from_secs(1_800),
-        visit_member: Duration::from_secs(7_200),
+        idle_guest: Duration::from_mins(3),
+        idle_waiting: Duration::from_mins(30),
+        idle_member: Duration::from_mins(10),
+        visit_guest: Duration::from_mins(30),
+        visit_member: Duration::from_hours(2),
     };
 
     /// Seconds after the beginning, and what is due then, until the end.

@@ -288,7 +288,8 @@ impl<W: Wire> Desk<W> {
 
     /// Paints the latest state unless a frame is still in flight.
     fn paint(&mut self) {
-        if self.sending.is_some() || !(self.dirty || !self.prelude.is_empty()) {
+        let has_news = self.dirty || !self.prelude.is_empty();
+        if self.sending.is_some() || !has_news {
             return;
         }
         let size = *self.opening.size.borrow_and_update();

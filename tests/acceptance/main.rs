@@ -14,6 +14,8 @@ mod demo;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod letter;
@@ -23,6 +25,8 @@ mod openssh;
 mod readme;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod service;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::steps::{sign_in, sign_out, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 #[test]
-fn a_wrong_password_says_so_and_the_right_one_lands_on_the_teams() {
+fn a_wrong_password_says_so_and_says_no_more() {
     let server = Server::start();
     let mut ada = Visitor::arrive(server.address());
     ada.wait_for("Sign in to your account");
@@ -13,13 +13,21 @@ fn a_wrong_password_says_so_and_the_right_one_lands_on_the_teams() {
     try_to_sign_in(&mut ada, "ada", "not the password at all");
     ada.wait_for("That name and password do not match. You are not signed in.");
     ada.see_frame("sign-in-refused-80x24");
+    let mut stranger = Visitor::arrive(server.address());
+    try_to_sign_in(&mut stranger, "eve", "not the password at all");
+    stranger.wait_for("That name and password do not match.");
+    assert_eq!(ada.frame(), stranger.frame().replace("eve", "ada"));
+}
 
-    let mut again = Visitor::arrive(server.address());
-    sign_in(&mut again, "ada", ADAS_PASSWORD);
-    again.see("Platform");
-    again.see_frame("teams-80x24");
-    sign_out(&mut again);
-    again.see_frame("signed-out-80x24");
+#[test]
+fn the_right_password_lands_on_the_teams_and_signing_out_leads_back() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.see("Platform");
+    ada.see_frame("teams-80x24");
+    sign_out(&mut ada);
+    ada.see_frame("signed-out-80x24");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::num::NonZeroU16;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::PublicKeyOrCertificate;
@@ -32,7 +32,21 @@ enum Line {
     /// Our own client.
     Client { connection: Handle<Anyone>, typing: ChannelWriteHalf<client::Msg> },
     /// The real `ssh` in a real pseudo-terminal.
-    OpenSsh { process: Child, typing: ChildStdin },
+    OpenSsh(Pty),
+}
+
+/// A process in a pseudo-terminal; it does not outlive its visitor.
+struct Pty {
+    process: Child,
+    typing: ChildStdin,
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 enum Heard {
@@ -119,14 +133,14 @@ impl Visitor {
                 }
             }
         });
-        Self { line: Line::OpenSsh { process, typing }, heard, terminal: terminal(80, 24), exit_code: None }
+        Self { line: Line::OpenSsh(Pty { process, typing }), heard, terminal: terminal(80, 24), exit_code: None }
     }
 
     /// Sends bytes as they are.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         match &mut self.line {
             Line::Client { typing, .. } => RUNTIME.block_on(typing.data_bytes(bytes.to_vec())).unwrap(),
-            Line::OpenSsh { typing, .. } => typing.write_all(bytes).and_then(|()| typing.flush()).unwrap(),
+            Line::OpenSsh(Pty { typing, .. }) => typing.write_all(bytes).and_then(|()| typing.flush()).unwrap(),
         }
     }
 
@@ -218,15 +232,19 @@ impl Visitor {
         format!("{rows}\ncursor {cursor}\n")
     }
 
-    /// Compares the screen with `frames/NAME.txt`; `BLESS=1` writes that file anew instead.
-    pub(crate) fn see_frame(&self, name: &str) {
+    /// Reads on until the screen is as `frames/NAME.txt` has it; `BLESS=1` writes that file anew instead.
+    pub(crate) fn see_frame(&mut self, name: &str) {
         let path = format!("{}/tests/acceptance/frames/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-        let now = with_clock_masked(&self.frame());
         if std::env::var_os("BLESS").is_some_and(|bless| bless == "1") {
-            std::fs::write(&path, &now).unwrap();
+            // Who blesses looks at the result, so a moment of silence is proof enough of a whole frame.
+            while let Ok(heard) = self.heard.recv_timeout(Duration::from_millis(300)) {
+                self.take(heard);
+            }
+            std::fs::write(&path, with_clock_masked(&self.frame())).unwrap();
         }
         let golden = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(golden == now, "{path} says\n{golden}\nbut the screen shows (BLESS=1 accepts it)\n{now}");
+        let what = format!("{path} (BLESS=1 accepts what it shows):\n{golden}");
+        self.read_until(&what, |visitor| with_clock_masked(&visitor.frame()) == golden);
     }
 
     /// The state of the terminal, for what no words show.
@@ -246,7 +264,7 @@ impl Visitor {
                 }
             }
         }
-        if let Line::OpenSsh { process, .. } = &mut self.line {
+        if let Line::OpenSsh(Pty { process, .. }) = &mut self.line {
             self.exit_code = process.wait().unwrap().code().and_then(|code| u32::try_from(code).ok());
         }
         self.exit_code
@@ -254,13 +272,7 @@ impl Visitor {
 
     /// The connection is cut with no goodbye.
     pub(crate) fn cut(self) {
-        match self.line {
-            Line::Client { connection, .. } => drop(connection),
-            Line::OpenSsh { mut process, .. } => {
-                process.kill().unwrap();
-                process.wait().unwrap();
-            }
-        }
+        drop(self);
     }
 
     /// Hangs up as a client does.

@@ -152,6 +152,18 @@ def types_and_never_reads():
     wait_until_inactive(made)
 
 
+def types_into_the_page_and_never_reads():
+    made, channel = visit()
+    # Each has the whole page drawn anew, and paramiko grants no more window than what is read.
+    while made.is_active():
+        try:
+            channel.send(b"\x0c")
+        except (OSError, EOFError):
+            break
+        time.sleep(0.005)
+    over()
+
+
 def floods_beyond_its_window():
     made, channel = visit()
     channel.sendall(b"S")

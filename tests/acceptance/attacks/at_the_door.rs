@@ -108,3 +108,48 @@ async fn whoever_sends_rubbish_is_not_let_in_again_for_a_while() {
     scene.server.wait_for_present(1);
     assert_eq!(rubbish(b""), "Not allowed at this time\r\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_may_try_for_ever() {
+    let mut scene = Scene::set("").await;
+    let mut handle = connect(&scene.server).await;
+    let mut tries = 0;
+    // Each name is new, so that nothing is left of what was counted for one name.
+    while let Ok(answer) = handle.authenticate_password(format!("user{tries}"), "secret").await {
+        assert!(!answer.success());
+        tries += 1;
+        assert!(tries < 100, "nobody counts");
+    }
+    assert!(tries >= 20, "a full agent would be locked out after {tries}");
+    scene.is_calm().await;
+}
+
+/// The name-lists of a KEXINIT (RFC 4253 section 7.1): after the banner, the packet's five bytes of framing,
+/// its type and its cookie.
+fn offered(server: &crate::door::Server) -> Vec<String> {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let mut tcp = std::net::TcpStream::connect(server.address).unwrap();
+    tcp.write_all(b"SSH-2.0-x\r\n").unwrap();
+    let mut from = BufReader::new(tcp);
+    from.read_line(&mut String::new()).unwrap();
+    from.read_exact(&mut [0; 22]).unwrap();
+    let list = |_| {
+        let mut length = [0; 4];
+        from.read_exact(&mut length).unwrap();
+        let mut names = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap()];
+        from.read_exact(&mut names).unwrap();
+        String::from_utf8(names).unwrap()
+    };
+    (0..10).map(list).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_weak_or_costly_is_offered() {
+    let scene = Scene::set("").await;
+    let ciphers = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+    let macs = "hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com";
+    let kex = "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ext-info-s,\
+               kex-strict-s-v00@openssh.com";
+    let expected = [kex, "ssh-ed25519", ciphers, ciphers, macs, macs, "none", "none", "", ""];
+    assert_eq!(offered(&scene.server), expected);
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use russh::ChannelOpenFailure;
 
 use super::Scene;
-use crate::door::Visitor;
+use crate::door::{Server, Visitor};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_who_types_and_never_reads_is_cut() {
@@ -168,5 +168,54 @@ async fn a_visit_that_does_not_end_is_dropped_with_its_connection() {
     visitor.types(b"S").await;
     scene.goes_on().await;
     drop(visitor);
+    scene.is_calm().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_hang_up_after_a_visit_is_disconnected() {
+    let mut scene = Scene::set("").await;
+    let mut visitor = Visitor::enter(&scene.server).await;
+    visitor.types(b"q").await;
+    assert_eq!(visitor.leaves().await, Some(42));
+    let took = scene.server.wait_for_present(1);
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(visitor.handle.is_closed());
+    scene.is_calm().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_closes_the_channel_and_stays_is_disconnected() {
+    let mut scene = Scene::set("").await;
+    let visitor = Visitor::enter(&scene.server).await;
+    visitor.channel.close().await.unwrap();
+    let took = scene.server.wait_for_present(1);
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    drop(visitor);
+    scene.is_calm().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_server_does_not_wait_for_a_visit_that_does_not_end() {
+    let server = Server::start("shutdown=1");
+    let visitor = Visitor::enter(&server).await;
+    visitor.types(b"S").await;
+    let took = tokio::task::spawn_blocking(move || server.stop()).await.unwrap();
+    assert!((1..5).contains(&took.as_secs()), "{took:?}");
+}
+
+/// The wire's own part of a visit, in a build that is not optimised; notes on what a visit may cost in all
+/// speak of 96 KiB.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_visit_costs_the_wire_little() {
+    const VISITS: u64 = 200;
+    let mut scene = Scene::set("").await;
+    let mut visitors = Vec::new();
+    for _ in 0..VISITS {
+        visitors.push(Visitor::enter(&scene.server).await);
+    }
+    let each = scene.server.memory_kib().saturating_sub(scene.memory_kib) / VISITS;
+    println!("{each} KiB for each idle visit");
+    assert!(each < 96, "{each} KiB for each idle visit");
+    drop(visitors);
     scene.is_calm().await;
 }

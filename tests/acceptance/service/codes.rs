@@ -1,0 +1,220 @@
+//! One-time codes: each is good once, for one account, for a while, for five tries.
+
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::code;
+use doorkey::domain::secret::Secret;
+use futures_util::future::join_all;
+
+use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use crate::engine::on_both_engines;
+
+on_both_engines! {
+    async fn sixty_four_redemptions_of_one_code_at_once_have_one_winner(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        let redeem = |_| {
+            let accounts = service.accounts.clone();
+            let (request, code) = (Some(request.clone()), Secret::new(code.clone()));
+            tokio::spawn(async move {
+                accounts.handle(&knock("192.0.2.7"), Request::ProveCode { name: "ada".into(), request, code }).await
+            })
+        };
+        let replies = join_all((0..64).map(redeem)).await;
+        let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::CodeProven(_)))).count();
+        let refused = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::Refused(Refusal::CodeRefused)));
+        assert_eq!((won, replies.iter().filter(refused).count()), (1, 63), "{replies:?}");
+        assert_eq!(service.fresh.number("SELECT count(*) FROM grants").await, 1);
+    }
+
+    async fn five_wrong_tries_kill_a_code_for_good(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        for _ in 0..5 {
+            assert_eq!(service.prove("ada", Some(&request), &wrong(&code)).await.unwrap_err(), Refusal::CodeRefused);
+        }
+        service.restart().await;
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+    }
+
+    async fn four_wrong_tries_leave_the_fifth(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        for _ in 0..4 {
+            service.prove("ada", Some(&request), &wrong(&code)).await.unwrap_err();
+        }
+        service.restart().await;
+        assert_eq!(service.prove("ada", None, &code.to_lowercase().replace('-', " ")).await.unwrap().name(), "ada");
+    }
+
+    async fn a_try_that_was_counted_stays_counted_when_the_process_is_killed(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        let account = service.accounts.show_user("ada").await.unwrap().id;
+        for _ in 0..5 {
+            // Counted and committed; the kill comes before anything is compared.
+            let store = service.fresh.open().await;
+            let mut tx = store.begin().await.unwrap();
+            let live = tx.reserve_code_tries(&account, code::RESET, None, service.clock.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(live.len(), 1);
+        }
+        service.restart().await;
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+    }
+
+    async fn a_code_is_good_for_ten_minutes_after_the_relay_took_its_letter(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.request_code("ada").await;
+        service.accounts.resolve_intents().await.unwrap();
+        // The relay is slow today.
+        service.later(15 * MINUTE);
+        service.accounts.send_due_letters().await.unwrap();
+        let code = code_in(&service.letters.letters()[0]);
+        service.later(10 * MINUTE - 1);
+        let grant = service.prove("ada", None, &code).await.unwrap();
+        assert_eq!(grant.name(), "ada");
+
+        service.later(30 * MINUTE);
+        let (request, code) = service.receive_code("ada").await;
+        service.later(10 * MINUTE);
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+    }
+
+    async fn no_code_lives_longer_than_half_an_hour_after_it_was_asked_for(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.request_code("ada").await;
+        service.accounts.resolve_intents().await.unwrap();
+        service.later(25 * MINUTE);
+        service.accounts.send_due_letters().await.unwrap();
+        let code = code_in(&service.letters.letters()[0]);
+        service.later(5 * MINUTE);
+        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+    }
+
+    async fn a_code_without_an_expiry_cannot_exist(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.receive_code("ada").await;
+        let refused = service.fresh.meddle("UPDATE codes SET expires_at = NULL").await.unwrap_err();
+        let told = refused.as_database_error().expect("the database says no");
+        assert!(told.message().to_lowercase().contains("not") && told.message().to_lowercase().contains("null"));
+    }
+
+    async fn a_newer_code_leaves_the_older_one_alive(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (older, first) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        let (newer, second) = service.receive_code("ada").await;
+        // In the visit that asked, only its own code counts.
+        assert_eq!(service.prove("ada", Some(&newer), &first).await.unwrap_err(), Refusal::CodeRefused);
+        service.prove("ada", Some(&older), &first).await.unwrap();
+        service.prove("ada", None, &second).await.unwrap();
+    }
+
+    async fn success_kills_every_other_code_and_grant(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (_, first) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        let (_, second) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        let (_, third) = service.receive_code("ada").await;
+        let good = service.prove("ada", None, &first).await.unwrap();
+        let other = service.prove("ada", None, &second).await.unwrap();
+        service.set(good, SECOND).await.unwrap();
+        assert_eq!(service.prove("ada", None, &third).await.unwrap_err(), Refusal::CodeRefused);
+        let (grant, refusal) = service.set(other, "another good passphrase").await.unwrap_err();
+        assert!(grant.is_none());
+        assert_eq!(refusal, Refusal::GrantExpired);
+        service.sign_in("ada", SECOND).await;
+    }
+
+    async fn a_code_is_bound_to_account_request_and_purpose(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (of_ada, code_of_ada) = service.receive_code("ada").await;
+        let (of_grace, code_of_grace) = service.receive_code("grace").await;
+        for (name, request, code) in [
+            ("grace", Some(&of_ada), &code_of_ada),
+            ("grace", Some(&of_grace), &code_of_ada),
+            ("grace", None, &code_of_ada),
+            ("ada", Some(&of_grace), &code_of_grace),
+            ("ada", Some(&of_grace), &code_of_ada),
+            ("nobody", Some(&of_ada), &code_of_ada),
+        ] {
+            assert_eq!(service.prove(name, request, code).await.unwrap_err(), Refusal::CodeRefused);
+        }
+        // A row that somebody copied to another account, request or purpose opens nothing there.
+        service.fresh.meddle("UPDATE codes SET purpose = 'join-v1'").await.unwrap();
+        assert_eq!(service.prove("ada", Some(&of_ada), &code_of_ada).await.unwrap_err(), Refusal::CodeRefused);
+        service.fresh.meddle("UPDATE codes SET purpose = 'reset-v1'").await.unwrap();
+        let swap = "UPDATE codes SET account = (SELECT id FROM accounts WHERE id <> codes.account)";
+        assert_eq!(service.fresh.meddle(swap).await.unwrap(), 2);
+        assert_eq!(service.prove("grace", Some(&of_ada), &code_of_ada).await.unwrap_err(), Refusal::CodeRefused);
+        service.fresh.meddle(swap).await.unwrap();
+        service.prove("ada", Some(&of_ada), &code_of_ada).await.unwrap();
+    }
+
+    async fn a_used_code_is_used(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        service.prove("ada", Some(&request), &code).await.unwrap();
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+    }
+
+    async fn no_code_and_no_typed_name_stands_in_clear_in_the_database(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let requested = service.request_code("ada@example.org").await;
+        service.request_code("hunter2-typed-into-the-wrong-field").await;
+        let before_it_is_resolved = service.fresh.all_bytes().await;
+        service.accounts.resolve_intents().await.unwrap();
+        let while_it_waits = service.fresh.all_bytes().await;
+        service.work().await;
+        let after_it_is_sent = service.fresh.all_bytes().await;
+        let code = code_in(&service.letters.letters()[0]);
+        service.prove("ada", Some(&requested.request), &code).await.unwrap();
+        let after_it_is_used = service.fresh.all_bytes().await;
+        let bare = code.replace('-', "");
+        for bytes in [before_it_is_resolved, while_it_waits, after_it_is_sent, after_it_is_used] {
+            assert!(bytes.len() > 200, "the database was read");
+            for secret in [code.as_str(), bare.as_str(), "hunter2", FIRST] {
+                assert!(!holds(&bytes, secret), "{secret} stands in the database");
+            }
+            assert!(!holds(&bytes, &hex(&code)) && !holds(&bytes, &hex(&bare)), "{code} stands there in hex");
+        }
+        assert_eq!(service.fresh.number("SELECT count(*) FROM outbox WHERE sealed IS NOT NULL").await, 0);
+        let unresolved = "SELECT count(*) FROM recovery_intents WHERE sealed_identifier IS NOT NULL";
+        assert_eq!(service.fresh.number(unresolved).await, 0);
+    }
+
+    async fn a_text_that_is_no_code_costs_no_try(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        for slip in ["", "WDJB-MJH", "12345678", "aeiou", &code[..7]] {
+            assert_eq!(service.prove("ada", Some(&request), slip).await.unwrap_err(), Refusal::CodeRefused);
+        }
+        assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 0);
+        service.prove("ada", Some(&request), &code).await.unwrap();
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// As PostgreSQL shows bytes.
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}

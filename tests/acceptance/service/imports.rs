@@ -1,0 +1,114 @@
+//! Taking accounts over from a file, through the command that operators type.
+
+use std::io::BufReader;
+
+use clap::Parser;
+use doorkey::accounts::admin::{ImportFault, Row};
+use doorkey::command::user::{self, UserCommand};
+use doorkey::domain::secret::Secret;
+use doorkey::domain::team::Role;
+
+use super::{FIRST, Service};
+use crate::engine::on_both_engines;
+
+/// `password`, from the test vectors of Argon2's reference implementation.
+const FOREIGN_HASH: &str =
+    "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
+#[derive(Parser)]
+struct Typed {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+/// Runs `doorkey user ...`; gives the exit code and what was printed.
+async fn command(service: &Service, words: &[&str], input: &str) -> (u8, String) {
+    let typed = Typed::try_parse_from(std::iter::once("user").chain(words.iter().copied())).unwrap();
+    let mut out = Vec::new();
+    let mut input = BufReader::new(input.as_bytes());
+    let code = user::run(typed.command, &service.accounts, &mut out, &mut input).await.unwrap();
+    (code, String::from_utf8(out).unwrap())
+}
+
+fn row(line: u64, name: &str, email: &str) -> Row {
+    Row { line, name: name.into(), email: email.into(), ..Row::default() }
+}
+
+on_both_engines! {
+    async fn an_import_takes_every_row_of_a_file_or_none(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("grace").await;
+        service.accounts.add_team("ops", "").await.unwrap();
+        let rows = [
+            row(2, "ada", "ada@example.org"),
+            row(3, "GRACE", "grace2@example.org"),
+            row(4, "linus", "ADA@example.org"),
+            row(5, "no name", "x@example.org"),
+            row(6, "barbara", "barbara"),
+            Row { password_hash: Some(Secret::new("$2b$12$bcrypt")), ..row(7, "tim", "tim@example.org") },
+            Row { teams: vec!["nowhere".into()], ..row(8, "vint", "vint@example.org") },
+            Row { teams: vec!["ops:king".into()], ..row(9, "radia", "radia@example.org") },
+            row(10, "good", "good@example.org"),
+        ];
+        let Err(ImportFault::BadRows(bad)) = service.accounts.import(&rows).await else { panic!("imported") };
+        assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9], "{bad:?}");
+        assert!(bad[0].reason.contains("GRACE") && bad[5].reason.contains("nowhere"), "{bad:?}");
+        assert_eq!(service.accounts.count_users().await.unwrap(), 1);
+        assert_eq!(service.accounts.import(&[rows[0].clone(), rows[8].clone()]).await.unwrap(), 2);
+        assert_eq!(service.accounts.count_users().await.unwrap(), 3);
+    }
+
+    async fn an_imported_hash_opens_its_account_and_gets_the_pepper_at_the_first_sign_in(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.accounts.add_team("ops", "").await.unwrap();
+        let file = format!(
+            "{{\"name\":\"ada\",\"email\":\"ada@example.org\",\"password_hash\":\"{FOREIGN_HASH}\",\"teams\":[\"ops:owner\"]}}\n"
+        );
+        let (code, said) = command(&service, &["import", "-", "--format", "jsonl"], &file).await;
+        assert_eq!((code, said.as_str()), (0, "Imported 1 accounts.\n"));
+        let as_it_was = "SELECT count(*) FROM accounts WHERE pepper_id IS NULL AND password_phc IS NOT NULL";
+        assert_eq!(service.fresh.number(as_it_was).await, 1);
+        let member = service.sign_in("ada", "password").await;
+        assert_eq!(service.teams(&member).await, Ok(1));
+        assert_eq!(service.fresh.number(as_it_was).await, 0);
+        service.sign_in("ada", "password").await;
+    }
+
+    async fn the_command_reads_csv_and_says_what_is_wrong_where(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.accounts.add_team("ops", "").await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.csv");
+        let file = path.to_str().unwrap();
+        std::fs::write(&path, "name,email,display_name,password_hash,teams\nada,ada@example.org,Ada,,ops;ops:owner\nada,b@example.org,,,\n").unwrap();
+        assert_eq!(command(&service, &["import", file], "").await.0, 65);
+        assert_eq!(service.accounts.count_users().await.unwrap(), 0);
+        std::fs::write(&path, "name,email,display_name,password_hash,teams\nada,ada@example.org,Ada Lovelace,,ops:owner\n").unwrap();
+        assert_eq!(command(&service, &["import", file], "").await.0, 0);
+        assert_eq!(command(&service, &["import", "/nowhere/people.csv"], "").await.0, 66);
+        let (code, listed) = command(&service, &["list"], "").await;
+        assert_eq!(code, 0);
+        assert!(listed.contains("ada   ada@example.org  Ada Lovelace  ops    no password yet"), "{listed}");
+    }
+
+    async fn the_commands_add_show_and_disable(engine: Engine) {
+        let service = Service::start(engine).await;
+        let add = ["add", "ada", "--email", "ada@example.org", "--display-name", "Ada", "--password-stdin"];
+        assert_eq!(command(&service, &add, &format!("{FIRST}\nnot this line\n")).await, (0, "Added `ada`.\n".into()));
+        service.sign_in("ada", FIRST).await;
+        assert_eq!(command(&service, &add, FIRST).await.0, 1, "the name is taken");
+        service.accounts.add_team("ops", "").await.unwrap();
+        service.accounts.add_member("ops", "ada", Role::Owner).await.unwrap();
+        let (code, shown) = command(&service, &["show", "ada", "--json"], "").await;
+        assert_eq!(code, 0);
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["addresses"][0], "ada@example.org");
+        assert_eq!(shown["teams"][0]["role"], "owner");
+        assert!(shown.get("password_phc").is_none());
+        assert_eq!(command(&service, &["disable", "ada"], "").await.0, 0);
+        assert_eq!(command(&service, &["disable", "ada"], "").await.0, 1);
+        assert!(command(&service, &["list"], "").await.1.contains("disabled"));
+        assert_eq!(command(&service, &["enable", "ada"], "").await.0, 0);
+        assert_eq!(command(&service, &["show", "nobody"], "").await.0, 1);
+    }
+}

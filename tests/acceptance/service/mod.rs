@@ -1,0 +1,259 @@
+//! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
+
+mod codes;
+mod endings;
+mod imports;
+mod limits;
+mod operators;
+mod outbox;
+mod passwords;
+mod same_work;
+mod sign_ins;
+mod stores;
+
+use std::sync::Arc;
+
+use doorkey::accounts::admin::NewUser;
+use doorkey::accounts::hashing::Hasher;
+use doorkey::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn};
+use doorkey::accounts::{Accounts, Knock, Limits, Rules, Setup};
+use doorkey::clock::Clock;
+use doorkey::domain::chance::Chance;
+use doorkey::domain::hash::HashParams;
+use doorkey::domain::keyring::Keyring;
+use doorkey::domain::moment::Moment;
+use doorkey::domain::password::Policy;
+use doorkey::domain::portal::Portal;
+use doorkey::domain::secret::Secret;
+use doorkey::domain::source::Source;
+use doorkey::domain::throttle::Limit;
+use doorkey::mail::Post;
+use doorkey::mail::memory::Pigeonhole;
+use doorkey::mail::templates::Templates;
+use doorkey::mail::transport::{Sent, Transport};
+
+use crate::engine::{Engine, Fresh};
+
+/// The password that sample accounts begin with.
+pub(crate) const FIRST: &str = "violet engine numbers";
+/// The one they get later.
+pub(crate) const SECOND: &str = "orange bonds resonate";
+/// Where the clock stands at the beginning: 2026-11-22 10:05:09 UTC.
+pub(crate) const START: Moment = Moment::from_epoch_ms(1_795_341_909_000);
+pub(crate) const MINUTE: i64 = 60_000;
+
+/// A service on a database of its own.
+pub(crate) struct Service {
+    pub(crate) fresh: Fresh,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) clock: Clock,
+    pub(crate) letters: Arc<Pigeonhole>,
+    keyring: Arc<Keyring>,
+    rules: Rules,
+    params: HashParams,
+}
+
+/// Rules under which a test's one source may ask as often as it likes.
+pub(crate) fn patient() -> Rules {
+    let many = Limit { count: 1_000_000, window_ms: MINUTE };
+    let limits = Limits { tries_per_source: many, requests_per_source: many, identifiers_per_source: many };
+    Rules { limits, ..Rules::default() }
+}
+
+impl Service {
+    /// With limits on sources so high that they do not matter.
+    pub(crate) async fn start(engine: Engine) -> Self {
+        Self::with(engine, patient()).await
+    }
+
+    pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
+        let fresh = Fresh::make(engine).await;
+        let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Chance::System)).unwrap());
+        let clock = Clock::manual(START);
+        let letters = Arc::new(Pigeonhole::default());
+        let params = HashParams { memory_kib: 256, passes: 1, lanes: 1 };
+        let accounts = open(&fresh, &keyring, &clock, &letters, &rules, params).await;
+        Self { fresh, accounts, clock, letters, keyring, rules, params }
+    }
+
+    /// Another process on the same database: the same keys, nothing else remembered.
+    pub(crate) async fn another(&self) -> Arc<Accounts> {
+        open(&self.fresh, &self.keyring, &self.clock, &self.letters, &self.rules, self.params).await
+    }
+
+    /// The same, hashing at another cost.
+    pub(crate) async fn another_hashing_at(&self, params: HashParams) -> Arc<Accounts> {
+        open(&self.fresh, &self.keyring, &self.clock, &self.letters, &self.rules, params).await
+    }
+
+    /// What a kill and a restart leave: a new process instead of the old one.
+    pub(crate) async fn restart(&mut self) {
+        self.accounts = self.another().await;
+    }
+
+    /// An account with [`FIRST`] as its password and `name@example.org` as its address.
+    pub(crate) async fn add(&self, name: &str) {
+        self.accounts
+            .add_user(NewUser {
+                name: name.into(),
+                email: format!("{name}@example.org"),
+                display_name: String::new(),
+                password: Some(Secret::new(FIRST)),
+            })
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn ask(&self, request: Request) -> Reply {
+        self.accounts.handle(&knock("192.0.2.7"), request).await
+    }
+
+    pub(crate) async fn try_sign_in(&self, name: &str, password: &str) -> Result<SignedIn, Refusal> {
+        self.try_sign_in_from("192.0.2.7", name, password).await
+    }
+
+    pub(crate) async fn try_sign_in_from(
+        &self,
+        from: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<SignedIn, Refusal> {
+        let request = Request::SignIn { name: name.into(), password: Secret::new(password) };
+        match self.accounts.handle(&knock(from), request).await {
+            Reply::SignedIn(member) => Ok(member),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn sign_in(&self, name: &str, password: &str) -> SignedIn {
+        self.try_sign_in(name, password).await.unwrap()
+    }
+
+    /// Asks for a code; the workers have not run yet.
+    pub(crate) async fn request_code(&self, name: &str) -> CodeRequested {
+        match self.ask(Request::RequestCode { name: name.into() }).await {
+            Reply::CodeRequested(requested) => requested,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Lets the workers do what there is to do.
+    pub(crate) async fn work(&self) {
+        while self.accounts.resolve_intents().await.unwrap() > 0 {}
+        while self.accounts.send_due_letters().await.unwrap() > 0 {}
+    }
+
+    /// Asks for a code, and reads it from the letter as a person would.
+    pub(crate) async fn receive_code(&self, name: &str) -> (RequestId, String) {
+        self.work().await;
+        let before = self.letters.letters().len();
+        let requested = self.request_code(name).await;
+        self.work().await;
+        let letters = self.letters.letters();
+        assert_eq!(letters.len(), before + 1, "one letter for {name}");
+        (requested.request, code_in(letters.last().unwrap()))
+    }
+
+    pub(crate) async fn prove(
+        &self,
+        name: &str,
+        request: Option<&RequestId>,
+        code: &str,
+    ) -> Result<ResetGrant, Refusal> {
+        let code = Secret::new(code);
+        let request = Request::ProveCode { name: name.into(), request: request.cloned(), code };
+        match self.ask(request).await {
+            Reply::CodeProven(grant) => Ok(grant),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn set(
+        &self,
+        grant: ResetGrant,
+        password: &str,
+    ) -> Result<Option<SignedIn>, (Option<ResetGrant>, Refusal)> {
+        match self.ask(Request::SetPassword { grant, password: Secret::new(password) }).await {
+            Reply::PasswordSet(member) => Ok(member),
+            Reply::PasswordNotSet(grant, refusal) => Err((grant, refusal)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn change(
+        &self,
+        member: &SignedIn,
+        current: &str,
+        new: &str,
+    ) -> Result<SignedIn, Refusal> {
+        let (current, new) = (Secret::new(current), Secret::new(new));
+        match self.ask(Request::ChangePassword { member: member.clone(), current, new }).await {
+            Reply::PasswordChanged(member) => Ok(member),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What a member may do while the proof holds.
+    pub(crate) async fn teams(&self, member: &SignedIn) -> Result<usize, Refusal> {
+        match self.ask(Request::ListTeams { member: member.clone() }).await {
+            Reply::Teams(teams) => Ok(teams.len()),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn later(&self, ms: i64) {
+        self.clock.advance_ms(ms);
+    }
+}
+
+async fn open(
+    fresh: &Fresh,
+    keyring: &Arc<Keyring>,
+    clock: &Clock,
+    letters: &Arc<Pigeonhole>,
+    rules: &Rules,
+    params: HashParams,
+) -> Arc<Accounts> {
+    let portal = Portal {
+        name: "Doorkey".into(),
+        organisation: "acme.example".into(),
+        support: "support@acme.example".into(),
+        sender: "doorkey@acme.example".into(),
+        code_ttl_minutes: rules.code_ttl_minutes,
+        password_min: 15,
+        password_max: 256,
+    };
+    let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
+    Accounts::open(Setup {
+        store: fresh.open().await,
+        keyring: keyring.clone(),
+        hasher: Hasher::start(params, keyring.clone(), Chance::System, 2, 64).unwrap(),
+        post,
+        clock: clock.clone(),
+        chance: Chance::System,
+        policy: Policy::default(),
+        rules: rules.clone(),
+    })
+}
+
+/// Somebody at `address`.
+pub(crate) fn knock(address: &str) -> Knock {
+    let source = Source::of(address.parse().unwrap());
+    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into() }
+}
+
+/// The code that stands alone on its line.
+pub(crate) fn code_in(letter: &Sent) -> String {
+    let is_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
+    letter.text.lines().map(str::trim).find(is_code).expect("a code in the letter").to_owned()
+}
+
+/// A code that is none of `right`, of the right shape.
+pub(crate) fn wrong(right: &str) -> String {
+    let first = if right.starts_with('B') { 'C' } else { 'B' };
+    format!("{first}{}", &right[1..])
+}

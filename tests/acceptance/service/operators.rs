@@ -1,0 +1,128 @@
+//! What operators' commands do with accounts and teams.
+
+use doorkey::accounts::admin::{Denied, NewUser};
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::secret::Secret;
+use doorkey::domain::team::Role;
+
+use super::{FIRST, Service};
+use crate::engine::on_both_engines;
+
+fn new(name: &str, email: &str) -> NewUser {
+    NewUser { name: name.into(), email: email.into(), ..NewUser::default() }
+}
+
+on_both_engines! {
+    async fn a_name_and_an_address_are_unique_in_every_spelling(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.accounts.add_user(new("Zoë", "zoe@example.org")).await.unwrap();
+        for same in ["zoë", "ZOË", "Zoe\u{308}", "Ｚoë"] {
+            let denied = service.accounts.add_user(new(same, "other@example.org")).await.unwrap_err();
+            assert!(matches!(denied, Denied::NameTaken(_)), "{same}: {denied}");
+        }
+        for same in ["ZOE@example.org", "zoe@EXAMPLE.ORG", "ｚｏｅ@example.org"] {
+            let denied = service.accounts.add_user(new("other", same)).await.unwrap_err();
+            assert!(matches!(denied, Denied::AddressTaken(_)), "{same}: {denied}");
+        }
+        assert_eq!(service.accounts.count_users().await.unwrap(), 1);
+    }
+
+    async fn of_many_who_add_one_name_at_once_one_does(engine: Engine) {
+        let service = Service::start(engine).await;
+        let adds = (0..16).map(|number| service.accounts.add_user(new("ada", &format!("a{number}@example.org"))));
+        let added = futures_util::future::join_all(adds).await;
+        assert_eq!(added.iter().filter(|done| done.is_ok()).count(), 1);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM addresses").await, 1);
+    }
+
+    async fn what_is_wrong_with_a_new_account_is_said(engine: Engine) {
+        let service = Service::start(engine).await;
+        let weak = NewUser { password: Some(Secret::new("short")), ..new("ada", "ada@example.org") };
+        assert!(matches!(service.accounts.add_user(weak).await.unwrap_err(), Denied::Password(_)));
+        assert!(matches!(service.accounts.add_user(new("a b", "a@example.org")).await.unwrap_err(), Denied::Name(..)));
+        assert!(matches!(service.accounts.add_user(new("ada", "a b")).await.unwrap_err(), Denied::Address(..)));
+        let tricky = NewUser { display_name: "Ada\u{202e}".into(), ..new("ada", "ada@example.org") };
+        assert!(matches!(service.accounts.add_user(tricky).await.unwrap_err(), Denied::Text(_)));
+        assert_eq!(service.accounts.count_users().await.unwrap(), 0);
+    }
+
+    async fn an_account_without_a_password_gets_its_first_one_by_mail(engine: Engine) {
+        let service = Service::start(engine).await;
+        let user = service.accounts.add_user(new("ada", "ada@example.org")).await.unwrap();
+        assert!(!user.has_password);
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.set(grant, FIRST).await.unwrap();
+        let user = service.accounts.show_user("ADA@example.org").await.unwrap();
+        assert!(user.has_password && user.password_changed_at.is_some());
+    }
+
+    async fn disabling_ends_visits_and_twice_is_said(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let member = service.sign_in("ada", FIRST).await;
+        service.accounts.disable_user("ada").await.unwrap();
+        assert_eq!(service.teams(&member).await, Err(Refusal::SignedOutElsewhere));
+        assert!(matches!(service.accounts.disable_user("ada").await.unwrap_err(), Denied::AlreadyDisabled(_)));
+        service.accounts.enable_user("ada").await.unwrap();
+        assert!(matches!(service.accounts.enable_user("ada").await.unwrap_err(), Denied::NotDisabled(_)));
+        assert_eq!(service.teams(&member).await, Err(Refusal::SignedOutElsewhere), "the old proof stays void");
+        assert!(matches!(service.accounts.disable_user("nobody").await.unwrap_err(), Denied::NoUser(_)));
+    }
+
+    async fn a_team_keeps_its_last_owner(engine: Engine) {
+        let service = Service::start(engine).await;
+        let accounts = &service.accounts;
+        service.add("ada").await;
+        service.add("grace").await;
+        accounts.add_team("Operations", "Keeps things running").await.unwrap();
+        assert!(matches!(accounts.add_team(" OPERATIONS", "").await.unwrap_err(), Denied::TeamTaken(_)));
+        accounts.add_member("operations", "ada", Role::Owner).await.unwrap();
+        accounts.add_member("operations", "grace", Role::Member).await.unwrap();
+        assert!(matches!(accounts.remove_member("operations", "ada").await.unwrap_err(), Denied::LastOwner(_)));
+        let demoted = accounts.add_member("operations", "ada", Role::Member).await;
+        assert!(matches!(demoted.unwrap_err(), Denied::LastOwner(_)));
+        accounts.add_member("operations", "grace", Role::Owner).await.unwrap();
+        // Both owners go at the same moment: one of them stays.
+        let (one, two) = tokio::join!(
+            accounts.remove_member("operations", "ada"),
+            accounts.remove_member("operations", "grace"),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        let owners = "SELECT count(*) FROM memberships WHERE role = 'owner'";
+        assert_eq!(service.fresh.number(owners).await, 1);
+        let gone = if one.is_ok() { "ada" } else { "grace" };
+        assert!(matches!(accounts.remove_member("operations", gone).await.unwrap_err(), Denied::NotMember(_)));
+        assert!(matches!(accounts.add_member("no team", "ada", Role::Owner).await.unwrap_err(), Denied::NoTeam(_)));
+    }
+
+    async fn a_member_sees_their_own_teams_and_no_others(engine: Engine) {
+        let service = Service::start(engine).await;
+        let accounts = &service.accounts;
+        for name in ["ada", "grace", "linus"] {
+            service.add(name).await;
+        }
+        let ops = accounts.add_team("Ops", "Keeps things running").await.unwrap();
+        accounts.add_team("compilers", "").await.unwrap();
+        for (team, user, role) in
+            [("ops", "ada", Role::Owner), ("ops", "grace", Role::Member), ("compilers", "ada", Role::Member)]
+        {
+            accounts.add_member(team, user, role).await.unwrap();
+        }
+        let ada = service.sign_in("ada", FIRST).await;
+        let Reply::Teams(teams) = service.ask(Request::ListTeams { member: ada.clone() }).await else { panic!() };
+        let seen: Vec<_> = teams.iter().map(|team| (team.name.as_str(), team.role.as_str(), team.members)).collect();
+        assert_eq!(seen, [("compilers", "member", 1), ("Ops", "owner", 2)]);
+        let Reply::Team(view) = service.ask(Request::OpenTeam { member: ada, team: ops.id.clone() }).await else {
+            panic!()
+        };
+        assert_eq!((view.description.as_str(), view.role.as_str()), ("Keeps things running", "owner"));
+        let members: Vec<_> = view.members.iter().map(|m| (m.name.as_str(), m.role.as_str())).collect();
+        assert_eq!(members, [("ada", "owner"), ("grace", "member")]);
+        let linus = service.sign_in("linus", FIRST).await;
+        let peek = Request::OpenTeam { member: linus.clone(), team: ops.id };
+        assert!(matches!(service.ask(peek).await, Reply::Refused(Refusal::NotFound)));
+        let guess = Request::OpenTeam { member: linus, team: "' OR 1=1 --".into() };
+        assert!(matches!(service.ask(guess).await, Reply::Refused(Refusal::NotFound)));
+    }
+}

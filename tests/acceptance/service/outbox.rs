@@ -1,0 +1,141 @@
+//! Letters: committed with what they tell, sent at least once, wiped, tried again, given up in time.
+
+use doorkey::mail::NotSent;
+use tokio_util::sync::CancellationToken;
+
+use super::{FIRST, MINUTE, SECOND, Service, code_in};
+use crate::engine::on_both_engines;
+
+on_both_engines! {
+    async fn a_letter_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.letters.fail_next(NotSent::for_now("451 greylisted"));
+        service.letters.fail_next(NotSent::for_now("451 greylisted"));
+        service.request_code("ada").await;
+        service.work().await;
+        assert!(service.letters.letters().is_empty());
+        assert_eq!(service.fresh.number("SELECT count(*) FROM outbox WHERE reason LIKE '451%'").await, 1);
+        service.later(4_999);
+        service.work().await;
+        assert_eq!(service.fresh.number("SELECT attempts FROM outbox").await, 1);
+        service.later(1);
+        service.work().await;
+        service.later(15_000);
+        service.work().await;
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 1);
+        assert_eq!(service.fresh.number("SELECT attempts FROM outbox WHERE sent_at IS NOT NULL").await, 3);
+        service.prove("ada", None, &code_in(&letters[0])).await.unwrap();
+    }
+
+    async fn a_code_that_comes_too_late_is_not_sent(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.request_code("ada").await;
+        service.accounts.resolve_intents().await.unwrap();
+        service.later(30 * MINUTE);
+        service.work().await;
+        assert!(service.letters.letters().is_empty());
+        let dropped = "SELECT count(*) FROM outbox WHERE dropped_at IS NOT NULL AND sealed IS NULL";
+        assert_eq!(service.fresh.number(dropped).await, 1);
+    }
+
+    async fn what_the_relay_refuses_for_good_is_set_aside_and_its_code_wiped(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.letters.fail_next(NotSent::for_good("550 no such mailbox"));
+        service.request_code("ada").await;
+        service.work().await;
+        service.later(MINUTE);
+        service.work().await;
+        assert!(service.letters.letters().is_empty());
+        let parked = "SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NULL";
+        assert_eq!(service.fresh.number(parked).await, 1);
+    }
+
+    async fn a_letter_with_a_dead_code_does_not_leave(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (_, code) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        service.request_code("ada").await;
+        service.accounts.resolve_intents().await.unwrap();
+        let grant = service.prove("ada", None, &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        service.work().await;
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 2, "the first code, and the confirmation");
+        assert!(!letters[1].text.lines().any(|line| line.len() == 9 && line.as_bytes()[4] == b'-'));
+    }
+
+    async fn a_lease_is_taken_over_when_its_worker_is_gone(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.request_code("ada").await;
+        service.accounts.resolve_intents().await.unwrap();
+        // A worker takes the letter and is killed.
+        let store = service.fresh.open().await;
+        let now = service.clock.now();
+        let mut tx = store.begin().await.unwrap();
+        let taken = tx.claim_due_letters("a dead worker", now.plus_ms(3 * MINUTE), now, 8).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(taken.len(), 1);
+        service.work().await;
+        assert!(service.letters.letters().is_empty());
+        service.later(3 * MINUTE);
+        service.work().await;
+        assert_eq!(service.letters.letters().len(), 1);
+    }
+
+    async fn workers_of_two_nodes_send_each_letter_once(engine: Engine) {
+        let service = Service::start(engine).await;
+        for number in 0..12 {
+            service.add(&format!("user{number}")).await;
+            service.request_code(&format!("user{number}")).await;
+        }
+        let other = service.another().await;
+        let node = |accounts: std::sync::Arc<doorkey::accounts::Accounts>| tokio::spawn(async move {
+            while accounts.resolve_intents().await.unwrap() > 0 {}
+            while accounts.send_due_letters().await.unwrap() > 0 {}
+        });
+        let (one, two) = (node(service.accounts.clone()), node(other));
+        one.await.unwrap();
+        two.await.unwrap();
+        service.work().await;
+        let mut to: Vec<_> = service.letters.letters().into_iter().map(|letter| letter.to).collect();
+        to.sort();
+        let sent = to.len();
+        to.dedup();
+        assert_eq!((to.len(), sent), (12, 12));
+    }
+
+    async fn the_workers_send_by_themselves_and_stop_when_told(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let stop = CancellationToken::new();
+        let workers = tokio::spawn(service.accounts.clone().run_workers(stop.clone()));
+        let requested = service.request_code("ada").await;
+        let deadline = std::time::Duration::from_secs(20);
+        let letters = tokio::time::timeout(deadline, service.letters.wait_for(1)).await.expect("a letter");
+        let code = code_in(&letters[0]);
+        let grant = service.prove("ada", Some(&requested.request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        tokio::time::timeout(deadline, service.letters.wait_for(2)).await.expect("the confirmation");
+        stop.cancel();
+        tokio::time::timeout(deadline, workers).await.expect("the workers stop").unwrap();
+        assert!(service.try_sign_in_from("198.51.100.1", "ada", FIRST).await.is_err());
+    }
+
+    async fn the_letter_goes_to_the_stored_address_whatever_was_typed(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for typed in ["ADA@EXAMPLE.ORG", "ada@example.org,eve@example.org", "ada@example.org\r\nBcc: eve@example.org", "ada"] {
+            service.request_code(typed).await;
+            service.work().await;
+            service.later(2 * MINUTE);
+        }
+        let to: Vec<_> = service.letters.letters().into_iter().map(|letter| letter.to).collect();
+        assert_eq!(to, ["ada@example.org", "ada@example.org"]);
+    }
+}

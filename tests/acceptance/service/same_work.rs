@@ -1,0 +1,96 @@
+//! A name that nobody has costs the same statements and gets the same answers as one that somebody has.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::secret::Secret;
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+use super::{Service, knock};
+use crate::engine::Engine;
+
+/// Notes each statement that the store runs on this thread.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Statements {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("doorkey::store")
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut sql = Sql(None);
+        event.record(&mut sql);
+        self.0.lock().unwrap().extend(sql.0);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Sql(Option<String>);
+
+impl Visit for Sql {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "sql" {
+            self.0 = Some(value.to_owned());
+        }
+    }
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+async fn statements_of(service: &Service, request: Request) -> (Vec<String>, Reply) {
+    let seen = Statements::default();
+    let guard = tracing::subscriber::set_default(seen.clone());
+    let reply = service.accounts.handle(&knock("192.0.2.7"), request).await;
+    drop(guard);
+    let statements = seen.0.lock().unwrap().clone();
+    (statements, reply)
+}
+
+fn sign_in(name: &str) -> Request {
+    Request::SignIn { name: name.into(), password: Secret::new("not the password") }
+}
+
+fn prove(name: &str) -> Request {
+    Request::ProveCode { name: name.into(), request: None, code: Secret::new("BBBB-BBBB") }
+}
+
+async fn the_same_work(engine: Engine) {
+    let service = Service::start(engine).await;
+    service.add("ada").await;
+    service.add("shut").await;
+    service.accounts.disable_user("shut").await.unwrap();
+    let without = "UPDATE accounts SET password_phc = NULL WHERE name = 'empty'";
+    service.add("empty").await;
+    service.fresh.meddle(without).await.unwrap();
+    for ask in [sign_in, |name: &str| Request::RequestCode { name: name.into() }, prove] {
+        let (of_ada, _) = statements_of(&service, ask("ada@example.org")).await;
+        assert!(of_ada.len() > 3, "statements are seen: {of_ada:?}");
+        for name in ["nobody", "nobody@example.org", "shut", "empty", "junk\u{1b}[2J name"] {
+            let (others, reply) = statements_of(&service, ask(name)).await;
+            assert_eq!(others, of_ada, "for {name}");
+            let expected = matches!(
+                reply,
+                Reply::Refused(Refusal::WrongCredentials | Refusal::CodeRefused) | Reply::CodeRequested(_)
+            );
+            assert!(expected, "{reply:?}");
+        }
+    }
+}
+
+// On one thread, because that is where the statements are seen.
+#[tokio::test]
+async fn unknown_shut_and_empty_accounts_cost_the_same_statements_on_sqlite() {
+    the_same_work(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn unknown_shut_and_empty_accounts_cost_the_same_statements_on_postgres() {
+    the_same_work(Engine::Postgres).await;
+}

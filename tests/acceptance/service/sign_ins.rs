@@ -1,0 +1,164 @@
+//! Signing in: who may, and how wrong tries slow down without shutting the owner out.
+
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::hash::HashParams;
+use doorkey::domain::secret::Secret;
+use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
+use futures_util::future::join_all;
+
+use super::{FIRST, SECOND, Service, knock};
+use crate::engine::on_both_engines;
+
+on_both_engines! {
+    async fn a_person_signs_in_by_name_or_address_in_any_spelling(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("Ada.Lovelace").await;
+        for name in ["Ada.Lovelace", "ada.lovelace", " ADA.LOVELACE ", "ada.lovelace@EXAMPLE.org", "ａda.lovelace"] {
+            assert_eq!(service.sign_in(name, FIRST).await.name(), "Ada.Lovelace", "{name}");
+        }
+    }
+
+    async fn a_wrong_password_an_unknown_name_and_a_shut_account_are_the_same_no(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("shut").await;
+        service.accounts.disable_user("shut").await.unwrap();
+        service.add("empty").await;
+        service.fresh.meddle("UPDATE accounts SET password_phc = NULL WHERE name = 'empty'").await.unwrap();
+        let too_long = "x".repeat(2_000);
+        for (name, password) in
+            [("ada", SECOND), ("nobody", FIRST), ("shut", FIRST), ("empty", FIRST), ("empty", ""), ("ada", too_long.as_str())]
+        {
+            assert_eq!(service.try_sign_in(name, password).await.unwrap_err(), Refusal::WrongCredentials, "{name}");
+            service.later(1_000);
+        }
+        service.accounts.enable_user("shut").await.unwrap();
+        service.sign_in("shut", FIRST).await;
+    }
+
+    async fn wrong_tries_wait_as_long_as_the_schedule_says_up_to_the_hundredth(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for name in ["ada", "nobody"] {
+            for fails in 1..=FAILS_TO_DISABLE {
+                let no = service.try_sign_in(name, "wrong").await.unwrap_err();
+                assert_eq!(no, Refusal::WrongCredentials, "{name}, try {fails}");
+                if fails < FAILS_TO_DISABLE {
+                    let next = service.clock.now().plus_ms(delay_ms(fails));
+                    let early = service.try_sign_in(name, FIRST).await.unwrap_err();
+                    assert_eq!(early, Refusal::TryLater(next), "{name}, after try {fails}");
+                    service.later(delay_ms(fails));
+                }
+            }
+            // The hundred and first is refused without a look, be it right, and however long one waits.
+            service.later(400 * 24 * 3_600_000);
+            assert_eq!(service.try_sign_in(name, FIRST).await.unwrap_err(), Refusal::WrongCredentials, "{name}");
+        }
+        let failed = "SELECT count(*) FROM activity WHERE kind = 'sign-in-failed' AND account IS NOT NULL";
+        assert_eq!(service.fresh.number(failed).await, 100);
+        service.work().await;
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 0, "the letter is worth 72 hours, and more than a year has gone by");
+    }
+
+    async fn a_locked_password_is_told_by_mail_stays_open_where_the_owner_is_known_and_is_unlocked_by_a_reset(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+        for fails in 1..=FAILS_TO_DISABLE {
+            assert_eq!(service.try_sign_in("ada", "wrong").await.unwrap_err(), Refusal::WrongCredentials);
+            service.later(delay_ms(fails));
+        }
+        service.work().await;
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].text.contains("lock"), "{}", letters[0].text);
+        assert_eq!(letters[0].to, "ada@example.org");
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+        // At home the password works as ever.
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+        assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+        let (request, code) = service.receive_code("ada").await;
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        service.sign_in("ada", SECOND).await;
+        service.try_sign_in_from("198.51.100.9", "ada", SECOND).await.unwrap();
+    }
+
+    async fn success_begins_the_count_anew(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for _ in 0..9 {
+            service.try_sign_in("ada", "wrong").await.unwrap_err();
+            service.later(3_000);
+        }
+        service.sign_in("ada", FIRST).await;
+        service.try_sign_in("ada", "wrong").await.unwrap_err();
+        service.later(1_000);
+        service.sign_in("ada", FIRST).await;
+    }
+
+    async fn of_two_hundred_tries_at_once_one_is_looked_at(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let tries = (0..200).map(|_| service.try_sign_in("ada", "wrong"));
+        let refusals = join_all(tries).await;
+        let looked_at = refusals.iter().filter(|no| matches!(no, Err(Refusal::WrongCredentials))).count();
+        assert_eq!(looked_at, 1);
+        assert!(refusals.iter().all(|no| matches!(no, Err(Refusal::WrongCredentials | Refusal::TryLater(_)))));
+    }
+
+    async fn a_try_that_is_killed_while_it_is_hashed_stays_counted(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        service.add("ada").await;
+        let slow = service.another_hashing_at(HashParams { memory_kib: 262_144, passes: 20, lanes: 1 }).await;
+        let request = Request::SignIn {
+            name: "nobody".into(),
+            password: Secret::new("wrong"),
+        };
+        let try_it = tokio::spawn(async move { slow.handle(&knock("192.0.2.7"), request).await });
+        let counted = "SELECT count(*) FROM throttles WHERE bucket LIKE 'password:%' AND fails = 1";
+        tokio::time::timeout(std::time::Duration::from_secs(20), async {
+            while service.fresh.number(counted).await == 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .expect("the try is counted before it is hashed");
+        assert!(!try_it.is_finished());
+        try_it.abort();
+        service.restart().await;
+        let early = service.try_sign_in("nobody", "wrong").await.unwrap_err();
+        assert_eq!(early, Refusal::TryLater(service.clock.now().plus_ms(1_000)));
+    }
+
+    async fn a_hash_of_yesterdays_parameters_is_made_anew_at_sign_in(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let raised = service.another_hashing_at(HashParams { memory_kib: 512, passes: 2, lanes: 1 }).await;
+        let new = "SELECT count(*) FROM accounts WHERE password_phc LIKE '$argon2id$v=19$m=512,t=2,p=1%'";
+        assert_eq!(service.fresh.number(new).await, 0);
+        let request = |password: &str| Request::SignIn {
+            name: "ada".into(),
+            password: Secret::new(password),
+        };
+        let wrong = raised.handle(&knock("192.0.2.7"), request("wrong")).await;
+        assert!(matches!(wrong, Reply::Refused(_)), "{wrong:?}");
+        assert_eq!(service.fresh.number(new).await, 0);
+        service.later(1_000);
+        let right = raised.handle(&knock("192.0.2.7"), request(FIRST)).await;
+        assert!(matches!(right, Reply::SignedIn(_)), "{right:?}");
+        assert_eq!(service.fresh.number(new).await, 1);
+        service.sign_in("ada", FIRST).await;
+    }
+
+    async fn of_many_places_the_twenty_latest_are_remembered(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for place in 1..=25 {
+            service.try_sign_in_from(&format!("203.0.113.{place}"), "ada", FIRST).await.unwrap();
+            service.later(1_000);
+        }
+        assert_eq!(service.fresh.number("SELECT count(*) FROM known_sources").await, 20);
+    }
+}
