@@ -18,6 +18,7 @@ mod person;
 pub mod request;
 mod sign_in;
 mod sign_out;
+mod status;
 mod teams;
 
 use std::sync::Arc;
@@ -181,6 +182,7 @@ impl Accounts {
             Request::ListKeys { member } => Box::pin(self.list_keys(&member)).await,
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
+            Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
         };
         done.unwrap_or_else(|fault| Reply::Refused(self.unavailable(&fault)))

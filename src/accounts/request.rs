@@ -89,6 +89,8 @@ pub enum Request {
         /// [`KeyView::id`] or [`KeyView::fingerprint`].
         key: String,
     },
+    /// Whether the service and its store can be used now.
+    Status,
     /// Say goodbye to the account.
     SignOut {
         /// Who asks.
@@ -121,6 +123,8 @@ pub enum Reply {
     KeyAdded(KeyView),
     /// The key is gone; the old proof is void, this one goes on.
     KeyRemoved(SignedIn, KeyView),
+    /// They can; it is this late.
+    Status(Moment),
     /// Goodbye was noted.
     SignedOut,
     /// No, and why. Nothing was changed.
@@ -172,6 +176,14 @@ pub struct CodeRequested {
 /// Names one wish for a code (a UUID).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub(super) String);
+
+impl RequestId {
+    /// The UUID.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A team as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

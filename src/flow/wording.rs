@@ -7,7 +7,8 @@ use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use super::page::{Notice, Tone};
 
 /// The notice that tells `refusal`.
-pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
+#[must_use]
+pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
     let text = match refusal {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"

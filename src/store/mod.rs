@@ -128,6 +128,12 @@ impl Store {
 }
 
 impl Tx {
+    /// Asks the database for an answer, whatever it is.
+    pub async fn ping(&mut self) -> Result<(), Fault> {
+        let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
+        Ok(())
+    }
+
     /// Makes what was done durable.
     pub async fn commit(self) -> Result<(), Fault> {
         match self {

@@ -11,6 +11,7 @@
 
 mod clockwork;
 mod desk;
+mod errand;
 mod reception;
 
 use std::future::Future;

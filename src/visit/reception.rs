@@ -6,8 +6,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::desk::Desk;
+use super::errand;
 use super::{Caller, Farewell, House, Incoming, Opening, Wire, Wish};
 use crate::face::Face;
+use crate::face::exec::{Command, Order};
 use crate::terminal::ability::{Charset, Depth};
 
 /// `EX_USAGE` of sysexits(3).
@@ -19,7 +21,7 @@ const FIRST_WORD: Duration = Duration::from_secs(2);
 
 /// Runs the visit that `opening` asks for.
 pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wire: W) -> Farewell {
-    if let Wish::Portal = opening.wish {
+    if opening.wish == Wish::Portal {
         fill_in_name(&house, &mut opening.caller).await;
     }
     let caller = &opening.caller;
@@ -35,8 +37,11 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
                 return Desk::open(house, opening, Face::lines(false), wire).work_from(bytes).await;
             }
         },
-        Wish::Command(line) if line.trim() == "plain" => Face::lines(has_pty),
-        Wish::Command(_) => return explain(&wire, &house, has_pty).await,
+        Wish::Command(line) => match Order::read(line) {
+            Ok(order) if order.command == Command::Plain => Face::lines(has_pty),
+            Ok(order) => return errand::run(house, opening, wire, order).await,
+            Err(answer) => return errand::print(&wire, has_pty, answer).await,
+        },
     };
     Desk::open(house, opening, face, wire).work_from(Vec::new()).await
 }
