@@ -134,8 +134,8 @@ pub enum KeyRefusal {
 }
 
 impl SshKey {
-    /// Takes one line as it stands in a `.pub` file: algorithm, Base64, comment (sshd(8),
-    /// "AUTHORIZED_KEYS FILE FORMAT", without options). The algorithm must be the one inside, and the
+    /// Takes one line as it stands in a `.pub` file: algorithm, Base64, comment (the
+    /// format that sshd(8) describes for `authorized_keys`, without options). The algorithm must be the one inside, and the
     /// Base64 the one that OpenSSH would write, so that one key has one form.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {

@@ -33,27 +33,30 @@ pub struct KeyOwner {
     pub epoch: i64,
 }
 
+type KeyRow = (String, Vec<u8>, String, String, i64, Option<i64>);
+
+/// `None` for a fingerprint that is none, which the program never writes.
+fn kept((id, fingerprint, algorithm, comment, added_at, last_used_at): KeyRow) -> Option<KeptKey> {
+    Some(KeptKey {
+        id,
+        fingerprint: Fingerprint::from_bytes(&fingerprint)?,
+        algorithm,
+        comment,
+        added_at: Moment::from_epoch_ms(added_at),
+        last_used_at: last_used_at.map(Moment::from_epoch_ms),
+    })
+}
+
 impl Tx {
     /// The keys of one account, the oldest first.
     pub async fn list_keys(&mut self, account: &str) -> Result<Vec<KeptKey>, Fault> {
-        let rows: Vec<(String, Vec<u8>, String, String, i64, Option<i64>)> = fetch_all!(
+        let rows: Vec<KeyRow> = fetch_all!(
             self,
             "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at FROM keys
              WHERE account = $1 ORDER BY added_at, id",
             account,
         )?;
-        let key =
-            |(id, fingerprint, algorithm, comment, added_at, last_used_at): (_, Vec<u8>, _, _, _, _)| {
-                Some(KeptKey {
-                    id,
-                    fingerprint: Fingerprint::from_bytes(&fingerprint)?,
-                    algorithm,
-                    comment,
-                    added_at: Moment::from_epoch_ms(added_at),
-                    last_used_at: Option::map(last_used_at, Moment::from_epoch_ms),
-                })
-            };
-        Ok(rows.into_iter().filter_map(key).collect())
+        Ok(rows.into_iter().filter_map(kept).collect())
     }
 
     /// How many keys an account has.

@@ -21,27 +21,29 @@ const FIRST_WORD: Duration = Duration::from_secs(2);
 
 /// Runs the visit that `opening` asks for.
 pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wire: W) -> Farewell {
-    if opening.wish == Wish::Portal {
-        fill_in_name(&house, &mut opening.caller).await;
-    }
-    let caller = &opening.caller;
-    let has_pty = caller.has_pty;
-    let face = match &opening.wish {
-        Wish::Portal if has_pty && !wants_lines(caller) => {
-            Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
-        }
-        Wish::Portal if has_pty => Face::lines(true),
-        Wish::Portal => match first_word(&mut opening).await {
-            FirstWord::None => return explain(&wire, &house, has_pty).await,
-            FirstWord::Bytes(bytes) => {
-                return Desk::open(house, opening, Face::lines(false), wire).work_from(bytes).await;
-            }
-        },
+    let has_pty = opening.caller.has_pty;
+    let wants_plain = match &opening.wish {
+        Wish::Portal => wants_lines(&opening.caller),
         Wish::Command(line) => match Order::read(line) {
-            Ok(order) if order.command == Command::Plain => Face::lines(has_pty),
+            Ok(order) if order.command == Command::Plain => true,
             Ok(order) => return errand::run(house, opening, wire, order).await,
             Err(answer) => return errand::print(&wire, has_pty, answer).await,
         },
+    };
+    fill_in_name(&house, &mut opening.caller).await;
+    if opening.wish == Wish::Portal && !has_pty {
+        return match first_word(&mut opening).await {
+            FirstWord::None => explain(&wire, &house).await,
+            FirstWord::Bytes(bytes) => {
+                Desk::open(house, opening, Face::lines(false), wire).work_from(bytes).await
+            }
+        };
+    }
+    let face = if wants_plain {
+        Face::lines(has_pty)
+    } else {
+        let caller = &opening.caller;
+        Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
     };
     Desk::open(house, opening, face, wire).work_from(Vec::new()).await
 }
@@ -78,15 +80,14 @@ async fn first_word(opening: &mut Opening) -> FirstWord {
 }
 
 /// Tells somebody who can do nothing here as they came what they can do.
-async fn explain<W: Wire>(wire: &W, house: &House, has_pty: bool) -> Farewell {
-    let line_end = if has_pty { "\r\n" } else { "\n" };
+async fn explain<W: Wire>(wire: &W, house: &House) -> Farewell {
     let usage = format!(
-        "This is {name}. Type: ssh -t {account}@HOST, or for prompts: ssh -t {account}@HOST plain{line_end}",
+        "This is {name}. Type: ssh -t {account}@HOST, or for prompts: ssh -t {account}@HOST plain\n\
+         For scripts: ssh {account}@HOST help\n",
         name = house.portal.name,
         account = house.names.account,
     );
-    let sent =
-        if has_pty { wire.send(usage.into_bytes()).await } else { wire.send_error(usage.into_bytes()).await };
+    let sent = wire.send_error(usage.into_bytes()).await;
     tracing::debug!(?sent, "told what can be done here");
     Farewell { exit_code: EXIT_USAGE }
 }

@@ -290,7 +290,7 @@ mod tests {
         }
         for (command, example) in shapes::SHAPES {
             let words: Vec<_> =
-                command.split(' ').filter(|word| word.chars().all(|c| c.is_lowercase())).collect();
+                command.split(' ').filter(|word| word.chars().all(char::is_lowercase)).collect();
             let help = refused(&format!("help {}", words.join(" "))).out;
             assert!(help.contains(example), "{command}: {help}");
         }

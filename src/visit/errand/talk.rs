@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use tokio::time::timeout;
+
 use super::{Errand, Stop};
 use crate::accounts::request::{Refusal, Reply};
 use crate::face::exec::{Failure, exit};
@@ -102,13 +104,13 @@ impl<W: Wire> Errand<W> {
             }
             let byte = match talk.framer.patience() {
                 None => self.stdin.byte().await?,
-                Some(patience) => match tokio::time::timeout(patience, self.stdin.byte()).await {
-                    Ok(byte) => byte?,
-                    Err(_) => {
+                Some(patience) => {
+                    let Ok(byte) = timeout(patience, self.stdin.byte()).await else {
                         talk.framer.flush(&mut talk.typed);
                         continue;
-                    }
-                },
+                    };
+                    byte?
+                }
             };
             // Nothing more will come: the same as a hang-up.
             let Some(byte) = byte else { return Ok(Input::Key(Key::Ctrl('c'))) };
