@@ -11,8 +11,10 @@
 
 mod clockwork;
 mod desk;
+mod end;
 mod errand;
 mod reception;
+mod waits;
 
 use std::future::Future;
 use std::net::SocketAddr;
