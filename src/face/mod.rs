@@ -1,5 +1,6 @@
 //! How a page meets a person: a page in, bytes out.
 
+pub mod exec;
 pub mod lines;
 pub mod questions;
 pub mod screen;

@@ -4,12 +4,11 @@
 //! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
 //! the passphrase of another key), and keyboard-interactive succeeds without a question.
 
-use russh::keys::{HashAlg, PublicKey};
 use russh::server::Auth;
 use russh::{MethodKind, MethodSet};
 
-use super::KeyFingerprint;
 use super::talk::Talk;
+use crate::domain::ssh_key::ProvenKey;
 use crate::visit::interview::LastWords;
 
 /// What clients are told they may try.
@@ -23,6 +22,7 @@ const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 #[derive(Debug, Default)]
 pub(super) struct Login {
     user: String,
+    proven: Option<ProvenKey>,
     refused_keys: u32,
     refused_any: bool,
     /// The questions that are asked under this name now.
@@ -73,6 +73,18 @@ impl Login {
         if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
     }
 
+    /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
+    /// place where a connection comes to hold a proof.
+    pub(super) fn signature(&mut self, key: ProvenKey, registered: bool, max_keys: u32) -> Auth {
+        self.proven = registered.then_some(key);
+        self.key(registered, max_keys)
+    }
+
+    /// The key that the client has proven to hold under this user name.
+    pub(super) fn proven(&self) -> Option<ProvenKey> {
+        self.proven
+    }
+
     /// The answer to keyboard-interactive: yes, without a question; the visit is a guest's.
     #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
     pub(super) fn without_question(&self) -> Auth {
@@ -114,11 +126,6 @@ impl Login {
     fn only(methods: &[MethodKind]) -> Auth {
         Auth::Reject { proceed_with_methods: Some(MethodSet::from(methods)), partial_success: false }
     }
-}
-
-/// What `key` is looked up by.
-pub(super) fn fingerprint(key: &PublicKey) -> KeyFingerprint {
-    KeyFingerprint(key.fingerprint(HashAlg::Sha256).sha256().unwrap_or_default())
 }
 
 #[cfg(test)]

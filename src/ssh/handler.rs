@@ -16,14 +16,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::Host;
 use super::algorithms::WINDOW;
-use super::auth::{self, Login};
+use super::auth::Login;
 use super::claims::{self, Environment};
 use super::inbox::{self, Inbox};
 use super::talk::{Talk, Turn};
 use super::ties::{Business, Start, Ties};
 use super::wire::SshWire;
-use super::{Host, KeyFingerprint};
+use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::terminal::size::Size;
 use crate::visit::{Caller, Opening, Wish};
 
@@ -72,7 +73,7 @@ impl<H: Host> Doorman<H> {
         Self { host, ties, login: Login::default(), open: None, opened: 0 }
     }
 
-    async fn registered(&self, key: KeyFingerprint) -> bool {
+    async fn registered(&self, key: Fingerprint) -> bool {
         let asking = self.host.registered(self.login.user(), &key);
         timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false)
     }
@@ -154,6 +155,7 @@ impl<H: Host> Doorman<H> {
             peer: self.ties.peer,
             source: self.ties.source,
             user: claims::user(self.login.user()),
+            proven: self.login.proven(),
             client: claims::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
@@ -196,16 +198,17 @@ impl<H: Host> Handler for Doorman<H> {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
-        let registered = self.registered(auth::fingerprint(offer.public_key)).await;
+        let registered = self.registered(Fingerprint::of(offer.public_key)).await;
         let answer = self.login.key(registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
+        let proven = ProvenKey::by(&key);
         // Asked again: the key may have been taken off the account since it was offered.
-        let registered = self.registered(auth::fingerprint(key.public_key)).await;
-        let answer = self.login.key(registered, self.ties.settings.max_keys);
+        let registered = self.registered(proven.fingerprint()).await;
+        let answer = self.login.signature(proven, registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 

@@ -40,6 +40,7 @@ use std::future::{Future, ready};
 use std::sync::Arc;
 
 use crate::domain::source::Source;
+use crate::domain::ssh_key::Fingerprint;
 use crate::visit::interview::Interview;
 use crate::visit::{self, Farewell, House, Opening};
 use wire::SshWire;
@@ -55,7 +56,7 @@ pub trait Host: Clone + Send + Sync + 'static {
     /// Only a registered key is accepted, so that nobody is asked for the passphrase of a key that
     /// means nothing here. Nothing is registered unless this is overridden. The answer must take the
     /// same time for known and unknown names; later than [`settings::Settings::key_lookup`] is a no.
-    fn registered(&self, _user: &str, _key: &KeyFingerprint) -> impl Future<Output = bool> + Send {
+    fn registered(&self, _user: &str, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
         ready(false)
     }
 
@@ -74,8 +75,8 @@ impl Host for Arc<House> {
     fn interview(&self, user: &str, source: Source) -> Option<Interview> {
         (user == self.names.reset).then(|| Interview::new(Self::clone(self), source))
     }
-}
 
-/// SHA-256 of a public key's exact wire blob (RFC 4253 section 6.6); what keys are looked up by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeyFingerprint(pub [u8; 32]);
+    fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
+        self.knows_key(user, key)
+    }
+}

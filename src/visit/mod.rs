@@ -12,6 +12,7 @@
 mod clockwork;
 mod desk;
 mod end;
+mod errand;
 pub mod interview;
 mod reception;
 mod waits;
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::Accounts;
 use crate::domain::portal::Portal;
 use crate::domain::source::Source;
+use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
@@ -66,6 +68,8 @@ pub struct Caller {
     pub source: Source,
     /// The name before the `@`; a wish, not an identity.
     pub user: String,
+    /// The registered key that the connection proved to hold under that name, if any.
+    pub proven: Option<ProvenKey>,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether there is a terminal of ours: we echo, and there is one stream only.
@@ -133,6 +137,31 @@ pub struct DoorNames {
     pub forgot: String,
     /// Is the forgot-password flow, inside authentication prompts.
     pub reset: String,
+}
+
+impl DoorNames {
+    /// The name of the person that `user` names; `None` when it names a page.
+    #[must_use]
+    pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
+        let is_page =
+            [&self.account, &self.guest, &self.forgot, &self.reset].into_iter().any(|name| name == user);
+        (!is_page && !user.is_empty()).then_some(user)
+    }
+}
+
+impl House {
+    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page.
+    pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
+        self.owner_of_key(user, key).await.is_some()
+    }
+
+    async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {
+        let owner = self.accounts.owner_of_key(key, self.names.person(user)).await;
+        owner.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "a key could not be looked up; the visit begins without it");
+            None
+        })
+    }
 }
 
 /// Exit status of a visit that ended by an error of ours (`EX_SOFTWARE`).

@@ -73,6 +73,7 @@ async fn a_visit_that_panics_gives_the_terminal_back_and_says_so() {
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),
+        proven: None,
         client: "SSH-2.0-test".into(),
         has_pty: true,
         term: "xterm".into(),
