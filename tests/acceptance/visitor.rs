@@ -133,14 +133,21 @@ impl Visitor {
                 }
             }
         });
-        Self { line: Line::OpenSsh(Pty { process, typing }), heard, terminal: terminal(80, 24), exit_code: None }
+        Self {
+            line: Line::OpenSsh(Pty { process, typing }),
+            heard,
+            terminal: terminal(80, 24),
+            exit_code: None,
+        }
     }
 
     /// Sends bytes as they are.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         match &mut self.line {
             Line::Client { typing, .. } => RUNTIME.block_on(typing.data_bytes(bytes.to_vec())).unwrap(),
-            Line::OpenSsh(Pty { typing, .. }) => typing.write_all(bytes).and_then(|()| typing.flush()).unwrap(),
+            Line::OpenSsh(Pty { typing, .. }) => {
+                typing.write_all(bytes).and_then(|()| typing.flush()).unwrap();
+            }
         }
     }
 
