@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use self::lines::Lines;
 use self::screen::Screen;
 use crate::domain::portal::Portal;
-use crate::flow::page::Page;
+use crate::flow::page::{Notice, Page, Toast};
 use crate::terminal::ability::{Charset, Depth};
 use crate::terminal::input::Input;
 use crate::terminal::painter::Painter;
@@ -141,11 +141,35 @@ impl Face {
         }
     }
 
-    /// Gives the terminal back as it was.
-    pub fn leave(&mut self) -> Output {
+    /// Tells `news` now. A screen shows it with the next frame, as the page's toast.
+    pub fn interrupt(&mut self, news: &Toast<'_>, page: &Page<'_>) {
+        if let Self::Lines(lines) = self {
+            lines.interrupt(news, page);
+        }
+    }
+
+    /// True while no more input should be taken, because what came of the last has not gone out.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        matches!(self, Self::Lines(lines) if lines.is_behind())
+    }
+
+    /// True when an end of the input now ends something half done.
+    #[must_use]
+    pub fn is_amid(&self) -> bool {
+        matches!(self, Self::Lines(lines) if lines.is_amid())
+    }
+
+    /// Gives the terminal back as it was, with one last line on it.
+    pub fn leave(&mut self, last: &Notice<'_>) -> Output {
         match self {
-            Self::Screen(full) => Output::terminal(full.painter.leave()),
-            Self::Lines(lines) => lines.take_output(),
+            Self::Screen(full) => {
+                let mut out = full.painter.leave();
+                out.extend_from_slice(last.text.as_bytes());
+                out.extend_from_slice(b"\r\n");
+                Output::terminal(out)
+            }
+            Self::Lines(lines) => lines.leave(last),
         }
     }
 }

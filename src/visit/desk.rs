@@ -1,7 +1,7 @@
 //! The loop itself: takes one event at a time, lets the flow decide, and keeps one frame in flight.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
@@ -10,8 +10,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroize;
 
 use super::clockwork::{Clockwork, Due, Life};
-use super::waits::{answer, deliver, delivered, hear, lapse};
-use super::{Farewell, Gone, House, Incoming, LAST_WORDS, Opening, Wire};
+use super::end::End;
+use super::waits::{Sending, answer, deliver, delivered, hear, lapse};
+use super::{Farewell, House, Incoming, LAST_WORDS, Opening, Wire};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Ending, Knock};
 use crate::domain::text::inert;
@@ -26,24 +27,9 @@ use crate::terminal::painter::Painter;
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
 const QUEUE_MAX: usize = 1_024;
 
-pub(super) type Sending = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send>>;
-
-/// Why a visit ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// The person left.
-    Left,
-    /// Too long without input.
-    Idle,
-    /// Too long altogether.
-    Over,
-    /// More was typed than can be meant.
-    Flood,
-    /// The server stops, or the connection is gone.
-    Stopped,
-    /// Nothing can be sent any more.
-    Gone,
-}
+/// What a silent visit is warned with.
+const ENDS_SOON: Toast<'static> =
+    Toast { id: "ends-soon", text: Cow::Borrowed("This visit ends in a minute. Press a key to stay.") };
 
 /// Everything that one visit holds.
 pub(super) struct Desk<W> {
@@ -103,17 +89,12 @@ impl<W: Wire> Desk<W> {
 
     /// Runs the visit to its end; `typed` came in before it began.
     pub(super) async fn work_from(mut self, typed: Vec<u8>) -> Farewell {
-        self.incoming(Some(Incoming::Bytes(typed)));
-        let end = loop {
-            if let Some(end) = self.take_typed() {
-                break end;
-            }
+        let mut end = self.incoming(Some(Incoming::Bytes(typed))).or_else(|| self.take_typed());
+        while end.is_none() {
             self.paint();
-            if let Some(end) = self.next_event().await {
-                break end;
-            }
-        };
-        self.say_goodbye(end).await
+            end = self.next_event().await.or_else(|| self.take_typed());
+        }
+        self.say_goodbye(end.unwrap_or(End::Left)).await
     }
 
     /// Waits for the one next thing, whatever it is.
@@ -141,13 +122,17 @@ impl<W: Wire> Desk<W> {
 
     /// Applies what was typed, each key to the state that the one before left, until a request is asked.
     fn take_typed(&mut self) -> Option<End> {
-        while self.asking.is_none() {
-            let Some(input) = self.typed.pop_front() else { return self.eof.then_some(End::Left) };
+        while self.asking.is_none() && !self.face.is_behind() {
+            let Some(input) = self.typed.pop_front() else { return self.eof.then(|| self.end_of_input()) };
             if let Some(end) = self.apply(input) {
                 return Some(end);
             }
         }
         None
+    }
+
+    fn end_of_input(&self) -> End {
+        if self.face.is_amid() { End::Amid } else { End::Left }
     }
 
     fn incoming(&mut self, incoming: Option<Incoming>) -> Option<End> {
@@ -162,16 +147,14 @@ impl<W: Wire> Desk<W> {
         let from = self.typed.len();
         self.framer.feed(&bytes, &mut self.typed);
         bytes.zeroize();
-        if self.typed.len() > QUEUE_MAX {
-            return Some(End::Flood);
-        }
         // Ctrl-C always gets through, also past a request that takes long.
         let interrupted = self.typed.iter().skip(from).any(|input| *input == Input::Key(Key::Ctrl('c')));
         if self.asking.is_some() && interrupted {
             self.typed.clear();
             return self.apply(Input::Key(Key::Ctrl('c')));
         }
-        None
+        // Only what has to wait counts: a long line is worked off at once.
+        self.take_typed().or_else(|| (self.typed.len() > QUEUE_MAX).then_some(End::Flood))
     }
 
     fn apply(&mut self, input: Input) -> Option<End> {
@@ -279,6 +262,7 @@ impl<W: Wire> Desk<W> {
             Due::Warn => {
                 self.warning = true;
                 self.dirty = true;
+                self.face.interrupt(&ENDS_SOON, &self.flow.page());
             }
             Due::Idle => return Some(End::Idle),
             Due::Over => return Some(End::Over),
@@ -295,8 +279,7 @@ impl<W: Wire> Desk<W> {
         let size = *self.opening.size.borrow_and_update();
         let mut page = self.flow.page();
         if self.warning {
-            let text = "This visit ends in a minute. Press a key to stay.".into();
-            page.toast = Some(Toast { id: "ends-soon", text });
+            page.toast = Some(ENDS_SOON);
         }
         let mut output = self.face.render(size, &page, &self.house.portal);
         self.dirty = false;
@@ -311,9 +294,7 @@ impl<W: Wire> Desk<W> {
 
     /// Restores the terminal, leaves a last line, and names the exit status.
     async fn say_goodbye(mut self, end: End) -> Farewell {
-        let (line, exit_code) = last_line(end);
-        let mut output = self.face.leave();
-        output.out.extend_from_slice(line.as_bytes());
+        let output = self.face.leave(&end.last_line());
         let last_words = async {
             if let Some(sending) = self.sending.take() {
                 sending.await?;
@@ -324,7 +305,7 @@ impl<W: Wire> Desk<W> {
             // A connection that takes no last words in time is closed without them.
             let _ = timeout(LAST_WORDS, last_words).await;
         }
-        Farewell { exit_code }
+        Farewell { exit_code: end.exit_code() }
     }
 }
 
@@ -337,16 +318,5 @@ fn first_flow(house: &House, user: &str) -> Flow {
         Flow::SignIn(SignIn::new(portal, ""))
     } else {
         Flow::SignIn(SignIn::new(portal, &inert(user, 64)))
-    }
-}
-
-fn last_line(end: End) -> (&'static str, u32) {
-    match end {
-        End::Left => ("Goodbye.\r\n", 0),
-        End::Idle => ("Closed after a long silence. Nothing was lost; connect again.\r\n", 0),
-        End::Over => ("Closed: a visit lasts only so long. Connect again.\r\n", 0),
-        End::Flood => ("Closed: too much input at once.\r\n", 64),
-        End::Stopped => ("The portal is being restarted. Connect again in a moment.\r\n", 75),
-        End::Gone => ("", 69),
     }
 }

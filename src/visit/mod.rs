@@ -11,6 +11,7 @@
 
 mod clockwork;
 mod desk;
+mod end;
 mod reception;
 mod waits;
 

@@ -1,15 +1,18 @@
-//! What the loop waits for: each resolves when its thing happened, and never without one.
+//! What a visit waits for: each is one arm of its loop and never resolves when there is nothing to wait for.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-use super::desk::Sending;
 use super::{Gone, Wire};
 use crate::accounts::Ending;
 use crate::accounts::request::{Refusal, Reply};
 use crate::face::Output;
+
+/// A frame on its way.
+pub(super) type Sending = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send>>;
 
 /// Sends what a face printed, errors first: they are about what comes next.
 pub(super) async fn deliver<W: Wire>(wire: &W, output: Output) -> Result<(), Gone> {

@@ -1,5 +1,6 @@
 //! The line that is being typed: bounded, wiped when dropped, and refused whole when it is spoilt.
 
+use unicode_width::UnicodeWidthStr;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The longest line that is taken, in bytes.
@@ -55,9 +56,14 @@ impl Line {
         self.text.is_empty() && !self.spoilt
     }
 
-    /// How many characters it has.
-    pub(super) fn chars(&self) -> usize {
-        self.text.chars().count()
+    /// How many cells it takes on a terminal.
+    pub(super) fn cells(&self) -> usize {
+        self.text.width()
+    }
+
+    /// What was typed so far, to show it again.
+    pub(super) fn typed(&self) -> &str {
+        &self.text
     }
 
     /// The line, and an empty one in its place.
@@ -89,7 +95,7 @@ mod tests {
     fn words_and_characters_can_be_taken_back() {
         let mut line = typed("violet engine  ");
         line.pop_word();
-        assert_eq!(line.chars(), "violet ".len());
+        assert_eq!(line.cells(), "violet ".len());
         line.pop();
         assert_eq!(line.take().unwrap().as_str(), "violet");
         assert!(line.is_empty());

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! page -> title, sentences, table -> "Label: " for each field in turn -> primary action
-//!                                     `- an empty line -> numbered choices -> "Choice: "
+//!                                     `- an empty line, or "?" -> numbered choices -> "Choice: "
 //! ```
 //!
 //! It copies passwd(1): one prompt a line, no echo for secrets, results that begin with `OK: `,
 //! `Error: ` or `Note: ` and end with a stable id in brackets. It is an interface: ids and wording
 //! change only with a line in the changelog.
 
+mod choice;
 mod line;
 mod print;
 #[cfg(test)]
@@ -17,10 +18,17 @@ mod tests;
 use zeroize::Zeroizing;
 
 use super::{Intent, Output};
-use crate::flow::page::{Action, ActionKind, Page, Tone, Value};
+use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key};
+use choice::{Choice, choices, find};
 use line::Line;
 use print::Print;
+
+/// More than this is not printed while the person's side takes nothing; keys wait instead.
+const BEHIND: usize = 16 * 1024;
+
+/// What the numbered choices are asked with.
+const CHOICE: &str = "Choice";
 
 /// What the person is asked now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +53,17 @@ pub struct Lines {
     told: Option<String>,
     /// True once a secret was asked on a terminal whose echo is not ours.
     told_of_echo: bool,
+    /// True from the first answer until something came of it, and after a no.
+    amid: bool,
 }
 
 impl Lines {
+    /// For a client that asks each question by itself and hides secrets (RFC 4256).
+    #[must_use]
+    pub fn asked_one_by_one() -> Self {
+        Self { told_of_echo: true, ..Self::new(false) }
+    }
+
     /// `has_pty`: the terminal is ours, so we echo and end lines with CR LF; without one the other side
     /// echoes if anybody does, and lines end with LF.
     #[must_use]
@@ -59,6 +75,7 @@ impl Lines {
             line: Line::default(),
             told: None,
             told_of_echo: has_pty,
+            amid: false,
         }
     }
 
@@ -71,6 +88,7 @@ impl Lines {
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> Intent {
         if fresh {
             (self.asking, self.next, self.told) = (Asking::Nothing, 0, None);
+            self.amid = false;
             self.print.head(page);
         }
         if page.waiting {
@@ -83,49 +101,97 @@ impl Lines {
         Intent::None
     }
 
+    /// True while so much is printed and not taken that no more should be typed.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.print.len() > BEHIND
+    }
+
+    /// True when leaving now leaves a form half filled in, or an answer was no and nothing followed it.
+    #[must_use]
+    pub fn is_amid(&self) -> bool {
+        self.amid || !self.line.is_empty()
+    }
+
+    /// Tells something in the middle of a line, and shows the line again behind it.
+    pub fn interrupt(&mut self, news: &Toast<'_>, page: &Page<'_>) {
+        if self.asking != Asking::Nothing {
+            self.print.end_line();
+        }
+        self.print.result(Tone::Neutral, news.id, &news.text);
+        match self.asking {
+            Asking::Field(at) => self.print.prompt(page.fields[at].label),
+            Asking::Choice => self.print.prompt(CHOICE),
+            Asking::Nothing => return,
+        }
+        if !self.asks_secret(page) {
+            self.print.echo(self.line.typed());
+        }
+    }
+
+    /// The last line.
+    pub fn leave(&mut self, last: &Notice<'_>) -> Output {
+        if self.asking != Asking::Nothing {
+            self.print.end_line();
+        }
+        self.print.result(last.tone, last.id, &last.text);
+        self.print.take()
+    }
+
+    /// What is asked now, `Code`, and whether it is a secret; nothing while a request is under way.
+    #[must_use]
+    pub fn asked(&self, page: &Page<'_>) -> Option<(&'static str, bool)> {
+        match self.asking {
+            Asking::Field(at) => page.fields.get(at).map(|field| (field.label, is_secret(field))),
+            Asking::Choice => Some((CHOICE, false)),
+            Asking::Nothing => None,
+        }
+    }
+
+    fn asks_secret(&self, page: &Page<'_>) -> bool {
+        self.asked(page).is_some_and(|(_, is_secret)| is_secret)
+    }
+
     /// Takes one key of the line that is being typed.
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
-        let Input::Key(key) = input else { return Intent::None };
-        match key {
-            Key::Ctrl('c') => {
-                self.print.end_line();
-                return Intent::Leave;
-            }
-            Key::Ctrl('d') if self.line.is_empty() => {
-                self.print.end_line();
-                return Intent::Leave;
-            }
-            Key::Enter if self.asking != Asking::Nothing => return self.enter(page),
-            key => self.edit(key, page),
+        match input {
+            Input::Key(Key::Ctrl('c')) => return Intent::Leave,
+            Input::Key(Key::Ctrl('d')) if self.line.is_empty() => return Intent::Leave,
+            Input::Key(Key::Enter) if self.asking != Asking::Nothing => return self.enter(page),
+            Input::Key(key) => self.edit(key, page),
+            // A terminal that was left in that mode: the same as typing, but it never enters a line.
+            Input::Paste(text) => text.trim_end_matches('\n').chars().for_each(|c| self.push(c, page)),
+            Input::Click { .. } | Input::Wheel { .. } => {}
         }
         Intent::None
     }
 
+    fn push(&mut self, c: char, page: &Page<'_>) {
+        if self.asking != Asking::Nothing && self.line.push(c) && !self.asks_secret(page) {
+            self.print.echo(c.encode_utf8(&mut [0; 4]));
+        }
+    }
+
     fn edit(&mut self, key: Key, page: &Page<'_>) {
-        let echo = match self.asking {
-            Asking::Field(at) => !matches!(page.fields[at].value, Value::Secret(_)),
-            Asking::Choice => true,
-            Asking::Nothing => return,
-        };
-        let before = self.line.chars();
+        if self.asking == Asking::Nothing {
+            return;
+        }
+        let (before, is_secret) = (self.line.cells(), self.asks_secret(page));
         match key {
-            Key::Char(c) => {
-                if self.line.push(c) && echo {
-                    self.print.echo(c);
-                }
-                return;
-            }
+            Key::Char(c) => return self.push(c, page),
             Key::Tab => self.line.spoil(),
             Key::Backspace => self.line.pop(),
             Key::Ctrl('u') => self.line.clear(),
             Key::Ctrl('w') => self.line.pop_word(),
-            // Ctrl-D in a line, Ctrl-L and the like have no meaning here; other control characters spoil it.
+            // These have no meaning here; other control characters spoil the line.
             Key::Ctrl('d' | 'l' | 'r' | 'q' | 's') => {}
             Key::Ctrl(_) => self.line.spoil(),
+            // An arrow in a name is seen to do nothing; in a secret nobody would see what became of it.
+            _ if is_secret => self.line.spoil(),
             _ => {}
         }
-        if echo {
-            self.print.erase(before - self.line.chars());
+        if !is_secret {
+            self.print.erase(before.saturating_sub(self.line.cells()));
         }
     }
 
@@ -151,7 +217,8 @@ impl Lines {
 
     fn entered(&mut self, at: usize, text: Zeroizing<String>, page: &Page<'_>) -> Intent {
         let field = &page.fields[at];
-        if text.is_empty() && field.value.expose().is_empty() {
+        let wants_choices = !is_secret(field) && text.trim() == "?";
+        if wants_choices || (text.is_empty() && field.value.expose().is_empty()) {
             self.next = at;
             self.ask_choice(page);
             return Intent::None;
@@ -163,6 +230,7 @@ impl Lines {
             return Intent::None;
         }
         self.next = at + 1;
+        self.amid = true;
         if text.is_empty() {
             return self.ask(page);
         }
@@ -171,16 +239,9 @@ impl Lines {
 
     fn chosen(&mut self, text: &str, page: &Page<'_>) -> Intent {
         let choices = choices(page);
-        let by_number = text.parse::<usize>().ok();
-        if by_number == Some(0) || text == "leave" {
-            return Intent::Leave;
-        }
-        let chosen = match by_number {
-            Some(number) => choices.get(number - 1),
-            None => choices.iter().find(|choice| choice.id() == text),
-        };
-        match chosen {
-            Some(Choice::Row(row, _)) => Intent::Opened(*row),
+        match find(&choices, text) {
+            Some(Choice::Leave) => Intent::Leave,
+            Some(Choice::Row(row, _)) => Intent::Opened(row),
             Some(Choice::Fields) => {
                 self.next = 0;
                 self.ask(page)
@@ -190,7 +251,7 @@ impl Lines {
                 Intent::Pressed(action.id)
             }
             None => {
-                let most = choices.len();
+                let most = choices.len() - 1;
                 let text = format!("Type a number from 0 to {most}, or the word in brackets.");
                 self.print.result(Tone::Bad, "choice", &text);
                 self.ask_choice(page);
@@ -235,7 +296,6 @@ impl Lines {
     fn ask_again(&mut self, asking: Asking, page: &Page<'_>) {
         let Asking::Field(at) = asking else { return self.ask_choice(page) };
         let field = &page.fields[at];
-        let is_secret = matches!(field.value, Value::Secret(_));
         match (&field.value, field.value.expose()) {
             (Value::Secret(_) | Value::Code(_), kept) if !kept.is_empty() => {
                 self.print.result(Tone::Neutral, "kept", "An empty line keeps what you typed before.");
@@ -249,21 +309,18 @@ impl Lines {
                 }
             }
         }
-        if is_secret && !std::mem::replace(&mut self.told_of_echo, true) {
-            self.print
-                .error("Note: without a terminal of ours (ssh -t) yours shows what you type here. [echo]");
+        if is_secret(field) && !std::mem::replace(&mut self.told_of_echo, true) {
+            self.print.error("Note: Your terminal shows what you type here; ssh -t hides it. [echo]");
         }
         self.print.prompt(field.label);
         self.asking = Asking::Field(at);
     }
 
     fn ask_choice(&mut self, page: &Page<'_>) {
-        let choices = choices(page);
-        for (place, choice) in choices.iter().enumerate() {
-            self.print.choice(place + 1, &choice.words(page), choice.id());
+        for (number, choice) in choices(page).iter().enumerate().skip(1).chain([(0, &Choice::Leave)]) {
+            self.print.choice(number, &choice.words(page), choice.id());
         }
-        self.print.choice(0, "Leave", "leave");
-        self.print.prompt("Choice");
+        self.print.prompt(CHOICE);
         self.asking = Asking::Choice;
     }
 
@@ -273,62 +330,28 @@ impl Lines {
             if is_new {
                 self.print.result(Tone::Good, toast.id, &toast.text);
                 self.told = Some(toast.text.clone().into_owned());
+                self.amid = false;
             }
         }
         // A notice stands until the next attempt; it is told when the page is come to or asked anew.
         if let Some(notice) = page.notice.as_ref().filter(|_| fresh || self.next == 0) {
             self.print.result(notice.tone, notice.id, &notice.text);
+            self.amid = notice.tone == Tone::Bad;
         }
         if fresh || self.next == 0 {
             self.print.table(page);
         }
-        if fresh && !page.fields.is_empty() && choices(page).len() > 1 {
-            self.print.result(Tone::Neutral, "choices", "An empty line shows what else can be done here.");
+        if let Some(first) = page.fields.first().filter(|_| fresh) {
+            let is_kept = !is_secret(first) && !first.value.expose().is_empty();
+            let how = if is_kept { "A line with ?" } else { "An empty line" };
+            let text = format!("{how} shows what else can be done here.");
+            self.print.result(Tone::Neutral, "choices", &text);
         }
     }
 }
 
-/// One of the numbered choices.
-#[derive(Clone, Copy)]
-enum Choice<'a> {
-    /// Open this row.
-    Row(usize, &'a str),
-    /// Fill in the fields.
-    Fields,
-    /// Press this.
-    Action(&'a Action),
-}
-
-impl Choice<'_> {
-    fn id(&self) -> &str {
-        match self {
-            Self::Row(_, name) => name,
-            Self::Fields => "fill-in",
-            Self::Action(action) => action.id,
-        }
-    }
-
-    fn words(&self, page: &Page<'_>) -> String {
-        match self {
-            Self::Row(_, name) => format!("Open {name}"),
-            Self::Fields => page.title.to_string(),
-            Self::Action(action) => action.label.to_owned(),
-        }
-    }
-}
-
-fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
-    let mut choices = Vec::new();
-    if let Some(table) = page.table.as_ref().filter(|table| table.opens) {
-        let name = |row: &'a Vec<_>| row.first().map_or("", |cell: &std::borrow::Cow<'_, str>| cell.as_ref());
-        choices.extend(table.rows.iter().enumerate().map(|(at, row)| Choice::Row(at, name(row))));
-    }
-    if !page.fields.is_empty() {
-        choices.push(Choice::Fields);
-    }
-    let others = page.actions.iter().filter(|action| action.active && !is_primary(action));
-    choices.extend(others.map(Choice::Action));
-    choices
+fn is_secret(field: &Field<'_>) -> bool {
+    matches!(field.value, Value::Secret(_))
 }
 
 fn primary<'a>(page: &'a Page<'_>) -> Option<&'a Action> {

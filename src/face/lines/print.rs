@@ -63,9 +63,12 @@ impl Print {
         self.line(&format!("{word}: {text} [{id}]"));
     }
 
-    /// `1. Sign out [sign-out]`
-    pub(super) fn choice(&mut self, number: usize, words: &str, id: &str) {
-        self.line(&format!("{number}. {words} [{id}]"));
+    /// `1. Sign out [sign-out]`; a thing that people named themselves has no id of ours.
+    pub(super) fn choice(&mut self, number: usize, words: &str, id: Option<&str>) {
+        match id {
+            Some(id) => self.line(&format!("{number}. {words} [{id}]")),
+            None => self.line(&format!("{number}. {words}")),
+        }
     }
 
     /// `Label: `, with the cursor left behind it.
@@ -80,18 +83,23 @@ impl Print {
         stream.extend_from_slice(text.as_bytes());
     }
 
-    /// Shows a typed character, on a terminal that is ours.
-    pub(super) fn echo(&mut self, c: char) {
+    /// Shows typed text, on a terminal that is ours.
+    pub(super) fn echo(&mut self, typed: &str) {
         if self.has_pty {
-            self.output.out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            self.output.out.extend_from_slice(inert(typed, MAX_CHARS).as_bytes());
         }
     }
 
-    /// Takes `chars` shown characters back, as every Unix terminal driver does it.
-    pub(super) fn erase(&mut self, chars: usize) {
+    /// Takes `cells` shown cells back, as every Unix terminal driver does it.
+    pub(super) fn erase(&mut self, cells: usize) {
         if self.has_pty {
-            self.output.out.extend_from_slice("\u{8} \u{8}".repeat(chars).as_bytes());
+            self.output.out.extend_from_slice("\u{8} \u{8}".repeat(cells).as_bytes());
         }
+    }
+
+    /// How much has not yet gone out, in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.output.out.len() + self.output.err.len()
     }
 
     /// Ends the line that was typed.

@@ -7,6 +7,7 @@ use super::Lines;
 use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn, TeamSummary};
 use crate::domain::moment::Moment;
 use crate::face::Intent;
+use crate::flow::page::Toast;
 use crate::flow::sign_in::SignIn;
 use crate::flow::testing::portal;
 use crate::flow::{Event, Flow, Step};
@@ -113,7 +114,7 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
          Password: \r\n\
          \r\nYour teams\r\nSigned in as ada\r\n\
          Team: Platform\r\nYour role: owner\r\nMembers: 3\r\n\r\n\
-         1. Open Platform [Platform]\r\n\
+         1. Open Platform\r\n\
          2. Change password [settings/password]\r\n\
          3. Sign out [sign-out]\r\n\
          0. Leave [leave]\r\n\
@@ -174,6 +175,66 @@ fn a_line_with_a_control_character_is_refused_and_asked_again() {
     talk.type_in("a\0b\r");
     assert!(talk.printed.contains("[line-refused]\r\nEmail or username: "), "{:?}", talk.printed);
     assert!(talk.asked.is_empty());
+}
+
+#[test]
+fn a_secret_with_a_key_that_is_no_character_is_refused_and_a_name_with_one_is_not() {
+    let mut talk = Talk::begin(true, vec![]);
+    talk.type_in("ad\u{1b}[Aa\rplum\u{1b}[A\r");
+    assert!(talk.printed.contains("username: ada\r\n"), "{:?}", talk.printed);
+    assert!(talk.printed.ends_with("[line-refused]\r\nPassword: "), "{:?}", talk.printed);
+}
+
+#[test]
+fn a_name_that_is_filled_in_does_not_hide_the_other_choices() {
+    let mut talk = Talk::begin(true, vec![]);
+    talk.type_in("ada\r\rforgot-password\r");
+    assert!(talk.printed.contains("Note: A line with ? shows what else can be done here. [choices]"));
+    talk.type_in("?\r");
+    assert!(
+        talk.printed.ends_with(
+            "1. Fill in: Email or username [fill-in]\r\n\
+         2. I already have a code [have-code]\r\n\
+         3. Back [back]\r\n\
+         0. Leave [leave]\r\n\
+         Choice: "
+        ),
+        "{}",
+        talk.printed
+    );
+    assert!(talk.asked.is_empty());
+}
+
+#[test]
+fn news_in_the_middle_of_a_line_stand_on_their_own_and_the_line_comes_again() {
+    let news = Toast { id: "ends-soon", text: "Soon over.".into() };
+    let mut talk = Talk::begin(true, vec![Reply::Refused(Refusal::WrongCredentials)]);
+    talk.type_in("ad");
+    talk.lines.interrupt(&news, &talk.flow.page());
+    talk.type_in("a\rplum");
+    talk.lines.interrupt(&news, &talk.flow.page());
+    talk.type_in("\r");
+    let told = "\r\nNote: Soon over. [ends-soon]\r\n";
+    let name = format!("username: ad{told}Email or username: ada\r\n");
+    assert!(talk.printed.contains(&name), "{:?}", talk.printed);
+    assert!(talk.printed.contains(&format!("Password: {told}Password: \r\n")), "{:?}", talk.printed);
+}
+
+#[test]
+fn an_end_of_the_input_says_whether_it_left_something_undone() {
+    let is_amid = |typed: &str, reply: Vec<Reply>| {
+        let mut talk = Talk::begin(false, reply);
+        talk.type_in(typed).lines.is_amid()
+    };
+    assert!(!is_amid("", vec![]));
+    assert!(is_amid("ad", vec![]));
+    assert!(is_amid("ada\n", vec![]));
+    assert!(is_amid("ada\nwrong\n", vec![Reply::Refused(Refusal::WrongCredentials)]));
+    assert!(!is_amid("ada\nright\n", vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]));
+    assert!(!is_amid(
+        "ada\nright\nsign-out\n",
+        vec![Reply::SignedIn(SignedIn::for_test("ada")), teams(), Reply::SignedOut]
+    ));
 }
 
 #[test]

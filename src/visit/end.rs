@@ -1,0 +1,54 @@
+//! Why a visit ends: its last line and its exit status, both an interface of line mode.
+
+use crate::flow::page::{Notice, Tone};
+
+/// Why a visit ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The person left.
+    Left,
+    /// The input ended in the middle of a form, or after an answer that was no.
+    Amid,
+    /// Too long without input.
+    Idle,
+    /// Too long altogether.
+    Over,
+    /// More was typed than can be meant.
+    Flood,
+    /// The server stops, or the connection is gone.
+    Stopped,
+    /// Nothing can be sent any more.
+    Gone,
+}
+
+impl End {
+    /// What the person is told last.
+    pub(super) fn last_line(self) -> Notice<'static> {
+        let (tone, id, text) = match self {
+            Self::Left => (Tone::Good, "goodbye", "Goodbye."),
+            Self::Amid => {
+                (Tone::Bad, "input-ended", "The input ended here. What was not finished was not done.")
+            }
+            Self::Idle => {
+                (Tone::Neutral, "idle", "Closed after a long silence. Nothing was lost; connect again.")
+            }
+            Self::Over => (Tone::Neutral, "over", "Closed: a visit lasts only so long. Connect again."),
+            Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
+            Self::Stopped | Self::Gone => {
+                (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
+            }
+        };
+        Notice { tone, id, text: text.into() }
+    }
+
+    /// The exit status, from sysexits(3) where it has one.
+    pub(super) fn exit_code(self) -> u32 {
+        match self {
+            Self::Left | Self::Idle | Self::Over => 0,
+            Self::Amid => 1,
+            Self::Flood => 64,
+            Self::Stopped => 75,
+            Self::Gone => 69,
+        }
+    }
+}
