@@ -24,13 +24,13 @@ mod openssh;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
-mod outages;
-#[cfg(test)]
 mod panics;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod relay_down;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
