@@ -1,6 +1,7 @@
 //! How a page meets a person: a page in, bytes out.
 
 pub mod lines;
+pub mod questions;
 pub mod screen;
 
 use zeroize::Zeroizing;

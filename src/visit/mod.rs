@@ -12,6 +12,7 @@
 mod clockwork;
 mod desk;
 mod end;
+pub mod interview;
 mod reception;
 mod waits;
 
@@ -32,6 +33,7 @@ use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
 pub use clockwork::Limits;
+use interview::LastWords;
 
 /// The way back to the person's terminal. A frame is built whole and sent once.
 pub trait Wire: Clone + Send + Sync + 'static {
@@ -90,6 +92,8 @@ pub struct Opening {
     pub caller: Caller,
     /// What for.
     pub wish: Wish,
+    /// What came of questions that were asked before the visit; then it only tells this.
+    pub told: Option<LastWords>,
     /// What is typed; bounded, and the sender never waits for it.
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, always within bounds; only the latest counts.
@@ -127,6 +131,8 @@ pub struct DoorNames {
     pub guest: String,
     /// Opens the forgot-password flow.
     pub forgot: String,
+    /// Is the forgot-password flow, inside authentication prompts.
+    pub reset: String,
 }
 
 /// Exit status of a visit that ended by an error of ours (`EX_SOFTWARE`).

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::desk::Desk;
+use super::interview::LastWords;
+use super::waits::deliver;
 use super::{Caller, Farewell, House, Incoming, Opening, Wire, Wish};
 use crate::face::Face;
 use crate::terminal::ability::{Charset, Depth};
@@ -21,6 +23,9 @@ const FIRST_WORD: Duration = Duration::from_secs(2);
 pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wire: W) -> Farewell {
     let caller = &opening.caller;
     let has_pty = caller.has_pty;
+    if let Some(told) = &opening.told {
+        return tell(&wire, told, has_pty).await;
+    }
     let face = match &opening.wish {
         Wish::Portal if has_pty && !wants_lines(caller) => {
             Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
@@ -57,6 +62,13 @@ async fn first_word(opening: &mut Opening) -> FirstWord {
         Ok(Some(Incoming::Eof) | None) => FirstWord::None,
         Err(_) => FirstWord::Bytes(Vec::new()),
     }
+}
+
+/// Tells what came of the questions that were asked before.
+async fn tell<W: Wire>(wire: &W, told: &LastWords, has_pty: bool) -> Farewell {
+    let sent = deliver(wire, Face::lines(has_pty).leave(&told.notice)).await;
+    tracing::debug!(?sent, "told what came of the questions");
+    Farewell { exit_code: told.exit_code }
 }
 
 /// Tells somebody who can do nothing here as they came what they can do.

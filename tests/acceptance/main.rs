@@ -30,8 +30,6 @@ mod readme;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
-mod relay_down;
-#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod service;
