@@ -101,6 +101,12 @@ impl Lines {
         Intent::None
     }
 
+    /// True when there is something to send.
+    #[must_use]
+    pub fn has_printed(&self) -> bool {
+        self.print.len() > 0
+    }
+
     /// True while so much is printed and not taken that no more should be typed.
     #[must_use]
     pub fn is_behind(&self) -> bool {
