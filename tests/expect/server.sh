@@ -78,7 +78,9 @@ furnish() {
   cd "$folder"
   "$doorkey" user add ada --email ada@example.org --display-name 'Ada Lovelace' --password-stdin \
     <<<'violet engine numbers' >>"$folder/setup.log"
-  "$doorkey" user add grace --email grace@example.org >>"$folder/setup.log"
+  for name in grace linus barbara; do
+    "$doorkey" user add "$name" --email "$name@example.org" >>"$folder/setup.log"
+  done
   "$doorkey" team add Platform --description 'Keeps the lights on.' >>"$folder/setup.log"
   "$doorkey" team add-member Platform ada --role owner >>"$folder/setup.log"
   "$doorkey" team add-member Platform grace >>"$folder/setup.log"
