@@ -31,6 +31,13 @@ impl Clock {
         }
     }
 
+    /// Waits until `at`. A clock that is moved by hand is not waited for.
+    pub async fn wait_until(&self, at: Moment) {
+        if let (Self::System, Ok(ms @ 1..)) = (self, u64::try_from(at.ms_since(self.now()))) {
+            tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+        }
+    }
+
     /// Moves a manual clock forward by `ms` milliseconds; the machine's clock stays as it is.
     pub fn advance_ms(&self, ms: i64) {
         if let Self::Manual(at) = self {

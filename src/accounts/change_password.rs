@@ -7,6 +7,7 @@ use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, Knock};
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
+use crate::domain::throttle::PATIENCE_MS;
 use crate::mail::Letter;
 use crate::store::{Account, Tried, write_tx};
 
@@ -51,21 +52,21 @@ impl Accounts {
         member: &SignedIn,
         current: &Secret,
     ) -> Result<Result<Account, Refusal>, Fault> {
-        let now = self.clock.now();
         let bucket = format!("change:{}", member.account());
-        let reserved = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(None);
-            }
-            let tried = tx.reserve_try(&bucket, Some(member.account()), now).await?;
-            Ok(tx.find_account(member.account()).await?.map(|account| (account, tried)))
-        });
-        let Some((account, tried)) = reserved.await? else { return Ok(Err(Refusal::SignedOutElsewhere)) };
+        let mut reserved = self.reserve_change(member, &bucket).await?;
+        if let Some((_, Tried::Later(at))) = &reserved
+            && at.ms_since(self.clock.now()) <= PATIENCE_MS
+        {
+            self.clock.wait_until(*at).await;
+            reserved = self.reserve_change(member, &bucket).await?;
+        }
+        let Some((account, tried)) = reserved else { return Ok(Err(Refusal::SignedOutElsewhere)) };
         match tried {
             Tried::Admitted { .. } => {}
             Tried::Later(at) => return Ok(Err(Refusal::TryLater(at))),
             Tried::Full => return Ok(Err(Refusal::WrongCurrentPassword)),
         }
+        let now = self.clock.now();
         match self.check_password(Some(&account), current).await? {
             Checked::Right { .. } => {
                 write_tx!(self.store, Fault, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
@@ -82,6 +83,23 @@ impl Accounts {
                 Ok(Err(Refusal::WrongCurrentPassword))
             }
         }
+    }
+
+    /// Counts the try, in a commit of its own; `None` when the account changed since the visit signed in.
+    async fn reserve_change(
+        &self,
+        member: &SignedIn,
+        bucket: &str,
+    ) -> Result<Option<(Account, Tried)>, Fault> {
+        let now = self.clock.now();
+        let reserved = write_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(member.account(), member.epoch()).await? {
+                return Ok(None);
+            }
+            let tried = tx.reserve_try(bucket, Some(member.account()), now).await?;
+            Ok(tx.find_account(member.account()).await?.map(|account| (account, tried)))
+        });
+        reserved.await
     }
 
     /// The new password, the raised epoch, the row and the letters in one transaction. `None` when the

@@ -8,7 +8,7 @@ use super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::FAILS_TO_DISABLE;
+use crate::domain::throttle::{FAILS_TO_DISABLE, PATIENCE_MS};
 use crate::mail::Letter;
 use crate::store::{Account, Tried, write_tx};
 
@@ -21,13 +21,14 @@ impl Accounts {
         let now = self.clock.now();
         let person = self.look_up(knock, name, now).await?;
         let bucket = person.bucket(BUCKET);
-        // Committed before anything is hashed: a kill between counting and checking keeps the count.
-        let tried =
-            write_tx!(self.store, Fault, |tx| match self.admit_source(tx, knock, &person, now).await? {
-                Tried::Admitted { .. } => Ok(tx.reserve_try(&bucket, person.subject(), now).await?),
-                refused => Ok(refused),
-            });
-        let fails = match tried.await? {
+        let tried = match self.reserve_sign_in(knock, &person, &bucket).await? {
+            Tried::Later(at) if at.ms_since(self.clock.now()) <= PATIENCE_MS => {
+                self.clock.wait_until(at).await;
+                self.reserve_sign_in(knock, &person, &bucket).await?
+            }
+            tried => tried,
+        };
+        let fails = match tried {
             Tried::Admitted { fails } => fails,
             Tried::Later(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
             // The way back is the forgotten-password story, which no sign-in counter blocks.
@@ -47,6 +48,18 @@ impl Accounts {
             }
             _ => self.turn_away(knock, &person, fails, now).await,
         }
+    }
+
+    /// Counts the try. Committed before anything is hashed: a kill between counting and checking keeps the
+    /// count.
+    async fn reserve_sign_in(&self, knock: &Knock, person: &Person, bucket: &str) -> Result<Tried, Fault> {
+        let now = self.clock.now();
+        let tried =
+            write_tx!(self.store, Fault, |tx| match self.admit_source(tx, knock, person, now).await? {
+                Tried::Admitted { .. } => Ok(tx.reserve_try(bucket, person.subject(), now).await?),
+                refused => Ok(refused),
+            });
+        tried.await
     }
 
     async fn welcome(

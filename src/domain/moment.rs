@@ -44,6 +44,12 @@ impl Moment {
         format!("{} UTC", jiff_of(up).strftime("%H:%M"))
     }
 
+    /// `14:05:10 UTC`, for waits that may be shorter than a minute; rounded up to the next second.
+    #[must_use]
+    pub fn clock_time(self) -> String {
+        format!("{} UTC", jiff_of(self.plus_ms(999)).strftime("%H:%M:%S"))
+    }
+
     /// `2026-11-22 14:05 UTC`.
     #[must_use]
     pub fn date_minute(self) -> String {
@@ -75,6 +81,7 @@ mod tests {
         let at = Moment::from_epoch_ms(1_795_356_309_123);
         assert_eq!(at.to_string(), "2026-11-22T14:05:09Z");
         assert_eq!(at.hour_minute(), "14:06 UTC");
+        assert_eq!(at.clock_time(), "14:05:10 UTC");
         assert_eq!(at.date_minute(), "2026-11-22 14:05 UTC");
     }
 

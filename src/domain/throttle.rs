@@ -30,6 +30,10 @@ pub const KNOWN_SOURCE_LIFE_MS: i64 = 30 * DAY_MS;
 /// Known sources kept for an account.
 pub const KNOWN_SOURCES_PER_ACCOUNT: i64 = 20;
 
+/// A try that comes at most this much too early is made to wait instead of being refused: a slip at the
+/// keyboard then costs a moment and no words. Within the waits that the first nine failures bring.
+pub const PATIENCE_MS: i64 = 3 * SECOND;
+
 /// So many in so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {

@@ -12,7 +12,7 @@ pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Check both, or use Forgot your password?"
             .to_owned(),
         Refusal::TryLater(at) => {
-            format!("Too many tries. Nothing was changed. Try again from {}.", at.hour_minute())
+            format!("Too many tries. Nothing was changed. Try again from {}.", at.clock_time())
         }
         Refusal::Busy => "The portal is busy. Nothing was changed. Try again in a few seconds.".to_owned(),
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \

@@ -18,11 +18,12 @@ use tokio_util::sync::CancellationToken;
 use super::Host;
 use super::admission::{Offence, Permit};
 use super::alive;
-use super::handler::{Business, Doorman, Start, Ties};
+use super::handler::Doorman;
 use super::server::Present;
 use super::settings::Settings;
 use super::stream::{GuardedStream, Line, Traffic};
 use super::talk::{Patience, Places};
+use super::ties::{Business, Start, Ties};
 use crate::visit::Farewell;
 
 /// `EX_SOFTWARE` of sysexits(3): what a visit ends with that failed.

@@ -4,16 +4,15 @@
 //! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one visit or message per connection. Whoever asks for a second channel
 //! (OpenSSH's `ControlMaster`) is told that there is none left, and then connects anew by itself.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use russh::keys::Certificate;
 use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -21,14 +20,12 @@ use super::algorithms::WINDOW;
 use super::auth::{self, Login};
 use super::claims::{self, Environment};
 use super::inbox::{self, Inbox};
-use super::server::Present;
-use super::settings::Settings;
-use super::talk::{Patience, Places, Talk, Turn};
+use super::talk::{Talk, Turn};
+use super::ties::{Business, Start, Ties};
 use super::wire::SshWire;
 use super::{Host, KeyFingerprint};
-use crate::domain::source::Source;
 use crate::terminal::size::Size;
-use crate::visit::{Caller, Incoming, Opening, Wish};
+use crate::visit::{Caller, Opening, Wish};
 
 /// `EX_USAGE` of sysexits(3).
 const USAGE: u32 = 64;
@@ -41,47 +38,6 @@ const TRICKLE: u32 = 2;
 
 /// Channels that may be opened one after the other before anything is asked of one.
 const MAX_OPENED: u32 = 16;
-
-/// What a client turned out to want.
-#[derive(Debug)]
-pub(super) enum Business {
-    /// The portal, on a terminal.
-    Visit(Box<Start>),
-    /// Something that is not served; it was told so and its channel is closed.
-    Dismissed,
-}
-
-/// Everything that a visit needs to begin, and to be ended.
-#[derive(Debug)]
-pub(super) struct Start {
-    pub(super) channel: ChannelId,
-    pub(super) opening: Opening,
-    pub(super) wire: SshWire,
-    pub(super) inbox: Arc<Inbox>,
-    pub(super) visit_input: mpsc::Sender<Incoming>,
-    pub(super) gone: CancellationToken,
-}
-
-/// What ties a handler to its connection.
-#[derive(Debug)]
-pub(super) struct Ties {
-    pub(super) peer: SocketAddr,
-    pub(super) source: Source,
-    pub(super) settings: Arc<Settings>,
-    /// Cancelled when the server stops.
-    pub(super) stop: CancellationToken,
-    /// Cuts the stream.
-    pub(super) kill: CancellationToken,
-    /// The deadline of authentication, and the places for those who may take longer.
-    pub(super) patience: Arc<Patience>,
-    pub(super) places: Arc<Places>,
-    /// Raised when a real attempt to authenticate was refused.
-    pub(super) refused: Arc<AtomicBool>,
-    pub(super) authenticated: Option<oneshot::Sender<()>>,
-    pub(super) business: Option<oneshot::Sender<Business>>,
-    /// Counted for as long as russh's own task holds this handler.
-    pub(super) _present: Arc<Present>,
-}
 
 /// One connection, as russh sees it.
 pub(super) struct Doorman<H> {

@@ -10,6 +10,7 @@
 //! | [`stream`] | the socket with a kill switch, so that nothing can keep a session task alive |
 //! | [`algorithms`] | what is offered in the key exchange |
 //! | [`handler`] | russh's callbacks; every request gets exactly one reply, none awaits the visit |
+//! | [`ties`] | what ties a handler to its connection |
 //! | [`auth`] | who is let in, and under which name |
 //! | [`talk`] | questions inside authentication, and how long they may take |
 //! | [`claims`] | what a client says about itself, bounded and made harmless |
@@ -32,6 +33,7 @@ pub mod server;
 pub mod settings;
 mod stream;
 mod talk;
+mod ties;
 pub mod wire;
 
 use std::future::{Future, ready};

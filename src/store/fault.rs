@@ -6,6 +6,9 @@ pub enum Fault {
     /// The database cannot be reached, or gave no connection or no answer in time.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// The database took a transaction and gave no answer to it.
+    #[error("the database gave no answer in time")]
+    NoAnswer,
     /// Another transaction was in the way, more often than it is worth trying again.
     #[error("the database is too busy: {0}")]
     Conflict(#[source] sqlx::Error),
@@ -40,12 +43,16 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// True when the same transaction may go through if it is tried once more, from its beginning.
+    /// True when the same transaction may go through if it is tried once more, from its beginning. What has
+    /// already waited its time (for a connection, a lock, a statement) is not: the person waits as well.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Conflict(_) => true,
-            Self::Unavailable(cause) => !matches!(cause, sqlx::Error::PoolTimedOut),
+            Self::Unavailable(sqlx::Error::Database(told)) => {
+                told.code().is_some_and(|code| is_passing(&code))
+            }
+            Self::Unavailable(cause) => !matches!(cause, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed),
             _ => false,
         }
     }
@@ -53,7 +60,7 @@ impl Fault {
     /// True when the database is away or overwhelmed, as opposed to broken or misused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+        matches!(self, Self::Unavailable(_) | Self::NoAnswer | Self::Conflict(_))
     }
 }
 
@@ -86,22 +93,58 @@ enum Kind {
 /// Sorts an SQLSTATE (PostgreSQL, appendix A of its manual) or an SQLite result code (its decimal text).
 fn kind_of_code(code: &str) -> Kind {
     match code {
-        // Serialization failure, deadlock, lock not available.
-        "40001" | "40P01" | "55P03" => Kind::Conflict,
-        // Read only (a standby after failover), shutting down, starting up, too many connections,
-        // statement timeout.
-        "25006" | "57P01" | "57P02" | "57P03" | "53300" | "57014" => Kind::Unavailable,
-        code if code.len() == 5 && code.starts_with("08") => Kind::Unavailable,
-        code => sqlite_kind(code),
+        // Serialization failure, deadlock.
+        "40001" | "40P01" => Kind::Conflict,
+        // A lock or a statement took too long; too many connections.
+        "55P03" | "57014" | "53300" => Kind::Unavailable,
+        code if is_passing(code) || is_sqlite_out_of_order(code) => Kind::Unavailable,
+        _ => Kind::Other,
     }
 }
 
-/// The primary result code is the low byte of the extended one: 5 BUSY, 6 LOCKED, 8 READONLY, 10 IOERR,
-/// 13 FULL, 14 CANTOPEN.
-fn sqlite_kind(code: &str) -> Kind {
-    match code.parse::<i64>().map(|extended| extended & 0xff) {
-        Ok(5 | 6) if code.len() < 5 => Kind::Conflict,
-        Ok(8 | 10 | 13 | 14) if code.len() < 5 => Kind::Unavailable,
-        _ => Kind::Other,
+/// The server goes down or comes up, was a standby after a failover, or the connection broke: a new
+/// connection may find it well.
+fn is_passing(code: &str) -> bool {
+    matches!(code, "25006" | "57P01" | "57P02" | "57P03") || (code.len() == 5 && code.starts_with("08"))
+}
+
+/// The primary result code is the low byte of the extended one: 5 BUSY, 6 LOCKED (for longer than the busy
+/// timeout), 8 READONLY, 10 IOERR, 13 FULL, 14 CANTOPEN.
+fn is_sqlite_out_of_order(code: &str) -> bool {
+    let primary = code.parse::<i64>().map(|extended| extended & 0xff);
+    code.len() < 5 && matches!(primary, Ok(5 | 6 | 8 | 10 | 13 | 14))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_engines_are_sorted() {
+        let kind = |code| match kind_of_code(code) {
+            Kind::Conflict => "conflict",
+            Kind::Unavailable => "unavailable",
+            Kind::Other => "other",
+        };
+        for code in ["40001", "40P01"] {
+            assert_eq!(kind(code), "conflict", "{code}");
+        }
+        for code in
+            ["57P01", "08006", "25006", "55P03", "57014", "53300", "5", "6", "8", "10", "13", "14", "1032"]
+        {
+            assert_eq!(kind(code), "unavailable", "{code}");
+        }
+        for code in ["42601", "1", "19", "2067", "22001", "42P01"] {
+            assert_eq!(kind(code), "other", "{code}");
+        }
+        assert!(is_passing("57P01") && is_passing("08006") && !is_passing("57014") && !is_passing("55P03"));
+    }
+
+    #[test]
+    fn what_has_waited_its_time_is_not_tried_again() {
+        assert!(!Fault::NoAnswer.is_transient());
+        assert!(!Fault::from(sqlx::Error::PoolTimedOut).is_transient());
+        assert!(Fault::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())).is_transient());
+        assert!(Fault::from(sqlx::Error::PoolTimedOut).is_unavailable());
     }
 }

@@ -70,14 +70,14 @@ macro_rules! write_tx {
         async {
             let mut retry = $crate::store::Retry::default();
             loop {
-                let done: Result<_, $fault> = async {
+                let done = $crate::store::in_time::<_, $fault>(async {
                     let mut open = $store.begin().await?;
                     let $tx = &mut open;
                     let done: Result<_, $fault> = async { $work }.await;
                     let done = done?;
                     open.commit().await?;
                     Ok(done)
-                }
+                })
                 .await;
                 match done {
                     Err(fault) => retry.after(fault).await?,
@@ -91,14 +91,14 @@ macro_rules! write_tx {
 /// A future that carries out `$work`, which only reads, on one consistent state of the database.
 macro_rules! read_tx {
     ($store:expr, $fault:ty, |$tx:ident| $work:expr) => {
-        async {
+        $crate::store::in_time::<_, $fault>(async {
             let mut open = $store.begin_reading().await?;
             let $tx = &mut open;
             let done: Result<_, $fault> = async { $work }.await;
             let done = done?;
             open.commit().await?;
-            Ok::<_, $fault>(done)
-        }
+            Ok(done)
+        })
     };
 }
 

@@ -35,6 +35,8 @@ pub use throttles::Tried;
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;
+/// How long one try may take: a little longer than either engine waits for a lock or a statement.
+const TIME_FOR_A_TRY: Duration = Duration::from_secs(6);
 
 /// The database. Clones share the same connections.
 #[derive(Clone, Debug)]
@@ -134,6 +136,12 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// Gives `work`, one try of a transaction, its time: a server that hangs with its connections open would
+/// otherwise be waited for without end.
+pub(crate) async fn in_time<T, E: Failure>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    tokio::time::timeout(TIME_FOR_A_TRY, work).await.unwrap_or_else(|_| Err(Fault::NoAnswer.into()))
 }
 
 /// 10, 40, 90 ms and up to as much again: those who collided should not meet again. The jitter is the

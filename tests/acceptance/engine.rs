@@ -40,6 +40,31 @@ impl Fresh {
         Store::open(&self.url).await.unwrap()
     }
 
+    /// Cuts everybody off this PostgreSQL database, and lets nobody in until [`Fresh::let_people_in_again`].
+    pub(crate) async fn let_nobody_in(&self) {
+        self.admit(false).await;
+        let name = self.database();
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        let mut connection = PgConnection::connect(cluster()).await.unwrap();
+        connection.execute(AssertSqlSafe(end)).await.unwrap();
+    }
+
+    /// Ends what [`Fresh::let_nobody_in`] began.
+    pub(crate) async fn let_people_in_again(&self) {
+        self.admit(true).await;
+    }
+
+    async fn admit(&self, admit: bool) {
+        let alter = format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {admit}", self.database());
+        let mut connection = PgConnection::connect(cluster()).await.unwrap();
+        connection.execute(AssertSqlSafe(alter)).await.unwrap();
+    }
+
+    fn database(&self) -> &str {
+        let path = self.url.split('?').next().unwrap();
+        path.rsplit('/').next().unwrap()
+    }
+
     /// Every byte that a thief of the database would have: the files of SQLite with their journals, or all
     /// rows of all tables of PostgreSQL as text.
     pub(crate) async fn all_bytes(&self) -> Vec<u8> {

@@ -22,7 +22,13 @@ mod letter;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod panics;
+#[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod relay;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -159,7 +159,7 @@ impl Server {
     }
 
     /// Everything it wrote so far: its log.
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 

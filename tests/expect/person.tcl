@@ -15,13 +15,11 @@ proc visit {user args} {
     global socket visits control env spawn_id
     # A terminal of its own for each visit, so that none waits for the end of the one before.
     set socket doorkey-[pid]-[incr visits]
-    set command [list ssh -F none -p $env(DOORKEY_PORT) -o UserKnownHostsFile=/dev/null \
+    # The shell stays and says how ssh ended.
+    set command [list sh -c {ssh "$@"; echo "ssh ended with status $?"; read -r _} ssh -F none -p $env(DOORKEY_PORT) -o UserKnownHostsFile=/dev/null \
         -o StrictHostKeyChecking=no -o LogLevel=ERROR {*}$args $user@127.0.0.1]
     tmux new-session -d -s visit -x 80 -y 24 {*}$command
     tmux set -g window-size manual
-    tmux set -g remain-on-exit on
-    # The end of ssh alone would not be told through the control mode.
-    tmux set-hook -g pane-died "rename-window ended"
     log_user 0
     spawn -noecho tmux -u -f /dev/null -L $socket -C attach -t visit
     set control $spawn_id

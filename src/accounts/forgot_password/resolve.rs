@@ -23,10 +23,12 @@ impl Accounts {
     /// Resolves the oldest open wishes for codes; gives how many there were.
     pub async fn resolve_intents(&self) -> Result<usize, Fault> {
         let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_intents(BATCH).await?)).await?;
+        let mut failed = None;
         for intent in &open {
-            self.resolve(intent).await?;
+            // One that fails stays open, and does not keep those behind it waiting.
+            failed = self.resolve(intent).await.err().or(failed);
         }
-        Ok(open.len())
+        failed.map_or(Ok(open.len()), Err)
     }
 
     async fn resolve(&self, intent: &Intent) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! After authentication, on a terminal.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -49,6 +49,10 @@ async fn a_stopped_client_is_cut(wishes: &str, keys: &[u8]) {
     out.read_line(&mut line).unwrap();
     assert!(line.starts_with("welcome"), "{line}");
     ssh.stdin.as_mut().unwrap().write_all(keys).unwrap();
+    if !keys.is_empty() {
+        // Stopped before it had passed the keys on, it would only be idle.
+        out.read_exact(&mut [0; 1]).unwrap();
+    }
     let signal = |name: &str| Command::new("kill").args([name, &ssh.id().to_string()]).status().unwrap();
     assert!(signal("-STOP").success());
     let took = scene.server.wait_for_present(1);

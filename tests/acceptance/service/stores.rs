@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use doorkey::accounts::admin::Denied;
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use doorkey::store::{Fault, Store};
@@ -103,6 +104,22 @@ on_both_engines! {
         assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials, "still locked");
     }
 
+    async fn a_store_that_is_locked_gives_unavailable_in_time_and_is_well_again_afterwards(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let other = service.fresh.open().await;
+        let mut hog = other.begin().await.unwrap();
+        let account = service.accounts.show_user("ada").await.unwrap().id;
+        assert!(hog.claim_account_lock(&account).await.unwrap());
+        let began = tokio::time::Instant::now();
+        let denied = service.accounts.disable_user("ada").await.unwrap_err();
+        assert!(matches!(denied, Denied::Fault(_)), "{denied:?}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
+        drop(hog);
+        other.close().await;
+        service.accounts.disable_user("ada").await.unwrap();
+    }
+
     async fn sixty_four_writers_at_once_all_get_through(engine: Engine) {
         let service = Service::start(engine).await;
         let asks = (0..64).map(|number| {
@@ -145,6 +162,33 @@ async fn the_file_belongs_to_its_owner_alone() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
     }
     store.close().await;
+}
+
+#[tokio::test]
+async fn postgresql_is_told_to_be_durable_and_not_to_wait_for_ever() {
+    let fresh = Fresh::make(crate::engine::Engine::Postgres).await;
+    let Store::Postgres(pool) = fresh.open().await else { panic!("not PostgreSQL") };
+    for (setting, value) in [
+        ("SHOW synchronous_commit", "on"),
+        ("SHOW statement_timeout", "5s"),
+        ("SHOW lock_timeout", "2s"),
+        ("SHOW idle_in_transaction_session_timeout", "10s"),
+    ] {
+        let shown: String = sqlx::query_scalar(setting).fetch_one(&pool).await.unwrap();
+        assert_eq!(shown, value, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn connections_that_the_server_cut_are_replaced_and_nobody_notices() {
+    let service = Service::start(crate::engine::Engine::Postgres).await;
+    service.add("ada").await;
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for _ in 0..5 {
+        assert!(service.fresh.number(cut).await > 0);
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+    }
 }
 
 #[tokio::test]

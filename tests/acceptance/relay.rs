@@ -1,0 +1,71 @@
+//! A real mail relay that demands STARTTLS and a login, in a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// The running relay; it ends when its standard input is closed.
+pub(crate) struct Relay {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    folder: TempDir,
+    port: u16,
+}
+
+/// What the relay demands, as name and password.
+const LOGIN: (&str, &str) = ("doorkey", "relay secret");
+
+impl Relay {
+    /// Starts it and waits until it listens.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new("/usr/bin/python3")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp_sink.py"))
+            .args(["--tls", "starttls", "--directory"])
+            .arg(folder.path())
+            .env("SMTP_SINK_LOGIN", format!("{}:{}", LOGIN.0, LOGIN.1))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 with python3-aiosmtpd");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let ready: serde_json::Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+        assert_eq!(ready["event"], "ready");
+        let port = u16::try_from(ready["port"].as_u64().unwrap()).unwrap();
+        // What it says later is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let stdin = child.stdin.take();
+        Self { child, stdin, folder, port }
+    }
+
+    /// Where it keeps the letters it took.
+    pub(crate) fn letters(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The settings that lead a server here; `password` becomes the file with the login's password.
+    pub(crate) fn settings(&self, password: &Path) -> Vec<(&'static str, String)> {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(password, LOGIN.1).unwrap();
+        std::fs::set_permissions(password, std::fs::Permissions::from_mode(0o600)).unwrap();
+        vec![
+            ("DOORKEY__MAIL__TRANSPORT", "smtp".to_owned()),
+            ("DOORKEY__MAIL__HOST", "localhost".to_owned()),
+            ("DOORKEY__MAIL__PORT", self.port.to_string()),
+            ("DOORKEY__MAIL__TLS", "starttls".to_owned()),
+            ("DOORKEY__MAIL__USERNAME", LOGIN.0.to_owned()),
+            ("DOORKEY__MAIL__PASSWORD_FILE", password.display().to_string()),
+            ("DOORKEY__MAIL__CA_FILE", self.folder.path().join("ca.pem").display().to_string()),
+        ]
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        // It ends by itself now; a relay that is gone already is as good.
+        let _ = self.child.wait();
+    }
+}
