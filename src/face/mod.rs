@@ -120,7 +120,10 @@ impl Face {
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
         match self {
             Self::Screen(full) => full.screen.input(input, page),
-            Self::Lines(lines) => lines.input(input, page),
+            Self::Lines(lines) => match lines.input(input, page) {
+                Intent::None if lines.has_printed() => Intent::Redraw,
+                intent => intent,
+            },
         }
     }
 

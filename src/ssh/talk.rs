@@ -160,7 +160,7 @@ mod tests {
     fn patience() -> (Arc<Patience>, watch::Receiver<Instant>) {
         let ordinary = Instant::now();
         let (login_by, until) = watch::channel(ordinary);
-        let asked = ordinary + Duration::from_secs(900);
+        let asked = ordinary + Duration::from_mins(15);
         (Arc::new(Patience { login_by, ordinary, asked }), until)
     }
 
