@@ -137,7 +137,9 @@ impl DoorNames {
     /// The name of the person that `user` names; `None` when it names a page.
     #[must_use]
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
-        let is_page = [&self.account, &self.guest, &self.forgot].into_iter().any(|name| name == user);
+        // Taken apart, so that no name of a page is forgotten here.
+        let Self { account, guest, forgot } = self;
+        let is_page = [account, guest, forgot].into_iter().any(|name| name == user);
         (!is_page && !user.is_empty()).then_some(user)
     }
 }
