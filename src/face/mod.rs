@@ -2,6 +2,7 @@
 
 pub mod exec;
 pub mod lines;
+pub mod questions;
 pub mod screen;
 
 use zeroize::Zeroizing;

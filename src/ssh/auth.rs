@@ -7,7 +7,9 @@
 use russh::server::Auth;
 use russh::{MethodKind, MethodSet};
 
+use super::talk::Talk;
 use crate::domain::ssh_key::ProvenKey;
+use crate::visit::interview::LastWords;
 
 /// What clients are told they may try.
 pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::KeyboardInteractive];
@@ -23,11 +25,17 @@ pub(super) struct Login {
     proven: Option<ProvenKey>,
     refused_keys: u32,
     refused_any: bool,
+    /// The questions that are asked under this name now.
+    talk: Option<Talk>,
+    /// What came of them.
+    told: Option<LastWords>,
 }
 
 impl Login {
     /// The client asks to be `user`: the first thing that every callback tells.
     pub(super) fn asks_for(&mut self, user: &str) {
+        // A new request abandons the questions of the one before (RFC 4256 section 3.1).
+        (self.talk, self.told) = (None, None);
         if self.user != user {
             let refused_any = self.refused_any;
             *self = Self { user: user.to_owned(), refused_any, ..Self::default() };
@@ -81,6 +89,34 @@ impl Login {
     #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
     pub(super) fn without_question(&self) -> Auth {
         Auth::Accept
+    }
+
+    /// The questions that `user` was asked last, when that is still who the client asks to be.
+    pub(super) fn goes_on(&mut self, user: &str) -> Option<Talk> {
+        self.talk.take().filter(|_| self.user == user)
+    }
+
+    /// Goes on with `talk` when its answers come.
+    pub(super) fn keep(&mut self, talk: Talk) {
+        self.talk = Some(talk);
+    }
+
+    /// The answer to somebody who was asked all there is to ask; the visit tells `told`.
+    pub(super) fn done(&mut self, talk: Talk, told: LastWords) -> Auth {
+        (self.talk, self.told) = (Some(talk), Some(told));
+        Auth::Accept
+    }
+
+    /// What came of the questions.
+    pub(super) fn told(&mut self) -> Option<LastWords> {
+        self.told.take()
+    }
+
+    /// The answer to answers that fit no question, and to too many of them. Clients that may ask again
+    /// by themselves would only repeat the questions.
+    pub(super) fn misled(&mut self) -> Auth {
+        self.refused_any = true;
+        Self::only(&[MethodKind::PublicKey])
     }
 
     fn refuse() -> Auth {

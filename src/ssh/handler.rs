@@ -21,6 +21,7 @@ use super::algorithms::WINDOW;
 use super::auth::Login;
 use super::claims::{self, Environment};
 use super::inbox::{self, Inbox};
+use super::talk::{Talk, Turn};
 use super::ties::{Business, Start, Ties};
 use super::wire::SshWire;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
@@ -82,6 +83,20 @@ impl<H: Host> Doorman<H> {
             self.ties.refused.store(true, Ordering::Relaxed);
         }
         answer
+    }
+
+    fn take_turn(&mut self, turn: Turn) -> Auth {
+        match turn {
+            Turn::On(talk, question) => {
+                self.login.keep(talk);
+                question
+            }
+            Turn::Done(talk, told) => self.login.done(talk, told),
+            Turn::Refused => {
+                let answer = self.login.misled();
+                self.refusing(answer)
+            }
+        }
     }
 
     fn open(&mut self, id: ChannelId) -> Option<&mut Open> {
@@ -151,7 +166,7 @@ impl<H: Host> Doorman<H> {
         let (gone, end) = (self.ties.kill.child_token(), self.ties.stop.child_token());
         let stall_limit = self.ties.settings.stall_limit;
         let wire = SshWire::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
-        let opening = Opening { caller, wish, input, size, end };
+        let opening = Opening { caller, wish, told: self.login.told(), input, size, end };
         open.app = App::Visit { inbox: Arc::clone(&inbox), gone: gone.clone() };
         let start = Start { channel: open.id, opening, wire, inbox, visit_input, gone };
         self.hand_over(Business::Visit(Box::new(start)));
@@ -211,10 +226,22 @@ impl<H: Host> Handler for Doorman<H> {
         &'a mut self,
         user: &str,
         _submethods: &str,
-        _response: Option<Response<'a>>,
+        response: Option<Response<'a>>,
     ) -> Result<Auth, Error> {
+        let talk = self.login.goes_on(user);
         self.login.asks_for(user);
-        Ok(self.login.without_question())
+        let turn = match (response, talk) {
+            (Some(response), Some(talk)) => talk.answered(response).await,
+            (Some(_), None) => Turn::Refused,
+            (None, abandoned) => {
+                drop(abandoned);
+                let Some(interview) = self.host.interview(user, self.ties.source) else {
+                    return Ok(self.login.without_question());
+                };
+                Talk::begin(interview, &self.ties.places, self.ties.source, &self.ties.patience).await
+            }
+        };
+        Ok(self.take_turn(turn))
     }
 
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {

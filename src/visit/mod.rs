@@ -13,6 +13,7 @@ mod clockwork;
 mod desk;
 mod end;
 mod errand;
+pub mod interview;
 mod reception;
 mod waits;
 
@@ -34,6 +35,7 @@ use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
 pub use clockwork::Limits;
+use interview::LastWords;
 
 /// The way back to the person's terminal. A frame is built whole and sent once.
 pub trait Wire: Clone + Send + Sync + 'static {
@@ -94,6 +96,8 @@ pub struct Opening {
     pub caller: Caller,
     /// What for.
     pub wish: Wish,
+    /// What came of questions that were asked before the visit; then it only tells this.
+    pub told: Option<LastWords>,
     /// What is typed; bounded, and the sender never waits for it.
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, always within bounds; only the latest counts.
@@ -131,6 +135,8 @@ pub struct DoorNames {
     pub guest: String,
     /// Opens the forgot-password flow.
     pub forgot: String,
+    /// Is the forgot-password flow, inside authentication prompts.
+    pub reset: String,
 }
 
 impl DoorNames {
@@ -138,16 +144,17 @@ impl DoorNames {
     #[must_use]
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
         // Taken apart, so that no name of a page is forgotten here.
-        let Self { account, guest, forgot } = self;
-        let is_page = [account, guest, forgot].into_iter().any(|name| name == user);
+        let Self { account, guest, forgot, reset } = self;
+        let is_page = [account, guest, forgot, reset].into_iter().any(|name| name == user);
         (!is_page && !user.is_empty()).then_some(user)
     }
 }
 
 impl House {
-    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page.
+    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page. A
+    /// reset inside the prompts of ssh takes no key: whoever is let in by one is not asked anything.
     pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
-        self.owner_of_key(user, key).await.is_some()
+        user != self.names.reset && self.owner_of_key(user, key).await.is_some()
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

@@ -7,6 +7,8 @@ use tokio::time::timeout;
 
 use super::desk::Desk;
 use super::errand;
+use super::interview::LastWords;
+use super::waits::deliver;
 use super::{Caller, Farewell, House, Incoming, Opening, Wire, Wish};
 use crate::face::Face;
 use crate::face::exec::{Command, Order};
@@ -22,6 +24,9 @@ const FIRST_WORD: Duration = Duration::from_secs(2);
 /// Runs the visit that `opening` asks for.
 pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wire: W) -> Farewell {
     let has_pty = opening.caller.has_pty;
+    if let Some(told) = &opening.told {
+        return tell(&wire, told, has_pty).await;
+    }
     let wants_plain = match &opening.wish {
         Wish::Portal => wants_lines(&opening.caller),
         Wish::Command(line) => match Order::read(line) {
@@ -77,6 +82,13 @@ async fn first_word(opening: &mut Opening) -> FirstWord {
         Ok(Some(Incoming::Eof) | None) => FirstWord::None,
         Err(_) => FirstWord::Bytes(Vec::new()),
     }
+}
+
+/// Tells what came of the questions that were asked before.
+async fn tell<W: Wire>(wire: &W, told: &LastWords, has_pty: bool) -> Farewell {
+    let sent = deliver(wire, Face::lines(has_pty).leave(&told.notice)).await;
+    tracing::debug!(?sent, "told what came of the questions");
+    Farewell { exit_code: told.exit_code }
 }
 
 /// Tells somebody who can do nothing here as they came what they can do.
