@@ -143,16 +143,18 @@ impl DoorNames {
     /// The name of the person that `user` names; `None` when it names a page.
     #[must_use]
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
-        let is_page =
-            [&self.account, &self.guest, &self.forgot, &self.reset].into_iter().any(|name| name == user);
+        // Taken apart, so that no name of a page is forgotten here.
+        let Self { account, guest, forgot, reset } = self;
+        let is_page = [account, guest, forgot, reset].into_iter().any(|name| name == user);
         (!is_page && !user.is_empty()).then_some(user)
     }
 }
 
 impl House {
-    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page.
+    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page. A
+    /// reset inside the prompts of ssh takes no key: whoever is let in by one is not asked anything.
     pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
-        self.owner_of_key(user, key).await.is_some()
+        user != self.names.reset && self.owner_of_key(user, key).await.is_some()
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::exit;
-use crate::accounts::request::{CodeRequested, KeyView, Refusal, TeamSummary, TeamView};
+use crate::accounts::request::{CodeRequested, KeyView, TeamSummary, TeamView};
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::domain::text::inert;
-use crate::flow::wording;
 
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,78 +55,6 @@ impl Answer {
             Manner::Text => Self::done(text.to_owned()),
             _ => Self::done(line_of(&json!({ "help": text }))),
         }
-    }
-}
-
-/// Why a command was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    id: &'static str,
-    words: String,
-    retry_after_s: Option<i64>,
-    exit_code: u32,
-}
-
-impl Failure {
-    /// `id` is API, `words` are not.
-    #[must_use]
-    pub fn new(id: &'static str, words: &str, exit_code: u32) -> Self {
-        Self { id, words: words.to_owned(), retry_after_s: None, exit_code }
-    }
-
-    /// An expected "no" of the service, in the words that every face has for it.
-    #[must_use]
-    pub fn refused(refusal: &Refusal, portal: &Portal, now: Moment) -> Self {
-        let notice = wording::refusal(refusal, portal);
-        let retry_after_s = match refusal {
-            Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
-            Refusal::Busy => Some(5),
-            _ => None,
-        };
-        Self { id: notice.id, words: notice.text.into_owned(), retry_after_s, exit_code: code_of(refusal) }
-    }
-
-    /// As it is printed.
-    #[must_use]
-    pub fn answer(&self, manner: Manner) -> Answer {
-        let err = match manner {
-            Manner::Text => self.text(),
-            _ => line_of(&json!({ "error": {
-                "id": self.id,
-                "message": self.words.split_whitespace().collect::<Vec<_>>().join(" "),
-                "retry_after_s": self.retry_after_s,
-            }})),
-        };
-        Answer { out: String::new(), err, exit_code: self.exit_code }
-    }
-
-    /// `Error: words [id]`, the id behind the first line of longer words.
-    fn text(&self) -> String {
-        let mut lines = self.words.lines();
-        let first = lines.next().unwrap_or_default();
-        let wait = self.retry_after_s.map(|s| format!(" Retry after {s} s.")).unwrap_or_default();
-        let mut text = format!("Error: {first}{wait} [{}]\n", self.id);
-        for line in lines {
-            text.push_str(line);
-            text.push('\n');
-        }
-        text
-    }
-}
-
-/// The exit code for a refusal.
-fn code_of(refusal: &Refusal) -> u32 {
-    match refusal {
-        Refusal::WrongCredentials
-        | Refusal::CodeRefused
-        | Refusal::GrantExpired
-        | Refusal::WrongCurrentPassword
-        | Refusal::SignedOutElsewhere
-        | Refusal::KeyNotRegistered => exit::DENIED,
-        Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
-        Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
-        Refusal::NotFound => exit::NO,
-        Refusal::Unavailable(_) => exit::UNAVAILABLE,
     }
 }
 
@@ -320,7 +246,7 @@ fn key_of(key: &KeyView) -> Value {
     })
 }
 
-fn line_of(value: &Value) -> String {
+pub(super) fn line_of(value: &Value) -> String {
     format!("{value}\n")
 }
 
@@ -342,4 +268,17 @@ fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_is_a_sentence_an_empty_array_or_nothing() {
+        let teams = Told::Teams(Vec::new());
+        assert_eq!(teams.answer(Manner::Text).out, "You are in no team yet.\n");
+        assert_eq!(teams.answer(Manner::Json).out, "{\"teams\":[]}\n");
+        assert_eq!(teams.answer(Manner::JsonLines).out, "");
+    }
 }

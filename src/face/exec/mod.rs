@@ -4,6 +4,7 @@
 //! Every command's JSON is documented by the example in its `help` ([`shapes`]).
 
 pub mod answer;
+pub mod failure;
 pub mod shapes;
 pub mod tree;
 
@@ -27,5 +28,6 @@ pub mod exit {
     pub const DENIED: u32 = 77;
 }
 
-pub use answer::{Answer, Failure, Manner, Told};
+pub use answer::{Answer, Manner, Told};
+pub use failure::Failure;
 pub use tree::{Command, KeysCommand, Order};

@@ -3,7 +3,8 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::answer::{Answer, Failure, Manner};
+use super::answer::{Answer, Manner};
+use super::failure::Failure;
 use super::{exit, shapes};
 
 /// What can be asked of the portal in one line.
@@ -231,6 +232,18 @@ fn told(manner: Manner, id: &'static str, words: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_line_is_an_order_or_an_answer_with_an_exit_code_of_ours(line in "[a-z0-9 '\"\\\\=@#;|-]{0,60}") {
+            if let Err(answer) = Order::read(&line) {
+                prop_assert!(matches!(answer.exit_code, exit::DONE | exit::USAGE));
+                prop_assert!(answer.out.is_empty() != answer.err.is_empty());
+            }
+        }
+    }
 
     fn refused(line: &str) -> Answer {
         Order::read(line).expect_err(line)

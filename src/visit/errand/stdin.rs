@@ -34,6 +34,11 @@ impl Stdin {
         Self { input, held, at: 0, taken: 0, has_pty, after_cr: false, ended: false, patience }
     }
 
+    /// Waits at most this long for each piece of input from now on.
+    pub(super) fn wait_for(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// The next byte; `None` at the end of input.
     pub(super) async fn byte(&mut self) -> Result<Option<u8>, Stop> {
         while self.at == self.held.len() {

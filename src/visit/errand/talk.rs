@@ -59,6 +59,9 @@ impl<W: Wire> Errand<W> {
                 }
             }
             self.show(talk).await?;
+            let limits = self.house.limits;
+            let waits_for_a_letter = matches!(talk.flow, Flow::EnterCode(_));
+            self.stdin.wait_for(if waits_for_a_letter { limits.idle_waiting } else { limits.idle_guest });
             let input = self.next_input(talk).await?;
             intent = talk.lines.input(input, &talk.flow.page());
         }

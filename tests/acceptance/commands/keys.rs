@@ -101,3 +101,12 @@ fn a_shut_account_s_key_opens_nothing() {
     server.done(&["user", "disable", "ada"], "");
     Laptop::with_key(&server, &adas).runs("account", "whoami").is_refused(77, "sign-in-needed");
 }
+
+#[test]
+fn a_key_does_not_skip_the_questions_of_a_reset() {
+    let server = Server::start();
+    let adas = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &adas).in_batch_mode();
+    assert_eq!(laptop.runs("forgot", "whoami").out, "ada\n");
+    assert_eq!(laptop.runs("reset", "whoami").code, Some(255), "it must not be let in by key");
+}
