@@ -70,7 +70,7 @@ impl Accounts {
         let person = read_tx!(self.store, Fault, |tx| {
             let account = tx.find_account_by_identifier(&canonical).await?;
             let key = account.as_ref().map_or_else(|| nobody.clone(), |account| account.id.clone());
-            let source_mac = self.source_mac(&key, knock);
+            let source_mac = self.source_mac(&key, &knock.source.to_string());
             let known_source = tx.is_known_source(&key, &source_mac, now).await?;
             Ok(Person { account, key, source_mac, known_source })
         });
@@ -82,9 +82,9 @@ impl Accounts {
         self.keyring.identifier_mac(&format!("identifier\n{canonical}"))
     }
 
-    /// The keyed hash that stands for the knock's source in the eyes of one account.
-    pub(super) fn source_mac(&self, key: &str, knock: &Knock) -> String {
-        self.keyring.identifier_mac(&format!("known source\n{key}\n{}", knock.source))
+    /// The keyed hash that stands for a source in the eyes of one account.
+    pub(super) fn source_mac(&self, key: &str, source: &str) -> String {
+        self.keyring.identifier_mac(&format!("known source\n{key}\n{source}"))
     }
 
     /// The bucket that counts what one source does, whoever it is about.

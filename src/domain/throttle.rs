@@ -13,11 +13,17 @@ pub const FAILS_TO_DISABLE: i64 = 100;
 
 /// Wrong tries after which a code is dead (RFC 8628 section 5.1).
 pub const TRIES_PER_CODE: i64 = 5;
-/// Wrong codes an account may see in [`WRONG_CODES_WINDOW_MS`], over all codes, visits and sources.
+/// How many of them whoever does not hold the request may spend: the last two are kept for the visit that
+/// asked, so that a stranger who knows a name cannot use up the code that its owner waits for.
+pub const TRIES_WITHOUT_REQUEST: i64 = 3;
+/// Wrong codes an account may see in [`WRONG_CODES_WINDOW_MS`] from whoever does not hold the request that
+/// the code answers. Who holds it is bounded by [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together 60 a
+/// day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
 pub const WRONG_CODES_PER_ACCOUNT: i64 = 20;
 /// The window of [`WRONG_CODES_PER_ACCOUNT`].
 pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
-/// Codes of one account that may live at the same time; a newer one never kills an older one.
+/// Codes of one account that may live at the same time; a newer one never kills an older one. For a place
+/// that the account knows there is room for as many again.
 pub const LIVE_CODES_PER_ACCOUNT: i64 = 3;
 /// The longest a code lives after it was asked for, whenever its letter left.
 pub const CODE_LIFE_CAP_MS: i64 = 30 * MINUTE;
@@ -43,7 +49,8 @@ pub struct Limit {
     pub window_ms: i64,
 }
 
-/// Letters with a code for one account: all three hold at once.
+/// Letters with a code for one account: all three hold at once. Each place that the account knows has them
+/// for itself, and the rest of the world has them together.
 pub const CODES_PER_ACCOUNT: [Limit; 3] = [
     Limit { count: 1, window_ms: MINUTE },
     Limit { count: 3, window_ms: HOUR },

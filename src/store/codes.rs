@@ -4,7 +4,7 @@
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
 use super::{Fault, Tx};
 use crate::domain::moment::Moment;
-use crate::domain::throttle::TRIES_PER_CODE;
+use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
 
 /// A code to be kept.
 #[derive(Debug)]
@@ -89,8 +89,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Counts one try on each live code that could be meant (those of the request, or all of the account)
-    /// and gives them for comparing. Commit before comparing.
+    /// True when a code answers this request, live or not.
+    pub async fn is_answered(&mut self, request: &str) -> Result<bool, Fault> {
+        let row: Option<(String,)> =
+            fetch_optional!(self, "SELECT id FROM codes WHERE request = $1", request)?;
+        Ok(row.is_some())
+    }
+
+    /// Counts one try on each live code that could be meant (that of the request, or without one all of
+    /// the account that strangers have not spent their share of) and gives them for comparing. Commit
+    /// before comparing.
     pub async fn reserve_code_tries(
         &mut self,
         account: &str,
@@ -98,6 +106,7 @@ impl Tx {
         request: Option<&str>,
         now: Moment,
     ) -> Result<Vec<LiveCode>, Fault> {
+        let tries = if request.is_some() { TRIES_PER_CODE } else { TRIES_WITHOUT_REQUEST };
         let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
             self,
             "UPDATE codes SET tries = tries + 1
@@ -108,7 +117,7 @@ impl Tx {
             purpose,
             request,
             now.epoch_ms(),
-            TRIES_PER_CODE,
+            tries,
         )?;
         Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
     }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::broadcast;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, sleep_until, timeout};
 use zeroize::Zeroize;
 
@@ -27,6 +28,9 @@ use crate::terminal::painter::Painter;
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
 const QUEUE_MAX: usize = 1_024;
 
+/// How long a visit works off what was typed before others on its thread have their turn.
+const TURN: Duration = Duration::from_millis(5);
+
 /// What a silent visit is warned with.
 const ENDS_SOON: Toast<'static> =
     Toast { id: "ends-soon", text: Cow::Borrowed("This visit ends in a minute. Press a key to stay.") };
@@ -47,6 +51,8 @@ pub(super) struct Desk<W> {
     sending: Option<Sending>,
     /// Bytes that go before the next frame.
     prelude: Vec<u8>,
+    /// Whether mouse reports are to be switched on or off with the next frame; only the latest wish counts.
+    mouse: Option<bool>,
     dirty: bool,
     /// The person's side will send no more; what was typed is still worked off.
     eof: bool,
@@ -74,6 +80,7 @@ impl<W: Wire> Desk<W> {
             asking: None,
             sending: None,
             prelude,
+            mouse: None,
             dirty: true,
             eof: false,
             endings: None,
@@ -101,6 +108,7 @@ impl<W: Wire> Desk<W> {
     async fn next_event(&mut self) -> Option<End> {
         let (due_at, due) = self.clockwork.next();
         let patience = self.framer.patience();
+        let backlog = !self.typed.is_empty() && !self.has_to_wait();
         tokio::select! {
             biased;
             () = self.opening.end.cancelled() => return Some(End::Stopped),
@@ -111,7 +119,8 @@ impl<W: Wire> Desk<W> {
                 }
             }
             reply = answer(&mut self.asking) => return self.replied(reply),
-            incoming = self.opening.input.recv(), if !self.eof => return self.incoming(incoming),
+            incoming = self.opening.input.recv(), if !self.eof && !backlog => return self.incoming(incoming),
+            () = yield_now(), if backlog => {}
             Ok(()) = self.opening.size.changed() => self.dirty = true,
             heard = hear(&mut self.endings) => return self.heard(&heard),
             () = lapse(patience) => self.framer.flush(&mut self.typed),
@@ -120,15 +129,26 @@ impl<W: Wire> Desk<W> {
         None
     }
 
-    /// Applies what was typed, each key to the state that the one before left, until a request is asked.
+    /// Applies what was typed, each key to the state that the one before left, until a request is asked or
+    /// the turn is over.
     fn take_typed(&mut self) -> Option<End> {
-        while self.asking.is_none() && !self.face.is_behind() {
+        let over = Instant::now() + TURN;
+        while !self.has_to_wait() {
+            if !self.typed.is_empty() && Instant::now() >= over {
+                return None;
+            }
             let Some(input) = self.typed.pop_front() else { return self.eof.then(|| self.end_of_input()) };
             if let Some(end) = self.apply(input) {
                 return Some(end);
             }
         }
-        None
+        // Only what has to wait counts: a long line is worked off, however many turns it takes.
+        (self.typed.len() > QUEUE_MAX).then_some(End::Flood)
+    }
+
+    /// True while nothing that was typed may be applied.
+    fn has_to_wait(&self) -> bool {
+        self.asking.is_some() || self.face.is_behind()
     }
 
     fn end_of_input(&self) -> End {
@@ -153,8 +173,7 @@ impl<W: Wire> Desk<W> {
             self.typed.clear();
             return self.apply(Input::Key(Key::Ctrl('c')));
         }
-        // Only what has to wait counts: a long line is worked off at once.
-        self.take_typed().or_else(|| (self.typed.len() > QUEUE_MAX).then_some(End::Flood))
+        None
     }
 
     fn apply(&mut self, input: Input) -> Option<End> {
@@ -173,7 +192,7 @@ impl<W: Wire> Desk<W> {
             Intent::Typed { field, value } => return self.update(Event::Typed { field, value: &value }),
             Intent::Pressed(action) => return self.update(Event::Pressed(action)),
             Intent::Opened(row) => return self.update(Event::Opened(row)),
-            Intent::ToggleMouse(on) => self.prelude.extend(Painter::mouse(on)),
+            Intent::ToggleMouse(on) => self.mouse = Some(on),
             Intent::Leave => return Some(End::Left),
         }
         None
@@ -272,10 +291,11 @@ impl<W: Wire> Desk<W> {
 
     /// Paints the latest state unless a frame is still in flight.
     fn paint(&mut self) {
-        let has_news = self.dirty || !self.prelude.is_empty();
+        let has_news = self.dirty || self.mouse.is_some() || !self.prelude.is_empty();
         if self.sending.is_some() || !has_news {
             return;
         }
+        self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
         let size = *self.opening.size.borrow_and_update();
         let mut page = self.flow.page();
         if self.warning {

@@ -11,13 +11,13 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::store::{Account, LiveCode, NewGrant, Tried, write_tx};
 
-/// Wrong codes that one account takes from one place.
+/// Wrong codes that one account takes from one place that does not hold the request.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// What became of a try before anything was compared.
 enum Reserved {
-    /// These may be compared.
-    Compare(Vec<LiveCode>),
+    /// These may be compared; the try stands in this bucket until it is known to be right.
+    Compare(Vec<LiveCode>, String),
     /// This source has tried too often, whatever the name.
     SourceLater(Moment),
     /// Too many wrong codes for this name.
@@ -37,12 +37,11 @@ impl Accounts {
         // What has not the shape of a code is no try at one: a slip costs the person nothing.
         let Some(code) = Code::parse(typed.expose()) else { return Ok(Reply::Refused(Refusal::CodeRefused)) };
         let person = self.look_up(knock, name, now).await?;
-        let bucket = person.bucket("code");
         let mark = new_id(now, &self.chance);
-        let live = match self.reserve_code_try(knock, &person, &bucket, &mark, request, now).await? {
-            Reserved::Compare(live) => live,
+        let (live, bucket) = match self.reserve_code_try(knock, &person, &mark, request, now).await? {
+            Reserved::Compare(live, bucket) => (live, bucket),
             Reserved::SourceLater(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
-            Reserved::Exhausted => Vec::new(),
+            Reserved::Exhausted => (Vec::new(), String::new()),
         };
         let right = self.find_right(&live, &person, &code);
         if let (Some(right), Some(account)) = (right, person.open_account())
@@ -57,24 +56,35 @@ impl Accounts {
 
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
     /// kill between counting and comparing keeps the count.
+    ///
+    /// Who holds the request of a code is counted by that code alone, so that strangers who guess for this
+    /// name all day are not in the way. A request that was never answered (the account had had its letters
+    /// already) ties to nothing: then any code of the account will do, as in a visit that asked for none.
     async fn reserve_code_try(
         &self,
         knock: &Knock,
         person: &Person,
-        bucket: &str,
         mark: &str,
         request: Option<&RequestId>,
         now: Moment,
     ) -> Result<Reserved, Fault> {
-        let request = request.map(|request| request.0.as_str());
         write_tx!(self.store, Fault, |tx| {
             if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
                 return Ok(Reserved::SourceLater(at));
             }
-            if let Tried::Later(_) = tx.reserve_in_windows(bucket, mark, &[WRONG_CODES], now).await? {
+            let mut held = request.map(|request| request.0.as_str());
+            if let Some(request) = held
+                && !tx.is_answered(request).await?
+            {
+                held = None;
+            }
+            // The same statements in either case, because which case it is depends on whether there is an account.
+            let bucket = held.map_or_else(|| person.bucket("code"), |request| format!("code:{request}"));
+            if let Tried::Later(_) = tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
                 return Ok(Reserved::Exhausted);
             }
-            Ok(Reserved::Compare(tx.reserve_code_tries(person.key(), code::RESET, request, now).await?))
+            let live = tx.reserve_code_tries(person.key(), code::RESET, held, now).await?;
+            Ok(Reserved::Compare(live, bucket))
         })
         .await
     }

@@ -66,6 +66,9 @@ impl Accounts {
     }
 
     /// The limits of one account. Over them nothing happens, and nobody is told: the answer was given.
+    ///
+    /// A place that the account knows has the limits for itself, and room for its codes beside those that
+    /// strangers had sent: who uses up an account's letters does not keep its owner at home from one.
     async fn may_have_code(
         &self,
         tx: &mut Tx,
@@ -74,12 +77,18 @@ impl Accounts {
         now: Moment,
     ) -> Result<bool, Fault> {
         // Also says no to an account that an operator keeps shut.
-        if !tx.claim_account_lock(&account.id).await?
-            || tx.count_live_codes(&account.id, now).await? >= LIVE_CODES_PER_ACCOUNT
-        {
+        if !tx.claim_account_lock(&account.id).await? {
             return Ok(false);
         }
-        let bucket = format!("send:{}", account.id);
+        let source_mac = self.source_mac(&account.id, &intent.source);
+        let (bucket, room) = if tx.is_known_source(&account.id, &source_mac, now).await? {
+            (format!("send:{}:{source_mac}", account.id), 2 * LIVE_CODES_PER_ACCOUNT)
+        } else {
+            (format!("send:{}", account.id), LIVE_CODES_PER_ACCOUNT)
+        };
+        if tx.count_live_codes(&account.id, now).await? >= room {
+            return Ok(false);
+        }
         // By the time of asking, so that a slow worker does not shorten the minute between two letters.
         let tried =
             tx.reserve_in_windows(&bucket, &intent.id, &CODES_PER_ACCOUNT, intent.requested_at).await?;

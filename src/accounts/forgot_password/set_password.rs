@@ -83,7 +83,7 @@ impl Accounts {
             at: now.epoch_ms(),
             source: knock.source.to_string(),
         };
-        let source_mac = self.source_mac(&grant.account, knock);
+        let source_mac = self.source_mac(&grant.account, &knock.source.to_string());
         write_tx!(self.store, Fault, |tx| {
             let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
             let pepper_id = hash.pepper_id.as_deref();

@@ -3,6 +3,7 @@
 mod at_the_door;
 mod files;
 mod in_the_visit;
+mod on_the_loop;
 mod on_the_portal;
 
 use std::process::Command;

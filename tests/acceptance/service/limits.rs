@@ -4,7 +4,7 @@ use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{IDENTIFIERS_PER_SOURCE, REQUESTS_PER_SOURCE};
 
-use super::{FIRST, MINUTE, START, Service, knock, patient, wrong};
+use super::{FIRST, MINUTE, START, Service, code_in, knock, patient, wrong};
 use crate::engine::on_both_engines;
 
 const HOUR: i64 = 60 * MINUTE;
@@ -106,7 +106,7 @@ on_both_engines! {
         // The owner has signed in from home.
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
         for number in 0..20 {
-            if number % 5 == 0 {
+            if number % 3 == 0 {
                 service.fresh.meddle("UPDATE codes SET used_at = 1").await.unwrap();
                 service.fresh.meddle("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
                 service.later(HOUR);
@@ -116,12 +116,75 @@ on_both_engines! {
         }
         service.fresh.meddle("UPDATE codes SET used_at = 1").await.unwrap();
         service.fresh.meddle("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
-        let (request, code) = service.receive_code("ada").await;
-        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+        let (_, code) = service.receive_code("ada").await;
+        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes WHERE used_at IS NULL").await, 0);
-        let from_home = Request::ProveCode { name: "ada".into(), request: Some(request), code: Secret::new(code) };
+        let from_home = Request::ProveCode { name: "ada".into(), request: None, code: Secret::new(code) };
         let reply = service.accounts.handle(&knock("203.0.113.5"), from_home).await;
         assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
+    }
+
+    async fn a_strangers_guesses_do_not_kill_the_code_that_the_owner_waits_for(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (request, code) = service.receive_code("ada").await;
+        for _ in 0..10 {
+            // "I already have a code", from anywhere, by anybody who knows the name.
+            service.prove("ada", None, &wrong(&code)).await.unwrap_err();
+        }
+        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");
+    }
+
+    async fn a_day_of_a_strangers_guesses_does_not_shut_out_who_asked_for_a_code_in_this_visit(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        // Nobody has signed in to this account yet: no place is known to it.
+        for _ in 0..30 {
+            service.prove("ada", None, "BBBB-BBBB").await.unwrap_err();
+        }
+        let (request, code) = service.receive_code("ada").await;
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");
+    }
+
+    async fn a_code_that_a_stranger_had_sent_is_good_where_the_owners_own_wish_came_too_late(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (_, code) = service.receive_code("ada").await;
+        // Within the minute: nothing is sent for this one, and its page says what it always says.
+        let own = service.request_code("ada").await.request;
+        service.work().await;
+        assert_eq!(service.letters.letters().len(), 1);
+        assert_eq!(service.prove("ada", Some(&own), &code).await.unwrap().name(), "ada");
+    }
+
+    async fn strangers_who_use_up_an_accounts_letters_leave_some_for_the_places_it_knows(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+        for _ in 0..3 {
+            service.receive_code("ada").await;
+            service.later(MINUTE);
+        }
+        service.request_code("ada").await;
+        service.work().await;
+        assert_eq!(service.letters.letters().len(), 3, "no more for strangers");
+        let from_home = Request::RequestCode { name: "ada".into() };
+        let reply = service.accounts.handle(&knock("203.0.113.5"), from_home).await;
+        let Reply::CodeRequested(requested) = reply else { panic!("{reply:?}") };
+        service.work().await;
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 4, "one for home");
+        let code = code_in(&letters[3]);
+        assert_eq!(service.prove("ada", Some(&requested.request), &code).await.unwrap().name(), "ada");
+        // Home has the same limits, for itself.
+        for _ in 0..5 {
+            service.later(MINUTE);
+            let again = Request::RequestCode { name: "ada".into() };
+            service.accounts.handle(&knock("203.0.113.5"), again).await;
+            service.work().await;
+        }
+        assert_eq!(service.letters.letters().len(), 6, "three an hour");
     }
 
     async fn a_right_code_is_no_wrong_one(engine: Engine) {

@@ -1,0 +1,145 @@
+//! Against a visit's loop, with its wire held in hand: what somebody may pile up in it, and how long it may keep
+//! the thread that it shares with others.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use doorkey::domain::portal::Portal;
+use doorkey::domain::source::Source;
+use doorkey::terminal::size::Size;
+use doorkey::visit::{Caller, DoorNames, Farewell, Gone, House, Incoming, Limits, Opening, Wire, Wish, run};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+use crate::service::Service;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// A client that reads one frame for each permit, and tells how long each was.
+#[derive(Clone)]
+struct Reader {
+    permits: Arc<Semaphore>,
+    frames: mpsc::UnboundedSender<usize>,
+}
+
+impl Wire for Reader {
+    async fn send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+        self.permits.acquire().await.map_err(|_| Gone)?.forget();
+        self.frames.send(bytes.len()).map_err(|_| Gone)
+    }
+
+    async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+        self.send(bytes).await
+    }
+}
+
+struct Visit {
+    keys: mpsc::Sender<Incoming>,
+    reads: Arc<Semaphore>,
+    frames: mpsc::UnboundedReceiver<usize>,
+    ended: JoinHandle<Farewell>,
+    _size: watch::Sender<Size>,
+    _service: Service,
+}
+
+impl Visit {
+    /// A visit at the sign-in page; nothing is read yet.
+    async fn begin() -> Self {
+        let service = Service::start(Engine::Sqlite).await;
+        let portal = Portal {
+            name: "Doorkey".into(),
+            organisation: "acme.example".into(),
+            support: "support@acme.example".into(),
+            sender: "doorkey@acme.example".into(),
+            code_ttl_minutes: 10,
+            password_min: 15,
+            password_max: 256,
+        };
+        let names = DoorNames { account: "account".into(), guest: "guest".into(), forgot: "forgot".into() };
+        let [idle, all] = [Duration::from_mins(10), Duration::from_mins(30)];
+        let limits = Limits {
+            idle_guest: idle,
+            idle_waiting: idle,
+            idle_member: idle,
+            visit_guest: all,
+            visit_member: all,
+        };
+        let house = House { accounts: service.accounts.clone(), portal: Arc::new(portal), names, limits };
+        let (keys, input) = mpsc::channel(1);
+        let (_size, size) = watch::channel(Size::DEFAULT);
+        let peer = "192.0.2.7:4711".parse().unwrap();
+        let caller = Caller {
+            peer,
+            source: Source::of(peer.ip()),
+            user: "account".into(),
+            client: "SSH-2.0-test".into(),
+            has_pty: true,
+            term: "xterm-256color".into(),
+            env: Vec::new(),
+        };
+        let opening = Opening { caller, wish: Wish::Portal, input, size, end: CancellationToken::new() };
+        let reads = Arc::new(Semaphore::new(0));
+        let (told, frames) = mpsc::unbounded_channel();
+        let wire = Reader { permits: reads.clone(), frames: told };
+        let ended = tokio::spawn(run(Arc::new(house), opening, wire));
+        Self { keys, reads, frames, ended, _size, _service: service }
+    }
+
+    /// Types, and waits until all of it was taken in.
+    async fn types(&self, pieces: usize, piece: &[u8]) {
+        for _ in 0..pieces {
+            self.keys.send(Incoming::Bytes(piece.to_vec())).await.unwrap();
+        }
+        // The queue has one place: when the second of these is in it, all that was typed has been taken out.
+        for _ in 0..2 {
+            self.keys.send(Incoming::Bytes(Vec::new())).await.unwrap();
+        }
+    }
+
+    async fn reads_a_frame(&mut self) -> usize {
+        self.reads.add_permits(1);
+        timeout(SOON, self.frames.recv()).await.unwrap().unwrap()
+    }
+
+    async fn leaves(self) {
+        self.reads.add_permits(1_000);
+        self.keys.send(Incoming::Bytes(b"\x03\x03".to_vec())).await.unwrap();
+        assert_eq!(timeout(SOON, self.ended).await.unwrap().unwrap().exit_code, 0);
+    }
+}
+
+#[tokio::test]
+async fn keys_that_switch_the_mouse_pile_up_nothing_for_somebody_who_does_not_read() {
+    let mut visit = Visit::begin().await;
+    // F4, again and again, while the first frame is not read.
+    visit.types(40, &b"\x1bOS".repeat(500)).await;
+    let first = visit.reads_a_frame().await;
+    let next = visit.reads_a_frame().await;
+    assert!(next < first + 4_096, "{next} bytes were kept, beside a first frame of {first}");
+    visit.leaves().await;
+}
+
+#[tokio::test]
+async fn a_flood_of_keys_leaves_the_others_on_its_thread_their_turns() {
+    let visit = Visit::begin().await;
+    let turns = Arc::new(AtomicUsize::new(0));
+    let counted = turns.clone();
+    let others = tokio::spawn(async move {
+        loop {
+            counted.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+        }
+    });
+    visit.types(0, b"").await;
+    let before = turns.load(Ordering::Relaxed);
+    // As much as the connection hands over at once: letters, each taken back.
+    visit.types(4, &b"x\x7f".repeat(8 * 1024)).await;
+    let had = turns.load(Ordering::Relaxed) - before;
+    others.abort();
+    assert!(had > 40, "somebody else had {had} turns");
+    visit.leaves().await;
+}
