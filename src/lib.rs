@@ -22,7 +22,7 @@
 //!
 //! ```text
 //! main -> command -> everything of ours: it puts the parts together
-//! ssh -> visit -> { face, terminal, flow, accounts }        ssh -> terminal::size
+//! ssh -> visit -> { face, terminal, flow, accounts }        ssh -> terminal::size, face::questions
 //! face -> flow, terminal, accounts::request        flow -> accounts::request        accounts -> store, mail, clock
 //! { ssh, visit, face, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
