@@ -59,7 +59,12 @@ impl Visit {
             password_min: 15,
             password_max: 256,
         };
-        let names = DoorNames { account: "account".into(), guest: "guest".into(), forgot: "forgot".into() };
+        let names = DoorNames {
+            account: "account".into(),
+            guest: "guest".into(),
+            forgot: "forgot".into(),
+            reset: "reset".into(),
+        };
         let [idle, all] = [Duration::from_mins(10), Duration::from_mins(30)];
         let limits = Limits {
             idle_guest: idle,
@@ -76,12 +81,14 @@ impl Visit {
             peer,
             source: Source::of(peer.ip()),
             user: "account".into(),
+            proven: None,
             client: "SSH-2.0-test".into(),
             has_pty: true,
             term: "xterm-256color".into(),
             env: Vec::new(),
         };
-        let opening = Opening { caller, wish: Wish::Portal, input, size, end: CancellationToken::new() };
+        let opening =
+            Opening { caller, wish: Wish::Portal, told: None, input, size, end: CancellationToken::new() };
         let reads = Arc::new(Semaphore::new(0));
         let (told, frames) = mpsc::unbounded_channel();
         let wire = Reader { permits: reads.clone(), frames: told };
