@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::Engine;
 use crate::service::Service;
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A client that reads one frame for each permit, and tells how long each was.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ struct Visit {
     reads: Arc<Semaphore>,
     frames: mpsc::UnboundedReceiver<usize>,
     ended: JoinHandle<Farewell>,
-    _size: watch::Sender<Size>,
+    _resize: watch::Sender<Size>,
     _service: Service,
 }
 
@@ -75,9 +75,10 @@ impl Visit {
         };
         let house = House { accounts: service.accounts.clone(), portal: Arc::new(portal), names, limits };
         let (keys, input) = mpsc::channel(1);
-        let (_size, size) = watch::channel(Size::DEFAULT);
+        let (resize, size) = watch::channel(Size::DEFAULT);
         let peer = "192.0.2.7:4711".parse().unwrap();
         let caller = Caller {
+            proven: None,
             peer,
             source: Source::of(peer.ip()),
             user: "account".into(),
@@ -93,7 +94,7 @@ impl Visit {
         let (told, frames) = mpsc::unbounded_channel();
         let wire = Reader { permits: reads.clone(), frames: told };
         let ended = tokio::spawn(run(Arc::new(house), opening, wire));
-        Self { keys, reads, frames, ended, _size, _service: service }
+        Self { keys, reads, frames, ended, _resize: resize, _service: service }
     }
 
     /// Types, and waits until all of it was taken in.
