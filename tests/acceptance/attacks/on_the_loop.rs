@@ -82,7 +82,6 @@ impl Visit {
             peer,
             source: Source::of(peer.ip()),
             user: "account".into(),
-            proven: None,
             client: "SSH-2.0-test".into(),
             has_pty: true,
             term: "xterm-256color".into(),
