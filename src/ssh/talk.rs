@@ -15,8 +15,7 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::domain::source::Source;
-use crate::face::questions::Question;
-use crate::visit::interview::{Interview, LastWords, Next};
+use crate::visit::interview::{Interview, LastWords, Next, Question};
 
 /// Who may be asked at the same time, in all and from one source.
 const PLACES: (u32, u32) = (64, 4);
