@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`visit`] | one person's visit: the loop where input, flow, face and service meet. Read this first |
 //! | [`flow`] | what a person does, as pure state machines: `page()` and `update(event) -> step` |
-//! | [`face`] | how a page meets a person: `screen` draws it with ratatui |
+//! | [`face`] | how a page meets a person: `screen` draws it with ratatui, `lines` asks line by line; `exec` answers commands |
 //! | [`accounts`] | what the service does, one file per story; `request` is the closed list of what may be asked |
 //! | [`domain`] | rules and values: names, addresses, passwords, codes, throttles. No I/O; now and rng are parameters |
 //! | [`store`] | SQL, and only here: SQLite and PostgreSQL behind one enum, one SQL text per query |
@@ -23,7 +23,7 @@
 //! ```text
 //! main -> command -> everything of ours: it puts the parts together
 //! ssh -> visit -> { face, terminal, flow, accounts }        ssh -> terminal::size
-//! face -> flow, terminal        flow -> accounts::request        accounts -> store, mail, clock
+//! face -> flow, terminal, accounts::request        flow -> accounts::request        accounts -> store, mail, clock
 //! { ssh, visit, face, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
 

@@ -10,6 +10,8 @@ use crate::store::Event;
 pub enum Happened {
     /// Signed in by password.
     SignIn,
+    /// Signed in with a proven SSH key.
+    SignInWithKey,
     /// A password was wrong, or there is nothing to sign in to.
     SignInFailed,
     /// The password was locked after too many wrong ones.
@@ -26,6 +28,10 @@ pub enum Happened {
     PasswordChanged,
     /// The current password was wrong when a change was asked for.
     PasswordChangeRefused,
+    /// An SSH key was registered.
+    KeyAdded,
+    /// An SSH key was taken off the account.
+    KeyRemoved,
     /// Said goodbye.
     SignOut,
     /// An operator made the account.
@@ -42,6 +48,7 @@ impl Happened {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::SignInWithKey => "sign-in-with-key",
             Self::SignInFailed => "sign-in-failed",
             Self::PasswordLocked => "password-locked",
             Self::CodeIssued => "code-issued",
@@ -50,6 +57,8 @@ impl Happened {
             Self::PasswordReset => "password-reset",
             Self::PasswordChanged => "password-changed",
             Self::PasswordChangeRefused => "password-change-refused",
+            Self::KeyAdded => "key-added",
+            Self::KeyRemoved => "key-removed",
             Self::SignOut => "sign-out",
             Self::AccountAdded => "account-added",
             Self::AccountDisabled => "account-disabled",

@@ -11,12 +11,14 @@ mod forgot_password;
 mod happened;
 pub mod hashing;
 mod housekeeping;
+mod keys;
 mod outbox;
 mod passwords;
 mod person;
 pub mod request;
 mod sign_in;
 mod sign_out;
+mod status;
 mod teams;
 
 use std::sync::Arc;
@@ -162,6 +164,9 @@ impl Accounts {
         // Each story's future is boxed: a visit that asks nothing should not carry room for the largest.
         let done = match request {
             Request::SignIn { name, password } => Box::pin(self.sign_in(knock, &name, &password)).await,
+            Request::SignInWithKey { key, name } => {
+                Box::pin(self.sign_in_with_key(knock, &key, name.as_deref())).await
+            }
             Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
             Request::ProveCode { name, request, code } => {
                 Box::pin(self.prove_code(knock, &name, request.as_ref(), &code)).await
@@ -174,6 +179,10 @@ impl Accounts {
             Request::ChangePassword { member, current, new } => {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
+            Request::ListKeys { member } => Box::pin(self.list_keys(&member)).await,
+            Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
+            Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
+            Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
         };
         done.unwrap_or_else(|fault| Reply::Refused(self.unavailable(&fault)))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
+use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 
 /// What may be asked.
 #[derive(Debug)]
@@ -19,6 +20,13 @@ pub enum Request {
         name: String,
         /// The password, as typed.
         password: Secret,
+    },
+    /// Be who a key says that the connection has proven to hold.
+    SignInWithKey {
+        /// The proof, which the wire made.
+        key: ProvenKey,
+        /// The user name or address that the key must belong to; `None` when none was given.
+        name: Option<String>,
     },
     /// Ask for a one-time code by mail. The answer is the same whether the account exists or not.
     RequestCode {
@@ -62,6 +70,27 @@ pub enum Request {
         /// The new password, as typed.
         new: Secret,
     },
+    /// The SSH keys of this member.
+    ListKeys {
+        /// Who asks.
+        member: SignedIn,
+    },
+    /// Register an SSH key.
+    AddKey {
+        /// Who asks.
+        member: SignedIn,
+        /// The public key as it stands in a `.pub` file.
+        line: String,
+    },
+    /// Take an SSH key off the account.
+    RemoveKey {
+        /// Who asks.
+        member: SignedIn,
+        /// [`KeyView::id`] or [`KeyView::fingerprint`].
+        key: String,
+    },
+    /// Whether the service and its store can be used now.
+    Status,
     /// Say goodbye to the account.
     SignOut {
         /// Who asks.
@@ -72,7 +101,7 @@ pub enum Request {
 /// What may be answered.
 #[derive(Debug)]
 pub enum Reply {
-    /// The password was right.
+    /// The password was right, or the key is registered.
     SignedIn(SignedIn),
     /// If there is such an account, a code is on its way.
     CodeRequested(CodeRequested),
@@ -88,6 +117,14 @@ pub enum Reply {
     Team(TeamView),
     /// The password was changed; the old proof is void, this one goes on.
     PasswordChanged(SignedIn),
+    /// The keys, the oldest first.
+    Keys(Vec<KeyView>),
+    /// The key is registered.
+    KeyAdded(KeyView),
+    /// The key is gone; the old proof is void, this one goes on.
+    KeyRemoved(SignedIn, KeyView),
+    /// They can; it is this late.
+    Status(Moment),
     /// Goodbye was noted.
     SignedOut,
     /// No, and why. Nothing was changed.
@@ -113,6 +150,14 @@ pub enum Refusal {
     Password(PasswordRefusal),
     /// The account changed since this visit signed in; this visit may do nothing any more.
     SignedOutElsewhere,
+    /// The proven key is on no open account, or not on the one that was named.
+    KeyNotRegistered,
+    /// The text is not a key that is taken.
+    Key(KeyRefusal),
+    /// The key is registered already. Says no more on purpose.
+    KeyTaken,
+    /// The account has as many keys as one may have.
+    TooManyKeys,
     /// There is no such thing, or none that this member may see.
     NotFound,
     /// An unexpected failure; the id is also in the log.
@@ -131,6 +176,14 @@ pub struct CodeRequested {
 /// Names one wish for a code (a UUID).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub(super) String);
+
+impl RequestId {
+    /// The UUID.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A team as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +209,23 @@ pub struct TeamView {
     pub role: String,
     /// Its members, in the order of their user names.
     pub members: Vec<TeamMember>,
+}
+
+/// An SSH key as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyView {
+    /// Names the key in [`Request::RemoveKey`].
+    pub id: String,
+    /// `SHA256:…`, as `ssh-keygen -l` shows it.
+    pub fingerprint: String,
+    /// `ssh-ed25519`.
+    pub algorithm: String,
+    /// The owner's own text, safe to print; may be empty.
+    pub comment: String,
+    /// When it was registered.
+    pub added_at: Moment,
+    /// When it was last signed in with.
+    pub last_used_at: Option<Moment>,
 }
 
 /// One line of a team's member list.

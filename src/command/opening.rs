@@ -105,6 +105,7 @@ pub(super) fn door_names(settings: &Settings) -> DoorNames {
         account: settings.ssh.account_user.clone(),
         guest: settings.ssh.guest_user.clone(),
         forgot: settings.ssh.forgot_user.clone(),
+        reset: settings.ssh.reset_user.clone(),
     }
 }
 
@@ -134,10 +135,11 @@ pub(super) fn wire(settings: &Settings) -> ssh::settings::Settings {
     };
     ssh::settings::Settings {
         login_grace_time: ssh.login_grace_time,
+        reset_grace_time: ssh.reset_grace_time,
         stall_limit: ssh.stall_time,
         client_alive_interval: ssh.client_alive_interval,
         client_alive_count_max: usize::try_from(ssh.client_alive_count_max).unwrap_or(usize::MAX),
-        inactivity_limit: ssh.visit_time + SAFETY_NET,
+        inactivity_limit: ssh.visit_time.max(ssh.reset_grace_time) + SAFETY_NET,
         guests: vec![ssh.guest_user.clone()],
         limits,
         ..defaults

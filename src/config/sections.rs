@@ -94,6 +94,8 @@ sections! {
         host_key: PathBuf = "keys/ssh_host_ed25519_key".into();
         /// Seconds from connecting to the end of authentication.
         login_grace_time: Duration = seconds(30), within(1..=600);
+        /// The same for `ssh.reset_user`, who reads a letter meanwhile; few at a time may take this long.
+        reset_grace_time: Duration = seconds(900), within(60..=1_800);
         /// Connections that have not authenticated, begin:percent:full (random early drop).
         max_startups: MaxStartups = MaxStartups { begin: 64, percent: 30, full: 256 };
         /// The same from one source (an IPv4 address or an IPv6 /56).
@@ -118,6 +120,8 @@ sections! {
         account_user: String = "account".to_owned(), user;
         /// The user name that opens the reset of a password.
         forgot_user: String = "forgot".to_owned(), user;
+        /// The user name that resets a password in ssh's own prompts, before there is a terminal.
+        reset_user: String = "reset".to_owned(), user;
         /// The user name that needs no authentication, for clients that can do nothing else.
         guest_user: String = "guest".to_owned(), user;
     }

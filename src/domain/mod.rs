@@ -14,6 +14,7 @@ pub mod portal;
 pub mod relay;
 pub mod secret;
 pub mod source;
+pub mod ssh_key;
 pub mod strength;
 pub mod team;
 pub mod text;

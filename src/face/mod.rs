@@ -1,6 +1,8 @@
 //! How a page meets a person: a page in, bytes out.
 
+pub mod exec;
 pub mod lines;
+pub mod questions;
 pub mod screen;
 
 use zeroize::Zeroizing;
@@ -118,7 +120,10 @@ impl Face {
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
         match self {
             Self::Screen(full) => full.screen.input(input, page),
-            Self::Lines(lines) => lines.input(input, page),
+            Self::Lines(lines) => match lines.input(input, page) {
+                Intent::None if lines.has_printed() => Intent::Redraw,
+                intent => intent,
+            },
         }
     }
 

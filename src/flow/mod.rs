@@ -20,7 +20,7 @@ pub mod sign_in;
 pub mod team;
 pub mod teams;
 mod two_passwords;
-mod wording;
+pub mod wording;
 
 use crate::accounts::request::{Reply, Request, SignedIn};
 use page::Page;

@@ -2,11 +2,13 @@
 
 use crate::accounts::request::Refusal;
 use crate::domain::portal::Portal;
+use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 
 use super::page::{Notice, Tone};
 
 /// The notice that tells `refusal`.
-pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
+#[must_use]
+pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
     let text = match refusal {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
@@ -28,6 +30,16 @@ pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
         Refusal::SignedOutElsewhere => {
             "Your account was changed in another visit, so this one was signed out. Sign in again.".to_owned()
         }
+        Refusal::KeyNotRegistered => {
+            "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
+        }
+        Refusal::Key(why) => format!("{why} Nothing was changed."),
+        Refusal::KeyTaken => {
+            "That key cannot be added: it is registered already. Nothing was changed.".to_owned()
+        }
+        Refusal::TooManyKeys => format!(
+            "An account has at most {KEYS_PER_ACCOUNT} keys. Nothing was changed. Remove one that you no longer use."
+        ),
         Refusal::NotFound => {
             "That is no longer there, or not yours to see. Go back and look again.".to_owned()
         }
@@ -51,6 +63,10 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::WrongCurrentPassword => "wrong-current-password",
         Refusal::Password(_) => "password-refused",
         Refusal::SignedOutElsewhere => "signed-out",
+        Refusal::KeyNotRegistered => "key-not-registered",
+        Refusal::Key(_) => "key-refused",
+        Refusal::KeyTaken => "key-taken",
+        Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
     }

@@ -50,6 +50,28 @@ pub enum Letter {
         /// From which source the last try came.
         source: String,
     },
+    /// An SSH key was registered.
+    KeyAdded {
+        /// User name of the account.
+        name: String,
+        /// When, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+        /// Its fingerprint, `SHA256:…`.
+        key: String,
+    },
+    /// An SSH key was taken off the account.
+    KeyRemoved {
+        /// User name of the account.
+        name: String,
+        /// When, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+        /// Its fingerprint, `SHA256:…`.
+        key: String,
+    },
 }
 
 /// The values that every kind of letter has.
@@ -68,6 +90,8 @@ impl Letter {
             Self::PasswordReset { .. } => "password-reset",
             Self::PasswordChanged { .. } => "password-changed",
             Self::PasswordLocked { .. } => "password-locked",
+            Self::KeyAdded { .. } => "key-added",
+            Self::KeyRemoved { .. } => "key-removed",
         }
     }
 
@@ -76,14 +100,17 @@ impl Letter {
             Self::ResetCode { name, requested_at, source, .. } => (name, requested_at, source),
             Self::PasswordReset { name, at, source }
             | Self::PasswordChanged { name, at, source }
-            | Self::PasswordLocked { name, at, source } => (name, at, source),
+            | Self::PasswordLocked { name, at, source }
+            | Self::KeyAdded { name, at, source, .. }
+            | Self::KeyRemoved { name, at, source, .. } => (name, at, source),
         };
         Facts { name, when: Moment::from_epoch_ms(*when), source }
     }
 
     /// One letter of each kind, for trying templates out.
-    pub(super) fn samples() -> [Self; 4] {
+    pub(super) fn samples() -> [Self; 6] {
         let (name, at, source) = ("ada".to_owned(), 0, "192.0.2.7".to_owned());
+        let key = "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned();
         [
             Self::ResetCode {
                 name: name.clone(),
@@ -94,7 +121,9 @@ impl Letter {
             },
             Self::PasswordReset { name: name.clone(), at, source: source.clone() },
             Self::PasswordChanged { name: name.clone(), at, source: source.clone() },
-            Self::PasswordLocked { name, at, source },
+            Self::PasswordLocked { name: name.clone(), at, source: source.clone() },
+            Self::KeyAdded { name: name.clone(), at, source: source.clone(), key: key.clone() },
+            Self::KeyRemoved { name, at, source, key },
         ]
     }
 }

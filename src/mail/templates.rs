@@ -32,7 +32,13 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "password-changed.html",
     "password-locked.subject",
     "password-locked.txt",
-    "password-locked.html"
+    "password-locked.html",
+    "key-added.subject",
+    "key-added.txt",
+    "key-added.html",
+    "key-removed.subject",
+    "key-removed.txt",
+    "key-removed.html"
 ];
 
 /// All templates, read and compiled.
@@ -135,6 +141,10 @@ impl Templates {
             Letter::ResetCode { code, valid_minutes, .. } => (code.as_str(), *valid_minutes),
             _ => ("", 0),
         };
+        let key = match letter {
+            Letter::KeyAdded { key, .. } | Letter::KeyRemoved { key, .. } => key.as_str(),
+            _ => "",
+        };
         let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
         let values = context! {
             name => safe(facts.name),
@@ -142,6 +152,7 @@ impl Templates {
             valid_minutes,
             when => facts.when.date_minute(),
             source => safe(facts.source),
+            key => safe(key),
             portal => context! {
                 name => safe(&portal.name),
                 organisation => safe(&portal.organisation),

@@ -78,9 +78,8 @@ pub(super) fn config(settings: &Settings, key: &HostKey) -> Config {
         // One frame on its way and one word behind it; more would only be stale when it arrives.
         event_buffer_size: 2,
         inactivity_timeout: Some(settings.inactivity_limit),
-        keepalive_interval: (!settings.client_alive_interval.is_zero())
-            .then_some(settings.client_alive_interval),
-        keepalive_max: settings.client_alive_count_max,
+        // `alive` asks instead: russh would ask during authentication, too.
+        keepalive_interval: None,
         nodelay: true,
         ..Config::default()
     }

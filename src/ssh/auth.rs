@@ -4,11 +4,12 @@
 //! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
 //! the passphrase of another key), and keyboard-interactive succeeds without a question.
 
-use russh::keys::{HashAlg, PublicKey};
 use russh::server::Auth;
 use russh::{MethodKind, MethodSet};
 
-use super::KeyFingerprint;
+use super::talk::Talk;
+use crate::domain::ssh_key::ProvenKey;
+use crate::visit::interview::LastWords;
 
 /// What clients are told they may try.
 pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::KeyboardInteractive];
@@ -21,13 +22,20 @@ const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 #[derive(Debug, Default)]
 pub(super) struct Login {
     user: String,
+    proven: Option<ProvenKey>,
     refused_keys: u32,
     refused_any: bool,
+    /// The questions that are asked under this name now.
+    talk: Option<Talk>,
+    /// What came of them.
+    told: Option<LastWords>,
 }
 
 impl Login {
     /// The client asks to be `user`: the first thing that every callback tells.
     pub(super) fn asks_for(&mut self, user: &str) {
+        // A new request abandons the questions of the one before (RFC 4256 section 3.1).
+        (self.talk, self.told) = (None, None);
         if self.user != user {
             let refused_any = self.refused_any;
             *self = Self { user: user.to_owned(), refused_any, ..Self::default() };
@@ -65,10 +73,50 @@ impl Login {
         if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
     }
 
+    /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
+    /// place where a connection comes to hold a proof.
+    pub(super) fn signature(&mut self, key: ProvenKey, registered: bool, max_keys: u32) -> Auth {
+        self.proven = registered.then_some(key);
+        self.key(registered, max_keys)
+    }
+
+    /// The key that the client has proven to hold under this user name.
+    pub(super) fn proven(&self) -> Option<ProvenKey> {
+        self.proven
+    }
+
     /// The answer to keyboard-interactive: yes, without a question; the visit is a guest's.
     #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
     pub(super) fn without_question(&self) -> Auth {
         Auth::Accept
+    }
+
+    /// The questions that `user` was asked last, when that is still who the client asks to be.
+    pub(super) fn goes_on(&mut self, user: &str) -> Option<Talk> {
+        self.talk.take().filter(|_| self.user == user)
+    }
+
+    /// Goes on with `talk` when its answers come.
+    pub(super) fn keep(&mut self, talk: Talk) {
+        self.talk = Some(talk);
+    }
+
+    /// The answer to somebody who was asked all there is to ask; the visit tells `told`.
+    pub(super) fn done(&mut self, talk: Talk, told: LastWords) -> Auth {
+        (self.talk, self.told) = (Some(talk), Some(told));
+        Auth::Accept
+    }
+
+    /// What came of the questions.
+    pub(super) fn told(&mut self) -> Option<LastWords> {
+        self.told.take()
+    }
+
+    /// The answer to answers that fit no question, and to too many of them. Clients that may ask again
+    /// by themselves would only repeat the questions.
+    pub(super) fn misled(&mut self) -> Auth {
+        self.refused_any = true;
+        Self::only(&[MethodKind::PublicKey])
     }
 
     fn refuse() -> Auth {
@@ -78,11 +126,6 @@ impl Login {
     fn only(methods: &[MethodKind]) -> Auth {
         Auth::Reject { proceed_with_methods: Some(MethodSet::from(methods)), partial_success: false }
     }
-}
-
-/// What `key` is looked up by.
-pub(super) fn fingerprint(key: &PublicKey) -> KeyFingerprint {
-    KeyFingerprint(key.fingerprint(HashAlg::Sha256).sha256().unwrap_or_default())
 }
 
 #[cfg(test)]

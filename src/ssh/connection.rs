@@ -11,16 +11,18 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use russh::Disconnect;
 use russh::server::{Config, RunningSession, run_stream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::Host;
 use super::admission::{Offence, Permit};
+use super::alive;
 use super::handler::Doorman;
 use super::server::Present;
 use super::settings::Settings;
 use super::stream::{GuardedStream, Line, Traffic};
+use super::talk::{Patience, Places};
 use super::ties::{Business, Start, Ties};
 use crate::visit::Farewell;
 
@@ -35,6 +37,8 @@ pub(super) struct Shared<H> {
     pub(super) host: H,
     pub(super) settings: Arc<Settings>,
     pub(super) config: Arc<Config>,
+    /// For those who are asked questions before they are let in.
+    pub(super) places: Arc<Places>,
     /// Cancelled when the server stops: visits say goodbye.
     pub(super) stop: CancellationToken,
     /// Cancelled when they have had the time for it.
@@ -79,6 +83,7 @@ type Session<H> = RunningSession<Doorman<H>>;
 struct Desk {
     kill: CancellationToken,
     refused: Arc<AtomicBool>,
+    login_by: watch::Receiver<Instant>,
     authenticated: oneshot::Receiver<()>,
     business: oneshot::Receiver<Business>,
 }
@@ -92,7 +97,6 @@ pub(super) async fn carry<H: Host, S: Line>(
     present: Arc<Present>,
 ) -> Ending {
     let settings = &*shared.settings;
-    let login_by = Instant::now() + settings.login_grace_time;
     let kill = shared.kill.child_token();
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
@@ -113,19 +117,24 @@ pub(super) async fn carry<H: Host, S: Line>(
         },
     };
 
-    let ending = tokio::select! {
-        biased;
-        Ok(()) = &mut desk.authenticated => None,
-        ended = &mut session => return before_login(&ended, &desk),
-        () = shared.stop.cancelled() => Some(Ending::Stopped),
-        () = tokio::time::sleep_until(login_by) => Some(Ending::GraceExceeded),
+    let ending = loop {
+        let login_by = *desk.login_by.borrow_and_update();
+        tokio::select! {
+            biased;
+            Ok(()) = &mut desk.authenticated => break None,
+            ended = &mut session => return before_login(&ended, &desk),
+            () = shared.stop.cancelled() => break Some(Ending::Stopped),
+            // It has one of the few places where questions are asked, and leaves its place as a startup.
+            Ok(()) = desk.login_by.changed() => permit.started(),
+            () = tokio::time::sleep_until(login_by) => break Some(Ending::GraceExceeded),
+        }
     };
     if let Some(ending) = ending {
         cut(&mut session, &desk.kill).await;
         return ending;
     }
     permit.started();
-    let ending = serve(shared, session, desk).await;
+    let ending = serve(shared, session, desk, &traffic).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a visit");
     ending
 }
@@ -139,6 +148,10 @@ fn tie<H>(
 ) -> (Ties, Desk) {
     let (authenticated_tx, authenticated) = oneshot::channel();
     let (business_tx, business) = oneshot::channel();
+    let (accepted, settings) = (Instant::now(), &shared.settings);
+    let ordinary = accepted + settings.login_grace_time;
+    let asked = ordinary.max(accepted + settings.reset_grace_time);
+    let (login_by_tx, login_by) = watch::channel(ordinary);
     let refused = Arc::<AtomicBool>::default();
     let ties = Ties {
         peer,
@@ -146,16 +159,23 @@ fn tie<H>(
         settings: Arc::clone(&shared.settings),
         stop: shared.stop.clone(),
         kill: kill.clone(),
+        patience: Arc::new(Patience { login_by: login_by_tx, ordinary, asked }),
+        places: Arc::clone(&shared.places),
         refused: Arc::clone(&refused),
         authenticated: Some(authenticated_tx),
         business: Some(business_tx),
         _present: present,
     };
-    (ties, Desk { kill: kill.clone(), refused, authenticated, business })
+    (ties, Desk { kill: kill.clone(), refused, login_by, authenticated, business })
 }
 
 /// From authentication to the end.
-async fn serve<H: Host>(shared: &Shared<H>, mut session: Session<H>, mut desk: Desk) -> Ending {
+async fn serve<H: Host>(
+    shared: &Shared<H>,
+    mut session: Session<H>,
+    mut desk: Desk,
+    traffic: &Traffic,
+) -> Ending {
     let settings = &*shared.settings;
     let request_by = Instant::now() + settings.request_grace_time;
     let business = tokio::select! {
@@ -166,7 +186,7 @@ async fn serve<H: Host>(shared: &Shared<H>, mut session: Session<H>, mut desk: D
         () = tokio::time::sleep_until(request_by) => None,
     };
     match business {
-        Some(Business::Visit(start)) => visit(shared, session, &desk.kill, *start).await,
+        Some(Business::Visit(start)) => visit(shared, session, &desk.kill, traffic, *start).await,
         Some(Business::Dismissed) => {
             hang_up(&mut session, &desk.kill, settings, std::future::ready(())).await;
             Ending::Left
@@ -193,22 +213,28 @@ async fn visit<H: Host>(
     shared: &Shared<H>,
     mut session: Session<H>,
     kill: &CancellationToken,
+    traffic: &Traffic,
     start: Start,
 ) -> Ending {
     let Start { channel, opening, wire, inbox, visit_input, gone } = start;
     let end = opening.end.clone();
     let mut visiting = pin!(AssertUnwindSafe(shared.host.visit(opening, wire)).catch_unwind());
+    let (handle, settings) = (session.handle(), &shared.settings);
     let over = tokio::select! {
         biased;
         never = inbox.carry_to(visit_input) => match never {},
         farewell = &mut visiting => Over::Visit(farewell),
         ended = &mut session => Over::Session(ended),
         () = gone.cancelled() => Over::Channel,
+        () = alive::gone(&handle, traffic, settings.client_alive_interval, settings.client_alive_count_max) => {
+            tracing::debug!("cut a client that does not answer");
+            kill.cancel();
+            Over::Channel
+        }
     };
     match over {
         Over::Visit(farewell) => {
             let exit_code = farewell.as_ref().map_or(FAILED, |farewell| farewell.exit_code);
-            let handle = session.handle();
             let goodbye = async {
                 // Each fails only when the session has ended, which is what is waited for anyway.
                 let _ = handle.exit_status_request(channel, exit_code).await;

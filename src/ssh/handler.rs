@@ -16,13 +16,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::Host;
 use super::algorithms::WINDOW;
-use super::auth::{self, Login};
+use super::auth::Login;
 use super::claims::{self, Environment};
 use super::inbox::{self, Inbox};
+use super::talk::{Talk, Turn};
 use super::ties::{Business, Start, Ties};
 use super::wire::SshWire;
-use super::{Host, KeyFingerprint};
+use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::terminal::size::Size;
 use crate::visit::{Caller, Opening, Wish};
 
@@ -71,7 +73,7 @@ impl<H: Host> Doorman<H> {
         Self { host, ties, login: Login::default(), open: None, opened: 0 }
     }
 
-    async fn registered(&self, key: KeyFingerprint) -> bool {
+    async fn registered(&self, key: Fingerprint) -> bool {
         let asking = self.host.registered(self.login.user(), &key);
         timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false)
     }
@@ -81,6 +83,20 @@ impl<H: Host> Doorman<H> {
             self.ties.refused.store(true, Ordering::Relaxed);
         }
         answer
+    }
+
+    fn take_turn(&mut self, turn: Turn) -> Auth {
+        match turn {
+            Turn::On(talk, question) => {
+                self.login.keep(talk);
+                question
+            }
+            Turn::Done(talk, told) => self.login.done(talk, told),
+            Turn::Refused => {
+                let answer = self.login.misled();
+                self.refusing(answer)
+            }
+        }
     }
 
     fn open(&mut self, id: ChannelId) -> Option<&mut Open> {
@@ -139,6 +155,7 @@ impl<H: Host> Doorman<H> {
             peer: self.ties.peer,
             source: self.ties.source,
             user: claims::user(self.login.user()),
+            proven: self.login.proven(),
             client: claims::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
@@ -149,7 +166,7 @@ impl<H: Host> Doorman<H> {
         let (gone, end) = (self.ties.kill.child_token(), self.ties.stop.child_token());
         let stall_limit = self.ties.settings.stall_limit;
         let wire = SshWire::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
-        let opening = Opening { caller, wish, input, size, end };
+        let opening = Opening { caller, wish, told: self.login.told(), input, size, end };
         open.app = App::Visit { inbox: Arc::clone(&inbox), gone: gone.clone() };
         let start = Start { channel: open.id, opening, wire, inbox, visit_input, gone };
         self.hand_over(Business::Visit(Box::new(start)));
@@ -181,16 +198,17 @@ impl<H: Host> Handler for Doorman<H> {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
-        let registered = self.registered(auth::fingerprint(offer.public_key)).await;
+        let registered = self.registered(Fingerprint::of(offer.public_key)).await;
         let answer = self.login.key(registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
+        let proven = ProvenKey::by(&key);
         // Asked again: the key may have been taken off the account since it was offered.
-        let registered = self.registered(auth::fingerprint(key.public_key)).await;
-        let answer = self.login.key(registered, self.ties.settings.max_keys);
+        let registered = self.registered(proven.fingerprint()).await;
+        let answer = self.login.signature(proven, registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 
@@ -208,10 +226,22 @@ impl<H: Host> Handler for Doorman<H> {
         &'a mut self,
         user: &str,
         _submethods: &str,
-        _response: Option<Response<'a>>,
+        response: Option<Response<'a>>,
     ) -> Result<Auth, Error> {
+        let talk = self.login.goes_on(user);
         self.login.asks_for(user);
-        Ok(self.login.without_question())
+        let turn = match (response, talk) {
+            (Some(response), Some(talk)) => talk.answered(response).await,
+            (Some(_), None) => Turn::Refused,
+            (None, abandoned) => {
+                drop(abandoned);
+                let Some(interview) = self.host.interview(user, self.ties.source) else {
+                    return Ok(self.login.without_question());
+                };
+                Talk::begin(interview, &self.ties.places, self.ties.source, &self.ties.patience).await
+            }
+        };
+        Ok(self.take_turn(turn))
     }
 
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {

@@ -18,6 +18,7 @@ use super::algorithms;
 use super::connection::{self, Shared};
 use super::host_key::HostKey;
 use super::settings::Settings;
+use super::talk::Places;
 use crate::domain::source::Source;
 
 /// The first and the longest pause after a failed accept.
@@ -64,6 +65,7 @@ impl<H: Host> Door<H> {
             host: self.host,
             settings: Arc::clone(&self.settings),
             config: self.config,
+            places: Arc::<Places>::default(),
             stop: stop.clone(),
             kill: kill.clone(),
         });

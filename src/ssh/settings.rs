@@ -11,6 +11,8 @@ pub struct Settings {
     pub banner_grace_time: Duration,
     /// From accept to the end of authentication, whatever is sent meanwhile (`LoginGraceTime`).
     pub login_grace_time: Duration,
+    /// The same while questions are asked in it, whose answers come by letter. Few may take this long.
+    pub reset_grace_time: Duration,
     /// From authentication to the request for a shell.
     pub request_grace_time: Duration,
     /// How long one frame may wait for a client that does not read.
@@ -49,6 +51,7 @@ impl Default for Settings {
         Self {
             banner_grace_time: seconds(10),
             login_grace_time: seconds(30),
+            reset_grace_time: seconds(900),
             request_grace_time: seconds(30),
             stall_limit: seconds(30),
             client_alive_interval: seconds(15),

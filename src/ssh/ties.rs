@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::inbox::Inbox;
 use super::server::Present;
 use super::settings::Settings;
+use super::talk::{Patience, Places};
 use super::wire::SshWire;
 use crate::domain::source::Source;
 use crate::visit::{Incoming, Opening};
@@ -45,6 +46,9 @@ pub(super) struct Ties {
     pub(super) stop: CancellationToken,
     /// Cuts the stream.
     pub(super) kill: CancellationToken,
+    /// The deadline of authentication, and the places for those who may take longer.
+    pub(super) patience: Arc<Patience>,
+    pub(super) places: Arc<Places>,
     /// Raised when a real attempt to authenticate was refused.
     pub(super) refused: Arc<AtomicBool>,
     pub(super) authenticated: Option<oneshot::Sender<()>>,

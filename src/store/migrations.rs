@@ -24,6 +24,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     3 "0003_recovery",
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
+    6 "0006_keys",
 );
 
 /// PostgreSQL's history.
@@ -33,6 +34,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     3 "0003_recovery",
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
+    6 "0006_keys",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

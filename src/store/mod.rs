@@ -9,6 +9,7 @@ mod activity;
 mod codes;
 mod fault;
 mod intents;
+mod keys;
 mod macros;
 mod migrations;
 mod open;
@@ -27,6 +28,7 @@ pub use activity::Event;
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;
+pub use keys::{KeptKey, KeyOwner};
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueLetter, NewLetter};
 pub use sweep::{Sweep, sweeps};
@@ -128,6 +130,12 @@ impl Store {
 }
 
 impl Tx {
+    /// Asks the database for an answer, whatever it is.
+    pub async fn ping(&mut self) -> Result<(), Fault> {
+        let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
+        Ok(())
+    }
+
     /// Makes what was done durable.
     pub async fn commit(self) -> Result<(), Fault> {
         match self {

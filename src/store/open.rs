@@ -13,6 +13,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Acquire, ConnectOptions};
+use tokio::time::Instant;
 
 use super::{Fault, Store, migrations};
 
@@ -57,13 +58,27 @@ async fn open_sqlite(url: &str) -> Result<Store, Fault> {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .pragma("secure_delete", "on");
-    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
-    let write = pool.connect_with(options.clone()).await?;
+    let write = connect_writer(&options).await?;
     assert_pragmas(url, &write).await?;
     migrate_sqlite(&write).await?;
     let pool = SqlitePoolOptions::new().max_connections(SQLITE_READERS).acquire_timeout(ACQUIRE_TIMEOUT);
     let read = pool.connect_lazy_with(options.pragma("query_only", "on"));
     Ok(Store::Sqlite { write, read })
+}
+
+/// The one connection that writes. Turning a new file to WAL needs it alone for a moment, and for that one
+/// step SQLite does not wait its busy timeout when another process is at it: so it is waited here.
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, Fault> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
+        match pool.connect_with(options.clone()).await.map_err(Fault::from) {
+            Err(fault) if fault.is_unavailable() && Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Creates the file, or takes an existing one's group and other rights away. The `-wal` and `-shm`

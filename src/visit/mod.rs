@@ -12,6 +12,8 @@
 mod clockwork;
 mod desk;
 mod end;
+mod errand;
+pub mod interview;
 mod reception;
 mod waits;
 
@@ -28,10 +30,12 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::Accounts;
 use crate::domain::portal::Portal;
 use crate::domain::source::Source;
+use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
 pub use clockwork::Limits;
+use interview::LastWords;
 
 /// The way back to the person's terminal. A frame is built whole and sent once.
 pub trait Wire: Clone + Send + Sync + 'static {
@@ -64,6 +68,8 @@ pub struct Caller {
     pub source: Source,
     /// The name before the `@`; a wish, not an identity.
     pub user: String,
+    /// The registered key that the connection proved to hold under that name, if any.
+    pub proven: Option<ProvenKey>,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether there is a terminal of ours: we echo, and there is one stream only.
@@ -90,6 +96,8 @@ pub struct Opening {
     pub caller: Caller,
     /// What for.
     pub wish: Wish,
+    /// What came of questions that were asked before the visit; then it only tells this.
+    pub told: Option<LastWords>,
     /// What is typed; bounded, and the sender never waits for it.
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, always within bounds; only the latest counts.
@@ -127,6 +135,35 @@ pub struct DoorNames {
     pub guest: String,
     /// Opens the forgot-password flow.
     pub forgot: String,
+    /// Is the forgot-password flow, inside authentication prompts.
+    pub reset: String,
+}
+
+impl DoorNames {
+    /// The name of the person that `user` names; `None` when it names a page.
+    #[must_use]
+    pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
+        // Taken apart, so that no name of a page is forgotten here.
+        let Self { account, guest, forgot, reset } = self;
+        let is_page = [account, guest, forgot, reset].into_iter().any(|name| name == user);
+        (!is_page && !user.is_empty()).then_some(user)
+    }
+}
+
+impl House {
+    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page. A
+    /// reset inside the prompts of ssh takes no key: whoever is let in by one is not asked anything.
+    pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
+        user != self.names.reset && self.owner_of_key(user, key).await.is_some()
+    }
+
+    async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {
+        let owner = self.accounts.owner_of_key(key, self.names.person(user)).await;
+        owner.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "a key could not be looked up; the visit begins without it");
+            None
+        })
+    }
 }
 
 /// Exit status of a visit that ended by an error of ours (`EX_SOFTWARE`).

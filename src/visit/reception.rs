@@ -6,8 +6,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::desk::Desk;
+use super::errand;
+use super::interview::LastWords;
+use super::waits::deliver;
 use super::{Caller, Farewell, House, Incoming, Opening, Wire, Wish};
 use crate::face::Face;
+use crate::face::exec::{Command, Order};
 use crate::terminal::ability::{Charset, Depth};
 
 /// `EX_USAGE` of sysexits(3).
@@ -19,23 +23,44 @@ const FIRST_WORD: Duration = Duration::from_secs(2);
 
 /// Runs the visit that `opening` asks for.
 pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wire: W) -> Farewell {
-    let caller = &opening.caller;
-    let has_pty = caller.has_pty;
-    let face = match &opening.wish {
-        Wish::Portal if has_pty && !wants_lines(caller) => {
-            Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
-        }
-        Wish::Portal if has_pty => Face::lines(true),
-        Wish::Portal => match first_word(&mut opening).await {
-            FirstWord::None => return explain(&wire, &house, has_pty).await,
-            FirstWord::Bytes(bytes) => {
-                return Desk::open(house, opening, Face::lines(false), wire).work_from(bytes).await;
-            }
+    let has_pty = opening.caller.has_pty;
+    if let Some(told) = &opening.told {
+        return tell(&wire, told, has_pty).await;
+    }
+    let wants_plain = match &opening.wish {
+        Wish::Portal => wants_lines(&opening.caller),
+        Wish::Command(line) => match Order::read(line) {
+            Ok(order) if order.command == Command::Plain => true,
+            Ok(order) => return errand::run(house, opening, wire, order).await,
+            Err(answer) => return errand::print(&wire, has_pty, answer).await,
         },
-        Wish::Command(line) if line.trim() == "plain" => Face::lines(has_pty),
-        Wish::Command(_) => return explain(&wire, &house, has_pty).await,
+    };
+    fill_in_name(&house, &mut opening.caller).await;
+    if opening.wish == Wish::Portal && !has_pty {
+        return match first_word(&mut opening).await {
+            FirstWord::None => explain(&wire, &house).await,
+            FirstWord::Bytes(bytes) => {
+                Desk::open(house, opening, Face::lines(false), wire).work_from(bytes).await
+            }
+        };
+    }
+    let face = if wants_plain {
+        Face::lines(has_pty)
+    } else {
+        let caller = &opening.caller;
+        Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
     };
     Desk::open(house, opening, face, wire).work_from(Vec::new()).await
+}
+
+/// Whoever shows a registered key at the portal's door finds their name filled in; the form still decides.
+async fn fill_in_name(house: &House, caller: &mut Caller) {
+    if let Some(key) = caller.proven
+        && caller.user == house.names.account
+        && let Some(name) = house.owner_of_key(&caller.user, &key.fingerprint()).await
+    {
+        caller.user = name;
+    }
 }
 
 /// A terminal that cannot do screens, or a person who does not want them.
@@ -59,16 +84,22 @@ async fn first_word(opening: &mut Opening) -> FirstWord {
     }
 }
 
+/// Tells what came of the questions that were asked before.
+async fn tell<W: Wire>(wire: &W, told: &LastWords, has_pty: bool) -> Farewell {
+    let sent = deliver(wire, Face::lines(has_pty).leave(&told.notice)).await;
+    tracing::debug!(?sent, "told what came of the questions");
+    Farewell { exit_code: told.exit_code }
+}
+
 /// Tells somebody who can do nothing here as they came what they can do.
-async fn explain<W: Wire>(wire: &W, house: &House, has_pty: bool) -> Farewell {
-    let line_end = if has_pty { "\r\n" } else { "\n" };
+async fn explain<W: Wire>(wire: &W, house: &House) -> Farewell {
     let usage = format!(
-        "This is {name}. Type: ssh -t {account}@HOST, or for prompts: ssh -t {account}@HOST plain{line_end}",
+        "This is {name}. Type: ssh -t {account}@HOST, or for prompts: ssh -t {account}@HOST plain\n\
+         For scripts: ssh {account}@HOST help\n",
         name = house.portal.name,
         account = house.names.account,
     );
-    let sent =
-        if has_pty { wire.send(usage.into_bytes()).await } else { wire.send_error(usage.into_bytes()).await };
+    let sent = wire.send_error(usage.into_bytes()).await;
     tracing::debug!(?sent, "told what can be done here");
     Farewell { exit_code: EXIT_USAGE }
 }

@@ -10,6 +10,8 @@ mod change_password;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod door;
@@ -20,11 +22,15 @@ mod forgot_password;
 #[cfg(test)]
 mod letter;
 #[cfg(test)]
+mod lines;
+#[cfg(test)]
 mod openssh;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod panics;
+#[cfg(test)]
+mod prompts;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! The reset story on PostgreSQL with a real mail relay, and what people see while the database is away.
+//! The reset story on PostgreSQL with a real mail relay, and what people see while the database or the relay
+//! is away.
+
+use std::net::TcpListener;
 
 use super::engine::{Engine, Fresh};
 use super::letter::Letter;
@@ -96,4 +99,22 @@ async fn while_the_database_is_away_people_are_told_an_id_and_lose_nothing() {
         drop(server);
     };
     tokio::task::spawn_blocking(go_on).await.unwrap();
+}
+
+#[test]
+fn a_relay_that_is_down_changes_nothing_for_the_person_and_the_log_names_it() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let relay = [("TRANSPORT", "smtp"), ("HOST", "127.0.0.1"), ("PORT", &closed), ("TLS", "none")];
+    let place = relay
+        .iter()
+        .fold(Place::new(), |place, (key, value)| place.with(&format!("DOORKEY__MAIL__{key}"), value));
+    let server = place.start().furnished();
+    let mut ada = Visitor::arrive(server.address());
+    ask_for_a_code(&mut ada, "ada");
+    ada.see_frame("enter-code-80x24");
+    let log = wait_until("a word about the letter that could not be sent", || {
+        let said = server.said();
+        said.lines().any(|line| line.contains("letter") && line.contains("WARN")).then_some(said)
+    });
+    assert!(!log.contains("ada@example.org"), "an address is in the log:\n{log}");
 }

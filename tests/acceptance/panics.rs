@@ -47,7 +47,12 @@ fn house(service: &Service) -> Arc<House> {
             password_min: 15,
             password_max: 256,
         }),
-        names: DoorNames { account: "account".into(), guest: "guest".into(), forgot: "forgot".into() },
+        names: DoorNames {
+            account: "account".into(),
+            guest: "guest".into(),
+            forgot: "forgot".into(),
+            reset: "reset".into(),
+        },
         limits: Limits {
             idle_guest: hour,
             idle_waiting: hour,
@@ -68,12 +73,14 @@ async fn a_visit_that_panics_gives_the_terminal_back_and_says_so() {
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),
+        proven: None,
         client: "SSH-2.0-test".into(),
         has_pty: true,
         term: "xterm".into(),
         env: Vec::new(),
     };
-    let opening = Opening { caller, wish: Wish::Portal, input, size, end: CancellationToken::new() };
+    let opening =
+        Opening { caller, wish: Wish::Portal, told: None, input, size, end: CancellationToken::new() };
     let wire = Faulty::default();
     type_in.send(Incoming::Bytes(b"a".to_vec())).await.unwrap();
     let farewell = visit::run(house(&service), opening, wire.clone()).await;

@@ -1,5 +1,7 @@
 //! The README keeps what it promises: its settings table is complete, its picture is the real screen.
 
+use doorkey::face::exec::shapes::SHAPES;
+
 use super::server::{Place, Server};
 use super::visitor::{Key, Visitor};
 
@@ -22,6 +24,21 @@ fn every_setting_is_in_the_table() {
         }
     }
     assert!(settings > 20, "check --effective printed only {settings} settings");
+}
+
+#[test]
+fn every_command_is_in_the_table_with_its_json() {
+    let readme = readme();
+    for (command, example) in SHAPES {
+        let is_row = |line: &&str| {
+            line.starts_with(&format!("| `{command}` |")) && line.ends_with(&format!("| `{example}` |"))
+        };
+        assert_eq!(
+            readme.lines().filter(is_row).count(),
+            1,
+            "{command} is not in the README as it is in help"
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Terminals of other sizes, and one that changes while someone types.
 
 use super::server::Server;
+use super::steps::{ask_for_a_code, choose_password, enter_code, open_settings_password};
 use super::visitor::Visitor;
 
 #[test]
@@ -12,6 +13,22 @@ fn small_and_large_terminals_get_a_page_that_fits() {
         visitor.see_frame(&format!("sign-in-{cols}x{rows}"));
         visitor.hang_up();
     }
+}
+
+#[test]
+fn the_whole_reset_story_can_be_lived_at_40x12() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
+    ask_for_a_code(&mut ada, "ada");
+    ada.see_frame("enter-code-40x12");
+    enter_code(&mut ada, &server.code("ada", 1));
+    ada.wait_for("Choose a new password");
+    ada.see_frame("new-password-40x12");
+    choose_password(&mut ada, "plum tractor seventeen");
+    ada.wait_for("Platform");
+    ada.see_frame("teams-40x12");
+    open_settings_password(&mut ada);
+    ada.see_frame("settings-password-40x12");
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Visitor {
         match &mut self.line {
             Line::Client { typing, .. } => RUNTIME.block_on(typing.data_bytes(bytes.to_vec())).unwrap(),
             Line::OpenSsh(Pty { typing, .. }) => {
-                typing.write_all(bytes).and_then(|()| typing.flush()).unwrap()
+                typing.write_all(bytes).and_then(|()| typing.flush()).unwrap();
             }
         }
     }

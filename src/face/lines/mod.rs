@@ -101,6 +101,12 @@ impl Lines {
         Intent::None
     }
 
+    /// True when there is something to send.
+    #[must_use]
+    pub fn has_printed(&self) -> bool {
+        self.print.len() > 0
+    }
+
     /// True while so much is printed and not taken that no more should be typed.
     #[must_use]
     pub fn is_behind(&self) -> bool {
@@ -179,13 +185,12 @@ impl Lines {
         let (before, is_secret) = (self.line.cells(), self.asks_secret(page));
         match key {
             Key::Char(c) => return self.push(c, page),
-            Key::Tab => self.line.spoil(),
             Key::Backspace => self.line.pop(),
             Key::Ctrl('u') => self.line.clear(),
             Key::Ctrl('w') => self.line.pop_word(),
             // These have no meaning here; other control characters spoil the line.
             Key::Ctrl('d' | 'l' | 'r' | 'q' | 's') => {}
-            Key::Ctrl(_) => self.line.spoil(),
+            Key::Tab | Key::Ctrl(_) => self.line.spoil(),
             // An arrow in a name is seen to do nothing; in a secret nobody would see what became of it.
             _ if is_secret => self.line.spoil(),
             _ => {}

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::Engine;
 use crate::service::Service;
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A client that reads one frame for each permit, and tells how long each was.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ struct Visit {
     reads: Arc<Semaphore>,
     frames: mpsc::UnboundedReceiver<usize>,
     ended: JoinHandle<Farewell>,
-    _size: watch::Sender<Size>,
+    _resize: watch::Sender<Size>,
     _service: Service,
 }
 
@@ -59,7 +59,12 @@ impl Visit {
             password_min: 15,
             password_max: 256,
         };
-        let names = DoorNames { account: "account".into(), guest: "guest".into(), forgot: "forgot".into() };
+        let names = DoorNames {
+            account: "account".into(),
+            guest: "guest".into(),
+            forgot: "forgot".into(),
+            reset: "reset".into(),
+        };
         let [idle, all] = [Duration::from_mins(10), Duration::from_mins(30)];
         let limits = Limits {
             idle_guest: idle,
@@ -70,9 +75,10 @@ impl Visit {
         };
         let house = House { accounts: service.accounts.clone(), portal: Arc::new(portal), names, limits };
         let (keys, input) = mpsc::channel(1);
-        let (_size, size) = watch::channel(Size::DEFAULT);
+        let (resize, size) = watch::channel(Size::DEFAULT);
         let peer = "192.0.2.7:4711".parse().unwrap();
         let caller = Caller {
+            proven: None,
             peer,
             source: Source::of(peer.ip()),
             user: "account".into(),
@@ -81,12 +87,13 @@ impl Visit {
             term: "xterm-256color".into(),
             env: Vec::new(),
         };
-        let opening = Opening { caller, wish: Wish::Portal, input, size, end: CancellationToken::new() };
+        let opening =
+            Opening { caller, wish: Wish::Portal, told: None, input, size, end: CancellationToken::new() };
         let reads = Arc::new(Semaphore::new(0));
         let (told, frames) = mpsc::unbounded_channel();
         let wire = Reader { permits: reads.clone(), frames: told };
         let ended = tokio::spawn(run(Arc::new(house), opening, wire));
-        Self { keys, reads, frames, ended, _size, _service: service }
+        Self { keys, reads, frames, ended, _resize: resize, _service: service }
     }
 
     /// Types, and waits until all of it was taken in.

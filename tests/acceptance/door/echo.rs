@@ -26,7 +26,7 @@ impl Host for Echo {
 }
 
 async fn talk(opening: Opening, wire: &mut SshWire) -> Result<Farewell, Gone> {
-    let Opening { caller, wish, mut input, mut size, end } = opening;
+    let Opening { caller, wish, mut input, mut size, end, .. } = opening;
     if wish != Wish::Portal || !caller.has_pty {
         wire.send_error(format!("{wish:?} without a screen\n").into_bytes()).await?;
         return Ok(Farewell { exit_code: 64 });

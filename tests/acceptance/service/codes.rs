@@ -22,7 +22,10 @@ on_both_engines! {
         };
         let replies = join_all((0..64).map(redeem)).await;
         let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::CodeProven(_)))).count();
-        let refused = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::Refused(Refusal::CodeRefused)));
+        // On a machine with much else to do, some may find no connection free in time.
+        let refused = |reply: &&Result<Reply, _>| {
+            matches!(reply, Ok(Reply::Refused(Refusal::CodeRefused | Refusal::Unavailable(_))))
+        };
         assert_eq!((won, replies.iter().filter(refused).count()), (1, 63), "{replies:?}");
         assert_eq!(service.fresh.number("SELECT count(*) FROM grants").await, 1);
     }

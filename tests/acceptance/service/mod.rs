@@ -3,6 +3,7 @@
 mod codes;
 mod endings;
 mod imports;
+mod keys;
 mod limits;
 mod operators;
 mod outbox;

@@ -104,8 +104,13 @@ on_both_engines! {
         let tries = (0..200).map(|_| service.try_sign_in("ada", "wrong"));
         let refusals = join_all(tries).await;
         let looked_at = refusals.iter().filter(|no| matches!(no, Err(Refusal::WrongCredentials))).count();
-        assert_eq!(looked_at, 1);
-        assert!(refusals.iter().all(|no| matches!(no, Err(Refusal::WrongCredentials | Refusal::TryLater(_)))));
+        // On a machine with much else to do, some may find no connection free in time; none gets past the count.
+        assert!(looked_at <= 1, "{refusals:?}");
+        let no = |no: &Result<_, _>| {
+            matches!(no, Err(Refusal::WrongCredentials | Refusal::TryLater(_) | Refusal::Unavailable(_)))
+        };
+        assert!(refusals.iter().all(no), "{refusals:?}");
+        assert_eq!(service.fresh.number("SELECT fails FROM throttles WHERE bucket LIKE 'password:%'").await, 1);
     }
 
     async fn a_try_that_is_killed_while_it_is_hashed_stays_counted(engine: Engine) {

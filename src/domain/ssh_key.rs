@@ -1,0 +1,284 @@
+//! Public SSH keys: which are taken, what one is known by, and the proof that somebody holds one.
+
+use std::fmt;
+
+use russh::keys::ssh_key::public::KeyData;
+use russh::keys::{HashAlg, PublicKey};
+use russh::server::VerifiedPublicKey;
+
+use super::text::inert;
+
+/// Keys that one account may have.
+pub const KEYS_PER_ACCOUNT: i64 = 20;
+
+/// The most bytes that are looked at; a line with an RSA key of 16,384 bits has under 3 KiB.
+const MAX_BYTES: usize = 16 * 1024;
+/// The most characters of a comment that are kept.
+const COMMENT_CHARS: usize = 64;
+/// The fewest bits of an RSA key (NIST SP 800-57 part 1 revision 5 table 2: 128 bits of strength).
+const RSA_MIN_BITS: u32 = 3_072;
+
+/// What is taken, as a line names it.
+const ALGORITHMS: [&str; 7] = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "ssh-rsa",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+/// SHA-256 of a public key's exact wire blob (RFC 4253 section 6.6); what keys are looked up by.
+/// Printed as `ssh-keygen -l` prints it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// What `key` is known by.
+    #[must_use]
+    pub fn of(key: &PublicKey) -> Self {
+        // SHA-256 was asked for, so that is what it is.
+        Self(key.fingerprint(HashAlg::Sha256).sha256().unwrap_or_default())
+    }
+
+    /// A fingerprint as it is kept; `None` for what is none.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// As it is kept.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        russh::keys::ssh_key::Fingerprint::Sha256(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Proof that this connection holds the private half of a key. It can only be made from a signature
+/// that the wire has verified; a key that was merely offered proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvenKey(Fingerprint);
+
+impl ProvenKey {
+    /// The proof that a verified signature is.
+    #[must_use]
+    pub fn by(verified: &VerifiedPublicKey<'_>) -> Self {
+        Self(Fingerprint::of(verified.public_key))
+    }
+
+    /// Which key was proven.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0
+    }
+}
+
+/// A public key that may be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshKey {
+    fingerprint: Fingerprint,
+    algorithm: String,
+    blob: Vec<u8>,
+    comment: String,
+}
+
+/// Why a text is not taken as a key. `Display` is the sentence a person reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// Nothing there.
+    #[error("There is no key. Give the one line of a file like id_ed25519.pub.")]
+    Empty,
+    /// Longer than any key.
+    #[error("That is too long for a public key. Give the one line of a file like id_ed25519.pub.")]
+    TooLong,
+    /// A private key, which must be shown to nobody.
+    #[error(
+        "That is a private key: never give it to anybody, and replace it if others could have seen it. \
+         The public one is in the file whose name ends in .pub."
+    )]
+    Private,
+    /// More than one line.
+    #[error("One key at a time: give the one line of a file like id_ed25519.pub.")]
+    SeveralLines,
+    /// Options before the key, as `authorized_keys` may have them.
+    #[error("Options before the key are not taken. Give the line as it stands in the file ending in .pub.")]
+    Options,
+    /// A certificate.
+    #[error("Certificates are not taken. Give the public key itself.")]
+    Certificate,
+    /// DSA.
+    #[error("DSA keys are too weak. Make a new one: ssh-keygen -t ed25519")]
+    Dsa,
+    /// An RSA key that is too short.
+    #[error("That RSA key has {bits} bits, and at least 3072 are needed. Better: ssh-keygen -t ed25519")]
+    ShortRsa {
+        /// How many it has.
+        bits: u32,
+    },
+    /// Not a public key in OpenSSH's format.
+    #[error("That is not a public key as OpenSSH writes it, `ssh-ed25519 AAAA… comment`.")]
+    NotAKey,
+}
+
+impl SshKey {
+    /// Takes one line as it stands in a `.pub` file: algorithm, Base64, comment (the
+    /// format that sshd(8) describes for `authorized_keys`, without options). The algorithm must be the one inside, and the
+    /// Base64 the one that OpenSSH would write, so that one key has one form.
+    pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
+        if text.len() > MAX_BYTES {
+            return Err(if text.contains("PRIVATE KEY") { KeyRefusal::Private } else { KeyRefusal::TooLong });
+        }
+        if text.contains("PRIVATE KEY-----") || text.trim_start().starts_with("PuTTY-User-Key-File") {
+            return Err(KeyRefusal::Private);
+        }
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let line = lines.next().ok_or(KeyRefusal::Empty)?;
+        let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+        let algorithm = words.next().unwrap_or_default();
+        if !ALGORITHMS.contains(&algorithm) {
+            return Err(Self::why_not(algorithm, words));
+        }
+        if lines.next().is_some() {
+            return Err(KeyRefusal::SeveralLines);
+        }
+        let base64 = words.next().ok_or(KeyRefusal::NotAKey)?;
+        let comment = inert(&words.collect::<Vec<_>>().join(" "), COMMENT_CHARS);
+        Self::decode(algorithm, base64, comment)
+    }
+
+    fn decode(algorithm: &str, base64: &str, comment: String) -> Result<Self, KeyRefusal> {
+        let line = format!("{algorithm} {base64}");
+        let key = PublicKey::from_openssh(&line).map_err(|_| KeyRefusal::NotAKey)?;
+        if key.to_openssh().ok().as_deref() != Some(&line) {
+            return Err(KeyRefusal::NotAKey);
+        }
+        if let KeyData::Rsa(rsa) = key.key_data()
+            && rsa.key_size() < RSA_MIN_BITS
+        {
+            return Err(KeyRefusal::ShortRsa { bits: rsa.key_size() });
+        }
+        let blob = key.to_bytes().map_err(|_| KeyRefusal::NotAKey)?;
+        Ok(Self { fingerprint: Fingerprint::of(&key), algorithm: algorithm.to_owned(), blob, comment })
+    }
+
+    /// What is wrong with a line that does not begin with an algorithm that is taken.
+    fn why_not<'a>(first: &str, mut rest: impl Iterator<Item = &'a str>) -> KeyRefusal {
+        if first == "ssh-dss" {
+            KeyRefusal::Dsa
+        } else if first.ends_with("-cert-v01@openssh.com") {
+            KeyRefusal::Certificate
+        } else if rest.any(|word| ALGORITHMS.contains(&word) || word == "ssh-dss") {
+            KeyRefusal::Options
+        } else {
+            KeyRefusal::NotAKey
+        }
+    }
+
+    /// What it is known by.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// `ssh-ed25519`.
+    #[must_use]
+    pub fn algorithm(&self) -> &str {
+        &self.algorithm
+    }
+
+    /// The key as it goes over the wire.
+    #[must_use]
+    pub fn blob(&self) -> &[u8] {
+        &self.blob
+    }
+
+    /// The owner's own text, safe to print; may be empty.
+    #[must_use]
+    pub fn comment(&self) -> &str {
+        &self.comment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use russh::keys::ssh_key::Mpint;
+    use russh::keys::ssh_key::public::{Ed25519PublicKey, RsaPublicKey, SkEd25519};
+
+    const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
+
+    fn line(data: KeyData) -> String {
+        PublicKey::new(data, "").to_openssh().unwrap()
+    }
+
+    fn rsa(bytes: usize) -> String {
+        let number = |bytes: &[u8]| Mpint::from_positive_bytes(bytes);
+        line(KeyData::Rsa(RsaPublicKey::new(number(&[1, 0, 1]), number(&vec![0xC3; bytes])).unwrap()))
+    }
+
+    #[test]
+    fn a_key_is_known_by_the_fingerprint_that_ssh_keygen_shows() {
+        let key = SshKey::parse(&format!("{ED25519} ada@laptop\r\n")).unwrap();
+        assert_eq!(key.fingerprint().to_string(), "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8");
+        assert_eq!((key.algorithm(), key.comment()), ("ssh-ed25519", "ada@laptop"));
+        assert_eq!(Fingerprint::from_bytes(key.fingerprint().as_bytes()), Some(key.fingerprint()));
+        assert_eq!(key.blob().len(), 4 + 11 + 4 + 32);
+    }
+
+    #[test]
+    fn modern_kinds_are_taken_and_weak_ones_are_not() {
+        let ecdsa = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBP3R2sH4DIfwMBqKZtd+ReRkABfe3RuGRWQFXo6i29ZG5jez7cJ0d34VAyCST516IHwXAFPvZlTz/i0Bb4VlNc4=";
+        let token = line(KeyData::SkEd25519(SkEd25519::new(Ed25519PublicKey([7; 32]), "ssh:")));
+        for good in [ecdsa, &token, &rsa(384), &rsa(512)] {
+            assert!(SshKey::parse(good).is_ok(), "{good}");
+        }
+        assert_eq!(SshKey::parse(&rsa(256)), Err(KeyRefusal::ShortRsa { bits: 2048 }));
+        assert_eq!(SshKey::parse("ssh-dss AAAAB3NzaC1kc3MAAACBAP"), Err(KeyRefusal::Dsa));
+    }
+
+    #[test]
+    fn what_is_no_public_key_is_refused_with_its_reason() {
+        let two = format!("{ED25519}\n{ED25519}\n");
+        let options = format!("command=\"sh\",no-pty {ED25519}");
+        let other_kind = ED25519.replace("ssh-ed25519", "ssh-rsa");
+        let more_inside = format!("{ED25519}AAAA");
+        let long = format!("{ED25519} {}", "x".repeat(MAX_BYTES));
+        for (text, reason) in [
+            ("", KeyRefusal::Empty),
+            (" \n\n", KeyRefusal::Empty),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn", KeyRefusal::Private),
+            ("PuTTY-User-Key-File-3: ssh-ed25519", KeyRefusal::Private),
+            ("ssh-ed25519-cert-v01@openssh.com AAAA", KeyRefusal::Certificate),
+            ("hello", KeyRefusal::NotAKey),
+            ("ssh-ed25519", KeyRefusal::NotAKey),
+            ("ssh-ed25519 AAAA", KeyRefusal::NotAKey),
+            (&two, KeyRefusal::SeveralLines),
+            (&options, KeyRefusal::Options),
+            (&other_kind, KeyRefusal::NotAKey),
+            (&more_inside, KeyRefusal::NotAKey),
+            (&long, KeyRefusal::TooLong),
+        ] {
+            assert_eq!(SshKey::parse(text), Err(reason), "{text:.80}");
+        }
+    }
+
+    #[test]
+    fn a_comment_is_harmless_and_short() {
+        let key = SshKey::parse(&format!("{ED25519} a\u{1b}[2J\u{202e}b {}", "c".repeat(99))).unwrap();
+        assert!(key.comment().starts_with("a[2Jb ccc"), "{}", key.comment());
+        assert_eq!(key.comment().chars().count(), 64);
+    }
+}

@@ -1,0 +1,284 @@
+//! What a command answers, as text or as JSON.
+
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use crate::accounts::request::{CodeRequested, KeyView, TeamSummary, TeamView};
+use crate::domain::moment::Moment;
+use crate::domain::portal::Portal;
+use crate::domain::text::inert;
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// A list, one JSON object a line.
+    JsonLines,
+}
+
+impl Manner {
+    /// The manner that the words of a line ask for, whatever else is wrong with them.
+    #[must_use]
+    pub fn of(words: &[String]) -> Self {
+        let has = |option: &str| words.iter().any(|word| word == option);
+        match (has("--jsonl"), has("--json")) {
+            (true, _) => Self::JsonLines,
+            (_, true) => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// What goes to the two streams, with line feeds as line ends, and the exit code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// For standard output.
+    pub out: String,
+    /// For standard error.
+    pub err: String,
+    /// One of [`exit`].
+    pub exit_code: u32,
+}
+
+impl Answer {
+    /// What was asked for.
+    #[must_use]
+    pub fn done(out: String) -> Self {
+        Self { out, ..Self::default() }
+    }
+
+    pub(super) fn help(manner: Manner, text: &str) -> Self {
+        match manner {
+            Manner::Text => Self::done(text.to_owned()),
+            _ => Self::done(line_of(&json!({ "help": text }))),
+        }
+    }
+}
+
+/// What a command that was carried out tells.
+#[derive(Debug)]
+pub enum Told {
+    /// `version`
+    Version,
+    /// `status`
+    Status {
+        /// What the portal says of itself.
+        portal: Portal,
+        /// Its time.
+        now: Moment,
+        /// Whose the proven key is.
+        key_of: Option<String>,
+    },
+    /// `whoami`
+    WhoAmI {
+        /// The account's id.
+        account: String,
+        /// User name.
+        name: String,
+        /// `key` or `password`.
+        with: &'static str,
+    },
+    /// `teams`
+    Teams(Vec<TeamSummary>),
+    /// `team`
+    Team(TeamView),
+    /// `passwd`
+    PasswordChanged {
+        /// Whose.
+        name: String,
+    },
+    /// `forgot`
+    CodeRequested {
+        /// As typed.
+        name: String,
+        /// What the service answered.
+        requested: CodeRequested,
+        /// What the portal says of itself.
+        portal: Portal,
+    },
+    /// `forgot --code-stdin`
+    PasswordReset {
+        /// Whose, as typed.
+        name: String,
+    },
+    /// `keys list`
+    Keys(Vec<KeyView>),
+    /// `keys add`
+    KeyAdded(KeyView),
+    /// `keys remove`
+    KeyRemoved(KeyView),
+}
+
+impl Told {
+    /// As it is printed.
+    #[must_use]
+    pub fn answer(&self, manner: Manner) -> Answer {
+        Answer::done(match (manner, self) {
+            (Manner::Text, _) => self.text(),
+            (Manner::JsonLines, Self::Teams(teams)) => {
+                teams.iter().map(|team| line_of(&team_of(team))).collect()
+            }
+            (Manner::JsonLines, Self::Keys(keys)) => keys.iter().map(|key| line_of(&key_of(key))).collect(),
+            _ => line_of(&self.json()),
+        })
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Version => json!({ "version": env!("CARGO_PKG_VERSION") }),
+            Self::Status { portal, now, key_of } => json!({
+                "status": "ok",
+                "portal": portal.name,
+                "organisation": portal.organisation,
+                "support": portal.support,
+                "version": env!("CARGO_PKG_VERSION"),
+                "time": now.to_string(),
+                "key_of": key_of,
+            }),
+            Self::WhoAmI { account, name, with } => {
+                json!({ "account": account, "name": name, "signed_in_with": with })
+            }
+            Self::Teams(teams) => json!({ "teams": teams.iter().map(team_of).collect::<Vec<_>>() }),
+            Self::Team(team) => json!({
+                "name": team.name,
+                "description": team.description,
+                "role": team.role,
+                "members": team.members.iter().map(|member| json!({
+                    "name": member.name,
+                    "display_name": member.display_name,
+                    "role": member.role,
+                })).collect::<Vec<_>>(),
+            }),
+            Self::PasswordChanged { name } => json!({ "changed": true, "name": name }),
+            Self::CodeRequested { name, requested, portal } => json!({
+                "name": inert(name, 254),
+                "request": requested.request.as_str(),
+                "resend_at": requested.resend_at.to_string(),
+                "code_valid_minutes": portal.code_ttl_minutes,
+                "sender": portal.sender,
+            }),
+            Self::PasswordReset { name } => json!({ "reset": true, "name": inert(name, 254) }),
+            Self::Keys(keys) => json!({ "keys": keys.iter().map(key_of).collect::<Vec<_>>() }),
+            Self::KeyAdded(key) => json!({ "added": key_of(key) }),
+            Self::KeyRemoved(key) => json!({ "removed": key_of(key) }),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Version => format!("doorkey {}\n", env!("CARGO_PKG_VERSION")),
+            Self::Status { portal, key_of, .. } => {
+                let whose =
+                    key_of.as_ref().map_or_else(String::new, |name| format!("Your key is {name}'s.\n"));
+                format!("{} at {} can be used.\n{whose}", portal.name, portal.organisation)
+            }
+            Self::WhoAmI { name, .. } => format!("{name}\n"),
+            Self::Teams(teams) if teams.is_empty() => "You are in no team yet.\n".to_owned(),
+            Self::Teams(teams) => columns(
+                &["TEAM", "YOUR ROLE", "MEMBERS"],
+                teams.iter().map(|team| vec![team.name.clone(), team.role.clone(), team.members.to_string()]),
+            ),
+            Self::Team(team) => {
+                let members = columns(
+                    &["NAME", "DISPLAY NAME", "ROLE"],
+                    team.members.iter().map(|member| {
+                        vec![member.name.clone(), member.display_name.clone(), member.role.clone()]
+                    }),
+                );
+                let (name, role) = (&team.name, &team.role);
+                format!("Team: {name}\nDescription: {}\nYour role: {role}\n\n{members}", team.description)
+            }
+            Self::PasswordChanged { .. } => {
+                "OK: Your password has been changed [password-changed]\n".to_owned()
+            }
+            Self::CodeRequested { name, requested, portal } => requested_text(name, requested, portal),
+            Self::PasswordReset { .. } => {
+                "OK: Your password has been successfully reset [password-reset]\n".to_owned()
+            }
+            Self::Keys(keys) if keys.is_empty() => {
+                "You have no key here. Add one: keys add < id_ed25519.pub\n".to_owned()
+            }
+            Self::Keys(keys) => columns(
+                &["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "COMMENT"],
+                keys.iter().map(|key| {
+                    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+                    let (fingerprint, algorithm) = (key.fingerprint.clone(), key.algorithm.clone());
+                    vec![fingerprint, algorithm, key.added_at.to_string(), used, key.comment.clone()]
+                }),
+            ),
+            Self::KeyAdded(key) => format!("OK: {} is registered [key-added]\n", key.fingerprint),
+            Self::KeyRemoved(key) => {
+                format!("OK: {} is no longer registered [key-removed]\n", key.fingerprint)
+            }
+        }
+    }
+}
+
+/// The same words for known and unknown names.
+fn requested_text(name: &str, requested: &CodeRequested, portal: &Portal) -> String {
+    let name = inert(name, 254);
+    format!(
+        "OK: If \"{name}\" has an account here, a letter with a code is on its way from {} [code-requested]\n\
+         Look in the spam or junk folder, and check the spelling above. The code is valid for {} minutes\n\
+         after the letter was sent. Another one can be asked for from {}.\n\
+         Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n",
+        portal.sender,
+        portal.code_ttl_minutes,
+        requested.resend_at.hour_minute(),
+    )
+}
+
+fn team_of(team: &TeamSummary) -> Value {
+    json!({ "id": team.id, "name": team.name, "role": team.role, "members": team.members })
+}
+
+fn key_of(key: &KeyView) -> Value {
+    json!({
+        "id": key.id,
+        "fingerprint": key.fingerprint,
+        "algorithm": key.algorithm,
+        "comment": key.comment,
+        "added_at": key.added_at.to_string(),
+        "last_used_at": key.last_used_at.map(|at| at.to_string()),
+    })
+}
+
+pub(super) fn line_of(value: &Value) -> String {
+    format!("{value}\n")
+}
+
+/// A table with a head, columns two spaces apart.
+fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let width =
+        |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_is_a_sentence_an_empty_array_or_nothing() {
+        let teams = Told::Teams(Vec::new());
+        assert_eq!(teams.answer(Manner::Text).out, "You are in no team yet.\n");
+        assert_eq!(teams.answer(Manner::Json).out, "{\"teams\":[]}\n");
+        assert_eq!(teams.answer(Manner::JsonLines).out, "");
+    }
+}

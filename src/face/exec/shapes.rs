@@ -1,0 +1,38 @@
+//! One example of what each command prints with `--json`: its documentation, shown by `help COMMAND` and
+//! in the README. The acceptance tests hold the real answers to the keys and types of these.
+
+macro_rules! shapes {
+    ($($constant:ident $command:literal $example:literal)*) => {
+        $(
+            #[doc = concat!("`", $command, "`")]
+            pub(super) const $constant: &str = concat!("With --json it prints, for example:\n\n  ", $example);
+        )*
+        /// Command and example, in the order of `help`.
+        pub const SHAPES: &[(&str, &str)] = &[$(($command, $example)),*];
+    };
+}
+
+shapes! {
+    WHOAMI "whoami"
+        r#"{"account":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","name":"ada","signed_in_with":"key"}"#
+    TEAMS "teams"
+        r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","members":3,"name":"Platform","role":"owner"}]}"#
+    TEAM "team NAME"
+        r#"{"description":"Keeps the lights on.","members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#
+    PASSWD "passwd"
+        r#"{"changed":true,"name":"ada"}"#
+    FORGOT "forgot NAME"
+        r#"{"code_valid_minutes":10,"name":"ada","request":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","resend_at":"2026-11-22T14:06:09Z","sender":"portal@acme.example"}"#
+    FORGOT_FINISHED "forgot NAME --code-stdin"
+        r#"{"name":"ada","reset":true}"#
+    KEYS_LIST "keys list"
+        r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}]}"#
+    KEYS_ADD "keys add"
+        r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}}"#
+    KEYS_REMOVE "keys remove KEY"
+        r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}}"#
+    STATUS "status"
+        r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#
+    VERSION "version"
+        r#"{"version":"0.1.0"}"#
+}

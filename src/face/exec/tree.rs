@@ -1,0 +1,312 @@
+//! The one tree of commands, and how a line becomes one of them.
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::answer::{Answer, Manner};
+use super::failure::Failure;
+use super::{exit, shapes};
+
+/// What can be asked of the portal in one line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "doorkey",
+    bin_name = "ssh account@HOST",
+    no_binary_name = true,
+    version,
+    about = "The account portal in one line, for scripts. Without a command it opens on a terminal.",
+    color = clap::ColorChoice::Never,
+    term_width = 0,
+    after_help = AFTER_HELP
+)]
+struct Cli {
+    #[command(flatten)]
+    how: How,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+A command that needs to know who you are takes a registered SSH key, asks on a
+terminal (ssh -t), or reads the password with --password-stdin. Secrets are
+never given on the command line.
+
+Exit codes: 0 done, 1 no, 64 usage, 65 refused by a rule, 69 unavailable,
+70 internal error, 75 try later, 77 not signed in or not allowed.
+Errors go to standard error as `Error: words [id]`; with --json as
+{\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
+
+#[derive(Debug, Args)]
+struct How {
+    /// Print one JSON object
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print a list as JSON, one object a line
+    #[arg(long, global = true)]
+    jsonl: bool,
+    /// Sign in with the password in the first line of standard input
+    #[arg(long, global = true)]
+    password_stdin: bool,
+    /// Whose account, instead of the name before the @
+    #[arg(long, global = true, value_name = "NAME")]
+    name: Option<String>,
+}
+
+/// One of the commands.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Say whether the portal can be used now
+    #[command(after_help = shapes::STATUS)]
+    Status,
+    /// Say who you are here
+    #[command(after_help = shapes::WHOAMI)]
+    Whoami,
+    /// List your teams
+    #[command(after_help = shapes::TEAMS)]
+    Teams,
+    /// Show one of your teams and its members
+    #[command(after_help = shapes::TEAM)]
+    Team {
+        /// The team's name or id
+        team: String,
+    },
+    /// Change your password
+    #[command(after_help = shapes::PASSWD)]
+    Passwd {
+        /// Read the current and the new password from standard input, a line each
+        #[arg(long)]
+        stdin: bool,
+        /// Caught so that the reason can be told.
+        #[arg(hide = true)]
+        secrets: Vec<String>,
+    },
+    /// Reset a forgotten password: first without, then with --code-stdin
+    #[command(after_help = forgot_help())]
+    Forgot {
+        /// Email or username
+        whose: Option<String>,
+        /// Read the code from the letter and the new password from standard input, a line each. Should
+        /// that password be refused, the next line is tried
+        #[arg(long)]
+        code_stdin: bool,
+        /// Caught so that the reason can be told.
+        #[arg(hide = true)]
+        secrets: Vec<String>,
+    },
+    /// List, add and remove the SSH keys that sign you in to commands
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Open the portal as plain prompts
+    Plain,
+    /// Print the version
+    #[command(after_help = shapes::VERSION)]
+    Version,
+}
+
+/// `keys …`
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum KeysCommand {
+    /// List your keys
+    #[command(after_help = shapes::KEYS_LIST)]
+    List,
+    /// Add the public key on standard input, one line as in a .pub file
+    #[command(after_help = shapes::KEYS_ADD)]
+    Add,
+    /// Remove a key; every other visit of yours ends
+    #[command(after_help = shapes::KEYS_REMOVE)]
+    Remove {
+        /// Its id or its fingerprint, SHA256:...
+        key: String,
+    },
+}
+
+/// A command, and how it is to be carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// What to do.
+    pub command: Command,
+    /// How to print.
+    pub manner: Manner,
+    /// The password is the first line of standard input.
+    pub password_stdin: bool,
+    /// Whose account.
+    pub name: Option<String>,
+}
+
+/// Names of options that people try secrets with.
+const SECRET_OPTIONS: [&str; 5] =
+    ["--password", "--new-password", "--old-password", "--code", "--passphrase"];
+
+const NO_SECRETS: &str = "A password or code never goes on the command line, where other programs and \
+     histories can read it. Pipe it in (see help) or use a terminal: ssh -t";
+
+impl Order {
+    /// Reads a line as a shell would split it.
+    ///
+    /// # Errors
+    /// The answer for a line that asks for help, or cannot be understood.
+    pub fn read(line: &str) -> Result<Self, Answer> {
+        let words = shlex::split(line);
+        let manner = Manner::of(words.as_deref().unwrap_or_default());
+        let Some(words) = words else {
+            return Err(unclear(manner, "A quotation mark or backslash in that line has no counterpart."));
+        };
+        let option = |word: &String| word.split('=').next().unwrap_or_default().to_owned();
+        if words.iter().any(|word| SECRET_OPTIONS.contains(&option(word).as_str())) {
+            return Err(told(manner, "secret-as-argument", NO_SECRETS));
+        }
+        let parsed = Cli::command()
+            .try_get_matches_from(&words)
+            .and_then(|matches| Cli::from_arg_matches(&matches))
+            .map_err(|error| not_parsed(manner, &error))?;
+        Self::check(manner, parsed)
+    }
+
+    fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
+        let (Command::Passwd { secrets, .. } | Command::Forgot { secrets, .. }) = &command else {
+            return Self::check_options(manner, how, command);
+        };
+        if secrets.is_empty() {
+            Self::check_options(manner, how, command)
+        } else {
+            Err(told(manner, "secret-as-argument", NO_SECRETS))
+        }
+    }
+
+    fn check_options(manner: Manner, how: How, command: Command) -> Result<Self, Answer> {
+        if how.json && how.jsonl {
+            return Err(unclear(manner, "Either --json or --jsonl."));
+        }
+        if how.jsonl && !matches!(command, Command::Teams | Command::Keys(KeysCommand::List)) {
+            return Err(unclear(manner, "--jsonl is for lists: teams, keys list."));
+        }
+        if how.password_stdin && !command.signs_in() {
+            return Err(unclear(
+                manner,
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys.",
+            ));
+        }
+        Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
+    }
+}
+
+impl Command {
+    /// Whether it needs a member and has no other use for standard input's first line.
+    fn signs_in(&self) -> bool {
+        matches!(self, Self::Whoami | Self::Teams | Self::Team { .. } | Self::Keys(_))
+    }
+}
+
+fn forgot_help() -> String {
+    format!("{}\n\nand with --code-stdin:\n\n  {}", shapes::FORGOT, example_of(shapes::FORGOT_FINISHED))
+}
+
+fn example_of(shape: &str) -> &str {
+    shape.rsplit("\n\n  ").next().unwrap_or_default()
+}
+
+/// clap's own answer: help and version are no failures, anything else comes with its suggestion.
+fn not_parsed(manner: Manner, error: &clap::Error) -> Answer {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Answer::help(manner, &text),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            unclear(manner, "Which command? `help` lists them.")
+        }
+        _ => {
+            let words = text.trim().trim_start_matches("error: ");
+            let unknown = error.context().any(|(kind, _)| kind == ContextKind::InvalidSubcommand);
+            told(manner, if unknown { "unknown-command" } else { "usage" }, words)
+        }
+    }
+}
+
+fn unclear(manner: Manner, words: &str) -> Answer {
+    told(manner, "usage", words)
+}
+
+fn told(manner: Manner, id: &'static str, words: &str) -> Answer {
+    Failure::new(id, words, exit::USAGE).answer(manner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_line_is_an_order_or_an_answer_with_an_exit_code_of_ours(line in "[a-z0-9 '\"\\\\=@#;|-]{0,60}") {
+            if let Err(answer) = Order::read(&line) {
+                prop_assert!(matches!(answer.exit_code, exit::DONE | exit::USAGE));
+                prop_assert!(answer.out.is_empty() != answer.err.is_empty());
+            }
+        }
+    }
+
+    fn refused(line: &str) -> Answer {
+        Order::read(line).expect_err(line)
+    }
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_line_is_split_as_a_shell_does() {
+        let order = Order::read("team 'Night shift' --json").unwrap();
+        assert_eq!(order.command, Command::Team { team: "Night shift".into() });
+        assert_eq!(order.manner, Manner::Json);
+        assert_eq!(refused("team 'Night").exit_code, exit::USAGE);
+    }
+
+    #[test]
+    fn an_unknown_command_is_told_with_a_suggestion() {
+        let answer = refused("whoam");
+        assert_eq!(answer.exit_code, exit::USAGE);
+        assert!(
+            answer.err.contains("'whoami'") && answer.err.contains("[unknown-command]"),
+            "{}",
+            answer.err
+        );
+        assert_eq!(answer.out, "");
+        for line in ["", "keys", "whoami --jsno", "whoami extra", "whoami --jsonl", "teams --json --jsonl"] {
+            let answer = refused(line);
+            assert_eq!((answer.exit_code, answer.out.as_str()), (exit::USAGE, ""), "{line}");
+        }
+    }
+
+    #[test]
+    fn secrets_as_arguments_are_refused_with_the_reason_and_not_repeated() {
+        for line in [
+            "passwd hunter2 hunter3",
+            "passwd --password hunter2",
+            "whoami --password=hunter2 --json",
+            "forgot ada hunter2",
+            "forgot ada --code hunter2",
+        ] {
+            let answer = refused(line);
+            assert_eq!(answer.exit_code, exit::USAGE, "{line}");
+            assert!(answer.err.contains("never goes on the command line"), "{line}: {}", answer.err);
+            assert!(!answer.err.contains("hunter"), "{line}: {}", answer.err);
+        }
+    }
+
+    #[test]
+    fn help_is_an_answer_and_shows_the_shape() {
+        for line in ["help", "--help", "help whoami", "keys --help", "help keys add", "--version"] {
+            let answer = refused(line);
+            assert_eq!((answer.exit_code, answer.err.as_str()), (exit::DONE, ""), "{line}");
+            assert!(!answer.out.contains('\u{1b}') && answer.out.ends_with('\n'), "{line}");
+        }
+        for (command, example) in shapes::SHAPES {
+            let words: Vec<_> =
+                command.split(' ').filter(|word| word.chars().all(char::is_lowercase)).collect();
+            let help = refused(&format!("help {}", words.join(" "))).out;
+            assert!(help.contains(example), "{command}: {help}");
+        }
+        assert!(refused("help").out.contains("ssh account@HOST"), "{}", refused("help").out);
+    }
+}

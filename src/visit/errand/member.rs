@@ -1,0 +1,85 @@
+//! Who asks for a command: a proven key, a password on standard input, or somebody at a terminal.
+
+use super::{Errand, Stop, unexpected};
+use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::secret::Secret;
+use crate::face::exec::exit;
+use crate::flow::Flow;
+use crate::flow::sign_in::SignIn;
+use crate::visit::Wire;
+
+use super::talk::Goal;
+
+/// A member, and what showed it.
+pub(super) struct Known {
+    pub(super) member: SignedIn,
+    pub(super) with: &'static str,
+}
+
+impl<W: Wire> Errand<W> {
+    /// The account that the command is about: `--name`, else the person before the `@`.
+    pub(super) fn named(&self) -> Option<String> {
+        let before_the_at = || self.house.names.person(&self.caller.user).map(str::to_owned);
+        self.order.name.clone().or_else(before_the_at)
+    }
+
+    pub(super) fn named_or_usage(&self) -> Result<String, Stop> {
+        let words = "Whose account? Say --name NAME, or connect as NAME@HOST.";
+        self.named().ok_or_else(|| Stop::failed("usage", words, exit::USAGE))
+    }
+
+    /// Who asks, or why that cannot be found out.
+    pub(super) async fn member(&mut self) -> Result<Known, Stop> {
+        if self.order.password_stdin {
+            let name = self.named_or_usage()?;
+            let password = self.line("the password").await?;
+            return Ok(Known { member: self.sign_in(name, password).await?, with: "password" });
+        }
+        if let Some(member) = self.member_by_key().await? {
+            return Ok(Known { member, with: "key" });
+        }
+        if !self.caller.has_pty {
+            let words = "That needs to know who you are. Connect with a registered SSH key (see help keys), \
+                         on a terminal (ssh -t), or with --password-stdin.";
+            return Err(Stop::failed("sign-in-needed", words, exit::DENIED));
+        }
+        let name = self.named().unwrap_or_default();
+        let flow = Flow::SignIn(SignIn::new(self.house.portal.clone(), &name));
+        let flow = self.talk(flow, signed_in).await?;
+        let member = flow.member().cloned();
+        // What the portal's prompts proved, they proved by a password or by a code that set one.
+        member.map(|member| Known { member, with: "password" }).ok_or(Stop::Gone)
+    }
+
+    /// Who asks, when the connection has proven a registered key. A key that is registered no more, or for
+    /// somebody else than was named, is a no and not a question: scripts must not act as another.
+    pub(super) async fn member_by_key(&self) -> Result<Option<SignedIn>, Stop> {
+        let Some(key) = self.caller.proven else { return Ok(None) };
+        match self.ask(Request::SignInWithKey { key, name: self.named() }).await? {
+            Reply::SignedIn(member) => Ok(Some(member)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) async fn sign_in(&self, name: String, password: Secret) -> Result<SignedIn, Stop> {
+        match self.ask(Request::SignIn { name, password }).await? {
+            Reply::SignedIn(member) => Ok(member),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// A secret in the next line of standard input.
+    pub(super) async fn line(&mut self, what: &str) -> Result<Secret, Stop> {
+        match self.stdin.line().await? {
+            Some(line) if !line.is_empty() => Ok(Secret::new(line.as_str())),
+            _ => {
+                let words = format!("Standard input ended before {what}. Nothing was changed.");
+                Err(Stop::failed("input-ended", &words, exit::USAGE))
+            }
+        }
+    }
+}
+
+fn signed_in(flow: &Flow) -> Goal {
+    if flow.member().is_some() { Goal::Reached } else { Goal::Ahead }
+}

@@ -1,0 +1,191 @@
+//! What each command does.
+
+use super::member::Known;
+use super::talk::Goal;
+use super::{Errand, Stop, unexpected};
+use crate::accounts::request::{Refusal, Reply, Request, ResetGrant, SignedIn, TeamSummary};
+use crate::domain::secret::Secret;
+use crate::face::exec::{Command, KeysCommand, Told, exit};
+use crate::flow::Flow;
+use crate::flow::settings_password::SettingsPassword;
+use crate::visit::Wire;
+
+impl<W: Wire> Errand<W> {
+    /// Carries the command out.
+    pub(super) async fn carry_out(&mut self) -> Result<Told, Stop> {
+        match self.order.command.clone() {
+            Command::Status => self.status().await,
+            Command::Whoami => {
+                let Known { member, with } = self.member().await?;
+                let (account, name) = (member.account().to_owned(), member.name().to_owned());
+                Ok(Told::WhoAmI { account, name, with })
+            }
+            Command::Teams => {
+                let member = self.member().await?.member;
+                Ok(Told::Teams(self.teams(member).await?))
+            }
+            Command::Team { team } => self.team(&team).await,
+            Command::Passwd { stdin, .. } => self.passwd(stdin).await,
+            Command::Forgot { whose, code_stdin, .. } => self.forgot(whose, code_stdin).await,
+            Command::Keys(keys) => self.keys(keys).await,
+            // The visit opens prompts for it before an errand begins.
+            Command::Plain => Err(Stop::failed("usage", "plain takes no options.", exit::USAGE)),
+            Command::Version => Ok(Told::Version),
+        }
+    }
+
+    async fn status(&mut self) -> Result<Told, Stop> {
+        let now = match self.ask(Request::Status).await? {
+            Reply::Status(now) => now,
+            other => return Err(unexpected(&other)),
+        };
+        let key_of = match self.caller.proven {
+            Some(key) => self.house.owner_of_key(&self.caller.user, &key.fingerprint()).await,
+            None => None,
+        };
+        Ok(Told::Status { portal: self.house.portal.as_ref().clone(), now, key_of })
+    }
+
+    async fn teams(&self, member: SignedIn) -> Result<Vec<TeamSummary>, Stop> {
+        match self.ask(Request::ListTeams { member }).await? {
+            Reply::Teams(teams) => Ok(teams),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// By id, by name as it is, or by the only name that is the same but for its case.
+    async fn team(&mut self, wanted: &str) -> Result<Told, Stop> {
+        let member = self.member().await?.member;
+        let mut teams = self.teams(member.clone()).await?;
+        let lower = wanted.to_lowercase();
+        teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
+        let exact = teams.iter().position(|team| team.name == wanted || team.id == wanted);
+        let found = if teams.is_empty() { None } else { Some(teams.swap_remove(exact.unwrap_or(0)).id) };
+        let team = found.ok_or_else(|| {
+            Stop::failed("not-found", "There is no such team, or you are not in it. See: teams", exit::NO)
+        })?;
+        match self.ask(Request::OpenTeam { member, team }).await? {
+            Reply::Team(team) => Ok(Told::Team(team)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn passwd(&mut self, stdin: bool) -> Result<Told, Stop> {
+        if stdin {
+            return self.passwd_from_stdin().await;
+        }
+        let member = self.member().await?.member;
+        if !self.caller.has_pty {
+            let words = "passwd asks on a terminal (ssh -t), or takes both passwords with --stdin.";
+            return Err(Stop::failed("usage", words, exit::USAGE));
+        }
+        let name = member.name().to_owned();
+        let flow = SettingsPassword::new(self.house.portal.clone(), member);
+        self.talk(Flow::SettingsPassword(flow), password_changed).await?;
+        Ok(Told::PasswordChanged { name })
+    }
+
+    /// Both lines are read before anything is asked, so that half a pipe changes nothing.
+    async fn passwd_from_stdin(&mut self) -> Result<Told, Stop> {
+        if self.caller.proven.is_none() {
+            self.named_or_usage()?;
+        }
+        let current = self.line("the current password").await?;
+        let new = self.line("the new password").await?;
+        let member = match self.member_by_key().await? {
+            Some(member) => member,
+            None => self.sign_in(self.named_or_usage()?, current.clone()).await?,
+        };
+        match self.ask(Request::ChangePassword { member, current, new }).await? {
+            Reply::PasswordChanged(member) => Ok(Told::PasswordChanged { name: member.name().to_owned() }),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn forgot(&mut self, whose: Option<String>, code_stdin: bool) -> Result<Told, Stop> {
+        let name = match whose {
+            Some(name) => name,
+            None => self.named_or_usage()?,
+        };
+        if code_stdin {
+            return self.finish_reset(name).await;
+        }
+        match self.ask(Request::RequestCode { name: name.clone() }).await? {
+            Reply::CodeRequested(requested) => {
+                Ok(Told::CodeRequested { name, requested, portal: self.house.portal.as_ref().clone() })
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Code and password are read before the code is used up. A password that is refused by a rule leaves
+    /// the right to set another one; it is in the next line, or lost with this connection.
+    async fn finish_reset(&mut self, name: String) -> Result<Told, Stop> {
+        let code = self.line("the code").await?;
+        let mut password = self.line("the new password").await?;
+        let mut grant = match self.ask(Request::ProveCode { name: name.clone(), request: None, code }).await?
+        {
+            Reply::CodeProven(grant) => grant,
+            other => return Err(unexpected(&other)),
+        };
+        loop {
+            let refusal = match self.set_password(grant, &password).await? {
+                Ok(()) => return Ok(Told::PasswordReset { name }),
+                Err((Some(left), refusal @ Refusal::Password(_))) => {
+                    grant = left;
+                    refusal
+                }
+                Err((_, refusal)) => return Err(Stop::Refused(refusal)),
+            };
+            let Ok(next) = self.line("another new password").await else {
+                return Err(Stop::Refused(refusal));
+            };
+            password = next;
+        }
+    }
+
+    async fn set_password(
+        &self,
+        grant: ResetGrant,
+        password: &Secret,
+    ) -> Result<Result<(), (Option<ResetGrant>, Refusal)>, Stop> {
+        match self.reply(Request::SetPassword { grant, password: password.clone() }).await? {
+            Reply::PasswordSet(_) => Ok(Ok(())),
+            Reply::PasswordNotSet(grant, refusal) => Ok(Err((grant, refusal))),
+            Reply::Refused(refusal) => Ok(Err((None, refusal))),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn keys(&mut self, command: KeysCommand) -> Result<Told, Stop> {
+        let member = self.member().await?.member;
+        let request = match command {
+            KeysCommand::List => Request::ListKeys { member },
+            KeysCommand::Add => Request::AddKey { member, line: self.public_key().await? },
+            KeysCommand::Remove { key } => Request::RemoveKey { member, key },
+        };
+        match self.ask(request).await? {
+            Reply::Keys(keys) => Ok(Told::Keys(keys)),
+            Reply::KeyAdded(key) => Ok(Told::KeyAdded(key)),
+            Reply::KeyRemoved(_, key) => Ok(Told::KeyRemoved(key)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// One line at a terminal; without one all of standard input, so that a private key is seen whole.
+    async fn public_key(&mut self) -> Result<String, Stop> {
+        if !self.caller.has_pty {
+            return Ok(self.stdin.rest().await?.to_string());
+        }
+        self.wire.send(b"Public key (one line, not shown): ".to_vec()).await.map_err(|_| Stop::Gone)?;
+        let line = self.stdin.line().await?.unwrap_or_default();
+        self.wire.send(b"\r\n".to_vec()).await.map_err(|_| Stop::Gone)?;
+        Ok(line.to_string())
+    }
+}
+
+fn password_changed(flow: &Flow) -> Goal {
+    let Flow::SettingsPassword(_) = flow else { return Goal::Left };
+    let toast = flow.page().toast;
+    if toast.is_some_and(|toast| toast.id == "password-changed") { Goal::Reached } else { Goal::Ahead }
+}

@@ -1,0 +1,202 @@
+//! Commands over ssh, through the real OpenSSH client: what each prints, as text and as JSON, on which stream
+//! and with which exit code.
+
+mod answers;
+mod keys;
+mod passwords;
+mod refusals;
+mod terminal;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use doorkey::face::exec::shapes::SHAPES;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::server::{ADAS_PASSWORD, Server};
+
+/// What `ssh` printed and how it ended.
+#[derive(Debug)]
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    /// The one JSON object on standard output, when all went well.
+    #[track_caller]
+    fn json(&self) -> Value {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{self:?}");
+        assert_eq!(self.out.lines().count(), 1, "{self:?}");
+        serde_json::from_str(&self.out).unwrap()
+    }
+
+    /// Nothing on standard output, and the error with this id on the other stream.
+    #[track_caller]
+    fn is_refused(&self, code: i32, id: &str) {
+        assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{self:?}");
+        if self.err.starts_with('{') {
+            let error: Value = serde_json::from_str(&self.err).unwrap();
+            assert_eq!(error["error"]["id"], id, "{self:?}");
+            let keys: Vec<_> = error["error"].as_object().unwrap().keys().collect();
+            assert_eq!(keys, ["id", "message", "retry_after_s"]);
+        } else {
+            let first = self.err.lines().next().unwrap_or_default();
+            assert!(first.starts_with("Error: ") && first.ends_with(&format!("[{id}]")), "{self:?}");
+        }
+    }
+}
+
+/// A machine with an SSH client, and perhaps a key.
+struct Laptop<'a> {
+    server: &'a Server,
+    key: Option<PathBuf>,
+    options: Vec<String>,
+}
+
+impl<'a> Laptop<'a> {
+    fn without_key(server: &'a Server) -> Self {
+        Self { server, key: None, options: Vec::new() }
+    }
+
+    fn with_key(server: &'a Server, key: &Key) -> Self {
+        Self { server, key: Some(key.path()), options: Vec::new() }
+    }
+
+    fn option(mut self, option: &str) -> Self {
+        self.options.push(option.to_owned());
+        self
+    }
+
+    /// In batch mode nobody can be asked anything, not even nothing.
+    fn in_batch_mode(self) -> Self {
+        self.option("-oBatchMode=yes")
+    }
+
+    /// With a terminal on the server's side, whatever standard input is.
+    fn on_a_terminal(self) -> Self {
+        self.option("-tt")
+    }
+
+    fn client_options(&self) -> Vec<String> {
+        let key = self.key.as_ref().map_or_else(|| "none".to_owned(), |key| key.display().to_string());
+        let fixed = [
+            "-F",
+            "none",
+            "-oStrictHostKeyChecking=no",
+            "-oUserKnownHostsFile=/dev/null",
+            "-oLogLevel=ERROR",
+            "-oIdentityAgent=none",
+            "-oIdentitiesOnly=yes",
+        ];
+        let identity = format!("-oIdentityFile={key}");
+        fixed.iter().map(ToString::to_string).chain([identity]).chain(self.options.clone()).collect()
+    }
+
+    fn ssh(&self, user: &str, line: &str) -> Command {
+        let address = self.server.address();
+        let mut command = Command::new("timeout");
+        command.args(["60", "ssh"]).args(self.client_options());
+        command.args(["-p", &address.port().to_string(), &format!("{user}@{}", address.ip()), line]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command with `input` on its standard input.
+    fn pipes(&self, input: &str, user: &str, line: &str) -> Said {
+        let mut child = self.ssh(user, line).spawn().unwrap();
+        // A command that does not read its input may be gone before it is written.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let said = Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        let harmless = |c: char| !c.is_control() || c == '\n' || c == '\r';
+        assert!(said.out.chars().all(harmless) && said.err.chars().all(harmless), "{said:?}");
+        said
+    }
+
+    fn runs(&self, user: &str, line: &str) -> Said {
+        self.pipes("", user, line)
+    }
+}
+
+/// A key pair made by ssh-keygen.
+struct Key {
+    folder: TempDir,
+}
+
+impl Key {
+    fn make() -> Self {
+        Self::of_kind(&["-t", "ed25519"])
+    }
+
+    fn of_kind(kind: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("id");
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-N", "", "-C", "ada@laptop", "-f"])
+            .arg(&path)
+            .args(kind)
+            .status()
+            .unwrap();
+        assert!(made.success());
+        Self { folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("id")
+    }
+
+    fn public(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("id.pub")).unwrap()
+    }
+
+    /// As `ssh-keygen -l` shows it.
+    fn fingerprint(&self) -> String {
+        let path = self.folder.path().join("id.pub");
+        let listed =
+            Command::new("ssh-keygen").args(["-l", "-f", &path.display().to_string()]).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap().split_whitespace().nth(1).unwrap().to_owned()
+    }
+
+    /// Registers it on ada's account with her password.
+    fn registered_by_ada(self, server: &Server) -> Self {
+        let input = format!("{ADAS_PASSWORD}\n{}", self.public());
+        let said = Laptop::without_key(server).pipes(&input, "ada", "keys add --password-stdin");
+        assert_eq!(said.code, Some(0), "{said:?}");
+        self
+    }
+
+    fn remove_private_half(&self) {
+        std::fs::remove_file(self.path()).unwrap();
+        assert!(Path::new(&self.folder.path().join("id.pub")).exists());
+    }
+}
+
+/// Fails unless `real` has exactly the keys and types of the documented example of `command`.
+#[track_caller]
+fn is_as_documented(command: &str, real: &Value) {
+    let (_, example) = SHAPES.iter().find(|(known, _)| *known == command).expect("a documented command");
+    let example: Value = serde_json::from_str(example).unwrap();
+    assert!(same_shape(&example, real), "{command}: {real} is not like {example}");
+}
+
+fn same_shape(example: &Value, real: &Value) -> bool {
+    match (example, real) {
+        (Value::Object(example), Value::Object(real)) => {
+            example.len() == real.len()
+                && example
+                    .iter()
+                    .all(|(key, value)| real.get(key).is_some_and(|real| same_shape(value, real)))
+        }
+        (Value::Array(example), Value::Array(real)) => {
+            real.iter().all(|real| example.iter().any(|example| same_shape(example, real)))
+        }
+        // A moment or a name that may not be there yet.
+        (Value::Null, real) => real.is_null() || real.is_string(),
+        (example, real) => std::mem::discriminant(example) == std::mem::discriminant(real),
+    }
+}

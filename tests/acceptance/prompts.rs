@@ -1,0 +1,176 @@
+//! The reset inside ssh's own prompts, by clients that do not keep to the questions. The stories of those who do
+//! are in tests/expect.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
+use russh::keys::PublicKeyOrCertificate;
+
+use super::server::{ADAS_PASSWORD, Place, Server};
+use super::waiting::wait_until;
+
+struct Anyone;
+
+impl client::Handler for Anyone {
+    type Error = russh::Error;
+
+    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
+}
+
+async fn connect(address: SocketAddr) -> Handle<Anyone> {
+    client::connect(Arc::new(client::Config::default()), address, Anyone).await.unwrap()
+}
+
+async fn begin(client: &mut Handle<Anyone>) -> Answer {
+    client.authenticate_keyboard_interactive_start("reset", None).await.unwrap()
+}
+
+async fn answer(client: &mut Handle<Anyone>, answers: &[&str]) -> Answer {
+    let answers = answers.iter().map(|&answer| answer.to_owned()).collect();
+    client.authenticate_keyboard_interactive_respond(answers).await.unwrap()
+}
+
+/// What is asked, when exactly one thing is, and what is said before it.
+fn asked(answer: Answer) -> (String, String, bool) {
+    let Answer::InfoRequest { instructions, mut prompts, .. } = answer else {
+        panic!("no question: {answer:?}")
+    };
+    assert_eq!(prompts.len(), 1, "{prompts:?}");
+    let prompt = prompts.remove(0);
+    (prompt.prompt, instructions, prompt.echo)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_and_codes_are_shown_and_passwords_are_not() {
+    let server = Server::start();
+    let mut ada = connect(server.address()).await;
+    let (prompt, said, echo) = asked(begin(&mut ada).await);
+    assert_eq!((prompt.as_str(), echo), ("Email or username: ", true));
+    assert!(said.starts_with("Reset your password\n"), "{said}");
+    let (prompt, said, echo) = asked(answer(&mut ada, &["ada"]).await);
+    assert_eq!((prompt.as_str(), echo), ("Code: ", true));
+    for need in ["10 minutes", "portal@acme.example", "spam or junk", "spelling", "support@acme.example"] {
+        assert!(said.contains(need), "{need} is missing in: {said}");
+    }
+    let code = server.code("ada", 1);
+    let (prompt, _, echo) = asked(answer(&mut ada, &[&code]).await);
+    assert_eq!((prompt.as_str(), echo), ("New password: ", false));
+    let (prompt, _, echo) = asked(answer(&mut ada, &["plum tractor seventeen"]).await);
+    assert_eq!((prompt.as_str(), echo), ("Confirm new password: ", false));
+    let done = answer(&mut ada, &["plum tractor seventeen"]).await;
+    assert!(matches!(done, Answer::Success), "{done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_and_an_unknown_name_are_asked_the_same() {
+    let server = Server::start();
+    let mut said = Vec::new();
+    for name in ["grace", "jolie"] {
+        let mut client = connect(server.address()).await;
+        begin(&mut client).await;
+        let (prompt, told, _) = asked(answer(&mut client, &[name]).await);
+        said.push((prompt, told.replace(name, "NAME").split("Another code").next().map(str::to_owned)));
+    }
+    assert_eq!(said[0], said[1]);
+}
+
+/// RFC 4256 section 3.4: the count must match. The account is asked for something else afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_fit_no_question_are_refused() {
+    let server = Server::start();
+    let long = "x".repeat(1_025);
+    let wrong: [&[&str]; 4] = [&[], &["ada", "ada"], &["ada", "ada", "ada"], &[&long]];
+    for answers in wrong {
+        let mut client = connect(server.address()).await;
+        begin(&mut client).await;
+        let refused = answer(&mut client, answers).await;
+        assert!(matches!(refused, Answer::Failure { .. }), "{answers:?}: {refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_name_or_another_request_abandons_the_questions() {
+    let server = Server::start();
+    let mut ada = connect(server.address()).await;
+    begin(&mut ada).await;
+    asked(answer(&mut ada, &["ada"]).await);
+    let code = server.code("ada", 1);
+    // Asked anew, it begins anew: what was earned before is gone.
+    asked(answer(&mut ada, &[&code]).await);
+    let (prompt, _, _) = asked(begin(&mut ada).await);
+    assert_eq!(prompt, "Email or username: ");
+    // Under another name nothing is asked, and nothing of the reset is told.
+    let answer = ada.authenticate_keyboard_interactive_start("account", None).await.unwrap();
+    assert!(matches!(answer, Answer::Success), "{answer:?}");
+    let mut channel = ada.channel_open_session().await.unwrap();
+    channel.exec(false, "plain").await.unwrap();
+    channel.data(format!("ada\n{ADAS_PASSWORD}\nleave\n").as_bytes()).await.unwrap();
+    let mut said = String::new();
+    while let Some(message) = channel.wait().await {
+        if let russh::ChannelMsg::Data { data } = message {
+            said.push_str(&String::from_utf8_lossy(&data));
+        }
+    }
+    assert!(said.contains("Signed in as ada") && !said.contains("password-reset"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answers_without_end_is_refused() {
+    let server = Server::start();
+    let mut client = connect(server.address()).await;
+    begin(&mut client).await;
+    let mut answers = 0;
+    while let Answer::InfoRequest { .. } = answer(&mut client, &["?"]).await {
+        answers += 1;
+        assert!(answers < 100, "it goes on and on");
+    }
+    assert_eq!(answers, 24);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_source_is_asked_four_times_at_once_and_the_fifth_is_told_so() {
+    let server = Server::start();
+    let mut busy = Vec::new();
+    for _ in 0..4 {
+        let mut client = connect(server.address()).await;
+        asked(begin(&mut client).await);
+        busy.push(client);
+    }
+    let mut fifth = connect(server.address()).await;
+    let Answer::InfoRequest { instructions, prompts, .. } = begin(&mut fifth).await else {
+        panic!("silence")
+    };
+    assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
+    assert!(matches!(answer(&mut fifth, &[]).await, Answer::Failure { .. }));
+
+    busy.clear();
+    let mut sixth = connect(server.address()).await;
+    // Those who left are noticed when their connections are.
+    for _ in 0..1_000 {
+        if let Answer::InfoRequest { prompts, .. } = begin(&mut sixth).await
+            && !prompts.is_empty()
+        {
+            return;
+        }
+        sixth = connect(server.address()).await;
+    }
+    panic!("a place that was left is not free");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_reads_a_letter_is_waited_for_longer_than_somebody_who_logs_in() {
+    let place = Place::new().with("DOORKEY__SSH__LOGIN_GRACE_TIME", "1");
+    let server = place.with("DOORKEY__SSH__CLIENT_ALIVE_INTERVAL", "1").start().furnished();
+    let mut ada = connect(server.address()).await;
+    begin(&mut ada).await;
+    asked(answer(&mut ada, &["ada"]).await);
+    // A connection that asks nothing is ended by its deadline, which is later than ada's would have been.
+    let other = connect(server.address()).await;
+    wait_until("the other one to be ended", || other.is_closed().then_some(()));
+    let code = server.code("ada", 1);
+    let (prompt, _, _) = asked(answer(&mut ada, &[&code]).await);
+    assert_eq!(prompt, "New password: ");
+}
