@@ -65,7 +65,7 @@ impl fmt::Debug for Settings {
 }
 
 /// `url` with `***` in the place of a password, before the `@` and in the query.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
     let place = match place.rsplit_once('@') {

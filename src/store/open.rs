@@ -2,12 +2,13 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -24,6 +25,10 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for a free connection before the person is told "unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Why a database on another machine is not opened with libpq's usual `sslmode=prefer`, which talks in the
+/// clear to whoever on the way says that there is no TLS.
+const PLAIN_IF_ASKED: &str = "say how the way to this other machine is protected: `?sslmode=verify-full` \
+     (and `sslrootcert=FILE`), or `?sslmode=disable` where nobody else is on that network";
 
 impl Store {
     /// Opens `url` (`sqlite:doorkey.db`, `postgres://user@host/name`) and brings its schema up to date.
@@ -120,6 +125,9 @@ async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), Fault> {
 
 async fn open_postgres(url: &str) -> Result<Store, Fault> {
     let options = PgConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
+    if is_elsewhere(&options) && matches!(options.get_ssl_mode(), PgSslMode::Allow | PgSslMode::Prefer) {
+        return Err(refused(url, PLAIN_IF_ASKED));
+    }
     let options =
         options.application_name("doorkey").options([("synchronous_commit", "on"), ("lock_timeout", "2s")]);
     // Not through the pool: a migration, or the wait for another node's, may take longer than a statement.
@@ -132,18 +140,32 @@ async fn open_postgres(url: &str) -> Result<Store, Fault> {
     Ok(Store::Postgres(pool))
 }
 
+/// True unless the server is this machine by its very spelling; no name service is asked.
+fn is_elsewhere(options: &PgConnectOptions) -> bool {
+    let host = options.get_host().trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    options.get_socket().is_none() && !host.starts_with('/') && !is_here
+}
+
 fn refused(url: &str, reason: &str) -> Fault {
     Fault::Open { url: without_password(url), reason: reason.to_owned() }
 }
 
-/// `postgres://ada:***@host/db`.
+/// `postgres://ada:***@host/db?password=***`.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    match login.split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-        None => url.to_owned(),
-    }
+    let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
+    let login = login.map_or_else(String::new, |login| match login.split_once(':') {
+        Some((user, _)) => format!("{user}:***@"),
+        None => format!("{login}@"),
+    });
+    let (place, query) = place.split_once('?').map_or((place, None), |(place, query)| (place, Some(query)));
+    let hide = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name.contains("password") => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let query = query.map(|query| query.split('&').map(hide).collect::<Vec<_>>().join("&"));
+    format!("{scheme}://{login}{place}{}", query.map_or_else(String::new, |query| format!("?{query}")))
 }
 
 #[cfg(test)]
@@ -155,5 +177,25 @@ mod tests {
         assert_eq!(without_password("postgres://ada:s3cret@h/db"), "postgres://ada:***@h/db");
         assert_eq!(without_password("postgres://ada:p@ss:w@h/db"), "postgres://ada:***@h/db");
         assert_eq!(without_password("sqlite:doorkey.db"), "sqlite:doorkey.db");
+        let in_the_query = "postgres://h/db?user=ada&password=s3cret&sslmode=require";
+        assert_eq!(without_password(in_the_query), "postgres://h/db?user=ada&password=***&sslmode=require");
+    }
+
+    #[tokio::test]
+    async fn a_database_on_another_machine_is_not_talked_to_in_the_clear_because_somebody_asked_for_it() {
+        for url in ["postgres://ada@192.0.2.7/db", "postgres://ada@db.invalid/db?sslmode=allow"] {
+            let told = Store::open(url).await.unwrap_err().to_string();
+            assert!(told.contains("sslmode=verify-full"), "{told}");
+        }
+        let is_elsewhere = |url: &str| is_elsewhere(&url.parse().unwrap());
+        assert!(is_elsewhere("postgres://ada@db.invalid/db"));
+        for url in [
+            "postgres://ada@localhost/db",
+            "postgres://ada@127.0.0.1:5433/db",
+            "postgres://ada@[::1]/db",
+            "postgres://ada@localhost/db?host=/run/postgresql",
+        ] {
+            assert!(!is_elsewhere(url), "{url}");
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, Place, Problem};
+use super::print::without_password;
 use super::sections::{KEYS, Key, SECTIONS, Settings};
 use super::value::{MailTransport, Raw};
 use crate::domain::relay::RelayTls;
@@ -66,6 +68,8 @@ impl Settings {
 struct Reading {
     settings: Settings,
     problems: Vec<Problem>,
+    /// The mode of the settings file.
+    mode: u32,
 }
 
 impl Reading {
@@ -76,7 +80,10 @@ impl Reading {
     fn file(&mut self, path: &Path) {
         let place = |line| Place::File { path: path.to_owned(), line };
         let text = match read_bounded(path) {
-            Ok(text) => text,
+            Ok((text, mode)) => {
+                self.mode = mode;
+                text
+            }
             Err(reason) => return self.complain(place(0), "", reason),
         };
         let line_of = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count() + 1);
@@ -136,7 +143,7 @@ impl Reading {
 
     /// Settings that are each right and wrong together.
     fn contradictions(&mut self) {
-        let Settings { ssh, mail, password, .. } = &self.settings;
+        let Settings { ssh, mail, password, store, places, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
         let users = [&ssh.account_user, &ssh.forgot_user, &ssh.guest_user];
         if users[0] == users[1] || users[0] == users[2] || users[1] == users[2] {
@@ -164,6 +171,15 @@ impl Reading {
             if mail.username.is_some() != mail.password_file.is_some() {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
+        }
+        let is_in_file = matches!(places.get("store.url"), Some(Place::File { .. }));
+        if is_in_file && self.mode & 0o077 != 0 && without_password(&store.url) != store.url {
+            let mode = self.mode;
+            let reason = format!(
+                "holds a password, and the mode of this file is {mode:04o}, so others can read it; \
+                 type: chmod 600 FILE"
+            );
+            found.push(("store.url", reason));
         }
         for (key, reason) in found {
             self.problems.extend(self.settings.problem(key, reason).problems);
@@ -203,15 +219,18 @@ fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
     }
 }
 
-fn read_bounded(path: &Path) -> Result<String, String> {
+/// The text of a file, and its mode.
+fn read_bounded(path: &Path) -> Result<(String, u32), String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    // Of the open file and not of its name, which could mean another one by now.
+    let facts = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
     let mut text = String::new();
     let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
     read.map_err(|error| format!("cannot be read: {error}"))?;
     if text.len() as u64 > MAX_FILE_BYTES {
         return Err("larger than 1 MiB; this is no settings file".to_owned());
     }
-    Ok(text)
+    Ok((text, facts.permissions().mode() & 0o7777))
 }
 
 #[cfg(test)]

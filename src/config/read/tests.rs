@@ -205,3 +205,23 @@ fn the_policy_comes_with_the_operators_blocklist() {
     let refused = settings.policy().unwrap_err().to_string();
     assert!(refused.starts_with("command line: password.blocklist_file: "), "{refused}");
 }
+
+#[test]
+fn a_settings_file_that_holds_the_databases_password_is_private_to_its_owner() {
+    let folder = Folder::new();
+    let with = |login: &str| format!("[store]\nurl = \"postgres://{login}@db.example/doorkey\"\n");
+    let refused = folder.refusal(&with("doorkey:hunter2"));
+    assert!(
+        refused.starts_with("doorkey.toml: line 2: store.url: ") && refused.contains("0644"),
+        "{refused}"
+    );
+    assert!(!refused.contains("hunter2"), "{refused}");
+    for (login, mode) in [("doorkey:hunter2", 0o600), ("doorkey", 0o644)] {
+        let path = folder.write("doorkey.toml", &with(login), mode);
+        Settings::load_from(Some(&path), [], &[]).unwrap();
+    }
+    // What the environment says is in no file.
+    let path = folder.write("doorkey.toml", &with("doorkey"), 0o644);
+    let url = environment(&[("DOORKEY__STORE__URL", "postgres://doorkey:hunter2@db.example/doorkey")]);
+    Settings::load_from(Some(&path), url, &[]).unwrap();
+}

@@ -8,7 +8,7 @@ use doorkey::domain::secret::Secret;
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use super::{Service, knock};
+use super::{MINUTE, Service, knock};
 use crate::engine::Engine;
 
 /// Notes each statement that the store runs on this thread.
@@ -76,6 +76,20 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
             assert_eq!(others, of_ada, "for {name}");
         }
     }
+    // Somebody who asked for a code in this visit and now types one: ada has one, nobody has none.
+    let mut of_each = Vec::new();
+    for name in ["ada", "nobody"] {
+        service.later(2 * MINUTE);
+        let request = Some(service.request_code(name).await.request);
+        service.work().await;
+        let code = Secret::new("BBBB-BBBB");
+        let (statements, reply) =
+            statements_of(&service, Request::ProveCode { name: name.into(), request, code }).await;
+        assert!(matches!(reply, Reply::Refused(Refusal::CodeRefused)), "{reply:?}");
+        of_each.push(statements);
+    }
+    assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 1, "ada's code was compared");
+    assert_eq!(of_each[0], of_each[1]);
 }
 
 fn assert_expected(reply: &Reply) {
