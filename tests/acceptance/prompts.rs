@@ -7,7 +7,7 @@ use std::sync::Arc;
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
 use russh::keys::PublicKeyOrCertificate;
 
-use super::server::{ADAS_PASSWORD, Place, Server};
+use super::server::{Place, Server};
 use super::waiting::wait_until;
 
 struct Anyone;
@@ -102,19 +102,9 @@ async fn another_name_or_another_request_abandons_the_questions() {
     asked(answer(&mut ada, &[&code]).await);
     let (prompt, _, _) = asked(begin(&mut ada).await);
     assert_eq!(prompt, "Email or username: ");
-    // Under another name nothing is asked, and nothing of the reset is told.
+    // Under another name nothing is asked.
     let answer = ada.authenticate_keyboard_interactive_start("account", None).await.unwrap();
     assert!(matches!(answer, Answer::Success), "{answer:?}");
-    let mut channel = ada.channel_open_session().await.unwrap();
-    channel.exec(false, "plain").await.unwrap();
-    channel.data(format!("ada\n{ADAS_PASSWORD}\nleave\n").as_bytes()).await.unwrap();
-    let mut said = String::new();
-    while let Some(message) = channel.wait().await {
-        if let russh::ChannelMsg::Data { data } = message {
-            said.push_str(&String::from_utf8_lossy(&data));
-        }
-    }
-    assert!(said.contains("Signed in as ada") && !said.contains("password-reset"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
