@@ -92,22 +92,6 @@ async fn answers_that_fit_no_question_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_name_or_another_request_abandons_the_questions() {
-    let server = Server::start();
-    let mut ada = connect(server.address()).await;
-    begin(&mut ada).await;
-    asked(answer(&mut ada, &["ada"]).await);
-    let code = server.code("ada", 1);
-    // Asked anew, it begins anew: what was earned before is gone.
-    asked(answer(&mut ada, &[&code]).await);
-    let (prompt, _, _) = asked(begin(&mut ada).await);
-    assert_eq!(prompt, "Email or username: ");
-    // Under another name nothing is asked.
-    let answer = ada.authenticate_keyboard_interactive_start("account", None).await.unwrap();
-    assert!(matches!(answer, Answer::Success), "{answer:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn who_answers_without_end_is_refused() {
     let server = Server::start();
     let mut client = connect(server.address()).await;
