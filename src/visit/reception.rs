@@ -31,16 +31,17 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
         Wish::Portal => wants_lines(&opening.caller),
         Wish::Command(line) => match Order::read(line) {
             Ok(order) if order.command == Command::Plain => true,
-            Ok(order) => return errand::run(house, opening, wire, order).await,
-            Err(answer) => return errand::print(&wire, has_pty, answer).await,
+            // Boxed: a visit on a screen should not carry room for what other visits need.
+            Ok(order) => return Box::pin(errand::run(house, opening, wire, order)).await,
+            Err(answer) => return Box::pin(errand::print(&wire, has_pty, answer)).await,
         },
     };
-    fill_in_name(&house, &mut opening.caller).await;
+    Box::pin(fill_in_name(&house, &mut opening.caller)).await;
     if opening.wish == Wish::Portal && !has_pty {
         return match first_word(&mut opening).await {
             FirstWord::None => explain(&wire, &house).await,
             FirstWord::Bytes(bytes) => {
-                Desk::open(house, opening, Face::lines(false), wire).work_from(bytes).await
+                Box::pin(Desk::open(house, opening, Face::lines(false), wire).work_from(bytes)).await
             }
         };
     }
@@ -50,7 +51,7 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
         let caller = &opening.caller;
         Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
     };
-    Desk::open(house, opening, face, wire).work_from(Vec::new()).await
+    Box::pin(Desk::open(house, opening, face, wire).work_from(Vec::new())).await
 }
 
 /// Whoever shows a registered key at the portal's door finds their name filled in; the form still decides.

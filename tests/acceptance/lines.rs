@@ -9,7 +9,7 @@ use russh::{Channel, ChannelId, ChannelMsg};
 use tokio::time::timeout;
 
 use super::server::{ADAS_PASSWORD, Place, Server};
-use super::waiting::PATIENCE;
+use super::waiting::{PATIENCE, wait_until};
 
 /// A client that takes as much as it is told to.
 struct Client {
@@ -180,7 +180,11 @@ async fn a_silent_visit_is_warned_and_its_line_comes_again() {
 async fn a_client_that_never_reads_is_cut() {
     let server = Place::new().with("DOORKEY__SSH__STALL_TIME", "1").start();
     let talk = Talk::begin_taking(&server, "account", true, 300).await;
-    // Each empty line is answered with the choices, of which the window takes only the first few.
-    let cut = timeout(PATIENCE, async { while talk.channel.data(&b"\r\r?\r"[..]).await.is_ok() {} });
-    cut.await.expect("it is cut");
+    // Each empty line is answered with the choices, of which the window takes only the first few. The client of
+    // these tests stands still as well, so it is the server that is asked.
+    let typing = tokio::spawn(async move { while talk.channel.data(&b"\r\r?\r"[..]).await.is_ok() {} });
+    wait_until("the client to be cut", || {
+        server.said().contains("cut a client that does not read").then_some(())
+    });
+    typing.abort();
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
 use russh::keys::PublicKeyOrCertificate;
 
-use super::server::{ADAS_PASSWORD, Place, Server};
+use super::server::{Place, Server};
 use super::waiting::wait_until;
 
 struct Anyone;
@@ -89,32 +89,6 @@ async fn answers_that_fit_no_question_are_refused() {
         let refused = answer(&mut client, answers).await;
         assert!(matches!(refused, Answer::Failure { .. }), "{answers:?}: {refused:?}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_name_or_another_request_abandons_the_questions() {
-    let server = Server::start();
-    let mut ada = connect(server.address()).await;
-    begin(&mut ada).await;
-    asked(answer(&mut ada, &["ada"]).await);
-    let code = server.code("ada", 1);
-    // Asked anew, it begins anew: what was earned before is gone.
-    asked(answer(&mut ada, &[&code]).await);
-    let (prompt, _, _) = asked(begin(&mut ada).await);
-    assert_eq!(prompt, "Email or username: ");
-    // Under another name nothing is asked, and nothing of the reset is told.
-    let answer = ada.authenticate_keyboard_interactive_start("account", None).await.unwrap();
-    assert!(matches!(answer, Answer::Success), "{answer:?}");
-    let mut channel = ada.channel_open_session().await.unwrap();
-    channel.exec(false, "plain").await.unwrap();
-    channel.data(format!("ada\n{ADAS_PASSWORD}\nleave\n").as_bytes()).await.unwrap();
-    let mut said = String::new();
-    while let Some(message) = channel.wait().await {
-        if let russh::ChannelMsg::Data { data } = message {
-            said.push_str(&String::from_utf8_lossy(&data));
-        }
-    }
-    assert!(said.contains("Signed in as ada") && !said.contains("password-reset"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
