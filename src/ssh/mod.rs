@@ -77,6 +77,7 @@ impl Host for Arc<House> {
     }
 
     fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
-        self.knows_key(user, key)
+        // Boxed: russh's task has room for this question for as long as the connection lives.
+        Box::pin(self.knows_key(user, key))
     }
 }

@@ -63,24 +63,29 @@ fn house(service: &Service) -> Arc<House> {
     })
 }
 
-#[tokio::test]
-async fn a_visit_that_panics_gives_the_terminal_back_and_says_so() {
-    let service = Service::start(Engine::Sqlite).await;
+/// An opening on a terminal of 80x24, and the other ends of its channels.
+fn opening() -> (Opening, mpsc::Sender<Incoming>, watch::Sender<Size>) {
     let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
     let (type_in, input) = mpsc::channel(4);
-    let (_size, size) = watch::channel(Size::DEFAULT);
+    let (resize, size) = watch::channel(Size::DEFAULT);
     let caller = Caller {
+        proven: None,
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),
-        proven: None,
         client: "SSH-2.0-test".into(),
         has_pty: true,
         term: "xterm".into(),
         env: Vec::new(),
     };
-    let opening =
-        Opening { caller, wish: Wish::Portal, told: None, input, size, end: CancellationToken::new() };
+    let end = CancellationToken::new();
+    (Opening { caller, wish: Wish::Portal, told: None, input, size, end }, type_in, resize)
+}
+
+#[tokio::test]
+async fn a_visit_that_panics_gives_the_terminal_back_and_says_so() {
+    let service = Service::start(Engine::Sqlite).await;
+    let (opening, type_in, _resize) = opening();
     let wire = Faulty::default();
     type_in.send(Incoming::Bytes(b"a".to_vec())).await.unwrap();
     let farewell = visit::run(house(&service), opening, wire.clone()).await;
@@ -93,4 +98,13 @@ async fn a_visit_that_panics_gives_the_terminal_back_and_says_so() {
     let screen = terminal.screen();
     assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
     assert!(screen.contents().contains("Something went wrong on our side"), "{}", screen.contents());
+}
+
+#[tokio::test]
+async fn a_visit_carries_no_room_for_what_only_other_visits_need() {
+    let service = Service::start(Engine::Sqlite).await;
+    let (opening, _type_in, _resize) = opening();
+    let visit = visit::run(house(&service), opening, Faulty::default());
+    // It lies inside its connection's task for as long as the connection lives, thousands of times.
+    assert!(size_of_val(&visit) <= 4 * 1024, "{} bytes", size_of_val(&visit));
 }
