@@ -84,7 +84,7 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
         service.work().await;
         let code = Secret::new("BBBB-BBBB");
         let (statements, reply) =
-            statements_of(&service, Request::ProveCode { name: name.into(), request, code }).await;
+            statements_of(seen, &service, Request::ProveCode { name: name.into(), request, code }).await;
         assert!(matches!(reply, Reply::Refused(Refusal::CodeRefused)), "{reply:?}");
         of_each.push(statements);
     }
