@@ -168,8 +168,8 @@ impl Accounts {
                 Box::pin(self.sign_in_with_key(knock, &key, name.as_deref())).await
             }
             Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
-            Request::ProveCode { name, request, code } => {
-                Box::pin(self.prove_code(knock, &name, request.as_ref(), &code)).await
+            Request::ProveCode { name, requests, code } => {
+                Box::pin(self.prove_code(knock, &name, &requests, &code)).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)

@@ -37,8 +37,8 @@ pub enum Request {
     ProveCode {
         /// User name or address, as typed.
         name: String,
-        /// The request this visit made, when it made one: then only its code is compared.
-        request: Option<RequestId>,
+        /// The requests this visit made, oldest first: when one was answered, only their codes are compared.
+        requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
     },

@@ -34,15 +34,15 @@ pub struct EnterCode {
 enum Sent {
     /// Asked for in an earlier visit: the name is typed beside the code.
     Earlier,
-    /// Asked for here; `request` ties the code to it while it is the only one.
-    Here { request: Option<RequestId>, resend_at: Moment },
+    /// Asked for here; the code is tied to one of these requests.
+    Here { requests: Vec<RequestId>, resend_at: Moment },
 }
 
 impl EnterCode {
     /// After a code was asked for in this visit.
     #[must_use]
     pub fn sent(portal: Arc<Portal>, name: &str, sent: CodeRequested) -> Self {
-        let here = Sent::Here { request: Some(sent.request), resend_at: sent.resend_at };
+        let here = Sent::Here { requests: vec![sent.request], resend_at: sent.resend_at };
         Self { sent: here, ..Self::from_an_earlier_visit(portal, name) }
     }
 
@@ -142,15 +142,19 @@ impl EnterCode {
         }
         self.notice = None;
         self.waiting = true;
-        let request = match &self.sent {
-            Sent::Here { request, .. } => request.clone(),
-            Sent::Earlier => None,
-        };
+        let requests = self.requests();
         Step::Ask(Request::ProveCode {
             name: self.name.trimmed().to_owned(),
-            request,
+            requests,
             code: self.code.get().clone(),
         })
+    }
+
+    fn requests(&self) -> Vec<RequestId> {
+        match &self.sent {
+            Sent::Here { requests, .. } => requests.clone(),
+            Sent::Earlier => Vec::new(),
+        }
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
@@ -161,8 +165,10 @@ impl EnterCode {
                 return Step::go(Flow::NewPassword(next));
             }
             Reply::CodeRequested(again) => {
-                // The older code is still good, so from now on any live one of this name counts.
-                self.sent = Sent::Here { request: None, resend_at: again.resend_at };
+                // The older code is still good, whichever letter comes first.
+                let mut requests = self.requests();
+                requests.push(again.request);
+                self.sent = Sent::Here { requests, resend_at: again.resend_at };
                 let text = "If there is such an account, another code was sent. An earlier one stays good.";
                 self.notice = Some(Notice { tone: Tone::Good, id: "code-sent", text: text.into() });
             }
@@ -213,20 +219,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_code_is_tied_to_its_request_and_after_a_second_any_live_one_counts() {
+    fn a_code_is_tied_to_the_requests_of_this_visit_and_an_earlier_one_stays_good() {
         let mut flow = flow();
-        let Step::Ask(Request::ProveCode { request, .. }) = type_code(&mut flow) else {
+        let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
             panic!("it must ask")
         };
-        assert!(request.is_some());
+        assert_eq!(requests.len(), 1);
         flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
         flow.update(Event::Pressed("send-another"));
         let again = CodeRequested::for_test(Moment::from_epoch_ms(120_000));
         flow.update(Event::Replied(Reply::CodeRequested(again)));
-        let Step::Ask(Request::ProveCode { request, .. }) = type_code(&mut flow) else {
+        let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
             panic!("it must ask")
         };
-        assert!(request.is_none());
+        assert_eq!(requests.len(), 2);
     }
 
     #[test]

@@ -96,28 +96,31 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Counts one try on each live code that could be meant (that of the request, or without one all of
-    /// the account that strangers have not spent their share of) and gives them for comparing. Commit
-    /// before comparing.
+    /// Counts one try on each live code that could be meant (those of the first three `requests`, or without
+    /// one all of the account that strangers have not spent their share of) and gives them for comparing.
+    /// Commit before comparing.
     pub async fn reserve_code_tries(
         &mut self,
         account: &str,
         purpose: &str,
-        request: Option<&str>,
+        requests: &[&str],
         now: Moment,
     ) -> Result<Vec<LiveCode>, Fault> {
-        let tries = if request.is_some() { TRIES_PER_CODE } else { TRIES_WITHOUT_REQUEST };
+        let tries = if requests.is_empty() { TRIES_WITHOUT_REQUEST } else { TRIES_PER_CODE };
+        let request = |place: usize| requests.get(place).copied();
         let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
             self,
             "UPDATE codes SET tries = tries + 1
-             WHERE account = $1 AND purpose = $2 AND ($3 IS NULL OR request = $3)
+             WHERE account = $1 AND purpose = $2 AND ($3 IS NULL OR request IN ($3, $6, $7))
                AND used_at IS NULL AND dead_at IS NULL AND expires_at > $4 AND tries < $5
              RETURNING id, request, mac, key_id",
             account,
             purpose,
-            request,
+            request(0),
             now.epoch_ms(),
             tries,
+            request(1),
+            request(2),
         )?;
         Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
     }

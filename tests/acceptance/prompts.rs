@@ -2,6 +2,7 @@
 //! are in tests/expect.
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::Arc;
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
@@ -147,4 +148,18 @@ async fn somebody_who_reads_a_letter_is_waited_for_longer_than_somebody_who_logs
     let code = server.code("ada", 1);
     let (prompt, _, _) = asked(answer(&mut ada, &[&code]).await);
     assert_eq!(prompt, "New password: ");
+}
+
+#[test]
+fn a_new_request_abandons_the_questions_and_another_name_gets_nothing_of_them() {
+    let server = Server::start();
+    let output = Command::new("/usr/bin/python3")
+        .args(["-W", "ignore", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile/begin_anew.py")])
+        .arg(server.address().port().to_string())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = "account: asked 1 times, let in\nreset: asked 2 times, BadAuthenticationType\n";
+    assert_eq!(said, expected, "{errors}");
 }

@@ -14,6 +14,9 @@ use crate::store::{Account, LiveCode, NewGrant, Tried, write_tx};
 /// Wrong codes that one account takes from one place that does not hold the request.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
+/// Requests of one visit that count: as many codes of an account as may live at the same time.
+const REQUESTS_HELD: usize = 3;
+
 /// What became of a try before anything was compared.
 enum Reserved {
     /// These may be compared; the try stands in this bucket until it is known to be right.
@@ -30,7 +33,7 @@ impl Accounts {
         &self,
         knock: &Knock,
         name: &str,
-        request: Option<&RequestId>,
+        requests: &[RequestId],
         typed: &Secret,
     ) -> Result<Reply, Fault> {
         let now = self.clock.now();
@@ -38,7 +41,7 @@ impl Accounts {
         let Some(code) = Code::parse(typed.expose()) else { return Ok(Reply::Refused(Refusal::CodeRefused)) };
         let person = self.look_up(knock, name, now).await?;
         let mark = new_id(now, &self.chance);
-        let (live, bucket) = match self.reserve_code_try(knock, &person, &mark, request, now).await? {
+        let (live, bucket) = match self.reserve_code_try(knock, &person, &mark, requests, now).await? {
             Reserved::Compare(live, bucket) => (live, bucket),
             Reserved::SourceLater(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
             Reserved::Exhausted => (Vec::new(), String::new()),
@@ -57,7 +60,7 @@ impl Accounts {
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
     /// kill between counting and comparing keeps the count.
     ///
-    /// Who holds the request of a code is counted by that code alone, so that strangers who guess for this
+    /// Who holds the requests of codes is counted by that code alone, so that strangers who guess for this
     /// name all day are not in the way. A request that was never answered (the account had had its letters
     /// already) ties to nothing: then any code of the account will do, as in a visit that asked for none.
     async fn reserve_code_try(
@@ -65,25 +68,26 @@ impl Accounts {
         knock: &Knock,
         person: &Person,
         mark: &str,
-        request: Option<&RequestId>,
+        requests: &[RequestId],
         now: Moment,
     ) -> Result<Reserved, Fault> {
         write_tx!(self.store, Fault, |tx| {
             if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
                 return Ok(Reserved::SourceLater(at));
             }
-            let mut held = request.map(|request| request.0.as_str());
-            if let Some(request) = held
-                && !tx.is_answered(request).await?
-            {
-                held = None;
+            let mut held = Vec::new();
+            for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
+                if tx.is_answered(request).await? {
+                    held.push(request.as_str());
+                }
             }
             // The same statements in either case, because which case it is depends on whether there is an account.
-            let bucket = held.map_or_else(|| person.bucket("code"), |request| format!("code:{request}"));
+            let bucket =
+                held.first().map_or_else(|| person.bucket("code"), |request| format!("code:{request}"));
             if let Tried::Later(_) = tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
                 return Ok(Reserved::Exhausted);
             }
-            let live = tx.reserve_code_tries(person.key(), code::RESET, held, now).await?;
+            let live = tx.reserve_code_tries(person.key(), code::RESET, &held, now).await?;
             Ok(Reserved::Compare(live, bucket))
         })
         .await

@@ -123,11 +123,11 @@ impl<W: Wire> Errand<W> {
     async fn finish_reset(&mut self, name: String) -> Result<Told, Stop> {
         let code = self.line("the code").await?;
         let mut password = self.line("the new password").await?;
-        let mut grant = match self.ask(Request::ProveCode { name: name.clone(), request: None, code }).await?
-        {
-            Reply::CodeProven(grant) => grant,
-            other => return Err(unexpected(&other)),
-        };
+        let mut grant =
+            match self.ask(Request::ProveCode { name: name.clone(), requests: Vec::new(), code }).await? {
+                Reply::CodeProven(grant) => grant,
+                other => return Err(unexpected(&other)),
+            };
         loop {
             let refusal = match self.set_password(grant, &password).await? {
                 Ok(()) => return Ok(Told::PasswordReset { name }),

@@ -15,9 +15,9 @@ on_both_engines! {
         let (request, code) = service.receive_code("ada").await;
         let redeem = |_| {
             let accounts = service.accounts.clone();
-            let (request, code) = (Some(request.clone()), Secret::new(code.clone()));
+            let (requests, code) = (vec![request.clone()], Secret::new(code.clone()));
             tokio::spawn(async move {
-                accounts.handle(&knock("192.0.2.7"), Request::ProveCode { name: "ada".into(), request, code }).await
+                accounts.handle(&knock("192.0.2.7"), Request::ProveCode { name: "ada".into(), requests, code }).await
             })
         };
         let replies = join_all((0..64).map(redeem)).await;
@@ -54,6 +54,21 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&request), &typed).await.unwrap().name(), "ada");
     }
 
+    async fn who_asked_twice_may_type_either_code_whatever_strangers_guess(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (first, code) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        let (second, _) = service.receive_code("ada").await;
+        for _ in 0..3 {
+            service.prove("ada", None, &wrong(&code)).await.unwrap_err();
+        }
+        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+        let (requests, code) = (vec![first, second], Secret::new(code));
+        let reply = service.ask(Request::ProveCode { name: "ada".into(), requests, code }).await;
+        assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
+    }
+
     async fn a_try_that_was_counted_stays_counted_when_the_process_is_killed(engine: Engine) {
         let mut service = Service::start(engine).await;
         service.add("ada").await;
@@ -64,7 +79,7 @@ on_both_engines! {
             // Counted and committed; the kill comes before anything is compared.
             let store = service.fresh.open().await;
             let mut tx = store.begin().await.unwrap();
-            let live = tx.reserve_code_tries(&account, code::RESET, held.as_deref(), service.clock.now()).await.unwrap();
+            let live = tx.reserve_code_tries(&account, code::RESET, held.as_deref().as_slice(), service.clock.now()).await.unwrap();
             tx.commit().await.unwrap();
             assert_eq!(live.len(), 1);
             held = Some(live[0].request.clone());

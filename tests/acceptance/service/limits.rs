@@ -119,7 +119,7 @@ on_both_engines! {
         let (_, code) = service.receive_code("ada").await;
         assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes WHERE used_at IS NULL").await, 0);
-        let from_home = Request::ProveCode { name: "ada".into(), request: None, code: Secret::new(code) };
+        let from_home = Request::ProveCode { name: "ada".into(), requests: Vec::new(), code: Secret::new(code) };
         let reply = service.accounts.handle(&knock("203.0.113.5"), from_home).await;
         assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
     }

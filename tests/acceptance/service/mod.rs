@@ -163,7 +163,8 @@ impl Service {
         code: &str,
     ) -> Result<ResetGrant, Refusal> {
         let code = Secret::new(code);
-        let request = Request::ProveCode { name: name.into(), request: request.cloned(), code };
+        let request =
+            Request::ProveCode { name: name.into(), requests: request.cloned().into_iter().collect(), code };
         match self.ask(request).await {
             Reply::CodeProven(grant) => Ok(grant),
             Reply::Refused(refusal) => Err(refusal),

@@ -55,7 +55,7 @@ fn sign_in(name: &str) -> Request {
 }
 
 fn prove(name: &str) -> Request {
-    Request::ProveCode { name: name.into(), request: None, code: Secret::new("BBBB-BBBB") }
+    Request::ProveCode { name: name.into(), requests: Vec::new(), code: Secret::new("BBBB-BBBB") }
 }
 
 async fn the_same_work(seen: &Statements, engine: Engine) {
@@ -80,11 +80,11 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
     let mut of_each = Vec::new();
     for name in ["ada", "nobody"] {
         service.later(2 * MINUTE);
-        let request = Some(service.request_code(name).await.request);
+        let requests = vec![service.request_code(name).await.request];
         service.work().await;
         let code = Secret::new("BBBB-BBBB");
         let (statements, reply) =
-            statements_of(seen, &service, Request::ProveCode { name: name.into(), request, code }).await;
+            statements_of(seen, &service, Request::ProveCode { name: name.into(), requests, code }).await;
         assert!(matches!(reply, Reply::Refused(Refusal::CodeRefused)), "{reply:?}");
         of_each.push(statements);
     }
