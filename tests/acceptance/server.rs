@@ -158,6 +158,14 @@ impl Server {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
+    /// Open sockets of the process: its own, and one for each connection.
+    pub(crate) fn sockets(&self) -> usize {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
+        let targets =
+            descriptors.flatten().filter_map(|descriptor| std::fs::read_link(descriptor.path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+    }
+
     /// Everything it wrote so far: its log.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
