@@ -19,7 +19,7 @@ use crate::mail::transport::Sent;
 /// What the demo can be told.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Where to listen on 127.0.0.1
+    /// Where to listen on 127.0.0.1; 0 lets the system choose
     #[arg(long, default_value_t = 2222)]
     port: u16,
 }
@@ -55,12 +55,12 @@ struct SampleTeam {
 pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let folder = ThrowAway::make()?;
     let settings = settings(&folder.0, args.port);
-    let listener = serve::listen(&settings).await?;
+    let listener = serve::listen(&settings, "--port").await?;
     let (letters, shown) = mpsc::unbounded_channel();
     let accounts = opening::accounts_of_a_demo(&settings, letters).await?;
     furnish(&accounts).await?;
     let key = opening::host_key(&settings)?;
-    greet(&settings, &folder.0)?;
+    greet(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_letters(shown));
     let served = serve::serve(&settings, listener, accounts, &key).await;
     printer.abort();
@@ -102,9 +102,8 @@ async fn furnish(accounts: &Accounts) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greet(settings: &Settings, folder: &Path) -> anyhow::Result<()> {
+fn greet(port: u16, folder: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
-    let port = settings.ssh.port;
     writeln!(out, "\nThis is a throw-away portal in {}. Ctrl-C ends and removes it.\n", folder.display())?;
     writeln!(out, "Type in another terminal:\n")?;
     writeln!(out, "    ssh -p {port} -o NoHostAuthenticationForLocalhost=yes account@localhost\n")?;

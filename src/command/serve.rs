@@ -20,7 +20,7 @@ use crate::visit::House;
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
 pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
     opening::start_log(settings);
-    let listener = listen(settings).await?;
+    let listener = listen(settings, "ssh.port").await?;
     let accounts = opening::accounts(settings).await?;
     let key = opening::host_key(settings)?;
     let mut out = std::io::stdout();
@@ -34,11 +34,13 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Takes the port, before anything else is touched.
-pub(super) async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+/// Takes the port, before anything else is touched. `chosen_by` is what the operator changes when it is taken.
+pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; is another server using it? Choose another with ssh.port")
+        format!(
+            "cannot listen on {address}; is another server using it? Choose another port with {chosen_by}"
+        )
     })
 }
 

@@ -1,8 +1,9 @@
 //! russh's callbacks. Every request gets exactly one reply, and none awaits the visit: a callback that
 //! waits for somebody who waits for the client would hold the connection for ever.
 //!
-//! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one visit or message per connection. Whoever asks for a second channel
-//! (OpenSSH's `ControlMaster`) is told that there is none left, and then connects anew by itself.
+//! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one
+//! visit or message per connection. Whoever asks for a second channel (OpenSSH's `ControlMaster`) is told
+//! that there is none left, and then connects anew by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,7 +1,7 @@
 //! `doorkey demo`, as the README promises it: one command, and a newcomer sees the whole story.
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -19,20 +19,24 @@ struct Demo {
 
 impl Demo {
     fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_doorkey"));
-        command.args(["demo", "--port", &port.to_string()]).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["demo", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let (tell, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut demo = Self { child, address, lines, folder: PathBuf::new() };
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut demo = Self { child, address: nowhere, lines, folder: PathBuf::new() };
         let greeting = demo.read_until(|line| line.starts_with("listening on "));
+        let address = greeting.last().and_then(|line| line.strip_prefix("listening on "));
+        demo.address = address.unwrap().parse().unwrap();
         let folder = greeting.iter().find_map(|line| line.split("throw-away portal in ").nth(1)).unwrap();
         demo.folder = folder.split(". ").next().unwrap().into();
         let has = |words: &str| greeting.iter().any(|line| line.contains(words));
-        assert!(has("ssh -p ") && has("account@localhost") && has("grace"), "{greeting:#?}");
+        assert!(
+            has(&format!("ssh -p {} ", demo.address.port())) && has("account@localhost") && has("grace"),
+            "{greeting:#?}"
+        );
         demo
     }
 
