@@ -136,7 +136,12 @@ impl EnterCode {
     }
 
     fn submit(&mut self) -> Step {
-        if self.name.trimmed().is_empty() || self.code.is_empty() {
+        if self.name.trimmed().is_empty() {
+            self.notice =
+                Some(wording::missing("Type the email or username that you asked for a code with."));
+            return Step::Stay;
+        }
+        if self.code.is_empty() {
             self.notice = Some(wording::missing("Type the code from the letter, such as WDJB-MJHT."));
             return Step::Stay;
         }
@@ -233,6 +238,18 @@ mod tests {
             panic!("it must ask")
         };
         assert_eq!(requests.len(), 2);
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_by_its_name() {
+        let mut flow = EnterCode::from_an_earlier_visit(Arc::new(portal()), "");
+        let missing = |flow: &mut EnterCode| {
+            assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
+            flow.page().notice.map(|notice| notice.text.into_owned()).unwrap_or_default()
+        };
+        assert!(missing(&mut flow).contains("email or username"));
+        flow.update(Event::Typed { field: "name", value: "ada" });
+        assert!(missing(&mut flow).contains("the code from the letter"));
     }
 
     #[test]
