@@ -35,6 +35,16 @@ CREATE TABLE addresses (
 CREATE INDEX addresses_account ON addresses (account);
 CREATE UNIQUE INDEX addresses_one_main ON addresses (account) WHERE main_at IS NOT NULL;
 
+-- An address of somebody who has no account, or not yet: who was invited, who signs up, who asks support
+-- as a guest. A letter may go to it; it identifies nobody. Swept when nothing refers to it any more.
+CREATE TABLE contacts (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    address    TEXT    NOT NULL,
+    canonical  TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX contacts_created_at ON contacts (created_at);
+
 -- Where an account has signed in from of late: a keyed hash of the source, never the source itself.
 -- Wrong tries from a known source are counted apart from those of the rest of the world.
 CREATE TABLE known_sources (

@@ -32,6 +32,66 @@ pub enum Happened {
     KeyAdded,
     /// An SSH key was taken off the account.
     KeyRemoved,
+    /// The user name was changed.
+    NameChanged,
+    /// Display name, language, time zone or another preference was changed.
+    ProfileChanged,
+    /// An address was added, and is not verified yet.
+    AddressAdded,
+    /// An address was proven by a code.
+    AddressVerified,
+    /// An address was taken off the account.
+    AddressRemoved,
+    /// Another address became the main one.
+    MainAddressChanged,
+    /// The recovery details were looked at and found right.
+    RecoveryReviewed,
+    /// The member confirmed by password or second step that it is them.
+    Confirmed,
+    /// The second step was turned on.
+    SecondStepOn,
+    /// The second step was turned off.
+    SecondStepOff,
+    /// A code of the second step was wrong.
+    SecondStepRefused,
+    /// New saved codes were made.
+    SavedCodesMade,
+    /// A saved code was used.
+    SavedCodeUsed,
+    /// An SSH key got another comment.
+    KeyRenamed,
+    /// A connection proved that it holds a registered SSH key.
+    KeyProven,
+    /// A visit was ended from another one.
+    VisitEnded,
+    /// All other visits were ended.
+    VisitsEnded,
+    /// The account's own records were taken out.
+    RecordsExported,
+    /// A support case was opened.
+    SupportOpened,
+    /// A member wrote again to a support case.
+    SupportMessage,
+    /// Support answered a case.
+    SupportReply,
+    /// Support closed a case.
+    SupportClosed,
+    /// Support made a code that resets the password.
+    RecoveryCodeIssued,
+    /// A team's description or links were changed.
+    TeamChanged,
+    /// Somebody was invited to a team.
+    TeamInvited,
+    /// An invitation was taken back.
+    TeamInvitationWithdrawn,
+    /// Came into a team.
+    TeamJoined,
+    /// Left a team, or was removed from it.
+    TeamLeft,
+    /// The role in a team was changed.
+    TeamRoleChanged,
+    /// Made the account by an invitation or by signing up.
+    SignedUp,
     /// Said goodbye.
     SignOut,
     /// An operator made the account.
@@ -59,6 +119,36 @@ impl Happened {
             Self::PasswordChangeRefused => "password-change-refused",
             Self::KeyAdded => "key-added",
             Self::KeyRemoved => "key-removed",
+            Self::NameChanged => "name-changed",
+            Self::ProfileChanged => "profile-changed",
+            Self::AddressAdded => "address-added",
+            Self::AddressVerified => "address-verified",
+            Self::AddressRemoved => "address-removed",
+            Self::MainAddressChanged => "main-address-changed",
+            Self::RecoveryReviewed => "recovery-reviewed",
+            Self::Confirmed => "confirmed",
+            Self::SecondStepOn => "second-step-on",
+            Self::SecondStepOff => "second-step-off",
+            Self::SecondStepRefused => "second-step-refused",
+            Self::SavedCodesMade => "saved-codes-made",
+            Self::SavedCodeUsed => "saved-code-used",
+            Self::KeyRenamed => "key-renamed",
+            Self::KeyProven => "key-proven",
+            Self::VisitEnded => "visit-ended",
+            Self::VisitsEnded => "visits-ended",
+            Self::RecordsExported => "records-exported",
+            Self::SupportOpened => "support-opened",
+            Self::SupportMessage => "support-message",
+            Self::SupportReply => "support-reply",
+            Self::SupportClosed => "support-closed",
+            Self::RecoveryCodeIssued => "recovery-code-issued",
+            Self::TeamChanged => "team-changed",
+            Self::TeamInvited => "team-invited",
+            Self::TeamInvitationWithdrawn => "team-invitation-withdrawn",
+            Self::TeamJoined => "team-joined",
+            Self::TeamLeft => "team-left",
+            Self::TeamRoleChanged => "team-role-changed",
+            Self::SignedUp => "signed-up",
             Self::SignOut => "sign-out",
             Self::AccountAdded => "account-added",
             Self::AccountDisabled => "account-disabled",

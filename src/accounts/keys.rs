@@ -1,12 +1,14 @@
 //! SSH keys of a member: which there are, one more, one less, and signing in with one.
 
+use super::entrance::Entrance;
 use super::happened::{Happened, Whom};
+use super::outbox::Tale;
 use super::request::{KeyView, Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::{Fingerprint, KEYS_PER_ACCOUNT, ProvenKey, SshKey};
-use crate::mail::Letter;
+use crate::mail::About;
 use crate::store::{KeptKey, read_tx, write_tx};
 
 impl Accounts {
@@ -24,15 +26,17 @@ impl Accounts {
             let owner = tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?;
             let Some(owner) = owner else { return Ok(None) };
             tx.set_key_used(&key.fingerprint(), now).await?;
-            let event = self.event(Happened::SignInWithKey, Whom::Account(&owner.account), knock, now);
-            tx.insert_event(&event).await?;
-            Ok(Some(owner))
-        });
-        Ok(match welcome.await? {
+            let entrance = Entrance {
+                account: &owner.account,
+                name: &owner.name,
+                epoch: owner.epoch,
+                happened: Happened::SignInWithKey,
+                is_confirmed: false,
+            };
             // An account with a second step is asked for it here, as after a right password.
-            Some(owner) => Reply::SignedIn(SignedIn::new(owner.account, owner.name, owner.epoch)),
-            None => Reply::Refused(Refusal::KeyNotRegistered),
-        })
+            Ok(Some(self.let_in(tx, knock, &entrance, now).await?))
+        });
+        Ok(welcome.await?.map_or(Reply::Refused(Refusal::KeyNotRegistered), Reply::SignedIn))
     }
 
     /// The user name of the open account that a key is registered on, provided that `name` (a user name or
@@ -66,11 +70,12 @@ impl Accounts {
         let now = self.clock.now();
         let id = new_id(now, &self.chance);
         let event = self.event(Happened::KeyAdded, Whom::Account(member.account()), knock, now);
-        let letter = Letter::KeyAdded {
-            name: member.name().to_owned(),
-            at: now.epoch_ms(),
-            source: knock.source.to_string(),
-            key: key.fingerprint().to_string(),
+        let fingerprint = key.fingerprint().to_string();
+        let tale = Tale {
+            about: About::KeyAdded,
+            account: member.account(),
+            name: member.name(),
+            detail: &fingerprint,
         };
         let refusal = write_tx!(self.store, Fault, |tx| {
             // Two keys that come at the same time are counted one after the other.
@@ -86,7 +91,7 @@ impl Accounts {
                 return Ok(Some(Refusal::KeyTaken));
             }
             tx.insert_event(&event).await?;
-            self.write_to_all(tx, member.account(), &letter, now).await?;
+            self.tell(tx, knock, tale, now).await?;
             Ok(None)
         });
         if let Some(refusal) = refusal.await? {
@@ -126,14 +131,11 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             };
             tx.delete_key(&kept.id, account).await?;
-            let letter = Letter::KeyRemoved {
-                name: member.name().to_owned(),
-                at: now.epoch_ms(),
-                source: knock.source.to_string(),
-                key: kept.fingerprint.to_string(),
-            };
+            let fingerprint = kept.fingerprint.to_string();
+            let (about, name) = (About::KeyRemoved, member.name());
+            let tale = Tale { about, account, name, detail: &fingerprint };
             tx.insert_event(&event).await?;
-            self.write_to_all(tx, account, &letter, now).await?;
+            self.tell(tx, knock, tale, now).await?;
             Ok(Ok((kept, epoch)))
         });
         let (kept, epoch) = match removed.await? {
@@ -142,8 +144,7 @@ impl Accounts {
         };
         self.endings.announce(account, epoch);
         self.letter_written.notify_one();
-        let member = SignedIn::new(account.to_owned(), member.name().to_owned(), epoch);
-        Ok(Reply::KeyRemoved(member, view(kept)))
+        Ok(Reply::KeyRemoved(member.at_epoch(epoch), view(kept)))
     }
 }
 

@@ -5,7 +5,9 @@
 
 pub mod admin;
 mod change_password;
+mod confirm;
 mod endings;
+mod entrance;
 mod fault;
 mod forgot_password;
 mod happened;
@@ -161,6 +163,10 @@ impl Accounts {
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
     /// [`Refusal::Unavailable`] with the id that stands in the log.
     pub async fn handle(&self, knock: &Knock, request: Request) -> Reply {
+        if request.is_sensitive() && !request.member().is_some_and(|member| member.is_fresh(self.clock.now()))
+        {
+            return Reply::ConfirmFirst(Box::new(request));
+        }
         // Each story's future is boxed: a visit that asks nothing should not carry room for the largest.
         let done = match request {
             Request::SignIn { name, password } => Box::pin(self.sign_in(knock, &name, &password)).await,
@@ -182,6 +188,15 @@ impl Accounts {
             Request::ListKeys { member } => Box::pin(self.list_keys(&member)).await,
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
+            Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
+            Request::Profile(_, ask) => match ask {},
+            Request::Security(_, ask) => match ask {},
+            Request::SecondStep(ask) => match ask {},
+            Request::Visits(_, ask) => match ask {},
+            Request::Activity(_, ask) => match ask {},
+            Request::Support(_, ask) => match ask {},
+            Request::GuestSupport(ask) => match ask {},
+            Request::Join(ask) => match ask {},
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
         };

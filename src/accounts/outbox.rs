@@ -8,11 +8,11 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::{Accounts, Fault};
+use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
-use crate::mail::{Letter, NotSent};
-use crate::store::{DueLetter, NewLetter, Tx, read_tx, write_tx};
+use crate::mail::{About, Letter, News, NotSent};
+use crate::store::{DueLetter, NewLetter, Recipient, Tx, read_tx, write_tx};
 
 /// Letters on their way at the same time.
 const AT_ONCE: i64 = 8;
@@ -40,6 +40,33 @@ enum Next {
     Park,
 }
 
+/// News about an account, before it is a letter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tale<'a> {
+    /// What happened.
+    pub(super) about: About,
+    /// The account's id.
+    pub(super) account: &'a str,
+    /// Its user name.
+    pub(super) name: &'a str,
+    /// See [`News::detail`].
+    pub(super) detail: &'a str,
+}
+
+impl Tale<'_> {
+    /// The letter of it, for whoever sends it to some addresses only.
+    pub(super) fn letter(&self, knock: &Knock, now: Moment) -> Letter {
+        Letter::News(News {
+            about: self.about,
+            name: self.name.to_owned(),
+            at: now.epoch_ms(),
+            source: knock.source.to_string(),
+            client: knock.client.clone(),
+            detail: self.detail.to_owned(),
+        })
+    }
+}
+
 impl Accounts {
     /// Writes a notice to every verified address of an account. Ring `letter_written` after the commit.
     pub(super) async fn write_to_all(
@@ -51,17 +78,37 @@ impl Accounts {
     ) -> Result<(), Fault> {
         for address in tx.list_addresses(account).await? {
             if address.verified_at.is_some() {
-                self.write_to(tx, &address.id, None, letter, now, now.plus_ms(NOTICE_LIFE_MS)).await?;
+                self.write_to(
+                    tx,
+                    Recipient::Address(&address.id),
+                    None,
+                    letter,
+                    now,
+                    now.plus_ms(NOTICE_LIFE_MS),
+                )
+                .await?;
             }
         }
         Ok(())
+    }
+
+    /// Writes news about an account to every verified address of it. Ring `letter_written` after the commit.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        news: Tale<'_>,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let letter = news.letter(knock, now);
+        self.write_to_all(tx, news.account, &letter, now).await
     }
 
     /// Writes a letter to one stored address. Ring `letter_written` after the commit.
     pub(super) async fn write_to(
         &self,
         tx: &mut Tx,
-        address: &str,
+        to: Recipient<'_>,
         code: Option<&str>,
         letter: &Letter,
         now: Moment,
@@ -70,7 +117,7 @@ impl Accounts {
         let id = new_id(now, &self.chance);
         let text = Zeroizing::new(serde_json::to_vec(letter)?);
         let sealed = self.keyring.seal(&self.chance, &place_of(&id), &text)?;
-        let new = NewLetter { id: &id, address, code, sealed: &sealed, now, expires_at };
+        let new = NewLetter { id: &id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_letter(&new).await?)
     }
 

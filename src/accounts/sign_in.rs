@@ -1,15 +1,17 @@
 //! Signing in by name and password: count first, then check, then say yes or no.
 
+use super::entrance::Entrance;
 use super::happened::Happened;
+use super::outbox::Tale;
 use super::passwords::Checked;
 use super::person::Person;
-use super::request::{Refusal, Reply, SignedIn};
+use super::request::{Refusal, Reply};
 use super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{FAILS_TO_DISABLE, PATIENCE_MS};
-use crate::mail::Letter;
+use crate::mail::About;
 use crate::store::{Account, Tried, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
@@ -69,21 +71,23 @@ impl Accounts {
         account: &Account,
         now: Moment,
     ) -> Result<Reply, Fault> {
-        let event = self.event(Happened::SignIn, person.whom(), knock, now);
+        let entrance = Entrance {
+            account: &account.id,
+            name: &account.name,
+            epoch: account.auth_epoch,
+            happened: Happened::SignIn,
+            is_confirmed: true,
+        };
         let welcome = write_tx!(self.store, Fault, |tx| {
             // The password may have been changed while this one was being checked.
             if !tx.is_current(&account.id, account.auth_epoch).await? {
-                return Ok(false);
+                return Ok(None);
             }
             tx.clear_bucket(&person.bucket(BUCKET)).await?;
-            tx.set_known_source(&account.id, person.source_mac(), now).await?;
-            tx.insert_event(&event).await?;
-            Ok(true)
+            Ok(Some(self.let_in(tx, knock, &entrance, now).await?))
         });
-        if !welcome.await? {
-            return Ok(Reply::Refused(Refusal::WrongCredentials));
-        }
-        Ok(Reply::SignedIn(SignedIn::new(account.id.clone(), account.name.clone(), account.auth_epoch)))
+        let member = welcome.await?;
+        Ok(member.map_or(Reply::Refused(Refusal::WrongCredentials), Reply::SignedIn))
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.
@@ -107,14 +111,11 @@ impl Accounts {
     async fn tell_of_lock(&self, knock: &Knock, account: &Account, now: Moment) -> Result<(), Fault> {
         let event =
             self.event(Happened::PasswordLocked, super::happened::Whom::Account(&account.id), knock, now);
-        let letter = Letter::PasswordLocked {
-            name: account.name.clone(),
-            at: now.epoch_ms(),
-            source: knock.source.to_string(),
-        };
+        let tale =
+            Tale { about: About::PasswordLocked, account: &account.id, name: &account.name, detail: "" };
         let told = write_tx!(self.store, Fault, |tx| {
             tx.insert_event(&event).await?;
-            self.write_to_all(tx, &account.id, &letter, now).await
+            self.tell(tx, knock, tale, now).await
         });
         told.await?;
         self.letter_written.notify_one();

@@ -106,6 +106,9 @@ pub(super) fn door_names(settings: &Settings) -> DoorNames {
         guest: settings.ssh.guest_user.clone(),
         forgot: settings.ssh.forgot_user.clone(),
         reset: settings.ssh.reset_user.clone(),
+        join: settings.ssh.join_user.clone(),
+        keys: settings.ssh.keys_user.clone(),
+        support: settings.ssh.support_user.clone(),
     }
 }
 

@@ -124,6 +124,12 @@ sections! {
         reset_user: String = "reset".to_owned(), user;
         /// The user name that needs no authentication, for clients that can do nothing else.
         guest_user: String = "guest".to_owned(), user;
+        /// The user name that takes an invitation.
+        join_user: String = "join".to_owned(), user;
+        /// The user name that opens the SSH keys, and prints somebody's public keys: ssh keys@host NAME.
+        keys_user: String = "keys".to_owned(), user;
+        /// The user name that opens support.
+        support_user: String = "support".to_owned(), user;
     }
 
     /// Where accounts are kept.

@@ -2,18 +2,25 @@
 
 use crate::domain::secret::Secret;
 
-use super::page::{Field, Hint, Value};
+use super::page::{Field, Hint, TICKED, Value};
 
 /// Text that is shown as typed.
 #[derive(Debug, Default)]
 pub(super) struct TextField {
     value: String,
+    revision: u32,
 }
 
 impl TextField {
     /// A field that begins with `value`.
     pub(super) fn filled(value: &str) -> Self {
-        Self { value: value.to_owned() }
+        Self { value: value.to_owned(), revision: 0 }
+    }
+
+    /// Puts another value in its place; the face follows.
+    pub(super) fn set(&mut self, value: &str) {
+        value.clone_into(&mut self.value);
+        self.revision += 1;
     }
 
     /// What the person typed.
@@ -29,7 +36,19 @@ impl TextField {
     /// The field as the page shows it.
     pub(super) fn text<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
         let value = Value::Text(&self.value);
-        Field { id, label, value, revision: 0, max_chars, hint: None }
+        Field { id, label, value, revision: self.revision, max_chars, hint: None }
+    }
+
+    /// The field as the page shows it, with room for several sentences.
+    pub(super) fn long<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
+        let value = Value::Long(&self.value);
+        Field { id, label, value, revision: self.revision, max_chars, hint: None }
+    }
+
+    /// The field as the page shows it, as a box that is ticked when it holds anything.
+    pub(super) fn tick(&self, id: &'static str, label: &'static str) -> Field<'static> {
+        let value = Value::Tick(!self.value.is_empty());
+        Field { id, label, value, revision: self.revision, max_chars: TICKED.len(), hint: None }
     }
 }
 

@@ -7,16 +7,27 @@
 //!
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> new-password --> teams <--> team
-//!    `------------------------ right password -------------------^  `--> settings/password
+//!    `------------------------ right password -------------------^  `--> every other Place
 //! ```
+//!
+//! [`conversation`] is one person's way through them, the same for every face.
 
+pub mod activity;
+pub mod confirm;
+pub mod conversation;
 pub mod enter_code;
 mod field;
 pub mod forgot_password;
 pub mod new_password;
 pub mod page;
+pub mod seat;
+pub mod settings_keys;
 pub mod settings_password;
+pub mod settings_profile;
+pub mod settings_security;
+pub mod settings_visits;
 pub mod sign_in;
+pub mod support;
 pub mod team;
 pub mod teams;
 mod two_passwords;
@@ -46,6 +57,8 @@ pub enum Event<'a> {
     Opened(usize),
     /// The answer to the [`Request`] that the flow asked last.
     Replied(Reply),
+    /// The request that the flow asked last needs a confirmation, which was not given.
+    NotConfirmed,
 }
 
 /// What follows from an event.
@@ -57,6 +70,10 @@ pub enum Step {
     Ask(Request),
     /// Go on with another flow.
     Go(Box<Flow>),
+    /// It is them; carry this out for the page that waits below.
+    Confirmed(SignedIn, Box<Request>),
+    /// They rather went back to the page that waits below.
+    NotConfirmed,
 }
 
 impl Step {
@@ -80,8 +97,22 @@ pub enum Flow {
     Teams(teams::Teams),
     /// `team`
     Team(team::Team),
+    /// `settings/profile`
+    SettingsProfile(settings_profile::SettingsProfile),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
+    /// `settings/security`
+    SettingsSecurity(settings_security::SettingsSecurity),
+    /// `settings/keys`
+    SettingsKeys(settings_keys::SettingsKeys),
+    /// `settings/visits`
+    SettingsVisits(settings_visits::SettingsVisits),
+    /// `activity`
+    Activity(activity::Activity),
+    /// `support`
+    Support(support::Support),
+    /// `confirm`
+    Confirm(confirm::Confirm),
 }
 
 impl Flow {
@@ -89,6 +120,12 @@ impl Flow {
     pub fn begin(&mut self) -> Step {
         match self {
             Self::Teams(flow) => flow.begin(),
+            Self::SettingsProfile(flow) => flow.begin(),
+            Self::SettingsSecurity(flow) => flow.begin(),
+            Self::SettingsKeys(flow) => flow.begin(),
+            Self::SettingsVisits(flow) => flow.begin(),
+            Self::Activity(flow) => flow.begin(),
+            Self::Support(flow) => flow.begin(),
             _ => Step::Stay,
         }
     }
@@ -103,19 +140,58 @@ impl Flow {
             Self::NewPassword(flow) => flow.page(),
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
+            Self::SettingsProfile(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
+            Self::SettingsSecurity(flow) => flow.page(),
+            Self::SettingsKeys(flow) => flow.page(),
+            Self::SettingsVisits(flow) => flow.page(),
+            Self::Activity(flow) => flow.page(),
+            Self::Support(flow) => flow.page(),
+            Self::Confirm(flow) => flow.page(),
         }
     }
 
     /// Who is signed in, when somebody is.
     #[must_use]
     pub fn member(&self) -> Option<&SignedIn> {
-        match self {
-            Self::Teams(flow) => Some(flow.member()),
-            Self::Team(flow) => Some(flow.member()),
-            Self::SettingsPassword(flow) => Some(flow.member()),
-            _ => None,
-        }
+        self.seat().map(|seat| &seat.member)
+    }
+
+    /// What a member's page has; `None` for a guest's.
+    fn seat(&self) -> Option<&seat::Seat> {
+        Some(match self {
+            Self::Teams(flow) => &flow.seat,
+            Self::Team(flow) => &flow.seat,
+            Self::SettingsProfile(flow) => &flow.seat,
+            Self::SettingsPassword(flow) => &flow.seat,
+            Self::SettingsSecurity(flow) => &flow.seat,
+            Self::SettingsKeys(flow) => &flow.seat,
+            Self::SettingsVisits(flow) => &flow.seat,
+            Self::Activity(flow) => &flow.seat,
+            Self::Support(flow) => &flow.seat,
+            Self::Confirm(flow) => &flow.seat,
+            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
+                return None;
+            }
+        })
+    }
+
+    fn seat_mut(&mut self) -> Option<&mut seat::Seat> {
+        Some(match self {
+            Self::Teams(flow) => &mut flow.seat,
+            Self::Team(flow) => &mut flow.seat,
+            Self::SettingsProfile(flow) => &mut flow.seat,
+            Self::SettingsPassword(flow) => &mut flow.seat,
+            Self::SettingsSecurity(flow) => &mut flow.seat,
+            Self::SettingsKeys(flow) => &mut flow.seat,
+            Self::SettingsVisits(flow) => &mut flow.seat,
+            Self::Activity(flow) => &mut flow.seat,
+            Self::Support(flow) => &mut flow.seat,
+            Self::Confirm(flow) => &mut flow.seat,
+            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
+                return None;
+            }
+        })
     }
 
     /// What follows from `event`.
@@ -126,8 +202,15 @@ impl Flow {
             Self::EnterCode(flow) => flow.update(event),
             Self::NewPassword(flow) => flow.update(event),
             Self::Teams(flow) => flow.update(event),
-            Self::Team(flow) => flow.update(&event),
+            Self::Team(flow) => flow.update(event),
+            Self::SettingsProfile(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
+            Self::SettingsSecurity(flow) => flow.update(event),
+            Self::SettingsKeys(flow) => flow.update(event),
+            Self::SettingsVisits(flow) => flow.update(event),
+            Self::Activity(flow) => flow.update(event),
+            Self::Support(flow) => flow.update(event),
+            Self::Confirm(flow) => flow.update(event),
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Page<'a> {
     pub actions: Vec<Action>,
     /// A list of things, each of which Enter may open.
     pub table: Option<Table<'a>>,
+    /// Lines that are shown as they are, below the sentences of [`Page::intro`]: a picture, a list to copy.
+    pub figure: Option<Figure<'a>>,
     /// Sentences below everything else: hints, the support contact.
     pub outro: Vec<Cow<'a, str>>,
     /// The answer to what was just done, next to the form.
@@ -60,6 +62,19 @@ pub enum Value<'a> {
     Secret(&'a Secret),
     /// A one-time code: shown in groups of four, upper case.
     Code(&'a str),
+    /// Several sentences: a taller field, its text broken where it must be.
+    Long(&'a str),
+    /// Yes or no, [`TICKED`] or nothing: a box that the space bar ticks; line mode asks for `yes`.
+    Tick(bool),
+}
+
+/// What [`super::Event::Typed`] brings for a [`Value::Tick`] that is ticked; nothing for one that is not.
+pub const TICKED: &str = "yes";
+
+/// The value of a [`Value::Tick`].
+#[must_use]
+pub const fn tick(ticked: bool) -> &'static str {
+    if ticked { TICKED } else { "" }
 }
 
 impl Value<'_> {
@@ -67,8 +82,9 @@ impl Value<'_> {
     #[must_use]
     pub fn expose(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Code(text) => text,
+            Self::Text(text) | Self::Code(text) | Self::Long(text) => text,
             Self::Secret(secret) => secret.expose(),
+            Self::Tick(ticked) => tick(*ticked),
         }
     }
 }
@@ -128,6 +144,36 @@ pub enum ActionKind {
     Link,
     /// The way back, also reached with Esc.
     Back,
+    /// One of the portal's sections, above every page of a member.
+    Section {
+        /// The page belongs to it.
+        here: bool,
+    },
+    /// One of the pages of a section, below the sections.
+    Tab {
+        /// It is this page.
+        here: bool,
+    },
+}
+
+impl ActionKind {
+    /// True for what leads around the portal, rather than on from this page.
+    #[must_use]
+    pub const fn is_navigation(self) -> bool {
+        matches!(self, Self::Section { .. } | Self::Tab { .. })
+    }
+}
+
+/// Lines that are shown as they are.
+#[derive(Debug)]
+pub struct Figure<'a> {
+    /// The lines, all of one width where it is a picture.
+    pub lines: Vec<Cow<'a, str>>,
+    /// What it shows, for those who cannot see it; line mode says this instead of a picture.
+    pub alt: Cow<'a, str>,
+    /// True for a picture made of cells: dark on light whatever the terminal's colours are, and only where
+    /// all of it fits.
+    pub is_picture: bool,
 }
 
 /// A list of things.

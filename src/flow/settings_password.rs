@@ -6,22 +6,17 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, ActionKind, Notice, Page, Toast};
-use super::sign_in::SignIn;
-use super::teams::Teams;
+use super::page::{Action, ActionKind, Page};
+use super::seat::{Place, Seat};
 use super::two_passwords::TwoPasswords;
-use super::{Event, Flow, Step, wording};
+use super::{Event, Step};
 
 /// A member who chooses another password.
 #[derive(Debug)]
 pub struct SettingsPassword {
-    portal: Arc<Portal>,
-    member: SignedIn,
+    pub(super) seat: Seat,
     current: SecretField,
     passwords: TwoPasswords,
-    notice: Option<Notice<'static>>,
-    toast: Option<Toast<'static>>,
-    waiting: bool,
 }
 
 impl SettingsPassword {
@@ -29,58 +24,34 @@ impl SettingsPassword {
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
         let passwords = TwoPasswords::new(&portal, &[member.name()]);
-        Self {
-            portal,
-            member,
-            current: SecretField::default(),
-            passwords,
-            notice: None,
-            toast: None,
-            waiting: false,
-        }
-    }
-
-    pub(super) fn member(&self) -> &SignedIn {
-        &self.member
+        Self { seat: Seat::new(portal, member), current: SecretField::default(), passwords }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut fields = vec![self.current.secret("current", "Current password", None)];
-        fields.extend(self.passwords.fields());
-        Page {
-            id: "settings/password",
-            title: "Password".into(),
-            fields,
-            actions: vec![
-                Action {
-                    id: "update",
-                    label: "Update",
-                    kind: ActionKind::PrimaryUpperRight,
-                    active: self.may_update(),
-                },
-                Action::back("Back to your teams"),
-            ],
-            notice: self.notice.clone(),
-            toast: self.toast.clone(),
-            signed_in_as: Some(self.member.name()),
-            waiting: self.waiting,
-            unsaved: !self.current.is_empty() || !self.passwords.is_empty(),
-            ..Page::default()
-        }
+        let mut page = self.seat.page("settings/password", "Password");
+        page.fields.push(self.current.secret("current", "Current password", None));
+        page.fields.extend(self.passwords.fields());
+        let (kind, active) = (ActionKind::PrimaryUpperRight, self.may_update());
+        page.actions.push(Action { id: "update", label: "Update", kind, active });
+        page.actions.push(Action::back("Back to your teams"));
+        page.actions.extend(Seat::navigation(Place::Password, true));
+        page.unsaved = !self.current.is_empty() || !self.passwords.is_empty();
+        page
     }
 
     fn may_update(&self) -> bool {
-        !self.waiting && !self.current.is_empty() && self.passwords.may_be_sent()
+        !self.seat.waiting && !self.current.is_empty() && self.passwords.may_be_sent()
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
         match event {
             Event::Typed { field: "current", value } => self.current.typed(value),
             Event::Typed { field, value } => self.passwords.typed(field, value),
             Event::Pressed("update") if self.may_update() => return self.submit(),
-            Event::Pressed("back") => {
-                return Step::go(Flow::Teams(Teams::new(self.portal.clone(), self.member.clone())));
-            }
+            Event::Pressed("back") => return self.seat.go(Place::Teams),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -88,38 +59,25 @@ impl SettingsPassword {
     }
 
     fn submit(&mut self) -> Step {
-        (self.notice, self.toast) = (None, None);
-        self.waiting = true;
-        Step::Ask(Request::ChangePassword {
-            member: self.member.clone(),
-            current: self.current.get().clone(),
-            new: self.passwords.new_password(),
-        })
+        let (member, current) = (self.seat.member.clone(), self.current.get().clone());
+        self.seat.ask(Request::ChangePassword { member, current, new: self.passwords.new_password() })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        self.waiting = false;
-        match reply {
-            Reply::PasswordChanged(member) => {
-                self.member = member;
+        if matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword)) {
+            self.current.wipe();
+        }
+        match self.seat.replied(reply) {
+            Ok(Reply::PasswordChanged(member)) => {
+                self.seat.member = member;
                 self.current.wipe();
                 self.passwords.wipe();
-                self.toast =
-                    Some(Toast { id: "password-changed", text: "Your password has been changed".into() });
+                self.seat.toast("password-changed", "Your password has been changed");
+                Step::Stay
             }
-            Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
-                let next = SignIn::after_refusal(self.portal.clone(), self.member.name(), &refusal);
-                return Step::go(Flow::SignIn(next));
-            }
-            Reply::Refused(refusal) => {
-                if refusal == Refusal::WrongCurrentPassword {
-                    self.current.wipe();
-                }
-                self.notice = Some(wording::refusal(&refusal, &self.portal));
-            }
-            _ => {}
+            Ok(_) => Step::Stay,
+            Err(step) => step,
         }
-        Step::Stay
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::portal::Portal;
 use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
-use super::teams::Teams;
+use super::seat::Place;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
 /// Somebody who has not yet said who they are.
@@ -20,6 +20,8 @@ pub struct SignIn {
     notice: Option<Notice<'static>>,
     toast: Option<Toast<'static>>,
     waiting: bool,
+    /// Where a member comes to.
+    landing: Place,
 }
 
 impl SignIn {
@@ -33,7 +35,14 @@ impl SignIn {
             notice: None,
             toast: None,
             waiting: false,
+            landing: Place::default(),
         }
+    }
+
+    /// The same form, which leads to another place than the teams.
+    #[must_use]
+    pub fn landing_at(self, landing: Place) -> Self {
+        Self { landing, ..self }
     }
 
     /// The form after a goodbye.
@@ -108,7 +117,7 @@ impl SignIn {
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match reply {
-            Reply::SignedIn(member) => return Step::go(Flow::Teams(Teams::new(self.portal.clone(), member))),
+            Reply::SignedIn(member) => return Step::go(self.landing.flow(self.portal.clone(), member)),
             Reply::Refused(refusal) => {
                 // A wrong password is typed anew; one that was not even looked at is kept.
                 if refusal == Refusal::WrongCredentials {

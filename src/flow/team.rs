@@ -6,14 +6,13 @@ use crate::accounts::request::{SignedIn, TeamMember, TeamView};
 use crate::domain::portal::Portal;
 
 use super::page::{Action, Page, Table};
-use super::teams::Teams;
-use super::{Event, Flow, Step};
+use super::seat::{Place, Seat};
+use super::{Event, Step};
 
 /// A member looking at one team.
 #[derive(Debug)]
 pub struct Team {
-    portal: Arc<Portal>,
-    member: SignedIn,
+    pub(super) seat: Seat,
     view: TeamView,
 }
 
@@ -21,35 +20,29 @@ impl Team {
     /// The page of `view`.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn, view: TeamView) -> Self {
-        Self { portal, member, view }
-    }
-
-    pub(super) fn member(&self) -> &SignedIn {
-        &self.member
+        Self { seat: Seat::new(portal, member), view }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut intro = Vec::new();
+        let mut page = self.seat.page("team", "");
+        page.title = self.view.name.as_str().into();
         if !self.view.description.is_empty() {
-            intro.push(self.view.description.as_str().into());
+            page.intro.push(self.view.description.as_str().into());
         }
-        intro.push(format!("Your role: {}", self.view.role).into());
-        Page {
-            id: "team",
-            title: self.view.name.as_str().into(),
-            intro,
-            table: Some(table(&self.view.members)),
-            actions: vec![Action::back("Back to your teams")],
-            signed_in_as: Some(self.member.name()),
-            ..Page::default()
-        }
+        page.intro.push(format!("Your role: {}", self.view.role).into());
+        page.table = Some(table(&self.view.members));
+        page.actions.push(Action::back("Back to your teams"));
+        page.actions.extend(Seat::navigation(Place::Teams, false));
+        page
     }
 
-    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
         match event {
-            Event::Pressed("back") => {
-                Step::go(Flow::Teams(Teams::new(self.portal.clone(), self.member.clone())))
-            }
+            Event::Pressed("back") => self.seat.go(Place::Teams),
+            Event::Replied(reply) => self.seat.replied(reply).err().unwrap_or(Step::Stay),
             _ => Step::Stay,
         }
     }
@@ -87,6 +80,6 @@ mod tests {
         assert_eq!((page.title.as_ref(), page.intro[0].as_ref()), ("Platform", "Keeps the lights on"));
         assert_eq!(page.intro[1], "Your role: owner");
         assert_eq!(page.table.unwrap().rows, [["ada", "Ada Lovelace", "owner"]]);
-        assert!(matches!(flow.update(&Event::Pressed("back")), Step::Go(_)));
+        assert!(matches!(flow.update(Event::Pressed("back")), Step::Go(_)));
     }
 }

@@ -2,109 +2,80 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamSummary};
+use crate::accounts::request::{Reply, Request, SignedIn, TeamSummary};
 use crate::domain::portal::Portal;
 
-use super::page::{Action, Notice, Page, Table, Toast};
-use super::settings_password::SettingsPassword;
-use super::sign_in::SignIn;
+use super::page::{Action, Page, Table, Toast};
+use super::seat::{Place, Seat};
 use super::team::Team;
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// A member at home.
 #[derive(Debug)]
 pub struct Teams {
-    portal: Arc<Portal>,
-    member: SignedIn,
+    pub(super) seat: Seat,
     /// `None` until it has come.
     list: Option<Vec<TeamSummary>>,
-    notice: Option<Notice<'static>>,
-    toast: Option<Toast<'static>>,
-    waiting: bool,
 }
 
 impl Teams {
     /// The page, before its list has come.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { portal, member, list: None, notice: None, toast: None, waiting: false }
+        Self { seat: Seat::new(portal, member), list: None }
     }
 
     /// The page with a passing message.
     #[must_use]
     pub(super) fn with_toast(portal: Arc<Portal>, member: SignedIn, toast: Toast<'static>) -> Self {
-        Self { toast: Some(toast), ..Self::new(portal, member) }
+        let mut teams = Self::new(portal, member);
+        teams.seat.toast = Some(toast);
+        teams
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.waiting = true;
-        Step::Ask(Request::ListTeams { member: self.member.clone() })
-    }
-
-    pub(super) fn member(&self) -> &SignedIn {
-        &self.member
+        self.seat.waiting = true;
+        Step::Ask(Request::ListTeams { member: self.seat.member.clone() })
     }
 
     pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("teams", "Your teams");
+        page.table = self.list.as_deref().map(table);
         // Before the list has come there is nothing to choose, so that the list gets the keys first.
-        let is_coming = self.waiting && self.list.is_none();
-        let actions =
-            [Action::link("settings/password", "Change password"), Action::link("sign-out", "Sign out")];
-        Page {
-            id: "teams",
-            title: "Your teams".into(),
-            table: self.list.as_deref().map(table),
-            actions: if is_coming { Vec::new() } else { actions.to_vec() },
-            notice: self.notice.clone(),
-            toast: self.toast.clone(),
-            signed_in_as: Some(self.member.name()),
-            waiting: self.waiting,
-            ..Page::default()
+        if self.list.is_some() || !self.seat.waiting {
+            page.actions.push(Action::link("settings/password", "Change password"));
+            page.actions.extend(Seat::navigation(Place::Teams, true));
         }
+        page
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        match event {
-            Event::Opened(row) if !self.waiting => return self.open(row),
-            Event::Pressed("settings/password") => {
-                let next = SettingsPassword::new(self.portal.clone(), self.member.clone());
-                return Step::go(Flow::SettingsPassword(next));
-            }
-            Event::Pressed("sign-out") if !self.waiting => {
-                self.waiting = true;
-                return Step::Ask(Request::SignOut { member: self.member.clone() });
-            }
-            Event::Replied(reply) => return self.replied(reply),
-            _ => {}
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
         }
-        Step::Stay
+        match event {
+            Event::Opened(row) if !self.seat.waiting => self.open(row),
+            Event::Replied(reply) => match self.seat.replied(reply) {
+                Ok(reply) => self.replied(reply),
+                Err(step) => step,
+            },
+            _ => Step::Stay,
+        }
     }
 
     fn open(&mut self, row: usize) -> Step {
         let Some(team) = self.list.as_ref().and_then(|teams| teams.get(row)) else { return Step::Stay };
-        (self.toast, self.notice) = (None, None);
-        let ask = Request::OpenTeam { member: self.member.clone(), team: team.id.clone() };
-        self.waiting = true;
-        Step::Ask(ask)
+        let ask = Request::OpenTeam { member: self.seat.member.clone(), team: team.id.clone() };
+        self.seat.ask(ask)
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        self.waiting = false;
         match reply {
             Reply::Teams(teams) => self.list = Some(teams),
             Reply::Team(view) => {
-                let next = Team::new(self.portal.clone(), self.member.clone(), view);
+                let next = Team::new(self.seat.portal.clone(), self.seat.member.clone(), view);
                 return Step::go(Flow::Team(next));
             }
-            Reply::SignedOut => {
-                let next = SignIn::after_sign_out(self.portal.clone(), self.member.name());
-                return Step::go(Flow::SignIn(next));
-            }
-            Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
-                let next = SignIn::after_refusal(self.portal.clone(), self.member.name(), &refusal);
-                return Step::go(Flow::SignIn(next));
-            }
-            Reply::Refused(refusal) => self.notice = Some(wording::refusal(&refusal, &self.portal)),
             _ => {}
         }
         Step::Stay
@@ -126,7 +97,7 @@ fn table(teams: &[TeamSummary]) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::TeamView;
+    use crate::accounts::request::{Refusal, TeamView};
     use crate::flow::testing::portal;
 
     fn with_teams(teams: Vec<TeamSummary>) -> Teams {

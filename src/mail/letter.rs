@@ -23,108 +23,196 @@ pub enum Letter {
         /// From which source, `192.0.2.7`.
         source: String,
     },
-    /// The password was set through a reset.
-    PasswordReset {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source.
-        source: String,
-    },
-    /// The password was changed by the signed-in member.
-    PasswordChanged {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source.
-        source: String,
-    },
-    /// The password was locked after too many wrong tries.
-    PasswordLocked {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source the last try came.
-        source: String,
-    },
-    /// An SSH key was registered.
-    KeyAdded {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source.
-        source: String,
-        /// Its fingerprint, `SHA256:…`.
-        key: String,
-    },
-    /// An SSH key was taken off the account.
-    KeyRemoved {
-        /// User name of the account.
-        name: String,
-        /// When, epoch milliseconds.
-        at: i64,
-        /// From which source.
-        source: String,
-        /// Its fingerprint, `SHA256:…`.
-        key: String,
-    },
+    /// Something happened to the account.
+    News(News),
 }
 
-/// The values that every kind of letter has.
+/// Something that happened to an account, as a letter tells it. `detail` is never text that another person
+/// chose.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// What happened.
+    pub about: About,
+    /// User name of the account.
+    pub name: String,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// From which source, `192.0.2.7`; empty when an operator did it.
+    pub source: String,
+    /// With which client, `SSH-2.0-OpenSSH_9.2`, inert.
+    pub client: String,
+    /// What it was done to; what that is says [`About`]. Empty where there is nothing to say.
+    pub detail: String,
+}
+
+/// What a letter of news is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// The password was set through a reset.
+    PasswordReset,
+    /// The password was changed by the signed-in member.
+    PasswordChanged,
+    /// The password was locked after too many wrong tries.
+    PasswordLocked,
+    /// Somebody signed in from a source that the account did not know.
+    SignInNewSource,
+    /// An SSH key was registered; `detail` is its fingerprint.
+    KeyAdded,
+    /// An SSH key was taken off the account; `detail` is its fingerprint.
+    KeyRemoved,
+    /// An address was added and verified; `detail` is the address.
+    AddressAdded,
+    /// An address was taken off the account; `detail` is the address.
+    AddressRemoved,
+    /// Another address is the main one; `detail` is that address.
+    MainAddressChanged,
+    /// The user name was changed; `detail` is the new one.
+    NameChanged,
+    /// The second step was turned on.
+    SecondStepOn,
+    /// The second step was turned off.
+    SecondStepOff,
+    /// New saved codes were made.
+    SavedCodesMade,
+    /// A saved code was used; `detail` is how many are left.
+    SavedCodeUsed,
+    /// Support made a code that resets the password.
+    RecoveryCodeIssued,
+    /// A support case was opened; `detail` is its number.
+    SupportOpened,
+    /// Support answered a case; `detail` is its number.
+    SupportReply,
+    /// Support closed a case; `detail` is its number.
+    SupportClosed,
+    /// The account is in another team; `detail` is the team's name.
+    TeamJoined,
+    /// The account is in a team no more; `detail` is the team's name.
+    TeamLeft,
+    /// The role in a team was changed; `detail` is the team's name and the role.
+    TeamRoleChanged,
+}
+
+impl About {
+    /// Every kind of news.
+    pub const ALL: [Self; 21] = [
+        Self::PasswordReset,
+        Self::PasswordChanged,
+        Self::PasswordLocked,
+        Self::SignInNewSource,
+        Self::KeyAdded,
+        Self::KeyRemoved,
+        Self::AddressAdded,
+        Self::AddressRemoved,
+        Self::MainAddressChanged,
+        Self::NameChanged,
+        Self::SecondStepOn,
+        Self::SecondStepOff,
+        Self::SavedCodesMade,
+        Self::SavedCodeUsed,
+        Self::RecoveryCodeIssued,
+        Self::SupportOpened,
+        Self::SupportReply,
+        Self::SupportClosed,
+        Self::TeamJoined,
+        Self::TeamLeft,
+        Self::TeamRoleChanged,
+    ];
+
+    /// The kind, as the template files name it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password-reset",
+            Self::PasswordChanged => "password-changed",
+            Self::PasswordLocked => "password-locked",
+            Self::SignInNewSource => "sign-in-new-source",
+            Self::KeyAdded => "key-added",
+            Self::KeyRemoved => "key-removed",
+            Self::AddressAdded => "address-added",
+            Self::AddressRemoved => "address-removed",
+            Self::MainAddressChanged => "main-address-changed",
+            Self::NameChanged => "name-changed",
+            Self::SecondStepOn => "second-step-on",
+            Self::SecondStepOff => "second-step-off",
+            Self::SavedCodesMade => "saved-codes-made",
+            Self::SavedCodeUsed => "saved-code-used",
+            Self::RecoveryCodeIssued => "recovery-code-issued",
+            Self::SupportOpened => "support-opened",
+            Self::SupportReply => "support-reply",
+            Self::SupportClosed => "support-closed",
+            Self::TeamJoined => "team-joined",
+            Self::TeamLeft => "team-left",
+            Self::TeamRoleChanged => "team-role-changed",
+        }
+    }
+}
+
+/// The values that templates are filled in with; empty where a kind of letter has none.
 pub(super) struct Facts<'a> {
     pub(super) name: &'a str,
     pub(super) when: Moment,
     pub(super) source: &'a str,
+    pub(super) client: &'a str,
+    /// A one-time code in its groups; empty in news.
+    pub(super) code: &'a str,
+    pub(super) valid_minutes: i64,
+    pub(super) detail: &'a str,
 }
 
 impl Letter {
-    /// The kind, as the JSON and the template files name it.
+    /// The kind, as the template files name it.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ResetCode { .. } => "reset-code",
-            Self::PasswordReset { .. } => "password-reset",
-            Self::PasswordChanged { .. } => "password-changed",
-            Self::PasswordLocked { .. } => "password-locked",
-            Self::KeyAdded { .. } => "key-added",
-            Self::KeyRemoved { .. } => "key-removed",
+            Self::News(news) => news.about.as_str(),
         }
     }
 
     pub(super) fn facts(&self) -> Facts<'_> {
-        let (name, when, source) = match self {
-            Self::ResetCode { name, requested_at, source, .. } => (name, requested_at, source),
-            Self::PasswordReset { name, at, source }
-            | Self::PasswordChanged { name, at, source }
-            | Self::PasswordLocked { name, at, source }
-            | Self::KeyAdded { name, at, source, .. }
-            | Self::KeyRemoved { name, at, source, .. } => (name, at, source),
-        };
-        Facts { name, when: Moment::from_epoch_ms(*when), source }
+        match self {
+            Self::ResetCode { name, code, valid_minutes, requested_at, source } => Facts {
+                name,
+                when: Moment::from_epoch_ms(*requested_at),
+                source,
+                client: "",
+                code,
+                valid_minutes: *valid_minutes,
+                detail: "",
+            },
+            Self::News(news) => Facts {
+                name: &news.name,
+                when: Moment::from_epoch_ms(news.at),
+                source: &news.source,
+                client: &news.client,
+                code: "",
+                valid_minutes: 0,
+                detail: &news.detail,
+            },
+        }
     }
 
     /// One letter of each kind, for trying templates out.
-    pub(super) fn samples() -> [Self; 6] {
-        let (name, at, source) = ("ada".to_owned(), 0, "192.0.2.7".to_owned());
-        let key = "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned();
-        [
-            Self::ResetCode {
-                name: name.clone(),
-                code: "WDJB-MJHT".to_owned(),
-                valid_minutes: 10,
-                requested_at: at,
-                source: source.clone(),
-            },
-            Self::PasswordReset { name: name.clone(), at, source: source.clone() },
-            Self::PasswordChanged { name: name.clone(), at, source: source.clone() },
-            Self::PasswordLocked { name: name.clone(), at, source: source.clone() },
-            Self::KeyAdded { name: name.clone(), at, source: source.clone(), key: key.clone() },
-            Self::KeyRemoved { name, at, source, key },
-        ]
+    pub(super) fn samples() -> Vec<Self> {
+        let code = Self::ResetCode {
+            name: "ada".to_owned(),
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 10,
+            requested_at: 0,
+            source: "192.0.2.7".to_owned(),
+        };
+        let news = |about| {
+            Self::News(News {
+                about,
+                name: "ada".to_owned(),
+                at: 0,
+                source: "192.0.2.7".to_owned(),
+                client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+                detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
+            })
+        };
+        std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect()
     }
 }
 
@@ -143,7 +231,7 @@ mod tests {
     fn a_letter_survives_its_way_through_the_outbox() {
         for letter in Letter::samples() {
             let json = serde_json::to_string(&letter).unwrap();
-            assert!(json.contains(&format!("\"kind\":\"{}\"", letter.kind())), "{json}");
+            assert!(json.contains(&format!(":\"{}\"", letter.kind())), "{json}");
             assert_eq!(serde_json::from_str::<Letter>(&json).unwrap(), letter);
         }
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use letter::Letter;
+pub use letter::{About, Letter, News};
 use templates::{TemplateFault, Templates, Written};
 use transport::{Sent, Transport};
 

@@ -33,12 +33,60 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "password-locked.subject",
     "password-locked.txt",
     "password-locked.html",
+    "sign-in-new-source.subject",
+    "sign-in-new-source.txt",
+    "sign-in-new-source.html",
     "key-added.subject",
     "key-added.txt",
     "key-added.html",
     "key-removed.subject",
     "key-removed.txt",
-    "key-removed.html"
+    "key-removed.html",
+    "address-added.subject",
+    "address-added.txt",
+    "address-added.html",
+    "address-removed.subject",
+    "address-removed.txt",
+    "address-removed.html",
+    "main-address-changed.subject",
+    "main-address-changed.txt",
+    "main-address-changed.html",
+    "name-changed.subject",
+    "name-changed.txt",
+    "name-changed.html",
+    "second-step-on.subject",
+    "second-step-on.txt",
+    "second-step-on.html",
+    "second-step-off.subject",
+    "second-step-off.txt",
+    "second-step-off.html",
+    "saved-codes-made.subject",
+    "saved-codes-made.txt",
+    "saved-codes-made.html",
+    "saved-code-used.subject",
+    "saved-code-used.txt",
+    "saved-code-used.html",
+    "recovery-code-issued.subject",
+    "recovery-code-issued.txt",
+    "recovery-code-issued.html",
+    "support-opened.subject",
+    "support-opened.txt",
+    "support-opened.html",
+    "support-reply.subject",
+    "support-reply.txt",
+    "support-reply.html",
+    "support-closed.subject",
+    "support-closed.txt",
+    "support-closed.html",
+    "team-joined.subject",
+    "team-joined.txt",
+    "team-joined.html",
+    "team-left.subject",
+    "team-left.txt",
+    "team-left.html",
+    "team-role-changed.subject",
+    "team-role-changed.txt",
+    "team-role-changed.html"
 ];
 
 /// All templates, read and compiled.
@@ -137,22 +185,15 @@ impl Templates {
     ) -> Result<String, TemplateFault> {
         let name = format!("{kind}.{part}");
         let facts = letter.facts();
-        let (code, valid_minutes) = match letter {
-            Letter::ResetCode { code, valid_minutes, .. } => (code.as_str(), *valid_minutes),
-            _ => ("", 0),
-        };
-        let key = match letter {
-            Letter::KeyAdded { key, .. } | Letter::KeyRemoved { key, .. } => key.as_str(),
-            _ => "",
-        };
         let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
         let values = context! {
             name => safe(facts.name),
-            code => safe(code),
-            valid_minutes,
+            code => safe(facts.code),
+            valid_minutes => facts.valid_minutes,
             when => facts.when.date_minute(),
             source => safe(facts.source),
-            key => safe(key),
+            client => safe(facts.client),
+            detail => safe(facts.detail),
             portal => context! {
                 name => safe(&portal.name),
                 organisation => safe(&portal.organisation),
@@ -260,7 +301,8 @@ mod tests {
     #[test]
     fn an_operators_file_takes_the_place_of_one_template_only() {
         let templates = with_file("reset-code.subject", "Code for {{ portal.organisation }}").unwrap();
-        let [code, reset, ..] = Letter::samples();
+        let mut samples = Letter::samples();
+        let (reset, code) = (samples.remove(1), samples.remove(0));
         assert_eq!(templates.write(&code, &portal()).unwrap().subject, "Code for acme.example");
         assert_eq!(templates.write(&reset, &portal()).unwrap().subject, "Your Doorkey password was reset");
     }

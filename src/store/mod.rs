@@ -30,7 +30,7 @@ pub use fault::Fault;
 pub use intents::Intent;
 pub use keys::{KeptKey, KeyOwner};
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueLetter, NewLetter};
+pub use outbox::{DueLetter, NewLetter, Recipient};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;

@@ -9,8 +9,8 @@ use crate::domain::moment::Moment;
 pub struct NewLetter<'a> {
     /// UUID; also the letter's Message-ID.
     pub id: &'a str,
-    /// The address row it goes to.
-    pub address: &'a str,
+    /// The row it goes to.
+    pub to: Recipient<'a>,
     /// The code in it, if any.
     pub code: Option<&'a str>,
     /// The letter, encrypted.
@@ -19,6 +19,17 @@ pub struct NewLetter<'a> {
     pub now: Moment,
     /// From when on it is not worth sending.
     pub expires_at: Moment,
+}
+
+/// Where a letter goes: always a stored row, never a text.
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient<'a> {
+    /// A verified address of an account, by the id of its row.
+    Address(&'a str),
+    /// An address of an account that is not verified yet: only a code that verifies it goes there.
+    Unverified(&'a str),
+    /// Somebody without an account, by the id of a row of `contacts`.
+    Contact(&'a str),
 }
 
 /// A letter that this worker has leased for sending.
@@ -60,12 +71,18 @@ const LEASE_ON_POSTGRES: &str = "
 impl Tx {
     /// Keeps a letter, due at once.
     pub async fn insert_letter(&mut self, new: &NewLetter<'_>) -> Result<(), Fault> {
+        let (address, contact) = match new.to {
+            Recipient::Address(id) | Recipient::Unverified(id) => (Some(id), None),
+            Recipient::Contact(id) => (None, Some(id)),
+        };
         execute!(
             self,
-            "INSERT INTO outbox (id, address, code, sealed, created_at, next_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $5, $6)",
+            "INSERT INTO outbox (id, address, contact, to_unverified, code, sealed, created_at, next_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
             new.id,
-            new.address,
+            address,
+            contact,
+            i64::from(matches!(new.to, Recipient::Unverified(_))),
             new.code,
             new.sealed,
             new.now.epoch_ms(),
@@ -83,7 +100,7 @@ impl Tx {
         now: Moment,
         limit: i64,
     ) -> Result<Vec<DueLetter>, Fault> {
-        type Row = (String, String, Option<i64>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
+        type Row = (String, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
             Self::Postgres(_) => LEASE_ON_POSTGRES,
@@ -91,14 +108,16 @@ impl Tx {
         execute!(self, sql, lease, lease_until.epoch_ms(), now.epoch_ms(), limit)?;
         let rows: Vec<Row> = fetch_all!(
             self,
-            "SELECT o.id, a.address, a.verified_at, o.code, o.sealed, o.created_at, o.expires_at, o.attempts
-             FROM outbox o JOIN addresses a ON a.id = o.address
+            "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
+                               WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
+                    o.code, o.sealed, o.created_at, o.expires_at, o.attempts
+             FROM outbox o LEFT JOIN addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
              WHERE o.lease = $1 ORDER BY o.id",
             lease,
         )?;
-        let letter = |(id, to, verified_at, code, sealed, created_at, expires_at, attempts): Row| DueLetter {
+        let letter = |(id, to, code, sealed, created_at, expires_at, attempts): Row| DueLetter {
             id,
-            to: verified_at.is_some().then_some(to),
+            to,
             code,
             sealed: sealed.unwrap_or_default(),
             created_at: Moment::from_epoch_ms(created_at),

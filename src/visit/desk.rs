@@ -18,10 +18,12 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Ending, Knock};
 use crate::domain::text::inert;
 use crate::face::{Face, Intent};
+use crate::flow::conversation::{Conversation, Turn};
 use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::page::Toast;
+use crate::flow::seat::Place;
 use crate::flow::sign_in::SignIn;
-use crate::flow::{Event, Flow, Step};
+use crate::flow::{Event, Flow};
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
 
@@ -41,7 +43,7 @@ pub(super) struct Desk<W> {
     opening: Opening,
     wire: W,
     knock: Knock,
-    flow: Flow,
+    conversation: Conversation,
     face: Face,
     framer: Framer,
     typed: VecDeque<Input>,
@@ -69,10 +71,10 @@ impl<W: Wire> Desk<W> {
         let prelude = face.enter().out;
         let knock = house.accounts.knock(caller.source, &caller.client);
         let clockwork = Clockwork::new(house.limits, Instant::now());
-        let flow = first_flow(&house, &caller.user);
+        let conversation = Conversation::new(first_flow(&house, &caller.user));
         let mut desk = Self {
             knock,
-            flow,
+            conversation,
             face,
             framer: Framer::new(),
             typed: VecDeque::new(),
@@ -177,7 +179,7 @@ impl<W: Wire> Desk<W> {
     }
 
     fn apply(&mut self, input: Input) -> Option<End> {
-        let intent = self.face.input(input, &self.flow.page());
+        let intent = self.face.input(input, &self.conversation.page());
         self.carry_out(intent)
     }
 
@@ -199,23 +201,16 @@ impl<W: Wire> Desk<W> {
     }
 
     fn update(&mut self, event: Event<'_>) -> Option<End> {
-        let step = self.flow.update(event);
-        self.follow(step)
+        let turn = self.conversation.update(event);
+        self.follow(turn)
     }
 
-    fn follow(&mut self, step: Step) -> Option<End> {
-        let mut fresh = false;
-        match step {
-            Step::Stay => {}
-            Step::Ask(request) => self.ask(request),
-            Step::Go(flow) => {
-                fresh = true;
-                self.flow = *flow;
-                if let Step::Ask(request) = self.flow.begin() {
-                    self.ask(request);
-                }
-                self.live_on();
-            }
+    fn follow(&mut self, Turn { fresh, ask }: Turn) -> Option<End> {
+        if let Some(request) = ask {
+            self.ask(request);
+        }
+        if fresh {
+            self.live_on();
         }
         self.show(fresh)
     }
@@ -223,13 +218,13 @@ impl<W: Wire> Desk<W> {
     /// Shows the page to the face, which may already know what follows.
     fn show(&mut self, fresh: bool) -> Option<End> {
         self.dirty = true;
-        let intent = self.face.show(&self.flow.page(), fresh);
+        let intent = self.face.show(&self.conversation.page(), fresh);
         self.carry_out(intent)
     }
 
     /// Takes the new flow's life over: a member listens for the end of other visits, a guest does not.
     fn live_on(&mut self) {
-        let life = match (&self.flow, self.flow.member()) {
+        let life = match (self.conversation.flow(), self.conversation.member()) {
             (_, Some(_)) => Life::Member,
             (Flow::EnterCode(_), None) => Life::Waiting,
             _ => Life::Guest,
@@ -255,7 +250,7 @@ impl<W: Wire> Desk<W> {
     }
 
     fn heard(&mut self, ending: &Ending) -> Option<End> {
-        if self.flow.member().is_some_and(|member| member.account() == ending.account) {
+        if self.conversation.member().is_some_and(|member| member.account() == ending.account) {
             self.epoch_heard = self.epoch_heard.max(ending.epoch);
         }
         self.end_if_outdated()
@@ -264,14 +259,15 @@ impl<W: Wire> Desk<W> {
     /// Signs out a visit whose account changed elsewhere. While a request is under way the change may
     /// be its own, so its answer is awaited first.
     fn end_if_outdated(&mut self) -> Option<End> {
-        let member = self.flow.member()?;
+        let member = self.conversation.member()?;
         if self.asking.is_some() || member.epoch() >= self.epoch_heard {
             return None;
         }
         let flow =
             SignIn::after_refusal(self.house.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
         self.typed.clear();
-        self.follow(Step::Go(Box::new(Flow::SignIn(flow))))
+        let turn = self.conversation.go(Flow::SignIn(flow));
+        self.follow(turn)
     }
 
     fn due(&mut self, due: Due) -> Option<End> {
@@ -281,7 +277,7 @@ impl<W: Wire> Desk<W> {
             Due::Warn => {
                 self.warning = true;
                 self.dirty = true;
-                self.face.interrupt(&ENDS_SOON, &self.flow.page());
+                self.face.interrupt(&ENDS_SOON, &self.conversation.page());
             }
             Due::Idle => return Some(End::Idle),
             Due::Over => return Some(End::Over),
@@ -297,7 +293,7 @@ impl<W: Wire> Desk<W> {
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
         let size = *self.opening.size.borrow_and_update();
-        let mut page = self.flow.page();
+        let mut page = self.conversation.page();
         if self.warning {
             page.toast = Some(ENDS_SOON);
         }
@@ -335,6 +331,12 @@ fn first_flow(house: &House, user: &str) -> Flow {
     if user == names.forgot || user == names.reset {
         Flow::ForgotPassword(ForgotPassword::new(portal, ""))
     } else if user == names.account || user == names.guest {
+        Flow::SignIn(SignIn::new(portal, ""))
+    } else if user == names.keys {
+        Flow::SignIn(SignIn::new(portal, "").landing_at(Place::Keys))
+    } else if user == names.support {
+        Flow::SignIn(SignIn::new(portal, "").landing_at(Place::Support))
+    } else if user == names.join {
         Flow::SignIn(SignIn::new(portal, ""))
     } else {
         Flow::SignIn(SignIn::new(portal, &inert(user, 64)))

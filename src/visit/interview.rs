@@ -18,9 +18,10 @@ use crate::domain::source::Source;
 use crate::face::Intent;
 pub use crate::face::questions::Question;
 use crate::face::questions::Questions;
+use crate::flow::conversation::{Conversation, Turn};
 use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::page::{Notice, Tone};
-use crate::flow::{Event, Flow, Step};
+use crate::flow::{Event, Flow};
 
 /// How long one step waits for the service. It is well within the time that a connection that is cut is
 /// given to end (a step cannot be interrupted).
@@ -37,7 +38,7 @@ const CLIENT: &str = "keyboard-interactive";
 pub struct Interview {
     house: Arc<House>,
     knock: Knock,
-    flow: Flow,
+    conversation: Conversation,
     face: Questions,
     /// The request under way. It runs to its end even if nobody waits for it.
     asking: Option<JoinHandle<Reply>>,
@@ -73,7 +74,7 @@ impl Interview {
         let mut face = Questions::default();
         // A form that was just come to and has a field asks for it; nothing else can follow.
         face.show(&flow.page(), true);
-        Self { house, knock, flow, face, asking: None, answers: 0 }
+        Self { house, knock, conversation: Conversation::new(flow), face, asking: None, answers: 0 }
     }
 
     /// Goes on: with the answer to the question asked last, or with `None` when nothing was asked.
@@ -86,7 +87,7 @@ impl Interview {
             if self.answers > MAX_ANSWERS {
                 return Next::Exhausted;
             }
-            let intent = self.face.answer(given, &self.flow.page());
+            let intent = self.face.answer(given, &self.conversation.page());
             over = self.carry_out(intent);
         }
         while over.is_none() && self.asking.is_some() {
@@ -96,7 +97,7 @@ impl Interview {
         }
         match over {
             Some(last_words) => Next::Over(last_words),
-            None => Next::Ask(self.face.question(&self.flow.page())),
+            None => Next::Ask(self.face.question(&self.conversation.page())),
         }
     }
 
@@ -111,18 +112,9 @@ impl Interview {
     }
 
     fn update(&mut self, event: Event<'_>) -> Option<LastWords> {
-        match self.flow.update(event) {
-            Step::Stay => self.show(false),
-            Step::Ask(request) => {
-                self.ask(request);
-                self.show(false)
-            }
-            Step::Go(flow) => self.go(*flow),
-        }
-    }
-
-    /// Goes to the next page of the reset; any other page is its end.
-    fn go(&mut self, flow: Flow) -> Option<LastWords> {
+        let Turn { fresh, ask } = self.conversation.update(event);
+        let flow = self.conversation.flow();
+        // Any other page than one of the reset is its end.
         if !matches!(flow, Flow::ForgotPassword(_) | Flow::EnterCode(_) | Flow::NewPassword(_)) {
             let told = flow.page().toast.map(|toast| LastWords {
                 notice: Notice { tone: Tone::Good, id: toast.id, text: toast.text.into_owned().into() },
@@ -130,12 +122,14 @@ impl Interview {
             });
             return Some(told.unwrap_or_else(LastWords::goodbye));
         }
-        self.flow = flow;
-        self.show(true)
+        if let Some(request) = ask {
+            self.ask(request);
+        }
+        self.show(fresh)
     }
 
     fn show(&mut self, fresh: bool) -> Option<LastWords> {
-        let intent = self.face.show(&self.flow.page(), fresh);
+        let intent = self.face.show(&self.conversation.page(), fresh);
         self.carry_out(intent)
     }
 

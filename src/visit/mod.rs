@@ -137,6 +137,12 @@ pub struct DoorNames {
     pub forgot: String,
     /// Is the forgot-password flow, inside authentication prompts.
     pub reset: String,
+    /// Opens the page that takes an invitation.
+    pub join: String,
+    /// Opens the SSH keys, behind the sign-in.
+    pub keys: String,
+    /// Opens support.
+    pub support: String,
 }
 
 impl DoorNames {
@@ -144,8 +150,9 @@ impl DoorNames {
     #[must_use]
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
         // Taken apart, so that no name of a page is forgotten here.
-        let Self { account, guest, forgot, reset } = self;
-        let is_page = [account, guest, forgot, reset].into_iter().any(|name| name == user);
+        let Self { account, guest, forgot, reset, join, keys, support } = self;
+        let is_page =
+            [account, guest, forgot, reset, join, keys, support].into_iter().any(|name| name == user);
         (!is_page && !user.is_empty()).then_some(user)
     }
 }

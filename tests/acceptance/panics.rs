@@ -52,6 +52,9 @@ fn house(service: &Service) -> Arc<House> {
             guest: "guest".into(),
             forgot: "forgot".into(),
             reset: "reset".into(),
+            join: "join".into(),
+            keys: "keys".into(),
+            support: "support".into(),
         },
         limits: Limits {
             idle_guest: hour,

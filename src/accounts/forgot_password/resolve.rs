@@ -12,7 +12,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::mail::Letter;
-use crate::store::{Account, Address, Event, Intent, NewCode, Tried, Tx, read_tx, write_tx};
+use crate::store::{Account, Address, Event, Intent, NewCode, Recipient, Tried, Tx, read_tx, write_tx};
 
 /// Wishes that are taken in hand at once.
 const BATCH: i64 = 32;
@@ -126,7 +126,7 @@ impl Accounts {
             requested_at: intent.requested_at.epoch_ms(),
             source: intent.source.clone(),
         };
-        self.write_to(tx, &address.id, Some(&id), &letter, now, expires_at).await?;
+        self.write_to(tx, Recipient::Address(&address.id), Some(&id), &letter, now, expires_at).await?;
         tx.insert_event(&self.issued(account, intent, now)).await?;
         Ok(())
     }

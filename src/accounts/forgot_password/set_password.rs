@@ -2,13 +2,14 @@
 
 use super::super::happened::{Happened, Whom};
 use super::super::hashing::HashFault;
+use super::super::outbox::Tale;
 use super::super::passwords::NewHash;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
-use crate::mail::Letter;
+use crate::mail::About;
 use crate::store::{read_tx, write_tx};
 
 impl Accounts {
@@ -48,7 +49,8 @@ impl Accounts {
         };
         self.endings.announce(&grant.account, epoch);
         self.letter_written.notify_one();
-        Ok(Ok(SignedIn::new(grant.account.clone(), grant.name.clone(), epoch)))
+        let (account, name) = (grant.account.clone(), grant.name.clone());
+        Ok(Ok(SignedIn::new(account, name, epoch, Some(self.clock.now()))))
     }
 
     /// Checks grant and policy before the costly part.
@@ -78,11 +80,8 @@ impl Accounts {
         now: Moment,
     ) -> Result<Option<i64>, Fault> {
         let event = self.event(Happened::PasswordReset, Whom::Account(&grant.account), knock, now);
-        let letter = Letter::PasswordReset {
-            name: grant.name.clone(),
-            at: now.epoch_ms(),
-            source: knock.source.to_string(),
-        };
+        let tale =
+            Tale { about: About::PasswordReset, account: &grant.account, name: &grant.name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &knock.source.to_string());
         write_tx!(self.store, Fault, |tx| {
             let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
@@ -93,7 +92,7 @@ impl Accounts {
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
             tx.insert_event(&event).await?;
-            self.write_to_all(tx, &grant.account, &letter, now).await?;
+            self.tell(tx, knock, tale, now).await?;
             Ok(Some(raised))
         })
         .await

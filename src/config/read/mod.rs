@@ -145,12 +145,18 @@ impl Reading {
     fn contradictions(&mut self) {
         let Settings { ssh, mail, password, store, places, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
-        let users = [&ssh.account_user, &ssh.forgot_user, &ssh.guest_user];
-        if users[0] == users[1] || users[0] == users[2] || users[1] == users[2] {
-            found.push((
-                "ssh.account_user",
-                "account, forgot and guest need three different names".to_owned(),
-            ));
+        let users = [
+            &ssh.account_user,
+            &ssh.forgot_user,
+            &ssh.reset_user,
+            &ssh.guest_user,
+            &ssh.join_user,
+            &ssh.keys_user,
+            &ssh.support_user,
+        ];
+        if users.iter().enumerate().any(|(n, user)| users[..n].contains(user)) {
+            let reason = "account, forgot, reset, guest, join, keys and support need different names";
+            found.push(("ssh.account_user", reason.to_owned()));
         }
         if password.min_with_second_step > password.min {
             let reason = format!("more than password.min, which is {}", password.min);

@@ -58,9 +58,23 @@ impl Answer {
     }
 }
 
+/// What a command tells that has a file of its own.
+pub trait Tell: std::fmt::Debug + Send {
+    /// For people, with line feeds.
+    fn text(&self) -> String;
+    /// One object, for `--json`.
+    fn json(&self) -> Value;
+    /// One object a line, for `--jsonl`; `None` when it is no list.
+    fn json_lines(&self) -> Option<Vec<Value>> {
+        None
+    }
+}
+
 /// What a command that was carried out tells.
 #[derive(Debug)]
 pub enum Told {
+    /// What has a file of its own.
+    Of(Box<dyn Tell>),
     /// `version`
     Version,
     /// `status`
@@ -118,6 +132,10 @@ impl Told {
     pub fn answer(&self, manner: Manner) -> Answer {
         Answer::done(match (manner, self) {
             (Manner::Text, _) => self.text(),
+            (Manner::JsonLines, Self::Of(told)) => match told.json_lines() {
+                Some(lines) => lines.iter().map(line_of).collect(),
+                None => line_of(&told.json()),
+            },
             (Manner::JsonLines, Self::Teams(teams)) => {
                 teams.iter().map(|team| line_of(&team_of(team))).collect()
             }
@@ -128,6 +146,7 @@ impl Told {
 
     fn json(&self) -> Value {
         match self {
+            Self::Of(told) => told.json(),
             Self::Version => json!({ "version": env!("CARGO_PKG_VERSION") }),
             Self::Status { portal, now, key_of } => json!({
                 "status": "ok",
@@ -169,6 +188,7 @@ impl Told {
 
     fn text(&self) -> String {
         match self {
+            Self::Of(told) => told.text(),
             Self::Version => format!("doorkey {}\n", env!("CARGO_PKG_VERSION")),
             Self::Status { portal, key_of, .. } => {
                 let whose =
@@ -251,7 +271,7 @@ pub(super) fn line_of(value: &Value) -> String {
 }
 
 /// A table with a head, columns two spaces apart.
-fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let head = head.iter().map(|cell| (*cell).to_owned()).collect();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let width =

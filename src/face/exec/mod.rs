@@ -28,6 +28,6 @@ pub mod exit {
     pub const DENIED: u32 = 77;
 }
 
-pub use answer::{Answer, Manner, Told};
+pub use answer::{Answer, Manner, Tell, Told};
 pub use failure::Failure;
 pub use tree::{Command, KeysCommand, Order};

@@ -177,7 +177,7 @@ impl Order {
         if how.json && how.jsonl {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
-        if how.jsonl && !matches!(command, Command::Teams | Command::Keys(KeysCommand::List)) {
+        if how.jsonl && !command.is_list() {
             return Err(unclear(manner, "--jsonl is for lists: teams, keys list."));
         }
         if how.password_stdin && !command.signs_in() {
@@ -193,7 +193,15 @@ impl Order {
 impl Command {
     /// Whether it needs a member and has no other use for standard input's first line.
     fn signs_in(&self) -> bool {
-        matches!(self, Self::Whoami | Self::Teams | Self::Team { .. } | Self::Keys(_))
+        !matches!(
+            self,
+            Self::Status | Self::Passwd { .. } | Self::Forgot { .. } | Self::Plain | Self::Version
+        )
+    }
+
+    /// Whether it tells a list, for `--jsonl`.
+    fn is_list(&self) -> bool {
+        matches!(self, Self::Teams | Self::Keys(KeysCommand::List))
     }
 }
 

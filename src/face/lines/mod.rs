@@ -18,7 +18,7 @@ mod tests;
 use zeroize::Zeroizing;
 
 use super::{Intent, Output};
-use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Toast, Tone, Value};
+use crate::flow::page::{Action, ActionKind, Field, Notice, Page, TICKED, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key};
 use choice::{Choice, choices, find};
 use line::Line;
@@ -223,6 +223,9 @@ impl Lines {
     fn entered(&mut self, at: usize, text: Zeroizing<String>, page: &Page<'_>) -> Intent {
         let field = &page.fields[at];
         let wants_choices = !is_secret(field) && text.trim() == "?";
+        if let (Value::Tick(_), false) = (&field.value, wants_choices) {
+            return self.ticked(at, text.trim(), page);
+        }
         if wants_choices || (text.is_empty() && field.value.expose().is_empty()) {
             self.next = at;
             self.ask_choice(page);
@@ -240,6 +243,23 @@ impl Lines {
             return self.ask(page);
         }
         Intent::Typed { field: field.id, value: text }
+    }
+
+    /// Yes or no; an empty line leaves it as it is.
+    fn ticked(&mut self, at: usize, text: &str, page: &Page<'_>) -> Intent {
+        let value = match text.to_ascii_lowercase().as_str() {
+            "" => page.fields[at].value.expose(),
+            "y" | "yes" => TICKED,
+            "n" | "no" => "",
+            _ => {
+                self.print.result(Tone::Bad, "yes-or-no", "Type yes or no.");
+                self.ask_again(Asking::Field(at), page);
+                return Intent::None;
+            }
+        };
+        self.next = at + 1;
+        self.amid = true;
+        Intent::Typed { field: page.fields[at].id, value: Zeroizing::new(value.to_owned()) }
     }
 
     fn chosen(&mut self, text: &str, page: &Page<'_>) -> Intent {
@@ -305,7 +325,11 @@ impl Lines {
             (Value::Secret(_) | Value::Code(_), kept) if !kept.is_empty() => {
                 self.print.result(Tone::Neutral, "kept", "An empty line keeps what you typed before.");
             }
-            (Value::Text(_), kept) if !kept.is_empty() => {
+            (Value::Tick(ticked), _) => {
+                let now = if *ticked { "yes" } else { "no" };
+                self.print.result(Tone::Neutral, "yes-or-no", &format!("Type yes or no. It is {now} now."));
+            }
+            (Value::Text(_) | Value::Long(_), kept) if !kept.is_empty() => {
                 self.print.result(Tone::Neutral, "kept", &format!("An empty line keeps {kept}"));
             }
             _ => {

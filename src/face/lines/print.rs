@@ -30,7 +30,15 @@ impl Print {
         if let Some(name) = page.signed_in_as {
             self.line(&format!("Signed in as {name}"));
         }
-        for sentence in page.intro.iter().chain(&page.outro) {
+        for sentence in &page.intro {
+            self.line(sentence);
+        }
+        match &page.figure {
+            Some(figure) if figure.is_picture => self.line(&figure.alt),
+            Some(figure) => figure.lines.iter().for_each(|line| self.line(line)),
+            None => {}
+        }
+        for sentence in &page.outro {
             self.line(sentence);
         }
     }

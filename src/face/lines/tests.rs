@@ -62,7 +62,7 @@ impl Talk {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Stay => self.show(false),
+            Step::Stay | Step::Confirmed(..) | Step::NotConfirmed => self.show(false),
             Step::Go(flow) => {
                 self.flow = *flow;
                 let first = self.flow.begin();

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::line::Line;
 use super::text::{GRAPHEME_MAX, clean, is_invisible};
-use crate::flow::page::Value;
+use crate::flow::page::{Value, tick};
 use crate::terminal::ability::Charset;
 use crate::terminal::input::Key;
 
@@ -15,6 +15,7 @@ pub(super) enum Editor {
     Text(TextInput),
     Secret(Line),
     Code(Line),
+    Tick(bool),
 }
 
 /// What a key did to an editor.
@@ -37,7 +38,8 @@ pub(super) struct Inserted {
 impl Editor {
     pub(super) fn new(value: Value<'_>) -> Self {
         match value {
-            Value::Text(text) => Self::Text(TextInput::new(text.to_owned())),
+            Value::Tick(ticked) => Self::Tick(ticked),
+            Value::Text(text) | Value::Long(text) => Self::Text(TextInput::new(text.to_owned())),
             Value::Secret(secret) => Self::Secret(Line::new(secret.expose())),
             Value::Code(code) => {
                 Self::Code(Line::new(&Zeroizing::new(code.chars().filter_map(code_char).collect::<String>())))
@@ -49,11 +51,13 @@ impl Editor {
         match self {
             Self::Text(input) => input.value(),
             Self::Secret(line) | Self::Code(line) => line.value(),
+            Self::Tick(ticked) => tick(*ticked),
         }
     }
 
+    /// True when it waits to be filled in; a box that is not ticked is an answer, too.
     pub(super) fn is_empty(&self) -> bool {
-        self.value().is_empty()
+        !matches!(self, Self::Tick(_)) && self.value().is_empty()
     }
 
     /// Carries out an editing key; `None` when `key` is none.
@@ -63,6 +67,7 @@ impl Editor {
         let changed = match self {
             Self::Text(input) => input.handle(request).is_some(),
             Self::Secret(line) | Self::Code(line) => line.handle(request),
+            Self::Tick(_) => false,
         };
         Some(match changed {
             _ if self.value().len() != value_before => Change::Value,
@@ -92,6 +97,7 @@ impl Editor {
                     input.handle(InputRequest::InsertChar(c));
                 }
                 Self::Secret(line) | Self::Code(line) => line.insert(c),
+                Self::Tick(_) => {}
             }
         }
         inserted
@@ -103,7 +109,16 @@ impl Editor {
             Self::Text(_) if matches!(c, '\n' | '\t') => Some(' '),
             Self::Text(_) | Self::Secret(_) => (!is_invisible(c)).then_some(c),
             Self::Code(_) => code_char(c),
+            Self::Tick(_) => None,
         }
+    }
+
+    /// Ticks the box, or takes the tick away; `false` when this is no box.
+    pub(super) fn toggle(&mut self) -> bool {
+        if let Self::Tick(ticked) = self {
+            *ticked = !*ticked;
+        }
+        matches!(self, Self::Tick(_))
     }
 
     /// True when `c` would be one combining mark too many on one character.
@@ -111,6 +126,7 @@ impl Editor {
         let (text, cursor) = match self {
             Self::Text(input) => (input.value(), input.cursor()),
             Self::Secret(line) | Self::Code(line) => (line.value(), line.cursor_chars()),
+            Self::Tick(_) => return false,
         };
         let is_mark = |c: &char| c.width() == Some(0);
         is_mark(&c)
@@ -127,6 +143,7 @@ impl Editor {
                 (Zeroizing::new(bullet.repeat(line.graphemes())), line.cursor_graphemes())
             }
             Self::Code(line) => grouped(line),
+            Self::Tick(ticked) => (Zeroizing::new(if *ticked { "x" } else { " " }.to_owned()), 0),
         }
     }
 }

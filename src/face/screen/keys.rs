@@ -7,7 +7,7 @@ use super::editor::{Change, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
 use crate::face::Intent;
-use crate::flow::page::{Page, Value};
+use crate::flow::page::{ActionKind, Page, Value};
 use crate::terminal::input::{Input, Key};
 
 impl Screen {
@@ -43,6 +43,7 @@ impl Screen {
             Key::Ctrl('l') => return Intent::FullRepaint,
             Key::Ctrl('c') => return self.leave(page),
             _ if page.waiting => return Intent::None,
+            Key::Alt(digit @ '1'..='9') => return section(digit, page),
             Key::Esc => return self.back(page),
             Key::Tab => self.step(page, true),
             Key::BackTab => self.step(page, false),
@@ -61,6 +62,9 @@ impl Screen {
                 self.overlay = Some(Overlay::Help { scroll: 0 });
                 Intent::Redraw
             }
+            (_, Key::Char(digit @ '1'..='9')) => section(digit, page),
+            (_, Key::Char('[')) => tab(false, page),
+            (_, Key::Char(']')) => tab(true, page),
             (Focus::Table, _) => self.table_key(key, page),
             (focus, _) => self.action_key(focus, key, page),
         }
@@ -71,6 +75,7 @@ impl Screen {
             return Intent::None;
         };
         match key {
+            Key::Char(' ') if ours.editor.toggle() => return self.typed(n),
             Key::Char(c) => return self.insert(c.encode_utf8(&mut [0; 4]), page),
             Key::Enter => return self.enter_in_field(n, page),
             Key::Ctrl('d') if ours.editor.is_empty() => return self.leave(page),
@@ -221,6 +226,23 @@ impl Screen {
         self.scrolled = Some(to);
         if to == from { Intent::None } else { Intent::Redraw }
     }
+}
+
+/// Goes to the section with this number, as the upper edge of the screen counts them.
+fn section(digit: char, page: &Page<'_>) -> Intent {
+    let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
+    let mut sections = page.actions.iter().filter(|action| matches!(action.kind, ActionKind::Section { .. }));
+    let section = number.checked_sub(1).and_then(|n| sections.nth(n)).filter(|action| action.active);
+    section.map_or(Intent::None, |action| Intent::Pressed(action.id))
+}
+
+/// Goes to the tab beside this one.
+fn tab(forward: bool, page: &Page<'_>) -> Intent {
+    let tabs: Vec<_> =
+        page.actions.iter().filter(|action| matches!(action.kind, ActionKind::Tab { .. })).collect();
+    let here = tabs.iter().position(|action| action.kind == ActionKind::Tab { here: true });
+    let there = here.and_then(|here| if forward { here.checked_add(1) } else { here.checked_sub(1) });
+    there.and_then(|there| tabs.get(there)).map_or(Intent::None, |action| Intent::Pressed(action.id))
 }
 
 /// True when the page has a field that F2 can show.

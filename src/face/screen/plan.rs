@@ -247,7 +247,12 @@ impl<'p> Planner<'p, '_> {
         }
         let mut row: Vec<(u16, &Action)> = Vec::new();
         let (mut x, mut links) = (0, 0);
-        for action in self.page.actions.iter().filter(|action| action.kind != ActionKind::PrimaryUpperRight) {
+        for action in self
+            .page
+            .actions
+            .iter()
+            .filter(|action| action.kind != ActionKind::PrimaryUpperRight && !action.kind.is_navigation())
+        {
             let width = columns(&caption(action));
             if !row.is_empty() && x + width > self.column.text {
                 rows.push(Row::Actions(std::mem::take(&mut row)));
@@ -300,7 +305,11 @@ pub(super) fn caption(action: &Action) -> String {
     match (action.kind, action.active) {
         (ActionKind::Primary | ActionKind::PrimaryUpperRight, true) => format!("[ {} ]", action.label),
         (ActionKind::Primary | ActionKind::PrimaryUpperRight, false) => format!("( {} )", action.label),
-        (ActionKind::Link | ActionKind::Back, true) => action.label.to_owned(),
+        (ActionKind::Section { here: true } | ActionKind::Tab { here: true }, _) => {
+            format!("[{}]", action.label)
+        }
+        (ActionKind::Link | ActionKind::Back, true)
+        | (ActionKind::Section { .. } | ActionKind::Tab { .. }, _) => action.label.to_owned(),
         (ActionKind::Link | ActionKind::Back, false) => format!("({})", action.label),
     }
 }

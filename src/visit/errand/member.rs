@@ -5,6 +5,7 @@ use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::secret::Secret;
 use crate::face::exec::exit;
 use crate::flow::Flow;
+use crate::flow::confirm::Confirm;
 use crate::flow::sign_in::SignIn;
 use crate::visit::Wire;
 
@@ -68,6 +69,17 @@ impl<W: Wire> Errand<W> {
         }
     }
 
+    /// Has the person confirm on the terminal that it is them; gives the request with the newer proof in it.
+    pub(super) async fn confirm(&mut self, mut request: Request) -> Result<Request, Stop> {
+        let Some(member) = request.member().cloned() else { return Ok(request) };
+        let flow = Confirm::alone(self.house.portal.clone(), member);
+        let flow = self.talk(Flow::Confirm(flow), confirmed).await?;
+        if let Some(member) = flow.member() {
+            request.set_member(member);
+        }
+        Ok(request)
+    }
+
     /// A secret in the next line of standard input.
     pub(super) async fn line(&mut self, what: &str) -> Result<Secret, Stop> {
         match self.stdin.line().await? {
@@ -77,6 +89,14 @@ impl<W: Wire> Errand<W> {
                 Err(Stop::failed("input-ended", &words, exit::USAGE))
             }
         }
+    }
+}
+
+fn confirmed(flow: &Flow) -> Goal {
+    match flow {
+        Flow::Confirm(flow) if flow.is_over() => Goal::Reached,
+        Flow::Confirm(_) => Goal::Ahead,
+        _ => Goal::Left,
     }
 }
 

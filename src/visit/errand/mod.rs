@@ -122,6 +122,21 @@ impl<W: Wire> Errand<W> {
         })
     }
 
+    /// Asks the service for something that may be sensitive: whoever sits at a terminal is asked to confirm.
+    async fn ask_sensitive(&mut self, request: Request) -> Result<Reply, Stop> {
+        let request = match self.ask(request).await? {
+            Reply::ConfirmFirst(request) => *request,
+            reply => return Ok(reply),
+        };
+        if !self.caller.has_pty {
+            let words = "That needs your password again. Nothing was changed. \
+                         Say it with --password-stdin, or use a terminal: ssh -t";
+            return Err(Stop::failed("confirm-needed", words, exit::DENIED));
+        }
+        let request = self.confirm(request).await?;
+        self.ask(request).await
+    }
+
     /// Asks the service, and stops at a no.
     async fn ask(&self, request: Request) -> Result<Reply, Stop> {
         match self.reply(request).await? {

@@ -9,7 +9,8 @@ use crate::accounts::request::{Refusal, Reply};
 use crate::face::exec::{Failure, exit};
 use crate::face::lines::Lines;
 use crate::face::{Intent, Output};
-use crate::flow::{Event, Flow, Step};
+use crate::flow::conversation::{Conversation, Turn};
+use crate::flow::{Event, Flow};
 use crate::terminal::input::{Framer, Input, Key};
 use crate::visit::Wire;
 
@@ -26,7 +27,7 @@ pub(super) enum Goal {
 
 /// What a conversation holds besides the errand.
 struct Talk {
-    flow: Flow,
+    conversation: Conversation,
     lines: Lines,
     framer: Framer,
     typed: VecDeque<Input>,
@@ -40,19 +41,20 @@ impl<W: Wire> Errand<W> {
     /// What was typed ahead of that stays on standard input.
     pub(super) async fn talk(&mut self, flow: Flow, is_reached: fn(&Flow) -> Goal) -> Result<Flow, Stop> {
         let (lines, framer, typed) = (Lines::new(true), Framer::new(), VecDeque::new());
-        let mut talk = Talk { flow, lines, framer, typed, no: None, is_reached };
+        let conversation = Conversation::new(flow);
+        let mut talk = Talk { conversation, lines, framer, typed, no: None, is_reached };
         let end = self.converse(&mut talk).await;
         // The end of the last line, also when the person has left.
         self.show(&mut talk).await?;
-        end.map(|()| talk.flow)
+        end.map(|()| talk.conversation.into_flow())
     }
 
     async fn converse(&mut self, talk: &mut Talk) -> Result<(), Stop> {
-        let mut intent = talk.lines.show(&talk.flow.page(), true);
+        let mut intent = talk.lines.show(&talk.conversation.page(), true);
         loop {
-            while let Some(step) = talk.carry_out(intent)? {
-                intent = self.follow(talk, step).await?;
-                match (talk.is_reached)(&talk.flow) {
+            while let Some(turn) = talk.carry_out(intent)? {
+                intent = self.follow(talk, turn).await?;
+                match (talk.is_reached)(talk.conversation.flow()) {
                     Goal::Ahead => {}
                     Goal::Reached => return Ok(()),
                     Goal::Left => return Err(talk.left()),
@@ -60,42 +62,31 @@ impl<W: Wire> Errand<W> {
             }
             self.show(talk).await?;
             let limits = self.house.limits;
-            let waits_for_a_letter = matches!(talk.flow, Flow::EnterCode(_));
+            let waits_for_a_letter = matches!(talk.conversation.flow(), Flow::EnterCode(_));
             self.stdin.wait_for(if waits_for_a_letter { limits.idle_waiting } else { limits.idle_guest });
             let input = self.next_input(talk).await?;
-            intent = talk.lines.input(input, &talk.flow.page());
+            intent = talk.lines.input(input, &talk.conversation.page());
         }
     }
 
     /// Does what the flow wants, answers of the service included, and gives what the face makes of it.
-    async fn follow(&mut self, talk: &mut Talk, mut step: Step) -> Result<Intent, Stop> {
+    async fn follow(&mut self, talk: &mut Talk, mut turn: Turn) -> Result<Intent, Stop> {
         loop {
-            let mut fresh = false;
-            if let Step::Go(next) = step {
-                fresh = true;
-                talk.flow = *next;
-                step = Step::Stay;
-                if (talk.is_reached)(&talk.flow) != Goal::Ahead {
-                    return Ok(Intent::None);
-                }
-                if let first @ Step::Ask(_) = talk.flow.begin() {
-                    step = first;
-                }
+            let Turn { fresh, ask } = turn;
+            let is_over =
+                (fresh || ask.is_none()) && (talk.is_reached)(talk.conversation.flow()) != Goal::Ahead;
+            if is_over {
+                return Ok(Intent::None);
             }
-            let Step::Ask(request) = step else {
-                if (talk.is_reached)(&talk.flow) != Goal::Ahead {
-                    return Ok(Intent::None);
-                }
-                return Ok(talk.lines.show(&talk.flow.page(), fresh));
-            };
-            talk.lines.show(&talk.flow.page(), fresh);
+            let intent = talk.lines.show(&talk.conversation.page(), fresh);
+            let Some(request) = ask else { return Ok(intent) };
             self.show(talk).await?;
             let reply = self.reply(request).await?;
             talk.no = match &reply {
                 Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => Some(refusal.clone()),
                 _ => None,
             };
-            step = talk.flow.update(Event::Replied(reply));
+            turn = talk.conversation.update(Event::Replied(reply));
         }
     }
 
@@ -132,11 +123,13 @@ impl<W: Wire> Errand<W> {
 }
 
 impl Talk {
-    fn carry_out(&mut self, intent: Intent) -> Result<Option<Step>, Stop> {
+    fn carry_out(&mut self, intent: Intent) -> Result<Option<Turn>, Stop> {
         Ok(match intent {
-            Intent::Typed { field, value } => Some(self.flow.update(Event::Typed { field, value: &value })),
-            Intent::Pressed(action) => Some(self.flow.update(Event::Pressed(action))),
-            Intent::Opened(row) => Some(self.flow.update(Event::Opened(row))),
+            Intent::Typed { field, value } => {
+                Some(self.conversation.update(Event::Typed { field, value: &value }))
+            }
+            Intent::Pressed(action) => Some(self.conversation.update(Event::Pressed(action))),
+            Intent::Opened(row) => Some(self.conversation.update(Event::Opened(row))),
             Intent::Leave => return Err(self.left()),
             Intent::None | Intent::Redraw | Intent::FullRepaint | Intent::ToggleMouse(_) => None,
         })
@@ -144,7 +137,7 @@ impl Talk {
 
     /// The person gave up: the last no names the exit code.
     fn left(&self) -> Stop {
-        match (&self.no, self.flow.member()) {
+        match (&self.no, self.conversation.member()) {
             (Some(no), _) => Stop::Refused(no.clone()),
             (None, Some(_)) => Stop::Failed(Failure::new("left", "Nothing was changed.", exit::NO)),
             (None, None) => Stop::Failed(Failure::new("sign-in-needed", "Not signed in.", exit::DENIED)),

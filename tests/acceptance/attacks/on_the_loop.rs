@@ -64,6 +64,9 @@ impl Visit {
             guest: "guest".into(),
             forgot: "forgot".into(),
             reset: "reset".into(),
+            join: "join".into(),
+            keys: "keys".into(),
+            support: "support".into(),
         };
         let [idle, all] = [Duration::from_mins(10), Duration::from_mins(30)];
         let limits = Limits {

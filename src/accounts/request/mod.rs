@@ -2,14 +2,22 @@
 //!
 //! What a stranger can ask is the part of [`Request`] without a proof in it. A proof ([`SignedIn`],
 //! [`ResetGrant`]) is made only inside `accounts`, by the check that earns it, and is passed by
-//! value to what it allows.
+//! value to what it allows. What belongs to one room of the portal is a list of its own, one file a room:
+//! [`Request::Profile`] holds a [`profile::Ask`], and its answer is a [`profile::Answer`].
 
-use std::sync::Arc;
+pub mod activity;
+pub mod join;
+pub mod profile;
+mod proof;
+pub mod security;
+pub mod support;
+pub mod visits;
 
 use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
+pub use proof::{CONFIRMED_MS, ResetGrant, SignedIn};
 
 /// What may be asked.
 #[derive(Debug)]
@@ -89,6 +97,29 @@ pub enum Request {
         /// [`KeyView::id`] or [`KeyView::fingerprint`].
         key: String,
     },
+    /// Prove once more, by password, that it is this member.
+    Confirm {
+        /// Who asks.
+        member: SignedIn,
+        /// The password, as typed.
+        password: Secret,
+    },
+    /// Profile and contact addresses.
+    Profile(SignedIn, profile::Ask),
+    /// Second step and saved codes of a member.
+    Security(SignedIn, security::Ask),
+    /// Where the member is signed in.
+    Visits(SignedIn, visits::Ask),
+    /// What happened to the account, and its own records.
+    Activity(SignedIn, activity::Ask),
+    /// The member's support cases.
+    Support(SignedIn, support::Ask),
+    /// What a guest asks with an invitation, or to sign up.
+    Join(join::Ask),
+    /// What a guest asks of support.
+    GuestSupport(support::GuestAsk),
+    /// What somebody asks who has shown a password and not yet the second step.
+    SecondStep(security::SecondStep),
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -96,6 +127,60 @@ pub enum Request {
         /// Who asks.
         member: SignedIn,
     },
+}
+
+impl Request {
+    /// True for what changes how the account is protected or reached: it needs a proof that is at most
+    /// [`CONFIRMED_MS`] old. The only place that says so.
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        match self {
+            Self::Profile(_, ask) => ask.is_sensitive(),
+            Self::Security(_, ask) => ask.is_sensitive(),
+            _ => false,
+        }
+    }
+
+    /// The member who asks, when it is one.
+    #[must_use]
+    pub fn member(&self) -> Option<&SignedIn> {
+        match self {
+            Self::ListTeams { member }
+            | Self::OpenTeam { member, .. }
+            | Self::ChangePassword { member, .. }
+            | Self::ListKeys { member }
+            | Self::AddKey { member, .. }
+            | Self::RemoveKey { member, .. }
+            | Self::Confirm { member, .. }
+            | Self::SignOut { member }
+            | Self::Profile(member, _)
+            | Self::Security(member, _)
+            | Self::Visits(member, _)
+            | Self::Activity(member, _)
+            | Self::Support(member, _) => Some(member),
+            _ => None,
+        }
+    }
+
+    /// Puts a newer proof of the same member in the place of the old one.
+    pub fn set_member(&mut self, newer: &SignedIn) {
+        if let Self::ListTeams { member }
+        | Self::OpenTeam { member, .. }
+        | Self::ChangePassword { member, .. }
+        | Self::ListKeys { member }
+        | Self::AddKey { member, .. }
+        | Self::RemoveKey { member, .. }
+        | Self::Confirm { member, .. }
+        | Self::SignOut { member }
+        | Self::Profile(member, _)
+        | Self::Security(member, _)
+        | Self::Visits(member, _)
+        | Self::Activity(member, _)
+        | Self::Support(member, _) = self
+        {
+            *member = newer.clone();
+        }
+    }
 }
 
 /// What may be answered.
@@ -123,6 +208,24 @@ pub enum Reply {
     KeyAdded(KeyView),
     /// The key is gone; the old proof is void, this one goes on.
     KeyRemoved(SignedIn, KeyView),
+    /// It is them.
+    Confirmed(SignedIn),
+    /// This is sensitive, and the last proof is too old: confirm, then ask the same again.
+    ConfirmFirst(Box<Request>),
+    /// The answer to [`Request::Profile`].
+    Profile(profile::Answer),
+    /// The answer to [`Request::Security`].
+    Security(security::Answer),
+    /// The answer to [`Request::Visits`].
+    Visits(visits::Answer),
+    /// The answer to [`Request::Activity`].
+    Activity(activity::Answer),
+    /// The answer to [`Request::Support`].
+    Support(support::Answer),
+    /// The answer to [`Request::Join`].
+    Join(join::Answer),
+    /// The answer to [`Request::GuestSupport`].
+    GuestSupport(support::GuestAnswer),
     /// They can; it is this late.
     Status(Moment),
     /// Goodbye was noted.
@@ -175,7 +278,7 @@ pub struct CodeRequested {
 
 /// Names one wish for a code (a UUID).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RequestId(pub(super) String);
+pub struct RequestId(pub(in crate::accounts) String);
 
 impl RequestId {
     /// The UUID.
@@ -239,74 +342,11 @@ pub struct TeamMember {
     pub role: String,
 }
 
-/// Proof that this visit has shown which account it is. Only `accounts` makes one.
-#[derive(Clone, Debug)]
-pub struct SignedIn(Arc<Identity>);
-
-#[derive(Debug)]
-struct Identity {
-    account: String,
-    name: String,
-    epoch: i64,
-}
-
-impl SignedIn {
-    pub(super) fn new(account: String, name: String, epoch: i64) -> Self {
-        Self(Arc::new(Identity { account, name, epoch }))
-    }
-
-    /// The account's id (a UUID).
-    #[must_use]
-    pub fn account(&self) -> &str {
-        &self.0.account
-    }
-
-    /// The user name, safe to print.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
-    #[must_use]
-    pub fn epoch(&self) -> i64 {
-        self.0.epoch
-    }
-}
-
-/// The right to set one account's password once, earned by a proven code. Not `Clone` on purpose.
-#[derive(Debug)]
-pub struct ResetGrant {
-    pub(super) id: String,
-    pub(super) account: String,
-    pub(super) name: String,
-}
-
-impl ResetGrant {
-    /// The user name of the account, safe to print.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
 #[cfg(test)]
 mod for_test {
-    //! Proofs and answers for tests of flows, which have no service to earn them from.
+    //! Answers for tests of flows, which have no service to ask.
 
-    use super::{CodeRequested, Moment, RequestId, ResetGrant, SignedIn};
-
-    impl SignedIn {
-        pub(crate) fn for_test(name: &str) -> Self {
-            Self::new("account-1".into(), name.into(), 1)
-        }
-    }
-
-    impl ResetGrant {
-        pub(crate) fn for_test(name: &str) -> Self {
-            Self { id: "grant-1".into(), account: "account-1".into(), name: name.into() }
-        }
-    }
+    use super::{CodeRequested, Moment, RequestId};
 
     impl CodeRequested {
         pub(crate) fn for_test(resend_at: Moment) -> Self {

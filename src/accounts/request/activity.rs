@@ -1,0 +1,9 @@
+//! What happened to the account, and the account's own records: what may be asked, and the answers.
+
+/// What may be asked.
+#[derive(Debug)]
+pub enum Ask {}
+
+/// What is answered.
+#[derive(Debug)]
+pub enum Answer {}

@@ -1,0 +1,99 @@
+//! Confirm that it is you: asked before a sensitive request when the last proof is older than five minutes.
+//! Page `confirm`. The page that asked waits below and goes on where it was.
+
+use std::sync::Arc;
+
+use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
+use crate::domain::portal::Portal;
+
+use super::field::SecretField;
+use super::page::{Action, Page};
+use super::seat::Seat;
+use super::{Event, Flow, Step, wording};
+
+/// A member who is asked once more.
+#[derive(Debug)]
+pub struct Confirm {
+    pub(super) seat: Seat,
+    password: SecretField,
+    /// What is carried out afterwards.
+    request: Option<Box<Request>>,
+    /// It was confirmed, with nothing to carry out here.
+    over: bool,
+}
+
+impl Confirm {
+    /// The question for what `below`, a page of a member, asked; `None` when it is a guest's page.
+    pub(super) fn before(request: Box<Request>, below: &Flow) -> Option<Self> {
+        let seat = below.seat()?;
+        let seat = Seat::new(seat.portal.clone(), seat.member.clone());
+        Some(Self { seat, password: SecretField::default(), request: Some(request), over: false })
+    }
+
+    /// The question with no page below it: for whoever carries something out afterwards by itself.
+    #[must_use]
+    pub fn alone(portal: Arc<Portal>, member: SignedIn) -> Self {
+        let seat = Seat::new(portal, member);
+        Self { seat, password: SecretField::default(), request: None, over: false }
+    }
+
+    /// True when it is confirmed and nothing waits below; the member is then the newer proof.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("confirm", "Confirm that it is you");
+        page.intro =
+            vec!["This changes how your account is protected, so type your password once more.".into()];
+        page.fields = vec![self.password.secret("password", "Password", None)];
+        page.actions = vec![Action::primary("confirm", "Confirm", !self.seat.waiting), Action::back("Back")];
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "password", value } => self.password.typed(value),
+            Event::Pressed("confirm") if !self.seat.waiting => return self.submit(),
+            Event::Pressed("back") if !self.seat.waiting => return Step::NotConfirmed,
+            Event::Replied(reply) => return self.replied(reply),
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn submit(&mut self) -> Step {
+        if self.password.is_empty() {
+            self.seat.notice = Some(wording::missing("Type your password."));
+            return Step::Stay;
+        }
+        let (member, password) = (self.seat.member.clone(), self.password.get().clone());
+        self.seat.ask(Request::Confirm { member, password })
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        let is_wrong = matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword));
+        match self.seat.replied(reply) {
+            Ok(Reply::Confirmed(member)) => self.confirmed(member),
+            Ok(_) => Step::Stay,
+            Err(step) => {
+                if is_wrong {
+                    self.password.wipe();
+                }
+                step
+            }
+        }
+    }
+
+    fn confirmed(&mut self, member: SignedIn) -> Step {
+        match self.request.take() {
+            Some(request) => Step::Confirmed(member, request),
+            None => {
+                self.seat.member = member;
+                self.over = true;
+                Step::Stay
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One person's way through the flows: which flow is in hand, and what waits below it while they confirm
+//! that it is them. Every face's loop drives one of these.
+
+use super::confirm::Confirm;
+use super::page::Page;
+use super::{Event, Flow, Step};
+use crate::accounts::request::{Reply, Request, SignedIn};
+
+/// What follows from an event.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Turn {
+    /// Another page was come to.
+    pub fresh: bool,
+    /// Carry this out; the answer comes back as [`Event::Replied`].
+    pub ask: Option<Request>,
+}
+
+/// The flow in hand, and the one below it.
+#[derive(Debug)]
+pub struct Conversation {
+    top: Flow,
+    /// The page whose wish is being confirmed.
+    below: Option<Flow>,
+}
+
+impl Conversation {
+    /// Begins with `flow`; [`Conversation::go`] is how one goes to a flow that asks at once.
+    #[must_use]
+    pub fn new(flow: Flow) -> Self {
+        Self { top: flow, below: None }
+    }
+
+    /// The flow in hand.
+    #[must_use]
+    pub fn flow(&self) -> &Flow {
+        &self.top
+    }
+
+    /// The flow in hand, at the end of it.
+    #[must_use]
+    pub fn into_flow(self) -> Flow {
+        self.top
+    }
+
+    /// What is shown now.
+    #[must_use]
+    pub fn page(&self) -> Page<'_> {
+        self.top.page()
+    }
+
+    /// Who is signed in, when somebody is.
+    #[must_use]
+    pub fn member(&self) -> Option<&SignedIn> {
+        self.top.member()
+    }
+
+    /// Leaves what is in hand for `flow`.
+    pub fn go(&mut self, flow: Flow) -> Turn {
+        (self.top, self.below) = (flow, None);
+        let ask = match self.top.begin() {
+            Step::Ask(request) => Some(request),
+            _ => None,
+        };
+        Turn { fresh: true, ask }
+    }
+
+    /// What follows from `event`.
+    pub fn update(&mut self, event: Event<'_>) -> Turn {
+        if let Event::Replied(Reply::ConfirmFirst(request)) = event {
+            return self.confirm_first(request);
+        }
+        match self.top.update(event) {
+            Step::Stay => Turn::default(),
+            Step::Ask(request) => Turn { fresh: false, ask: Some(request) },
+            Step::Go(flow) => self.go(*flow),
+            Step::Confirmed(member, request) => self.confirmed(member, *request),
+            Step::NotConfirmed => self.not_confirmed(),
+        }
+    }
+
+    fn confirm_first(&mut self, request: Box<Request>) -> Turn {
+        let Some(confirm) = Confirm::before(request, &self.top) else { return Turn::default() };
+        self.below = Some(std::mem::replace(&mut self.top, Flow::Confirm(confirm)));
+        Turn { fresh: true, ask: None }
+    }
+
+    fn confirmed(&mut self, member: SignedIn, mut request: Request) -> Turn {
+        if let Some(below) = self.below.take() {
+            self.top = below;
+        }
+        request.set_member(&member);
+        if let Some(seat) = self.top.seat_mut() {
+            seat.member = member;
+        }
+        Turn { fresh: true, ask: Some(request) }
+    }
+
+    fn not_confirmed(&mut self) -> Turn {
+        if let Some(below) = self.below.take() {
+            self.top = below;
+        }
+        let turn = self.update(Event::NotConfirmed);
+        Turn { fresh: true, ..turn }
+    }
+}

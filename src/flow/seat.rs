@@ -1,0 +1,193 @@
+//! What every page of a member has: who is signed in, the answer to what was done last, and the ways around
+//! the portal.
+
+use std::sync::Arc;
+
+use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
+use crate::domain::portal::Portal;
+
+use super::activity::Activity;
+use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
+use super::settings_keys::SettingsKeys;
+use super::settings_password::SettingsPassword;
+use super::settings_profile::SettingsProfile;
+use super::settings_security::SettingsSecurity;
+use super::settings_visits::SettingsVisits;
+use super::sign_in::SignIn;
+use super::support::Support;
+use super::teams::Teams;
+use super::{Event, Flow, Step, wording};
+
+/// A place that is reached from anywhere, by the navigation, by a user name or by a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Your teams: where a member lands.
+    #[default]
+    Teams,
+    /// Profile and contact addresses.
+    Profile,
+    /// Change the password.
+    Password,
+    /// Second step and saved codes.
+    Security,
+    /// SSH keys.
+    Keys,
+    /// Visits.
+    Visits,
+    /// What happened to the account.
+    Activity,
+    /// Support.
+    Support,
+}
+
+impl Place {
+    const SECTIONS: [(Self, &'static str, &'static str); 4] = [
+        (Self::Teams, "teams", "Teams"),
+        (Self::Profile, "settings", "Settings"),
+        (Self::Activity, "activity", "Activity"),
+        (Self::Support, "support", "Support"),
+    ];
+
+    const TABS: [(Self, &'static str, &'static str); 5] = [
+        (Self::Profile, "settings/profile", "Profile"),
+        (Self::Password, "settings/password", "Password"),
+        (Self::Security, "settings/security", "Security"),
+        (Self::Keys, "settings/keys", "SSH keys"),
+        (Self::Visits, "settings/visits", "Visits"),
+    ];
+
+    /// The place that an action of the navigation leads to.
+    fn of_action(id: &str) -> Option<Self> {
+        let all = Self::SECTIONS.iter().chain(&Self::TABS);
+        all.into_iter().find(|(_, action, _)| *action == id).map(|(place, ..)| *place)
+    }
+
+    /// The section that it belongs to, by its first place.
+    fn section(self) -> Self {
+        match self {
+            Self::Profile | Self::Password | Self::Security | Self::Keys | Self::Visits => Self::Profile,
+            section => section,
+        }
+    }
+
+    /// The page there, for `member`.
+    #[must_use]
+    pub fn flow(self, portal: Arc<Portal>, member: SignedIn) -> Flow {
+        match self {
+            Self::Teams => Flow::Teams(Teams::new(portal, member)),
+            Self::Profile => Flow::SettingsProfile(SettingsProfile::new(portal, member)),
+            Self::Password => Flow::SettingsPassword(SettingsPassword::new(portal, member)),
+            Self::Security => Flow::SettingsSecurity(SettingsSecurity::new(portal, member)),
+            Self::Keys => Flow::SettingsKeys(SettingsKeys::new(portal, member)),
+            Self::Visits => Flow::SettingsVisits(SettingsVisits::new(portal, member)),
+            Self::Activity => Flow::Activity(Activity::new(portal, member)),
+            Self::Support => Flow::Support(Support::new(portal, member)),
+        }
+    }
+}
+
+/// What every page of a member has.
+#[derive(Debug)]
+pub struct Seat {
+    pub(super) portal: Arc<Portal>,
+    /// Replaced whenever an answer brings a newer proof.
+    pub(super) member: SignedIn,
+    pub(super) notice: Option<Notice<'static>>,
+    pub(super) toast: Option<Toast<'static>>,
+    /// A request is under way.
+    pub(super) waiting: bool,
+}
+
+impl Seat {
+    pub(super) fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
+        Self { portal, member, notice: None, toast: None, waiting: false }
+    }
+
+    /// A page with all that every page has; the flow adds the rest. `at` says what the navigation shows as
+    /// being here; a page within a place passes `within` so that the place itself can be gone back to.
+    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_> {
+        Page {
+            id,
+            title: title.into(),
+            notice: self.notice.clone(),
+            toast: self.toast.clone(),
+            signed_in_as: Some(self.member.name()),
+            waiting: self.waiting,
+            ..Page::default()
+        }
+    }
+
+    /// The ways around the portal, to be put behind the page's own actions. `here` is the place that this
+    /// page belongs to; `is_it` when the page is that very place, to which nobody needs to go.
+    pub(super) fn navigation(here: Place, is_it: bool) -> impl Iterator<Item = Action> {
+        let has_tabs = here.section() == Place::Profile;
+        let tabs = Place::TABS.iter().filter(move |_| has_tabs).map(move |(place, id, label)| {
+            let here = *place == here;
+            Action { id, label, kind: ActionKind::Tab { here }, active: !(here && is_it) }
+        });
+        let sections = Place::SECTIONS.iter().map(move |(place, id, label)| {
+            let here = *place == here.section();
+            Action { id, label, kind: ActionKind::Section { here }, active: !(here && (is_it || has_tabs)) }
+        });
+        let leave = Action {
+            id: "sign-out",
+            label: "Sign out",
+            kind: ActionKind::Section { here: false },
+            active: true,
+        };
+        tabs.chain(sections).chain([leave])
+    }
+
+    /// Asks; what was said about the last thing goes away.
+    pub(super) fn ask(&mut self, request: Request) -> Step {
+        (self.notice, self.toast, self.waiting) = (None, None, true);
+        Step::Ask(request)
+    }
+
+    /// What is the same on every page: the ways around, the goodbye, and who is asked to confirm and does
+    /// not. `None` when the event is the page's own business.
+    pub(super) fn hear(&mut self, event: &Event<'_>) -> Option<Step> {
+        match event {
+            Event::Pressed("sign-out") if !self.waiting => {
+                Some(self.ask(Request::SignOut { member: self.member.clone() }))
+            }
+            Event::Pressed(id) if !self.waiting => Place::of_action(id).map(|place| self.go(place)),
+            Event::NotConfirmed => {
+                self.waiting = false;
+                let text = "You did not confirm that it is you. Nothing was changed.";
+                self.notice = Some(Notice { tone: Tone::Bad, id: "not-confirmed", text: text.into() });
+                Some(Step::Stay)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn go(&self, place: Place) -> Step {
+        Step::go(place.flow(self.portal.clone(), self.member.clone()))
+    }
+
+    /// What is the same for every answer: goodbye, and a no. Gives back the answer that is the page's own.
+    pub(super) fn replied(&mut self, reply: Reply) -> Result<Reply, Step> {
+        self.waiting = false;
+        match reply {
+            Reply::SignedOut => {
+                let next = SignIn::after_sign_out(self.portal.clone(), self.member.name());
+                Err(Step::go(Flow::SignIn(next)))
+            }
+            Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
+                let next = SignIn::after_refusal(self.portal.clone(), self.member.name(), &refusal);
+                Err(Step::go(Flow::SignIn(next)))
+            }
+            Reply::Refused(refusal) => {
+                self.notice = Some(wording::refusal(&refusal, &self.portal));
+                Err(Step::Stay)
+            }
+            reply => Ok(reply),
+        }
+    }
+
+    /// A passing message in the corner.
+    pub(super) fn toast(&mut self, id: &'static str, text: &'static str) {
+        self.toast = Some(Toast { id, text: text.into() });
+    }
+}

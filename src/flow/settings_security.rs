@@ -1,0 +1,47 @@
+//! The second step and the saved codes. Page `settings/security`.
+
+use std::sync::Arc;
+
+use crate::accounts::request::SignedIn;
+use crate::domain::portal::Portal;
+
+use super::page::Page;
+use super::seat::{Place, Seat};
+use super::{Event, Step};
+
+/// A member looking after the second step.
+#[derive(Debug)]
+pub struct SettingsSecurity {
+    pub(super) seat: Seat,
+}
+
+impl SettingsSecurity {
+    /// The page, before anything has come.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
+        Self { seat: Seat::new(portal, member) }
+    }
+
+    pub(super) fn begin(&mut self) -> Step {
+        Step::Stay
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("settings/security", "Security");
+        page.actions.extend(Seat::navigation(Place::Security, true));
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Replied(reply) => match self.seat.replied(reply) {
+                Ok(_reply) => Step::Stay,
+                Err(step) => step,
+            },
+            _ => Step::Stay,
+        }
+    }
+}
