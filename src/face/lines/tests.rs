@@ -116,7 +116,10 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
          Team: Platform\r\nYour role: owner\r\nMembers: 3\r\n\r\n\
          1. Open Platform\r\n\
          2. Change password [settings/password]\r\n\
-         3. Sign out [sign-out]\r\n\
+         3. Settings [settings]\r\n\
+         4. Activity [activity]\r\n\
+         5. Support [support]\r\n\
+         6. Sign out [sign-out]\r\n\
          0. Leave [leave]\r\n\
          Choice: "
     );
