@@ -48,6 +48,20 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Try again in a minute; if it stays so, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::SecondStepRefused => "That code is wrong or was used before. Nothing was changed. \
+             Wait for the next one, and see that the clock of your device is right."
+            .to_owned(),
+        Refusal::SecondStepExpired => {
+            "The second step took too long or was tried too often. Nothing was changed. Begin again.".to_owned()
+        }
+        Refusal::SecondStepLocked => format!(
+            "Too many wrong codes: the authenticator is locked. Nothing was changed. \
+             Use one of your saved codes, or ask {}.",
+            portal.support
+        ),
+        Refusal::SecondStepUnchanged => {
+            "The second step was changed in another visit already. Look again.".to_owned()
+        }
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -69,6 +83,10 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::SecondStepRefused => "second-step-refused",
+        Refusal::SecondStepExpired => "second-step-expired",
+        Refusal::SecondStepLocked => "second-step-locked",
+        Refusal::SecondStepUnchanged => "second-step-unchanged",
     }
 }
 
