@@ -97,7 +97,8 @@ mod tests {
         ] {
             assert_eq!(SavedCode::parse(typed).as_ref(), Some(&code), "{typed:?}");
         }
-        for typed in ["", "0123", "0123-4567-89AB-CDEF-GHJK-MNPQR", "U123-4567-89AB-CDEF-GHJK-MNPQ", "123456"] {
+        for typed in ["", "0123", "0123-4567-89AB-CDEF-GHJK-MNPQR", "U123-4567-89AB-CDEF-GHJK-MNPQ", "123456"]
+        {
             assert_eq!(SavedCode::parse(typed), None, "{typed:?}");
         }
         assert_eq!(code.grouped().expose(), "0123-4567-89AB-CDEF-GHJK-MNPQ");

@@ -195,9 +195,11 @@ mod tests {
         assert_eq!(rfc().grouped().expose(), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
         let uri = rfc().uri("Doorkey", "ada");
         assert_eq!(uri.expose(), "otpauth://totp/Doorkey:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        for (portal, name) in
-            [("", ""), ("A very long name of a portal", "a-very-long-name-of-a-person"), ("Tür", "ñandúñandú")]
-        {
+        for (portal, name) in [
+            ("", ""),
+            ("A very long name of a portal", "a-very-long-name-of-a-person"),
+            ("Tür", "ñandúñandú"),
+        ] {
             let uri = rfc().uri(portal, name);
             assert!(uri.expose().len() <= URI_BYTES && uri.expose().is_ascii(), "{}", uri.expose());
             assert!(uri.expose().ends_with("QOJQ"));

@@ -44,7 +44,8 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let Some((epoch, saved_codes)) = self.commit_reset(knock, grant, &hash, self.clock.now()).await? else {
+        let Some((epoch, saved_codes)) = self.commit_reset(knock, grant, &hash, self.clock.now()).await?
+        else {
             return Ok(Err(Refusal::GrantExpired));
         };
         self.endings.announce(&grant.account, epoch);

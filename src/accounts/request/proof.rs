@@ -239,7 +239,12 @@ mod for_test {
 
     impl ResetGrant {
         pub(crate) fn for_test(name: &str) -> Self {
-            Self { id: "grant-1".into(), account: "account-1".into(), name: name.into(), has_second_step: false }
+            Self {
+                id: "grant-1".into(),
+                account: "account-1".into(),
+                name: name.into(),
+                has_second_step: false,
+            }
         }
     }
 

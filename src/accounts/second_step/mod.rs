@@ -22,12 +22,7 @@ use crate::store::read_tx;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Security`].
-    pub(super) async fn security(
-        &self,
-        knock: &Knock,
-        member: &SignedIn,
-        ask: Ask,
-    ) -> Result<Reply, Fault> {
+    pub(super) async fn security(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
         match ask {
             Ask::Look => self.look_at_security(member).await,
             Ask::Enrol => self.enrol(member).await,

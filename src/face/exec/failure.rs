@@ -78,7 +78,11 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::SecondStepExpired
         | Refusal::SecondStepLocked => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
-        Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys | Refusal::SecondStepUnchanged => exit::POLICY,
+        Refusal::Password(_)
+        | Refusal::Key(_)
+        | Refusal::KeyTaken
+        | Refusal::TooManyKeys
+        | Refusal::SecondStepUnchanged => exit::POLICY,
         Refusal::NotFound => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
     }
