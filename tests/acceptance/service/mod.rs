@@ -1,5 +1,6 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+pub(crate) mod authenticator;
 mod codes;
 mod endings;
 mod imports;
@@ -9,6 +10,8 @@ mod operators;
 mod outbox;
 mod passwords;
 mod same_work;
+mod second_step;
+mod second_step_reset;
 mod sign_ins;
 mod stores;
 
