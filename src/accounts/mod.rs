@@ -19,6 +19,7 @@ mod passwords;
 mod person;
 mod postage;
 pub mod request;
+mod second_step;
 mod sign_in;
 mod sign_out;
 mod status;
@@ -39,6 +40,7 @@ use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
+use crate::domain::ssh_key::ProvenKey;
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Post;
@@ -57,6 +59,16 @@ pub struct Knock {
     pub client: String,
     /// The visit's id.
     pub visit: String,
+    /// The registered key that the connection proved to hold, if any.
+    pub key: Option<ProvenKey>,
+}
+
+impl Knock {
+    /// The same, with the key that the connection proved to hold.
+    #[must_use]
+    pub fn holding(self, key: Option<ProvenKey>) -> Self {
+        Self { key, ..self }
+    }
 }
 
 /// What the service is made of.
@@ -168,7 +180,7 @@ impl Accounts {
     /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
     #[must_use]
     pub fn knock(&self, source: Source, client: &str) -> Knock {
-        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance) }
+        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance), key: None }
     }
 
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
@@ -201,8 +213,8 @@ impl Accounts {
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
             Request::Profile(_, ask) => match ask {},
-            Request::Security(_, ask) => match ask {},
-            Request::SecondStep(ask) => match ask {},
+            Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
+            Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
             Request::Visits(_, ask) => match ask {},
             Request::Activity(_, ask) => match ask {},
             Request::Support(_, ask) => match ask {},

@@ -227,6 +227,7 @@ async fn open(
         sender: "doorkey@acme.example".into(),
         code_ttl_minutes: rules.code_ttl_minutes,
         password_min: 15,
+        password_min_with_second_step: 8,
         password_max: 256,
     };
     let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
@@ -245,7 +246,7 @@ async fn open(
 /// Somebody at `address`.
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
-    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into() }
+    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into(), key: None }
 }
 
 /// The code that stands alone on its line.
