@@ -17,6 +17,7 @@ mod keys;
 mod outbox;
 mod passwords;
 mod person;
+mod profile;
 pub mod request;
 mod sign_in;
 mod sign_out;
@@ -31,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
+pub use profile::Preferences;
 
 use crate::clock::Clock;
 use crate::domain::chance::Chance;
@@ -87,6 +89,8 @@ pub struct Rules {
     pub sign_in_after_reset: bool,
     /// How much one source may ask.
     pub limits: Limits,
+    /// User names that nobody can take: they open pages of the portal.
+    pub reserved_names: Vec<String>,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -112,7 +116,13 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { code_ttl_minutes: 10, sign_in_after_reset: true, limits: Limits::default() }
+        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
+        Self {
+            code_ttl_minutes: 10,
+            sign_in_after_reset: true,
+            limits: Limits::default(),
+            reserved_names: pages.map(str::to_owned).to_vec(),
+        }
     }
 }
 
@@ -189,7 +199,7 @@ impl Accounts {
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
-            Request::Profile(_, ask) => match ask {},
+            Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
             Request::Security(_, ask) => match ask {},
             Request::SecondStep(ask) => match ask {},
             Request::Visits(_, ask) => match ask {},

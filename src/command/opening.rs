@@ -74,6 +74,7 @@ async fn with_transport(
         code_ttl_minutes: settings.code.ttl_minutes,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         limits,
+        reserved_names: door_names(settings).all().into_iter().cloned().collect(),
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))

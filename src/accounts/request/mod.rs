@@ -265,6 +265,8 @@ pub enum Refusal {
     NotFound,
     /// An unexpected failure; the id is also in the log.
     Unavailable(String),
+    /// About the profile or an address.
+    Profile(profile::ProfileRefusal),
 }
 
 /// What became of the wish for a code; the same for known and unknown names.

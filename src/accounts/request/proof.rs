@@ -18,6 +18,7 @@ struct Identity {
     name: String,
     epoch: i64,
     confirmed_at: Option<Moment>,
+    is_review_due: bool,
 }
 
 impl SignedIn {
@@ -28,7 +29,20 @@ impl SignedIn {
         epoch: i64,
         confirmed_at: Option<Moment>,
     ) -> Self {
-        Self(Arc::new(Identity { account, name, epoch, confirmed_at }))
+        Self(Arc::new(Identity { account, name, epoch, confirmed_at, is_review_due: false }))
+    }
+
+    /// The same member, to be reminded of the recovery details on arrival or not.
+    pub(in crate::accounts) fn with_review_due(&self, is_review_due: bool) -> Self {
+        let Identity { account, name, epoch, confirmed_at, .. } = &*self.0;
+        let (account, name) = (account.clone(), name.clone());
+        let (epoch, confirmed_at) = (*epoch, *confirmed_at);
+        Self(Arc::new(Identity { account, name, epoch, confirmed_at, is_review_due }))
+    }
+
+    /// The same member under another user name.
+    pub(in crate::accounts) fn named(&self, name: &str) -> Self {
+        Self::new(self.0.account.clone(), name.to_owned(), self.0.epoch, self.0.confirmed_at)
     }
 
     /// The same member after a change that raised the epoch.
@@ -56,6 +70,12 @@ impl SignedIn {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// True when, at the moment of coming in, nobody had looked at the recovery details for long.
+    #[must_use]
+    pub fn is_review_due(&self) -> bool {
+        self.0.is_review_due
     }
 
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
@@ -90,6 +110,10 @@ mod for_test {
     impl SignedIn {
         pub(crate) fn for_test(name: &str) -> Self {
             Self::new("account-1".into(), name.into(), 1, None)
+        }
+
+        pub(crate) fn to_be_reminded(name: &str) -> Self {
+            Self::for_test(name).with_review_due(true)
         }
     }
 

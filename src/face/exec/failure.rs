@@ -78,6 +78,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
         Refusal::NotFound => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::Profile(_) => exit::POLICY,
     }
 }
 
