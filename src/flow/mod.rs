@@ -20,7 +20,9 @@ mod field;
 pub mod forgot_password;
 pub mod new_password;
 pub mod page;
+pub mod profile_setting;
 pub mod seat;
+pub mod settings_addresses;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
@@ -99,6 +101,10 @@ pub enum Flow {
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
+    /// `settings/name` and the other settings of the profile, one page each
+    ProfileSetting(profile_setting::ProfileSetting),
+    /// `settings/addresses` and the pages behind it
+    SettingsAddresses(settings_addresses::SettingsAddresses),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
     /// `settings/security`
@@ -121,6 +127,7 @@ impl Flow {
         match self {
             Self::Teams(flow) => flow.begin(),
             Self::SettingsProfile(flow) => flow.begin(),
+            Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
             Self::SettingsVisits(flow) => flow.begin(),
@@ -141,6 +148,8 @@ impl Flow {
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
             Self::SettingsProfile(flow) => flow.page(),
+            Self::ProfileSetting(flow) => flow.page(),
+            Self::SettingsAddresses(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
@@ -163,6 +172,8 @@ impl Flow {
             Self::Teams(flow) => &flow.seat,
             Self::Team(flow) => &flow.seat,
             Self::SettingsProfile(flow) => &flow.seat,
+            Self::ProfileSetting(flow) => &flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat(),
             Self::SettingsPassword(flow) => &flow.seat,
             Self::SettingsSecurity(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
@@ -181,6 +192,8 @@ impl Flow {
             Self::Teams(flow) => &mut flow.seat,
             Self::Team(flow) => &mut flow.seat,
             Self::SettingsProfile(flow) => &mut flow.seat,
+            Self::ProfileSetting(flow) => &mut flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat_mut(),
             Self::SettingsPassword(flow) => &mut flow.seat,
             Self::SettingsSecurity(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
@@ -204,6 +217,8 @@ impl Flow {
             Self::Teams(flow) => flow.update(event),
             Self::Team(flow) => flow.update(event),
             Self::SettingsProfile(flow) => flow.update(event),
+            Self::ProfileSetting(flow) => flow.update(event),
+            Self::SettingsAddresses(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),

@@ -79,6 +79,13 @@ pub(super) fn missing(text: &'static str) -> Notice<'static> {
     Notice { tone: Tone::Bad, id: "missing", text: text.into() }
 }
 
+/// What somebody is told on arrival who has not looked at their addresses for half a year.
+pub(super) fn review_reminder() -> Notice<'static> {
+    let text =
+        "It is half a year since you looked at your addresses. Are they still right? See Settings, Profile.";
+    Notice { tone: Tone::Neutral, id: "review-recovery", text: text.into() }
+}
+
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn trouble(portal: &Portal) -> String {
     format!("Trouble signing in? {}", portal.support)
