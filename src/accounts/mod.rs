@@ -18,6 +18,7 @@ mod outbox;
 mod passwords;
 mod person;
 mod postage;
+mod profile;
 pub mod request;
 mod second_step;
 mod sign_in;
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
+pub use profile::Preferences;
 
 use crate::clock::Clock;
 use crate::domain::chance::Chance;
@@ -103,6 +105,8 @@ pub struct Rules {
     pub sign_in_after_reset: bool,
     /// How much one source may ask.
     pub limits: Limits,
+    /// User names that nobody can take: they open pages of the portal.
+    pub reserved_names: Vec<String>,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -128,11 +132,13 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
+        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
         Self {
             code_ttl_minutes: 10,
             letters_per_minute: 60,
             sign_in_after_reset: true,
             limits: Limits::default(),
+            reserved_names: pages.map(str::to_owned).to_vec(),
         }
     }
 }
@@ -212,9 +218,9 @@ impl Accounts {
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
-            Request::Profile(_, ask) => match ask {},
             Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
+            Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
             Request::Visits(_, ask) => match ask {},
             Request::Activity(_, ask) => match ask {},
             Request::Support(_, ask) => match ask {},

@@ -104,6 +104,19 @@ impl Accounts {
         self.write_to_all(tx, news.account, &letter, now).await
     }
 
+    /// Writes the same news to an address that the account had, by its contact.
+    pub(super) async fn tell_former(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        news: &Tale<'_>,
+        former: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let until = now.plus_ms(NOTICE_LIFE_MS);
+        self.write_to(tx, Recipient::Contact(former), None, &news.letter(knock, now), now, until).await
+    }
+
     /// Writes a letter to one stored address. Ring `letter_written` after the commit.
     pub(super) async fn write_to(
         &self,

@@ -75,6 +75,7 @@ async fn with_transport(
         letters_per_minute: settings.mail.letters_per_minute,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         limits,
+        reserved_names: door_names(settings).all().into_iter().cloned().collect(),
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))
