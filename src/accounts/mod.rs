@@ -17,6 +17,8 @@ mod keys;
 mod outbox;
 mod passwords;
 mod person;
+mod postage;
+mod profile;
 pub mod request;
 mod second_step;
 mod sign_in;
@@ -32,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
+pub use profile::Preferences;
 
 use crate::clock::Clock;
 use crate::domain::chance::Chance;
@@ -46,6 +49,7 @@ use crate::mail::Post;
 use crate::store::Store;
 use endings::Endings;
 use hashing::Hasher;
+use postage::Postage;
 use request::{Refusal, Reply, Request};
 
 /// Who knocks, as the wire tells it.
@@ -95,10 +99,14 @@ pub struct Setup {
 pub struct Rules {
     /// How long a code is valid after its letter was sent, in minutes.
     pub code_ttl_minutes: i64,
+    /// How many letters may leave this node in a minute.
+    pub letters_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// How much one source may ask.
     pub limits: Limits,
+    /// User names that nobody can take: they open pages of the portal.
+    pub reserved_names: Vec<String>,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -124,7 +132,14 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { code_ttl_minutes: 10, sign_in_after_reset: true, limits: Limits::default() }
+        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
+        Self {
+            code_ttl_minutes: 10,
+            letters_per_minute: 60,
+            sign_in_after_reset: true,
+            limits: Limits::default(),
+            reserved_names: pages.map(str::to_owned).to_vec(),
+        }
     }
 }
 
@@ -144,6 +159,7 @@ pub struct Accounts {
     intent_written: Notify,
     /// Rung when a letter was committed.
     letter_written: Notify,
+    postage: Postage,
 }
 
 impl Accounts {
@@ -163,6 +179,7 @@ impl Accounts {
             endings: Endings::default(),
             intent_written: Notify::new(),
             letter_written: Notify::new(),
+            postage: Postage::default(),
         })
     }
 
@@ -201,9 +218,9 @@ impl Accounts {
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
-            Request::Profile(_, ask) => match ask {},
             Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
+            Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
             Request::Visits(_, ask) => match ask {},
             Request::Activity(_, ask) => match ask {},
             Request::Support(_, ask) => match ask {},

@@ -104,6 +104,19 @@ impl Accounts {
         self.write_to_all(tx, news.account, &letter, now).await
     }
 
+    /// Writes the same news to an address that the account had, by its contact.
+    pub(super) async fn tell_former(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        news: &Tale<'_>,
+        former: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let until = now.plus_ms(NOTICE_LIFE_MS);
+        self.write_to(tx, Recipient::Contact(former), None, &news.letter(knock, now), now, until).await
+    }
+
     /// Writes a letter to one stored address. Ring `letter_written` after the commit.
     pub(super) async fn write_to(
         &self,
@@ -128,12 +141,17 @@ impl Accounts {
         if next.is_none_or(|at| at > now) {
             return Ok(0);
         }
+        let at_once = self.postage.left(self.rules.letters_per_minute, now).min(AT_ONCE);
+        if at_once == 0 {
+            return Ok(0);
+        }
         let lease = new_id(now, &self.chance);
         let until = now.plus_ms(LEASE_MS);
         let due =
-            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, AT_ONCE).await?))
+            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, at_once).await?))
                 .await?;
         let tried = due.len();
+        self.postage.spend(tried, now);
         let mut on_their_way: FuturesUnordered<_> =
             due.iter().map(|letter| self.deliver(letter, &lease)).collect();
         while let Some(done) = on_their_way.next().await {

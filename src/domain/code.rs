@@ -16,6 +16,9 @@ const LENGTH: usize = 8;
 /// What a reset code's [`mac`] is bound to.
 pub const RESET: &str = "reset-v1";
 
+/// What the [`mac`] of a code that verifies an address is bound to, with the id of the address behind it.
+pub const ADDRESS: &str = "address-v1";
+
 /// A one-time code. Wiped when dropped, never in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code([u8; LENGTH]);

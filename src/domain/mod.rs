@@ -3,10 +3,12 @@
 
 pub mod chance;
 pub mod code;
+pub mod display_name;
 pub mod email;
 pub mod hash;
 pub mod id;
 pub mod keyring;
+pub mod language;
 pub mod moment;
 pub mod name;
 pub mod password;
@@ -21,4 +23,5 @@ pub mod strength;
 pub mod team;
 pub mod text;
 pub mod throttle;
+pub mod time_zone;
 pub mod totp;

@@ -56,6 +56,22 @@ pub const CODES_PER_ACCOUNT: [Limit; 3] = [
     Limit { count: 3, window_ms: HOUR },
     Limit { count: 8, window_ms: DAY_MS },
 ];
+/// Letters with a code that verifies an address, for one account that adds addresses.
+pub const ADDRESS_CODES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 6, window_ms: HOUR }, Limit { count: 20, window_ms: DAY_MS }];
+/// The same to one mailbox, whoever asks for them.
+pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
+/// The same from one source, whatever the account.
+pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
+/// Changes of the user name of one account.
+pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// How long nobody else may take a user name that was given up.
+pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
+/// How long an address may wait to be verified.
+pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
+/// How long after the last look at the recovery details a reminder is due.
+pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
+
 /// Wishes for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 /// Different names that one source may ask for.

@@ -21,8 +21,10 @@ pub mod forgot_password;
 pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
+pub mod profile_setting;
 pub mod seat;
 pub mod second_factor;
+pub mod settings_addresses;
 pub mod settings_authenticator;
 pub mod settings_keys;
 pub mod settings_password;
@@ -108,6 +110,10 @@ pub enum Flow {
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
+    /// `settings/name` and the other settings of the profile, one page each
+    ProfileSetting(profile_setting::ProfileSetting),
+    /// `settings/addresses` and the pages behind it
+    SettingsAddresses(settings_addresses::SettingsAddresses),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
     /// `settings/security`
@@ -136,6 +142,7 @@ impl Flow {
         match self {
             Self::Teams(flow) => flow.begin(),
             Self::SettingsProfile(flow) => flow.begin(),
+            Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
             Self::SettingsAuthenticator(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
@@ -159,6 +166,8 @@ impl Flow {
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
             Self::SettingsProfile(flow) => flow.page(),
+            Self::ProfileSetting(flow) => flow.page(),
+            Self::SettingsAddresses(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
             Self::SettingsAuthenticator(flow) => flow.page(),
@@ -184,6 +193,8 @@ impl Flow {
             Self::Teams(flow) => &flow.seat,
             Self::Team(flow) => &flow.seat,
             Self::SettingsProfile(flow) => &flow.seat,
+            Self::ProfileSetting(flow) => &flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat(),
             Self::SettingsPassword(flow) => &flow.seat,
             Self::SettingsSecurity(flow) => &flow.seat,
             Self::SettingsAuthenticator(flow) => &flow.seat,
@@ -208,6 +219,8 @@ impl Flow {
             Self::Teams(flow) => &mut flow.seat,
             Self::Team(flow) => &mut flow.seat,
             Self::SettingsProfile(flow) => &mut flow.seat,
+            Self::ProfileSetting(flow) => &mut flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat_mut(),
             Self::SettingsPassword(flow) => &mut flow.seat,
             Self::SettingsSecurity(flow) => &mut flow.seat,
             Self::SettingsAuthenticator(flow) => &mut flow.seat,
@@ -239,6 +252,8 @@ impl Flow {
             Self::Teams(flow) => flow.update(event),
             Self::Team(flow) => flow.update(event),
             Self::SettingsProfile(flow) => flow.update(event),
+            Self::ProfileSetting(flow) => flow.update(event),
+            Self::SettingsAddresses(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
             Self::SettingsAuthenticator(flow) => flow.update(event),

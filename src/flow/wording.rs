@@ -64,6 +64,7 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
         Refusal::SecondStepUnchanged => {
             "The second step was changed in another visit already. Look again.".to_owned()
         }
+        Refusal::Profile(why) => format!("{why} Nothing was changed."),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -89,6 +90,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::SecondStepExpired => "second-step-expired",
         Refusal::SecondStepLocked => "second-step-locked",
         Refusal::SecondStepUnchanged => "second-step-unchanged",
+        Refusal::Profile(why) => why.id(),
     }
 }
 
@@ -107,6 +109,13 @@ pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
 /// A notice that asks for something that is missing.
 pub(super) fn missing(text: &'static str) -> Notice<'static> {
     Notice { tone: Tone::Bad, id: "missing", text: text.into() }
+}
+
+/// What somebody is told on arrival who has not looked at their addresses for half a year.
+pub(super) fn review_reminder() -> Notice<'static> {
+    let text =
+        "It is half a year since you looked at your addresses. Are they still right? See Settings, Profile.";
+    Notice { tone: Tone::Neutral, id: "review-recovery", text: text.into() }
 }
 
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.

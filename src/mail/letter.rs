@@ -23,6 +23,18 @@ pub enum Letter {
         /// From which source, `192.0.2.7`.
         source: String,
     },
+    /// The one-time code that verifies an address. It names nobody: whoever reads it may be a stranger to the
+    /// account, and a user name is a text that somebody chose.
+    AddressCode {
+        /// The code in its groups, `WDJB-MJHT`.
+        code: String,
+        /// How long it is valid, in minutes.
+        valid_minutes: i64,
+        /// When it was asked for, epoch milliseconds.
+        requested_at: i64,
+        /// From which source, `192.0.2.7`.
+        source: String,
+    },
     /// Something happened to the account.
     News(News),
 }
@@ -166,6 +178,7 @@ impl Letter {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ResetCode { .. } => "reset-code",
+            Self::AddressCode { .. } => "address-code",
             Self::News(news) => news.about.as_str(),
         }
     }
@@ -174,6 +187,15 @@ impl Letter {
         match self {
             Self::ResetCode { name, code, valid_minutes, requested_at, source } => Facts {
                 name,
+                when: Moment::from_epoch_ms(*requested_at),
+                source,
+                client: "",
+                code,
+                valid_minutes: *valid_minutes,
+                detail: "",
+            },
+            Self::AddressCode { code, valid_minutes, requested_at, source } => Facts {
+                name: "",
                 when: Moment::from_epoch_ms(*requested_at),
                 source,
                 client: "",
@@ -212,7 +234,13 @@ impl Letter {
                 detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
             })
         };
-        std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect()
+        let address_code = Self::AddressCode {
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 10,
+            requested_at: 0,
+            source: "192.0.2.7".to_owned(),
+        };
+        std::iter::once(code).chain(About::ALL.into_iter().map(news)).chain([address_code]).collect()
     }
 }
 

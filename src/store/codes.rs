@@ -60,15 +60,22 @@ pub struct NewGrant<'a> {
 }
 
 impl Tx {
-    /// How many codes of the account could still be redeemed.
-    pub async fn count_live_codes(&mut self, account: &str, now: Moment) -> Result<i64, Fault> {
+    /// How many codes of one purpose of the account could still be redeemed.
+    pub async fn count_live_codes(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        now: Moment,
+    ) -> Result<i64, Fault> {
         let (count,): (i64,) = fetch_one!(
             self,
             "SELECT count(*) FROM codes
-             WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2 AND tries < $3",
+             WHERE account = $1 AND purpose = $4
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2 AND tries < $3",
             account,
             now.epoch_ms(),
             TRIES_PER_CODE,
+            purpose,
         )?;
         Ok(count)
     }

@@ -26,6 +26,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     5 "0005_activity_and_outbox",
     6 "0006_keys",
     7 "0007_second_step",
+    8 "0008_profile",
 );
 
 /// PostgreSQL's history.
@@ -37,6 +38,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     5 "0005_activity_and_outbox",
     6 "0006_keys",
     7 "0007_second_step",
+    8 "0008_profile",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

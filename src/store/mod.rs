@@ -6,6 +6,7 @@
 
 mod accounts;
 mod activity;
+mod addresses;
 mod codes;
 mod fault;
 mod intents;
@@ -14,6 +15,7 @@ mod macros;
 mod migrations;
 mod open;
 mod outbox;
+mod profile;
 mod second_step;
 mod sources;
 mod sweep;
@@ -24,14 +26,16 @@ use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use accounts::{Account, Address, NewAccount};
+pub use accounts::{Account, NewAccount};
 pub use activity::Event;
+pub use addresses::Address;
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;
 pub use keys::{KeptKey, KeyOwner};
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueLetter, NewLetter, Recipient};
+pub use profile::{NewName, Profile, ProfileChange};
 pub use second_step::{KeptSavedCode, NewSavedCode, SecondStep, StepTry};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};

@@ -274,6 +274,8 @@ pub enum Refusal {
     SecondStepLocked,
     /// The second step is on already, or off already.
     SecondStepUnchanged,
+    /// About the profile or an address.
+    Profile(profile::ProfileRefusal),
 }
 
 /// What became of the wish for a code; the same for known and unknown names.

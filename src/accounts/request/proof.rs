@@ -20,7 +20,7 @@ const HALF_TRIES: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct SignedIn(Arc<Identity>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Identity {
     account: String,
     name: String,
@@ -28,6 +28,7 @@ struct Identity {
     confirmed_at: Option<Moment>,
     /// Saved codes left when they came in; `None` without a second step, which holds as long as the epoch.
     saved_codes: Option<i64>,
+    is_review_due: bool,
 }
 
 impl SignedIn {
@@ -38,33 +39,33 @@ impl SignedIn {
         epoch: i64,
         confirmed_at: Option<Moment>,
     ) -> Self {
-        Self(Arc::new(Identity { account, name, epoch, confirmed_at, saved_codes: None }))
+        let (saved_codes, is_review_due) = (None, false);
+        Self(Arc::new(Identity { account, name, epoch, confirmed_at, saved_codes, is_review_due }))
     }
 
     /// The same member; `saved_codes` are left beside the second step, `None` when there is none.
     pub(in crate::accounts) fn with_second_step(&self, saved_codes: Option<i64>) -> Self {
-        Self(Arc::new(Identity { saved_codes, ..self.copy() }))
+        Self(Arc::new(Identity { saved_codes, ..Identity::clone(&self.0) }))
     }
 
-    fn copy(&self) -> Identity {
-        let Identity { account, name, epoch, confirmed_at, saved_codes } = &*self.0;
-        Identity {
-            account: account.clone(),
-            name: name.clone(),
-            epoch: *epoch,
-            confirmed_at: *confirmed_at,
-            saved_codes: *saved_codes,
-        }
+    /// The same member, to be reminded of the recovery details on arrival or not.
+    pub(in crate::accounts) fn with_review_due(&self, is_review_due: bool) -> Self {
+        Self(Arc::new(Identity { is_review_due, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member under another user name.
+    pub(in crate::accounts) fn named(&self, name: &str) -> Self {
+        Self(Arc::new(Identity { name: name.to_owned(), ..Identity::clone(&self.0) }))
     }
 
     /// The same member after a change that raised the epoch.
     pub(in crate::accounts) fn at_epoch(&self, epoch: i64) -> Self {
-        Self(Arc::new(Identity { epoch, ..self.copy() }))
+        Self(Arc::new(Identity { epoch, ..Identity::clone(&self.0) }))
     }
 
     /// The same member, confirmed at `now`.
     pub(in crate::accounts) fn confirmed(&self, now: Moment) -> Self {
-        Self(Arc::new(Identity { confirmed_at: Some(now), ..self.copy() }))
+        Self(Arc::new(Identity { confirmed_at: Some(now), ..Identity::clone(&self.0) }))
     }
 
     /// True when the last proof by password or second step is fresh enough for what is sensitive.
@@ -82,6 +83,12 @@ impl SignedIn {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// True when, at the moment of coming in, nobody had looked at the recovery details for long.
+    #[must_use]
+    pub fn is_review_due(&self) -> bool {
+        self.0.is_review_due
     }
 
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
@@ -234,6 +241,10 @@ mod for_test {
 
         pub(crate) fn with_saved_codes_for_test(name: &str, saved_codes: i64) -> Self {
             Self::for_test(name).with_second_step(Some(saved_codes))
+        }
+
+        pub(crate) fn to_be_reminded(name: &str) -> Self {
+            Self::for_test(name).with_review_due(true)
         }
     }
 

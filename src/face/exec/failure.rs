@@ -85,6 +85,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::SecondStepUnchanged => exit::POLICY,
         Refusal::NotFound => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::Profile(_) => exit::POLICY,
     }
 }
 
