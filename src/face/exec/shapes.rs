@@ -31,6 +31,16 @@ shapes! {
         r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}}"#
     KEYS_REMOVE "keys remove KEY"
         r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}}"#
+    SECOND_STEP_STATUS "2fa status"
+        r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"second_step":true}"#
+    SECOND_STEP_ENROLL "2fa enroll"
+        r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"],"second_step":true}"#
+    SECOND_STEP_DISABLE "2fa disable"
+        r#"{"second_step":false}"#
+    RECOVERY_CODES_STATUS "recovery-codes status"
+        r#"{"recovery_codes_left":8}"#
+    RECOVERY_CODES_NEW "recovery-codes new"
+        r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"]}"#
     STATUS "status"
         r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#
     VERSION "version"
