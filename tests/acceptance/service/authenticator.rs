@@ -1,35 +1,11 @@
-//! An authenticator app, which is a real `oathtool`, and what its owner does with it.
-
-use std::process::Command;
+//! What the owner of an authenticator app does with it.
 
 use doorkey::accounts::request::security::{Answer, Ask, SecondStep, SecurityView};
 use doorkey::accounts::request::{Enrolment, HalfProven, Refusal, Reply, Request, ResetGrant, SignedIn};
-use doorkey::domain::moment::Moment;
 use doorkey::domain::secret::Secret;
 
 use super::{FIRST, Service};
-
-pub(crate) const STEP: i64 = 30_000;
-
-/// An authenticator app: the seed as a person would have typed it, read by oathtool.
-pub(crate) struct App(pub(crate) String);
-
-impl App {
-    /// The code that the app shows at `now`.
-    pub(crate) fn shows(&self, now: Moment) -> String {
-        let seconds = format!("--now=@{}", now.epoch_ms() / 1_000);
-        let output = Command::new("oathtool").args(["--totp", "-b", &seconds, &self.0]).output();
-        let output = output.expect("oathtool is installed");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// Six digits that no step near `now` has.
-    pub(crate) fn never_shows(&self, now: Moment) -> String {
-        let near: Vec<String> = (-3..=3).map(|step| self.shows(now.plus_ms(step * STEP))).collect();
-        (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
-    }
-}
+use crate::oathtool::{App, STEP};
 
 impl Service {
     pub(crate) async fn security(&self, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {

@@ -1,6 +1,6 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
-pub(crate) mod authenticator;
+mod authenticator;
 mod codes;
 mod endings;
 mod imports;

@@ -5,9 +5,9 @@ use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use futures_util::future::join_all;
 
-use super::authenticator::STEP;
 use super::{FIRST, MINUTE, SECOND, Service};
 use crate::engine::on_both_engines;
+use crate::oathtool::STEP;
 
 on_both_engines! {
     async fn it_is_on_only_after_a_right_code_and_then_asked_for_at_every_sign_in(engine: Engine) {

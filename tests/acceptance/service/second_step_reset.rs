@@ -4,9 +4,9 @@ use doorkey::accounts::request::Refusal;
 use doorkey::accounts::request::security::{Answer, Ask};
 use futures_util::future::join_all;
 
-use super::authenticator::STEP;
 use super::{FIRST, MINUTE, SECOND, Service};
 use crate::engine::on_both_engines;
+use crate::oathtool::STEP;
 
 on_both_engines! {
     async fn a_reset_asks_for_the_second_step_and_keeps_it(engine: Engine) {
