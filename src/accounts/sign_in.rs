@@ -87,6 +87,7 @@ impl Accounts {
             Ok(Some(self.let_in(tx, knock, &entrance, now).await?))
         });
         let member = welcome.await?;
+        self.letter_written.notify_one();
         Ok(member.map_or(Reply::Refused(Refusal::WrongCredentials), Reply::SignedIn))
     }
 

@@ -48,6 +48,10 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Try again in a minute; if it stays so, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::Case(why) => format!("{why} Nothing was sent."),
+        Refusal::CaseClosed => "That case is closed, and stays readable. Nothing was sent. \
+             Open another one and name its number."
+            .to_owned(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -69,6 +73,8 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::Case(_) => "case-refused",
+        Refusal::CaseClosed => "case-closed",
     }
 }
 

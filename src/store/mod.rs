@@ -6,6 +6,7 @@
 
 mod accounts;
 mod activity;
+mod cases;
 mod codes;
 mod fault;
 mod intents;
@@ -24,7 +25,8 @@ use std::time::Duration;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use accounts::{Account, Address, NewAccount};
-pub use activity::Event;
+pub use activity::{Event, EventsWanted};
+pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;

@@ -76,7 +76,8 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::KeyNotRegistered => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
         Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
-        Refusal::NotFound => exit::NO,
+        Refusal::Case(_) => exit::POLICY,
+        Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
     }
 }
@@ -86,13 +87,14 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
+    use crate::domain::case::CaseRefusal;
     use crate::domain::password::PasswordRefusal;
     use crate::domain::ssh_key::KeyRefusal;
     use crate::flow::testing::portal;
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 14] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 16] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -109,6 +111,8 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
+            (Refusal::CaseClosed, 1, "case-closed"),
         ]
     }
 
