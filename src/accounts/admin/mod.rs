@@ -77,6 +77,9 @@ pub enum Denied {
     /// The team would be left without anybody who answers for it.
     #[error("`{0}` is the team's last owner; make somebody else an owner first")]
     LastOwner(String),
+    /// The account is shut, so nobody gets in with a code.
+    #[error("`{0}` is disabled; enable it first")]
+    Disabled(String),
     /// There is no such case.
     #[error("there is no support case {0}")]
     NoCase(i64),

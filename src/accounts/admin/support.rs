@@ -185,7 +185,7 @@ impl Accounts {
         let issued = write_tx!(self.store, Denied, |tx| {
             let account = find(tx, name).await?;
             if !tx.claim_account_lock(&account.id).await? {
-                return Err(Denied::AlreadyDisabled(account.name));
+                return Err(Denied::Disabled(account.name));
             }
             // As many as people may ask for themselves, so that guessing does not become easier.
             if tx.count_live_codes(&account.id, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
