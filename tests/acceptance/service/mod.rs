@@ -58,7 +58,7 @@ pub(crate) struct Service {
 pub(crate) fn patient() -> Rules {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
     let limits = Limits { tries_per_source: many, requests_per_source: many, identifiers_per_source: many };
-    Rules { limits, ..Rules::default() }
+    Rules { limits, letters_per_minute: 1_000_000, ..Rules::default() }
 }
 
 impl Service {
