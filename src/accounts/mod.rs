@@ -3,13 +3,16 @@
 //! [`Accounts::handle`] is the one way in for visits, [`Accounts::run_workers`] is what goes on beside
 //! them, and `admin` is what an operator's commands may do.
 
+mod activity;
 pub mod admin;
 mod change_password;
 mod confirm;
 mod endings;
 mod entrance;
+mod export;
 mod fault;
 mod forgot_password;
+mod guest_support;
 mod happened;
 pub mod hashing;
 mod housekeeping;
@@ -24,6 +27,7 @@ mod second_step;
 mod sign_in;
 mod sign_out;
 mod status;
+mod support;
 mod teams;
 
 use std::sync::Arc;
@@ -222,9 +226,9 @@ impl Accounts {
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
             Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
             Request::Visits(_, ask) => match ask {},
-            Request::Activity(_, ask) => match ask {},
-            Request::Support(_, ask) => match ask {},
-            Request::GuestSupport(ask) => match ask {},
+            Request::Activity(member, ask) => Box::pin(self.activity(knock, &member, ask)).await,
+            Request::Support(member, ask) => Box::pin(self.support(knock, &member, ask)).await,
+            Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
             Request::Join(ask) => match ask {},
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,

@@ -7,6 +7,7 @@
 mod accounts;
 mod activity;
 mod addresses;
+mod cases;
 mod codes;
 mod fault;
 mod intents;
@@ -27,8 +28,9 @@ use std::time::Duration;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use accounts::{Account, NewAccount};
-pub use activity::Event;
+pub use activity::{Event, EventsWanted};
 pub use addresses::Address;
+pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;

@@ -13,6 +13,7 @@ pub mod security;
 pub mod support;
 pub mod visits;
 
+use crate::domain::case::CaseRefusal;
 use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
@@ -138,6 +139,7 @@ impl Request {
         match self {
             Self::Profile(_, ask) => ask.is_sensitive(),
             Self::Security(_, ask) => ask.is_sensitive(),
+            Self::Activity(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
@@ -276,6 +278,10 @@ pub enum Refusal {
     SecondStepUnchanged,
     /// About the profile or an address.
     Profile(profile::ProfileRefusal),
+    /// The support case, or what was to be said in it, is not taken as it is.
+    Case(CaseRefusal),
+    /// The support case is closed; nothing more is said in it.
+    CaseClosed,
 }
 
 /// What became of the wish for a code; the same for known and unknown names.
