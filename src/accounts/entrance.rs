@@ -35,6 +35,12 @@ impl Accounts {
             let source_mac = self.source_mac(account, &knock.source.to_string());
             tx.set_known_source(account, &source_mac, now).await?;
         }
+        if let Some(key) = knock.proven {
+            self.note_key(tx, knock, key, entrance, now).await?;
+        }
+        if knock.stays {
+            self.note_visit(tx, knock, account, now).await?;
+        }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
         Ok(SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now)))
     }

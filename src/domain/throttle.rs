@@ -63,6 +63,9 @@ pub const IDENTIFIERS_PER_SOURCE: Limit = Limit { count: 20, window_ms: DAY_MS }
 /// Password tries of one source over all accounts: a burst of `count`, refilled over `window_ms`.
 pub const TRIES_PER_SOURCE: Limit = Limit { count: 10, window_ms: MINUTE };
 
+/// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
+pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
+
 /// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
 /// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]
 /// (NIST SP 800-63B-4 section 3.2.2: 30 seconds up to an hour).

@@ -13,6 +13,7 @@
 //! [`conversation`] is one person's way through them, the same for every face.
 
 pub mod activity;
+pub mod add_key;
 pub mod confirm;
 pub mod conversation;
 pub mod enter_code;
@@ -21,10 +22,12 @@ pub mod forgot_password;
 pub mod new_password;
 pub mod page;
 pub mod seat;
+pub mod settings_key;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
 pub mod settings_security;
+pub mod settings_visit;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
@@ -105,8 +108,14 @@ pub enum Flow {
     SettingsSecurity(settings_security::SettingsSecurity),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
+    /// `settings/keys/key`
+    SettingsKey(settings_key::SettingsKey),
+    /// `settings/keys/add`
+    AddKey(add_key::AddKey),
     /// `settings/visits`
     SettingsVisits(settings_visits::SettingsVisits),
+    /// `settings/visits/visit`
+    SettingsVisit(settings_visit::SettingsVisit),
     /// `activity`
     Activity(activity::Activity),
     /// `support`
@@ -144,7 +153,10 @@ impl Flow {
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
+            Self::SettingsKey(flow) => flow.page(),
+            Self::AddKey(flow) => flow.page(),
             Self::SettingsVisits(flow) => flow.page(),
+            Self::SettingsVisit(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
             Self::Confirm(flow) => flow.page(),
@@ -166,7 +178,10 @@ impl Flow {
             Self::SettingsPassword(flow) => &flow.seat,
             Self::SettingsSecurity(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
+            Self::SettingsKey(flow) => &flow.seat,
+            Self::AddKey(flow) => &flow.seat,
             Self::SettingsVisits(flow) => &flow.seat,
+            Self::SettingsVisit(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
@@ -184,7 +199,10 @@ impl Flow {
             Self::SettingsPassword(flow) => &mut flow.seat,
             Self::SettingsSecurity(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
+            Self::SettingsKey(flow) => &mut flow.seat,
+            Self::AddKey(flow) => &mut flow.seat,
             Self::SettingsVisits(flow) => &mut flow.seat,
+            Self::SettingsVisit(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
@@ -207,7 +225,10 @@ impl Flow {
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
+            Self::SettingsKey(flow) => flow.update(event),
+            Self::AddKey(flow) => flow.update(event),
             Self::SettingsVisits(flow) => flow.update(event),
+            Self::SettingsVisit(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
             Self::Confirm(flow) => flow.update(event),

@@ -48,6 +48,7 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Try again in a minute; if it stays so, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -69,6 +70,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::PublicKeysOff => "public-keys-off",
     }
 }
 

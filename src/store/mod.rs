@@ -18,6 +18,7 @@ mod sources;
 mod sweep;
 mod teams;
 mod throttles;
+mod visits;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub use outbox::{DueLetter, NewLetter, Recipient};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;
+pub use visits::{KeptVisit, NewVisit};
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;

@@ -78,6 +78,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
         Refusal::NotFound => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 
@@ -92,7 +93,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 14] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 15] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -109,6 +110,7 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
         ]
     }
 

@@ -1,6 +1,7 @@
 //! SSH keys: who may register which, and what removing one ends.
 
-use doorkey::accounts::request::{KeyView, Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::request::keys::{Answer, Ask, KeyView};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::ssh_key::{KEYS_PER_ACCOUNT, KeyRefusal, SshKey};
 use futures_util::future::join_all;
 use russh::keys::PublicKey;
@@ -17,24 +18,24 @@ fn line(number: i64) -> String {
 }
 
 async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
-    match service.ask(Request::AddKey { member: member.clone(), line }).await {
-        Reply::KeyAdded(key) => Ok(key),
+    match service.ask(Request::Keys(member.clone(), Ask::Add { line })).await {
+        Reply::Keys(Answer::Added(key)) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
 async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
-    match service.ask(Request::RemoveKey { member: member.clone(), key: key.to_owned() }).await {
-        Reply::KeyRemoved(member, _) => Ok(member),
+    match service.ask(Request::Keys(member.clone(), Ask::Remove { key: key.to_owned() })).await {
+        Reply::Keys(Answer::Removed(member, _)) => Ok(member),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
 async fn keys(service: &Service, member: &SignedIn) -> Vec<KeyView> {
-    match service.ask(Request::ListKeys { member: member.clone() }).await {
-        Reply::Keys(keys) => keys,
+    match service.ask(Request::Keys(member.clone(), Ask::List)).await {
+        Reply::Keys(Answer::List(keys, _)) => keys,
         other => panic!("{other:?}"),
     }
 }

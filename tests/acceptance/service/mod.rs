@@ -57,7 +57,12 @@ pub(crate) struct Service {
 /// Rules under which a test's one source may ask as often as it likes.
 pub(crate) fn patient() -> Rules {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
-    let limits = Limits { tries_per_source: many, requests_per_source: many, identifiers_per_source: many };
+    let limits = Limits {
+        tries_per_source: many,
+        requests_per_source: many,
+        identifiers_per_source: many,
+        looks_per_source: many,
+    };
     Rules { limits, ..Rules::default() }
 }
 
@@ -245,7 +250,8 @@ async fn open(
 /// Somebody at `address`.
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
-    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into() }
+    let (client, visit) = ("SSH-2.0-test".into(), "a visit".into());
+    Knock { source, client, visit, proven: None, shown: Arc::default(), stays: false }
 }
 
 /// The code that stands alone on its line.
