@@ -10,6 +10,9 @@ use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::mail::{About, Letter, News};
 use crate::store::{Event, Tx, read_tx, write_tx};
 
+/// What a letter has in the place of somebody else's source and client.
+const NOT_TOLD: &str = "another account, so not told";
+
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SignInWithKey`]. The key is looked up again: it may
     /// have been taken off, or its account shut, since the wire asked.
@@ -89,8 +92,8 @@ impl Accounts {
             about: About::KeyClaimed,
             name: name.to_owned(),
             at: now.epoch_ms(),
-            source: String::new(),
-            client: String::new(),
+            source: NOT_TOLD.to_owned(),
+            client: NOT_TOLD.to_owned(),
             detail: key.to_string(),
         });
         self.write_to_all(tx, account, &letter, now).await
