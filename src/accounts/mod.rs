@@ -17,6 +17,7 @@ mod keys;
 mod outbox;
 mod passwords;
 mod person;
+mod postage;
 pub mod request;
 mod sign_in;
 mod sign_out;
@@ -48,6 +49,7 @@ use crate::mail::Post;
 use crate::store::Store;
 use endings::Endings;
 use hashing::Hasher;
+use postage::Postage;
 use request::{Refusal, Reply, Request};
 use visits::Visits;
 
@@ -95,6 +97,8 @@ pub struct Setup {
 pub struct Rules {
     /// How long a code is valid after its letter was sent, in minutes.
     pub code_ttl_minutes: i64,
+    /// How many letters may leave this node in a minute.
+    pub letters_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// How much one source may ask.
@@ -129,7 +133,13 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { code_ttl_minutes: 10, sign_in_after_reset: true, limits: Limits::default(), public_keys: true }
+        Self {
+            code_ttl_minutes: 10,
+            letters_per_minute: 60,
+            sign_in_after_reset: true,
+            limits: Limits::default(),
+            public_keys: true,
+        }
     }
 }
 
@@ -150,6 +160,7 @@ pub struct Accounts {
     intent_written: Notify,
     /// Rung when a letter was committed.
     letter_written: Notify,
+    postage: Postage,
 }
 
 impl Accounts {
@@ -171,6 +182,7 @@ impl Accounts {
             visits,
             intent_written: Notify::new(),
             letter_written: Notify::new(),
+            postage: Postage::default(),
         })
     }
 

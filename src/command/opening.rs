@@ -73,6 +73,7 @@ async fn with_transport(
             .context("the hashing threads did not start")?;
     let rules = Rules {
         code_ttl_minutes: settings.code.ttl_minutes,
+        letters_per_minute: settings.mail.letters_per_minute,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         limits,
         public_keys: settings.portal.public_keys,
