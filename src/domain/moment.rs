@@ -61,6 +61,12 @@ impl Moment {
     pub fn date_minute(self) -> String {
         format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M"))
     }
+
+    /// `2026-11-22`, in UTC.
+    #[must_use]
+    pub fn date(self) -> String {
+        jiff_of(self).strftime("%Y-%m-%d").to_string()
+    }
 }
 
 impl fmt::Display for Moment {

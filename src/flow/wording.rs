@@ -69,6 +69,7 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
         Refusal::CaseClosed => "That case is closed, and stays readable. Nothing was sent. \
              Open another one and name its number."
             .to_owned(),
+        Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -97,6 +98,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::Profile(why) => why.id(),
         Refusal::Case(_) => "case-refused",
         Refusal::CaseClosed => "case-closed",
+        Refusal::PublicKeysOff => "public-keys-off",
     }
 }
 

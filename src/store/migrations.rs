@@ -28,6 +28,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     7 "0007_second_step",
     8 "0008_profile",
     11 "0011_support",
+    10 "0010_visits",
 );
 
 /// PostgreSQL's history.
@@ -41,6 +42,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     7 "0007_second_step",
     8 "0008_profile",
     11 "0011_support",
+    10 "0010_visits",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

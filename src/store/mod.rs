@@ -22,6 +22,7 @@ mod sources;
 mod sweep;
 mod teams;
 mod throttles;
+mod visits;
 
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ pub use second_step::{KeptSavedCode, NewSavedCode, SecondStep, StepTry};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;
+pub use visits::{KeptVisit, NewVisit};
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;

@@ -87,6 +87,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Profile(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 
@@ -102,7 +103,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 20] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 21] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -125,6 +126,7 @@ mod tests {
             (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
             (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
             (Refusal::CaseClosed, 1, "case-closed"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
         ]
     }
 
