@@ -157,12 +157,17 @@ fn a_reset_with_the_code_and_the_second_step_sets_the_password_and_keeps_both() 
 #[test]
 fn a_key_that_the_connection_holds_is_the_second_step_of_a_reset() {
     let server = Server::start();
-    let (adas, strangers) = (Key::make().registered_by_ada(&server), Key::make());
+    let (adas, unproven) = (Key::make().registered_by_ada(&server), Key::make().registered_by_ada(&server));
+    assert_eq!(Laptop::with_key(&server, &adas).runs("ada", "whoami").out, "ada\n", "it is proven by this");
     enroll(&Laptop::without_key(&server));
-    let stranger = Laptop::with_key(&server, &strangers);
-    stranger.runs("account", "forgot ada");
-    let code = server.code("ada", 1);
-    let input = format!("{code}\n{NEW}\n");
+    let ask = |count| {
+        Laptop::without_key(&server).runs("account", "forgot ada");
+        format!("{}\n{NEW}\n", server.code("ada", count))
+    };
+    let input = ask(1);
+    let never_used = Laptop::with_key(&server, &unproven);
+    never_used.pipes(&input, "ada", "forgot ada --code-stdin").is_refused(64, "input-ended");
+    let input = ask(2);
     let laptop = Laptop::with_key(&server, &adas).in_batch_mode();
     let said = laptop.pipes(&input, "account", "forgot ada --code-stdin");
     assert_eq!(said.out, "OK: Your password has been successfully reset [password-reset]\n", "{said:?}");

@@ -5,6 +5,7 @@ mod codes;
 mod endings;
 mod imports;
 mod keys;
+mod keys_proven;
 mod limits;
 mod operators;
 mod outbox;
@@ -14,6 +15,7 @@ mod second_step;
 mod second_step_reset;
 mod sign_ins;
 mod stores;
+mod visits;
 
 use std::sync::Arc;
 
@@ -60,7 +62,12 @@ pub(crate) struct Service {
 /// Rules under which a test's one source may ask as often as it likes.
 pub(crate) fn patient() -> Rules {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
-    let limits = Limits { tries_per_source: many, requests_per_source: many, identifiers_per_source: many };
+    let limits = Limits {
+        tries_per_source: many,
+        requests_per_source: many,
+        identifiers_per_source: many,
+        looks_per_source: many,
+    };
     Rules { limits, letters_per_minute: 1_000_000, ..Rules::default() }
 }
 
@@ -249,7 +256,8 @@ async fn open(
 /// Somebody at `address`.
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
-    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into(), key: None }
+    let (client, visit) = ("SSH-2.0-test".into(), "a visit".into());
+    Knock { source, client, visit, proven: None, shown: Arc::default(), stays: false }
 }
 
 /// The code that stands alone on its line.
