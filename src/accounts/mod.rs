@@ -3,13 +3,16 @@
 //! [`Accounts::handle`] is the one way in for visits, [`Accounts::run_workers`] is what goes on beside
 //! them, and `admin` is what an operator's commands may do.
 
+mod activity;
 pub mod admin;
 mod change_password;
 mod confirm;
 mod endings;
 mod entrance;
+mod export;
 mod fault;
 mod forgot_password;
+mod guest_support;
 mod happened;
 pub mod hashing;
 mod housekeeping;
@@ -18,10 +21,13 @@ mod outbox;
 mod passwords;
 mod person;
 mod postage;
+mod profile;
 pub mod request;
+mod second_step;
 mod sign_in;
 mod sign_out;
 mod status;
+mod support;
 mod teams;
 mod visits;
 
@@ -34,6 +40,7 @@ pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
 pub use keys::public_keys_in;
+pub use profile::Preferences;
 pub use visits::Presence;
 
 use crate::clock::Clock;
@@ -62,13 +69,21 @@ pub struct Knock {
     pub client: String,
     /// The visit's id.
     pub visit: String,
-    /// The key that the connection has proven to hold, if any.
-    pub proven: Option<ProvenKey>,
+    /// The registered key that the connection proved to hold, if any.
+    pub key: Option<ProvenKey>,
     /// Keys that the client has shown and not proven: nothing but a help with typing.
     pub shown: Arc<[SshKey]>,
     /// It stays once it is signed in, so it stands in the list of visits. A command does not: it is over
     /// with its answer.
     pub stays: bool,
+}
+
+impl Knock {
+    /// The same, with the key that the connection proved to hold.
+    #[must_use]
+    pub fn holding(self, key: Option<ProvenKey>) -> Self {
+        Self { key, ..self }
+    }
 }
 
 /// What the service is made of.
@@ -105,6 +120,8 @@ pub struct Rules {
     pub limits: Limits,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
+    /// User names that nobody can take: they open pages of the portal.
+    pub reserved_names: Vec<String>,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -133,12 +150,14 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
+        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
         Self {
             code_ttl_minutes: 10,
             letters_per_minute: 60,
             sign_in_after_reset: true,
             limits: Limits::default(),
             public_keys: true,
+            reserved_names: pages.map(str::to_owned).to_vec(),
         }
     }
 }
@@ -193,7 +212,7 @@ impl Accounts {
             source,
             client: inert(client, 64),
             visit: new_id(self.clock.now(), &self.chance),
-            proven: None,
+            key: None,
             shown: Arc::default(),
             stays: false,
         }
@@ -231,14 +250,14 @@ impl Accounts {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
-            Request::Profile(_, ask) => match ask {},
-            Request::Security(_, ask) => match ask {},
-            Request::SecondStep(ask) => match ask {},
+            Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
+            Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
+            Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
             Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
             Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
-            Request::Activity(_, ask) => match ask {},
-            Request::Support(_, ask) => match ask {},
-            Request::GuestSupport(ask) => match ask {},
+            Request::Activity(member, ask) => Box::pin(self.activity(knock, &member, ask)).await,
+            Request::Support(member, ask) => Box::pin(self.support(knock, &member, ask)).await,
+            Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
             Request::Join(ask) => match ask {},
             Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
             Request::Status => Box::pin(self.status()).await,

@@ -1,4 +1,4 @@
-//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `authorized-keys`, `check`.
+//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `authorized-keys`, `check`.
 //!
 //! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
 
@@ -8,6 +8,7 @@ pub mod demo;
 mod import;
 mod opening;
 pub mod serve;
+pub mod support;
 pub mod team;
 pub mod user;
 
@@ -66,6 +67,9 @@ enum Command {
         /// User name; one that nobody has prints nothing
         name: String,
     },
+    /// List, show, answer and close support cases, and make recovery codes
+    #[command(subcommand)]
+    Support(support::SupportCommand),
 }
 
 /// `EX_USAGE`
@@ -126,6 +130,10 @@ fn carry_out(cli: Cli) -> anyhow::Result<u8> {
         Command::AuthorizedKeys { name } => {
             runtime.block_on(authorized_keys::run(&settings, &name, &mut std::io::stdout()))
         }
+        Command::Support(command) => runtime.block_on(async {
+            let accounts = opening::accounts(&settings).await?;
+            support::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
+        }),
         Command::Demo(args) => runtime.block_on(demo::run(args)),
     }
 }

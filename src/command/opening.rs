@@ -77,6 +77,7 @@ async fn with_transport(
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         limits,
         public_keys: settings.portal.public_keys,
+        reserved_names: door_names(settings).all().into_iter().cloned().collect(),
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))

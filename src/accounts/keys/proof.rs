@@ -2,7 +2,7 @@
 
 use crate::accounts::entrance::Entrance;
 use crate::accounts::happened::{Happened, Whom};
-use crate::accounts::request::{Refusal, Reply};
+use crate::accounts::request::{Refusal, Reply, Shown};
 use crate::accounts::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::name::canonical_identifier;
@@ -35,11 +35,11 @@ impl Accounts {
                 is_confirmed: false,
             };
             // An account with a second step is asked for it here, as after a right password.
-            Ok(Some(self.let_in(tx, knock, &entrance, now).await?))
+            Ok(Some(self.let_in_or_half(tx, knock, &entrance, Shown::Key, now).await?))
         });
-        let member = welcome.await?;
+        let welcome = welcome.await?;
         self.letter_written.notify_one();
-        Ok(member.map_or(Reply::Refused(Refusal::KeyNotRegistered), Reply::SignedIn))
+        Ok(welcome.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
     }
 
     /// The user name of the open account that a key means, provided that `name` (a user name or an address)

@@ -14,11 +14,13 @@ pub mod security;
 pub mod support;
 pub mod visits;
 
+use crate::domain::case::CaseRefusal;
 use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
-pub use proof::{CONFIRMED_MS, ResetGrant, SignedIn};
+pub(in crate::accounts) use proof::Shown;
+pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn};
 
 /// What may be asked.
 #[derive(Debug)]
@@ -128,6 +130,7 @@ impl Request {
             Self::Security(_, ask) => ask.is_sensitive(),
             Self::Keys(_, ask) => ask.is_sensitive(),
             Self::Visits(_, ask) => ask.is_sensitive(),
+            Self::Activity(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
@@ -252,6 +255,20 @@ pub enum Refusal {
     Unavailable(String),
     /// This portal does not show public keys.
     PublicKeysOff,
+    /// The code of the second step is wrong, or was used. Says no more on purpose.
+    SecondStepRefused,
+    /// The first half was too long ago, tried too often, or is void; begin again.
+    SecondStepExpired,
+    /// So many wrong codes in a row that the app's codes are looked at no more.
+    SecondStepLocked,
+    /// The second step is on already, or off already.
+    SecondStepUnchanged,
+    /// About the profile or an address.
+    Profile(profile::ProfileRefusal),
+    /// The support case, or what was to be said in it, is not taken as it is.
+    Case(CaseRefusal),
+    /// The support case is closed; nothing more is said in it.
+    CaseClosed,
 }
 
 /// What became of the wish for a code; the same for known and unknown names.

@@ -234,6 +234,7 @@ async fn open(
         sender: "doorkey@acme.example".into(),
         code_ttl_minutes: rules.code_ttl_minutes,
         password_min: 15,
+        password_min_with_second_step: 8,
         password_max: 256,
     };
     let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
@@ -253,7 +254,7 @@ async fn open(
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
     let (client, visit) = ("SSH-2.0-test".into(), "a visit".into());
-    Knock { source, client, visit, proven: None, shown: Arc::default(), stays: false }
+    Knock { source, client, visit, key: None, shown: Arc::default(), stays: false }
 }
 
 /// The code that stands alone on its line.
