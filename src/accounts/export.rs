@@ -76,9 +76,7 @@ fn profile(account: &Account) -> Value {
 
 async fn addresses(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
     let addresses = tx.list_addresses(account).await?.into_iter();
-    let one = |of: crate::store::Address| {
-        json!({ "address": of.address, "main": of.is_main, "verified_at": of.verified_at.map(time) })
-    };
+    let one = |of: crate::store::Address| json!({ "address": of.address, "main": of.is_main, "verified_at": of.verified_at.map(time) });
     Ok(addresses.map(one).collect())
 }
 

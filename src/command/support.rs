@@ -82,9 +82,11 @@ pub async fn run(
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))
             })
         }
-        SupportCommand::Close { number } => answer(out, accounts.close_any_case(number).await, |out, told| {
-            writeln!(out, "Closed case {number}. {}", who_was_told(told))
-        }),
+        SupportCommand::Close { number } => {
+            answer(out, accounts.close_any_case(number).await, |out, told| {
+                writeln!(out, "Closed case {number}. {}", who_was_told(told))
+            })
+        }
         SupportCommand::IssueCode { name } => {
             answer(out, accounts.issue_recovery_code(&name).await, |out, issued| {
                 let (name, until, letters) = (issued.name, issued.until.date_minute(), issued.letters);

@@ -1,6 +1,7 @@
 //! The words for a refusal: what happened, what was not changed, what to do next. Same words in every face.
 
 use crate::accounts::request::Refusal;
+use crate::accounts::request::support::CaseView;
 use crate::domain::portal::Portal;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 
@@ -86,6 +87,24 @@ pub(super) fn missing(text: &'static str) -> Notice<'static> {
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn trouble(portal: &Portal) -> String {
     format!("Trouble signing in? {}", portal.support)
+}
+
+/// A support case as everybody reads it: its state, what was said line by line, and what else support knows.
+pub(super) fn case(view: &CaseView) -> Vec<String> {
+    let mut lines = vec![match view.closed_at {
+        None => format!("Open since {}.", view.opened_at.date_minute()),
+        Some(at) => format!("Closed at {}. To go on, open another case.", at.date_minute()),
+    }];
+    for said in &view.messages {
+        let who = if said.is_support { "Support" } else { "You" };
+        lines.push(format!("{who}, {}:", said.at.date_minute()));
+        lines.extend(said.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    if !view.facts.is_empty() {
+        lines.push("Support was told besides:".to_owned());
+        lines.extend(view.facts.iter().cloned());
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -92,8 +92,21 @@ type CaseRow = (
 
 impl From<CaseRow> for Case {
     fn from(row: CaseRow) -> Self {
-        let (id, number, account, name, contact, address, claimed, verified_at, subject, facts, opened, changed, closed) =
-            row;
+        let (
+            id,
+            number,
+            account,
+            name,
+            contact,
+            address,
+            claimed,
+            verified_at,
+            subject,
+            facts,
+            opened,
+            changed,
+            closed,
+        ) = row;
         Self {
             id,
             number,

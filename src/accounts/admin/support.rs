@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::super::happened::{Happened, OPERATOR, Whom};
 use super::super::Accounts;
-use super::users::find;
+use super::super::happened::{Happened, OPERATOR, Whom};
 use super::Denied;
+use super::users::find;
 use crate::domain::case;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
@@ -92,8 +92,7 @@ pub struct IssuedCode {
 impl Accounts {
     /// The open cases, or all of them, the last changed first.
     pub async fn list_all_cases(&self, with_closed: bool) -> Result<Vec<CaseListing>, Denied> {
-        let cases =
-            read_tx!(self.store, Denied, |tx| Ok(tx.list_cases(with_closed, LISTED).await?)).await?;
+        let cases = read_tx!(self.store, Denied, |tx| Ok(tx.list_cases(with_closed, LISTED).await?)).await?;
         Ok(cases.into_iter().map(listing).collect())
     }
 
@@ -104,7 +103,11 @@ impl Accounts {
             let messages = tx.list_case_messages(&case.id).await?;
             let said = |said: CaseMessage| Said { at: said.at.to_string(), by: said.author, text: said.text };
             let facts = case.facts.lines().map(str::to_owned).collect();
-            Ok(CaseDetail { facts, messages: messages.into_iter().map(said).collect(), listing: listing(case) })
+            Ok(CaseDetail {
+                facts,
+                messages: messages.into_iter().map(said).collect(),
+                listing: listing(case),
+            })
         })
         .await
     }
