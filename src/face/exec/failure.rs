@@ -75,8 +75,11 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
-        Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
-        Refusal::Case(_) => exit::POLICY,
+        Refusal::Password(_)
+        | Refusal::Key(_)
+        | Refusal::KeyTaken
+        | Refusal::TooManyKeys
+        | Refusal::Case(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
     }

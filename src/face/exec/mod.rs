@@ -3,9 +3,11 @@
 //! It is an interface: names, ids, JSON keys and exit codes change only with a line in the changelog.
 //! Every command's JSON is documented by the example in its `help` ([`shapes`]).
 
+pub mod activity;
 pub mod answer;
 pub mod failure;
 pub mod shapes;
+pub mod support;
 pub mod tree;
 
 /// Exit codes, those of sysexits(3) and one more. 255 is ssh's own and never comes from here.

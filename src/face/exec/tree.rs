@@ -3,8 +3,10 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
+use super::support::SupportCommand;
 use super::{exit, shapes};
 
 /// What can be asked of the portal in one line.
@@ -96,6 +98,15 @@ pub enum Command {
     /// List, add and remove the SSH keys that sign you in to commands
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// List what happened to your account, newest first
+    #[command(after_help = shapes::ACTIVITY)]
+    Activity(ActivityArgs),
+    /// Print all records of your account as one JSON file
+    #[command(after_help = shapes::EXPORT)]
+    Export,
+    /// Open, list, show, answer and close your support cases
+    #[command(subcommand)]
+    Support(SupportCommand),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -178,12 +189,13 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.jsonl && !command.is_list() {
-            return Err(unclear(manner, "--jsonl is for lists: teams, keys list."));
+            return Err(unclear(manner, "--jsonl is for lists: teams, keys list, activity, support list."));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, \
+                 activity, export, support.",
             ));
         }
         Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
@@ -201,7 +213,13 @@ impl Command {
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams | Self::Keys(KeysCommand::List))
+        matches!(
+            self,
+            Self::Teams
+                | Self::Keys(KeysCommand::List)
+                | Self::Activity(_)
+                | Self::Support(SupportCommand::List)
+        )
     }
 }
 

@@ -10,13 +10,13 @@ use super::{FIRST, SECOND, Service};
 use crate::engine::on_both_engines;
 
 /// A public key of its own for each number.
-fn line(number: i64) -> String {
+pub(super) fn line(number: i64) -> String {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     PublicKey::new(KeyData::Ed25519(Ed25519PublicKey(bytes)), "ada@laptop").to_openssh().unwrap()
 }
 
-async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
+pub(super) async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
     match service.ask(Request::AddKey { member: member.clone(), line }).await {
         Reply::KeyAdded(key) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
@@ -24,7 +24,7 @@ async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyVi
     }
 }
 
-async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
+pub(super) async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
     match service.ask(Request::RemoveKey { member: member.clone(), key: key.to_owned() }).await {
         Reply::KeyRemoved(member, _) => Ok(member),
         Reply::Refused(refusal) => Err(refusal),

@@ -1,16 +1,19 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod activity;
 mod codes;
 mod endings;
 mod imports;
 mod keys;
 mod limits;
+mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
 mod same_work;
 mod sign_ins;
 mod stores;
+mod support;
 
 use std::sync::Arc;
 
