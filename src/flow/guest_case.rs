@@ -107,10 +107,11 @@ impl GuestCasePage {
         page.outro = vec![wording::trouble(&self.portal).into()];
     }
 
-    fn show<'a>(&'a self, page: &mut Page<'a>, view: &CaseView) {
+    fn show<'a>(&'a self, page: &mut Page<'a>, view: &'a CaseView) {
         page.id = "guest-case/read";
         page.title = format!("Case {}: {}", view.number, view.subject).into();
         page.intro = wording::case(view).into_iter().map(Into::into).collect();
+        page.outro = wording::case_facts(view).map(Into::into).collect();
         if view.closed_at.is_none() {
             page.fields = vec![self.text.long("text", "Message", TEXT_MAX)];
             page.actions = vec![Action::primary("send", "Send", !self.waiting)];
@@ -177,6 +178,9 @@ impl GuestCasePage {
                 };
                 let mut next = Self::in_state(self.portal.clone(), State::Read(reader, view));
                 next.toast = Some(toast);
+                // Emptied rather than new, so that the face lets go of what was typed.
+                next.text = std::mem::take(&mut self.text);
+                next.text.set("");
                 return Step::go(Flow::GuestCase(next));
             }
             Reply::Refused(refusal) => {

@@ -41,6 +41,7 @@ impl SupportCase {
         let mut page = self.seat.page("support/case", "");
         page.title = format!("Case {}: {}", self.view.number, self.view.subject).into();
         page.intro = wording::case(&self.view).into_iter().map(Into::into).collect();
+        page.outro = wording::case_facts(&self.view).map(Into::into).collect();
         if self.view.closed_at.is_none() {
             page.fields = vec![self.answer.long("text", "Message", TEXT_MAX)];
             page.actions = vec![
@@ -93,12 +94,15 @@ impl SupportCase {
     }
 
     /// The page anew, so that every face tells what is in the case now.
-    fn shown_anew(&self, view: CaseView) -> Step {
+    fn shown_anew(&mut self, view: CaseView) -> Step {
         let toast = match self.asked {
             "close" => Toast { id: "case-closed", text: "The case is closed and stays readable.".into() },
             _ => Toast { id: "message-sent", text: "Your message was sent.".into() },
         };
-        let next = Self::new(self.seat.portal.clone(), self.seat.member.clone(), view).with_toast(toast);
+        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone(), view).with_toast(toast);
+        // Emptied rather than new, so that the face lets go of what was typed.
+        next.answer = std::mem::take(&mut self.answer);
+        next.answer.set("");
         Step::go(Flow::SupportCase(next))
     }
 }
@@ -152,6 +156,7 @@ mod tests {
         let Step::Go(next) = step else { panic!("it must show the case anew") };
         assert_eq!(next.page().toast.map(|toast| toast.id), Some("message-sent"));
         assert!(!next.page().unsaved);
+        assert_ne!(next.page().fields[0].revision, 0, "or the screen would keep the old words");
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub(super) fn trouble(portal: &Portal) -> String {
     format!("Trouble signing in? {}", portal.support)
 }
 
-/// A support case as everybody reads it: its state, what was said line by line, and what else support knows.
+/// A support case as everybody reads it: its state, and what was said, line by line.
 pub(super) fn case(view: &CaseView) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
         None => format!("Open since {}.", view.opened_at.date_minute()),
@@ -100,11 +100,13 @@ pub(super) fn case(view: &CaseView) -> Vec<String> {
         lines.push(format!("{who}, {}:", said.at.date_minute()));
         lines.extend(said.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
-    if !view.facts.is_empty() {
-        lines.push("Support was told besides:".to_owned());
-        lines.extend(view.facts.iter().cloned());
-    }
     lines
+}
+
+/// What support was told besides.
+pub(super) fn case_facts(view: &CaseView) -> impl Iterator<Item = &str> {
+    let head = (!view.facts.is_empty()).then_some("Support was told besides:");
+    head.into_iter().chain(view.facts.iter().map(String::as_str))
 }
 
 #[cfg(test)]

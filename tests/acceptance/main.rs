@@ -2,6 +2,8 @@
 //! promise.
 
 #[cfg(test)]
+mod activity;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod bad_settings;
@@ -30,6 +32,8 @@ mod outage;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod problem;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod readme;
@@ -45,6 +49,8 @@ mod sign_in;
 mod sizes;
 #[cfg(test)]
 mod steps;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod teams;
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn leaves(happened: Happened) -> Leaves {
         // A source that is known; `activity.rs` has those that are not.
         H::SignIn | H::SignInFailed | H::SignOut => Here(&[], &[]),
         H::SignInWithKey => ByItsRoom("commands::activity: a key is proven on the wire only"),
-        H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password is locked")]),
+        H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::CodeIssued => Here(&[], &[(ADA, "Your Doorkey code")]),
         H::CodeProven | H::CodeRefused => Here(&[], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),

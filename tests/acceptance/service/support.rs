@@ -18,6 +18,8 @@ const DESK: &str = "support@acme.example";
 
 impl Service {
     async fn ask_support(&self, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+        // What is said in one millisecond has no order.
+        self.later(1);
         match self.ask(Request::Support(member.clone(), ask)).await {
             Reply::Support(answer) => Ok(answer),
             Reply::Refused(refusal) => Err(refusal),
@@ -53,6 +55,7 @@ impl Service {
     }
 
     async fn ask_as_guest(&self, from: &str, ask: GuestAsk) -> Result<GuestAnswer, Refusal> {
+        self.later(1);
         match self.accounts.handle(&knock(from), Request::GuestSupport(ask)).await {
             Reply::GuestSupport(answer) => Ok(answer),
             Reply::Refused(refusal) => Err(refusal),
@@ -117,6 +120,7 @@ on_both_engines! {
         assert_eq!((case.number, case.messages.len()), (1_001, 1));
         assert_eq!(case.facts[0], "User name: ada");
         assert!(case.facts[2].starts_with("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with SSH-2.0-test"));
+        service.later(1);
         assert_eq!(service.accounts.reply_to_case(1_001, "Look again.").await.unwrap(), Told::ByLetter);
         let write = Ask::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
         let case = service.about_case(&ada, write).await.unwrap();
@@ -226,6 +230,7 @@ on_both_engines! {
         let of_the_account = "SELECT count(*) FROM activity WHERE kind = 'support-opened' AND account IS NOT NULL";
         assert_eq!(service.fresh.number(of_the_account).await, 0);
         // Not verified: an answer is kept and goes nowhere.
+        service.later(1);
         assert_eq!(service.accounts.reply_to_case(number, "Hello").await.unwrap(), Told::Nobody);
         assert_eq!(service.told("guest@new.example").await.len(), 1);
         let code = service.last_code_to("guest@new.example").await;
@@ -238,6 +243,7 @@ on_both_engines! {
         let answer = service.ask_as_guest("198.51.100.1", write).await.unwrap();
         assert!(matches!(answer, GuestAnswer::Case(_, view) if view.messages.len() == 3));
         // From now on an answer is announced, with a code to read it by.
+        service.later(1);
         assert_eq!(service.accounts.reply_to_case(number, "It is solved.").await.unwrap(), Told::ByLetter);
         let code = service.last_code_to("guest@new.example").await;
         let (_, view) = service.read_as_guest(number, None, &code).await.unwrap();
