@@ -3,9 +3,11 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
 use super::keys::KeysCommand;
+use super::support::SupportCommand;
 use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
@@ -107,6 +109,15 @@ pub enum Command {
         /// A user name.
         name: String,
     },
+    /// List what happened to your account, newest first
+    #[command(after_help = shapes::ACTIVITY)]
+    Activity(ActivityArgs),
+    /// Print all records of your account as one JSON file
+    #[command(after_help = shapes::EXPORT)]
+    Export,
+    /// Open, list, show, answer and close your support cases
+    #[command(subcommand)]
+    Support(SupportCommand),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -190,12 +201,16 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.jsonl && !command.is_list() {
-            return Err(unclear(manner, "--jsonl is for lists: teams, keys list, visits list."));
+            return Err(unclear(
+                manner,
+                "--jsonl is for lists: teams, keys list, visits list, activity, support list.",
+            ));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits, \
+                 activity, export, support.",
             ));
         }
         Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
@@ -218,7 +233,14 @@ impl Command {
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams | Self::Keys(KeysCommand::List) | Self::Visits(VisitsCommand::List))
+        matches!(
+            self,
+            Self::Teams
+                | Self::Keys(KeysCommand::List)
+                | Self::Visits(VisitsCommand::List)
+                | Self::Activity(_)
+                | Self::Support(SupportCommand::List)
+        )
     }
 }
 

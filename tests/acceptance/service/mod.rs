@@ -1,17 +1,20 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod activity;
 mod codes;
 mod endings;
 mod imports;
 mod keys;
 mod keys_proven;
 mod limits;
+mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
 mod same_work;
 mod sign_ins;
 mod stores;
+mod support;
 mod visits;
 
 use std::sync::Arc;
