@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod failure;
+pub mod profile;
 pub mod shapes;
 pub mod tree;
 

@@ -5,6 +5,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
+use super::profile::{AddressesCommand, ProfileCommand};
 use super::{exit, shapes};
 
 /// What can be asked of the portal in one line.
@@ -96,6 +97,12 @@ pub enum Command {
     /// List, add and remove the SSH keys that sign you in to commands
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show and change your profile: names, language, time zone, preferences
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// List, add, verify, choose and remove the addresses you are reached at
+    #[command(subcommand)]
+    Addresses(AddressesCommand),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -163,7 +170,10 @@ impl Order {
     }
 
     fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
-        let (Command::Passwd { secrets, .. } | Command::Forgot { secrets, .. }) = &command else {
+        let (Command::Passwd { secrets, .. }
+        | Command::Forgot { secrets, .. }
+        | Command::Addresses(AddressesCommand::Verify { secrets, .. })) = &command
+        else {
             return Self::check_options(manner, how, command);
         };
         if secrets.is_empty() {
@@ -178,12 +188,13 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.jsonl && !command.is_list() {
-            return Err(unclear(manner, "--jsonl is for lists: teams, keys list."));
+            return Err(unclear(manner, "--jsonl is for lists: teams, keys list, addresses list."));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, profile, \
+                 addresses.",
             ));
         }
         Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
@@ -201,7 +212,7 @@ impl Command {
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams | Self::Keys(KeysCommand::List))
+        matches!(self, Self::Teams | Self::Keys(KeysCommand::List) | Self::Addresses(AddressesCommand::List))
     }
 }
 
@@ -294,6 +305,7 @@ mod tests {
             "whoami --password=hunter2 --json",
             "forgot ada hunter2",
             "forgot ada --code hunter2",
+            "addresses verify ada@example.org hunter2",
         ] {
             let answer = refused(line);
             assert_eq!(answer.exit_code, exit::USAGE, "{line}");

@@ -8,6 +8,7 @@
 
 mod member;
 mod orders;
+mod profile;
 mod stdin;
 mod talk;
 

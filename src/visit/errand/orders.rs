@@ -28,6 +28,8 @@ impl<W: Wire> Errand<W> {
             Command::Passwd { stdin, .. } => self.passwd(stdin).await,
             Command::Forgot { whose, code_stdin, .. } => self.forgot(whose, code_stdin).await,
             Command::Keys(keys) => self.keys(keys).await,
+            Command::Profile(command) => self.profile(command).await,
+            Command::Addresses(command) => self.addresses(command).await,
             // The visit opens prompts for it before an errand begins.
             Command::Plain => Err(Stop::failed("usage", "plain takes no options.", exit::USAGE)),
             Command::Version => Ok(Told::Version),
