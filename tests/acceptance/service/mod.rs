@@ -1,5 +1,6 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod addresses;
 mod codes;
 mod endings;
 mod imports;
@@ -8,6 +9,7 @@ mod limits;
 mod operators;
 mod outbox;
 mod passwords;
+mod profile;
 mod same_work;
 mod sign_ins;
 mod stores;
