@@ -36,7 +36,9 @@ impl Accounts {
             tx.set_known_source(account, &source_mac, now).await?;
         }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
+        let second_step = tx.find_second_step(account).await?;
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now));
+        let member = member.with_second_step(second_step.map(|step| step.saved_codes));
         Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }
 }

@@ -17,8 +17,10 @@ mod keys;
 mod outbox;
 mod passwords;
 mod person;
+mod postage;
 mod profile;
 pub mod request;
+mod second_step;
 mod sign_in;
 mod sign_out;
 mod status;
@@ -40,12 +42,14 @@ use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
+use crate::domain::ssh_key::ProvenKey;
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Post;
 use crate::store::Store;
 use endings::Endings;
 use hashing::Hasher;
+use postage::Postage;
 use request::{Refusal, Reply, Request};
 
 /// Who knocks, as the wire tells it.
@@ -57,6 +61,16 @@ pub struct Knock {
     pub client: String,
     /// The visit's id.
     pub visit: String,
+    /// The registered key that the connection proved to hold, if any.
+    pub key: Option<ProvenKey>,
+}
+
+impl Knock {
+    /// The same, with the key that the connection proved to hold.
+    #[must_use]
+    pub fn holding(self, key: Option<ProvenKey>) -> Self {
+        Self { key, ..self }
+    }
 }
 
 /// What the service is made of.
@@ -85,6 +99,8 @@ pub struct Setup {
 pub struct Rules {
     /// How long a code is valid after its letter was sent, in minutes.
     pub code_ttl_minutes: i64,
+    /// How many letters may leave this node in a minute.
+    pub letters_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// How much one source may ask.
@@ -119,6 +135,7 @@ impl Default for Rules {
         let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
         Self {
             code_ttl_minutes: 10,
+            letters_per_minute: 60,
             sign_in_after_reset: true,
             limits: Limits::default(),
             reserved_names: pages.map(str::to_owned).to_vec(),
@@ -142,6 +159,7 @@ pub struct Accounts {
     intent_written: Notify,
     /// Rung when a letter was committed.
     letter_written: Notify,
+    postage: Postage,
 }
 
 impl Accounts {
@@ -161,13 +179,14 @@ impl Accounts {
             endings: Endings::default(),
             intent_written: Notify::new(),
             letter_written: Notify::new(),
+            postage: Postage::default(),
         })
     }
 
     /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
     #[must_use]
     pub fn knock(&self, source: Source, client: &str) -> Knock {
-        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance) }
+        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance), key: None }
     }
 
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
@@ -199,9 +218,9 @@ impl Accounts {
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
+            Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
+            Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
             Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
-            Request::Security(_, ask) => match ask {},
-            Request::SecondStep(ask) => match ask {},
             Request::Visits(_, ask) => match ask {},
             Request::Activity(_, ask) => match ask {},
             Request::Support(_, ask) => match ask {},

@@ -141,12 +141,17 @@ impl Accounts {
         if next.is_none_or(|at| at > now) {
             return Ok(0);
         }
+        let at_once = self.postage.left(self.rules.letters_per_minute, now).min(AT_ONCE);
+        if at_once == 0 {
+            return Ok(0);
+        }
         let lease = new_id(now, &self.chance);
         let until = now.plus_ms(LEASE_MS);
         let due =
-            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, AT_ONCE).await?))
+            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, at_once).await?))
                 .await?;
         let tried = due.len();
+        self.postage.spend(tried, now);
         let mut on_their_way: FuturesUnordered<_> =
             due.iter().map(|letter| self.deliver(letter, &lease)).collect();
         while let Some(done) = on_their_way.next().await {

@@ -67,7 +67,7 @@ impl Code {
 }
 
 /// White space and dashes of all kinds; mail programs and phones put in their own.
-fn is_separator(c: char) -> bool {
+pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{200b}')
 }
 

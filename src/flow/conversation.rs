@@ -114,12 +114,74 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::Arc;
 
+    use super::*;
+    use crate::accounts::request::{Refusal, TeamSummary};
     use crate::flow::seat::Place;
     use crate::flow::sign_in::SignIn;
     use crate::flow::testing::portal;
+
+    /// At home, and what was asked last needs a confirmation.
+    fn interrupted() -> Conversation {
+        let (portal, member) = (Arc::new(portal()), SignedIn::for_test("ada"));
+        let mut talk = Conversation::new(Flow::SignIn(SignIn::new(portal.clone(), "")));
+        let asked = talk.go(Place::Teams.flow(portal, member.clone())).ask;
+        assert!(matches!(asked, Some(Request::ListTeams { .. })));
+        let turn = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(Request::ListTeams { member }))));
+        assert!(turn.fresh && turn.ask.is_none());
+        assert_eq!(talk.page().id, "confirm");
+        talk
+    }
+
+    #[test]
+    fn a_confirmation_carries_out_what_was_asked_and_goes_on_below() {
+        let mut talk = interrupted();
+        let _ = talk.update(Event::Typed { field: "password", value: "plum tractor seventeen" });
+        let asked = talk.update(Event::Pressed("confirm")).ask;
+        assert!(matches!(asked, Some(Request::Confirm { .. })));
+        let newer = SignedIn::for_test("ada, confirmed");
+        let turn = talk.update(Event::Replied(Reply::Confirmed(newer)));
+        let Some(Request::ListTeams { member }) = turn.ask else { panic!("it must be carried out") };
+        assert_eq!((member.name(), talk.page().id), ("ada, confirmed", "teams"));
+        assert_eq!(talk.member().unwrap().name(), "ada, confirmed", "the page below has the newer proof");
+        let team = TeamSummary { id: "7".into(), name: "Platform".into(), role: "owner".into(), members: 3 };
+        let _ = talk.update(Event::Replied(Reply::Teams(vec![team])));
+        assert_eq!(talk.page().table.unwrap().rows.len(), 1);
+    }
+
+    #[test]
+    fn a_wrong_password_asks_again_and_carries_nothing_out() {
+        let mut talk = interrupted();
+        let _ = talk.update(Event::Typed { field: "password", value: "wrong" });
+        let _ = talk.update(Event::Pressed("confirm"));
+        let turn = talk.update(Event::Replied(Reply::Refused(Refusal::WrongCurrentPassword)));
+        assert!(turn.ask.is_none());
+        let page = talk.page();
+        assert_eq!((page.id, page.fields[0].value.expose()), ("confirm", ""));
+        assert_eq!(page.notice.unwrap().id, "wrong-current-password");
+    }
+
+    #[test]
+    fn whoever_goes_back_is_told_that_nothing_was_changed() {
+        let mut talk = interrupted();
+        let turn = talk.update(Event::Pressed("back"));
+        assert!(turn.fresh && turn.ask.is_none());
+        let page = talk.page();
+        assert_eq!((page.id, page.waiting), ("teams", false));
+        assert_eq!(page.notice.unwrap().id, "not-confirmed");
+    }
+
+    #[test]
+    fn an_account_that_changed_elsewhere_ends_the_question_and_what_waits_below_it() {
+        let mut talk = interrupted();
+        let _ = talk.update(Event::Typed { field: "password", value: "x" });
+        let _ = talk.update(Event::Pressed("confirm"));
+        let _ = talk.update(Event::Replied(Reply::Refused(Refusal::SignedOutElsewhere)));
+        assert_eq!((talk.page().id, talk.member().is_none()), ("sign-in", true));
+        let _ = talk.update(Event::NotConfirmed);
+        assert_eq!(talk.page().id, "sign-in");
+    }
 
     fn arrives(member: SignedIn) -> Conversation {
         let mut way = Conversation::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));

@@ -6,8 +6,8 @@
 //! for it with [`Step::Ask`].
 //!
 //! ```text
-//! sign-in --> forgot-password --> enter-code --> new-password --> teams <--> team
-//!    `------------------------ right password -------------------^  `--> every other Place
+//! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
+//!    `------------------ right password --> (second-factor) -----------------^  `--> every other Place
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
@@ -18,15 +18,20 @@ pub mod conversation;
 pub mod enter_code;
 mod field;
 pub mod forgot_password;
+pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
 pub mod profile_setting;
 pub mod seat;
+pub mod second_factor;
 pub mod settings_addresses;
+pub mod settings_authenticator;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
+pub mod settings_saved_codes;
 pub mod settings_security;
+pub mod settings_security_change;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
@@ -95,6 +100,10 @@ pub enum Flow {
     EnterCode(enter_code::EnterCode),
     /// `new-password`
     NewPassword(new_password::NewPassword),
+    /// `second-factor`
+    SecondFactor(second_factor::SecondFactor),
+    /// `lost-authenticator`
+    LostAuthenticator(lost_authenticator::LostAuthenticator),
     /// `teams`
     Teams(teams::Teams),
     /// `team`
@@ -109,6 +118,12 @@ pub enum Flow {
     SettingsPassword(settings_password::SettingsPassword),
     /// `settings/security`
     SettingsSecurity(settings_security::SettingsSecurity),
+    /// `settings/security/authenticator`
+    SettingsAuthenticator(settings_authenticator::SettingsAuthenticator),
+    /// `settings/security/saved-codes`
+    SettingsSavedCodes(settings_saved_codes::SettingsSavedCodes),
+    /// `settings/security/turn-off` and `settings/security/new-codes`
+    SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
     /// `settings/visits`
@@ -129,6 +144,7 @@ impl Flow {
             Self::SettingsProfile(flow) => flow.begin(),
             Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
+            Self::SettingsAuthenticator(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
             Self::SettingsVisits(flow) => flow.begin(),
             Self::Activity(flow) => flow.begin(),
@@ -145,6 +161,8 @@ impl Flow {
             Self::ForgotPassword(flow) => flow.page(),
             Self::EnterCode(flow) => flow.page(),
             Self::NewPassword(flow) => flow.page(),
+            Self::SecondFactor(flow) => flow.page(),
+            Self::LostAuthenticator(flow) => flow.page(),
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
             Self::SettingsProfile(flow) => flow.page(),
@@ -152,6 +170,9 @@ impl Flow {
             Self::SettingsAddresses(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
+            Self::SettingsAuthenticator(flow) => flow.page(),
+            Self::SettingsSavedCodes(flow) => flow.page(),
+            Self::SettingsSecurityChange(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
             Self::SettingsVisits(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
@@ -176,14 +197,20 @@ impl Flow {
             Self::SettingsAddresses(flow) => flow.seat(),
             Self::SettingsPassword(flow) => &flow.seat,
             Self::SettingsSecurity(flow) => &flow.seat,
+            Self::SettingsAuthenticator(flow) => &flow.seat,
+            Self::SettingsSavedCodes(flow) => &flow.seat,
+            Self::SettingsSecurityChange(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
             Self::SettingsVisits(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
-            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
-                return None;
-            }
+            Self::SignIn(_)
+            | Self::ForgotPassword(_)
+            | Self::EnterCode(_)
+            | Self::NewPassword(_)
+            | Self::SecondFactor(_)
+            | Self::LostAuthenticator(_) => return None,
         })
     }
 
@@ -196,14 +223,20 @@ impl Flow {
             Self::SettingsAddresses(flow) => flow.seat_mut(),
             Self::SettingsPassword(flow) => &mut flow.seat,
             Self::SettingsSecurity(flow) => &mut flow.seat,
+            Self::SettingsAuthenticator(flow) => &mut flow.seat,
+            Self::SettingsSavedCodes(flow) => &mut flow.seat,
+            Self::SettingsSecurityChange(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
             Self::SettingsVisits(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
-            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
-                return None;
-            }
+            Self::SignIn(_)
+            | Self::ForgotPassword(_)
+            | Self::EnterCode(_)
+            | Self::NewPassword(_)
+            | Self::SecondFactor(_)
+            | Self::LostAuthenticator(_) => return None,
         })
     }
 
@@ -214,6 +247,8 @@ impl Flow {
             Self::ForgotPassword(flow) => flow.update(event),
             Self::EnterCode(flow) => flow.update(event),
             Self::NewPassword(flow) => flow.update(event),
+            Self::SecondFactor(flow) => flow.update(event),
+            Self::LostAuthenticator(flow) => flow.update(event),
             Self::Teams(flow) => flow.update(event),
             Self::Team(flow) => flow.update(event),
             Self::SettingsProfile(flow) => flow.update(event),
@@ -221,6 +256,9 @@ impl Flow {
             Self::SettingsAddresses(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
+            Self::SettingsAuthenticator(flow) => flow.update(event),
+            Self::SettingsSavedCodes(flow) => flow.update(event),
+            Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
             Self::SettingsVisits(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
@@ -245,6 +283,7 @@ pub(crate) mod testing {
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
         }
     }

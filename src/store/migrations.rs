@@ -25,6 +25,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
     6 "0006_keys",
+    7 "0007_second_step",
     8 "0008_profile",
 );
 
@@ -36,6 +37,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
     6 "0006_keys",
+    7 "0007_second_step",
     8 "0008_profile",
 );
 

@@ -17,7 +17,8 @@ use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
-pub use proof::{CONFIRMED_MS, ResetGrant, SignedIn};
+pub(in crate::accounts) use proof::Shown;
+pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn};
 
 /// What may be asked.
 #[derive(Debug)]
@@ -265,6 +266,14 @@ pub enum Refusal {
     NotFound,
     /// An unexpected failure; the id is also in the log.
     Unavailable(String),
+    /// The code of the second step is wrong, or was used. Says no more on purpose.
+    SecondStepRefused,
+    /// The first half was too long ago, tried too often, or is void; begin again.
+    SecondStepExpired,
+    /// So many wrong codes in a row that the app's codes are looked at no more.
+    SecondStepLocked,
+    /// The second step is on already, or off already.
+    SecondStepUnchanged,
     /// About the profile or an address.
     Profile(profile::ProfileRefusal),
 }

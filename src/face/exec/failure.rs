@@ -73,9 +73,16 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
-        | Refusal::KeyNotRegistered => exit::DENIED,
+        | Refusal::KeyNotRegistered
+        | Refusal::SecondStepRefused
+        | Refusal::SecondStepExpired
+        | Refusal::SecondStepLocked => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
-        Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
+        Refusal::Password(_)
+        | Refusal::Key(_)
+        | Refusal::KeyTaken
+        | Refusal::TooManyKeys
+        | Refusal::SecondStepUnchanged => exit::POLICY,
         Refusal::NotFound => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
         Refusal::Profile(_) => exit::POLICY,
@@ -93,7 +100,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 14] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 18] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -110,6 +117,10 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::SecondStepRefused, 77, "second-step-refused"),
+            (Refusal::SecondStepExpired, 77, "second-step-expired"),
+            (Refusal::SecondStepLocked, 77, "second-step-locked"),
+            (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
         ]
     }
 

@@ -132,7 +132,9 @@ impl Body<'_, '_> {
         if label > 0 {
             let style = if screen.focus == Focus::Field(n) { STRONG } else { PLAIN };
             let end = ink.put(x + 1, y, self.page.fields[n].label, text, style);
-            ink.put(end, y, ":", 1, style);
+            if !self.page.fields[n].label.ends_with('?') {
+                ink.put(end, y, ":", 1, style);
+            }
         }
         let width = text.saturating_sub(label).min(form);
         Self::field(screen, n, Rect::new(x + 1 + label, y, width, 1), ["[", "]"], ink)
