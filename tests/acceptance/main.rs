@@ -30,6 +30,8 @@ mod outage;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod profile;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod readme;

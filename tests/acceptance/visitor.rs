@@ -293,12 +293,18 @@ impl Visitor {
     }
 }
 
-/// The one thing on a page that no test can foresee: the time of the next code.
+/// What on a page no test can foresee: the time of the next code, and days.
 fn with_clock_masked(frame: &str) -> String {
     let mut masked = frame.to_owned();
     for (at, _) in frame.match_indices(" UTC") {
         if let Some(clock) = at.checked_sub(5).filter(|&from| frame.as_bytes().get(from + 2) == Some(&b':')) {
             masked.replace_range(clock..at, "HH:MM");
+        }
+    }
+    for (at, _) in frame.match_indices("20") {
+        let shape = |(c, shape): (char, char)| if shape == '-' { c == '-' } else { c.is_ascii_digit() };
+        if frame.get(at..at + 10).is_some_and(|day| day.chars().zip("0000-00-00".chars()).all(shape)) {
+            masked.replace_range(at..at + 10, "YYYY-MM-DD");
         }
     }
     masked
