@@ -37,6 +37,7 @@ mod outage;
 mod panics;
 #[cfg(test)]
 mod problem;
+mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]

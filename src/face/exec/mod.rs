@@ -7,6 +7,7 @@ pub mod activity;
 pub mod answer;
 pub mod failure;
 pub mod keys;
+pub mod profile;
 pub mod shapes;
 pub mod support;
 pub mod tree;

@@ -19,6 +19,20 @@ shapes! {
         r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","members":3,"name":"Platform","role":"owner"}]}"#
     TEAM "team NAME"
         r#"{"description":"Keeps the lights on.","members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#
+    PROFILE_GET "profile get"
+        r#"{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#
+    PROFILE_SET "profile set"
+        r#"{"changed":{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}}"#
+    ADDRESSES_LIST "addresses list"
+        r#"{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}]}"#
+    ADDRESSES_ADD "addresses add ADDRESS"
+        r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#
+    ADDRESSES_VERIFY "addresses verify ADDRESS"
+        r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":false,"verified_at":"2026-11-22T14:05:09Z"}}"#
+    ADDRESSES_MAIN "addresses main ADDRESS"
+        r#"{"main":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":"2026-11-22T14:05:09Z"}}"#
+    ADDRESSES_REMOVE "addresses remove ADDRESS"
+        r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":false,"verified_at":null}}"#
     PASSWD "passwd"
         r#"{"changed":true,"name":"ada"}"#
     FORGOT "forgot NAME"

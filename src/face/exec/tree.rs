@@ -7,6 +7,7 @@ use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
 use super::keys::KeysCommand;
+use super::profile::{AddressesCommand, ProfileCommand};
 use super::support::SupportCommand;
 use super::visits::VisitsCommand;
 use super::{exit, shapes};
@@ -100,6 +101,12 @@ pub enum Command {
     /// List, add, rename and remove the SSH keys that sign you in to commands
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show and change your profile: names, language, time zone, preferences
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// List, add, verify, choose and remove the addresses you are reached at
+    #[command(subcommand)]
+    Addresses(AddressesCommand),
     /// List where you are signed in, and end visits
     #[command(subcommand)]
     Visits(VisitsCommand),
@@ -186,7 +193,10 @@ impl Order {
     }
 
     fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
-        let (Command::Passwd { secrets, .. } | Command::Forgot { secrets, .. }) = &command else {
+        let (Command::Passwd { secrets, .. }
+        | Command::Forgot { secrets, .. }
+        | Command::Addresses(AddressesCommand::Verify { secrets, .. })) = &command
+        else {
             return Self::check_options(manner, how, command);
         };
         if secrets.is_empty() {
@@ -203,14 +213,14 @@ impl Order {
         if how.jsonl && !command.is_list() {
             return Err(unclear(
                 manner,
-                "--jsonl is for lists: teams, keys list, visits list, activity, support list.",
+                "--jsonl is for lists: teams, keys list, addresses list, visits list, activity, support list.",
             ));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits, \
-                 activity, export, support.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, profile, \
+                 addresses, visits, activity, export, support.",
             ));
         }
         Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
@@ -237,6 +247,7 @@ impl Command {
             self,
             Self::Teams
                 | Self::Keys(KeysCommand::List)
+                | Self::Addresses(AddressesCommand::List)
                 | Self::Visits(VisitsCommand::List)
                 | Self::Activity(_)
                 | Self::Support(SupportCommand::List)
@@ -333,6 +344,7 @@ mod tests {
             "whoami --password=hunter2 --json",
             "forgot ada hunter2",
             "forgot ada --code hunter2",
+            "addresses verify ada@example.org hunter2",
         ] {
             let answer = refused(line);
             assert_eq!(answer.exit_code, exit::USAGE, "{line}");

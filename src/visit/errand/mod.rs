@@ -10,6 +10,7 @@ mod activity;
 mod keys;
 mod member;
 mod orders;
+mod profile;
 mod stdin;
 mod support;
 mod talk;

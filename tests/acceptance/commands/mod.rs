@@ -4,6 +4,7 @@
 mod answers;
 mod keys;
 mod passwords;
+mod profile;
 mod refusals;
 mod terminal;
 mod visits;

@@ -1,6 +1,7 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
 mod activity;
+mod addresses;
 mod codes;
 mod endings;
 mod imports;
@@ -11,6 +12,7 @@ mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
+mod profile;
 mod same_work;
 mod sign_ins;
 mod stores;
