@@ -79,9 +79,10 @@ impl Login {
         if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
     }
 
-    /// Keeps a key that the client showed, of a kind that could be registered. It proves nothing.
-    pub(super) fn remember(&mut self, shown: &PublicKey) {
-        let Ok(key) = SshKey::shown(shown) else { return };
+    /// The client shows a key. One that is not `registered` for this user and is of a kind that could be is
+    /// kept; it proves nothing.
+    pub(super) fn shows(&mut self, key: &PublicKey, registered: bool) {
+        let (Ok(key), false) = (SshKey::shown(key), registered) else { return };
         self.shown.retain(|known| known.fingerprint() != key.fingerprint());
         if self.shown.len() >= SHOWN_KEPT {
             self.shown.remove(0);
@@ -193,15 +194,16 @@ mod tests {
         let number = |bytes: &[u8]| Mpint::from_positive_bytes(bytes);
         let weak = RsaPublicKey::new(number(&[1, 0, 1]), number(&[0xC3; 128])).unwrap();
         let mut login = asking_for("account");
-        login.remember(&PublicKey::new(KeyData::Rsa(weak), ""));
+        login.shows(&PublicKey::new(KeyData::Rsa(weak), ""), false);
         for number in (0..20).chain([19, 5]) {
-            login.remember(&ed25519(number));
+            login.shows(&ed25519(number), false);
+            login.shows(&ed25519(99), true);
         }
         let lines: Vec<String> = login.shown().iter().map(SshKey::line).collect();
         let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
         let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
         assert_eq!(lines, expected);
-        login.remember(&ed25519(1));
+        login.shows(&ed25519(1), false);
         login.asks_for("forgot");
         assert_eq!(login.shown(), []);
     }

@@ -78,9 +78,7 @@ impl<H: Host> Doorman<H> {
         let fingerprint = Fingerprint::of(key);
         let asking = self.host.registered(self.login.user(), &fingerprint);
         let registered = timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false);
-        if !registered {
-            self.login.remember(key);
-        }
+        self.login.shows(key, registered);
         registered
     }
 
@@ -212,10 +210,9 @@ impl<H: Host> Handler for Doorman<H> {
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
-        let proven = ProvenKey::by(&key);
         // Asked again: the key may have been taken off the account since it was offered.
         let registered = self.registered(key.public_key).await;
-        let answer = self.login.signature(proven, registered, self.ties.settings.max_keys);
+        let answer = self.login.signature(ProvenKey::by(&key), registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 

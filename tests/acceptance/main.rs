@@ -2,7 +2,11 @@
 //! promise.
 
 #[cfg(test)]
+mod activity;
+#[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod authorized_keys;
 #[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
@@ -20,6 +24,8 @@ mod engine;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod letter;
 #[cfg(test)]
 mod lines;
@@ -31,6 +37,9 @@ mod openssh;
 mod outage;
 #[cfg(test)]
 mod panics;
+#[cfg(test)]
+mod problem;
+mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
@@ -50,10 +59,14 @@ mod sizes;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod support;
+#[cfg(test)]
 mod teams;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod visitor;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod waiting;

@@ -3,10 +3,13 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
 use super::keys::KeysCommand;
+use super::profile::{AddressesCommand, ProfileCommand};
 use super::second_step::{RecoveryCodesCommand, SecondStepCommand};
+use super::support::SupportCommand;
 use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
@@ -111,6 +114,12 @@ pub enum Command {
     /// Count your saved recovery codes, or make new ones
     #[command(subcommand)]
     RecoveryCodes(RecoveryCodesCommand),
+    /// Show and change your profile: names, language, time zone, preferences
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// List, add, verify, choose and remove the addresses you are reached at
+    #[command(subcommand)]
+    Addresses(AddressesCommand),
     /// List where you are signed in, and end visits
     #[command(subcommand)]
     Visits(VisitsCommand),
@@ -120,6 +129,15 @@ pub enum Command {
         /// A user name.
         name: String,
     },
+    /// List what happened to your account, newest first
+    #[command(after_help = shapes::ACTIVITY)]
+    Activity(ActivityArgs),
+    /// Print all records of your account as one JSON file
+    #[command(after_help = shapes::EXPORT)]
+    Export,
+    /// Open, list, show, answer and close your support cases
+    #[command(subcommand)]
+    Support(SupportCommand),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -191,7 +209,10 @@ impl Order {
     }
 
     fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
-        let (Command::Passwd { secrets, .. } | Command::Forgot { secrets, .. }) = &command else {
+        let (Command::Passwd { secrets, .. }
+        | Command::Forgot { secrets, .. }
+        | Command::Addresses(AddressesCommand::Verify { secrets, .. })) = &command
+        else {
             return Self::check_options(manner, how, command);
         };
         if secrets.is_empty() {
@@ -206,7 +227,10 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.jsonl && !command.is_list() {
-            return Err(unclear(manner, "--jsonl is for lists: teams, keys list, visits list."));
+            return Err(unclear(
+                manner,
+                "--jsonl is for lists: teams, keys list, addresses list, visits list, activity, support list.",
+            ));
         }
         if how.second_step_stdin && !command.signs_in() {
             return Err(unclear(manner, "--second-step-stdin is for commands that sign in by themselves."));
@@ -214,7 +238,8 @@ impl Order {
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, profile, \
+                 addresses, visits, activity, export, support.",
             ));
         }
         let How { password_stdin, second_step_stdin, name, .. } = how;
@@ -238,7 +263,15 @@ impl Command {
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams | Self::Keys(KeysCommand::List) | Self::Visits(VisitsCommand::List))
+        matches!(
+            self,
+            Self::Teams
+                | Self::Keys(KeysCommand::List)
+                | Self::Addresses(AddressesCommand::List)
+                | Self::Visits(VisitsCommand::List)
+                | Self::Activity(_)
+                | Self::Support(SupportCommand::List)
+        )
     }
 }
 
@@ -331,6 +364,7 @@ mod tests {
             "whoami --password=hunter2 --json",
             "forgot ada hunter2",
             "forgot ada --code hunter2",
+            "addresses verify ada@example.org hunter2",
         ] {
             let answer = refused(line);
             assert_eq!(answer.exit_code, exit::USAGE, "{line}");

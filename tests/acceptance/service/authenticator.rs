@@ -103,7 +103,7 @@ impl Service {
         rows.into_iter().map(|row| row.kind).collect()
     }
 
-    pub(crate) async fn told(&self, words: &str) -> usize {
+    pub(crate) async fn letters_about(&self, words: &str) -> usize {
         self.work().await;
         self.letters.letters().iter().filter(|letter| letter.subject.contains(words)).count()
     }

@@ -1,5 +1,7 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod activity;
+mod addresses;
 mod authenticator;
 mod codes;
 mod endings;
@@ -7,14 +9,17 @@ mod imports;
 mod keys;
 mod keys_proven;
 mod limits;
+mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
+mod profile;
 mod same_work;
 mod second_step;
 mod second_step_reset;
 mod sign_ins;
 mod stores;
+mod support;
 mod visits;
 
 use std::sync::Arc;

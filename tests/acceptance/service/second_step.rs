@@ -40,7 +40,7 @@ on_both_engines! {
         assert_eq!((member.name(), service.teams(&member).await), ("ada", Ok(0)));
         assert_eq!(service.rows("sign-in").await, signed_in + 1);
         assert_eq!(service.rows("second-step-refused").await, 1);
-        assert_eq!(service.told("second step").await, 1);
+        assert_eq!(service.letters_about("second step").await, 1);
     }
 
     async fn a_code_of_oathtool_counts_one_step_to_either_side(engine: Engine) {
@@ -76,7 +76,7 @@ on_both_engines! {
             assert_eq!(service.show(&again, &code).await.unwrap_err(), Refusal::SecondStepRefused);
             service.later(STEP);
         }
-        assert_eq!(service.told("account was used").await, 1);
+        assert_eq!(service.letters_about("account was used").await, 1);
         assert_eq!(service.rows("saved-code-used").await, 1);
     }
 
@@ -139,7 +139,7 @@ on_both_engines! {
         assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondStepExpired);
         service.accounts.disable_user("ada").await.unwrap();
         assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondStepExpired);
-        assert_eq!(service.told("account was used").await, 0);
+        assert_eq!(service.letters_about("account was used").await, 0);
     }
 
     async fn a_seed_that_was_moved_to_another_account_opens_nothing(engine: Engine) {

@@ -72,7 +72,7 @@ on_both_engines! {
         let half = service.half("ada", FIRST).await;
         assert_eq!(service.show(&half, &old[0]).await.unwrap_err(), Refusal::SecondStepRefused);
         assert!(service.show(&half, new[0].expose()).await.is_ok());
-        assert_eq!((service.rows("saved-codes-made").await, service.told("recovery codes").await), (6, 6));
+        assert_eq!((service.rows("saved-codes-made").await, service.letters_about("recovery codes").await), (6, 6));
 
         let elsewhere = service.half("ada", FIRST).await;
         let Ok(Answer::TurnedOff(member)) = service.security(&member, Ask::TurnOff).await else {
@@ -83,7 +83,7 @@ on_both_engines! {
         assert_eq!(service.security(&member, Ask::TurnOff).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.security(&member, Ask::MakeSavedCodes).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.fresh.number("SELECT count(*) FROM saved_codes").await, 0);
-        assert_eq!((service.rows("second-step-off").await, service.told("account is off").await), (1, 1));
+        assert_eq!((service.rows("second-step-off").await, service.letters_about("account is off").await), (1, 1));
         assert!(service.try_sign_in("ada", FIRST).await.is_ok());
         let _ = app;
     }
