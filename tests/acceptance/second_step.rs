@@ -234,6 +234,6 @@ fn the_pages_fit_a_small_screen() {
     again.press(Key::Tab);
     again.press(Key::Tab);
     again.press(Key::Enter);
-    again.wait_for("A saved code:");
+    again.wait_for("Use a saved code");
     again.see_frame("lost-authenticator-40x12");
 }
