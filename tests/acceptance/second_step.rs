@@ -15,7 +15,7 @@ fn open_security(server: &Server, cols: u16, rows: u16) -> Visitor {
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.wait_for("no SSH key");
     ada.type_text("[");
-    ada.wait_for("Second step:");
+    ada.wait_for("Turn on");
     ada
 }
 
@@ -122,7 +122,7 @@ fn tick(visitor: &mut Visitor) {
     visitor.type_text(" ");
     visitor.press(Key::Tab);
     visitor.press(Key::Enter);
-    visitor.wait_for("Saved recovery codes left: 8 of 8");
+    visitor.wait_for("8 of 8");
 }
 
 fn with_second_step(server: &Server) -> (App, Vec<String>) {
