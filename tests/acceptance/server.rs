@@ -188,7 +188,7 @@ impl Server {
 
     /// The code in the `count`th code letter to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
-        let letter = self.letter(name, "code", count);
+        let letter = self.letter(name, "Doorkey code", count);
         letter.code().unwrap_or_else(|| panic!("no code in:\n{}", letter.text)).to_owned()
     }
 

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod failure;
 pub mod keys;
 pub mod profile;
+pub mod second_step;
 pub mod shapes;
 pub mod support;
 pub mod tree;

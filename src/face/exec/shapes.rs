@@ -65,6 +65,16 @@ shapes! {
         r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
     SUPPORT_CLOSE "support close N"
         r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#
+    SECOND_STEP_STATUS "2fa status"
+        r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"second_step":true}"#
+    SECOND_STEP_ENROLL "2fa enroll"
+        r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"],"second_step":true}"#
+    SECOND_STEP_DISABLE "2fa disable"
+        r#"{"second_step":false}"#
+    RECOVERY_CODES_STATUS "recovery-codes status"
+        r#"{"recovery_codes_left":8}"#
+    RECOVERY_CODES_NEW "recovery-codes new"
+        r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"]}"#
     STATUS "status"
         r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#
     VERSION "version"

@@ -6,6 +6,7 @@ mod keys;
 mod passwords;
 mod profile;
 mod refusals;
+mod second_step;
 mod terminal;
 mod visits;
 

@@ -2,6 +2,7 @@
 
 mod activity;
 mod addresses;
+mod authenticator;
 mod codes;
 mod endings;
 mod imports;
@@ -14,6 +15,8 @@ mod outbox;
 mod passwords;
 mod profile;
 mod same_work;
+mod second_step;
+mod second_step_reset;
 mod sign_ins;
 mod stores;
 mod support;
