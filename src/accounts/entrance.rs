@@ -36,6 +36,7 @@ impl Accounts {
             tx.set_known_source(account, &source_mac, now).await?;
         }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
+        self.take_up_invitations(tx, knock, (account, name), now).await?;
         Ok(SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now)))
     }
 }

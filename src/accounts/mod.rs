@@ -13,6 +13,7 @@ mod forgot_password;
 mod happened;
 pub mod hashing;
 mod housekeeping;
+mod join;
 mod keys;
 mod outbox;
 mod passwords;
@@ -85,6 +86,8 @@ pub struct Rules {
     pub code_ttl_minutes: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
+    /// Whether people may make an account without an invitation.
+    pub sign_up: bool,
     /// How much one source may ask.
     pub limits: Limits,
 }
@@ -112,7 +115,7 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { code_ttl_minutes: 10, sign_in_after_reset: true, limits: Limits::default() }
+        Self { code_ttl_minutes: 10, sign_in_after_reset: true, sign_up: false, limits: Limits::default() }
     }
 }
 
@@ -180,8 +183,6 @@ impl Accounts {
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)
             }
-            Request::ListTeams { member } => Box::pin(self.list_teams(&member)).await,
-            Request::OpenTeam { member, team } => Box::pin(self.open_team(&member, &team)).await,
             Request::ChangePassword { member, current, new } => {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
@@ -189,6 +190,7 @@ impl Accounts {
             Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
+            Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
             Request::Profile(_, ask) => match ask {},
             Request::Security(_, ask) => match ask {},
             Request::SecondStep(ask) => match ask {},
@@ -196,7 +198,7 @@ impl Accounts {
             Request::Activity(_, ask) => match ask {},
             Request::Support(_, ask) => match ask {},
             Request::GuestSupport(ask) => match ask {},
-            Request::Join(ask) => match ask {},
+            Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
         };

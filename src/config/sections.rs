@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Place;
-use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, Value};
+use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, SignUp, Value};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::relay::RelayTls;
@@ -82,6 +82,8 @@ sections! {
         support: String = "your administrator".to_owned(), line(1..=100);
         /// Where a person is after a reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
+        /// Who may make an account: "closed" (by invitation only) or "open" (anybody, with a code by mail).
+        sign_up: SignUp = SignUp::Closed;
     }
 
     /// The SSH door.

@@ -15,6 +15,8 @@ const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
 /// What a reset code's [`mac`] is bound to.
 pub const RESET: &str = "reset-v1";
+/// What the [`mac`] of an invitation, or of a code to sign up with, is bound to.
+pub const INVITATION: &str = "invitation-v1";
 
 /// A one-time code. Wiped when dropped, never in `Debug`.
 #[derive(Clone, PartialEq, Eq)]

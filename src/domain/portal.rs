@@ -17,4 +17,6 @@ pub struct Portal {
     pub password_min: usize,
     /// The most characters a password may have.
     pub password_max: usize,
+    /// True when people may make an account without an invitation.
+    pub sign_up: bool,
 }

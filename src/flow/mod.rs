@@ -7,7 +7,8 @@
 //!
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> new-password --> teams <--> team
-//!    `------------------------ right password -------------------^  `--> every other Place
+//!    |------------------------ right password -------------------^  `--> every other Place
+//!    `--> join --> join/account ---------------------------------^
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
@@ -18,6 +19,7 @@ pub mod conversation;
 pub mod enter_code;
 mod field;
 pub mod forgot_password;
+pub mod join;
 pub mod new_password;
 pub mod page;
 pub mod seat;
@@ -95,7 +97,7 @@ pub enum Flow {
     NewPassword(new_password::NewPassword),
     /// `teams`
     Teams(teams::Teams),
-    /// `team`
+    /// `team`, and the pages behind it.
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
@@ -113,6 +115,8 @@ pub enum Flow {
     Support(support::Support),
     /// `confirm`
     Confirm(confirm::Confirm),
+    /// `join`, and the pages behind it.
+    Join(join::Join),
 }
 
 impl Flow {
@@ -148,6 +152,7 @@ impl Flow {
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
             Self::Confirm(flow) => flow.page(),
+            Self::Join(flow) => flow.page(),
         }
     }
 
@@ -170,9 +175,11 @@ impl Flow {
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
-            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
-                return None;
-            }
+            Self::SignIn(_)
+            | Self::ForgotPassword(_)
+            | Self::EnterCode(_)
+            | Self::NewPassword(_)
+            | Self::Join(_) => return None,
         })
     }
 
@@ -188,9 +195,11 @@ impl Flow {
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
-            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
-                return None;
-            }
+            Self::SignIn(_)
+            | Self::ForgotPassword(_)
+            | Self::EnterCode(_)
+            | Self::NewPassword(_)
+            | Self::Join(_) => return None,
         })
     }
 
@@ -211,6 +220,7 @@ impl Flow {
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
             Self::Confirm(flow) => flow.update(event),
+            Self::Join(flow) => flow.update(event),
         }
     }
 }
@@ -231,6 +241,7 @@ pub(crate) mod testing {
             code_ttl_minutes: 10,
             password_min: 15,
             password_max: 256,
+            sign_up: false,
         }
     }
 

@@ -48,6 +48,8 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Try again in a minute; if it stays so, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::Team(no) => no.to_string(),
+        Refusal::Join(no) => no.to_string(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -69,6 +71,8 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::Team(no) => no.id(),
+        Refusal::Join(no) => no.id(),
     }
 }
 

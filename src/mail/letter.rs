@@ -23,6 +23,37 @@ pub enum Letter {
         /// From which source, `192.0.2.7`.
         source: String,
     },
+    /// The one-time code of an invitation to a team. It goes to somebody who may have no account.
+    Invitation {
+        /// The team's name, which the operator chose.
+        team: String,
+        /// The code in its groups.
+        code: String,
+        /// How long it is valid, in minutes.
+        valid_minutes: i64,
+        /// When it was sent, epoch milliseconds.
+        at: i64,
+    },
+    /// The one-time code to sign up with, to an address without an account.
+    SignUpCode {
+        /// The code in its groups.
+        code: String,
+        /// How long it is valid, in minutes.
+        valid_minutes: i64,
+        /// When it was asked for, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+    },
+    /// Somebody wanted to sign up with an address that has an account.
+    SignUpKnown {
+        /// User name of the account.
+        name: String,
+        /// When, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+    },
     /// Something happened to the account.
     News(News),
 }
@@ -166,6 +197,9 @@ impl Letter {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ResetCode { .. } => "reset-code",
+            Self::Invitation { .. } => "invitation",
+            Self::SignUpCode { .. } => "sign-up-code",
+            Self::SignUpKnown { .. } => "sign-up-known",
             Self::News(news) => news.about.as_str(),
         }
     }
@@ -179,6 +213,33 @@ impl Letter {
                 client: "",
                 code,
                 valid_minutes: *valid_minutes,
+                detail: "",
+            },
+            Self::Invitation { team, code, valid_minutes, at } => Facts {
+                name: "",
+                when: Moment::from_epoch_ms(*at),
+                source: "",
+                client: "",
+                code,
+                valid_minutes: *valid_minutes,
+                detail: team,
+            },
+            Self::SignUpCode { code, valid_minutes, at, source } => Facts {
+                name: "",
+                when: Moment::from_epoch_ms(*at),
+                source,
+                client: "",
+                code,
+                valid_minutes: *valid_minutes,
+                detail: "",
+            },
+            Self::SignUpKnown { name, at, source } => Facts {
+                name,
+                when: Moment::from_epoch_ms(*at),
+                source,
+                client: "",
+                code: "",
+                valid_minutes: 0,
                 detail: "",
             },
             Self::News(news) => Facts {
@@ -212,7 +273,20 @@ impl Letter {
                 detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
             })
         };
-        std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect()
+        let invitation = Self::Invitation {
+            team: "Platform".to_owned(),
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 4_320,
+            at: 0,
+        };
+        let sign_up = Self::SignUpCode {
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 30,
+            at: 0,
+            source: "192.0.2.7".to_owned(),
+        };
+        let known = Self::SignUpKnown { name: "ada".to_owned(), at: 0, source: "192.0.2.7".to_owned() };
+        [code, invitation, sign_up, known].into_iter().chain(About::ALL.into_iter().map(news)).collect()
     }
 }
 

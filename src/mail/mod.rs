@@ -168,6 +168,7 @@ pub(crate) mod tests {
             code_ttl_minutes: 10,
             password_min: 15,
             password_max: 256,
+            sign_up: false,
         }
     }
 

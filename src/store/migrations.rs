@@ -25,6 +25,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
     6 "0006_keys",
+    9 "0009_invitations",
 );
 
 /// PostgreSQL's history.
@@ -35,6 +36,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
     6 "0006_keys",
+    9 "0009_invitations",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

@@ -46,6 +46,7 @@ fn house(service: &Service) -> Arc<House> {
             code_ttl_minutes: 10,
             password_min: 15,
             password_max: 256,
+            sign_up: false,
         }),
         names: DoorNames {
             account: "account".into(),

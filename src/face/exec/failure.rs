@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Manner, line_of};
 use super::exit;
-use crate::accounts::request::Refusal;
+use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::flow::wording;
@@ -78,6 +78,8 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
         Refusal::NotFound => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::Team(TeamRefusal::NotOwner) | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
+        Refusal::Team(_) | Refusal::Join(_) => exit::POLICY,
     }
 }
 
@@ -92,7 +94,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 14] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 18] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -109,6 +111,10 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
+            (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
+            (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),
+            (Refusal::Join(JoinRefusal::NameTaken), 65, "name-taken"),
         ]
     }
 

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod failure;
 pub mod shapes;
+pub mod teams;
 pub mod tree;
 
 /// Exit codes, those of sysexits(3) and one more. 255 is ssh's own and never comes from here.
@@ -30,4 +31,5 @@ pub mod exit {
 
 pub use answer::{Answer, Manner, Tell, Told};
 pub use failure::Failure;
+pub use teams::{JoinWish, TeamsCommand};
 pub use tree::{Command, KeysCommand, Order};

@@ -5,6 +5,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
+use super::teams::{JoinWish, TeamsCommand};
 use super::{exit, shapes};
 
 /// What can be asked of the portal in one line.
@@ -61,9 +62,13 @@ pub enum Command {
     /// Say who you are here
     #[command(after_help = shapes::WHOAMI)]
     Whoami,
-    /// List your teams
+    /// List your teams, or do something with one of them
     #[command(after_help = shapes::TEAMS)]
-    Teams,
+    Teams {
+        /// What to do, instead of listing them.
+        #[command(subcommand)]
+        act: Option<TeamsCommand>,
+    },
     /// Show one of your teams and its members
     #[command(after_help = shapes::TEAM)]
     Team {
@@ -96,6 +101,9 @@ pub enum Command {
     /// List, add and remove the SSH keys that sign you in to commands
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Take an invitation to a team, with the code from its letter
+    #[command(after_help = shapes::JOIN)]
+    Join(JoinWish),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -195,13 +203,18 @@ impl Command {
     fn signs_in(&self) -> bool {
         !matches!(
             self,
-            Self::Status | Self::Passwd { .. } | Self::Forgot { .. } | Self::Plain | Self::Version
+            Self::Status
+                | Self::Passwd { .. }
+                | Self::Forgot { .. }
+                | Self::Join(_)
+                | Self::Plain
+                | Self::Version
         )
     }
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams | Self::Keys(KeysCommand::List))
+        matches!(self, Self::Teams { act: None } | Self::Keys(KeysCommand::List))
     }
 }
 

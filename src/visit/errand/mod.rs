@@ -10,6 +10,7 @@ mod member;
 mod orders;
 mod stdin;
 mod talk;
+mod teams;
 
 use std::sync::Arc;
 

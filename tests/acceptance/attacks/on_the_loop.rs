@@ -58,6 +58,7 @@ impl Visit {
             code_ttl_minutes: 10,
             password_min: 15,
             password_max: 256,
+            sign_up: false,
         };
         let names = DoorNames {
             account: "account".into(),

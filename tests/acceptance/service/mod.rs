@@ -3,6 +3,7 @@
 mod codes;
 mod endings;
 mod imports;
+mod invitations;
 mod keys;
 mod limits;
 mod operators;
@@ -10,13 +11,17 @@ mod outbox;
 mod passwords;
 mod same_work;
 mod sign_ins;
+mod sign_up;
 mod stores;
+mod team_members;
 
 use std::sync::Arc;
 
 use doorkey::accounts::admin::NewUser;
 use doorkey::accounts::hashing::Hasher;
-use doorkey::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn};
+use doorkey::accounts::request::{
+    CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn, teams,
+};
 use doorkey::accounts::{Accounts, Knock, Limits, Rules, Setup};
 use doorkey::clock::Clock;
 use doorkey::domain::chance::Chance;
@@ -200,8 +205,8 @@ impl Service {
 
     /// What a member may do while the proof holds.
     pub(crate) async fn teams(&self, member: &SignedIn) -> Result<usize, Refusal> {
-        match self.ask(Request::ListTeams { member: member.clone() }).await {
-            Reply::Teams(teams) => Ok(teams.len()),
+        match self.ask(Request::Teams(member.clone(), teams::Ask::List)).await {
+            Reply::Teams(teams::Answer::List(teams)) => Ok(teams.len()),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -228,6 +233,7 @@ async fn open(
         code_ttl_minutes: rules.code_ttl_minutes,
         password_min: 15,
         password_max: 256,
+        sign_up: false,
     };
     let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
     Accounts::open(Setup {

@@ -22,6 +22,7 @@ pub(super) fn portal() -> Portal {
         code_ttl_minutes: 10,
         password_min: 15,
         password_max: 64,
+        sign_up: false,
     }
 }
 
