@@ -3,7 +3,7 @@
 use super::entrance::Entrance;
 use super::happened::{Happened, Whom};
 use super::outbox::Tale;
-use super::request::{KeyView, Refusal, Reply, SignedIn};
+use super::request::{KeyView, Refusal, Reply, Shown, SignedIn};
 use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
@@ -33,10 +33,9 @@ impl Accounts {
                 happened: Happened::SignInWithKey,
                 is_confirmed: false,
             };
-            // An account with a second step is asked for it here, as after a right password.
-            Ok(Some(self.let_in(tx, knock, &entrance, now).await?))
+            Ok(Some(self.let_in_or_half(tx, knock, &entrance, Shown::Key, now).await?))
         });
-        Ok(welcome.await?.map_or(Reply::Refused(Refusal::KeyNotRegistered), Reply::SignedIn))
+        Ok(welcome.await?.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
     }
 
     /// The user name of the open account that a key is registered on, provided that `name` (a user name or

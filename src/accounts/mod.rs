@@ -3,13 +3,16 @@
 //! [`Accounts::handle`] is the one way in for visits, [`Accounts::run_workers`] is what goes on beside
 //! them, and `admin` is what an operator's commands may do.
 
+mod activity;
 pub mod admin;
 mod change_password;
 mod confirm;
 mod endings;
 mod entrance;
+mod export;
 mod fault;
 mod forgot_password;
+mod guest_support;
 mod happened;
 pub mod hashing;
 mod housekeeping;
@@ -18,10 +21,14 @@ mod keys;
 mod outbox;
 mod passwords;
 mod person;
+mod postage;
+mod profile;
 pub mod request;
+mod second_step;
 mod sign_in;
 mod sign_out;
 mod status;
+mod support;
 mod teams;
 
 use std::sync::Arc;
@@ -32,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
+pub use profile::Preferences;
 
 use crate::clock::Clock;
 use crate::domain::chance::Chance;
@@ -39,12 +47,14 @@ use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
+use crate::domain::ssh_key::ProvenKey;
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Post;
 use crate::store::Store;
 use endings::Endings;
 use hashing::Hasher;
+use postage::Postage;
 use request::{Refusal, Reply, Request};
 
 /// Who knocks, as the wire tells it.
@@ -56,6 +66,16 @@ pub struct Knock {
     pub client: String,
     /// The visit's id.
     pub visit: String,
+    /// The registered key that the connection proved to hold, if any.
+    pub key: Option<ProvenKey>,
+}
+
+impl Knock {
+    /// The same, with the key that the connection proved to hold.
+    #[must_use]
+    pub fn holding(self, key: Option<ProvenKey>) -> Self {
+        Self { key, ..self }
+    }
 }
 
 /// What the service is made of.
@@ -84,12 +104,16 @@ pub struct Setup {
 pub struct Rules {
     /// How long a code is valid after its letter was sent, in minutes.
     pub code_ttl_minutes: i64,
+    /// How many letters may leave this node in a minute.
+    pub letters_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// Whether people may make an account without an invitation.
     pub sign_up: bool,
     /// How much one source may ask.
     pub limits: Limits,
+    /// User names that nobody can take: they open pages of the portal.
+    pub reserved_names: Vec<String>,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -115,7 +139,15 @@ impl Default for Limits {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { code_ttl_minutes: 10, sign_in_after_reset: true, sign_up: false, limits: Limits::default() }
+        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
+        Self {
+            code_ttl_minutes: 10,
+            letters_per_minute: 60,
+            sign_in_after_reset: true,
+            sign_up: false,
+            limits: Limits::default(),
+            reserved_names: pages.map(str::to_owned).to_vec(),
+        }
     }
 }
 
@@ -135,6 +167,7 @@ pub struct Accounts {
     intent_written: Notify,
     /// Rung when a letter was committed.
     letter_written: Notify,
+    postage: Postage,
 }
 
 impl Accounts {
@@ -154,13 +187,14 @@ impl Accounts {
             endings: Endings::default(),
             intent_written: Notify::new(),
             letter_written: Notify::new(),
+            postage: Postage::default(),
         })
     }
 
     /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
     #[must_use]
     pub fn knock(&self, source: Source, client: &str) -> Knock {
-        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance) }
+        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance), key: None }
     }
 
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
@@ -191,13 +225,13 @@ impl Accounts {
             Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
             Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
-            Request::Profile(_, ask) => match ask {},
-            Request::Security(_, ask) => match ask {},
-            Request::SecondStep(ask) => match ask {},
+            Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
+            Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
+            Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
             Request::Visits(_, ask) => match ask {},
-            Request::Activity(_, ask) => match ask {},
-            Request::Support(_, ask) => match ask {},
-            Request::GuestSupport(ask) => match ask {},
+            Request::Activity(member, ask) => Box::pin(self.activity(knock, &member, ask)).await,
+            Request::Support(member, ask) => Box::pin(self.support(knock, &member, ask)).await,
+            Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
             Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,

@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::request::Refusal;
 use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
@@ -104,6 +105,19 @@ impl Accounts {
         self.write_to_all(tx, news.account, &letter, now).await
     }
 
+    /// Writes the same news to an address that the account had, by its contact.
+    pub(super) async fn tell_former(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        news: &Tale<'_>,
+        former: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let until = now.plus_ms(NOTICE_LIFE_MS);
+        self.write_to(tx, Recipient::Contact(former), None, &news.letter(knock, now), now, until).await
+    }
+
     /// Writes a letter to one stored address. Ring `letter_written` after the commit.
     pub(super) async fn write_to(
         &self,
@@ -133,6 +147,14 @@ impl Accounts {
         Ok(tx.insert_letter(&new).await?)
     }
 
+    /// Rings for the letters of what was committed.
+    pub(super) fn rung<T>(&self, done: Result<T, Refusal>) -> Result<T, Refusal> {
+        if done.is_ok() {
+            self.letter_written.notify_one();
+        }
+        done
+    }
+
     /// Sends what is due, several letters at once; gives how many were tried.
     pub async fn send_due_letters(&self) -> Result<usize, Fault> {
         let now = self.clock.now();
@@ -140,12 +162,17 @@ impl Accounts {
         if next.is_none_or(|at| at > now) {
             return Ok(0);
         }
+        let at_once = self.postage.left(self.rules.letters_per_minute, now).min(AT_ONCE);
+        if at_once == 0 {
+            return Ok(0);
+        }
         let lease = new_id(now, &self.chance);
         let until = now.plus_ms(LEASE_MS);
         let due =
-            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, AT_ONCE).await?))
+            write_tx!(self.store, Fault, |tx| Ok(tx.claim_due_letters(&lease, until, now, at_once).await?))
                 .await?;
         let tried = due.len();
+        self.postage.spend(tried, now);
         let mut on_their_way: FuturesUnordered<_> =
             due.iter().map(|letter| self.deliver(letter, &lease)).collect();
         while let Some(done) = on_their_way.next().await {

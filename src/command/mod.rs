@@ -1,4 +1,4 @@
-//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `check`.
+//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `check`.
 //!
 //! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
 
@@ -7,6 +7,7 @@ pub mod demo;
 mod import;
 mod opening;
 pub mod serve;
+pub mod support;
 pub mod team;
 pub mod user;
 
@@ -59,6 +60,9 @@ enum Command {
     /// Add and list teams, and who is in them
     #[command(subcommand)]
     Team(team::TeamCommand),
+    /// List, show, answer and close support cases, and make recovery codes
+    #[command(subcommand)]
+    Support(support::SupportCommand),
 }
 
 /// `EX_USAGE`
@@ -115,6 +119,10 @@ fn carry_out(cli: Cli) -> anyhow::Result<u8> {
         Command::Team(command) => runtime.block_on(async {
             let accounts = opening::accounts(&settings).await?;
             team::run(command, &accounts, &mut std::io::stdout()).await
+        }),
+        Command::Support(command) => runtime.block_on(async {
+            let accounts = opening::accounts(&settings).await?;
+            support::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
         }),
         Command::Demo(args) => runtime.block_on(demo::run(args)),
     }

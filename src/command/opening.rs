@@ -72,9 +72,11 @@ async fn with_transport(
             .context("the hashing threads did not start")?;
     let rules = Rules {
         code_ttl_minutes: settings.code.ttl_minutes,
+        letters_per_minute: settings.mail.letters_per_minute,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
+        reserved_names: door_names(settings).all().into_iter().cloned().collect(),
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))

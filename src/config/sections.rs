@@ -168,6 +168,8 @@ sections! {
         password_file: Option<PathBuf> = None;
         /// Certificates (PEM) to trust besides the system's.
         ca_file: Option<PathBuf> = None;
+        /// The most letters that leave this node in a minute; the others wait, codes go first.
+        letters_per_minute: i64 = 60, within(1..=100_000);
     }
 
     /// Passwords: what is taken, and what keeping one costs.

@@ -56,6 +56,21 @@ pub const CODES_PER_ACCOUNT: [Limit; 3] = [
     Limit { count: 3, window_ms: HOUR },
     Limit { count: 8, window_ms: DAY_MS },
 ];
+/// Letters with a code that verifies an address, for one account that adds addresses.
+pub const ADDRESS_CODES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 6, window_ms: HOUR }, Limit { count: 20, window_ms: DAY_MS }];
+/// The same to one mailbox, whoever asks for them.
+pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
+/// The same from one source, whatever the account.
+pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
+/// Changes of the user name of one account.
+pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// How long nobody else may take a user name that was given up.
+pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
+/// How long an address may wait to be verified.
+pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
+/// How long after the last look at the recovery details a reminder is due.
+pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
 /// How long an invitation to a team is good for.
 pub const INVITATION_LIFE_MS: i64 = 72 * HOUR;
 /// How long a code to sign up with is good for after it was asked for.
@@ -77,6 +92,26 @@ pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 pub const IDENTIFIERS_PER_SOURCE: Limit = Limit { count: 20, window_ms: DAY_MS };
 /// Password tries of one source over all accounts: a burst of `count`, refilled over `window_ms`.
 pub const TRIES_PER_SOURCE: Limit = Limit { count: 10, window_ms: MINUTE };
+
+/// Support cases that one account opens.
+pub const CASES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
+/// Messages that one account or one guest adds to its cases.
+pub const CASE_MESSAGES: [Limit; 2] =
+    [Limit { count: 20, window_ms: HOUR }, Limit { count: 60, window_ms: DAY_MS }];
+/// Support cases that members open from one source.
+pub const CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+/// Support cases that guests open from one source.
+pub const GUEST_CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Support cases in which guests give one contact address, or say to be one account: each letter that
+/// strangers have sent to somebody is one of these.
+pub const GUEST_CASES_PER_ADDRESS: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
+/// Support cases that guests open in the whole portal.
+pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HOUR }];
+/// How long a guest may use the code in a letter about a case.
+pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
+/// Letters about sign-ins from new sources to one account.
+pub const NEW_SOURCE_LETTERS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
 
 /// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
 /// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]

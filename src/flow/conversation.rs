@@ -3,7 +3,7 @@
 
 use super::confirm::Confirm;
 use super::page::Page;
-use super::{Event, Flow, Step};
+use super::{Event, Flow, Step, wording};
 use crate::accounts::request::{Reply, Request, SignedIn};
 
 /// What follows from an event.
@@ -57,7 +57,14 @@ impl Conversation {
 
     /// Leaves what is in hand for `flow`.
     pub fn go(&mut self, flow: Flow) -> Turn {
+        let was_guest = self.top.member().is_none();
         (self.top, self.below) = (flow, None);
+        if was_guest
+            && let Some(seat) = self.top.seat_mut()
+            && seat.member.is_review_due()
+        {
+            seat.notice = Some(wording::review_reminder());
+        }
         let ask = match self.top.begin() {
             Step::Ask(request) => Some(request),
             _ => None,
@@ -102,5 +109,95 @@ impl Conversation {
         }
         let turn = self.update(Event::NotConfirmed);
         Turn { fresh: true, ..turn }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::accounts::request::teams::{Answer, Ask};
+    use crate::accounts::request::{Refusal, TeamSummary};
+    use crate::flow::seat::Place;
+    use crate::flow::sign_in::SignIn;
+    use crate::flow::testing::portal;
+
+    /// At home, and what was asked last needs a confirmation.
+    fn interrupted() -> Conversation {
+        let (portal, member) = (Arc::new(portal()), SignedIn::for_test("ada"));
+        let mut talk = Conversation::new(Flow::SignIn(SignIn::new(portal.clone(), "")));
+        let asked = talk.go(Place::Teams.flow(portal, member.clone())).ask;
+        assert!(matches!(asked, Some(Request::Teams(..))));
+        let list = Request::Teams(member, Ask::List);
+        let turn = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(list))));
+        assert!(turn.fresh && turn.ask.is_none());
+        assert_eq!(talk.page().id, "confirm");
+        talk
+    }
+
+    #[test]
+    fn a_confirmation_carries_out_what_was_asked_and_goes_on_below() {
+        let mut talk = interrupted();
+        let _ = talk.update(Event::Typed { field: "password", value: "plum tractor seventeen" });
+        let asked = talk.update(Event::Pressed("confirm")).ask;
+        assert!(matches!(asked, Some(Request::Confirm { .. })));
+        let newer = SignedIn::for_test("ada, confirmed");
+        let turn = talk.update(Event::Replied(Reply::Confirmed(newer)));
+        let Some(Request::Teams(member, Ask::List)) = turn.ask else { panic!("it must be carried out") };
+        assert_eq!((member.name(), talk.page().id), ("ada, confirmed", "teams"));
+        assert_eq!(talk.member().unwrap().name(), "ada, confirmed", "the page below has the newer proof");
+        let answer = Answer::List(vec![TeamSummary::for_test("Platform")]);
+        let _ = talk.update(Event::Replied(Reply::Teams(answer)));
+        assert_eq!(talk.page().table.unwrap().rows.len(), 1);
+    }
+
+    #[test]
+    fn a_wrong_password_asks_again_and_carries_nothing_out() {
+        let mut talk = interrupted();
+        let _ = talk.update(Event::Typed { field: "password", value: "wrong" });
+        let _ = talk.update(Event::Pressed("confirm"));
+        let turn = talk.update(Event::Replied(Reply::Refused(Refusal::WrongCurrentPassword)));
+        assert!(turn.ask.is_none());
+        let page = talk.page();
+        assert_eq!((page.id, page.fields[0].value.expose()), ("confirm", ""));
+        assert_eq!(page.notice.unwrap().id, "wrong-current-password");
+    }
+
+    #[test]
+    fn whoever_goes_back_is_told_that_nothing_was_changed() {
+        let mut talk = interrupted();
+        let turn = talk.update(Event::Pressed("back"));
+        assert!(turn.fresh && turn.ask.is_none());
+        let page = talk.page();
+        assert_eq!((page.id, page.waiting), ("teams", false));
+        assert_eq!(page.notice.unwrap().id, "not-confirmed");
+    }
+
+    #[test]
+    fn an_account_that_changed_elsewhere_ends_the_question_and_what_waits_below_it() {
+        let mut talk = interrupted();
+        let _ = talk.update(Event::Typed { field: "password", value: "x" });
+        let _ = talk.update(Event::Pressed("confirm"));
+        let _ = talk.update(Event::Replied(Reply::Refused(Refusal::SignedOutElsewhere)));
+        assert_eq!((talk.page().id, talk.member().is_none()), ("sign-in", true));
+        let _ = talk.update(Event::NotConfirmed);
+        assert_eq!(talk.page().id, "sign-in");
+    }
+
+    fn arrives(member: SignedIn) -> Conversation {
+        let mut way = Conversation::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
+        assert!(way.update(Event::Replied(Reply::SignedIn(member))).fresh);
+        way
+    }
+
+    #[test]
+    fn whoever_has_not_looked_at_the_addresses_for_long_is_reminded_once() {
+        assert!(arrives(SignedIn::for_test("ada")).page().notice.is_none());
+        let mut way = arrives(SignedIn::to_be_reminded("ada"));
+        assert_eq!(way.page().notice.map(|notice| notice.id), Some("review-recovery"));
+        let member = way.member().unwrap().clone();
+        let _ = way.go(Place::Teams.flow(Arc::new(portal()), member));
+        assert!(way.page().notice.is_none(), "once a visit");
     }
 }

@@ -6,9 +6,9 @@
 //! for it with [`Step::Ask`].
 //!
 //! ```text
-//! sign-in --> forgot-password --> enter-code --> new-password --> teams <--> team
-//!    |------------------------ right password -------------------^  `--> every other Place
-//!    `--> join --> join/account ---------------------------------^
+//! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
+//!    |------------------ right password --> (second-factor) -----------------^  `--> every other Place
+//!    `--> join --> join/account --------------------------------------------^
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
@@ -20,13 +20,20 @@ pub mod enter_code;
 mod field;
 pub mod forgot_password;
 pub mod join;
+pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
+pub mod profile_setting;
 pub mod seat;
+pub mod second_factor;
+pub mod settings_addresses;
+pub mod settings_authenticator;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
+pub mod settings_saved_codes;
 pub mod settings_security;
+pub mod settings_security_change;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
@@ -95,16 +102,30 @@ pub enum Flow {
     EnterCode(enter_code::EnterCode),
     /// `new-password`
     NewPassword(new_password::NewPassword),
+    /// `second-factor`
+    SecondFactor(second_factor::SecondFactor),
+    /// `lost-authenticator`
+    LostAuthenticator(lost_authenticator::LostAuthenticator),
     /// `teams`
     Teams(teams::Teams),
     /// `team`, and the pages behind it.
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
+    /// `settings/name` and the other settings of the profile, one page each
+    ProfileSetting(profile_setting::ProfileSetting),
+    /// `settings/addresses` and the pages behind it
+    SettingsAddresses(settings_addresses::SettingsAddresses),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
     /// `settings/security`
     SettingsSecurity(settings_security::SettingsSecurity),
+    /// `settings/security/authenticator`
+    SettingsAuthenticator(settings_authenticator::SettingsAuthenticator),
+    /// `settings/security/saved-codes`
+    SettingsSavedCodes(settings_saved_codes::SettingsSavedCodes),
+    /// `settings/security/turn-off` and `settings/security/new-codes`
+    SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
     /// `settings/visits`
@@ -125,7 +146,9 @@ impl Flow {
         match self {
             Self::Teams(flow) => flow.begin(),
             Self::SettingsProfile(flow) => flow.begin(),
+            Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
+            Self::SettingsAuthenticator(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
             Self::SettingsVisits(flow) => flow.begin(),
             Self::Activity(flow) => flow.begin(),
@@ -142,11 +165,18 @@ impl Flow {
             Self::ForgotPassword(flow) => flow.page(),
             Self::EnterCode(flow) => flow.page(),
             Self::NewPassword(flow) => flow.page(),
+            Self::SecondFactor(flow) => flow.page(),
+            Self::LostAuthenticator(flow) => flow.page(),
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
             Self::SettingsProfile(flow) => flow.page(),
+            Self::ProfileSetting(flow) => flow.page(),
+            Self::SettingsAddresses(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
+            Self::SettingsAuthenticator(flow) => flow.page(),
+            Self::SettingsSavedCodes(flow) => flow.page(),
+            Self::SettingsSecurityChange(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
             Self::SettingsVisits(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
@@ -168,8 +198,13 @@ impl Flow {
             Self::Teams(flow) => &flow.seat,
             Self::Team(flow) => &flow.seat,
             Self::SettingsProfile(flow) => &flow.seat,
+            Self::ProfileSetting(flow) => &flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat(),
             Self::SettingsPassword(flow) => &flow.seat,
             Self::SettingsSecurity(flow) => &flow.seat,
+            Self::SettingsAuthenticator(flow) => &flow.seat,
+            Self::SettingsSavedCodes(flow) => &flow.seat,
+            Self::SettingsSecurityChange(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
             Self::SettingsVisits(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
@@ -179,7 +214,9 @@ impl Flow {
             | Self::ForgotPassword(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
-            | Self::Join(_) => return None,
+            | Self::Join(_)
+            | Self::SecondFactor(_)
+            | Self::LostAuthenticator(_) => return None,
         })
     }
 
@@ -188,8 +225,13 @@ impl Flow {
             Self::Teams(flow) => &mut flow.seat,
             Self::Team(flow) => &mut flow.seat,
             Self::SettingsProfile(flow) => &mut flow.seat,
+            Self::ProfileSetting(flow) => &mut flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat_mut(),
             Self::SettingsPassword(flow) => &mut flow.seat,
             Self::SettingsSecurity(flow) => &mut flow.seat,
+            Self::SettingsAuthenticator(flow) => &mut flow.seat,
+            Self::SettingsSavedCodes(flow) => &mut flow.seat,
+            Self::SettingsSecurityChange(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
             Self::SettingsVisits(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
@@ -199,7 +241,9 @@ impl Flow {
             | Self::ForgotPassword(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
-            | Self::Join(_) => return None,
+            | Self::Join(_)
+            | Self::SecondFactor(_)
+            | Self::LostAuthenticator(_) => return None,
         })
     }
 
@@ -210,11 +254,18 @@ impl Flow {
             Self::ForgotPassword(flow) => flow.update(event),
             Self::EnterCode(flow) => flow.update(event),
             Self::NewPassword(flow) => flow.update(event),
+            Self::SecondFactor(flow) => flow.update(event),
+            Self::LostAuthenticator(flow) => flow.update(event),
             Self::Teams(flow) => flow.update(event),
             Self::Team(flow) => flow.update(event),
             Self::SettingsProfile(flow) => flow.update(event),
+            Self::ProfileSetting(flow) => flow.update(event),
+            Self::SettingsAddresses(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
+            Self::SettingsAuthenticator(flow) => flow.update(event),
+            Self::SettingsSavedCodes(flow) => flow.update(event),
+            Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
             Self::SettingsVisits(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
@@ -240,6 +291,7 @@ pub(crate) mod testing {
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
             sign_up: false,
         }

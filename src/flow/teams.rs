@@ -75,7 +75,7 @@ impl Teams {
         match reply {
             Reply::Teams(Answer::List(teams)) => self.list = Some(teams),
             Reply::Teams(Answer::Team(view)) => {
-                let next = Team::new(self.seat.portal.clone(), self.seat.member.clone(), view);
+                let next = Team::new(self.seat.portal.clone(), self.seat.member.clone(), *view);
                 return Step::go(Flow::Team(next));
             }
             _ => {}
@@ -127,7 +127,7 @@ mod tests {
             flow.update(Event::Opened(0)),
             Step::Ask(Request::Teams(_, Ask::Open { team })) if team == "7"
         ));
-        let view = TeamView::for_test("owner");
+        let view = Box::new(TeamView::for_test("owner"));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(Answer::Team(view)))), Step::Go(_)));
     }
 

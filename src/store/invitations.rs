@@ -63,9 +63,9 @@ pub struct Invitation {
 }
 
 impl Tx {
-    /// Keeps a row for letters to somebody without an account. When an account has the address, verified,
+    /// Keeps a row for letters to somebody who may have no account. When an account has the address, verified,
     /// the letter goes to its own spelling of it.
-    pub async fn insert_contact(
+    pub async fn insert_invited_contact(
         &mut self,
         id: &str,
         address: &str,
@@ -259,11 +259,5 @@ impl Tx {
     pub async fn find_team_name(&mut self, team: &str) -> Result<Option<String>, Fault> {
         let row: Option<(String,)> = fetch_optional!(self, "SELECT name FROM teams WHERE id = $1", team)?;
         Ok(row.map(|(name,)| name))
-    }
-
-    /// Takes an address that nobody has proven off whichever account added it: somebody else proved it.
-    pub async fn delete_unverified_address(&mut self, canonical: &str) -> Result<(), Fault> {
-        execute!(self, "DELETE FROM addresses WHERE canonical = $1 AND verified_at IS NULL", canonical)?;
-        Ok(())
     }
 }

@@ -6,6 +6,8 @@
 
 mod accounts;
 mod activity;
+mod addresses;
+mod cases;
 mod codes;
 mod fault;
 mod intents;
@@ -15,6 +17,8 @@ mod macros;
 mod migrations;
 mod open;
 mod outbox;
+mod profile;
+mod second_step;
 mod sources;
 mod sweep;
 mod teams;
@@ -24,8 +28,10 @@ use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use accounts::{Account, Address, NewAccount};
-pub use activity::Event;
+pub use accounts::{Account, NewAccount};
+pub use activity::{Event, EventsWanted};
+pub use addresses::Address;
+pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;
@@ -33,6 +39,8 @@ pub use invitations::{Invitation, NewInvitation, OpenInvitation};
 pub use keys::{KeptKey, KeyOwner};
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueLetter, NewLetter, Recipient};
+pub use profile::{NewName, Profile, ProfileChange};
+pub use second_step::{KeptSavedCode, NewSavedCode, SecondStep, StepTry};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;

@@ -70,7 +70,7 @@ impl<W: Wire> Desk<W> {
     pub(super) fn open(house: Arc<House>, opening: Opening, mut face: Face, wire: W) -> Self {
         let caller = &opening.caller;
         let prelude = face.enter().out;
-        let knock = house.accounts.knock(caller.source, &caller.client);
+        let knock = house.accounts.knock(caller.source, &caller.client).holding(caller.proven);
         let clockwork = Clockwork::new(house.limits, Instant::now());
         let conversation = Conversation::new(first_flow(&house, &caller.user));
         let mut desk = Self {
@@ -227,7 +227,7 @@ impl<W: Wire> Desk<W> {
     fn live_on(&mut self) {
         let life = match (self.conversation.flow(), self.conversation.member()) {
             (_, Some(_)) => Life::Member,
-            (Flow::EnterCode(_) | Flow::Join(_), None) => Life::Waiting,
+            (Flow::EnterCode(_) | Flow::Join(_) | Flow::SecondFactor(_), None) => Life::Waiting,
             _ => Life::Guest,
         };
         self.clockwork.live_as(life, Instant::now());

@@ -146,13 +146,18 @@ pub struct DoorNames {
 }
 
 impl DoorNames {
+    /// Every one of them.
+    #[must_use]
+    pub fn all(&self) -> [&String; 7] {
+        // Taken apart, so that no name of a page is forgotten here.
+        let Self { account, guest, forgot, reset, join, keys, support } = self;
+        [account, guest, forgot, reset, join, keys, support]
+    }
+
     /// The name of the person that `user` names; `None` when it names a page.
     #[must_use]
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
-        // Taken apart, so that no name of a page is forgotten here.
-        let Self { account, guest, forgot, reset, join, keys, support } = self;
-        let is_page =
-            [account, guest, forgot, reset, join, keys, support].into_iter().any(|name| name == user);
+        let is_page = self.all().into_iter().any(|name| name == user);
         (!is_page && !user.is_empty()).then_some(user)
     }
 }

@@ -45,6 +45,7 @@ fn house(service: &Service) -> Arc<House> {
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
             sign_up: false,
         }),

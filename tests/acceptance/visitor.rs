@@ -75,6 +75,7 @@ pub(crate) enum Key {
     Down,
     F(u8),
     Ctrl(char),
+    Alt(char),
 }
 
 impl Key {
@@ -88,6 +89,7 @@ impl Key {
             Self::Down => b"\x1b[B".to_vec(),
             Self::F(number @ 1..=4) => vec![0x1b, b'O', b'O' + number],
             Self::F(number) => panic!("no test needs F{number}"),
+            Self::Alt(letter) => vec![0x1b, letter as u8],
             Self::Ctrl(letter) => vec![letter.to_ascii_uppercase() as u8 & 0x1f],
         }
     }

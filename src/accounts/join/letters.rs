@@ -43,7 +43,7 @@ impl Accounts {
         let code = Code::generate(&self.chance);
         let (key_id, key) = self.keyring.code_key();
         let contact = new_id(now, &self.chance);
-        tx.insert_contact(&contact, email.as_str(), email.canonical(), now).await?;
+        tx.insert_invited_contact(&contact, email.as_str(), email.canonical(), now).await?;
         tx.insert_invitation(&NewInvitation {
             id,
             team: team.map(|(team, _)| team.id.as_str()),

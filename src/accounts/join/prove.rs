@@ -3,7 +3,7 @@
 
 use super::super::happened::Happened;
 use super::super::person::Person;
-use super::super::request::join::Answer;
+use super::super::request::join::{Answer, ProvenAddress};
 use super::super::request::{JoinGrant, Refusal};
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::code::{self, Code};
@@ -122,12 +122,12 @@ impl Accounts {
                 Some(account) => {
                     Answer::SignInFirst { name: account.name.clone(), team: team.map(|(_, name)| name) }
                 }
-                None => Answer::Proven(JoinGrant {
+                None => Answer::Proven(JoinGrant(Box::new(ProvenAddress {
                     invitation: right.id.clone(),
                     address: right.address.clone(),
                     team,
                     expires_at: right.expires_at.min(now.plus_ms(GRANT_LIFE_MS)),
-                }),
+                }))),
             }))
         })
         .await

@@ -7,17 +7,14 @@ use super::super::passwords::NewHash;
 use super::super::request::join::Answer;
 use super::super::request::{JoinGrant, JoinRefusal, Refusal, SignedIn};
 use super::super::{Accounts, Fault, Knock};
+use crate::domain::display_name;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::name::UserName;
 use crate::domain::password::{About, Normalised};
 use crate::domain::secret::Secret;
-use crate::domain::text::is_inert;
 use crate::store::{NewAccount, Tx, read_tx, write_tx};
-
-/// The most characters of a display name.
-const DISPLAY_NAME_CHARS: usize = 128;
 
 /// An account to be made, every part of it checked.
 struct Newcomer {
@@ -73,21 +70,21 @@ impl Accounts {
         password: &Secret,
     ) -> Result<Result<(Newcomer, Normalised), Refusal>, Fault> {
         let no = |refusal| Ok(Err(Refusal::Join(refusal)));
-        let Ok(email) = Email::parse(&grant.address) else { return no(JoinRefusal::TooLate) };
-        if self.clock.now() >= grant.expires_at {
+        let Ok(email) = Email::parse(&grant.0.address) else { return no(JoinRefusal::TooLate) };
+        if self.clock.now() >= grant.0.expires_at {
             return no(JoinRefusal::TooLate);
         }
         let name = match UserName::parse(name.trim()) {
             Ok(name) => name,
             Err(refusal) => return no(JoinRefusal::Name(refusal)),
         };
-        let display_name = display_name.trim().to_owned();
-        if !is_inert(&display_name) || display_name.chars().nth(DISPLAY_NAME_CHARS).is_some() {
-            return no(JoinRefusal::DisplayName);
-        }
+        let display_name = match display_name::checked(display_name) {
+            Ok(display_name) => display_name.to_owned(),
+            Err(refusal) => return no(JoinRefusal::DisplayName(refusal)),
+        };
         let taken =
             read_tx!(self.store, Fault, |tx| Ok(tx.find_account_by_identifier(name.canonical()).await?));
-        if taken.await?.is_some() {
+        if taken.await?.is_some() || self.is_reserved(&name) {
             return no(JoinRefusal::NameTaken);
         }
         let (names, addresses) = ([name.as_str(), display_name.as_str()], [email.as_str()]);
@@ -110,7 +107,7 @@ impl Accounts {
         let now = self.clock.now();
         let account = new_id(now, &self.chance);
         let made = write_tx!(self.store, Undone, |tx| {
-            if now >= grant.expires_at || !tx.claim_invitation(&grant.invitation, now).await? {
+            if now >= grant.0.expires_at || !tx.claim_invitation(&grant.0.invitation, now).await? {
                 return Err(Undone::Refused(JoinRefusal::TooLate));
             }
             self.insert_newcomer(tx, &account, newcomer, hash, now).await?;
@@ -123,7 +120,7 @@ impl Accounts {
                 is_confirmed: true,
             };
             let member = self.let_in(tx, knock, &entrance, now).await?;
-            if let Some((team, team_name)) = &grant.team {
+            if let Some((team, team_name)) = &grant.0.team {
                 self.put_into_team(tx, knock, (&account, name), (team, team_name), now).await?;
             }
             Ok(member)
@@ -156,8 +153,6 @@ impl Accounts {
         if !tx.insert_account(&row).await? {
             return Err(Undone::Refused(JoinRefusal::NameTaken));
         }
-        // Whoever only claimed the address gives way to who proved it.
-        tx.delete_unverified_address(email.canonical()).await?;
         let id = new_id(now, &self.chance);
         if !tx.insert_main_address(&id, account, email.as_str(), email.canonical(), now).await? {
             return Err(Undone::Refused(JoinRefusal::TooLate));

@@ -1,6 +1,7 @@
 //! Invitations and signing up: what a guest may ask, and the answers.
 
 use super::{Refusal, SignedIn};
+use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::moment::Moment;
 use crate::domain::name::NameRefusal;
@@ -74,11 +75,8 @@ pub enum JoinRefusal {
     #[error("That user name is taken. Your account was not made yet. Choose another one.")]
     NameTaken,
     /// Cannot be a display name.
-    #[error(
-        "A display name has at most 128 characters, none of them invisible or a control character. \
-         Your account was not made yet."
-    )]
-    DisplayName,
+    #[error("{0} Your account was not made yet.")]
+    DisplayName(#[from] DisplayNameRefusal),
     /// The right to make an account is too old or used up.
     #[error("This took too long, or the code was used meanwhile. No account was made. Type the code again.")]
     TooLate,
@@ -93,7 +91,7 @@ impl JoinRefusal {
             Self::Address(_) => "address-refused",
             Self::Name(_) => "name-refused",
             Self::NameTaken => "name-taken",
-            Self::DisplayName => "display-name-refused",
+            Self::DisplayName(_) => "display-name-refused",
             Self::TooLate => "grant-expired",
         }
     }
@@ -101,7 +99,11 @@ impl JoinRefusal {
 
 /// The right to make an account for a proven address once. Not `Clone` on purpose.
 #[derive(Debug)]
-pub struct JoinGrant {
+pub struct JoinGrant(pub(in crate::accounts) Box<ProvenAddress>);
+
+/// What a proven code says.
+#[derive(Debug)]
+pub(in crate::accounts) struct ProvenAddress {
     pub(in crate::accounts) invitation: String,
     pub(in crate::accounts) address: String,
     /// Id and name.
@@ -113,13 +115,13 @@ impl JoinGrant {
     /// The proven address.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
+        &self.0.address
     }
 
     /// The name of the team that it leads to.
     #[must_use]
     pub fn team(&self) -> Option<&str> {
-        self.team.as_ref().map(|(_, name)| name.as_str())
+        self.0.team.as_ref().map(|(_, name)| name.as_str())
     }
 }
 
@@ -127,16 +129,16 @@ impl JoinGrant {
 mod for_test {
     //! Grants for tests of flows, which have no service to earn them from.
 
-    use super::{JoinGrant, Moment};
+    use super::{JoinGrant, Moment, ProvenAddress};
 
     impl JoinGrant {
         pub(crate) fn for_test(team: Option<&str>) -> Self {
-            Self {
+            Self(Box::new(ProvenAddress {
                 invitation: "invitation-1".into(),
                 address: "alan@example.org".into(),
                 team: team.map(|name| ("7".into(), name.into())),
                 expires_at: Moment::from_epoch_ms(600_000),
-            }
+            }))
         }
     }
 }

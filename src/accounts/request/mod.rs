@@ -14,12 +14,14 @@ pub mod support;
 pub mod teams;
 pub mod visits;
 
+use crate::domain::case::CaseRefusal;
 use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 pub use join::{JoinGrant, JoinRefusal};
-pub use proof::{CONFIRMED_MS, ResetGrant, SignedIn};
+pub(in crate::accounts) use proof::Shown;
+pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn};
 pub use teams::{InvitationView, TeamMember, TeamRefusal, TeamSummary, TeamView};
 
 /// What may be asked.
@@ -130,6 +132,7 @@ impl Request {
         match self {
             Self::Profile(_, ask) => ask.is_sensitive(),
             Self::Security(_, ask) => ask.is_sensitive(),
+            Self::Activity(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
@@ -254,6 +257,20 @@ pub enum Refusal {
     NotFound,
     /// An unexpected failure; the id is also in the log.
     Unavailable(String),
+    /// The code of the second step is wrong, or was used. Says no more on purpose.
+    SecondStepRefused,
+    /// The first half was too long ago, tried too often, or is void; begin again.
+    SecondStepExpired,
+    /// So many wrong codes in a row that the app's codes are looked at no more.
+    SecondStepLocked,
+    /// The second step is on already, or off already.
+    SecondStepUnchanged,
+    /// About the profile or an address.
+    Profile(profile::ProfileRefusal),
+    /// The support case, or what was to be said in it, is not taken as it is.
+    Case(CaseRefusal),
+    /// The support case is closed; nothing more is said in it.
+    CaseClosed,
     /// Something is not done to a team.
     Team(TeamRefusal),
     /// An account is not made.

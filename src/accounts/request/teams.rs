@@ -23,12 +23,8 @@ pub enum Ask {
     Edit {
         /// Which.
         team: String,
-        /// What it said when the change was begun.
-        seen: Purpose,
-        /// The description, as typed.
-        description: String,
-        /// The links, as typed.
-        links: Vec<String>,
+        /// What it said, and what it is to say.
+        edit: Box<Edit>,
     },
     /// For owners: give a member another role.
     SetRole {
@@ -62,17 +58,28 @@ pub enum Ask {
     },
 }
 
+/// A change of what a team says of itself.
+#[derive(Debug)]
+pub struct Edit {
+    /// What it said when the change was begun.
+    pub seen: Purpose,
+    /// The description, as typed.
+    pub description: String,
+    /// The links, as typed.
+    pub links: Vec<String>,
+}
+
 /// What is answered.
 #[derive(Debug)]
 pub enum Answer {
     /// The teams, in the order of their names.
     List(Vec<TeamSummary>),
     /// One team.
-    Team(TeamView),
+    Team(Box<TeamView>),
     /// It is done; the team as it is now.
-    Changed(Change, TeamView),
+    Changed(Change, Box<TeamView>),
     /// Somebody else said something else about the team meanwhile; nothing was changed. The team as it is.
-    ChangedMeanwhile(TeamView),
+    ChangedMeanwhile(Box<TeamView>),
     /// The member is not in it any more.
     Left(TeamSummary),
 }

@@ -1,7 +1,7 @@
 //! An owner says something else about the team; two owners at once do not overwrite each other unseen.
 
 use super::super::happened::{Happened, Whom};
-use super::super::request::teams::{Answer, Change};
+use super::super::request::teams::{Answer, Change, Edit};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::{Accounts, Fault, Knock};
 use super::{enter_as_owner, view_now};
@@ -15,8 +15,7 @@ impl Accounts {
         knock: &Knock,
         member: &SignedIn,
         team: &str,
-        seen: &Purpose,
-        (description, links): (&str, &[String]),
+        Edit { seen, description, links }: &Edit,
     ) -> Result<Result<Answer, Refusal>, Fault> {
         let new = match Purpose::parse(description, links) {
             Ok(new) => new,

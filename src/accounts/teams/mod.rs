@@ -20,9 +20,7 @@ impl Accounts {
             Ask::List => self.list_teams(member).await,
             Ask::Open { team } => self.open_team(member, &team).await,
             Ask::Leave { team } => self.leave_team(knock, member, &team).await,
-            Ask::Edit { team, seen, description, links } => {
-                self.edit_team(knock, member, &team, &seen, (&description, &links)).await
-            }
+            Ask::Edit { team, edit } => self.edit_team(knock, member, &team, &edit).await,
             Ask::SetRole { team, who, role } => self.set_role(member, &team, &who, role).await,
             Ask::Remove { team, who } => self.remove_from_team(member, &team, &who).await,
             Ask::Invite { team, address } => self.invite(knock, member, &team, &address).await,
@@ -87,7 +85,7 @@ async fn enter_as_owner(
 }
 
 /// The team as its page shows it. Invitations are for its owners only.
-async fn view(tx: &mut Tx, of: TeamOfMember, now: Moment) -> Result<TeamView, Fault> {
+async fn view(tx: &mut Tx, of: TeamOfMember, now: Moment) -> Result<Box<TeamView>, Fault> {
     let line = |member: Member| TeamMember {
         name: member.name,
         display_name: member.display_name,
@@ -99,7 +97,7 @@ async fn view(tx: &mut Tx, of: TeamOfMember, now: Moment) -> Result<TeamView, Fa
     } else {
         Vec::new()
     };
-    Ok(TeamView {
+    Ok(Box::new(TeamView {
         purpose: Purpose::kept(of.team.description, &of.team.links),
         id: of.team.id,
         name: of.team.name,
@@ -107,11 +105,16 @@ async fn view(tx: &mut Tx, of: TeamOfMember, now: Moment) -> Result<TeamView, Fa
         last_visit_at: of.last_visit_at,
         members,
         invitations: invitations.into_iter().map(invitation).collect(),
-    })
+    }))
 }
 
 /// The view after a change, looked up anew.
-async fn view_now(tx: &mut Tx, member: &SignedIn, of: TeamOfMember, now: Moment) -> Result<TeamView, Fault> {
+async fn view_now(
+    tx: &mut Tx,
+    member: &SignedIn,
+    of: TeamOfMember,
+    now: Moment,
+) -> Result<Box<TeamView>, Fault> {
     let fresh = tx.find_team_of(member.account(), &of.team.id).await?;
     view(tx, fresh.unwrap_or(of), now).await
 }

@@ -73,13 +73,24 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
-        | Refusal::KeyNotRegistered => exit::DENIED,
+        | Refusal::KeyNotRegistered
+        | Refusal::SecondStepRefused
+        | Refusal::SecondStepExpired
+        | Refusal::SecondStepLocked
+        | Refusal::Team(TeamRefusal::NotOwner)
+        | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
-        Refusal::Password(_) | Refusal::Key(_) | Refusal::KeyTaken | Refusal::TooManyKeys => exit::POLICY,
-        Refusal::NotFound => exit::NO,
+        Refusal::Password(_)
+        | Refusal::Key(_)
+        | Refusal::KeyTaken
+        | Refusal::TooManyKeys
+        | Refusal::SecondStepUnchanged
+        | Refusal::Case(_)
+        | Refusal::Profile(_)
+        | Refusal::Team(_)
+        | Refusal::Join(_) => exit::POLICY,
+        Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
-        Refusal::Team(TeamRefusal::NotOwner) | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
-        Refusal::Team(_) | Refusal::Join(_) => exit::POLICY,
     }
 }
 
@@ -88,13 +99,14 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
+    use crate::domain::case::CaseRefusal;
     use crate::domain::password::PasswordRefusal;
     use crate::domain::ssh_key::KeyRefusal;
     use crate::flow::testing::portal;
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 18] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 24] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -111,6 +123,12 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::SecondStepRefused, 77, "second-step-refused"),
+            (Refusal::SecondStepExpired, 77, "second-step-expired"),
+            (Refusal::SecondStepLocked, 77, "second-step-locked"),
+            (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
+            (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
+            (Refusal::CaseClosed, 1, "case-closed"),
             (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
             (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
             (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),

@@ -131,7 +131,7 @@ impl Tell for OneTeam {
             .iter()
             .map(|member| vec![member.name.clone(), member.display_name.clone(), member.role.clone()]);
         let members = columns(&["NAME", "DISPLAY NAME", "ROLE"], members);
-        let links: String = purpose.links.iter().map(|link| format!("Link: {link}\n")).collect();
+        let links = purpose.links.iter().flat_map(|link| ["Link: ", link, "\n"]).collect::<String>();
         let invitations = if self.0.invitations.is_empty() {
             String::new()
         } else {

@@ -8,7 +8,7 @@ use crate::accounts::request::teams::Answer;
 use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn, TeamSummary};
 use crate::domain::moment::Moment;
 use crate::face::Intent;
-use crate::flow::page::Toast;
+use crate::flow::page::{Action, ActionKind, Field, Figure, Page, TICKED, Toast, Value};
 use crate::flow::sign_in::SignIn;
 use crate::flow::testing::portal;
 use crate::flow::{Event, Flow, Step};
@@ -73,8 +73,9 @@ impl Talk {
                 }
             }
             Step::Ask(request) => {
-                self.asked
-                    .push(format!("{request:?}").split([' ', '{']).next().unwrap_or_default().to_owned());
+                self.asked.push(
+                    format!("{request:?}").split([' ', '{', '(']).next().unwrap_or_default().to_owned(),
+                );
                 self.show(false);
                 let reply = self.replies.pop_front().expect("an answer for every request");
                 let step = self.flow.update(Event::Replied(reply));
@@ -116,7 +117,10 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
          Team: Platform\r\nYour role: owner\r\nMembers: 3\r\nLast visit: never\r\n\r\n\
          1. Open Platform\r\n\
          2. Change password [settings/password]\r\n\
-         3. Sign out [sign-out]\r\n\
+         3. Settings [settings]\r\n\
+         4. Activity [activity]\r\n\
+         5. Support [support]\r\n\
+         6. Sign out [sign-out]\r\n\
          0. Leave [leave]\r\n\
          Choice: "
     );
@@ -271,4 +275,84 @@ fn no_escape_byte_is_ever_printed() {
     let mut talk = Talk::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
     talk.type_in("a\u{1b}[Ad\u{1b}]0;x\u{7}a\r\u{1b}OPplum tractor seventeen\r\u{9b}31m9\r");
     assert!(!talk.printed.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{:?}", talk.printed);
+}
+
+/// A page with a picture, several sentences to type and a box to tick.
+fn form(ticked: bool, is_picture: bool) -> Page<'static> {
+    let field = |id, label, value| Field { id, label, value, revision: 0, max_chars: 500, hint: None };
+    Page {
+        id: "form",
+        title: "A form".into(),
+        figure: Some(Figure {
+            lines: vec!["ABCD EFGH".into(), "IJKL MNOP".into()],
+            alt: "A picture is shown on larger terminals.".into(),
+            is_picture,
+        }),
+        fields: vec![
+            field("text", "Text", Value::Long("")),
+            field("saved", "I have saved them", Value::Tick(ticked)),
+        ],
+        actions: vec![Action { id: "go", label: "Go", kind: ActionKind::Primary, active: true }],
+        ..Page::default()
+    }
+}
+
+fn typed(lines: &mut Lines, text: &str, page: &Page<'_>) -> Vec<Intent> {
+    let mut inputs = VecDeque::new();
+    Framer::new().feed(text.as_bytes(), &mut inputs);
+    inputs
+        .into_iter()
+        .map(|input| lines.input(input, page))
+        .filter(|intent| *intent != Intent::None)
+        .collect()
+}
+
+#[test]
+fn a_box_is_ticked_by_yes_and_nothing_else() {
+    let mut lines = Lines::new(true);
+    let page = form(false, false);
+    lines.show(&page, true);
+    assert!(matches!(&typed(&mut lines, "a text\r", &page)[..], [Intent::Typed { field: "text", .. }]));
+    lines.show(&page, false);
+    assert!(typed(&mut lines, "maybe\r", &page).is_empty());
+    let Intent::Typed { field: "saved", value } = typed(&mut lines, "Yes\r", &page).remove(0) else {
+        panic!("it must be ticked")
+    };
+    assert_eq!(value.as_str(), TICKED);
+    assert_eq!(lines.show(&form(true, false), false), Intent::Pressed("go"));
+    let printed = String::from_utf8(lines.take_output().out).unwrap();
+    assert!(
+        printed.contains("Note: Type yes or no. It is no now. [yes-or-no]\r\nI have saved them: maybe"),
+        "{printed}"
+    );
+    assert!(printed.contains("Error: Type yes or no. [yes-or-no]"), "{printed}");
+}
+
+#[test]
+fn an_empty_line_leaves_a_box_as_it_is() {
+    for (ticked, kept) in [(true, TICKED), (false, "")] {
+        let mut lines = Lines::new(true);
+        let page = form(ticked, false);
+        lines.show(&page, true);
+        typed(&mut lines, "a text\r", &page);
+        lines.show(&page, false);
+        let Intent::Typed { field: "saved", value } = typed(&mut lines, "\r", &page).remove(0) else {
+            panic!("it is an answer")
+        };
+        assert_eq!(value.as_str(), kept);
+    }
+}
+
+#[test]
+fn a_list_is_printed_and_a_picture_is_told() {
+    let printed = |is_picture| {
+        let mut lines = Lines::new(true);
+        lines.show(&form(false, is_picture), true);
+        String::from_utf8(lines.take_output().out).unwrap()
+    };
+    assert!(printed(false).contains("ABCD EFGH\r\nIJKL MNOP\r\n"));
+    assert!(
+        printed(true).contains("A picture is shown on larger terminals.\r\n")
+            && !printed(true).contains("ABCD")
+    );
 }

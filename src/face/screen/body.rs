@@ -62,9 +62,13 @@ impl Body<'_, '_> {
 
     fn belongs_to_focus(screen: &Screen, row: &Row<'_>) -> bool {
         match (row, screen.focus) {
-            (Row::Label(n) | Row::Boxed(n) | Row::Bracketed { field: n, .. }, Focus::Field(focused)) => {
-                *n == focused
-            }
+            (
+                Row::Label(n)
+                | Row::Boxed { field: n, .. }
+                | Row::Ticked(n)
+                | Row::Bracketed { field: n, .. },
+                Focus::Field(focused),
+            ) => *n == focused,
             (Row::Entry(n), Focus::Table) => *n == screen.selected,
             (Row::Actions(actions), Focus::Action(id)) => actions.iter().any(|(_, action)| action.id == id),
             _ => false,
@@ -89,7 +93,8 @@ impl Body<'_, '_> {
                 let style = if screen.focus == Focus::Field(*n) { STRONG } else { PLAIN };
                 ink.put_cut(x + 1, y, self.page.fields[*n].label, width, style);
             }
-            Row::Edge { top } => {
+            Row::Edge { top, wide } => {
+                let form = if *wide { width + 2 } else { form };
                 let [upper_left, upper_right, lower_left, lower_right] = ink.signs().corners;
                 ink.line(
                     x,
@@ -99,10 +104,15 @@ impl Body<'_, '_> {
                     PLAIN,
                 );
             }
-            Row::Boxed(n) => {
+            Row::Boxed { field, of: 1, .. } => {
                 let sides = [ink.signs().down; 2];
-                return Self::field(screen, *n, Rect::new(x, y, form, 1), sides, ink);
+                return Self::field(screen, *field, Rect::new(x, y, form, 1), sides, ink);
             }
+            Row::Boxed { field, line, of } => {
+                let area = Rect::new(x, y, width + 2, 1);
+                return Self::long_field(screen, *field, (*line, *of), area, ink);
+            }
+            Row::Ticked(n) => return self.ticked(screen, *n, y, ink),
             Row::Bracketed { field, label } => return self.bracketed(screen, *field, *label, y, ink),
             Row::Actions(actions) => return self.actions(screen, actions, y, ink),
             Row::Heads | Row::Entry(_) | Row::Count { .. } => return self.table(screen, row, y, ink),
@@ -122,7 +132,9 @@ impl Body<'_, '_> {
         if label > 0 {
             let style = if screen.focus == Focus::Field(n) { STRONG } else { PLAIN };
             let end = ink.put(x + 1, y, self.page.fields[n].label, text, style);
-            ink.put(end, y, ":", 1, style);
+            if !self.page.fields[n].label.ends_with('?') {
+                ink.put(end, y, ":", 1, style);
+            }
         }
         let width = text.saturating_sub(label).min(form);
         Self::field(screen, n, Rect::new(x + 1 + label, y, width, 1), ["[", "]"], ink)
@@ -147,6 +159,43 @@ impl Body<'_, '_> {
         screen.drawn.targets.push((area, Target::Field(n)));
         let column = u16::try_from(column).unwrap_or(0);
         (screen.focus == Focus::Field(n)).then_some((x + column, area.y))
+    }
+
+    /// One row of a field that has several: its text broken where the row ends, scrolled to the cursor.
+    fn long_field(
+        screen: &mut Screen,
+        n: usize,
+        (line, of): (usize, usize),
+        area: Rect,
+        ink: &mut Ink<'_>,
+    ) -> Option<(u16, u16)> {
+        let side = ink.signs().down;
+        ink.put(area.x, area.y, side, 1, PLAIN);
+        ink.put(area.right().saturating_sub(1), area.y, side, 1, PLAIN);
+        let room = usize::from(area.width.saturating_sub(4).max(2));
+        let (shown, cursor) = screen.editors.get(n)?.editor.shown(screen.revealed, ink.charset);
+        let (starts, at) = broken(&shown, cursor, room);
+        let first = (at.0 + 1).saturating_sub(of);
+        if let Some(start) = starts.get(first + line) {
+            let end = starts.get(first + line + 1).copied().unwrap_or(shown.len());
+            ink.put(area.x + 2, area.y, &shown[*start..end], u16::try_from(room).unwrap_or(u16::MAX), PLAIN);
+        }
+        screen.drawn.targets.push((area, Target::Field(n)));
+        let column = u16::try_from(at.1).unwrap_or(0);
+        let is_here = screen.focus == Focus::Field(n) && at.0 == first + line;
+        is_here.then_some((area.x + 2 + column, area.y))
+    }
+
+    /// `[x] I have saved them`
+    fn ticked(&self, screen: &mut Screen, n: usize, y: u16, ink: &mut Ink<'_>) -> Option<(u16, u16)> {
+        let x = self.column.x + 1;
+        let (shown, _) = screen.editors.get(n)?.editor.shown(screen.revealed, ink.charset);
+        let focused = screen.focus == Focus::Field(n);
+        let style = if focused { STRONG } else { PLAIN };
+        let text = format!("[{}] {}", shown.as_str(), self.page.fields.get(n)?.label);
+        ink.put_cut(x, y, &text, self.column.text, style);
+        screen.drawn.targets.push((Rect::new(x, y, columns(&text), 1), Target::Field(n)));
+        focused.then_some((x + 1, y))
     }
 
     fn actions(
@@ -199,6 +248,38 @@ impl Body<'_, '_> {
         }
         None
     }
+}
+
+/// Where each row of `text` begins when rows have `room` columns, words kept whole where they fit, and the
+/// row and column of the cursor, which is at column `cursor` of the whole text.
+fn broken(text: &str, cursor: usize, room: usize) -> (Vec<usize>, (usize, usize)) {
+    use unicode_segmentation::UnicodeSegmentation;
+    use unicode_width::UnicodeWidthStr;
+    let (mut starts, mut at) = (vec![0], None);
+    let (mut column, mut whole) = (0, 0);
+    for (byte, word) in text.split_word_bound_indices() {
+        if column > 0 && column + word.width() > room && word.trim() == word {
+            starts.push(byte);
+            column = 0;
+        }
+        for (offset, grapheme) in word.grapheme_indices(true) {
+            if column + grapheme.width() > room {
+                starts.push(byte + offset);
+                column = 0;
+            }
+            if whole >= cursor {
+                at.get_or_insert((starts.len() - 1, column));
+            }
+            column += grapheme.width();
+            whole += grapheme.width();
+        }
+    }
+    if at.is_none() && column >= room {
+        starts.push(text.len());
+        column = 0;
+    }
+    let end = (starts.len() - 1, column);
+    (starts, at.unwrap_or(end))
 }
 
 /// The part of `text` that `room` columns show when the cursor is at column `cursor`, and the cursor's

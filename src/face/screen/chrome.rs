@@ -25,18 +25,21 @@ pub(super) struct Chrome {
 }
 
 impl Chrome {
+    /// `is_bare` leaves the rules and the navigation out: a picture needs the room.
     pub(super) fn draw(
         screen: &Screen,
         page: &Page<'_>,
         portal: &Portal,
         column: Column,
+        is_bare: bool,
         ink: &mut Ink<'_>,
     ) -> Self {
         let (cols, rows) = (ink.cols(), ink.rows());
         title_line(page, portal, ink);
-        let rules = rows >= 10;
+        let rules = rows >= 10 && !is_bare;
         let mut targets = Vec::new();
-        let (nav_rows, nav_cursor) = navigation(screen, page, ink, &mut targets);
+        let (nav_rows, nav_cursor) =
+            if is_bare { (0, None) } else { navigation(screen, page, ink, &mut targets) };
         let mut top = 1 + nav_rows;
         let mut bottom = rows;
         if rows >= 7 {

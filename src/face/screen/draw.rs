@@ -8,6 +8,7 @@ use super::body::Body;
 use super::chrome::Chrome;
 use super::ink::Ink;
 use super::mouse::Target;
+use super::picture::Picture;
 use super::plan::{Column, Density, Planner};
 use crate::domain::portal::Portal;
 use crate::flow::page::Page;
@@ -45,9 +46,13 @@ impl Screen {
         let mut ink = Ink { buffer, charset: self.charset };
         self.resized(ink.cols(), ink.rows());
         self.drawn.targets.clear();
-        let column = Column::of(ink.cols());
-        let chrome = Chrome::draw(self, page, portal, column, &mut ink);
+        let picture = Picture::of(page, &ink);
+        let column = picture.as_ref().map_or_else(|| Column::of(ink.cols()), |picture| picture.column(&ink));
+        let chrome = Chrome::draw(self, page, portal, column, picture.is_some(), &mut ink);
         let area = chrome.body;
+        if let Some(picture) = &picture {
+            picture.draw(&mut ink);
+        }
         let planner = Planner {
             screen: self,
             page,
@@ -55,6 +60,7 @@ impl Screen {
             cols: ink.cols(),
             height: area.height,
             wait: ink.signs().wait,
+            has_picture: picture.is_some(),
         };
         let plan = planner.plan(self.drawn.density);
         self.drawn.density = plan.density;

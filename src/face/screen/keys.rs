@@ -92,7 +92,7 @@ impl Screen {
         Intent::Redraw
     }
 
-    fn typed(&self, n: usize) -> Intent {
+    pub(super) fn typed(&self, n: usize) -> Intent {
         let ours = &self.editors[n];
         Intent::Typed { field: ours.id, value: Zeroizing::new(ours.editor.value().to_owned()) }
     }

@@ -14,6 +14,7 @@ mod keys;
 mod line;
 mod mouse;
 mod overlay;
+mod picture;
 mod plan;
 mod table;
 #[cfg(test)]

@@ -26,7 +26,12 @@ impl Screen {
             return Intent::None;
         };
         match *target {
-            Target::Field(n) => self.focus = Focus::Field(n),
+            Target::Field(n) => {
+                self.focus = Focus::Field(n);
+                if self.editors.get_mut(n).is_some_and(|ours| ours.editor.toggle()) {
+                    return self.typed(n);
+                }
+            }
             Target::Row(row) => {
                 self.focus = Focus::Table;
                 self.selected = row;

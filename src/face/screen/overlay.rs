@@ -17,11 +17,14 @@ pub(super) enum Overlay {
     Quit,
 }
 
-const HELP: [(&str, &str); 13] = [
+const HELP: [(&str, &str); 16] = [
     ("Tab, Down", "next field or button"),
     ("Shift-Tab, Up", "previous one"),
     ("Enter", "continue, press, open"),
     ("Esc", "back"),
+    ("1 to 5", "go to a section; Alt-1 in a field"),
+    ("[ ]", "the tab before, the one after"),
+    ("Space", "tick a box"),
     ("F2, Ctrl-R", "show or hide passwords"),
     ("Ctrl-A, Ctrl-E", "start, end of the field"),
     ("Ctrl-W, Ctrl-U", "delete word, to the start"),

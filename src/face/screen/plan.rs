@@ -2,10 +2,10 @@
 
 use super::Screen;
 use super::focus::Focus;
-use super::ink::{PLAIN, tone_word, toned};
+use super::ink::{PLAIN, STRONG, tone_word, toned};
 use super::table::Columns;
 use super::text::{columns, wrap};
-use crate::flow::page::{Action, ActionKind, Page, Tone};
+use crate::flow::page::{Action, ActionKind, Field, Page, Tone, Value};
 use ratatui::style::Style;
 
 /// How much room a page takes, from much to little.
@@ -69,9 +69,17 @@ pub(super) enum Row<'p> {
     /// The upper or lower edge of a box.
     Edge {
         top: bool,
+        /// As wide as text.
+        wide: bool,
     },
-    /// A field between the sides of its box.
-    Boxed(usize),
+    /// A row of a field between the sides of its box, and how many rows it has.
+    Boxed {
+        field: usize,
+        line: usize,
+        of: usize,
+    },
+    /// A box to tick, and its label behind it.
+    Ticked(usize),
     /// A field between brackets, `label` columns after its label; 0 when the label is above.
     Bracketed {
         field: usize,
@@ -118,6 +126,8 @@ pub(super) struct Planner<'p, 's> {
     /// The rows there are for the page.
     pub(super) height: u16,
     pub(super) wait: &'static str,
+    /// The page's picture is shown beside it.
+    pub(super) has_picture: bool,
 }
 
 impl<'p> Planner<'p, '_> {
@@ -179,7 +189,21 @@ impl<'p> Planner<'p, '_> {
             }
             self.paragraph(rows, text, PLAIN);
         }
+        self.figure(rows, density);
         Self::gap(rows, density);
+    }
+
+    /// The lines of a figure, or what they would show where they cannot be shown.
+    fn figure(&self, rows: &mut Vec<Row<'p>>, density: Density) {
+        let Some(figure) = &self.page.figure else { return };
+        match (figure.is_picture, self.has_picture) {
+            (true, true) => {}
+            (true, false) => self.paragraph(rows, &figure.alt, PLAIN),
+            (false, _) => {
+                Self::gap(rows, density);
+                rows.extend(figure.lines.iter().map(|line| Row::Text { text: line, style: STRONG }));
+            }
+        }
     }
 
     fn outro(&self, rows: &mut Vec<Row<'p>>, density: Density) {
@@ -216,13 +240,12 @@ impl<'p> Planner<'p, '_> {
         let beside = widest + 2 + 2 + 12 <= self.column.text;
         for (n, field) in self.page.fields.iter().enumerate() {
             match density {
+                _ if matches!(field.value, Value::Tick(_)) => rows.push(Row::Ticked(n)),
                 Density::Airy | Density::Boxed => {
-                    rows.extend([
-                        Row::Label(n),
-                        Row::Edge { top: true },
-                        Row::Boxed(n),
-                        Row::Edge { top: false },
-                    ]);
+                    let lines = self.lines_of(field);
+                    rows.extend([Row::Label(n), Row::Edge { top: true, wide: lines > 1 }]);
+                    rows.extend((0..lines).map(|line| Row::Boxed { field: n, line, of: lines }));
+                    rows.push(Row::Edge { top: false, wide: lines > 1 });
                 }
                 _ if beside => rows.push(Row::Bracketed { field: n, label: widest + 2 }),
                 _ => rows.extend([Row::Label(n), Row::Bracketed { field: n, label: 0 }]),
@@ -232,6 +255,15 @@ impl<'p> Planner<'p, '_> {
             } else if let Some(hint) = field.hint.as_ref().filter(|hint| self.shows(n, hint.tone, density)) {
                 self.paragraph(rows, &hint.text, toned(hint.tone));
             }
+        }
+    }
+
+    /// The rows that a field takes in its box.
+    fn lines_of(&self, field: &Field<'_>) -> usize {
+        match field.value {
+            Value::Long(_) if self.height < 18 => 3,
+            Value::Long(_) => 5,
+            _ => 1,
         }
     }
 

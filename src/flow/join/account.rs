@@ -7,12 +7,11 @@ use super::super::wording;
 use super::Join;
 use crate::accounts::request::join::Ask;
 use crate::accounts::request::{JoinGrant, Refusal};
+use crate::domain::display_name::DISPLAY_NAME_CHARS;
 use crate::domain::portal::Portal;
 
 /// The most characters of a user name.
 const NAME_CHARS: usize = 64;
-/// The most characters of a display name.
-const DISPLAY_NAME_CHARS: usize = 128;
 
 /// The form.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn new(portal: &Portal, address: &str) -> Self {
         let before_the_at = address.split('@').next().unwrap_or_default();
-        let passwords = TwoPasswords::new(portal, &[before_the_at, address]);
+        let passwords = TwoPasswords::new(portal, &[before_the_at, address], false);
         Self { name: TextField::default(), passwords, display_name: TextField::default() }
     }
 

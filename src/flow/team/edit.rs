@@ -4,7 +4,7 @@
 use super::super::field::TextField;
 use super::super::page::{Action, Notice, Page, Tone};
 use super::Team;
-use crate::accounts::request::teams::Ask;
+use crate::accounts::request::teams::{self, Ask};
 use crate::domain::team::{DESCRIPTION_CHARS, LINK_CHARS, LINKS_PER_TEAM, Purpose};
 
 /// A field for each link.
@@ -43,7 +43,7 @@ impl Edit {
     pub(super) fn ask(&self, team: String) -> Ask {
         let links = self.links.iter().map(|link| link.trimmed().to_owned()).collect();
         let (seen, description) = (self.seen.clone(), self.description.trimmed().to_owned());
-        Ask::Edit { team, seen, description, links }
+        Ask::Edit { team, edit: Box::new(teams::Edit { seen, description, links }) }
     }
 
     /// Somebody else was faster: from now on, saving overwrites what they wrote.
@@ -99,9 +99,7 @@ mod tests {
 
     fn save(flow: &mut Flow) -> (Purpose, String, Vec<String>) {
         match flow.update(Event::Pressed("save")) {
-            Step::Ask(Request::Teams(_, Ask::Edit { seen, description, links, .. })) => {
-                (seen, description, links)
-            }
+            Step::Ask(Request::Teams(_, Ask::Edit { edit, .. })) => (edit.seen, edit.description, edit.links),
             other => panic!("{other:?}"),
         }
     }
@@ -128,7 +126,7 @@ mod tests {
         save(&mut flow);
         let mut theirs = TeamView::for_test("owner");
         theirs.purpose.description = "Theirs.".into();
-        flow.update(Event::Replied(Reply::Teams(Answer::ChangedMeanwhile(theirs))));
+        flow.update(Event::Replied(Reply::Teams(Answer::ChangedMeanwhile(Box::new(theirs)))));
         let notice = flow.page().notice.unwrap();
         assert!(notice.text.contains("It now says: Theirs."), "{}", notice.text);
         assert_eq!(flow.page().fields[0].value.expose(), "Mine.");

@@ -92,7 +92,7 @@ mod tests {
             matches!(step, Step::Ask(Request::Teams(_, Ask::Invite { address, .. })) if address == "alan@example.org")
         );
         let view = TeamView { invitations: vec![open()], ..TeamView::for_test("owner") };
-        let answer = Answer::Changed(Change::Invited(open()), view);
+        let answer = Answer::Changed(Change::Invited(open()), Box::new(view));
         let Step::Go(mut next) = flow.update(Event::Replied(Reply::Teams(answer))) else {
             panic!("it must go")
         };

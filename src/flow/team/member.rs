@@ -52,7 +52,7 @@ mod tests {
         };
         assert_eq!((team.as_str(), who.as_str(), role), ("7", "grace", Role::Owner));
         let change = Change::RoleSet { who, role };
-        let answer = Answer::Changed(change, TeamView::for_test("owner"));
+        let answer = Answer::Changed(change, Box::new(TeamView::for_test("owner")));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Teams(answer))) else { panic!("it must go") };
         assert_eq!(next.page().id, "team");
         assert_eq!(next.page().toast.unwrap().text, "grace is owner now");

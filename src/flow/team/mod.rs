@@ -41,7 +41,7 @@ enum Part {
     /// `team`
     Front,
     /// `team/edit`
-    Edit(Edit),
+    Edit(Box<Edit>),
     /// `team/member`: user name, and the role when the page was opened.
     Member { who: String, role: String },
     /// `team/invitations`
@@ -113,10 +113,11 @@ impl Team {
         let team = self.view.id.clone();
         match (&self.part, action) {
             (Part::Front, "back") => self.seat.go(Place::Teams),
-            (Part::Invitation(_), "back") => self.go(Part::Invitations(TextField::default())),
+            (Part::Front, "edit") => self.go(Part::Edit(Box::new(Edit::of(&self.view.purpose)))),
+            (Part::Front, "invitations") | (Part::Invitation(_), "back") => {
+                self.go(Part::Invitations(TextField::default()))
+            }
             (_, "back") => self.go(Part::Front),
-            (Part::Front, "edit") => self.go(Part::Edit(Edit::of(&self.view.purpose))),
-            (Part::Front, "invitations") => self.go(Part::Invitations(TextField::default())),
             (Part::Front, "leave") => self.go(Part::Leave),
             (Part::Leave, "leave") => self.ask(Ask::Leave { team }),
             (Part::Edit(edit), "save") => self.ask(edit.ask(team)),
@@ -154,18 +155,14 @@ impl Team {
     fn answered(&mut self, answer: Answer) -> Step {
         match answer {
             Answer::Changed(change, view) => {
-                self.view = view;
+                self.view = *view;
                 self.changed(&change)
             }
             Answer::ChangedMeanwhile(view) => {
-                self.view = view;
+                self.view = *view;
                 if let Part::Edit(edit) = &mut self.part {
                     self.seat.notice = Some(edit.seen_anew(&self.view.purpose));
                 }
-                Step::Stay
-            }
-            Answer::Team(view) => {
-                self.view = view;
                 Step::Stay
             }
             Answer::Left(team) => {
@@ -174,7 +171,7 @@ impl Team {
                 let next = Teams::with_toast(self.seat.portal.clone(), self.seat.member.clone(), toast);
                 Step::go(Flow::Teams(next))
             }
-            Answer::List(_) => Step::Stay,
+            Answer::List(_) | Answer::Team(_) => Step::Stay,
         }
     }
 

@@ -105,7 +105,12 @@ impl Palette {
     }
 
     fn pack_cell(&mut self, cell: &Cell, depth: Depth, room: usize) -> (Packed, usize) {
-        let look = Look { fg: depth.shown(cell.fg), bg: depth.shown(cell.bg), modifier: cell.modifier };
+        let (fg, bg) = (depth.shown(cell.fg), depth.shown(cell.bg));
+        let mut look = Look { fg, bg, modifier: cell.modifier };
+        if bg != cell.bg {
+            // A ground that cannot be shown: the terminal's own, turned round, tells it from the rest.
+            look.modifier.insert(Modifier::REVERSED);
+        }
         let look = self.look_number(look);
         let (symbol, width) = self.symbol_number(cell.symbol());
         match width {

@@ -3,7 +3,7 @@
 use super::member::signed_in;
 use super::{Errand, Stop, unexpected};
 use crate::accounts::request::join::{Answer as Joining, Ask as Join};
-use crate::accounts::request::teams::{Answer, Ask};
+use crate::accounts::request::teams::{Answer, Ask, Edit};
 use crate::accounts::request::{Reply, Request, SignedIn, TeamSummary, TeamView};
 use crate::face::exec::teams::{Joined, OneTeam, TeamChanged, TeamLeft, TeamList};
 use crate::face::exec::{JoinWish, TeamsCommand, Told, exit};
@@ -20,7 +20,7 @@ impl<W: Wire> Errand<W> {
         let ask = self.meant(&member, act).await?;
         match self.ask(Request::Teams(member, ask)).await? {
             Reply::Teams(Answer::Left(team)) => Ok(Told::Of(Box::new(TeamLeft(team)))),
-            Reply::Teams(Answer::Changed(change, team)) => Ok(Told::Of(Box::new(TeamChanged(change, team)))),
+            Reply::Teams(Answer::Changed(change, team)) => Ok(Told::Of(Box::new(TeamChanged(change, *team)))),
             Reply::Teams(Answer::ChangedMeanwhile(_)) => {
                 let words = "Another owner changed it at the same moment. Nothing was changed. Look at it \
                              and say it again.";
@@ -49,12 +49,12 @@ impl<W: Wire> Errand<W> {
             TeamsCommand::Edit { team, description, links, no_links } => {
                 let seen = self.open_team(member, &team).await?;
                 let keeps = links.is_empty() && !no_links;
-                Ask::Edit {
-                    team: seen.id,
+                let edit = Edit {
                     description: description.unwrap_or_else(|| seen.purpose.description.clone()),
                     links: if keeps { seen.purpose.links.clone() } else { links },
                     seen: seen.purpose,
-                }
+                };
+                Ask::Edit { team: seen.id, edit: Box::new(edit) }
             }
         })
     }
@@ -68,7 +68,7 @@ impl<W: Wire> Errand<W> {
     async fn open_team(&self, member: &SignedIn, wanted: &str) -> Result<TeamView, Stop> {
         let team = self.team_id(member, wanted).await?;
         match self.ask(Request::Teams(member.clone(), Ask::Open { team })).await? {
-            Reply::Teams(Answer::Team(team)) => Ok(team),
+            Reply::Teams(Answer::Team(team)) => Ok(*team),
             other => Err(unexpected(&other)),
         }
     }

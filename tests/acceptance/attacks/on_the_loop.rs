@@ -57,6 +57,7 @@ impl Visit {
             sender: "doorkey@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
             sign_up: false,
         };

@@ -245,6 +245,7 @@ on_both_engines! {
         for (name, password, no) in [
             ("al an", SECOND, Refusal::Join(JoinRefusal::Name(NameRefusal::Character))),
             ("GRACE", SECOND, Refusal::Join(JoinRefusal::NameTaken)),
+            ("Support", SECOND, Refusal::Join(JoinRefusal::NameTaken)),
             ("alan", "short", Refusal::Password(PasswordRefusal::TooShort { min: 15 })),
         ] {
             let (back, refusal) = sign_up(&ops.service, right, name, password).await.unwrap_err();
@@ -334,7 +335,7 @@ on_both_engines! {
         assert_eq!(ops.service.fresh.number(open).await, 20);
     }
 
-    async fn whoever_only_claimed_the_address_gives_way(engine: Engine) {
+    async fn whoever_only_wrote_the_address_down_keeps_nobody_from_it(engine: Engine) {
         let ops = ops(engine).await;
         ops.service
             .fresh

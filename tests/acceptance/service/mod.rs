@@ -63,7 +63,7 @@ pub(crate) struct Service {
 pub(crate) fn patient() -> Rules {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
     let limits = Limits { tries_per_source: many, requests_per_source: many, identifiers_per_source: many };
-    Rules { limits, ..Rules::default() }
+    Rules { limits, letters_per_minute: 1_000_000, ..Rules::default() }
 }
 
 impl Service {
@@ -232,6 +232,7 @@ async fn open(
         sender: "doorkey@acme.example".into(),
         code_ttl_minutes: rules.code_ttl_minutes,
         password_min: 15,
+        password_min_with_second_step: 8,
         password_max: 256,
         sign_up: false,
     };
@@ -251,7 +252,7 @@ async fn open(
 /// Somebody at `address`.
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
-    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into() }
+    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into(), key: None }
 }
 
 /// The code that stands alone on its line.

@@ -1,12 +1,29 @@
 //! Letters: committed with what they tell, sent at least once, wiped, tried again, given up in time.
 
+use doorkey::accounts::Rules;
 use doorkey::mail::NotSent;
 use tokio_util::sync::CancellationToken;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, patient};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
+    async fn more_letters_than_a_minute_may_have_wait_for_the_next_one(engine: Engine) {
+        let service = Service::with(engine, Rules { letters_per_minute: 2, ..patient() }).await;
+        for name in ["ada", "bob", "eve"] {
+            service.add(name).await;
+            service.request_code(name).await;
+        }
+        service.work().await;
+        assert_eq!(service.letters.letters().len(), 2);
+        service.later(MINUTE - 1);
+        service.work().await;
+        assert_eq!(service.letters.letters().len(), 2);
+        service.later(1);
+        service.work().await;
+        assert_eq!(service.letters.letters().len(), 3);
+    }
+
     async fn a_letter_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;

@@ -1,6 +1,6 @@
 //! Teams and who is in them: what owners may do, what nobody else may, and that an owner always stays.
 
-use doorkey::accounts::request::teams::{Answer, Ask, Change};
+use doorkey::accounts::request::teams::{Answer, Ask, Change, Edit};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
 use doorkey::domain::team::{PurposeRefusal, Role};
 use futures_util::future::join_all;
@@ -32,14 +32,14 @@ pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Resul
 
 async fn change(service: &Service, member: &SignedIn, wish: Ask) -> Result<TeamView, Refusal> {
     match ask(service, member, wish).await? {
-        Answer::Changed(_, view) => Ok(view),
+        Answer::Changed(_, view) => Ok(*view),
         other => panic!("{other:?}"),
     }
 }
 
 async fn open(service: &Service, member: &SignedIn, team: &str) -> TeamView {
     match ask(service, member, Ask::Open { team: team.into() }).await.unwrap() {
-        Answer::Team(view) => view,
+        Answer::Team(view) => *view,
         other => panic!("{other:?}"),
     }
 }
@@ -57,12 +57,12 @@ fn leave(team: &str) -> Ask {
 }
 
 fn edit(seen: &TeamView, description: &str, links: &[&str]) -> Ask {
-    Ask::Edit {
-        team: seen.id.clone(),
+    let edit = Edit {
         seen: seen.purpose.clone(),
         description: description.into(),
         links: links.iter().map(ToString::to_string).collect(),
-    }
+    };
+    Ask::Edit { team: seen.id.clone(), edit: Box::new(edit) }
 }
 
 fn no(refusal: TeamRefusal) -> Refusal {

@@ -9,7 +9,7 @@ use super::super::Screen;
 use crate::domain::portal::Portal;
 use crate::domain::secret::Secret;
 use crate::face::Intent;
-use crate::flow::page::{Action, ActionKind, Field, Hint, Notice, Page, Table, Toast, Tone, Value};
+use crate::flow::page::{Action, ActionKind, Field, Figure, Hint, Notice, Page, Table, Toast, Tone, Value};
 use crate::terminal::ability::Charset;
 use crate::terminal::input::{Framer, Input};
 
@@ -21,6 +21,7 @@ pub(super) fn portal() -> Portal {
         sender: "doorkey@acme.example".into(),
         code_ttl_minutes: 10,
         password_min: 15,
+        password_min_with_second_step: 8,
         password_max: 64,
         sign_up: false,
     }
@@ -35,9 +36,13 @@ pub(super) enum Kind {
     Teams,
     NoTeams,
     Team,
+    /// A picture, a code.
+    Enrol,
+    /// Navigation, several sentences, a box to tick.
+    Case,
 }
 
-pub(super) const KINDS: [Kind; 7] = [
+pub(super) const KINDS: [Kind; 9] = [
     Kind::SignIn,
     Kind::EnterCode,
     Kind::NewPassword,
@@ -45,6 +50,8 @@ pub(super) const KINDS: [Kind; 7] = [
     Kind::Teams,
     Kind::NoTeams,
     Kind::Team,
+    Kind::Enrol,
+    Kind::Case,
 ];
 
 /// The values behind a sample page, as a flow would own them.
@@ -95,6 +102,8 @@ impl Desk {
             Kind::ChangePassword => self.change_password(),
             Kind::Teams | Kind::NoTeams => self.teams(),
             Kind::Team => Self::team(),
+            Kind::Enrol => self.enrol(),
+            Kind::Case => self.case(),
         };
         page.notice.clone_from(&self.notice);
         page.toast = self.toast.map(|text| Toast { id: "toast", text: text.into() });
@@ -228,12 +237,58 @@ impl Desk {
         }
     }
 
+    fn enrol(&self) -> Page<'_> {
+        let lines = (0..19).map(|n| if n % 2 == 0 { "█▀▄ " } else { "▄▀ █" }.repeat(9).into()).collect();
+        Page {
+            id: "enrol",
+            title: "Authenticator app".into(),
+            intro: vec![
+                "Scan the picture, or type this secret into the app:".into(),
+                "ABCD EFGH IJKL".into(),
+            ],
+            figure: Some(Figure {
+                lines,
+                alt: "A picture to scan is shown on terminals of 80x24 and larger.".into(),
+                is_picture: true,
+            }),
+            fields: vec![field("code", "Code from the app", Value::Code(&self.text), 6, self.revision)],
+            actions: vec![
+                action("continue", "Turn on", ActionKind::Primary, true),
+                action("back", "Back", ActionKind::Back, true),
+            ],
+            signed_in_as: Some("ada"),
+            ..Page::default()
+        }
+    }
+
+    fn case(&self) -> Page<'_> {
+        let navigation = [
+            action("profile", "Profile", ActionKind::Tab { here: true }, false),
+            action("keys", "SSH keys", ActionKind::Tab { here: false }, true),
+            action("teams", "Teams", ActionKind::Section { here: false }, true),
+            action("settings", "Settings", ActionKind::Section { here: true }, false),
+        ];
+        let mut actions = vec![action("send", "Send", ActionKind::Primary, !self.secrets[1].is_empty())];
+        actions.extend(navigation);
+        Page {
+            id: "case",
+            title: "A new case".into(),
+            fields: vec![
+                field("text", "What is wrong?", Value::Long(&self.text), 500, self.revision),
+                field("read", "I have read this", Value::Tick(!self.secrets[1].is_empty()), 3, self.revision),
+            ],
+            actions,
+            signed_in_as: Some("ada"),
+            ..Page::default()
+        }
+    }
+
     /// Takes over what was typed, as a flow does on `Typed`.
     fn typed(&mut self, id: &str, value: &str) {
         match (self.kind, id) {
-            (Kind::SignIn, "name") | (_, "code") => value.clone_into(&mut self.text),
+            (Kind::SignIn, "name") | (_, "code" | "text") => value.clone_into(&mut self.text),
             (Kind::SignIn, _) | (Kind::NewPassword, "new") | (_, "current") => self.secrets[0].set(value),
-            (Kind::NewPassword, _) | (_, "new") => self.secrets[1].set(value),
+            (Kind::NewPassword, _) | (_, "new" | "read") => self.secrets[1].set(value),
             _ => self.secrets[2].set(value),
         }
     }

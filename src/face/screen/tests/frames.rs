@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use ratatui::style::Modifier;
+use ratatui::style::{Color, Modifier};
 
 use super::desk::{Desk, KINDS, Kind, Person, text_of};
 use crate::flow::page::{Notice, Tone};
@@ -50,6 +50,33 @@ fn sign_in_without_unicode() {
     let mut person = Person::before(Desk::new(Kind::SignIn), Charset::Ascii);
     person.types("zoë\tcorrect horse");
     check("sign-in-ascii", &mut person, 80, 24);
+}
+
+#[test]
+fn a_picture_stands_beside_its_page_or_gives_way_to_words() {
+    let mut person = Person::at(Kind::Enrol);
+    person.types("123");
+    for (cols, rows) in [(80, 24), (40, 12), (200, 60)] {
+        check("enrol", &mut person, cols, rows);
+    }
+    let ground = |cols: u16, rows: u16, person: &mut Person| {
+        let seen = person.sees(cols, rows);
+        seen.content.iter().filter(|cell| cell.bg == Color::White && cell.fg == Color::Black).count()
+    };
+    assert_eq!((ground(80, 24, &mut person), ground(40, 12, &mut person)), (36 * 19, 0));
+    let mut person = Person::before(Desk::new(Kind::Enrol), Charset::Ascii);
+    assert_eq!(ground(80, 24, &mut person), 0, "there are no half blocks in ASCII");
+}
+
+#[test]
+fn several_sentences_a_box_and_the_ways_around() {
+    let mut person = Person::at(Kind::Case);
+    person.types(
+        "My phone fell into the lake, and with it the authenticator. The saved codes are in the same lake.",
+    );
+    for (cols, rows) in [(80, 24), (40, 12), (200, 60), (20, 5)] {
+        check("case", &mut person, cols, rows);
+    }
 }
 
 #[test]
