@@ -1,10 +1,12 @@
 //! Commands over ssh, through the real OpenSSH client: what each prints, as text and as JSON, on which stream
 //! and with which exit code.
 
+mod activity;
 mod answers;
 mod keys;
 mod passwords;
 mod refusals;
+mod support;
 mod terminal;
 
 use std::io::Write;
