@@ -5,7 +5,11 @@
 -- `password_phc` is NULL while the account has no password (forgot password sets the first one);
 -- `pepper_id` names the pepper key the hash was keyed with, NULL for an imported hash without one.
 -- `auth_epoch` rises with every change of how the account is proven, and `epoch_raised_at` says when:
--- a visit that signed in under an older epoch can do nothing any more.
+-- a visit that signed in under an older epoch can do nothing any more. `language` (BCP 47), `time_zone`
+-- (IANA name or offset), `plain_at` (wants plain prompts) and `no_color_at` (wants no colours) are what the
+-- person prefers; `profile_version` rises with every change of these and of the names, so that of two visits
+-- that edit at the same time the later one is told. `recovery_reviewed_at` is when somebody last looked at
+-- the addresses and found them right.
 CREATE TABLE accounts (
     id                  TEXT    NOT NULL PRIMARY KEY,
     name                TEXT    NOT NULL,
@@ -17,22 +21,30 @@ CREATE TABLE accounts (
     auth_epoch          INTEGER NOT NULL DEFAULT 0,
     epoch_raised_at     INTEGER,
     created_at          INTEGER NOT NULL,
-    disabled_at         INTEGER
+    disabled_at         INTEGER,
+    language            TEXT    NOT NULL DEFAULT 'en',
+    time_zone           TEXT    NOT NULL DEFAULT 'UTC',
+    plain_at            INTEGER,
+    no_color_at         INTEGER,
+    profile_version     INTEGER NOT NULL DEFAULT 0,
+    recovery_reviewed_at INTEGER
 ) STRICT;
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
 -- An address letters may go to. Only a verified one identifies its account or gets a letter; one of
--- them at most is the main one. An address belongs to one account only, in any spelling.
+-- them at most is the main one. A verified address belongs to one account only, in any spelling; before
+-- that anybody may have written it down, which keeps nobody from verifying it.
 CREATE TABLE addresses (
     id          TEXT    NOT NULL PRIMARY KEY,
     account     TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     address     TEXT    NOT NULL,
-    canonical   TEXT    NOT NULL UNIQUE,
+    canonical   TEXT    NOT NULL,
     verified_at INTEGER,
     main_at     INTEGER,
     created_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX addresses_account ON addresses (account);
+CREATE UNIQUE INDEX addresses_once_each ON addresses (account, canonical);
+CREATE UNIQUE INDEX addresses_verified ON addresses (canonical) WHERE verified_at IS NOT NULL;
 CREATE UNIQUE INDEX addresses_one_main ON addresses (account) WHERE main_at IS NOT NULL;
 
 -- An address of somebody who has no account, or not yet: who was invited, who signs up, who asks support

@@ -34,7 +34,8 @@ CREATE TABLE codes (
 CREATE INDEX codes_account ON codes (account);
 CREATE INDEX codes_requested_at ON codes (requested_at);
 
--- The right to set the password of one account once. Dead when the account's epoch moved on.
+-- The right to set the password of one account once. Dead when the account's epoch moved on. An account with
+-- a second step needs that as well: until `second_step_at` the grant opens nothing.
 CREATE TABLE grants (
     id         TEXT    NOT NULL PRIMARY KEY,
     account    TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -42,6 +43,7 @@ CREATE TABLE grants (
     epoch      INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
+    second_step_at INTEGER,
     used_at    INTEGER,
     dead_at    INTEGER
 ) STRICT;

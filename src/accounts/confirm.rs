@@ -1,9 +1,10 @@
 //! Confirming that it is still the member who sits there, before something sensitive: the password once more,
-//! throttled like a sign-in.
+//! or a code of the authenticator where there is a second step, both throttled like a sign-in.
 
 use super::happened::{Happened, Whom};
 use super::passwords::Checked;
 use super::request::{Refusal, Reply, SignedIn};
+use super::second_step::{Owner, Typed};
 use super::{Accounts, Fault, Knock};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::PATIENCE_MS;
@@ -17,10 +18,42 @@ impl Accounts {
         member: &SignedIn,
         password: &Secret,
     ) -> Result<Reply, Fault> {
-        Ok(match self.elevate(knock, member, password).await? {
-            Ok(_account) => Reply::Confirmed(member.confirmed(self.clock.now())),
-            Err(refusal) => Reply::Refused(refusal),
-        })
+        // No password is as short as a code of the app.
+        let refusal = match Typed::read(password) {
+            Some(typed @ Typed::App(_)) if member.has_second_step() => {
+                self.elevate_by_app(knock, member, &typed).await?
+            }
+            _ => self.elevate(knock, member, password).await?.err(),
+        };
+        if let Some(refusal) = refusal {
+            return Ok(Reply::Refused(refusal));
+        }
+        let now = self.clock.now();
+        let event = self.event(Happened::Confirmed, Whom::Account(member.account()), knock, now);
+        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
+        Ok(Reply::Confirmed(member.confirmed(now)))
+    }
+
+    /// The same by a code of the authenticator app.
+    async fn elevate_by_app(
+        &self,
+        knock: &Knock,
+        member: &SignedIn,
+        typed: &Typed,
+    ) -> Result<Option<Refusal>, Fault> {
+        let owner = Owner { account: member.account(), name: member.name(), epoch: member.epoch() };
+        let right = match self.check_second_step(knock, owner, typed).await? {
+            Ok(right) => right,
+            Err(Refusal::SecondStepExpired) => return Ok(Some(Refusal::SignedOutElsewhere)),
+            Err(refusal) => return Ok(Some(refusal)),
+        };
+        let now = self.clock.now();
+        let claimed =
+            write_tx!(self.store, Fault, |tx| self.claim_second_step(tx, knock, owner, &right, now).await);
+        if claimed.await? {
+            return Ok(None);
+        }
+        Ok(Some(self.refuse_second_step(knock, owner).await?))
     }
 
     /// The check itself: the current password, counted before it is compared, in a bucket of its own so that

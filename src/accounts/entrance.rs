@@ -44,8 +44,17 @@ impl Accounts {
             }
             tx.set_known_source(account, &source_mac, now).await?;
         }
+        if let Some(key) = knock.proven {
+            self.note_key(tx, knock, key, entrance, now).await?;
+        }
+        if knock.stays {
+            self.note_visit(tx, knock, account, now).await?;
+        }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
-        Ok(SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now)))
+        let second_step = tx.find_second_step(account).await?;
+        let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now));
+        let member = member.with_second_step(second_step.map(|step| step.saved_codes));
+        Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }
 
     /// The letter about a sign-in from a source that the account does not know; its first sign-in of all

@@ -16,6 +16,9 @@ pub enum Fault {
     /// A kept password cannot be read, its pepper is not among the secret keys, or the threads are gone.
     #[error(transparent)]
     Hash(#[from] HashFault),
+    /// An account is not there any more although its proof was good a moment ago.
+    #[error("an account went while it was in hand")]
+    Gone,
     /// A letter cannot be put into words for the outbox.
     #[error("a letter cannot be written down: {0}")]
     Letter(#[from] serde_json::Error),

@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::request::Refusal;
 use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
@@ -104,6 +105,19 @@ impl Accounts {
         self.write_to_all(tx, news.account, &letter, now).await
     }
 
+    /// Writes the same news to an address that the account had, by its contact.
+    pub(super) async fn tell_former(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        news: &Tale<'_>,
+        former: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let until = now.plus_ms(NOTICE_LIFE_MS);
+        self.write_to(tx, Recipient::Contact(former), None, &news.letter(knock, now), now, until).await
+    }
+
     /// Writes a letter to one stored address. Ring `letter_written` after the commit.
     pub(super) async fn write_to(
         &self,
@@ -119,6 +133,14 @@ impl Accounts {
         let sealed = self.keyring.seal(&self.chance, &place_of(&id), &text)?;
         let new = NewLetter { id: &id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_letter(&new).await?)
+    }
+
+    /// Rings for the letters of what was committed.
+    pub(super) fn rung<T>(&self, done: Result<T, Refusal>) -> Result<T, Refusal> {
+        if done.is_ok() {
+            self.letter_written.notify_one();
+        }
+        done
     }
 
     /// Sends what is due, several letters at once; gives how many were tried.

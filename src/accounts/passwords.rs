@@ -59,10 +59,13 @@ impl Accounts {
         account: &Account,
         new: &Secret,
     ) -> Result<Result<Normalised, PasswordRefusal>, Fault> {
-        let addresses = read_tx!(self.store, Fault, |tx| Ok(tx.list_addresses(&account.id).await?)).await?;
+        let kept = read_tx!(self.store, Fault, |tx| {
+            Ok((tx.list_addresses(&account.id).await?, tx.find_second_step(&account.id).await?.is_some()))
+        });
+        let (addresses, has_second_step) = kept.await?;
         let addresses: Vec<&str> = addresses.iter().map(|address| address.address.as_str()).collect();
         let names = [account.name.as_str(), account.display_name.as_str()];
-        let about = About { names: &names, addresses: &addresses, has_second_step: false };
+        let about = About { names: &names, addresses: &addresses, has_second_step };
         Ok(self.policy.check(new.expose(), &about))
     }
 }

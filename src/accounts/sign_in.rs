@@ -5,7 +5,7 @@ use super::happened::Happened;
 use super::outbox::Tale;
 use super::passwords::Checked;
 use super::person::Person;
-use super::request::{Refusal, Reply};
+use super::request::{Refusal, Reply, Shown};
 use super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::password::Normalised;
@@ -84,11 +84,11 @@ impl Accounts {
                 return Ok(None);
             }
             tx.clear_bucket(&person.bucket(BUCKET)).await?;
-            Ok(Some(self.let_in(tx, knock, &entrance, now).await?))
+            Ok(Some(self.let_in_or_half(tx, knock, &entrance, Shown::Password, now).await?))
         });
-        let member = welcome.await?;
+        let reply = welcome.await?;
         self.letter_written.notify_one();
-        Ok(member.map_or(Reply::Refused(Refusal::WrongCredentials), Reply::SignedIn))
+        Ok(reply.unwrap_or(Reply::Refused(Refusal::WrongCredentials)))
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.

@@ -232,14 +232,6 @@ impl Accounts {
         let expires_at = now.plus_ms(DESK_LETTER_LIFE_MS);
         self.write_to(tx, Recipient::Contact(desk), None, &letter, now, expires_at).await
     }
-
-    /// Rings for the letters of what was committed.
-    fn rung(&self, done: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
-        if done.is_ok() {
-            self.letter_written.notify_one();
-        }
-        done
-    }
 }
 
 /// Takes a place in every one of `places`, in their order, or says when there is one. What was taken before

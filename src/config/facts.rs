@@ -28,6 +28,7 @@ impl Settings {
             sender: self.mail.from.clone(),
             code_ttl_minutes: self.code.ttl_minutes,
             password_min: self.password.min,
+            password_min_with_second_step: self.password.min_with_second_step,
             password_max: MAX_CHARS,
         }
     }

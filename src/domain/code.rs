@@ -18,6 +18,9 @@ pub const RESET: &str = "reset-v1";
 /// What the [`mac`] of a guest's code to a support case is bound to.
 pub const SUPPORT: &str = "support-v1";
 
+/// What the [`mac`] of a code that verifies an address is bound to, with the id of the address behind it.
+pub const ADDRESS: &str = "address-v1";
+
 /// A one-time code. Wiped when dropped, never in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code([u8; LENGTH]);
@@ -66,7 +69,7 @@ impl Code {
 }
 
 /// White space and dashes of all kinds; mail programs and phones put in their own.
-fn is_separator(c: char) -> bool {
+pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{200b}')
 }
 

@@ -62,6 +62,12 @@ impl Moment {
         format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M"))
     }
 
+    /// `2026-11-22`, in UTC.
+    #[must_use]
+    pub fn date(self) -> String {
+        jiff_of(self).strftime("%Y-%m-%d").to_string()
+    }
+
     /// `2026-11-22 14:05:09 UTC`.
     #[must_use]
     pub fn seconds(self) -> String {

@@ -15,6 +15,8 @@ pub struct Portal {
     pub code_ttl_minutes: i64,
     /// The fewest characters a password may have (for an account without a second step).
     pub password_min: usize,
+    /// The fewest for an account with one.
+    pub password_min_with_second_step: usize,
     /// The most characters a password may have.
     pub password_max: usize,
 }

@@ -56,6 +56,22 @@ pub const CODES_PER_ACCOUNT: [Limit; 3] = [
     Limit { count: 3, window_ms: HOUR },
     Limit { count: 8, window_ms: DAY_MS },
 ];
+/// Letters with a code that verifies an address, for one account that adds addresses.
+pub const ADDRESS_CODES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 6, window_ms: HOUR }, Limit { count: 20, window_ms: DAY_MS }];
+/// The same to one mailbox, whoever asks for them.
+pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
+/// The same from one source, whatever the account.
+pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
+/// Changes of the user name of one account.
+pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// How long nobody else may take a user name that was given up.
+pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
+/// How long an address may wait to be verified.
+pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
+/// How long after the last look at the recovery details a reminder is due.
+pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
+
 /// Wishes for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 /// Different names that one source may ask for.
@@ -82,6 +98,8 @@ pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HO
 pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
 /// Letters about sign-ins from new sources to one account.
 pub const NEW_SOURCE_LETTERS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
+pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 
 /// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
 /// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]

@@ -45,11 +45,24 @@ impl Confirm {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("confirm", "Confirm that it is you");
-        page.intro =
-            vec!["This changes how your account is protected, so type your password once more.".into()];
-        page.fields = vec![self.password.secret("password", "Password", None)];
+        page.intro = vec![
+            format!("This changes how your account is protected, so type {} once more.", self.what()).into(),
+        ];
+        page.fields = vec![self.password.secret("password", self.label(), None)];
         page.actions = vec![Action::primary("confirm", "Confirm", !self.seat.waiting), Action::back("Back")];
         page
+    }
+
+    fn label(&self) -> &'static str {
+        if self.seat.member.has_second_step() { "Password or authenticator code" } else { "Password" }
+    }
+
+    fn what(&self) -> &'static str {
+        if self.seat.member.has_second_step() {
+            "your password, or the six digits of your authenticator app,"
+        } else {
+            "your password"
+        }
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -73,7 +86,8 @@ impl Confirm {
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        let is_wrong = matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword));
+        let is_wrong =
+            matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword | Refusal::SecondStepRefused));
         match self.seat.replied(reply) {
             Ok(Reply::Confirmed(member)) => self.confirmed(member),
             Ok(_) => Step::Stay,

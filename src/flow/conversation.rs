@@ -3,7 +3,7 @@
 
 use super::confirm::Confirm;
 use super::page::Page;
-use super::{Event, Flow, Step};
+use super::{Event, Flow, Step, wording};
 use crate::accounts::request::{Reply, Request, SignedIn};
 
 /// What follows from an event.
@@ -57,7 +57,14 @@ impl Conversation {
 
     /// Leaves what is in hand for `flow`.
     pub fn go(&mut self, flow: Flow) -> Turn {
+        let was_guest = self.top.member().is_none();
         (self.top, self.below) = (flow, None);
+        if was_guest
+            && let Some(seat) = self.top.seat_mut()
+            && seat.member.is_review_due()
+        {
+            seat.notice = Some(wording::review_reminder());
+        }
         let ask = match self.top.begin() {
             Step::Ask(request) => Some(request),
             _ => None,
@@ -174,5 +181,21 @@ mod tests {
         assert_eq!((talk.page().id, talk.member().is_none()), ("sign-in", true));
         let _ = talk.update(Event::NotConfirmed);
         assert_eq!(talk.page().id, "sign-in");
+    }
+
+    fn arrives(member: SignedIn) -> Conversation {
+        let mut way = Conversation::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
+        assert!(way.update(Event::Replied(Reply::SignedIn(member))).fresh);
+        way
+    }
+
+    #[test]
+    fn whoever_has_not_looked_at_the_addresses_for_long_is_reminded_once() {
+        assert!(arrives(SignedIn::for_test("ada")).page().notice.is_none());
+        let mut way = arrives(SignedIn::to_be_reminded("ada"));
+        assert_eq!(way.page().notice.map(|notice| notice.id), Some("review-recovery"));
+        let member = way.member().unwrap().clone();
+        let _ = way.go(Place::Teams.flow(Arc::new(portal()), member));
+        assert!(way.page().notice.is_none(), "once a visit");
     }
 }

@@ -1,12 +1,13 @@
 //! Type the code from the letter. Page `enter-code`; says the same for known and unknown accounts.
 //!
 //! ```text
-//! sent (Code) ------------- right code --> new-password
+//! sent (Code) ------------- right code --> new-password, or second-factor where there is a second step
 //! earlier visit (Name, Code) --^    wrong --> stays, says so
 //! ```
 
 use std::sync::Arc;
 
+use crate::accounts::request::security::Answer;
 use crate::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId};
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
@@ -16,6 +17,7 @@ use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
 use super::new_password::NewPassword;
 use super::page::{Action, Notice, Page, Tone};
+use super::second_factor::SecondFactor;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
 /// Somebody who waits for a letter or has one.
@@ -168,6 +170,10 @@ impl EnterCode {
             Reply::CodeProven(grant) => {
                 let next = NewPassword::new(self.portal.clone(), self.name.trimmed(), grant);
                 return Step::go(Flow::NewPassword(next));
+            }
+            Reply::Security(Answer::SecondStepNeeded(half)) => {
+                let next = SecondFactor::resetting(self.portal.clone(), self.name.trimmed(), half);
+                return Step::go(Flow::SecondFactor(next));
             }
             Reply::CodeRequested(again) => {
                 // The older code is still good, whichever letter comes first.

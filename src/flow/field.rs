@@ -94,6 +94,12 @@ impl SecretField {
         Field { id, label, value, revision: self.revision, max_chars: MAX_TYPED, hint }
     }
 
+    /// The field as the page shows it, as it was typed: for a code that is void once it was seen.
+    pub(super) fn plain<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
+        let value = Value::Text(self.value.expose());
+        Field { id, label, value, revision: self.revision, max_chars, hint: None }
+    }
+
     /// The field as the page shows it, as a one-time code in its groups.
     pub(super) fn code<'a>(&'a self, id: &'static str, label: &'static str) -> Field<'a> {
         let value = Value::Code(self.value.expose());

@@ -6,14 +6,15 @@
 //! for it with [`Step::Ask`].
 //!
 //! ```text
-//! sign-in --> forgot-password --> enter-code --> new-password --> teams <--> team
-//!    |------------------------ right password -------------------^  `--> every other Place
+//! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
+//!    |------------------ right password --> (second-factor) -----------------^  `--> every other Place
 //!    `--> problem --> what helps, guest-support --> guest-case
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
 
 pub mod activity;
+pub mod add_key;
 pub mod confirm;
 pub mod conversation;
 pub mod enter_code;
@@ -22,14 +23,23 @@ pub mod forgot_password;
 pub mod guest_case;
 pub mod guest_support;
 pub mod happened;
+pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
 pub mod problem;
+pub mod profile_setting;
 pub mod seat;
+pub mod second_factor;
+pub mod settings_addresses;
+pub mod settings_authenticator;
+pub mod settings_key;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
+pub mod settings_saved_codes;
 pub mod settings_security;
+pub mod settings_security_change;
+pub mod settings_visit;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
@@ -100,20 +110,40 @@ pub enum Flow {
     EnterCode(enter_code::EnterCode),
     /// `new-password`
     NewPassword(new_password::NewPassword),
+    /// `second-factor`
+    SecondFactor(second_factor::SecondFactor),
+    /// `lost-authenticator`
+    LostAuthenticator(lost_authenticator::LostAuthenticator),
     /// `teams`
     Teams(teams::Teams),
     /// `team`
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
+    /// `settings/name` and the other settings of the profile, one page each
+    ProfileSetting(profile_setting::ProfileSetting),
+    /// `settings/addresses` and the pages behind it
+    SettingsAddresses(settings_addresses::SettingsAddresses),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
     /// `settings/security`
     SettingsSecurity(settings_security::SettingsSecurity),
+    /// `settings/security/authenticator`
+    SettingsAuthenticator(settings_authenticator::SettingsAuthenticator),
+    /// `settings/security/saved-codes`
+    SettingsSavedCodes(settings_saved_codes::SettingsSavedCodes),
+    /// `settings/security/turn-off` and `settings/security/new-codes`
+    SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
+    /// `settings/keys/key`
+    SettingsKey(settings_key::SettingsKey),
+    /// `settings/keys/add`
+    AddKey(add_key::AddKey),
     /// `settings/visits`
     SettingsVisits(settings_visits::SettingsVisits),
+    /// `settings/visits/visit`
+    SettingsVisit(settings_visit::SettingsVisit),
     /// `activity`
     Activity(activity::Activity),
     /// `support`
@@ -138,7 +168,9 @@ impl Flow {
         match self {
             Self::Teams(flow) => flow.begin(),
             Self::SettingsProfile(flow) => flow.begin(),
+            Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
+            Self::SettingsAuthenticator(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
             Self::SettingsVisits(flow) => flow.begin(),
             Self::Activity(flow) => flow.begin(),
@@ -155,13 +187,23 @@ impl Flow {
             Self::ForgotPassword(flow) => flow.page(),
             Self::EnterCode(flow) => flow.page(),
             Self::NewPassword(flow) => flow.page(),
+            Self::SecondFactor(flow) => flow.page(),
+            Self::LostAuthenticator(flow) => flow.page(),
             Self::Teams(flow) => flow.page(),
             Self::Team(flow) => flow.page(),
             Self::SettingsProfile(flow) => flow.page(),
+            Self::ProfileSetting(flow) => flow.page(),
+            Self::SettingsAddresses(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
+            Self::SettingsAuthenticator(flow) => flow.page(),
+            Self::SettingsSavedCodes(flow) => flow.page(),
+            Self::SettingsSecurityChange(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
+            Self::SettingsKey(flow) => flow.page(),
+            Self::AddKey(flow) => flow.page(),
             Self::SettingsVisits(flow) => flow.page(),
+            Self::SettingsVisit(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
             Self::SupportNew(flow) => flow.page(),
@@ -185,19 +227,32 @@ impl Flow {
             Self::Teams(flow) => &flow.seat,
             Self::Team(flow) => &flow.seat,
             Self::SettingsProfile(flow) => &flow.seat,
+            Self::ProfileSetting(flow) => &flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat(),
             Self::SettingsPassword(flow) => &flow.seat,
             Self::SettingsSecurity(flow) => &flow.seat,
+            Self::SettingsAuthenticator(flow) => &flow.seat,
+            Self::SettingsSavedCodes(flow) => &flow.seat,
+            Self::SettingsSecurityChange(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
+            Self::SettingsKey(flow) => &flow.seat,
+            Self::AddKey(flow) => &flow.seat,
             Self::SettingsVisits(flow) => &flow.seat,
+            Self::SettingsVisit(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
             Self::SupportNew(flow) => &flow.seat,
             Self::SupportCase(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
-            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
-                return None;
-            }
-            Self::Problem(_) | Self::GuestSupport(_) | Self::GuestCase(_) => return None,
+            Self::SignIn(_)
+            | Self::ForgotPassword(_)
+            | Self::EnterCode(_)
+            | Self::NewPassword(_)
+            | Self::SecondFactor(_)
+            | Self::LostAuthenticator(_)
+            | Self::Problem(_)
+            | Self::GuestSupport(_)
+            | Self::GuestCase(_) => return None,
         })
     }
 
@@ -206,19 +261,32 @@ impl Flow {
             Self::Teams(flow) => &mut flow.seat,
             Self::Team(flow) => &mut flow.seat,
             Self::SettingsProfile(flow) => &mut flow.seat,
+            Self::ProfileSetting(flow) => &mut flow.seat,
+            Self::SettingsAddresses(flow) => flow.seat_mut(),
             Self::SettingsPassword(flow) => &mut flow.seat,
             Self::SettingsSecurity(flow) => &mut flow.seat,
+            Self::SettingsAuthenticator(flow) => &mut flow.seat,
+            Self::SettingsSavedCodes(flow) => &mut flow.seat,
+            Self::SettingsSecurityChange(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
+            Self::SettingsKey(flow) => &mut flow.seat,
+            Self::AddKey(flow) => &mut flow.seat,
             Self::SettingsVisits(flow) => &mut flow.seat,
+            Self::SettingsVisit(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
             Self::SupportNew(flow) => &mut flow.seat,
             Self::SupportCase(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
-            Self::SignIn(_) | Self::ForgotPassword(_) | Self::EnterCode(_) | Self::NewPassword(_) => {
-                return None;
-            }
-            Self::Problem(_) | Self::GuestSupport(_) | Self::GuestCase(_) => return None,
+            Self::SignIn(_)
+            | Self::ForgotPassword(_)
+            | Self::EnterCode(_)
+            | Self::NewPassword(_)
+            | Self::SecondFactor(_)
+            | Self::LostAuthenticator(_)
+            | Self::Problem(_)
+            | Self::GuestSupport(_)
+            | Self::GuestCase(_) => return None,
         })
     }
 
@@ -229,13 +297,23 @@ impl Flow {
             Self::ForgotPassword(flow) => flow.update(event),
             Self::EnterCode(flow) => flow.update(event),
             Self::NewPassword(flow) => flow.update(event),
+            Self::SecondFactor(flow) => flow.update(event),
+            Self::LostAuthenticator(flow) => flow.update(event),
             Self::Teams(flow) => flow.update(event),
             Self::Team(flow) => flow.update(event),
             Self::SettingsProfile(flow) => flow.update(event),
+            Self::ProfileSetting(flow) => flow.update(event),
+            Self::SettingsAddresses(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
+            Self::SettingsAuthenticator(flow) => flow.update(event),
+            Self::SettingsSavedCodes(flow) => flow.update(event),
+            Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
+            Self::SettingsKey(flow) => flow.update(event),
+            Self::AddKey(flow) => flow.update(event),
             Self::SettingsVisits(flow) => flow.update(event),
+            Self::SettingsVisit(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
             Self::SupportNew(flow) => flow.update(event),
@@ -263,6 +341,7 @@ pub(crate) mod testing {
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
         }
     }

@@ -33,7 +33,8 @@ impl NewPassword {
     /// The form, with the right to use it once.
     #[must_use]
     pub fn new(portal: Arc<Portal>, typed_name: &str, grant: ResetGrant) -> Self {
-        let passwords = TwoPasswords::new(&portal, &[grant.name(), typed_name]);
+        let owner = [grant.name(), typed_name];
+        let passwords = TwoPasswords::new(&portal, &owner, grant.has_second_step());
         let typed_name = typed_name.to_owned();
         Self { portal, typed_name, grant: Some(grant), passwords, notice: None, waiting: false }
     }

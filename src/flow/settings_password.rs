@@ -23,7 +23,7 @@ impl SettingsPassword {
     /// The empty form.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        let passwords = TwoPasswords::new(&portal, &[member.name()]);
+        let passwords = TwoPasswords::new(&portal, &[member.name()], member.has_second_step());
         Self { seat: Seat::new(portal, member), current: SecretField::default(), passwords }
     }
 

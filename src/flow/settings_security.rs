@@ -1,33 +1,75 @@
-//! The second step and the saved codes. Page `settings/security`.
+//! The second step and the saved codes. Page `settings/security`; what changes them has pages of its own.
 
 use std::sync::Arc;
 
-use crate::accounts::request::SignedIn;
+use crate::accounts::request::security::{Answer, Ask, SecurityView};
+use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
+use crate::domain::saved_code::CODES;
 
-use super::page::Page;
+use super::page::{Action, Page};
 use super::seat::{Place, Seat};
-use super::{Event, Step};
+use super::settings_authenticator::SettingsAuthenticator;
+use super::settings_security_change::{SettingsSecurityChange, What};
+use super::{Event, Flow, Step, wording};
 
 /// A member looking after the second step.
 #[derive(Debug)]
 pub struct SettingsSecurity {
     pub(super) seat: Seat,
+    /// `None` until it has come.
+    view: Option<SecurityView>,
 }
 
 impl SettingsSecurity {
     /// The page, before anything has come.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member) }
+        Self { seat: Seat::new(portal, member), view: None }
+    }
+
+    /// The page with a passing message.
+    #[must_use]
+    pub(super) fn with_toast(
+        portal: Arc<Portal>,
+        member: SignedIn,
+        id: &'static str,
+        text: &'static str,
+    ) -> Self {
+        let mut page = Self::new(portal, member);
+        page.seat.toast(id, text);
+        page
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        Step::Stay
+        self.seat.waiting = true;
+        Step::Ask(Request::Security(self.seat.member.clone(), Ask::Look))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/security", "Security");
+        match self.view {
+            Some(SecurityView { on_since: Some(on_since), saved_codes }) => {
+                page.intro = vec![
+                    format!("Second step: on since {}", on_since.date_minute()).into(),
+                    format!("Saved recovery codes left: {saved_codes} of {CODES}").into(),
+                ];
+                page.notice = page.notice.or_else(|| wording::few_saved_codes(saved_codes));
+                page.actions.push(Action::link("new-codes", "Make new saved codes"));
+                page.actions.push(Action::link("turn-off", "Turn off the second step"));
+            }
+            Some(SecurityView { on_since: None, .. }) => {
+                page.intro = vec![
+                    "Second step: off".into(),
+                    "With a second step a stolen password opens nothing: signing in also takes a code from an \
+                     app on your phone."
+                        .into(),
+                ];
+                page.actions.push(Action::primary("turn-on", "Turn on", !self.seat.waiting));
+            }
+            None => {}
+        }
+        page.actions.push(Action::back("Back to your teams"));
         page.actions.extend(Seat::navigation(Place::Security, true));
         page
     }
@@ -36,12 +78,77 @@ impl SettingsSecurity {
         if let Some(step) = self.seat.hear(&event) {
             return step;
         }
+        let change = |what| {
+            let next = SettingsSecurityChange::new(self.seat.portal.clone(), self.seat.member.clone(), what);
+            Step::go(Flow::SettingsSecurityChange(next))
+        };
         match event {
+            Event::Pressed("turn-on") if !self.seat.waiting => {
+                let next = SettingsAuthenticator::new(self.seat.portal.clone(), self.seat.member.clone());
+                Step::go(Flow::SettingsAuthenticator(next))
+            }
+            Event::Pressed("turn-off") if !self.seat.waiting => change(What::TurnOff),
+            Event::Pressed("new-codes") if !self.seat.waiting => change(What::NewCodes),
+            Event::Pressed("back") if !self.seat.waiting => self.seat.go(Place::Teams),
             Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(_reply) => Step::Stay,
+                Ok(Reply::Security(Answer::Now(view))) => {
+                    self.view = Some(view);
+                    Step::Stay
+                }
+                Ok(_) => Step::Stay,
                 Err(step) => step,
             },
             _ => Step::Stay,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::moment::Moment;
+    use crate::flow::testing::portal;
+
+    fn flow(on_since: Option<i64>, saved_codes: i64) -> SettingsSecurity {
+        let mut flow = SettingsSecurity::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Security(_, Ask::Look))));
+        let view = SecurityView { on_since: on_since.map(Moment::from_epoch_ms), saved_codes };
+        flow.update(Event::Replied(Reply::Security(Answer::Now(view))));
+        flow
+    }
+
+    fn own_actions(flow: &SettingsSecurity) -> Vec<&'static str> {
+        let actions = flow.page().actions;
+        actions.iter().filter(|action| !action.kind.is_navigation()).map(|action| action.id).collect()
+    }
+
+    fn next(flow: &mut SettingsSecurity, action: &'static str) -> &'static str {
+        let Step::Go(next) = flow.update(Event::Pressed(action)) else { panic!("{action} must go on") };
+        next.page().id
+    }
+
+    #[test]
+    fn while_it_is_off_it_can_be_turned_on_and_nothing_else() {
+        let mut flow = flow(None, 0);
+        assert_eq!(own_actions(&flow), ["turn-on", "back"]);
+        assert_eq!(flow.page().notice, None);
+        assert_eq!(next(&mut flow, "turn-on"), "settings/security/authenticator");
+    }
+
+    #[test]
+    fn while_it_is_on_new_codes_can_be_made_and_it_can_be_turned_off() {
+        let mut flow = flow(Some(0), 8);
+        assert_eq!(own_actions(&flow), ["new-codes", "turn-off", "back"]);
+        assert_eq!(next(&mut flow, "new-codes"), "settings/security/new-codes");
+        assert_eq!(next(&mut flow, "turn-off"), "settings/security/turn-off");
+    }
+
+    #[test]
+    fn few_codes_left_are_warned_of() {
+        let warned = |left| flow(Some(0), left).page().notice.map(|notice| notice.text.into_owned());
+        assert_eq!(warned(4), None);
+        assert!(warned(3).unwrap().contains("3 saved recovery codes left"));
+        assert!(warned(1).unwrap().contains("1 saved recovery code left"));
+        assert!(warned(0).unwrap().contains("no saved recovery code left"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::accounts::request::security::Answer;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::portal::Portal;
 
@@ -11,6 +12,7 @@ use super::guest_support::GuestSupport;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
 use super::problem::Problem;
 use super::seat::Place;
+use super::second_factor::SecondFactor;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
 /// Somebody who has not yet said who they are.
@@ -137,6 +139,11 @@ impl SignIn {
         self.waiting = false;
         match reply {
             Reply::SignedIn(member) => return Step::go(self.landing.flow(self.portal.clone(), member)),
+            Reply::Security(Answer::SecondStepNeeded(half)) => {
+                let (portal, name) = (self.portal.clone(), self.name.trimmed());
+                let next = SecondFactor::signing_in(portal, name, half, self.landing);
+                return Step::go(Flow::SecondFactor(next));
+            }
             Reply::Refused(refusal) => {
                 // A wrong password is typed anew; one that was not even looked at is kept.
                 if refusal == Refusal::WrongCredentials {
@@ -167,7 +174,7 @@ impl Action {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::SignedIn;
+    use crate::accounts::request::{HalfProven, SignedIn};
     use crate::flow::testing::{portal, press, type_in};
 
     fn filled() -> SignIn {
@@ -218,6 +225,15 @@ mod tests {
         flow.update(Event::Pressed("sign-in"));
         let step = flow.update(Event::Replied(Reply::SignedIn(SignedIn::for_test("ada"))));
         assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::Teams(_))));
+    }
+
+    #[test]
+    fn where_there_is_a_second_step_it_is_asked_for_first() {
+        let mut flow = filled();
+        flow.update(Event::Pressed("sign-in"));
+        let half = Answer::SecondStepNeeded(HalfProven::for_test("ada"));
+        let step = flow.update(Event::Replied(Reply::Security(half)));
+        assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::SecondFactor(_))));
     }
 
     #[test]

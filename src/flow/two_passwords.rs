@@ -22,14 +22,14 @@ pub(super) struct TwoPasswords {
 }
 
 impl TwoPasswords {
-    pub(super) fn new(portal: &Portal, owner: &[&str]) -> Self {
+    pub(super) fn new(portal: &Portal, owner: &[&str], has_second_step: bool) -> Self {
         let words =
             owner.iter().map(ToString::to_string).chain([portal.name.clone(), portal.organisation.clone()]);
         Self {
             new: SecretField::default(),
             confirm: SecretField::default(),
             strength: None,
-            min: portal.password_min,
+            min: if has_second_step { portal.password_min_with_second_step } else { portal.password_min },
             max: portal.password_max,
             words: words.collect(),
         }
@@ -129,13 +129,23 @@ mod tests {
 
     #[test]
     fn the_requirement_stands_there_before_anything_is_typed() {
-        let passwords = TwoPasswords::new(&portal(), &["ada"]);
+        let passwords = TwoPasswords::new(&portal(), &["ada"], false);
         assert_eq!(hint(&passwords), "At least 15 characters; a few unrelated words do well.");
     }
 
     #[test]
+    fn beside_a_second_step_a_shorter_one_will_do() {
+        let mut passwords = TwoPasswords::new(&portal(), &["ada"], true);
+        assert!(hint(&passwords).starts_with("At least 8 characters"));
+        for field in ["new", "confirm"] {
+            passwords.typed(field, "kzv8wq2m");
+        }
+        assert!(passwords.may_be_sent());
+    }
+
+    #[test]
     fn typing_counts_first_and_then_tells_the_strength() {
-        let mut passwords = TwoPasswords::new(&portal(), &["ada"]);
+        let mut passwords = TwoPasswords::new(&portal(), &["ada"], false);
         passwords.typed("new", "plum");
         assert_eq!(hint(&passwords), "4 of at least 15 characters");
         passwords.typed("new", "plum tractor seventeen moth");
@@ -146,7 +156,7 @@ mod tests {
 
     #[test]
     fn characters_count_and_not_bytes() {
-        let mut passwords = TwoPasswords::new(&portal(), &[]);
+        let mut passwords = TwoPasswords::new(&portal(), &[], false);
         for field in ["new", "confirm"] {
             passwords.typed(field, "ñandúñandúñandú");
         }

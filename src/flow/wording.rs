@@ -3,6 +3,7 @@
 use crate::accounts::request::Refusal;
 use crate::accounts::request::support::CaseView;
 use crate::domain::portal::Portal;
+use crate::domain::saved_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 
 use super::page::{Notice, Tone};
@@ -49,10 +50,27 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Try again in a minute; if it stays so, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::SecondStepRefused => "That code is wrong or was used before. Nothing was changed. \
+             Wait for the next one, and see that the clock of your device is right."
+            .to_owned(),
+        Refusal::SecondStepExpired => {
+            "The second step took too long or was tried too often. Nothing was changed. Begin again."
+                .to_owned()
+        }
+        Refusal::SecondStepLocked => format!(
+            "Too many wrong codes: the authenticator is locked. Nothing was changed. \
+             Use one of your saved codes, or ask {}.",
+            portal.support
+        ),
+        Refusal::SecondStepUnchanged => {
+            "The second step was changed in another visit already. Look again.".to_owned()
+        }
+        Refusal::Profile(why) => format!("{why} Nothing was changed."),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
         Refusal::CaseClosed => "That case is closed, and stays readable. Nothing was sent. \
              Open another one and name its number."
             .to_owned(),
+        Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -74,14 +92,39 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::SecondStepRefused => "second-step-refused",
+        Refusal::SecondStepExpired => "second-step-expired",
+        Refusal::SecondStepLocked => "second-step-locked",
+        Refusal::SecondStepUnchanged => "second-step-unchanged",
+        Refusal::Profile(why) => why.id(),
         Refusal::Case(_) => "case-refused",
         Refusal::CaseClosed => "case-closed",
+        Refusal::PublicKeysOff => "public-keys-off",
     }
+}
+
+/// What is told when saved codes run out; `None` while there are enough.
+pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
+    let have = match left {
+        0 => "no saved recovery code left".to_owned(),
+        1 => "1 saved recovery code left".to_owned(),
+        2..=FEW_LEFT => format!("{left} saved recovery codes left"),
+        _ => return None,
+    };
+    let text = format!("You have {have}. Make new ones in Settings, Security.");
+    Some(Notice { tone: Tone::Neutral, id: "few-saved-codes", text: text.into() })
 }
 
 /// A notice that asks for something that is missing.
 pub(super) fn missing(text: &'static str) -> Notice<'static> {
     Notice { tone: Tone::Bad, id: "missing", text: text.into() }
+}
+
+/// What somebody is told on arrival who has not looked at their addresses for half a year.
+pub(super) fn review_reminder() -> Notice<'static> {
+    let text =
+        "It is half a year since you looked at your addresses. Are they still right? See Settings, Profile.";
+    Notice { tone: Tone::Neutral, id: "review-recovery", text: text.into() }
 }
 
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.

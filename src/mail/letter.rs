@@ -23,6 +23,18 @@ pub enum Letter {
         /// From which source, `192.0.2.7`.
         source: String,
     },
+    /// The one-time code that verifies an address. It names nobody: whoever reads it may be a stranger to the
+    /// account, and a user name is a text that somebody chose.
+    AddressCode {
+        /// The code in its groups, `WDJB-MJHT`.
+        code: String,
+        /// How long it is valid, in minutes.
+        valid_minutes: i64,
+        /// When it was asked for, epoch milliseconds.
+        requested_at: i64,
+        /// From which source, `192.0.2.7`.
+        source: String,
+    },
     /// Something happened to the account.
     News(News),
     /// A guest's way to their support case: the code shows that the address is reached.
@@ -112,6 +124,9 @@ pub enum About {
     KeyAdded,
     /// An SSH key was taken off the account; `detail` is its fingerprint.
     KeyRemoved,
+    /// A registered SSH key was proven by another account, so it was taken off this one; `detail` is its
+    /// fingerprint.
+    KeyClaimed,
     /// An address was added and verified; `detail` is the address.
     AddressAdded,
     /// An address was taken off the account; `detail` is the address.
@@ -146,13 +161,14 @@ pub enum About {
 
 impl About {
     /// Every kind of news.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::PasswordReset,
         Self::PasswordChanged,
         Self::PasswordLocked,
         Self::SignInNewSource,
         Self::KeyAdded,
         Self::KeyRemoved,
+        Self::KeyClaimed,
         Self::AddressAdded,
         Self::AddressRemoved,
         Self::MainAddressChanged,
@@ -180,6 +196,7 @@ impl About {
             Self::SignInNewSource => "sign-in-new-source",
             Self::KeyAdded => "key-added",
             Self::KeyRemoved => "key-removed",
+            Self::KeyClaimed => "key-claimed",
             Self::AddressAdded => "address-added",
             Self::AddressRemoved => "address-removed",
             Self::MainAddressChanged => "main-address-changed",
@@ -220,6 +237,7 @@ impl Letter {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ResetCode { .. } => "reset-code",
+            Self::AddressCode { .. } => "address-code",
             Self::News(news) => news.about.as_str(),
             Self::SupportCode { is_answer: false, .. } => "support-code",
             Self::SupportCode { is_answer: true, .. } => "support-answer",
@@ -245,6 +263,13 @@ impl Letter {
             },
             Self::ResetCode { name, code, valid_minutes, requested_at, source } => Facts {
                 name,
+                when: Moment::from_epoch_ms(*requested_at),
+                source,
+                code,
+                valid_minutes: *valid_minutes,
+                ..Facts::default()
+            },
+            Self::AddressCode { code, valid_minutes, requested_at, source } => Facts {
                 when: Moment::from_epoch_ms(*requested_at),
                 source,
                 code,
@@ -281,6 +306,12 @@ impl Letter {
                 detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
             })
         };
+        let address_code = Self::AddressCode {
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 10,
+            requested_at: 0,
+            source: "192.0.2.7".to_owned(),
+        };
         let support = |is_answer| Self::SupportCode {
             number: 1_042,
             code: "WDJB-MJHT".to_owned(),
@@ -291,7 +322,7 @@ impl Letter {
         };
         let desk = Self::SupportDesk { number: 1_042, what: DeskNews::Opened, at: 0 };
         let mut samples: Vec<_> = std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect();
-        samples.extend([support(false), support(true), desk]);
+        samples.extend([address_code, support(false), support(true), desk]);
         samples
     }
 }

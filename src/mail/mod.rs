@@ -173,6 +173,7 @@ pub(crate) mod tests {
             sender: "doorkey@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
         }
     }

@@ -1,9 +1,10 @@
-//! Accounts and their addresses.
+//! Accounts: who there is, and how each is proven.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::{Fault, Store, Tx, read_tx};
 use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
+use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
 
 /// An account as it is kept.
 #[derive(Clone, Debug)]
@@ -45,21 +46,6 @@ pub struct NewAccount<'a> {
     pub pepper_id: Option<&'a str>,
     /// Now.
     pub now: Moment,
-}
-
-/// An address of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// UUID.
-    pub id: String,
-    /// Where letters go.
-    pub address: String,
-    /// The form that is unique.
-    pub canonical: String,
-    /// When it was shown, or vouched for, to be the account's.
-    pub verified_at: Option<Moment>,
-    /// True for the main one.
-    pub is_main: bool,
 }
 
 type AccountRow =
@@ -133,13 +119,15 @@ impl Tx {
         Ok(count)
     }
 
-    /// Makes an account; `false` when the name is taken in any spelling.
+    /// Makes an account; `false` when the name is taken in any spelling, or was given up by another account
+    /// only of late.
     pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, Fault> {
         let rows = execute!(
             self,
             "INSERT INTO accounts (id, name, name_canonical, display_name, password_phc, pepper_id,
                                    password_changed_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8
+             WHERE NOT EXISTS (SELECT 1 FROM released_names WHERE name_canonical = $3 AND released_at > $9)
              ON CONFLICT (name_canonical) DO NOTHING",
             new.id,
             new.name,
@@ -149,50 +137,9 @@ impl Tx {
             new.pepper_id,
             new.password_phc.map(|_| new.now.epoch_ms()),
             new.now.epoch_ms(),
+            new.now.plus_ms(-RELEASED_NAME_KEPT_MS).epoch_ms(),
         )?;
         Ok(rows == 1)
-    }
-
-    /// Adds a verified main address to an account; `false` when somebody has it in any spelling.
-    pub async fn insert_main_address(
-        &mut self,
-        id: &str,
-        account: &str,
-        address: &str,
-        canonical: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
-        let rows = execute!(
-            self,
-            "INSERT INTO addresses (id, account, address, canonical, verified_at, main_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $5, $5)
-             ON CONFLICT (canonical) DO NOTHING",
-            id,
-            account,
-            address,
-            canonical,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
-    }
-
-    /// The addresses of an account, the main one first.
-    pub async fn list_addresses(&mut self, account: &str) -> Result<Vec<Address>, Fault> {
-        type Row = (String, String, String, Option<i64>, Option<i64>);
-        let rows: Vec<Row> = fetch_all!(
-            self,
-            "SELECT id, address, canonical, verified_at, main_at FROM addresses
-             WHERE account = $1 ORDER BY CASE WHEN main_at IS NULL THEN 1 ELSE 0 END, created_at, id",
-            account,
-        )?;
-        let address = |(id, address, canonical, verified_at, main_at): Row| Address {
-            id,
-            address,
-            canonical,
-            verified_at: verified_at.map(Moment::from_epoch_ms),
-            is_main: main_at.is_some(),
-        };
-        Ok(rows.into_iter().map(address).collect())
     }
 
     /// True when the account is open and still in `epoch`: the proof that a visit holds is good.

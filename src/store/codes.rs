@@ -55,18 +55,27 @@ pub struct NewGrant<'a> {
     pub now: Moment,
     /// From when on it is void.
     pub expires_at: Moment,
+    /// When the second step was shown beside the code; an account that has one needs it.
+    pub second_step_at: Option<Moment>,
 }
 
 impl Tx {
-    /// How many codes of the account could still be redeemed.
-    pub async fn count_live_codes(&mut self, account: &str, now: Moment) -> Result<i64, Fault> {
+    /// How many codes of one purpose of the account could still be redeemed.
+    pub async fn count_live_codes(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        now: Moment,
+    ) -> Result<i64, Fault> {
         let (count,): (i64,) = fetch_one!(
             self,
             "SELECT count(*) FROM codes
-             WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2 AND tries < $3",
+             WHERE account = $1 AND purpose = $4
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2 AND tries < $3",
             account,
             now.epoch_ms(),
             TRIES_PER_CODE,
+            purpose,
         )?;
         Ok(count)
     }
@@ -156,16 +165,35 @@ impl Tx {
     pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), Fault> {
         execute!(
             self,
-            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at, second_step_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             new.id,
             new.account,
             new.code,
             new.epoch,
             new.now.epoch_ms(),
             new.expires_at.epoch_ms(),
+            new.second_step_at.map(Moment::epoch_ms),
         )?;
         Ok(())
+    }
+
+    /// Notes that the second step was shown for a grant; `false` when it is used, dead or too old.
+    pub async fn claim_grant_second_step(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE grants SET second_step_at = $3
+             WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
     }
 
     /// True when the grant could be used now.
@@ -174,7 +202,9 @@ impl Tx {
             self,
             "SELECT g.epoch FROM grants g JOIN accounts a ON a.id = g.account AND a.auth_epoch = g.epoch
              WHERE g.id = $1 AND g.account = $2 AND g.used_at IS NULL AND g.dead_at IS NULL
-               AND g.expires_at > $3 AND a.disabled_at IS NULL",
+               AND g.expires_at > $3 AND a.disabled_at IS NULL
+               AND (g.second_step_at IS NOT NULL
+                    OR NOT EXISTS (SELECT 1 FROM second_steps s WHERE s.account = g.account))",
             id,
             account,
             now.epoch_ms(),
@@ -188,6 +218,8 @@ impl Tx {
             self,
             "UPDATE grants SET used_at = $3
              WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
+               AND (second_step_at IS NOT NULL
+                    OR NOT EXISTS (SELECT 1 FROM second_steps s WHERE s.account = grants.account))
              RETURNING epoch",
             id,
             account,

@@ -25,7 +25,10 @@ pub(super) const SQLITE: History = history!("sqlite":
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
     6 "0006_keys",
+    7 "0007_second_step",
+    8 "0008_profile",
     11 "0011_support",
+    10 "0010_visits",
 );
 
 /// PostgreSQL's history.
@@ -36,7 +39,10 @@ pub(super) const POSTGRES: History = history!("postgres":
     4 "0004_throttles",
     5 "0005_activity_and_outbox",
     6 "0006_keys",
+    7 "0007_second_step",
+    8 "0008_profile",
     11 "0011_support",
+    10 "0010_visits",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

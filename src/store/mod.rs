@@ -6,6 +6,7 @@
 
 mod accounts;
 mod activity;
+mod addresses;
 mod cases;
 mod codes;
 mod fault;
@@ -15,17 +16,21 @@ mod macros;
 mod migrations;
 mod open;
 mod outbox;
+mod profile;
+mod second_step;
 mod sources;
 mod sweep;
 mod teams;
 mod throttles;
+mod visits;
 
 use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use accounts::{Account, Address, NewAccount};
+pub use accounts::{Account, NewAccount};
 pub use activity::{Event, EventsWanted};
+pub use addresses::Address;
 pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
@@ -33,9 +38,12 @@ pub use intents::Intent;
 pub use keys::{KeptKey, KeyOwner};
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueLetter, NewLetter, Recipient};
+pub use profile::{NewName, Profile, ProfileChange};
+pub use second_step::{KeptSavedCode, NewSavedCode, SecondStep, StepTry};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;
+pub use visits::{KeptVisit, NewVisit};
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;

@@ -3,7 +3,9 @@
 use super::macros::execute;
 use super::{Fault, Tx};
 use crate::domain::moment::Moment;
-use crate::domain::throttle::{DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS};
+use crate::domain::throttle::{
+    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_ADDRESS_KEPT_MS,
+};
 
 /// Rows that one sweep deletes at most in one transaction, so that it never holds others up for long.
 const BATCH: i64 = 500;
@@ -58,6 +60,18 @@ pub const fn sweeps() -> &'static [Sweep] {
             keep_ms: 180 * DAY_MS,
             sql: "DELETE FROM contacts WHERE id IN (
                       SELECT contact FROM cases WHERE contact IS NOT NULL AND changed_at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "addresses",
+            keep_ms: UNVERIFIED_ADDRESS_KEPT_MS,
+            sql: "DELETE FROM addresses WHERE id IN (
+                      SELECT id FROM addresses WHERE verified_at IS NULL AND created_at < $1 LIMIT $2)",
+        },
+        Sweep {
+            table: "released_names",
+            keep_ms: RELEASED_NAME_KEPT_MS,
+            sql: "DELETE FROM released_names WHERE name_canonical IN (
+                      SELECT name_canonical FROM released_names WHERE released_at < $1 LIMIT $2)",
         },
         Sweep {
             table: "activity",

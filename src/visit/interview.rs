@@ -115,7 +115,15 @@ impl Interview {
         let Turn { fresh, ask } = self.conversation.update(event);
         let flow = self.conversation.flow();
         // Any other page than one of the reset is its end.
-        if !matches!(flow, Flow::ForgotPassword(_) | Flow::EnterCode(_) | Flow::NewPassword(_)) {
+        let is_of_the_reset = matches!(
+            flow,
+            Flow::ForgotPassword(_)
+                | Flow::EnterCode(_)
+                | Flow::SecondFactor(_)
+                | Flow::LostAuthenticator(_)
+                | Flow::NewPassword(_)
+        );
+        if !is_of_the_reset {
             let told = flow.page().toast.map(|toast| LastWords {
                 notice: Notice { tone: Tone::Good, id: toast.id, text: toast.text.into_owned().into() },
                 exit_code: 0,

@@ -6,6 +6,8 @@ mod activity;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod authorized_keys;
+#[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
 mod change_password;
@@ -22,9 +24,13 @@ mod engine;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod letter;
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod oathtool;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
@@ -33,12 +39,15 @@ mod outage;
 mod panics;
 #[cfg(test)]
 mod problem;
+mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod second_step;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
@@ -57,5 +66,7 @@ mod teams;
 mod tidy;
 #[cfg(test)]
 mod visitor;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod waiting;

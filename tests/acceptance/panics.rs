@@ -45,6 +45,7 @@ fn house(service: &Service) -> Arc<House> {
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
         }),
         names: DoorNames {
@@ -73,6 +74,7 @@ fn opening() -> (Opening, mpsc::Sender<Incoming>, watch::Sender<Size>) {
     let (resize, size) = watch::channel(Size::DEFAULT);
     let caller = Caller {
         proven: None,
+        shown: Vec::new(),
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),

@@ -141,6 +141,11 @@ impl Server {
         output
     }
 
+    /// Its settings, as a process has them in its environment.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.place.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -195,7 +200,7 @@ impl Server {
 
     /// The code in the `count`th code letter to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
-        let letter = self.letter(name, "code", count);
+        let letter = self.letter(name, "Doorkey code", count);
         letter.code().unwrap_or_else(|| panic!("no code in:\n{}", letter.text)).to_owned()
     }
 

@@ -321,6 +321,12 @@ fn with_clock_masked(frame: &str) -> String {
             }
         }
     }
+    for (at, _) in frame.match_indices("20") {
+        let shape = |(c, shape): (char, char)| if shape == '-' { c == '-' } else { c.is_ascii_digit() };
+        if frame.get(at..at + 10).is_some_and(|day| day.chars().zip("0000-00-00".chars()).all(shape)) {
+            masked.replace_range(at..at + 10, "YYYY-MM-DD");
+        }
+    }
     masked
 }
 

@@ -191,7 +191,7 @@ impl Accounts {
                 return Err(Denied::Disabled(account.name));
             }
             // As many as people may ask for themselves, so that guessing does not become easier.
-            if tx.count_live_codes(&account.id, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
+            if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
                 return Err(Denied::TooManyCodes(account.name));
             }
             let (key_id, key) = self.keyring.code_key();

@@ -2,7 +2,8 @@
 
 use super::super::happened::Happened;
 use super::super::person::Person;
-use super::super::request::{Refusal, Reply, RequestId, ResetGrant};
+use super::super::request::security::Answer;
+use super::super::request::{HalfProven, Refusal, Reply, RequestId, ResetGrant, Shown};
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
@@ -48,9 +49,9 @@ impl Accounts {
         };
         let right = self.find_right(&live, &person, &code);
         if let (Some(right), Some(account)) = (right, person.open_account())
-            && let Some(grant) = self.redeem(knock, &person, account, right, (&bucket, &mark), now).await?
+            && let Some(reply) = self.redeem(knock, &person, account, right, (&bucket, &mark), now).await?
         {
-            return Ok(Reply::CodeProven(grant));
+            return Ok(reply);
         }
         let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
@@ -114,7 +115,8 @@ impl Accounts {
     }
 
     /// Uses the code up and leaves the grant behind, in one transaction; `None` when another redemption
-    /// was first, or the code died or expired meanwhile.
+    /// was first, or the code died or expired meanwhile. Where the account has a second step, the grant opens
+    /// nothing before that is shown: a registered key that this connection holds is enough.
     async fn redeem(
         &self,
         knock: &Knock,
@@ -123,15 +125,17 @@ impl Accounts {
         right: &LiveCode,
         (bucket, mark): (&str, &str),
         now: Moment,
-    ) -> Result<Option<ResetGrant>, Fault> {
+    ) -> Result<Option<Reply>, Fault> {
         let id = new_id(now, &self.chance);
         let event = self.event(Happened::CodeProven, person.whom(), knock, now);
         let redeemed = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(&account.id, account.auth_epoch).await?
                 || !tx.claim_code(&right.id, now).await?
             {
-                return Ok(false);
+                return Ok(None);
             }
+            let has_second_step = tx.find_second_step(&account.id).await?.is_some();
+            let is_whole = !has_second_step || self.holds_key_of(tx, knock, &account.id).await?;
             tx.insert_grant(&NewGrant {
                 id: &id,
                 account: &account.id,
@@ -139,13 +143,20 @@ impl Accounts {
                 epoch: account.auth_epoch,
                 now,
                 expires_at: now.plus_ms(GRANT_LIFE_MS),
+                second_step_at: (has_second_step && is_whole).then_some(now),
             })
             .await?;
             tx.release_in_windows(bucket, mark).await?;
             tx.insert_event(&event).await?;
-            Ok(true)
+            Ok(Some((has_second_step, is_whole)))
         });
-        let grant = || ResetGrant { id: id.clone(), account: account.id.clone(), name: account.name.clone() };
-        Ok(redeemed.await?.then(grant))
+        let Some((has_second_step, is_whole)) = redeemed.await? else { return Ok(None) };
+        let (account, name, epoch) = (account.id.clone(), account.name.clone(), account.auth_epoch);
+        Ok(Some(if is_whole {
+            Reply::CodeProven(ResetGrant { id, account, name, has_second_step })
+        } else {
+            let half = HalfProven::new(account, name, epoch, Shown::Code(id), now);
+            Reply::Security(Answer::SecondStepNeeded(half))
+        }))
     }
 }

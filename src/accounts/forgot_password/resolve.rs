@@ -86,7 +86,7 @@ impl Accounts {
         } else {
             (format!("send:{}", account.id), LIVE_CODES_PER_ACCOUNT)
         };
-        if tx.count_live_codes(&account.id, now).await? >= room {
+        if tx.count_live_codes(&account.id, code::RESET, now).await? >= room {
             return Ok(false);
         }
         // By the time of asking, so that a slow worker does not shorten the minute between two letters.

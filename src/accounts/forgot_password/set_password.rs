@@ -44,13 +44,15 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let Some(epoch) = self.commit_reset(knock, grant, &hash, self.clock.now()).await? else {
+        let Some((epoch, saved_codes)) = self.commit_reset(knock, grant, &hash, self.clock.now()).await?
+        else {
             return Ok(Err(Refusal::GrantExpired));
         };
         self.endings.announce(&grant.account, epoch);
         self.letter_written.notify_one();
         let (account, name) = (grant.account.clone(), grant.name.clone());
-        Ok(Ok(SignedIn::new(account, name, epoch, Some(self.clock.now()))))
+        let member = SignedIn::new(account, name, epoch, Some(self.clock.now()));
+        Ok(Ok(member.with_second_step(saved_codes)))
     }
 
     /// Checks grant and policy before the costly part.
@@ -71,14 +73,15 @@ impl Accounts {
     }
 
     /// All of it in one transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant dead, the locks opened, the row and the letters written. Gives the new epoch.
+    /// and grant dead, the locks opened, the row and the letters written. Gives the new epoch, and how many
+    /// saved codes are left beside the second step, which stays as it is.
     async fn commit_reset(
         &self,
         knock: &Knock,
         grant: &ResetGrant,
         hash: &NewHash,
         now: Moment,
-    ) -> Result<Option<i64>, Fault> {
+    ) -> Result<Option<(i64, Option<i64>)>, Fault> {
         let event = self.event(Happened::PasswordReset, Whom::Account(&grant.account), knock, now);
         let tale =
             Tale { about: About::PasswordReset, account: &grant.account, name: &grant.name, detail: "" };
@@ -93,7 +96,8 @@ impl Accounts {
             tx.set_known_source(&grant.account, &source_mac, now).await?;
             tx.insert_event(&event).await?;
             self.tell(tx, knock, tale, now).await?;
-            Ok(Some(raised))
+            let second_step = tx.find_second_step(&grant.account).await?;
+            Ok(Some((raised, second_step.map(|step| step.saved_codes))))
         })
         .await
     }

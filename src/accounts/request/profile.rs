@@ -1,17 +1,273 @@
 //! Profile and contact addresses of a member: what may be asked, and the answers.
 
+use super::SignedIn;
+use crate::domain::display_name::DisplayNameRefusal;
+use crate::domain::email::EmailRefusal;
+use crate::domain::language::LanguageRefusal;
+use crate::domain::moment::Moment;
+use crate::domain::name::NameRefusal;
+use crate::domain::secret::Secret;
+use crate::domain::time_zone::TimeZoneRefusal;
+
+/// The most addresses of one account, verified or not.
+pub const ADDRESSES_PER_ACCOUNT: usize = 10;
+
 /// What may be asked.
 #[derive(Debug)]
-pub enum Ask {}
+pub enum Ask {
+    /// The profile with its addresses.
+    Show,
+    /// Change the profile.
+    Set {
+        /// What is to be changed, as typed.
+        changes: Box<Changes>,
+        /// [`ProfileView::version`] that the changes were made on; `None` when they were made blindly.
+        seen: Option<i64>,
+    },
+    /// The addresses are still right.
+    Review {
+        /// [`AddressView::id`] of the verified addresses that were looked at.
+        seen: Vec<String>,
+    },
+    /// Add an address; a code goes to it.
+    AddAddress {
+        /// As typed.
+        address: String,
+    },
+    /// Send another code to an address that is not verified yet.
+    SendCode {
+        /// [`AddressView::id`], or the address in any spelling; here and below.
+        address: String,
+    },
+    /// Prove by its code that letters to the address are read.
+    VerifyAddress {
+        /// Which.
+        address: String,
+        /// As typed.
+        code: Secret,
+    },
+    /// Make a verified address the main one.
+    SetMain {
+        /// Which.
+        address: String,
+    },
+    /// Take an address off the account.
+    RemoveAddress {
+        /// Which.
+        address: String,
+    },
+}
 
 impl Ask {
     /// See [`super::Request::is_sensitive`].
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
-        match *self {}
+        match self {
+            Self::Set { changes, .. } => changes.name.is_some(),
+            Self::AddAddress { .. } | Self::SetMain { .. } | Self::RemoveAddress { .. } => true,
+            Self::Show | Self::Review { .. } | Self::SendCode { .. } | Self::VerifyAddress { .. } => false,
+        }
     }
+}
+
+/// What is to be changed, as typed; `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What others read beside the user name; may become empty.
+    pub display_name: Option<String>,
+    /// The user name.
+    pub name: Option<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// `UTC`, an IANA name, or an offset.
+    pub time_zone: Option<String>,
+    /// Plain prompts instead of a screen.
+    pub plain: Option<bool>,
+    /// No colours.
+    pub no_color: Option<bool>,
 }
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {}
+pub enum Answer {
+    /// The profile.
+    Profile(ProfileView),
+    /// It is changed. After a change of user name the old proof is void, this one goes on.
+    Changed(SignedIn, ProfileView),
+    /// Another visit was first; nothing was changed by this one, and this is how it is now.
+    ChangedElsewhere(ProfileView),
+    /// Noted that the addresses are right.
+    Reviewed(ProfileView),
+    /// A code is on its way to the address, which counts once it is typed.
+    CodeSent {
+        /// The address.
+        address: AddressView,
+        /// From when on another code can be sent.
+        resend_at: Moment,
+    },
+    /// The address counts now.
+    Verified(AddressView),
+    /// This is the main address now; the old proof is void, this one goes on.
+    MainChanged(SignedIn, AddressView),
+    /// The address is no longer the account's.
+    Removed(AddressView),
+}
+
+/// A profile as its owner sees it. Every text is safe to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileView {
+    /// User name.
+    pub name: String,
+    /// May be empty.
+    pub display_name: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// IANA name or offset.
+    pub time_zone: String,
+    /// Plain prompts instead of a screen.
+    pub plain: bool,
+    /// No colours.
+    pub no_color: bool,
+    /// Rises with every change.
+    pub version: i64,
+    /// The main address first, then the verified ones.
+    pub addresses: Vec<AddressView>,
+    /// When the addresses were last found right.
+    pub reviewed_at: Option<Moment>,
+}
+
+/// An address as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressView {
+    /// UUID.
+    pub id: String,
+    /// The address.
+    pub address: String,
+    /// True for the one that letters and codes go to first.
+    pub is_main: bool,
+    /// Since when it counts.
+    pub verified_at: Option<Moment>,
+    /// When it was added.
+    pub added_at: Moment,
+}
+
+/// An expected "no" of this room. `Display` is one or more whole sentences.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileRefusal {
+    /// The text is no user name.
+    #[error("{}", sentence(.0))]
+    Name(NameRefusal),
+    /// Somebody has that name, had it of late, or it opens a page of the portal.
+    #[error(
+        "That user name cannot be taken: it is in use, was given up only of late, or is kept for the portal."
+    )]
+    NameTaken,
+    /// The text is no display name.
+    #[error(transparent)]
+    DisplayName(#[from] DisplayNameRefusal),
+    /// The text names no language of the portal.
+    #[error(transparent)]
+    Language(#[from] LanguageRefusal),
+    /// The text names no time zone.
+    #[error(transparent)]
+    TimeZone(#[from] TimeZoneRefusal),
+    /// The text is no address.
+    #[error("{}", sentence(.0))]
+    Address(EmailRefusal),
+    /// The account has that address already, verified.
+    #[error("That address is verified for your account already.")]
+    AddressYours,
+    /// Another account has verified it. Told only to whoever reads its letters.
+    #[error(
+        "That address cannot be used: an address belongs to one account only, and this one does already."
+    )]
+    AddressTaken,
+    /// The account has as many addresses as one may have.
+    #[error("An account has at most {ADDRESSES_PER_ACCOUNT} addresses. Remove one that you no longer use.")]
+    TooManyAddresses,
+    /// Only a verified address can be the main one.
+    #[error("Only a verified address can be the main one. Type the code from its letter first.")]
+    NotVerified,
+    /// It is the main address already.
+    #[error("That is your main address already.")]
+    AlreadyMain,
+    /// The main address is not removed.
+    #[error("That is your main address. Make another one the main one first.")]
+    MainAddress,
+    /// Without it the account could not be recovered.
+    #[error("That is your only verified address. Add and verify another one first.")]
+    LastAddress,
+}
+
+impl ProfileRefusal {
+    /// The stable id; scripts rely on it.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "name-refused",
+            Self::NameTaken => "name-taken",
+            Self::DisplayName(_) => "display-name-refused",
+            Self::Language(_) => "language-refused",
+            Self::TimeZone(_) => "time-zone-refused",
+            Self::Address(_) => "address-refused",
+            Self::AddressYours => "address-yours",
+            Self::AddressTaken => "address-taken",
+            Self::TooManyAddresses => "too-many-addresses",
+            Self::NotVerified => "address-not-verified",
+            Self::AlreadyMain => "address-main-already",
+            Self::MainAddress => "address-main",
+            Self::LastAddress => "address-last",
+        }
+    }
+}
+
+impl From<NameRefusal> for ProfileRefusal {
+    fn from(refusal: NameRefusal) -> Self {
+        Self::Name(refusal)
+    }
+}
+
+impl From<EmailRefusal> for ProfileRefusal {
+    fn from(refusal: EmailRefusal) -> Self {
+        Self::Address(refusal)
+    }
+}
+
+/// What an operator reads behind a colon, as a sentence of its own.
+fn sentence(words: &impl ToString) -> String {
+    let words = words.to_string();
+    let mut rest = words.chars();
+    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", rest.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_whole_sentence() {
+        let at = ProfileRefusal::from(NameRefusal::At).to_string();
+        assert_eq!(at, "A user name has no `@`; that would make it an address.");
+        let shape = ProfileRefusal::from(EmailRefusal::Shape).to_string();
+        assert_eq!(shape, "An address has the form name@example.org.");
+    }
+
+    #[test]
+    fn what_changes_how_the_account_is_reached_or_named_is_sensitive() {
+        let address = || "ada@example.org".to_owned();
+        let set = |changes| Ask::Set { changes: Box::new(changes), seen: None };
+        for (ask, is_sensitive) in [
+            (Ask::Show, false),
+            (set(Changes { display_name: Some("Ada".into()), ..Changes::default() }), false),
+            (set(Changes { name: Some("ada2".into()), ..Changes::default() }), true),
+            (Ask::AddAddress { address: address() }, true),
+            (Ask::SetMain { address: address() }, true),
+            (Ask::RemoveAddress { address: address() }, true),
+            (Ask::SendCode { address: address() }, false),
+            (Ask::VerifyAddress { address: address(), code: Secret::new("x") }, false),
+        ] {
+            assert_eq!(ask.is_sensitive(), is_sensitive, "{ask:?}");
+        }
+    }
+}

@@ -1,23 +1,34 @@
 //! Proofs of what a visit has shown. Only `accounts` makes one, by the check that earns it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::domain::moment::Moment;
+use crate::domain::secret::Secret;
+use crate::domain::totp::Seed;
 
 /// How long a proof by password or second step is good for what is sensitive, in milliseconds (OWASP ASVS 5.0,
 /// 7.5.1: a full re-authentication before sensitive changes).
 pub const CONFIRMED_MS: i64 = 5 * 60 * 1_000;
 
+/// How long the second step is waited for, in milliseconds.
+const HALF_LIFE_MS: i64 = 10 * 60 * 1_000;
+/// How often it may be tried before all begins anew.
+const HALF_TRIES: u32 = 5;
+
 /// Proof that this visit has shown which account it is. Only `accounts` makes one.
 #[derive(Clone, Debug)]
 pub struct SignedIn(Arc<Identity>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Identity {
     account: String,
     name: String,
     epoch: i64,
     confirmed_at: Option<Moment>,
+    /// Saved codes left when they came in; `None` without a second step, which holds as long as the epoch.
+    saved_codes: Option<i64>,
+    is_review_due: bool,
 }
 
 impl SignedIn {
@@ -28,17 +39,33 @@ impl SignedIn {
         epoch: i64,
         confirmed_at: Option<Moment>,
     ) -> Self {
-        Self(Arc::new(Identity { account, name, epoch, confirmed_at }))
+        let (saved_codes, is_review_due) = (None, false);
+        Self(Arc::new(Identity { account, name, epoch, confirmed_at, saved_codes, is_review_due }))
+    }
+
+    /// The same member; `saved_codes` are left beside the second step, `None` when there is none.
+    pub(in crate::accounts) fn with_second_step(&self, saved_codes: Option<i64>) -> Self {
+        Self(Arc::new(Identity { saved_codes, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, to be reminded of the recovery details on arrival or not.
+    pub(in crate::accounts) fn with_review_due(&self, is_review_due: bool) -> Self {
+        Self(Arc::new(Identity { is_review_due, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member under another user name.
+    pub(in crate::accounts) fn named(&self, name: &str) -> Self {
+        Self(Arc::new(Identity { name: name.to_owned(), ..Identity::clone(&self.0) }))
     }
 
     /// The same member after a change that raised the epoch.
     pub(in crate::accounts) fn at_epoch(&self, epoch: i64) -> Self {
-        Self::new(self.0.account.clone(), self.0.name.clone(), epoch, self.0.confirmed_at)
+        Self(Arc::new(Identity { epoch, ..Identity::clone(&self.0) }))
     }
 
     /// The same member, confirmed at `now`.
     pub(in crate::accounts) fn confirmed(&self, now: Moment) -> Self {
-        Self::new(self.0.account.clone(), self.0.name.clone(), self.0.epoch, Some(now))
+        Self(Arc::new(Identity { confirmed_at: Some(now), ..Identity::clone(&self.0) }))
     }
 
     /// True when the last proof by password or second step is fresh enough for what is sensitive.
@@ -58,10 +85,120 @@ impl SignedIn {
         &self.0.name
     }
 
+    /// True when, at the moment of coming in, nobody had looked at the recovery details for long.
+    #[must_use]
+    pub fn is_review_due(&self) -> bool {
+        self.0.is_review_due
+    }
+
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
     #[must_use]
     pub fn epoch(&self) -> i64 {
         self.0.epoch
+    }
+
+    /// True when the account has a second step.
+    #[must_use]
+    pub fn has_second_step(&self) -> bool {
+        self.0.saved_codes.is_some()
+    }
+
+    /// How many saved codes were left when they came in; `None` without a second step.
+    #[must_use]
+    pub fn saved_codes_left(&self) -> Option<i64> {
+        self.0.saved_codes
+    }
+}
+
+/// Proof of the first half of a sign-in or a reset whose account has a second step: good for showing that, and
+/// for nothing else. Clones share their tries.
+#[derive(Clone, Debug)]
+pub struct HalfProven(Arc<Half>);
+
+#[derive(Debug)]
+struct Half {
+    account: String,
+    name: String,
+    epoch: i64,
+    at: Moment,
+    shown: Shown,
+    tries: AtomicU32,
+}
+
+/// What the first half was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::accounts) enum Shown {
+    /// The password.
+    Password,
+    /// A registered key.
+    Key,
+    /// The code from a letter, which left the grant with this id.
+    Code(String),
+}
+
+impl HalfProven {
+    pub(in crate::accounts) fn new(
+        account: String,
+        name: String,
+        epoch: i64,
+        shown: Shown,
+        at: Moment,
+    ) -> Self {
+        Self(Arc::new(Half { account, name, epoch, at, shown, tries: AtomicU32::new(0) }))
+    }
+
+    /// Takes one of the tries; `false` when there is none left, or it is too late.
+    pub(in crate::accounts) fn take_try(&self, now: Moment) -> bool {
+        now.ms_since(self.0.at) <= HALF_LIFE_MS && self.0.tries.fetch_add(1, Ordering::SeqCst) < HALF_TRIES
+    }
+
+    /// Gives a try back that came to nothing.
+    pub(in crate::accounts) fn give_back_try(&self) {
+        self.0.tries.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    pub(in crate::accounts) fn account(&self) -> &str {
+        &self.0.account
+    }
+
+    pub(in crate::accounts) fn epoch(&self) -> i64 {
+        self.0.epoch
+    }
+
+    pub(in crate::accounts) fn shown(&self) -> &Shown {
+        &self.0.shown
+    }
+
+    /// The user name of the account, safe to print.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+}
+
+/// A seed that a member was shown and no account has yet.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    pub(in crate::accounts) account: String,
+    pub(in crate::accounts) seed: Seed,
+    name: String,
+}
+
+impl Enrolment {
+    pub(in crate::accounts) fn new(member: &SignedIn, seed: Seed) -> Self {
+        Self { account: member.account().to_owned(), seed, name: member.name().to_owned() }
+    }
+
+    /// What an app reads from the picture.
+    #[must_use]
+    pub fn uri(&self, portal: &str) -> Secret {
+        self.seed.uri(portal, &self.name)
+    }
+
+    /// The seed in groups of four, for those who type it.
+    #[must_use]
+    pub fn grouped(&self) -> Secret {
+        self.seed.grouped()
     }
 }
 
@@ -71,9 +208,16 @@ pub struct ResetGrant {
     pub(in crate::accounts) id: String,
     pub(in crate::accounts) account: String,
     pub(in crate::accounts) name: String,
+    pub(in crate::accounts) has_second_step: bool,
 }
 
 impl ResetGrant {
+    /// True when the account has a second step, which was shown beside the code.
+    #[must_use]
+    pub fn has_second_step(&self) -> bool {
+        self.has_second_step
+    }
+
     /// The user name of the account, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -85,17 +229,46 @@ impl ResetGrant {
 mod for_test {
     //! Proofs for tests of flows, which have no service to earn them from.
 
-    use super::{ResetGrant, SignedIn};
+    use super::{Enrolment, HalfProven, ResetGrant, Shown, SignedIn};
+    use crate::domain::chance::Chance;
+    use crate::domain::moment::Moment;
+    use crate::domain::totp::Seed;
 
     impl SignedIn {
         pub(crate) fn for_test(name: &str) -> Self {
             Self::new("account-1".into(), name.into(), 1, None)
         }
+
+        pub(crate) fn with_saved_codes_for_test(name: &str, saved_codes: i64) -> Self {
+            Self::for_test(name).with_second_step(Some(saved_codes))
+        }
+
+        pub(crate) fn to_be_reminded(name: &str) -> Self {
+            Self::for_test(name).with_review_due(true)
+        }
     }
 
     impl ResetGrant {
         pub(crate) fn for_test(name: &str) -> Self {
-            Self { id: "grant-1".into(), account: "account-1".into(), name: name.into() }
+            Self {
+                id: "grant-1".into(),
+                account: "account-1".into(),
+                name: name.into(),
+                has_second_step: false,
+            }
+        }
+    }
+
+    impl HalfProven {
+        pub(crate) fn for_test(name: &str) -> Self {
+            let at = Moment::from_epoch_ms(0);
+            Self::new("account-1".into(), name.into(), 1, Shown::Password, at)
+        }
+    }
+
+    impl Enrolment {
+        pub(crate) fn for_test(name: &str) -> Self {
+            Self::new(&SignedIn::for_test(name), Seed::generate(&Chance::seeded(1)))
         }
     }
 }

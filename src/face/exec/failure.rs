@@ -73,15 +73,21 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
-        | Refusal::KeyNotRegistered => exit::DENIED,
+        | Refusal::KeyNotRegistered
+        | Refusal::SecondStepRefused
+        | Refusal::SecondStepExpired
+        | Refusal::SecondStepLocked => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
         Refusal::Password(_)
         | Refusal::Key(_)
         | Refusal::KeyTaken
         | Refusal::TooManyKeys
-        | Refusal::Case(_) => exit::POLICY,
+        | Refusal::SecondStepUnchanged
+        | Refusal::Case(_)
+        | Refusal::Profile(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 
@@ -97,7 +103,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 16] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 21] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -114,8 +120,13 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::SecondStepRefused, 77, "second-step-refused"),
+            (Refusal::SecondStepExpired, 77, "second-step-expired"),
+            (Refusal::SecondStepLocked, 77, "second-step-locked"),
+            (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
             (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
             (Refusal::CaseClosed, 1, "case-closed"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
         ]
     }
 

@@ -57,6 +57,7 @@ impl Visit {
             sender: "doorkey@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
+            password_min_with_second_step: 8,
             password_max: 256,
         };
         let names = DoorNames {
@@ -82,6 +83,7 @@ impl Visit {
         let peer = "192.0.2.7:4711".parse().unwrap();
         let caller = Caller {
             proven: None,
+            shown: Vec::new(),
             peer,
             source: Source::of(peer.ip()),
             user: "account".into(),

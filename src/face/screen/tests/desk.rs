@@ -21,6 +21,7 @@ pub(super) fn portal() -> Portal {
         sender: "doorkey@acme.example".into(),
         code_ttl_minutes: 10,
         password_min: 15,
+        password_min_with_second_step: 8,
         password_max: 64,
     }
 }

@@ -1,0 +1,173 @@
+//! Changing the profile. Of two visits that edit at the same time the later one is told what is new.
+
+use super::super::happened::{Happened, Whom};
+use super::super::outbox::Tale;
+use super::super::request::profile::{Answer, Changes, ProfileRefusal};
+use super::super::request::{Refusal, SignedIn};
+use super::super::{Accounts, Fault, Knock};
+use super::{is_held, view_of};
+use crate::domain::display_name;
+use crate::domain::id::new_id;
+use crate::domain::language::Language;
+use crate::domain::moment::Moment;
+use crate::domain::name::UserName;
+use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
+use crate::domain::time_zone::TimeZone;
+use crate::mail::About;
+use crate::store::{self, NewName, ProfileChange, Tried, Tx, write_tx};
+
+/// Changes that were checked.
+struct Wanted {
+    name: Option<UserName>,
+    display_name: Option<String>,
+    language: Option<Language>,
+    time_zone: Option<TimeZone>,
+    plain: Option<bool>,
+    no_color: Option<bool>,
+}
+
+impl Wanted {
+    fn check(changes: &Changes) -> Result<Self, ProfileRefusal> {
+        let display_name = changes.display_name.as_deref().map(display_name::checked).transpose()?;
+        Ok(Self {
+            name: changes.name.as_deref().map(|name| UserName::parse(name.trim())).transpose()?,
+            display_name: display_name.map(str::to_owned),
+            language: changes.language.as_deref().map(Language::parse).transpose()?,
+            time_zone: changes.time_zone.as_deref().map(TimeZone::parse).transpose()?,
+            plain: changes.plain,
+            no_color: changes.no_color,
+        })
+    }
+
+    fn change(&self) -> ProfileChange<'_> {
+        ProfileChange {
+            display_name: self.display_name.as_deref(),
+            language: self.language.map(Language::tag),
+            time_zone: self.time_zone.as_ref().map(TimeZone::name),
+            plain: self.plain,
+            no_color: self.no_color,
+        }
+    }
+
+    /// Whether there is more to it than another user name.
+    fn has_more_than_a_name(&self) -> bool {
+        self.display_name.is_some()
+            || self.language.is_some()
+            || self.time_zone.is_some()
+            || self.plain.is_some()
+            || self.no_color.is_some()
+    }
+}
+
+impl Accounts {
+    pub(super) async fn set_profile(
+        &self,
+        knock: &Knock,
+        member: &SignedIn,
+        changes: &Changes,
+        seen: Option<i64>,
+    ) -> Result<Result<Answer, Refusal>, Fault> {
+        let wanted = match Wanted::check(changes) {
+            Ok(wanted) => wanted,
+            Err(refusal) => return Ok(Err(Refusal::Profile(refusal))),
+        };
+        if wanted.name.as_ref().is_some_and(|name| self.is_reserved(name)) {
+            return Ok(Err(Refusal::Profile(ProfileRefusal::NameTaken)));
+        }
+        let now = self.clock.now();
+        let done = write_tx!(self.store, Aborted, |tx| {
+            if !is_held(tx, member).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let account = member.account();
+            // Also when nothing but the name is to be changed: it tells whether the profile is as it was seen.
+            if !tx.claim_profile(account, seen, wanted.change(), now).await? {
+                return Ok(Ok(Answer::ChangedElsewhere(view_of(tx, account).await?)));
+            }
+            if wanted.has_more_than_a_name() {
+                let event = self.event(Happened::ProfileChanged, Whom::Account(account), knock, now);
+                tx.insert_event(&event).await?;
+            }
+            let mut newer = member.clone();
+            if let Some(name) = &wanted.name {
+                // Without the name the rest is not changed either.
+                newer = self.rename(tx, knock, member, name, now).await?.map_err(Aborted::Refused)?;
+            }
+            Ok(Ok(Answer::Changed(newer, view_of(tx, account).await?)))
+        });
+        let done = match done.await {
+            Ok(done) => done,
+            Err(Aborted::Refused(refusal)) => Err(refusal),
+            // Somebody took the name at the very same time.
+            Err(Aborted::Fault(Fault::Store(store::Fault::Taken(_)))) => {
+                Err(Refusal::Profile(ProfileRefusal::NameTaken))
+            }
+            Err(Aborted::Fault(fault)) => return Err(fault),
+        };
+        if let Ok(Answer::Changed(newer, _)) = &done
+            && newer.epoch() != member.epoch()
+        {
+            self.endings.announce(newer.account(), newer.epoch());
+            self.letter_written.notify_one();
+        }
+        Ok(done)
+    }
+
+    /// Another user name: every other proof is void, so that no visit goes on under a name that is no more.
+    async fn rename(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        member: &SignedIn,
+        name: &UserName,
+        now: Moment,
+    ) -> Result<Result<SignedIn, Refusal>, Fault> {
+        let account = member.account();
+        let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.chance));
+        if let Tried::Later(at) = tx.reserve_in_windows(&bucket, &mark, &RENAMES_PER_ACCOUNT, now).await? {
+            return Ok(Err(Refusal::TryLater(at)));
+        }
+        let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
+        let new = NewName { name: name.as_str(), canonical: name.canonical(), kept_since };
+        let Some(epoch) = tx.claim_name(account, member.epoch(), new, now).await? else {
+            return Ok(Err(Refusal::Profile(ProfileRefusal::NameTaken)));
+        };
+        let event = self.event(Happened::NameChanged, Whom::Account(account), knock, now);
+        tx.insert_event(&event).await?;
+        // To the name that they know, about the one that is new.
+        let tale = Tale { about: About::NameChanged, account, name: member.name(), detail: name.as_str() };
+        self.tell(tx, knock, tale, now).await?;
+        Ok(Ok(member.named(name.as_str()).at_epoch(epoch)))
+    }
+
+    /// True for a user name that opens a page of the portal instead of naming a person.
+    fn is_reserved(&self, name: &UserName) -> bool {
+        let canonical =
+            |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());
+        self.rules.reserved_names.iter().any(canonical)
+    }
+}
+
+/// Why nothing of it was done.
+enum Aborted {
+    Refused(Refusal),
+    Fault(Fault),
+}
+
+impl From<Fault> for Aborted {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<store::Fault> for Aborted {
+    fn from(fault: store::Fault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl store::Failure for Aborted {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_transient())
+    }
+}

@@ -1,0 +1,137 @@
+//! What a member says of themselves and prefers, and the addresses they are reached at.
+
+mod addresses;
+mod change;
+mod verify;
+
+use super::request::profile::{AddressView, Answer, Ask, ProfileView};
+use super::request::{Refusal, Reply, SignedIn};
+use super::{Accounts, Fault, Knock};
+use crate::domain::email::Email;
+use crate::domain::name::UserName;
+use crate::domain::throttle::REVIEW_AFTER_MS;
+use crate::store::{Address, Tx, read_tx, write_tx};
+
+/// How a person likes to be met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// By plain prompts instead of a screen.
+    pub plain: bool,
+    /// Without colours.
+    pub no_color: bool,
+}
+
+impl Accounts {
+    /// The story of [`super::request::Request::Profile`].
+    pub(super) async fn profile(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
+        let done = match ask {
+            Ask::Show => self.show_profile(member).await,
+            Ask::Set { changes, seen } => self.set_profile(knock, member, &changes, seen).await,
+            Ask::Review { seen } => self.review(knock, member, &seen).await,
+            Ask::AddAddress { address } => self.add_address(knock, member, &address).await,
+            Ask::SendCode { address } => self.send_address_code(knock, member, &address).await,
+            Ask::VerifyAddress { address, code } => self.verify_address(knock, member, &address, &code).await,
+            Ask::SetMain { address } => self.set_main(knock, member, &address).await,
+            Ask::RemoveAddress { address } => self.remove_address(knock, member, &address).await,
+        };
+        Ok(match done? {
+            Ok(answer) => Reply::Profile(answer),
+            Err(refusal) => Reply::Refused(refusal),
+        })
+    }
+
+    async fn show_profile(&self, member: &SignedIn) -> Result<Result<Answer, Refusal>, Fault> {
+        read_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(member.account(), member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            Ok(Ok(Answer::Profile(view_of(tx, member.account()).await?)))
+        })
+        .await
+    }
+
+    /// Notes that the addresses are right, provided that they are those that were looked at.
+    async fn review(
+        &self,
+        knock: &Knock,
+        member: &SignedIn,
+        seen: &[String],
+    ) -> Result<Result<Answer, Refusal>, Fault> {
+        use super::happened::{Happened, Whom};
+        let now = self.clock.now();
+        let account = member.account();
+        let event = self.event(Happened::RecoveryReviewed, Whom::Account(account), knock, now);
+        write_tx!(self.store, Fault, |tx| {
+            if !is_held(tx, member).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let view = view_of(tx, account).await?;
+            let mut there: Vec<&String> =
+                view.addresses.iter().filter(|a| a.verified_at.is_some()).map(|a| &a.id).collect();
+            let mut seen: Vec<&String> = seen.iter().collect();
+            there.sort();
+            seen.sort();
+            if there != seen {
+                return Ok(Ok(Answer::ChangedElsewhere(view)));
+            }
+            tx.set_reviewed(account, now).await?;
+            tx.insert_event(&event).await?;
+            Ok(Ok(Answer::Reviewed(ProfileView { reviewed_at: Some(now), ..view })))
+        })
+        .await
+    }
+
+    /// How the open account of this user name likes to be met.
+    pub async fn preferences_of(&self, name: &str) -> Result<Preferences, Fault> {
+        let Ok(name) = UserName::parse(name) else { return Ok(Preferences::default()) };
+        let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_preferences(name.canonical()).await?));
+        let preferences = |(plain, no_color)| Preferences { plain, no_color };
+        Ok(found.await?.map(preferences).unwrap_or_default())
+    }
+
+    /// True when somebody who comes in should be reminded to look at their recovery details.
+    pub(super) async fn is_review_due(&self, tx: &mut Tx, account: &str) -> Result<bool, Fault> {
+        Ok(tx.is_review_due(account, self.clock.now().plus_ms(-REVIEW_AFTER_MS)).await?)
+    }
+}
+
+/// True when the member's proof is good; then every other change of the account waits for this one's end.
+async fn is_held(tx: &mut Tx, member: &SignedIn) -> Result<bool, Fault> {
+    Ok(tx.claim_account_lock(member.account()).await?
+        && tx.is_current(member.account(), member.epoch()).await?)
+}
+
+/// The profile as its owner sees it.
+async fn view_of(tx: &mut Tx, account: &str) -> Result<ProfileView, Fault> {
+    let addresses = tx.list_addresses(account).await?.into_iter().map(address_view).collect();
+    let profile = tx.find_profile(account).await?.ok_or(Fault::Gone)?;
+    Ok(ProfileView {
+        name: profile.name,
+        display_name: profile.display_name,
+        language: profile.language,
+        time_zone: profile.time_zone,
+        plain: profile.plain,
+        no_color: profile.no_color,
+        version: profile.version,
+        addresses,
+        reviewed_at: profile.reviewed_at,
+    })
+}
+
+fn address_view(address: Address) -> AddressView {
+    AddressView {
+        id: address.id,
+        address: address.address,
+        is_main: address.is_main,
+        verified_at: address.verified_at,
+        added_at: address.created_at,
+    }
+}
+
+/// The address of an account that is meant by its id or in any spelling.
+async fn find_address(tx: &mut Tx, account: &str, meant: &str) -> Result<Option<Address>, Fault> {
+    let canonical = Email::parse(meant.trim()).map(|email| email.canonical().to_owned()).ok();
+    let mut addresses = tx.list_addresses(account).await?;
+    addresses.retain(|address| address.id == meant || Some(&address.canonical) == canonical.as_ref());
+    Ok(addresses.pop())
+}

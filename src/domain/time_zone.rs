@@ -1,0 +1,186 @@
+//! Time zones: in which a person reads times. The rules of the named ones are built into the program, so that
+//! the machine it runs on needs none.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone as Rules, db};
+
+use super::moment::Moment;
+
+/// The longest name that is looked up.
+const MAX_CHARS: usize = 64;
+/// The furthest that clocks anywhere are from UTC, in minutes (Kiribati).
+const FURTHEST_MINUTES: i32 = 14 * 60;
+
+/// UTC, a zone of the IANA database, or a fixed offset.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TimeZone {
+    name: String,
+    rules: Rules,
+}
+
+/// The text names no time zone. `Display` is a whole sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("A time zone is UTC, a name such as Europe/Berlin, or an offset such as +02:00.")]
+pub struct TimeZoneRefusal;
+
+impl TimeZone {
+    /// Takes `UTC`, `Europe/Berlin` in any case, or an offset (`+2`, `-0330`, `+05:45`).
+    pub fn parse(typed: &str) -> Result<Self, TimeZoneRefusal> {
+        let typed = typed.trim();
+        if typed.is_empty() || typed.len() > MAX_CHARS || !typed.is_ascii() {
+            return Err(TimeZoneRefusal);
+        }
+        if let Some((sign, digits)) = signed(typed) {
+            return Self::at_offset(sign * minutes(digits).ok_or(TimeZoneRefusal)?);
+        }
+        if ["utc", "z", "gmt", "etc/utc"].contains(&typed.to_ascii_lowercase().as_str()) {
+            return Ok(Self::default());
+        }
+        let rules = db().get(typed).map_err(|_| TimeZoneRefusal)?;
+        let name = rules.iana_name().ok_or(TimeZoneRefusal)?.to_owned();
+        Ok(Self { name, rules })
+    }
+
+    fn at_offset(minutes: i32) -> Result<Self, TimeZoneRefusal> {
+        if minutes == 0 {
+            return Ok(Self::default());
+        }
+        if minutes.abs() > FURTHEST_MINUTES {
+            return Err(TimeZoneRefusal);
+        }
+        let offset = Offset::from_seconds(minutes * 60).map_err(|_| TimeZoneRefusal)?;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+        Ok(Self { name: format!("{sign}{hours:02}:{minutes:02}"), rules: Rules::fixed(offset) })
+    }
+
+    /// The name that is kept: `UTC`, `Europe/Berlin`, `+02:00`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `2026-11-22 15:05 CET`.
+    #[must_use]
+    pub fn date_minute(&self, at: Moment) -> String {
+        Timestamp::from_millisecond(at.epoch_ms()).map_or_else(
+            |_| at.date_minute(),
+            |at| at.to_zoned(self.rules.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string(),
+        )
+    }
+}
+
+impl Default for TimeZone {
+    /// UTC.
+    fn default() -> Self {
+        Self { name: "UTC".to_owned(), rules: Rules::UTC }
+    }
+}
+
+impl fmt::Debug for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TimeZone({})", self.name)
+    }
+}
+
+/// The sign and what is behind it; `UTC+2` and `GMT+2` are offsets as well.
+fn signed(typed: &str) -> Option<(i32, &str)> {
+    let lower = typed.get(..3).map(str::to_ascii_lowercase);
+    let typed = if matches!(lower.as_deref(), Some("utc" | "gmt")) { typed.get(3..)? } else { typed };
+    match typed.split_at_checked(1)? {
+        ("+", digits) => Some((1, digits)),
+        ("-", digits) => Some((-1, digits)),
+        _ => None,
+    }
+}
+
+/// `2`, `02`, `0230`, `02:30` in minutes.
+fn minutes(digits: &str) -> Option<i32> {
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(both) => both,
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2)?,
+        None => (digits, "00"),
+    };
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i32>().ok())?;
+    let is_clock = (1..=2).contains(&hours.len()) && minutes.len() == 2;
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (is_clock && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SUMMER: Moment = Moment::from_epoch_ms(1_783_000_000_000);
+    const WINTER: Moment = Moment::from_epoch_ms(1_795_356_309_123);
+
+    fn named(typed: &str) -> Result<String, TimeZoneRefusal> {
+        TimeZone::parse(typed).map(|zone| zone.name().to_owned())
+    }
+
+    #[test]
+    fn a_named_zone_knows_its_summer() {
+        let berlin = TimeZone::parse(" europe/berlin ").unwrap();
+        assert_eq!(berlin.name(), "Europe/Berlin");
+        assert_eq!(berlin.date_minute(WINTER), "2026-11-22 15:05 CET");
+        assert_eq!(berlin.date_minute(SUMMER), "2026-07-02 15:46 CEST");
+    }
+
+    #[test]
+    fn an_offset_is_kept_in_one_form() {
+        for (typed, name) in [
+            ("+2", "+02:00"),
+            ("+02", "+02:00"),
+            ("UTC+2", "+02:00"),
+            ("-0330", "-03:30"),
+            ("+05:45", "+05:45"),
+            ("+14:00", "+14:00"),
+            ("+0", "UTC"),
+            ("-00:00", "UTC"),
+            ("utc", "UTC"),
+            ("GMT", "UTC"),
+        ] {
+            assert_eq!(named(typed).as_deref(), Ok(name), "{typed}");
+        }
+        assert_eq!(TimeZone::parse("-0330").unwrap().date_minute(WINTER), "2026-11-22 10:35 -03:30");
+    }
+
+    #[test]
+    fn what_is_no_zone_is_refused() {
+        let long = "a".repeat(1_000_000);
+        for typed in [
+            "",
+            "+",
+            "+15",
+            "+14:01",
+            "+2:5",
+            "+02:60",
+            "+123456",
+            "Berlin",
+            "Europe/\u{202e}",
+            "+-2",
+            "../x",
+            &long,
+        ] {
+            assert_eq!(named(typed), Err(TimeZoneRefusal), "{typed}");
+        }
+    }
+
+    #[test]
+    fn any_moment_can_be_shown() {
+        let zone = TimeZone::parse("+02:00").unwrap();
+        assert!(!zone.date_minute(Moment::from_epoch_ms(i64::MAX)).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_zone_that_was_taken_reads_back_as_itself(typed in "[+-][0-9:]{1,5}|[A-Za-z/_]{0,20}") {
+            if let Ok(zone) = TimeZone::parse(&typed) {
+                prop_assert_eq!(named(zone.name()), Ok(zone.name().to_owned()));
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What to do without the authenticator. Page `lost-authenticator`.
+
+use std::sync::Arc;
+
+use crate::domain::portal::Portal;
+
+use super::page::{Action, Page};
+use super::{Event, Flow, Step};
+
+/// Somebody whose authenticator is gone.
+#[derive(Debug)]
+pub struct LostAuthenticator {
+    portal: Arc<Portal>,
+    /// Where they came from; away once they have gone back.
+    back: Option<Box<Flow>>,
+}
+
+impl LostAuthenticator {
+    /// The page; `back` is where the saved code can be typed.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, back: Flow) -> Self {
+        Self { portal, back: Some(Box::new(back)) }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        Page {
+            id: "lost-authenticator",
+            title: "Lost your authenticator?".into(),
+            intro: vec![
+                "1. A saved code: type one of your recovery codes in place of the six digits. Each works once."
+                    .into(),
+                "2. An SSH key: connect with one that is registered on your account and choose Forgot your \
+                 password? The code from the letter and that key are enough."
+                    .into(),
+                format!("3. Neither: write to {}. They will find out who you are first.", self.portal.support)
+                    .into(),
+            ],
+            actions: vec![
+                Action::primary("use-saved-code", "Use a saved code", true),
+                Action::back("Back"),
+            ],
+            ..Page::default()
+        }
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Pressed("use-saved-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
+            _ => Step::Stay,
+        }
+    }
+}

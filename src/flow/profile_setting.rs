@@ -1,0 +1,353 @@
+//! One setting of the profile. Pages `settings/name`, `settings/display-name`, `settings/language`,
+//! `settings/time-zone`, `settings/plain`, `settings/no-color`.
+
+use std::sync::Arc;
+
+use crate::accounts::request::profile::{Answer, Ask, Changes, ProfileRefusal, ProfileView};
+use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
+use crate::domain::language::Language;
+use crate::domain::name::UserName;
+use crate::domain::portal::Portal;
+use crate::domain::time_zone::TimeZone;
+
+use super::field::TextField;
+use super::page::{Action, Field, Hint, Notice, Page, TICKED, Toast, Tone, tick};
+use super::seat::{Place, Seat};
+use super::settings_profile::{SettingsProfile, shown};
+use super::{Event, Flow, Step};
+
+/// The most characters that the fields take; more than any rule, so that a paste is refused with a reason.
+const MAX_TYPED: usize = 2 * DISPLAY_NAME_CHARS;
+
+/// What can be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    Name,
+    DisplayName,
+    Language,
+    TimeZone,
+    Plain,
+    NoColor,
+}
+
+impl Setting {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Username",
+            Self::DisplayName => "Display name",
+            Self::Language => "Language",
+            Self::TimeZone => "Time zone",
+            Self::Plain => "Plain prompts",
+            Self::NoColor => "No colours",
+        }
+    }
+
+    /// The page's id, and the field's.
+    const fn ids(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Name => ("settings/name", "name"),
+            Self::DisplayName => ("settings/display-name", "display-name"),
+            Self::Language => ("settings/language", "language"),
+            Self::TimeZone => ("settings/time-zone", "time-zone"),
+            Self::Plain => ("settings/plain", "plain"),
+            Self::NoColor => ("settings/no-color", "no-color"),
+        }
+    }
+
+    const fn is_tick(self) -> bool {
+        matches!(self, Self::Plain | Self::NoColor)
+    }
+
+    /// What it is good for.
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Name => {
+                "You sign in with it. A change signs out your other visits and is told to your addresses; \
+                 nobody else can take the old name for 30 days."
+            }
+            Self::DisplayName => "Others in your teams read it beside your username.",
+            Self::Language => "The portal speaks English only so far.",
+            Self::TimeZone => {
+                "The pages about your profile and addresses show times in it; all others, and letters, are \
+                 in UTC."
+            }
+            Self::Plain => {
+                "Line by line instead of a screen, for screen readers and scripts. It counts from your next \
+                 visit on, whenever your SSH key says who comes."
+            }
+            Self::NoColor => {
+                "Nothing is coloured. It counts from your next visit on, whenever your SSH key says who comes."
+            }
+        }
+    }
+
+    /// What there is to know before anything is typed.
+    const fn rule(self) -> Option<&'static str> {
+        match self {
+            Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
+            Self::DisplayName => Some("At most 128 characters."),
+            Self::Language => Some("en"),
+            Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
+            Self::Plain | Self::NoColor => None,
+        }
+    }
+
+    /// As the field holds it.
+    fn value(self, view: &ProfileView) -> &str {
+        match self {
+            Self::Name => &view.name,
+            Self::DisplayName => &view.display_name,
+            Self::Language => &view.language,
+            Self::TimeZone => &view.time_zone,
+            Self::Plain => tick(view.plain),
+            Self::NoColor => tick(view.no_color),
+        }
+    }
+
+    fn check(self, typed: &str) -> Result<(), ProfileRefusal> {
+        match self {
+            Self::Name => UserName::parse(typed).map(drop)?,
+            Self::DisplayName => display_name::checked(typed).map(drop)?,
+            Self::Language => Language::parse(typed).map(drop)?,
+            Self::TimeZone => TimeZone::parse(typed).map(drop)?,
+            Self::Plain | Self::NoColor => {}
+        }
+        Ok(())
+    }
+
+    fn changes(self, typed: &str) -> Changes {
+        let none = Changes::default();
+        let text = Some(typed.to_owned());
+        match self {
+            Self::Name => Changes { name: text, ..none },
+            Self::DisplayName => Changes { display_name: text, ..none },
+            Self::Language => Changes { language: text, ..none },
+            Self::TimeZone => Changes { time_zone: text, ..none },
+            Self::Plain => Changes { plain: Some(typed == TICKED), ..none },
+            Self::NoColor => Changes { no_color: Some(typed == TICKED), ..none },
+        }
+    }
+}
+
+/// A member who changes one setting.
+#[derive(Debug)]
+pub struct ProfileSetting {
+    pub(super) seat: Seat,
+    setting: Setting,
+    field: TextField,
+    /// The profile that the change is made on.
+    seen: ProfileView,
+}
+
+impl ProfileSetting {
+    pub(super) fn new(portal: Arc<Portal>, member: SignedIn, setting: Setting, seen: ProfileView) -> Self {
+        let field = TextField::filled(setting.value(&seen));
+        Self { seat: Seat::new(portal, member), setting, field, seen }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let (page_id, field_id) = self.setting.ids();
+        let mut page = self.seat.page(page_id, self.setting.label());
+        page.intro.push(self.setting.meaning().into());
+        let label = self.setting.label();
+        page.fields.push(if self.setting.is_tick() {
+            self.field.tick(field_id, label)
+        } else {
+            Field { hint: self.hint(), ..self.field.text(field_id, label, MAX_TYPED) }
+        });
+        let may_save = !self.seat.waiting && self.refusal().is_none();
+        page.actions.push(Action::primary("save", "Save", may_save));
+        // An empty line keeps what there is, so that those who are asked line by line need a word for it.
+        if self.setting == Setting::DisplayName && !self.seen.display_name.is_empty() {
+            page.actions.push(Action::link("clear", "Use no display name"));
+        }
+        page.actions.push(Action::back("Back to your profile"));
+        page.actions.extend(Seat::navigation(Place::Profile, false));
+        page.unsaved = self.field.trimmed() != self.setting.value(&self.seen);
+        page
+    }
+
+    fn refusal(&self) -> Option<ProfileRefusal> {
+        self.setting.check(self.field.trimmed()).err()
+    }
+
+    fn hint(&self) -> Option<Hint<'_>> {
+        match self.refusal() {
+            Some(refusal) if self.field.trimmed() != self.setting.value(&self.seen) => {
+                Some(Hint { id: refusal.id(), tone: Tone::Bad, text: refusal.to_string().into() })
+            }
+            _ => self.setting.rule().map(|rule| Hint { id: "rule", tone: Tone::Neutral, text: rule.into() }),
+        }
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
+            Event::Pressed("save") if !self.seat.waiting && self.refusal().is_none() => return self.save(),
+            Event::Pressed("clear") if !self.seat.waiting => {
+                self.field.set("");
+                return self.save();
+            }
+            Event::Pressed("back") => return self.seat.go(Place::Profile),
+            Event::Replied(reply) => match self.seat.replied(reply) {
+                Ok(reply) => return self.replied(reply),
+                Err(step) => return step,
+            },
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn save(&mut self) -> Step {
+        if self.field.trimmed() == self.setting.value(&self.seen) {
+            return self.back_with("unchanged", "Nothing was to be changed".to_owned());
+        }
+        let (changes, seen) = (self.setting.changes(self.field.trimmed()), Some(self.seen.version));
+        self.seat
+            .ask(Request::Profile(self.seat.member.clone(), Ask::Set { changes: Box::new(changes), seen }))
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        match reply {
+            Reply::Profile(Answer::Changed(member, view)) => {
+                self.seat.member = member;
+                let text = format!("{} is now: {}", self.setting.label(), shown(&view, self.setting));
+                self.back_with("profile-changed", text)
+            }
+            Reply::Profile(Answer::ChangedElsewhere(view)) => self.changed_elsewhere(view),
+            _ => Step::Stay,
+        }
+    }
+
+    /// Another visit was first. If it changed something else, both changes stand; if it changed this, its
+    /// change stands until the person, who is told, saves again.
+    fn changed_elsewhere(&mut self, view: ProfileView) -> Step {
+        let is_other = self.setting.value(&view) == self.setting.value(&self.seen);
+        self.seen = view;
+        if is_other {
+            return self.save();
+        }
+        let text = format!(
+            "Another visit of yours changed this meanwhile: it is now {}, and that stays. What you typed is \
+             kept here; Save puts it in its place.",
+            shown(&self.seen, self.setting)
+        );
+        self.seat.notice = Some(Notice { tone: Tone::Bad, id: "changed-elsewhere", text: text.into() });
+        Step::Stay
+    }
+
+    fn back_with(&self, id: &'static str, text: String) -> Step {
+        let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
+        let toast = Toast { id, text: text.into() };
+        Step::go(Flow::SettingsProfile(SettingsProfile::with_toast(portal, member, toast)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::settings_profile::tests::view;
+    use crate::flow::testing::portal;
+
+    fn flow(setting: Setting) -> ProfileSetting {
+        ProfileSetting::new(Arc::new(portal()), SignedIn::for_test("ada"), setting, view())
+    }
+
+    fn typed(setting: Setting, value: &str) -> ProfileSetting {
+        let mut flow = flow(setting);
+        flow.update(Event::Typed { field: setting.ids().1, value });
+        flow
+    }
+
+    fn asked(step: Step) -> (Changes, Option<i64>) {
+        match step {
+            Step::Ask(Request::Profile(_, Ask::Set { changes, seen })) => (*changes, seen),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
+        let pile = format!("a{}", "\u{301}".repeat(100_000));
+        for (setting, value, id) in [
+            (Setting::Name, "ada lovelace", "name-refused"),
+            (Setting::Name, "p\u{430}ypal", "name-refused"),
+            (Setting::Name, "ada@example.org", "name-refused"),
+            (Setting::DisplayName, "a\u{202e}b", "display-name-refused"),
+            (Setting::DisplayName, &pile, "display-name-refused"),
+            (Setting::Language, "de", "language-refused"),
+            (Setting::TimeZone, "Europe/Nowhere", "time-zone-refused"),
+        ] {
+            let mut flow = typed(setting, value);
+            let page = flow.page();
+            let hint = page.fields[0].hint.as_ref().unwrap();
+            assert_eq!((hint.id, hint.tone), (id, Tone::Bad));
+            assert_eq!(page.fields[0].value.expose(), value);
+            assert!(!page.actions[0].active && page.unsaved);
+            assert!(matches!(flow.update(Event::Pressed("save")), Step::Stay));
+        }
+    }
+
+    #[test]
+    fn only_what_is_edited_is_changed_and_on_the_version_that_was_seen() {
+        let mut flow = typed(Setting::TimeZone, " Europe/Berlin ");
+        let (changes, seen) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!(changes, Changes { time_zone: Some("Europe/Berlin".into()), ..Changes::default() });
+        assert_eq!(seen, Some(3));
+        let mut flow = typed(Setting::NoColor, "");
+        let (changes, _) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!(changes, Changes { no_color: Some(false), ..Changes::default() });
+        let newer = ProfileView { no_color: false, ..view() };
+        let changed = Answer::Changed(SignedIn::for_test("ada"), newer);
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(changed))) else {
+            panic!("it must go")
+        };
+        assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
+    }
+
+    #[test]
+    fn nothing_to_change_asks_nothing() {
+        let mut flow = flow(Setting::Name);
+        let Step::Go(next) = flow.update(Event::Pressed("save")) else { panic!("it must go") };
+        assert_eq!(next.page().toast.unwrap().id, "unchanged");
+    }
+
+    #[test]
+    fn a_change_of_the_same_thing_elsewhere_is_told_and_not_overwritten_in_silence() {
+        let mut flow = typed(Setting::DisplayName, "Ada");
+        asked(flow.update(Event::Pressed("save")));
+        let newer = ProfileView { display_name: "Countess".into(), version: 4, ..view() };
+        flow.update(Event::Replied(Reply::Profile(Answer::ChangedElsewhere(newer))));
+        let page = flow.page();
+        let notice = page.notice.unwrap();
+        assert!(notice.id == "changed-elsewhere" && notice.text.contains("Countess"), "{notice:?}");
+        assert_eq!(page.fields[0].value.expose(), "Ada");
+        let (changes, seen) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!((changes.display_name.as_deref(), seen), (Some("Ada"), Some(4)));
+    }
+
+    #[test]
+    fn a_change_of_something_else_elsewhere_goes_together_with_this_one() {
+        let mut flow = typed(Setting::DisplayName, "Ada");
+        flow.update(Event::Pressed("save"));
+        let newer = ProfileView { time_zone: "UTC".into(), version: 4, ..view() };
+        let (_, seen) = asked(flow.update(Event::Replied(Reply::Profile(Answer::ChangedElsewhere(newer)))));
+        assert_eq!(seen, Some(4));
+    }
+
+    #[test]
+    fn a_display_name_can_be_given_up() {
+        let named = ProfileView { display_name: "Ada".into(), ..view() };
+        let mut flow =
+            ProfileSetting::new(Arc::new(portal()), SignedIn::for_test("ada"), Setting::DisplayName, named);
+        let (changes, _) = asked(flow.update(Event::Pressed("clear")));
+        assert_eq!(changes.display_name.as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,66 @@
+//! Adding an address. Page `settings/add-address`.
+
+use crate::accounts::request::profile::{Answer, Ask, ProfileRefusal};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::email::Email;
+use crate::flow::field::TextField;
+use crate::flow::page::{Action, Field, Hint, Page, Tone};
+use crate::flow::seat::{Place, Seat};
+use crate::flow::{Event, Flow, NAME_MAX, Step};
+
+use super::verify::Verify;
+use super::{SettingsAddresses, back_to_list, next};
+
+/// A member who adds an address.
+#[derive(Debug)]
+pub struct Add {
+    pub(in crate::flow) seat: Seat,
+    address: TextField,
+}
+
+impl Add {
+    pub(super) fn new(seat: Seat) -> Self {
+        Self { seat, address: TextField::default() }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("settings/add-address", "Add an address");
+        page.intro.push("A code goes to it. The address counts once you have typed that code here.".into());
+        let text = self.address.text("address", "Address", NAME_MAX);
+        page.fields.push(Field { hint: self.hint(), ..text });
+        let may_send = !self.seat.waiting && Email::parse(self.address.trimmed()).is_ok();
+        page.actions.push(Action::primary("send-code", "Send code", may_send));
+        page.actions.push(Action::back("Back to your addresses"));
+        page.actions.extend(Seat::navigation(Place::Profile, false));
+        page.unsaved = !self.address.trimmed().is_empty();
+        page
+    }
+
+    fn hint(&self) -> Option<Hint<'_>> {
+        let refusal = Email::parse(self.address.trimmed()).err()?;
+        let is_empty = self.address.trimmed().is_empty();
+        let refusal = ProfileRefusal::from(refusal);
+        let (id, tone) = if is_empty { ("rule", Tone::Neutral) } else { (refusal.id(), Tone::Bad) };
+        Some(Hint { id, tone, text: refusal.to_string().into() })
+    }
+
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "address", value } => self.address.typed(value),
+            Event::Pressed("send-code") if Email::parse(self.address.trimmed()).is_ok() => {
+                let address = self.address.trimmed().to_owned();
+                let ask = Ask::AddAddress { address };
+                return self.seat.ask(Request::Profile(self.seat.member.clone(), ask));
+            }
+            Event::Pressed("back") => return back_to_list(&self.seat, None),
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    pub(super) fn replied(&self, reply: &Reply) -> Step {
+        let Reply::Profile(Answer::CodeSent { address, .. }) = reply else { return Step::Stay };
+        let verify = Verify::new(next(&self.seat), address.clone());
+        Step::go(Flow::SettingsAddresses(SettingsAddresses::Verify(Box::new(verify))))
+    }
+}

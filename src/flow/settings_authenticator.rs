@@ -1,0 +1,186 @@
+//! Set up an authenticator app: a picture to scan, the same secret to type, and a code that proves that the
+//! app has it. Page `settings/security/authenticator`.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::accounts::request::security::{Answer, Ask};
+use crate::accounts::request::{Enrolment, Refusal, Reply, Request, SignedIn};
+use crate::domain::portal::Portal;
+use crate::domain::qr;
+use crate::domain::secret::Secret;
+
+use super::field::SecretField;
+use super::page::{Action, Figure, Page};
+use super::seat::{Place, Seat};
+use super::settings_saved_codes::SettingsSavedCodes;
+use super::{Event, Flow, Step, wording};
+
+/// The most characters of a code: six digits and a few blanks.
+const CODE_MAX: usize = 12;
+
+/// A member with an app in hand.
+#[derive(Debug)]
+pub struct SettingsAuthenticator {
+    pub(super) seat: Seat,
+    /// `None` until it has come.
+    shown: Option<Shown>,
+    code: SecretField,
+}
+
+/// A seed as it is shown.
+struct Shown {
+    enrolment: Enrolment,
+    grouped: Secret,
+    picture: Zeroizing<Vec<String>>,
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown(***)")
+    }
+}
+
+impl SettingsAuthenticator {
+    /// The page, before the seed has come.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
+        Self { seat: Seat::new(portal, member), shown: None, code: SecretField::default() }
+    }
+
+    pub(super) fn begin(&mut self) -> Step {
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Security(member, Ask::Enrol))
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("settings/security/authenticator", "Set up an authenticator app");
+        if let Some(shown) = &self.shown {
+            page.intro = vec![
+                "Scan the picture with an authenticator app on your phone, or type this secret into it:"
+                    .into(),
+                shown.grouped.expose().into(),
+            ];
+            page.figure = Some(Figure {
+                lines: shown.picture.iter().map(|line| line.as_str().into()).collect(),
+                alt: "(The picture needs a screen of 80x24. It holds nothing but the secret.)".into(),
+                is_picture: true,
+            });
+            page.fields = vec![self.code.plain("code", "Code", CODE_MAX)];
+            page.actions.push(Action::primary("turn-on", "Turn on", !self.seat.waiting));
+        } else if !self.seat.waiting {
+            page.actions.push(Action::primary("begin", "Begin", true));
+        }
+        page.actions.push(Action::back("Back"));
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Typed { field: "code", value } => self.code.typed(value),
+            Event::Pressed("begin") if !self.seat.waiting => return self.begin(),
+            Event::Pressed("turn-on") if !self.seat.waiting => return self.submit(),
+            Event::Pressed("back") if !self.seat.waiting => return self.seat.go(Place::Security),
+            Event::Replied(reply) => return self.replied(reply),
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn submit(&mut self) -> Step {
+        let Some(shown) = &self.shown else { return Step::Stay };
+        if self.code.is_empty() {
+            self.seat.notice = Some(wording::missing("Type the six digits that the app shows now."));
+            return Step::Stay;
+        }
+        let ask = Ask::TurnOn { enrolment: shown.enrolment.clone(), code: self.code.get().clone() };
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Security(member, ask))
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        if matches!(reply, Reply::Refused(Refusal::SecondStepRefused)) {
+            self.code.wipe();
+        }
+        match self.seat.replied(reply) {
+            Ok(Reply::Security(Answer::Enrolment(enrolment))) => self.show(enrolment),
+            Ok(Reply::Security(Answer::TurnedOn(member, codes))) => {
+                let next = SettingsSavedCodes::after_turning_on(self.seat.portal.clone(), member, codes);
+                Step::go(Flow::SettingsSavedCodes(next))
+            }
+            Ok(_) => Step::Stay,
+            Err(step) => step,
+        }
+    }
+
+    fn show(&mut self, enrolment: Enrolment) -> Step {
+        let uri = enrolment.uri(&self.seat.portal.name);
+        let picture = Zeroizing::new(qr::half_blocks(uri.expose()).unwrap_or_default());
+        self.shown = Some(Shown { grouped: enrolment.grouped(), enrolment, picture });
+        Step::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::portal;
+
+    fn flow() -> SettingsAuthenticator {
+        let mut flow = SettingsAuthenticator::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Security(_, Ask::Enrol))));
+        flow.update(Event::Replied(Reply::Security(Answer::Enrolment(Enrolment::for_test("ada")))));
+        flow
+    }
+
+    #[test]
+    fn the_secret_stands_beside_the_picture_in_groups_of_four() {
+        let flow = flow();
+        let page = flow.page();
+        let groups: Vec<usize> = page.intro[1].split(' ').map(str::len).collect();
+        assert_eq!(groups, [4; 8]);
+        let figure = page.figure.unwrap();
+        assert!(figure.is_picture && figure.lines.len() <= 19);
+        assert!(figure.lines.iter().all(|line| line.chars().count() <= 37));
+        assert!(!format!("{flow:?}").contains(page.intro[1].as_ref()));
+    }
+
+    #[test]
+    fn a_wrong_code_is_wiped_and_the_same_seed_stays() {
+        let mut flow = flow();
+        assert!(matches!(flow.update(Event::Pressed("turn-on")), Step::Stay), "nothing is typed");
+        let secret = flow.page().intro[1].to_string();
+        flow.update(Event::Typed { field: "code", value: "123456" });
+        let Step::Ask(Request::Security(_, Ask::TurnOn { code, .. })) =
+            flow.update(Event::Pressed("turn-on"))
+        else {
+            panic!("it must ask")
+        };
+        assert_eq!(code.expose(), "123456");
+        flow.update(Event::Replied(Reply::Refused(Refusal::SecondStepRefused)));
+        let page = flow.page();
+        assert_eq!((page.fields[0].value.expose(), page.intro[1].as_ref()), ("", secret.as_str()));
+    }
+
+    #[test]
+    fn the_right_code_leads_to_the_saved_codes() {
+        let mut flow = flow();
+        let codes = vec![Secret::new("0123-4567")];
+        let reply = Reply::Security(Answer::TurnedOn(SignedIn::for_test("ada"), codes));
+        let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
+        assert_eq!(next.page().toast.map(|toast| toast.id), Some("second-step-on"));
+    }
+
+    #[test]
+    fn who_does_not_confirm_can_begin_again() {
+        let mut flow = SettingsAuthenticator::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        flow.begin();
+        flow.update(Event::NotConfirmed);
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("not-confirmed"));
+        assert!(matches!(flow.update(Event::Pressed("begin")), Step::Ask(_)));
+    }
+}

@@ -1,0 +1,93 @@
+//! Saved codes, shown this once. Page `settings/security/saved-codes`; it goes on when they are saved.
+
+use std::sync::Arc;
+
+use crate::accounts::request::SignedIn;
+use crate::domain::portal::Portal;
+use crate::domain::secret::Secret;
+
+use super::field::TextField;
+use super::page::{Action, Figure, Page};
+use super::seat::Seat;
+use super::settings_security::SettingsSecurity;
+use super::{Event, Flow, Step};
+
+/// A member with a pencil in hand.
+#[derive(Debug)]
+pub struct SettingsSavedCodes {
+    pub(super) seat: Seat,
+    codes: Vec<Secret>,
+    saved: TextField,
+}
+
+impl SettingsSavedCodes {
+    /// The page with new codes.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, member: SignedIn, codes: Vec<Secret>) -> Self {
+        Self { seat: Seat::new(portal, member), codes, saved: TextField::default() }
+    }
+
+    /// The same, when it is the end of turning the second step on.
+    #[must_use]
+    pub(super) fn after_turning_on(portal: Arc<Portal>, member: SignedIn, codes: Vec<Secret>) -> Self {
+        let mut page = Self::new(portal, member, codes);
+        page.seat.toast("second-step-on", "The second step is on");
+        page
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("settings/security/saved-codes", "Save these recovery codes");
+        page.intro = vec![
+            "Each works once in place of the authenticator. They are not shown again: write them down, or \
+             print them."
+                .into(),
+        ];
+        page.figure = Some(Figure {
+            lines: self.codes.iter().map(|code| code.expose().into()).collect(),
+            alt: "Your recovery codes".into(),
+            is_picture: false,
+        });
+        page.fields = vec![self.saved.tick("saved", "I have saved them")];
+        page.actions = vec![Action::primary("continue", "Continue", self.is_saved())];
+        page.unsaved = !self.is_saved();
+        page
+    }
+
+    fn is_saved(&self) -> bool {
+        !self.saved.trimmed().is_empty()
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "saved", value } => self.saved.typed(value),
+            Event::Pressed("continue") if self.is_saved() => {
+                let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
+                let next = SettingsSecurity::new(portal, member);
+                return Step::go(Flow::SettingsSecurity(next));
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::page::TICKED;
+    use crate::flow::testing::portal;
+
+    #[test]
+    fn it_goes_on_only_when_they_are_saved() {
+        let codes = vec![Secret::new("0123-4567-89AB-CDEF-GHJK-MNPQ")];
+        let mut flow = SettingsSavedCodes::new(Arc::new(portal()), SignedIn::for_test("ada"), codes);
+        assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
+        assert!(!flow.page().actions[0].active && flow.page().unsaved);
+        assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
+        flow.update(Event::Typed { field: "saved", value: TICKED });
+        assert!(flow.page().actions[0].active && !flow.page().unsaved);
+        let Step::Go(next) = flow.update(Event::Pressed("continue")) else { panic!("it must go on") };
+        assert_eq!(next.page().id, "settings/security");
+        assert!(!format!("{flow:?}").contains("0123"));
+    }
+}

@@ -1,0 +1,133 @@
+//! What is not done by one press: turning the second step off, and making new saved codes. Pages
+//! `settings/security/turn-off` and `settings/security/new-codes`, which say what follows.
+
+use std::sync::Arc;
+
+use crate::accounts::request::security::{Answer, Ask};
+use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::portal::Portal;
+
+use super::page::{Action, Page};
+use super::seat::{Place, Seat};
+use super::settings_saved_codes::SettingsSavedCodes;
+use super::settings_security::SettingsSecurity;
+use super::{Event, Flow, Step};
+
+/// What is to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The second step goes off.
+    TurnOff,
+    /// New saved codes in the place of the old ones.
+    NewCodes,
+}
+
+/// A member who is told what follows.
+#[derive(Debug)]
+pub struct SettingsSecurityChange {
+    pub(super) seat: Seat,
+    what: What,
+}
+
+impl SettingsSecurityChange {
+    /// The page.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, member: SignedIn, what: What) -> Self {
+        Self { seat: Seat::new(portal, member), what }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let active = !self.seat.waiting;
+        let (mut page, action, follows) = match self.what {
+            What::TurnOff => (
+                self.seat.page("settings/security/turn-off", "Turn off the second step?"),
+                Action::primary("turn-off", "Turn off", active),
+                "From then on the password alone is enough to sign in. Your saved codes are good no more, and \
+                 every other visit of yours ends.",
+            ),
+            What::NewCodes => (
+                self.seat.page("settings/security/new-codes", "Make new saved codes?"),
+                Action::primary("make", "Make new codes", active),
+                "The codes that you have saved are good no more from then on.",
+            ),
+        };
+        page.intro.push(follows.into());
+        page.actions = vec![action, Action::back("Back")];
+        page.actions.extend(Seat::navigation(Place::Security, false));
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Pressed("turn-off") if !self.seat.waiting => self.ask(Ask::TurnOff),
+            Event::Pressed("make") if !self.seat.waiting => self.ask(Ask::MakeSavedCodes),
+            Event::Pressed("back") if !self.seat.waiting => self.seat.go(Place::Security),
+            Event::Replied(reply) => match self.seat.replied(reply) {
+                Ok(reply) => self.replied(reply),
+                Err(step) => step,
+            },
+            _ => Step::Stay,
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) -> Step {
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Security(member, ask))
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        let portal = self.seat.portal.clone();
+        match reply {
+            Reply::Security(Answer::TurnedOff(member)) => {
+                let (id, text) = ("second-step-off", "The second step is off");
+                let next = SettingsSecurity::with_toast(portal, member, id, text);
+                Step::go(Flow::SettingsSecurity(next))
+            }
+            Reply::Security(Answer::SavedCodes(codes)) => {
+                let next = SettingsSavedCodes::new(portal, self.seat.member.clone(), codes);
+                Step::go(Flow::SettingsSavedCodes(next))
+            }
+            _ => Step::Stay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::Refusal;
+    use crate::flow::testing::portal;
+
+    fn flow(what: What) -> SettingsSecurityChange {
+        SettingsSecurityChange::new(Arc::new(portal()), SignedIn::for_test("ada"), what)
+    }
+
+    #[test]
+    fn turning_it_off_goes_on_with_the_new_proof() {
+        let mut flow = flow(What::TurnOff);
+        let step = flow.update(Event::Pressed("turn-off"));
+        assert!(matches!(step, Step::Ask(Request::Security(_, Ask::TurnOff))));
+        let reply = Reply::Security(Answer::TurnedOff(SignedIn::for_test("ada")));
+        let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
+        let page = next.page();
+        assert_eq!(
+            (page.id, page.toast.map(|toast| toast.id)),
+            ("settings/security", Some("second-step-off"))
+        );
+    }
+
+    #[test]
+    fn new_codes_are_shown_and_a_no_stays_here() {
+        let mut flow = flow(What::NewCodes);
+        flow.update(Event::Pressed("make"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::SecondStepUnchanged)));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("second-step-unchanged"));
+        flow.update(Event::Pressed("make"));
+        let reply = Reply::Security(Answer::SavedCodes(vec![crate::domain::secret::Secret::new("0123")]));
+        let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
+        assert_eq!(next.page().id, "settings/security/saved-codes");
+    }
+}

@@ -1,0 +1,194 @@
+//! What accounts say of themselves and prefer. `profile_version` rises with every change.
+
+use super::macros::{execute, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+
+/// A profile as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// User name.
+    pub name: String,
+    /// May be empty.
+    pub display_name: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// IANA name or offset.
+    pub time_zone: String,
+    /// Plain prompts instead of a screen.
+    pub plain: bool,
+    /// No colours.
+    pub no_color: bool,
+    /// Rises with every change.
+    pub version: i64,
+    /// When the account was made.
+    pub created_at: Moment,
+    /// When the recovery details were last found right.
+    pub reviewed_at: Option<Moment>,
+}
+
+/// What is to be changed; `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProfileChange<'a> {
+    /// May become empty.
+    pub display_name: Option<&'a str>,
+    /// BCP 47 tag.
+    pub language: Option<&'a str>,
+    /// IANA name or offset.
+    pub time_zone: Option<&'a str>,
+    /// Plain prompts instead of a screen.
+    pub plain: Option<bool>,
+    /// No colours.
+    pub no_color: Option<bool>,
+}
+
+/// A user name that an account wants.
+#[derive(Clone, Copy, Debug)]
+pub struct NewName<'a> {
+    /// As it is shown.
+    pub name: &'a str,
+    /// The form that is unique.
+    pub canonical: &'a str,
+    /// Names that others gave up after this moment are not free yet.
+    pub kept_since: Moment,
+}
+
+type Row = (String, String, String, String, Option<i64>, Option<i64>, i64, i64, Option<i64>);
+
+impl Tx {
+    /// The profile of an account.
+    pub async fn find_profile(&mut self, account: &str) -> Result<Option<Profile>, Fault> {
+        let row: Option<Row> = fetch_optional!(
+            self,
+            "SELECT name, display_name, language, time_zone, plain_at, no_color_at, profile_version, created_at,
+                    recovery_reviewed_at
+             FROM accounts WHERE id = $1",
+            account,
+        )?;
+        Ok(row.map(
+            |(name, display_name, language, time_zone, plain, no_color, version, created, reviewed)| {
+                Profile {
+                    name,
+                    display_name,
+                    language,
+                    time_zone,
+                    plain: plain.is_some(),
+                    no_color: no_color.is_some(),
+                    version,
+                    created_at: Moment::from_epoch_ms(created),
+                    reviewed_at: reviewed.map(Moment::from_epoch_ms),
+                }
+            },
+        ))
+    }
+
+    /// Plain prompts and no colours, as the account of this canonical name prefers.
+    pub async fn find_preferences(&mut self, canonical: &str) -> Result<Option<(bool, bool)>, Fault> {
+        let row: Option<(Option<i64>, Option<i64>)> = fetch_optional!(
+            self,
+            "SELECT plain_at, no_color_at FROM accounts WHERE name_canonical = $1",
+            canonical,
+        )?;
+        Ok(row.map(|(plain, no_color)| (plain.is_some(), no_color.is_some())))
+    }
+
+    /// Changes what is to be changed, provided that nobody changed the profile since it was `seen` (when that
+    /// is given).
+    pub async fn claim_profile(
+        &mut self,
+        account: &str,
+        seen: Option<i64>,
+        change: ProfileChange<'_>,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE accounts
+             SET display_name = COALESCE($3, display_name),
+                 language = COALESCE($4, language),
+                 time_zone = COALESCE($5, time_zone),
+                 plain_at = CASE WHEN $6 IS NULL THEN plain_at WHEN $6 = 1 THEN $8 ELSE NULL END,
+                 no_color_at = CASE WHEN $7 IS NULL THEN no_color_at WHEN $7 = 1 THEN $8 ELSE NULL END,
+                 profile_version = profile_version + 1
+             WHERE id = $1 AND disabled_at IS NULL AND ($2 IS NULL OR profile_version = $2)",
+            account,
+            seen,
+            change.display_name,
+            change.language,
+            change.time_zone,
+            change.plain.map(i64::from),
+            change.no_color.map(i64::from),
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Gives an account that is still in `epoch` another user name and raises its epoch, unless somebody has
+    /// that name or gave it up of late. Gives the new epoch. Two that want it at the same time: the later one
+    /// fails with [`Fault::Taken`].
+    pub async fn claim_name(
+        &mut self,
+        account: &str,
+        epoch: i64,
+        new: NewName<'_>,
+        now: Moment,
+    ) -> Result<Option<i64>, Fault> {
+        execute!(
+            self,
+            "INSERT INTO released_names (name_canonical, account, released_at)
+             SELECT name_canonical, id, $2 FROM accounts WHERE id = $1
+             ON CONFLICT (name_canonical) DO UPDATE
+             SET account = excluded.account, released_at = excluded.released_at",
+            account,
+            now.epoch_ms(),
+        )?;
+        let row: Option<(i64,)> = fetch_optional!(
+            self,
+            "UPDATE accounts
+             SET name = $3, name_canonical = $4, auth_epoch = auth_epoch + 1, epoch_raised_at = $5,
+                 profile_version = profile_version + 1
+             WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_canonical = $4 AND other.id <> $1)
+               AND NOT EXISTS (SELECT 1 FROM released_names
+                               WHERE name_canonical = $4 AND account <> $1 AND released_at > $6)
+             RETURNING auth_epoch",
+            account,
+            epoch,
+            new.name,
+            new.canonical,
+            now.epoch_ms(),
+            new.kept_since.epoch_ms(),
+        )?;
+        // Taken back, or kept in another spelling: it is not given up.
+        execute!(
+            self,
+            "DELETE FROM released_names
+             WHERE account = $1 AND name_canonical = (SELECT name_canonical FROM accounts WHERE id = $1)",
+            account,
+        )?;
+        Ok(row.map(|(epoch,)| epoch))
+    }
+
+    /// Notes that the recovery details were found right now.
+    pub async fn set_reviewed(&mut self, account: &str, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE accounts SET recovery_reviewed_at = $2 WHERE id = $1",
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// True when nobody looked at the account's recovery details since `since`, if it is that old.
+    pub async fn is_review_due(&mut self, account: &str, since: Moment) -> Result<bool, Fault> {
+        let row: Option<(String,)> = fetch_optional!(
+            self,
+            "SELECT id FROM accounts
+             WHERE id = $1 AND created_at <= $2 AND (recovery_reviewed_at IS NULL OR recovery_reviewed_at <= $2)",
+            account,
+            since.epoch_ms(),
+        )?;
+        Ok(row.is_some())
+    }
+}
