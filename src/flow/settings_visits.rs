@@ -97,9 +97,10 @@ impl SettingsVisits {
 
 fn table(visits: &[VisitView]) -> Table<'_> {
     let row = |visit: &'_ VisitView| {
-        let from =
-            if visit.is_this { format!("{} (this visit)", visit.source) } else { visit.source.clone() };
-        [from, visit.client.clone(), visit.started_at.date_minute(), idle(visit)].map(Into::into).to_vec()
+        let from = if visit.is_this { format!("this visit, {}", visit.source) } else { visit.source.clone() };
+        // Every client says that first (RFC 4253 section 4.2); all of it is on the visit's own page.
+        let client = visit.client.strip_prefix("SSH-2.0-").unwrap_or(&visit.client).to_owned();
+        [from, client, visit.started_at.date_minute(), idle(visit)].map(Into::into).to_vec()
     };
     Table {
         columns: vec!["From", "Client", "Signed in", "Idle"],

@@ -55,7 +55,7 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("The key is removed.");
-    ada.see("no SSH key here");
+    ada.wait_for("no SSH key here");
 }
 
 #[test]
