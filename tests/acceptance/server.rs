@@ -146,6 +146,11 @@ impl Server {
         self.place.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// A path inside its folder.
+    pub(crate) fn place_path(&self, name: &str) -> PathBuf {
+        self.place.path(name)
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -184,6 +189,18 @@ impl Server {
             letters.retain(|letter| letter.to.contains(&address) && letter.subject.contains(subject));
             (letters.len() >= count).then(|| letters.pop()).flatten()
         })
+    }
+
+    /// How many letters went to `name@example.org`.
+    pub(crate) fn letters(&self, name: &str) -> usize {
+        let address = format!("{name}@example.org");
+        let letters = Letter::all_in(&self.place.path("outbox"));
+        letters.iter().filter(|letter| letter.to.contains(&address)).count()
+    }
+
+    /// Runs an operator's command that may fail.
+    pub(crate) fn run(&self, words: &[&str], input: &str) -> Output {
+        self.place.run(words, input)
     }
 
     /// The code in the `count`th code letter to `name`.

@@ -55,14 +55,14 @@ impl Service {
     }
 
     pub(crate) async fn show(&self, half: &HalfProven, code: &str) -> Result<SignedIn, Refusal> {
-        match self.show_step(half, code).await {
+        match self.step(half, code).await {
             Reply::SignedIn(member) => Ok(member),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
     }
 
-    pub(crate) async fn show_step(&self, half: &HalfProven, code: &str) -> Reply {
+    pub(crate) async fn step(&self, half: &HalfProven, code: &str) -> Reply {
         let step = SecondStep { half: half.clone(), code: Secret::new(code) };
         self.ask(Request::SecondStep(step)).await
     }
@@ -75,25 +75,25 @@ impl Service {
     }
 
     pub(crate) async fn show_for_reset(&self, half: &HalfProven, code: &str) -> Result<ResetGrant, Refusal> {
-        match self.show_step(half, code).await {
+        match self.step(half, code).await {
             Reply::CodeProven(grant) => Ok(grant),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
     }
 
-    pub(crate) async fn security_view(&self, member: &SignedIn) -> SecurityView {
+    pub(crate) async fn view(&self, member: &SignedIn) -> SecurityView {
         match self.security(member, Ask::Look).await {
             Ok(Answer::Now(view)) => view,
             other => panic!("{other:?}"),
         }
     }
 
-    pub(crate) async fn events_of(&self, kind: &'static str) -> usize {
-        self.kinds_of_events().await.iter().filter(|row| row.as_str() == kind).count()
+    pub(crate) async fn rows_of(&self, kind: &'static str) -> usize {
+        self.kinds().await.iter().filter(|row| row.as_str() == kind).count()
     }
 
-    pub(crate) async fn kinds_of_events(&self) -> Vec<String> {
+    pub(crate) async fn kinds(&self) -> Vec<String> {
         let store = self.fresh.open().await;
         let mut tx = store.begin_reading().await.unwrap();
         let ada = tx.find_account_by_identifier("ada").await.unwrap().unwrap();
@@ -103,12 +103,12 @@ impl Service {
         rows.into_iter().map(|row| row.kind).collect()
     }
 
-    pub(crate) async fn letters_about(&self, words: &str) -> usize {
+    pub(crate) async fn letters_with(&self, words: &str) -> usize {
         self.work().await;
         self.letters.letters().iter().filter(|letter| letter.subject.contains(words)).count()
     }
 
-    pub(crate) async fn confirm_with(&self, member: &SignedIn, typed: &str) -> Result<SignedIn, Refusal> {
+    pub(crate) async fn confirm(&self, member: &SignedIn, typed: &str) -> Result<SignedIn, Refusal> {
         let request = Request::Confirm { member: member.clone(), password: Secret::new(typed) };
         match self.ask(request).await {
             Reply::Confirmed(member) => Ok(member),

@@ -21,7 +21,7 @@ on_both_engines! {
         let grant = service.show_for_reset(&half, &app.shows(service.clock.now())).await.unwrap();
         assert!(grant.has_second_step());
         let member = service.set(grant, SECOND).await.unwrap().expect("signed in");
-        assert!(member.has_second_step() && service.security_view(&member).await.on_since.is_some());
+        assert!(member.has_second_step() && service.view(&member).await.on_since.is_some());
         service.later(STEP);
         let half = service.half("ada", SECOND).await;
         assert!(service.show(&half, &app.shows(service.clock.now())).await.is_ok());
@@ -30,8 +30,8 @@ on_both_engines! {
         let half = service.half_reset("ada").await;
         let grant = service.show_for_reset(&half, &saved[3].to_lowercase()).await.unwrap();
         let member = service.set(grant, FIRST).await.unwrap().unwrap();
-        assert_eq!(service.security_view(&member).await.saved_codes, 7);
-        assert_eq!((service.events_of("password-reset").await, service.events_of("code-proven").await), (2, 2));
+        assert_eq!(service.view(&member).await.saved_codes, 7);
+        assert_eq!((service.rows_of("password-reset").await, service.rows_of("code-proven").await), (2, 2));
     }
 
     async fn a_grant_from_before_the_second_step_sets_nothing_after_it(engine: Engine) {
@@ -72,7 +72,7 @@ on_both_engines! {
         let half = service.half("ada", FIRST).await;
         assert_eq!(service.show(&half, &old[0]).await.unwrap_err(), Refusal::SecondStepRefused);
         assert!(service.show(&half, new[0].expose()).await.is_ok());
-        assert_eq!((service.events_of("saved-codes-made").await, service.letters_about("recovery codes").await), (6, 6));
+        assert_eq!((service.rows_of("saved-codes-made").await, service.letters_with("recovery codes").await), (6, 6));
 
         let elsewhere = service.half("ada", FIRST).await;
         let Ok(Answer::TurnedOff(member)) = service.security(&member, Ask::TurnOff).await else {
@@ -83,7 +83,7 @@ on_both_engines! {
         assert_eq!(service.security(&member, Ask::TurnOff).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.security(&member, Ask::MakeSavedCodes).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.fresh.number("SELECT count(*) FROM saved_codes").await, 0);
-        assert_eq!((service.events_of("second-step-off").await, service.letters_about("account is off").await), (1, 1));
+        assert_eq!((service.rows_of("second-step-off").await, service.letters_with("account is off").await), (1, 1));
         assert!(service.try_sign_in("ada", FIRST).await.is_ok());
         let _ = app;
     }
