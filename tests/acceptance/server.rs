@@ -146,6 +146,11 @@ impl Server {
         self.place.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// A path inside its folder.
+    pub(crate) fn place_path(&self, name: &str) -> PathBuf {
+        self.place.path(name)
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address

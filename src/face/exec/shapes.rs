@@ -16,9 +16,23 @@ shapes! {
     WHOAMI "whoami"
         r#"{"account":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","name":"ada","signed_in_with":"key"}"#
     TEAMS "teams"
-        r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","members":3,"name":"Platform","role":"owner"}]}"#
+        r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_visit_at":null,"members":3,"name":"Platform","role":"owner"}]}"#
+    TEAMS_LEAVE "teams leave TEAM"
+        r#"{"left":{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_visit_at":null,"members":3,"name":"Platform","role":"member"}}"#
+    TEAMS_EDIT "teams edit TEAM"
+        r#"{"description":"Keeps the lights on.","links":["https://wiki.acme.example/platform"],"team":"Platform"}"#
+    TEAMS_ROLE "teams role TEAM USER ROLE"
+        r#"{"member":"grace","role":"owner","team":"Platform"}"#
+    TEAMS_REMOVE "teams remove TEAM USER"
+        r#"{"removed":"grace","team":"Platform"}"#
+    TEAMS_INVITE "teams invite TEAM ADDRESS"
+        r#"{"invited":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"},"team":"Platform"}"#
+    TEAMS_WITHDRAW "teams withdraw TEAM ADDRESS"
+        r#"{"team":"Platform","withdrawn":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}}"#
     TEAM "team NAME"
-        r#"{"description":"Keeps the lights on.","members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#
+        r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_visit_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#
+    JOIN "join ADDRESS --code-stdin"
+        r#"{"name":"alan","new":true,"teams":["Platform"]}"#
     PROFILE_GET "profile get"
         r#"{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#
     PROFILE_SET "profile set"

@@ -10,6 +10,7 @@ use super::keys::KeysCommand;
 use super::profile::{AddressesCommand, ProfileCommand};
 use super::second_step::{RecoveryCodesCommand, SecondStepCommand};
 use super::support::SupportCommand;
+use super::teams::{JoinWish, TeamsCommand};
 use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
@@ -72,9 +73,13 @@ pub enum Command {
     /// Say who you are here
     #[command(after_help = shapes::WHOAMI)]
     Whoami,
-    /// List your teams
+    /// List your teams, or do something with one of them
     #[command(after_help = shapes::TEAMS)]
-    Teams,
+    Teams {
+        /// What to do, instead of listing them.
+        #[command(subcommand)]
+        act: Option<TeamsCommand>,
+    },
     /// Show one of your teams and its members
     #[command(after_help = shapes::TEAM)]
     Team {
@@ -138,6 +143,9 @@ pub enum Command {
     /// Open, list, show, answer and close your support cases
     #[command(subcommand)]
     Support(SupportCommand),
+    /// Take an invitation to a team, with the code from its letter
+    #[command(after_help = shapes::JOIN)]
+    Join(JoinWish),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -256,6 +264,7 @@ impl Command {
                 | Self::PublicKeys { .. }
                 | Self::Passwd { .. }
                 | Self::Forgot { .. }
+                | Self::Join(_)
                 | Self::Plain
                 | Self::Version
         )
@@ -265,7 +274,7 @@ impl Command {
     fn is_list(&self) -> bool {
         matches!(
             self,
-            Self::Teams
+            Self::Teams { act: None }
                 | Self::Keys(KeysCommand::List)
                 | Self::Addresses(AddressesCommand::List)
                 | Self::Visits(VisitsCommand::List)

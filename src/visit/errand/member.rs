@@ -98,6 +98,6 @@ fn confirmed(flow: &Flow) -> Goal {
     }
 }
 
-fn signed_in(flow: &Flow) -> Goal {
+pub(super) fn signed_in(flow: &Flow) -> Goal {
     if flow.member().is_some() { Goal::Reached } else { Goal::Ahead }
 }

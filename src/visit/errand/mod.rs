@@ -15,6 +15,7 @@ mod second_step;
 mod stdin;
 mod support;
 mod talk;
+mod teams;
 mod visits;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::member::Known;
 use super::talk::Goal;
 use super::{Errand, Stop, unexpected};
 use crate::accounts::request::security::Answer;
-use crate::accounts::request::{Refusal, Reply, Request, ResetGrant, SignedIn, TeamSummary};
+use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::secret::Secret;
 use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
@@ -21,11 +21,9 @@ impl<W: Wire> Errand<W> {
                 let (account, name) = (member.account().to_owned(), member.name().to_owned());
                 Ok(Told::WhoAmI { account, name, with })
             }
-            Command::Teams => {
-                let member = self.member().await?.member;
-                Ok(Told::Teams(self.teams(member).await?))
-            }
+            Command::Teams { act } => self.teams(act).await,
             Command::Team { team } => self.team(&team).await,
+            Command::Join(wish) => self.join(wish).await,
             Command::Passwd { stdin, .. } => self.passwd(stdin).await,
             Command::Forgot { whose, code_stdin, .. } => self.forgot(whose, code_stdin).await,
             Command::Keys(keys) => self.keys(keys).await,
@@ -54,30 +52,6 @@ impl<W: Wire> Errand<W> {
             None => None,
         };
         Ok(Told::Status { portal: self.house.portal.as_ref().clone(), now, key_of })
-    }
-
-    async fn teams(&self, member: SignedIn) -> Result<Vec<TeamSummary>, Stop> {
-        match self.ask(Request::ListTeams { member }).await? {
-            Reply::Teams(teams) => Ok(teams),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// By id, by name as it is, or by the only name that is the same but for its case.
-    async fn team(&mut self, wanted: &str) -> Result<Told, Stop> {
-        let member = self.member().await?.member;
-        let mut teams = self.teams(member.clone()).await?;
-        let lower = wanted.to_lowercase();
-        teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
-        let exact = teams.iter().position(|team| team.name == wanted || team.id == wanted);
-        let found = if teams.is_empty() { None } else { Some(teams.swap_remove(exact.unwrap_or(0)).id) };
-        let team = found.ok_or_else(|| {
-            Stop::failed("not-found", "There is no such team, or you are not in it. See: teams", exit::NO)
-        })?;
-        match self.ask(Request::OpenTeam { member, team }).await? {
-            Reply::Team(team) => Ok(Told::Team(team)),
-            other => Err(unexpected(&other)),
-        }
     }
 
     async fn passwd(&mut self, stdin: bool) -> Result<Told, Stop> {

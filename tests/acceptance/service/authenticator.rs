@@ -89,7 +89,7 @@ impl Service {
         }
     }
 
-    pub(crate) async fn rows(&self, kind: &'static str) -> usize {
+    pub(crate) async fn rows_of(&self, kind: &'static str) -> usize {
         self.kinds().await.iter().filter(|row| row.as_str() == kind).count()
     }
 
@@ -103,7 +103,7 @@ impl Service {
         rows.into_iter().map(|row| row.kind).collect()
     }
 
-    pub(crate) async fn told(&self, words: &str) -> usize {
+    pub(crate) async fn letters_with(&self, words: &str) -> usize {
         self.work().await;
         self.letters.letters().iter().filter(|letter| letter.subject.contains(words)).count()
     }

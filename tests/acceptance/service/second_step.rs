@@ -26,21 +26,21 @@ on_both_engines! {
         assert_eq!(service.teams(&elsewhere).await, Err(Refusal::SignedOutElsewhere));
         assert_eq!(service.teams(&here).await, Ok(0));
         for kind in ["second-step-on", "saved-codes-made"] {
-            assert_eq!(service.rows(kind).await, 1, "{kind}");
+            assert_eq!(service.rows_of(kind).await, 1, "{kind}");
         }
         assert_eq!(service.turn_on(&here, &enrolment, &code).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.security(&here, Ask::Enrol).await.unwrap_err(), Refusal::SecondStepUnchanged);
 
-        let signed_in = service.rows("sign-in").await;
+        let signed_in = service.rows_of("sign-in").await;
         let half = service.half("ada", FIRST).await;
-        assert_eq!(service.rows("sign-in").await, signed_in, "nobody is signed in yet");
+        assert_eq!(service.rows_of("sign-in").await, signed_in, "nobody is signed in yet");
         assert_eq!(service.show(&half, &code).await.unwrap_err(), Refusal::SecondStepRefused, "it was used to turn it on");
         service.later(STEP);
         let member = service.show(&half, &app.shows(service.clock.now())).await.unwrap();
         assert_eq!((member.name(), service.teams(&member).await), ("ada", Ok(0)));
-        assert_eq!(service.rows("sign-in").await, signed_in + 1);
-        assert_eq!(service.rows("second-step-refused").await, 1);
-        assert_eq!(service.told("second step").await, 1);
+        assert_eq!(service.rows_of("sign-in").await, signed_in + 1);
+        assert_eq!(service.rows_of("second-step-refused").await, 1);
+        assert_eq!(service.letters_with("second step").await, 1);
     }
 
     async fn a_code_of_oathtool_counts_one_step_to_either_side(engine: Engine) {
@@ -76,8 +76,8 @@ on_both_engines! {
             assert_eq!(service.show(&again, &code).await.unwrap_err(), Refusal::SecondStepRefused);
             service.later(STEP);
         }
-        assert_eq!(service.told("account was used").await, 1);
-        assert_eq!(service.rows("saved-code-used").await, 1);
+        assert_eq!(service.letters_with("account was used").await, 1);
+        assert_eq!(service.rows_of("saved-code-used").await, 1);
     }
 
     async fn three_tries_in_a_step_and_a_hundred_in_a_row_are_all_that_a_guesser_has(engine: Engine) {
@@ -107,7 +107,7 @@ on_both_engines! {
             }
         }
         assert!(compared <= 100 && compared == (3 * steps).min(100) && locked > 0, "{compared} of {steps} steps");
-        assert_eq!(service.rows("second-step-refused").await, compared);
+        assert_eq!(service.rows_of("second-step-refused").await, compared);
         service.later(60 * MINUTE);
         let half = service.half("ada", FIRST).await;
         let right = app.shows(service.clock.now());
@@ -139,7 +139,7 @@ on_both_engines! {
         assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondStepExpired);
         service.accounts.disable_user("ada").await.unwrap();
         assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondStepExpired);
-        assert_eq!(service.told("account was used").await, 0);
+        assert_eq!(service.letters_with("account was used").await, 0);
     }
 
     async fn a_seed_that_was_moved_to_another_account_opens_nothing(engine: Engine) {
@@ -190,7 +190,7 @@ on_both_engines! {
         assert!(service.confirm(&member, FIRST).await.is_ok());
         assert!(service.security(&fresh, Ask::TurnOff).await.is_ok());
         assert_eq!(service.confirm(&fresh, &code).await.unwrap_err(), Refusal::SignedOutElsewhere, "void by now");
-        assert_eq!(service.rows("confirmed").await, 2);
+        assert_eq!(service.rows_of("confirmed").await, 2);
     }
 
     async fn nobody_turns_another_s_on_and_a_stale_proof_does_nothing(engine: Engine) {
@@ -212,6 +212,6 @@ on_both_engines! {
         ])
         .await;
         assert_eq!(both.iter().filter(|done| done.is_ok()).count(), 1, "{both:?}");
-        assert_eq!(service.rows("second-step-on").await, 1);
+        assert_eq!(service.rows_of("second-step-on").await, 1);
     }
 }

@@ -31,7 +31,7 @@ on_both_engines! {
         let grant = service.show_for_reset(&half, &saved[3].to_lowercase()).await.unwrap();
         let member = service.set(grant, FIRST).await.unwrap().unwrap();
         assert_eq!(service.view(&member).await.saved_codes, 7);
-        assert_eq!((service.rows("password-reset").await, service.rows("code-proven").await), (2, 2));
+        assert_eq!((service.rows_of("password-reset").await, service.rows_of("code-proven").await), (2, 2));
     }
 
     async fn a_grant_from_before_the_second_step_sets_nothing_after_it(engine: Engine) {
@@ -72,7 +72,7 @@ on_both_engines! {
         let half = service.half("ada", FIRST).await;
         assert_eq!(service.show(&half, &old[0]).await.unwrap_err(), Refusal::SecondStepRefused);
         assert!(service.show(&half, new[0].expose()).await.is_ok());
-        assert_eq!((service.rows("saved-codes-made").await, service.told("recovery codes").await), (6, 6));
+        assert_eq!((service.rows_of("saved-codes-made").await, service.letters_with("recovery codes").await), (6, 6));
 
         let elsewhere = service.half("ada", FIRST).await;
         let Ok(Answer::TurnedOff(member)) = service.security(&member, Ask::TurnOff).await else {
@@ -83,7 +83,7 @@ on_both_engines! {
         assert_eq!(service.security(&member, Ask::TurnOff).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.security(&member, Ask::MakeSavedCodes).await.unwrap_err(), Refusal::SecondStepUnchanged);
         assert_eq!(service.fresh.number("SELECT count(*) FROM saved_codes").await, 0);
-        assert_eq!((service.rows("second-step-off").await, service.told("account is off").await), (1, 1));
+        assert_eq!((service.rows_of("second-step-off").await, service.letters_with("account is off").await), (1, 1));
         assert!(service.try_sign_in("ada", FIRST).await.is_ok());
         let _ = app;
     }
