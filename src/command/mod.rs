@@ -61,7 +61,7 @@ enum Command {
     /// Add and list teams, and who is in them
     #[command(subcommand)]
     Team(team::TeamCommand),
-    /// Print somebody's public SSH keys, for the AuthorizedKeysCommand of sshd
+    /// Print somebody's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
         /// User name; one that nobody has prints nothing

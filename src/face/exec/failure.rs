@@ -74,6 +74,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered
+        | Refusal::PublicKeysOff
         | Refusal::SecondStepRefused
         | Refusal::SecondStepExpired
         | Refusal::SecondStepLocked => exit::DENIED,
@@ -87,7 +88,6 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Profile(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
-        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 
