@@ -44,13 +44,14 @@ impl Accounts {
             }
             tx.set_known_source(account, &source_mac, now).await?;
         }
-        if let Some(key) = knock.key {
+        if let Some(key) = knock.proven {
             self.note_key(tx, knock, key, entrance, now).await?;
         }
         if knock.stays {
             self.note_visit(tx, knock, account, now).await?;
         }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
+        self.take_up_invitations(tx, knock, (account, name), now).await?;
         let second_step = tx.find_second_step(account).await?;
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now));
         let member = member.with_second_step(second_step.map(|step| step.saved_codes));

@@ -16,6 +16,7 @@ mod guest_support;
 mod happened;
 pub mod hashing;
 mod housekeeping;
+mod join;
 mod keys;
 mod outbox;
 mod passwords;
@@ -69,21 +70,13 @@ pub struct Knock {
     pub client: String,
     /// The visit's id.
     pub visit: String,
-    /// The registered key that the connection proved to hold, if any.
-    pub key: Option<ProvenKey>,
+    /// The key that the connection has proven to hold, if any.
+    pub proven: Option<ProvenKey>,
     /// Keys that the client has shown and not proven: nothing but a help with typing.
     pub shown: Arc<[SshKey]>,
     /// It stays once it is signed in, so it stands in the list of visits. A command does not: it is over
     /// with its answer.
     pub stays: bool,
-}
-
-impl Knock {
-    /// The same, with the key that the connection proved to hold.
-    #[must_use]
-    pub fn holding(self, key: Option<ProvenKey>) -> Self {
-        Self { key, ..self }
-    }
 }
 
 /// What the service is made of.
@@ -116,12 +109,14 @@ pub struct Rules {
     pub letters_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
+    /// Whether people may make an account without an invitation.
+    pub sign_up: bool,
     /// How much one source may ask.
     pub limits: Limits,
-    /// Whether anybody may read anybody's public keys.
-    pub public_keys: bool,
     /// User names that nobody can take: they open pages of the portal.
     pub reserved_names: Vec<String>,
+    /// Whether anybody may read anybody's public keys.
+    pub public_keys: bool,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -155,9 +150,10 @@ impl Default for Rules {
             code_ttl_minutes: 10,
             letters_per_minute: 60,
             sign_in_after_reset: true,
+            sign_up: false,
             limits: Limits::default(),
-            public_keys: true,
             reserved_names: pages.map(str::to_owned).to_vec(),
+            public_keys: true,
         }
     }
 }
@@ -212,7 +208,7 @@ impl Accounts {
             source,
             client: inert(client, 64),
             visit: new_id(self.clock.now(), &self.chance),
-            key: None,
+            proven: None,
             shown: Arc::default(),
             stays: false,
         }
@@ -244,21 +240,20 @@ impl Accounts {
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)
             }
-            Request::ListTeams { member } => Box::pin(self.list_teams(&member)).await,
-            Request::OpenTeam { member, team } => Box::pin(self.open_team(&member, &team)).await,
             Request::ChangePassword { member, current, new } => {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
+            Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
             Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
             Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
-            Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
-            Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
             Request::Activity(member, ask) => Box::pin(self.activity(knock, &member, ask)).await,
             Request::Support(member, ask) => Box::pin(self.support(knock, &member, ask)).await,
             Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
-            Request::Join(ask) => match ask {},
+            Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
+            Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
+            Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
             Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,

@@ -61,15 +61,15 @@ enum Command {
     /// Add and list teams, and who is in them
     #[command(subcommand)]
     Team(team::TeamCommand),
+    /// List, show, answer and close support cases, and make recovery codes
+    #[command(subcommand)]
+    Support(support::SupportCommand),
     /// Print somebody's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
         /// User name; one that nobody has prints nothing
         name: String,
     },
-    /// List, show, answer and close support cases, and make recovery codes
-    #[command(subcommand)]
-    Support(support::SupportCommand),
 }
 
 /// `EX_USAGE`
@@ -127,13 +127,13 @@ fn carry_out(cli: Cli) -> anyhow::Result<u8> {
             let accounts = opening::accounts(&settings).await?;
             team::run(command, &accounts, &mut std::io::stdout()).await
         }),
-        Command::AuthorizedKeys { name } => {
-            runtime.block_on(authorized_keys::run(&settings, &name, &mut std::io::stdout()))
-        }
         Command::Support(command) => runtime.block_on(async {
             let accounts = opening::accounts(&settings).await?;
             support::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
         }),
+        Command::AuthorizedKeys { name } => {
+            runtime.block_on(authorized_keys::run(&settings, &name, &mut std::io::stdout()))
+        }
         Command::Demo(args) => runtime.block_on(demo::run(args)),
     }
 }

@@ -71,6 +71,20 @@ pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
 /// How long after the last look at the recovery details a reminder is due.
 pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
+/// How long an invitation to a team is good for.
+pub const INVITATION_LIFE_MS: i64 = 72 * HOUR;
+/// How long a code to sign up with is good for after it was asked for.
+pub const SIGN_UP_LIFE_MS: i64 = 30 * MINUTE;
+/// Invitations of one team that may be open at the same time.
+pub const OPEN_INVITATIONS_PER_TEAM: usize = 20;
+/// Invitations that one person may send.
+pub const INVITATIONS_PER_OWNER: [Limit; 2] =
+    [Limit { count: 10, window_ms: HOUR }, Limit { count: 30, window_ms: DAY_MS }];
+/// Letters that an address may get from invitations and sign-ups, whoever wants them sent.
+pub const LETTERS_PER_STRANGER: [Limit; 2] =
+    [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
+/// How long after its code was right an invitation waits for its account to sign in.
+pub const PROVEN_INVITATION_MS: i64 = HOUR;
 
 /// Wishes for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
@@ -79,8 +93,6 @@ pub const IDENTIFIERS_PER_SOURCE: Limit = Limit { count: 20, window_ms: DAY_MS }
 /// Password tries of one source over all accounts: a burst of `count`, refilled over `window_ms`.
 pub const TRIES_PER_SOURCE: Limit = Limit { count: 10, window_ms: MINUTE };
 
-/// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
-pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 /// Support cases that one account opens.
 pub const CASES_PER_ACCOUNT: [Limit; 2] =
     [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
@@ -100,6 +112,8 @@ pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HO
 pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
 /// Letters about sign-ins from new sources to one account.
 pub const NEW_SOURCE_LETTERS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
+pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 
 /// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
 /// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]

@@ -86,7 +86,7 @@ impl Caller {
     /// Who knocks, for the service.
     fn knock(&self, accounts: &Accounts) -> Knock {
         let knock = accounts.knock(self.source, &self.client);
-        Knock { key: self.proven, shown: self.shown.as_slice().into(), ..knock }
+        Knock { proven: self.proven, shown: self.shown.as_slice().into(), ..knock }
     }
 }
 

@@ -2,6 +2,8 @@
 //! promise.
 
 #[cfg(test)]
+mod activity;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod authorized_keys;
@@ -28,17 +30,24 @@ mod letter;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod oathtool;
+#[cfg(test)]
 mod openssh;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod problem;
+mod profile;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod second_step;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
@@ -49,6 +58,8 @@ mod sign_in;
 mod sizes;
 #[cfg(test)]
 mod steps;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod teams;
 #[cfg(test)]

@@ -191,9 +191,21 @@ impl Server {
         })
     }
 
+    /// How many letters went to `name@example.org`.
+    pub(crate) fn letters(&self, name: &str) -> usize {
+        let address = format!("{name}@example.org");
+        let letters = Letter::all_in(&self.place.path("outbox"));
+        letters.iter().filter(|letter| letter.to.contains(&address)).count()
+    }
+
+    /// Runs an operator's command that may fail.
+    pub(crate) fn run(&self, words: &[&str], input: &str) -> Output {
+        self.place.run(words, input)
+    }
+
     /// The code in the `count`th code letter to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
-        let letter = self.letter(name, "code", count);
+        let letter = self.letter(name, "Doorkey code", count);
         letter.code().unwrap_or_else(|| panic!("no code in:\n{}", letter.text)).to_owned()
     }
 

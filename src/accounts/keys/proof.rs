@@ -37,9 +37,9 @@ impl Accounts {
             // An account with a second step is asked for it here, as after a right password.
             Ok(Some(self.let_in_or_half(tx, knock, &entrance, Shown::Key, now).await?))
         });
-        let welcome = welcome.await?;
+        let reply = welcome.await?;
         self.letter_written.notify_one();
-        Ok(welcome.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
+        Ok(reply.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
     }
 
     /// The user name of the open account that a key means, provided that `name` (a user name or an address)

@@ -38,7 +38,7 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let (node, source) = (self.visits.node(), knock.source.to_string());
         tx.insert_node(node, now).await?;
-        let key = knock.key.map(|key| key.fingerprint());
+        let key = knock.proven.map(|key| key.fingerprint());
         let (id, client, source) = (&knock.visit, &knock.client, &source);
         tx.insert_visit(&NewVisit { id, account, node, client, source, key, now }).await?;
         Ok(())

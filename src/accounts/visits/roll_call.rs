@@ -59,12 +59,12 @@ impl Accounts {
             Ok(())
         })
         .await?;
-        self.compare_visits().await
+        self.call_roll().await
     }
 
     /// A visit without a row may not go on: its account or its node was taken away. A row without a visit is
     /// nobody's.
-    async fn compare_visits(&self) -> Result<(), Fault> {
+    async fn call_roll(&self) -> Result<(), Fault> {
         let (now, node, before) = (self.clock.now(), self.visits.node(), self.visits.ids());
         let rows = read_tx!(self.store, Fault, |tx| Ok(tx.list_visits_at(node).await?)).await?;
         let known: HashSet<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Manner, line_of};
 use super::exit;
-use crate::accounts::request::Refusal;
+use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::flow::wording;
@@ -77,7 +77,9 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::PublicKeysOff
         | Refusal::SecondStepRefused
         | Refusal::SecondStepExpired
-        | Refusal::SecondStepLocked => exit::DENIED,
+        | Refusal::SecondStepLocked
+        | Refusal::Team(TeamRefusal::NotOwner)
+        | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
         Refusal::Password(_)
         | Refusal::Key(_)
@@ -85,7 +87,9 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::TooManyKeys
         | Refusal::SecondStepUnchanged
         | Refusal::Case(_)
-        | Refusal::Profile(_) => exit::POLICY,
+        | Refusal::Profile(_)
+        | Refusal::Team(_)
+        | Refusal::Join(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
     }
@@ -103,7 +107,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 21] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 25] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -120,13 +124,17 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
-            (Refusal::PublicKeysOff, 77, "public-keys-off"),
             (Refusal::SecondStepRefused, 77, "second-step-refused"),
             (Refusal::SecondStepExpired, 77, "second-step-expired"),
             (Refusal::SecondStepLocked, 77, "second-step-locked"),
             (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
             (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
             (Refusal::CaseClosed, 1, "case-closed"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
+            (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
+            (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
+            (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),
+            (Refusal::Join(JoinRefusal::NameTaken), 65, "name-taken"),
         ]
     }
 

@@ -1,24 +1,37 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod activity;
+mod addresses;
+mod authenticator;
 mod codes;
 mod endings;
 mod imports;
+mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
+mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
+mod profile;
 mod same_work;
+mod second_step;
+mod second_step_reset;
 mod sign_ins;
+mod sign_up;
 mod stores;
+mod support;
+mod team_members;
 mod visits;
 
 use std::sync::Arc;
 
 use doorkey::accounts::admin::NewUser;
 use doorkey::accounts::hashing::Hasher;
-use doorkey::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn};
+use doorkey::accounts::request::{
+    CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn, teams,
+};
 use doorkey::accounts::{Accounts, Knock, Limits, Rules, Setup};
 use doorkey::clock::Clock;
 use doorkey::domain::chance::Chance;
@@ -207,8 +220,8 @@ impl Service {
 
     /// What a member may do while the proof holds.
     pub(crate) async fn teams(&self, member: &SignedIn) -> Result<usize, Refusal> {
-        match self.ask(Request::ListTeams { member: member.clone() }).await {
-            Reply::Teams(teams) => Ok(teams.len()),
+        match self.ask(Request::Teams(member.clone(), teams::Ask::List)).await {
+            Reply::Teams(teams::Answer::List(teams)) => Ok(teams.len()),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -236,6 +249,7 @@ async fn open(
         password_min: 15,
         password_min_with_second_step: 8,
         password_max: 256,
+        sign_up: false,
     };
     let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
     Accounts::open(Setup {
@@ -254,7 +268,7 @@ async fn open(
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
     let (client, visit) = ("SSH-2.0-test".into(), "a visit".into());
-    Knock { source, client, visit, key: None, shown: Arc::default(), stays: false }
+    Knock { source, client, visit, proven: None, shown: Arc::default(), stays: false }
 }
 
 /// The code that stands alone on its line.
