@@ -1,8 +1,8 @@
 //! An authenticator app, which is the real `oathtool`.
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use doorkey::clock::Clock;
 use doorkey::domain::moment::Moment;
 
 /// How long a code is the app's current one.
@@ -44,6 +44,5 @@ impl App {
 }
 
 fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment::from_epoch_ms(i64::try_from(since.as_millis()).unwrap())
+    Clock::System.now()
 }

@@ -140,7 +140,7 @@ on_both_engines! {
             assert!(!letter.text.contains("No mail") && !letter.text.contains("Look again"), "{}", letter.text);
         }
         for kind in ["support-opened", "support-reply", "support-message", "support-closed"] {
-            assert_eq!(service.rows(kind).await, 1, "{kind}");
+            assert_eq!(service.rows_of(kind).await, 1, "{kind}");
         }
         let rows = "SELECT count(*) FROM activity WHERE kind LIKE 'support-%' AND account IS NOT NULL";
         assert_eq!(service.fresh.number(rows).await, 4);
@@ -318,7 +318,7 @@ on_both_engines! {
         assert_eq!(letters.len(), 1);
         assert!(letters[0].subject.contains("Support made a code"), "{}", letters[0].subject);
         assert!(!letters[0].text.contains(issued.code.expose()), "only read out");
-        assert_eq!(service.rows("recovery-code-issued").await, 1);
+        assert_eq!(service.rows_of("recovery-code-issued").await, 1);
         let by = "SELECT count(*) FROM activity WHERE kind = 'recovery-code-issued' AND client = 'operator'";
         assert_eq!(service.fresh.number(by).await, 1);
         assert!(service.prove("ada", None, &wrong(issued.code.expose())).await.is_err());
