@@ -16,7 +16,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
-//! | [`command`] | what an operator types: serve, demo, user, team, check |
+//! | [`command`] | what an operator types: serve, demo, user, team, support, check |
 //!
 //! Arrows point to what is imported; there is no arrow back, and `tests/acceptance/tidy.rs` enforces them:
 //!

@@ -5,6 +5,9 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::store::Event;
 
+/// The client of what an operator's command did.
+pub(super) const OPERATOR: &str = "operator";
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened {
@@ -102,7 +105,117 @@ pub enum Happened {
     AccountEnabled,
 }
 
+/// What a row of the activity is about, roughly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Somebody came in, tried to, or left.
+    SignIns,
+    /// Something of the account is not as it was.
+    Changes,
+    /// What leaves the account as it is.
+    Others,
+}
+
 impl Happened {
+    /// Every kind, in the order of the list above. Its length is checked, so that none is left out.
+    pub const ALL: [Self; Self::AccountEnabled as usize + 1] = [
+        Self::SignIn,
+        Self::SignInWithKey,
+        Self::SignInFailed,
+        Self::PasswordLocked,
+        Self::CodeIssued,
+        Self::CodeProven,
+        Self::CodeRefused,
+        Self::PasswordReset,
+        Self::PasswordChanged,
+        Self::PasswordChangeRefused,
+        Self::KeyAdded,
+        Self::KeyRemoved,
+        Self::NameChanged,
+        Self::ProfileChanged,
+        Self::AddressAdded,
+        Self::AddressVerified,
+        Self::AddressRemoved,
+        Self::MainAddressChanged,
+        Self::RecoveryReviewed,
+        Self::Confirmed,
+        Self::SecondStepOn,
+        Self::SecondStepOff,
+        Self::SecondStepRefused,
+        Self::SavedCodesMade,
+        Self::SavedCodeUsed,
+        Self::KeyRenamed,
+        Self::KeyProven,
+        Self::VisitEnded,
+        Self::VisitsEnded,
+        Self::RecordsExported,
+        Self::SupportOpened,
+        Self::SupportMessage,
+        Self::SupportReply,
+        Self::SupportClosed,
+        Self::RecoveryCodeIssued,
+        Self::TeamChanged,
+        Self::TeamInvited,
+        Self::TeamInvitationWithdrawn,
+        Self::TeamJoined,
+        Self::TeamLeft,
+        Self::TeamRoleChanged,
+        Self::SignedUp,
+        Self::SignOut,
+        Self::AccountAdded,
+        Self::AccountDisabled,
+        Self::AccountEnabled,
+    ];
+
+    /// The kind with this id.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|happened| happened.as_str() == id)
+    }
+
+    /// True when somebody was told no.
+    #[must_use]
+    pub const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::SignInFailed
+                | Self::PasswordLocked
+                | Self::CodeRefused
+                | Self::PasswordChangeRefused
+                | Self::SecondStepRefused
+        )
+    }
+
+    /// What it is about, roughly.
+    #[must_use]
+    pub const fn group(self) -> Group {
+        match self {
+            Self::SignIn
+            | Self::SignInWithKey
+            | Self::SignInFailed
+            | Self::PasswordLocked
+            | Self::CodeIssued
+            | Self::CodeProven
+            | Self::CodeRefused
+            | Self::SecondStepRefused
+            | Self::SavedCodeUsed
+            | Self::KeyProven
+            | Self::Confirmed
+            | Self::VisitEnded
+            | Self::VisitsEnded
+            | Self::RecoveryCodeIssued
+            | Self::SignedUp
+            | Self::SignOut => Group::SignIns,
+            Self::RecordsExported
+            | Self::RecoveryReviewed
+            | Self::SupportOpened
+            | Self::SupportMessage
+            | Self::SupportReply
+            | Self::SupportClosed => Group::Others,
+            _ => Group::Changes,
+        }
+    }
+
     /// The stable id, `sign-in-failed`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -166,13 +279,19 @@ pub(super) enum Whom<'a> {
     Nobody(&'a str),
 }
 
+impl Whom<'_> {
+    fn columns(self) -> (Option<String>, Option<String>) {
+        match self {
+            Whom::Account(id) => (Some(id.to_owned()), None),
+            Whom::Nobody(mac) => (None, Some(mac.to_owned())),
+        }
+    }
+}
+
 impl Accounts {
     /// The row for something that `knock` made happen.
     pub(super) fn event(&self, happened: Happened, whom: Whom<'_>, knock: &Knock, now: Moment) -> Event {
-        let (account, subject) = match whom {
-            Whom::Account(id) => (Some(id.to_owned()), None),
-            Whom::Nobody(mac) => (None, Some(mac.to_owned())),
-        };
+        let (account, subject) = whom.columns();
         Event {
             id: new_id(now, &self.chance),
             account,
@@ -187,15 +306,36 @@ impl Accounts {
 
     /// The row for something that an operator's command did.
     pub(super) fn operator_event(&self, happened: Happened, account: &str, now: Moment) -> Event {
+        self.operator_event_about(happened, Whom::Account(account), now)
+    }
+
+    /// The same, perhaps about a name that nobody has.
+    pub(super) fn operator_event_about(&self, happened: Happened, whom: Whom<'_>, now: Moment) -> Event {
+        let (account, subject) = whom.columns();
         Event {
             id: new_id(now, &self.chance),
-            account: Some(account.to_owned()),
-            subject: None,
+            account,
+            subject,
             kind: happened.as_str().to_owned(),
             at: now,
             source: String::new(),
-            client: "operator".to_owned(),
+            client: OPERATOR.to_owned(),
             visit: String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed_once_and_found_by_its_id() {
+        for (place, happened) in Happened::ALL.into_iter().enumerate() {
+            assert_eq!(happened as usize, place, "{happened:?} stands elsewhere in the list");
+            assert_eq!(Happened::of(happened.as_str()), Some(happened));
+            assert!(happened.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+        }
+        assert_eq!(Happened::of("sign-in-"), None);
     }
 }

@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::request::Refusal;
 use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
@@ -132,6 +133,14 @@ impl Accounts {
         let sealed = self.keyring.seal(&self.chance, &place_of(&id), &text)?;
         let new = NewLetter { id: &id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_letter(&new).await?)
+    }
+
+    /// Rings for the letters of what was committed.
+    pub(super) fn rung<T>(&self, done: Result<T, Refusal>) -> Result<T, Refusal> {
+        if done.is_ok() {
+            self.letter_written.notify_one();
+        }
+        done
     }
 
     /// Sends what is due, several letters at once; gives how many were tried.

@@ -86,7 +86,9 @@ impl Accounts {
             tx.clear_bucket(&person.bucket(BUCKET)).await?;
             Ok(Some(self.let_in_or_half(tx, knock, &entrance, Shown::Password, now).await?))
         });
-        Ok(welcome.await?.unwrap_or(Reply::Refused(Refusal::WrongCredentials)))
+        let reply = welcome.await?;
+        self.letter_written.notify_one();
+        Ok(reply.unwrap_or(Reply::Refused(Refusal::WrongCredentials)))
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.

@@ -35,6 +35,7 @@ pub(super) fn answer<T>(
         | Denied::PasswordHash(_)
         | Denied::Role(..)
         | Denied::Text(_)
+        | Denied::Case(_)
         | Denied::TeamName => EXIT_REFUSED,
         _ => EXIT_NO,
     };

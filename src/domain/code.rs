@@ -15,6 +15,8 @@ const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
 /// What a reset code's [`mac`] is bound to.
 pub const RESET: &str = "reset-v1";
+/// What the [`mac`] of a guest's code to a support case is bound to.
+pub const SUPPORT: &str = "support-v1";
 
 /// What the [`mac`] of a code that verifies an address is bound to, with the id of the address behind it.
 pub const ADDRESS: &str = "address-v1";

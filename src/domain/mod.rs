@@ -1,6 +1,7 @@
 //! Rules and values. Nothing here does I/O, reads a clock or draws a random number by itself:
 //! `now` and the source of chance are parameters. Imports nothing else of the crate.
 
+pub mod case;
 pub mod chance;
 pub mod code;
 pub mod display_name;

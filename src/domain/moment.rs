@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Milliseconds since the Unix epoch, UTC. A fact in the database is a moment, not a flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(i64);
 
 impl Moment {
@@ -50,10 +50,22 @@ impl Moment {
         format!("{} UTC", jiff_of(self.plus_ms(999)).strftime("%H:%M:%S"))
     }
 
+    /// Reads RFC 3339, with any offset: `2026-11-22T14:05:09Z`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
+    }
+
     /// `2026-11-22 14:05 UTC`.
     #[must_use]
     pub fn date_minute(self) -> String {
         format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M"))
+    }
+
+    /// `2026-11-22`, in UTC.
+    #[must_use]
+    pub fn date(self) -> String {
+        jiff_of(self).strftime("%Y-%m-%d").to_string()
     }
 }
 
@@ -83,6 +95,8 @@ mod tests {
         assert_eq!(at.hour_minute(), "14:06 UTC");
         assert_eq!(at.clock_time(), "14:05:10 UTC");
         assert_eq!(at.date_minute(), "2026-11-22 14:05 UTC");
+        assert_eq!(Moment::parse("2026-11-22T15:05:09.123+01:00"), Some(at));
+        assert_eq!((Moment::parse("2026-11-22"), Moment::parse("yesterday")), (None, None));
     }
 
     #[test]

@@ -79,6 +79,28 @@ pub const IDENTIFIERS_PER_SOURCE: Limit = Limit { count: 20, window_ms: DAY_MS }
 /// Password tries of one source over all accounts: a burst of `count`, refilled over `window_ms`.
 pub const TRIES_PER_SOURCE: Limit = Limit { count: 10, window_ms: MINUTE };
 
+/// Support cases that one account opens.
+pub const CASES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
+/// Messages that one account or one guest adds to its cases.
+pub const CASE_MESSAGES: [Limit; 2] =
+    [Limit { count: 20, window_ms: HOUR }, Limit { count: 60, window_ms: DAY_MS }];
+/// Support cases that members open from one source.
+pub const CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+/// Support cases that guests open from one source.
+pub const GUEST_CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Support cases in which guests give one contact address, or say to be one account: each letter that
+/// strangers have sent to somebody is one of these.
+pub const GUEST_CASES_PER_ADDRESS: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
+/// Support cases that guests open in the whole portal.
+pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HOUR }];
+/// How long a guest may use the code in a letter about a case.
+pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
+/// Letters about sign-ins from new sources to one account.
+pub const NEW_SOURCE_LETTERS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
+pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
+
 /// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
 /// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]
 /// (NIST SP 800-63B-4 section 3.2.2: 30 seconds up to an hour).

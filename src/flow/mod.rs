@@ -13,6 +13,7 @@
 //! [`conversation`] is one person's way through them, the same for every face.
 
 pub mod activity;
+pub mod add_key;
 pub mod confirm;
 pub mod conversation;
 pub mod enter_code;
@@ -26,12 +27,14 @@ pub mod seat;
 pub mod second_factor;
 pub mod settings_addresses;
 pub mod settings_authenticator;
+pub mod settings_key;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
 pub mod settings_saved_codes;
 pub mod settings_security;
 pub mod settings_security_change;
+pub mod settings_visit;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
@@ -126,8 +129,14 @@ pub enum Flow {
     SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
+    /// `settings/keys/key`
+    SettingsKey(settings_key::SettingsKey),
+    /// `settings/keys/add`
+    AddKey(add_key::AddKey),
     /// `settings/visits`
     SettingsVisits(settings_visits::SettingsVisits),
+    /// `settings/visits/visit`
+    SettingsVisit(settings_visit::SettingsVisit),
     /// `activity`
     Activity(activity::Activity),
     /// `support`
@@ -174,7 +183,10 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => flow.page(),
             Self::SettingsSecurityChange(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
+            Self::SettingsKey(flow) => flow.page(),
+            Self::AddKey(flow) => flow.page(),
             Self::SettingsVisits(flow) => flow.page(),
+            Self::SettingsVisit(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
             Self::Confirm(flow) => flow.page(),
@@ -201,7 +213,10 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => &flow.seat,
             Self::SettingsSecurityChange(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
+            Self::SettingsKey(flow) => &flow.seat,
+            Self::AddKey(flow) => &flow.seat,
             Self::SettingsVisits(flow) => &flow.seat,
+            Self::SettingsVisit(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
@@ -227,7 +242,10 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => &mut flow.seat,
             Self::SettingsSecurityChange(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
+            Self::SettingsKey(flow) => &mut flow.seat,
+            Self::AddKey(flow) => &mut flow.seat,
             Self::SettingsVisits(flow) => &mut flow.seat,
+            Self::SettingsVisit(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
@@ -260,7 +278,10 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => flow.update(event),
             Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
+            Self::SettingsKey(flow) => flow.update(event),
+            Self::AddKey(flow) => flow.update(event),
             Self::SettingsVisits(flow) => flow.update(event),
+            Self::SettingsVisit(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
             Self::Confirm(flow) => flow.update(event),

@@ -210,7 +210,8 @@ impl ProfileSetting {
             return self.back_with("unchanged", "Nothing was to be changed".to_owned());
         }
         let (changes, seen) = (self.setting.changes(self.field.trimmed()), Some(self.seen.version));
-        self.seat.ask(Request::Profile(self.seat.member.clone(), Ask::Set { changes, seen }))
+        self.seat
+            .ask(Request::Profile(self.seat.member.clone(), Ask::Set { changes: Box::new(changes), seen }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
@@ -267,7 +268,7 @@ mod tests {
 
     fn asked(step: Step) -> (Changes, Option<i64>) {
         match step {
-            Step::Ask(Request::Profile(_, Ask::Set { changes, seen })) => (changes, seen),
+            Step::Ask(Request::Profile(_, Ask::Set { changes, seen })) => (*changes, seen),
             other => panic!("{other:?}"),
         }
     }

@@ -65,6 +65,11 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
             "The second step was changed in another visit already. Look again.".to_owned()
         }
         Refusal::Profile(why) => format!("{why} Nothing was changed."),
+        Refusal::Case(why) => format!("{why} Nothing was sent."),
+        Refusal::CaseClosed => "That case is closed, and stays readable. Nothing was sent. \
+             Open another one and name its number."
+            .to_owned(),
+        Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -91,6 +96,9 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::SecondStepLocked => "second-step-locked",
         Refusal::SecondStepUnchanged => "second-step-unchanged",
         Refusal::Profile(why) => why.id(),
+        Refusal::Case(_) => "case-refused",
+        Refusal::CaseClosed => "case-closed",
+        Refusal::PublicKeysOff => "public-keys-off",
     }
 }
 

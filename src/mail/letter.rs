@@ -37,6 +37,57 @@ pub enum Letter {
     },
     /// Something happened to the account.
     News(News),
+    /// A guest's way to their support case: the code shows that the address is reached.
+    SupportCode {
+        /// The case's number.
+        number: i64,
+        /// The code in its groups.
+        code: String,
+        /// True when support answered or closed the case, false when it was just opened.
+        is_answer: bool,
+        /// When, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+        /// With which client, inert.
+        client: String,
+    },
+    /// For the operator: something is to be looked at with `doorkey support show`.
+    SupportDesk {
+        /// The case's number.
+        number: i64,
+        /// What happened, in words of ours.
+        what: DeskNews,
+        /// When, epoch milliseconds.
+        at: i64,
+    },
+}
+
+/// What an operator is told of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeskNews {
+    /// A member opened it.
+    Opened,
+    /// A guest opened it.
+    OpenedByGuest,
+    /// Whoever opened it wrote again.
+    WroteAgain,
+    /// Whoever opened it closed it.
+    Closed,
+}
+
+impl DeskNews {
+    /// The words for it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Opened => "opened by a member",
+            Self::OpenedByGuest => "opened by a guest, who has proven nothing",
+            Self::WroteAgain => "has another message",
+            Self::Closed => "closed by its member",
+        }
+    }
 }
 
 /// Something that happened to an account, as a letter tells it. `detail` is never text that another person
@@ -73,6 +124,9 @@ pub enum About {
     KeyAdded,
     /// An SSH key was taken off the account; `detail` is its fingerprint.
     KeyRemoved,
+    /// A registered SSH key was proven by another account, so it was taken off this one; `detail` is its
+    /// fingerprint.
+    KeyClaimed,
     /// An address was added and verified; `detail` is the address.
     AddressAdded,
     /// An address was taken off the account; `detail` is the address.
@@ -107,13 +161,14 @@ pub enum About {
 
 impl About {
     /// Every kind of news.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::PasswordReset,
         Self::PasswordChanged,
         Self::PasswordLocked,
         Self::SignInNewSource,
         Self::KeyAdded,
         Self::KeyRemoved,
+        Self::KeyClaimed,
         Self::AddressAdded,
         Self::AddressRemoved,
         Self::MainAddressChanged,
@@ -141,6 +196,7 @@ impl About {
             Self::SignInNewSource => "sign-in-new-source",
             Self::KeyAdded => "key-added",
             Self::KeyRemoved => "key-removed",
+            Self::KeyClaimed => "key-claimed",
             Self::AddressAdded => "address-added",
             Self::AddressRemoved => "address-removed",
             Self::MainAddressChanged => "main-address-changed",
@@ -161,6 +217,7 @@ impl About {
 }
 
 /// The values that templates are filled in with; empty where a kind of letter has none.
+#[derive(Default)]
 pub(super) struct Facts<'a> {
     pub(super) name: &'a str,
     pub(super) when: Moment,
@@ -170,6 +227,8 @@ pub(super) struct Facts<'a> {
     pub(super) code: &'a str,
     pub(super) valid_minutes: i64,
     pub(super) detail: &'a str,
+    /// A support case's number.
+    pub(super) number: i64,
 }
 
 impl Letter {
@@ -180,37 +239,50 @@ impl Letter {
             Self::ResetCode { .. } => "reset-code",
             Self::AddressCode { .. } => "address-code",
             Self::News(news) => news.about.as_str(),
+            Self::SupportCode { is_answer: false, .. } => "support-code",
+            Self::SupportCode { is_answer: true, .. } => "support-answer",
+            Self::SupportDesk { .. } => "support-desk",
         }
     }
 
     pub(super) fn facts(&self) -> Facts<'_> {
         match self {
+            Self::SupportCode { number, code, at, source, client, .. } => Facts {
+                when: Moment::from_epoch_ms(*at),
+                source,
+                client,
+                code,
+                number: *number,
+                ..Facts::default()
+            },
+            Self::SupportDesk { number, what, at } => Facts {
+                when: Moment::from_epoch_ms(*at),
+                detail: what.words(),
+                number: *number,
+                ..Facts::default()
+            },
             Self::ResetCode { name, code, valid_minutes, requested_at, source } => Facts {
                 name,
                 when: Moment::from_epoch_ms(*requested_at),
                 source,
-                client: "",
                 code,
                 valid_minutes: *valid_minutes,
-                detail: "",
+                ..Facts::default()
             },
             Self::AddressCode { code, valid_minutes, requested_at, source } => Facts {
-                name: "",
                 when: Moment::from_epoch_ms(*requested_at),
                 source,
-                client: "",
                 code,
                 valid_minutes: *valid_minutes,
-                detail: "",
+                ..Facts::default()
             },
             Self::News(news) => Facts {
                 name: &news.name,
                 when: Moment::from_epoch_ms(news.at),
                 source: &news.source,
                 client: &news.client,
-                code: "",
-                valid_minutes: 0,
                 detail: &news.detail,
+                ..Facts::default()
             },
         }
     }
@@ -240,7 +312,18 @@ impl Letter {
             requested_at: 0,
             source: "192.0.2.7".to_owned(),
         };
-        std::iter::once(code).chain(About::ALL.into_iter().map(news)).chain([address_code]).collect()
+        let support = |is_answer| Self::SupportCode {
+            number: 1_042,
+            code: "WDJB-MJHT".to_owned(),
+            is_answer,
+            at: 0,
+            source: "192.0.2.7".to_owned(),
+            client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+        };
+        let desk = Self::SupportDesk { number: 1_042, what: DeskNews::Opened, at: 0 };
+        let mut samples: Vec<_> = std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect();
+        samples.extend([address_code, support(false), support(true), desk]);
+        samples
     }
 }
 
@@ -259,7 +342,8 @@ mod tests {
     fn a_letter_survives_its_way_through_the_outbox() {
         for letter in Letter::samples() {
             let json = serde_json::to_string(&letter).unwrap();
-            assert!(json.contains(&format!(":\"{}\"", letter.kind())), "{json}");
+            let is_answer = letter.kind() == "support-answer";
+            assert!(is_answer || json.contains(&format!(":\"{}\"", letter.kind())), "{json}");
             assert_eq!(serde_json::from_str::<Letter>(&json).unwrap(), letter);
         }
     }

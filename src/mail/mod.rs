@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use letter::{About, Letter, News};
+pub use letter::{About, DeskNews, Letter, News};
 use templates::{TemplateFault, Templates, Written};
 use transport::{Sent, Transport};
 
@@ -74,6 +74,12 @@ impl Post {
         let from = Mailbox::new(Some(inert(&portal.name, 100)), sender);
         templates.try_out(&portal)?;
         Ok(Self { portal, from, templates, transport })
+    }
+
+    /// What letters say of the portal.
+    #[must_use]
+    pub fn portal(&self) -> &Portal {
+        &self.portal
     }
 
     /// Sends `letter` to exactly one address. `message_id` is the outbox row's id, so that every try

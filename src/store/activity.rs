@@ -1,6 +1,6 @@
 //! What happened, row by row.
 
-use super::macros::{execute, fetch_all};
+use super::macros::{execute, fetch_all, fetch_optional};
 use super::{Fault, Tx};
 use crate::domain::moment::Moment;
 
@@ -46,24 +46,93 @@ impl Tx {
 
     /// The latest events of one account, newest first.
     pub async fn list_events(&mut self, account: &str, limit: i64) -> Result<Vec<Event>, Fault> {
-        type Row = (String, Option<String>, Option<String>, String, i64, String, String, String);
-        let rows: Vec<Row> = fetch_all!(
+        self.list_older_events(account, &EventsWanted { limit, ..EventsWanted::default() }).await
+    }
+
+    /// Events of one account before a place in the list, newest first.
+    pub async fn list_older_events(
+        &mut self,
+        account: &str,
+        wanted: &EventsWanted,
+    ) -> Result<Vec<Event>, Fault> {
+        let (at, id) = wanted.beyond.clone().unwrap_or((Moment::from_epoch_ms(i64::MAX), String::new()));
+        let rows: Vec<EventRow> = fetch_all!(
             self,
             "SELECT id, account, subject, kind, at, source, client, visit FROM activity
-             WHERE account = $1 ORDER BY at DESC, id DESC LIMIT $2",
+             WHERE account = $1 AND (at, id) < ($2, $3) AND at >= $4
+               AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
+             ORDER BY at DESC, id DESC LIMIT $6",
             account,
-            limit,
-        )?;
-        let event = |(id, account, subject, kind, at, source, client, visit): Row| Event {
+            at.epoch_ms(),
             id,
-            account,
-            subject,
-            kind,
-            at: Moment::from_epoch_ms(at),
-            source,
-            client,
-            visit,
-        };
+            wanted.since.map_or(i64::MIN, Moment::epoch_ms),
+            wanted.kinds_as_list(),
+            wanted.limit,
+        )?;
         Ok(rows.into_iter().map(event).collect())
     }
+
+    /// Events of one account after a place in the list, newest first: the ones right after it.
+    pub async fn list_newer_events(
+        &mut self,
+        account: &str,
+        wanted: &EventsWanted,
+    ) -> Result<Vec<Event>, Fault> {
+        let (at, id) = wanted.beyond.clone().unwrap_or((Moment::from_epoch_ms(i64::MIN), String::new()));
+        let rows: Vec<EventRow> = fetch_all!(
+            self,
+            "SELECT id, account, subject, kind, at, source, client, visit FROM activity
+             WHERE account = $1 AND (at, id) > ($2, $3) AND at >= $4
+               AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
+             ORDER BY at, id LIMIT $6",
+            account,
+            at.epoch_ms(),
+            id,
+            wanted.since.map_or(i64::MIN, Moment::epoch_ms),
+            wanted.kinds_as_list(),
+            wanted.limit,
+        )?;
+        Ok(rows.into_iter().rev().map(event).collect())
+    }
+
+    /// Where an event of this account stands in the list.
+    pub async fn find_event_place(
+        &mut self,
+        account: &str,
+        id: &str,
+    ) -> Result<Option<(Moment, String)>, Fault> {
+        let row: Option<(i64, String)> = fetch_optional!(
+            self,
+            "SELECT at, id FROM activity WHERE account = $1 AND id = $2",
+            account,
+            id,
+        )?;
+        Ok(row.map(|(at, id)| (Moment::from_epoch_ms(at), id)))
+    }
+}
+
+/// Which events are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct EventsWanted {
+    /// Only beyond this place in the list.
+    pub beyond: Option<(Moment, String)>,
+    /// None that is older.
+    pub since: Option<Moment>,
+    /// Only these kinds; all when there is none.
+    pub kinds: Vec<&'static str>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl EventsWanted {
+    /// `,sign-in,sign-out,` for the one text of both engines; no kind has a comma or a wildcard in it.
+    fn kinds_as_list(&self) -> String {
+        if self.kinds.is_empty() { String::new() } else { format!(",{},", self.kinds.join(",")) }
+    }
+}
+
+type EventRow = (String, Option<String>, Option<String>, String, i64, String, String, String);
+
+fn event((id, account, subject, kind, at, source, client, visit): EventRow) -> Event {
+    Event { id, account, subject, kind, at: Moment::from_epoch_ms(at), source, client, visit }
 }

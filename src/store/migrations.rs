@@ -27,6 +27,8 @@ pub(super) const SQLITE: History = history!("sqlite":
     6 "0006_keys",
     7 "0007_second_step",
     8 "0008_profile",
+    11 "0011_support",
+    10 "0010_visits",
 );
 
 /// PostgreSQL's history.
@@ -39,6 +41,8 @@ pub(super) const POSTGRES: History = history!("postgres":
     6 "0006_keys",
     7 "0007_second_step",
     8 "0008_profile",
+    11 "0011_support",
+    10 "0010_visits",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

@@ -7,6 +7,7 @@
 mod accounts;
 mod activity;
 mod addresses;
+mod cases;
 mod codes;
 mod fault;
 mod intents;
@@ -21,14 +22,16 @@ mod sources;
 mod sweep;
 mod teams;
 mod throttles;
+mod visits;
 
 use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use accounts::{Account, NewAccount};
-pub use activity::Event;
+pub use activity::{Event, EventsWanted};
 pub use addresses::Address;
+pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;
@@ -40,6 +43,7 @@ pub use second_step::{KeptSavedCode, NewSavedCode, SecondStep, StepTry};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;
+pub use visits::{KeptVisit, NewVisit};
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;

@@ -54,6 +54,13 @@ pub const fn sweeps() -> &'static [Sweep] {
             sql: "DELETE FROM known_sources WHERE (account, source_mac) IN (
                       SELECT account, source_mac FROM known_sources WHERE last_seen_at < $1 LIMIT $2)",
         },
+        // A guest's case goes with the contact that it came from; a member's stays as long as the account.
+        Sweep {
+            table: "contacts",
+            keep_ms: 180 * DAY_MS,
+            sql: "DELETE FROM contacts WHERE id IN (
+                      SELECT contact FROM cases WHERE contact IS NOT NULL AND changed_at < $1 LIMIT $2)",
+        },
         Sweep {
             table: "addresses",
             keep_ms: UNVERIFIED_ADDRESS_KEPT_MS,

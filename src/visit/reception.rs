@@ -12,7 +12,7 @@ use super::waits::deliver;
 use super::{Caller, Farewell, House, Incoming, Opening, Wire, Wish};
 use crate::accounts::Preferences;
 use crate::face::Face;
-use crate::face::exec::{Command, Order};
+use crate::face::exec::{Answer, Command, Order};
 use crate::terminal::ability::{Charset, Depth};
 
 /// `EX_USAGE` of sysexits(3).
@@ -30,7 +30,7 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
     }
     let wants_plain = match &opening.wish {
         Wish::Portal => false,
-        Wish::Command(line) => match Order::read(line) {
+        Wish::Command(line) => match read(&house, &opening.caller, line) {
             Ok(order) if order.command == Command::Plain => true,
             // Boxed: a visit on a screen should not carry room for what other visits need.
             Ok(order) => return Box::pin(errand::run(house, opening, wire, order)).await,
@@ -54,6 +54,11 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
         Face::screen(depth, Charset::of(&caller.env))
     };
     Box::pin(Desk::open(house, opening, face, wire).work_from(Vec::new())).await
+}
+
+/// The order that a command line is.
+fn read(house: &House, caller: &Caller, line: &str) -> Result<Order, Answer> {
+    if caller.user == house.names.keys { Order::read_at_keys(line) } else { Order::read(line) }
 }
 
 /// Whoever shows a registered key is met as they like it, and at the portal's door finds their name filled in;

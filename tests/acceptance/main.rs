@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod authorized_keys;
+#[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
 mod change_password;
@@ -19,6 +21,8 @@ mod door;
 mod engine;
 #[cfg(test)]
 mod forgot_password;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod letter;
 #[cfg(test)]
@@ -53,5 +57,7 @@ mod teams;
 mod tidy;
 #[cfg(test)]
 mod visitor;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod waiting;

@@ -141,6 +141,11 @@ impl Server {
         output
     }
 
+    /// Its settings, as a process has them in its environment.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.place.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address

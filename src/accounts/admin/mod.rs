@@ -2,16 +2,19 @@
 //! database already.
 
 mod import;
+mod support;
 mod teams;
 mod users;
 
 use serde::Serialize;
 
 pub use import::{BadRow, ImportFault, Row};
+pub use support::{CaseDetail, CaseListing, IssuedCode, Said, Told};
 pub use users::NewUser;
 
 use super::Fault;
 use super::hashing::HashFault;
+use crate::domain::case::CaseRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::hash::HashRefusal;
 use crate::domain::name::NameRefusal;
@@ -74,6 +77,21 @@ pub enum Denied {
     /// The team would be left without anybody who answers for it.
     #[error("`{0}` is the team's last owner; make somebody else an owner first")]
     LastOwner(String),
+    /// The account is shut, so nobody gets in with a code.
+    #[error("`{0}` is disabled; enable it first")]
+    Disabled(String),
+    /// There is no such case.
+    #[error("there is no support case {0}")]
+    NoCase(i64),
+    /// The case is closed.
+    #[error("support case {0} is closed")]
+    CaseClosed(i64),
+    /// What was to be said is not taken.
+    #[error("{0}")]
+    Case(#[from] CaseRefusal),
+    /// So many codes are out that one more would make guessing easier.
+    #[error("`{0}` has as many live codes as an account may have; wait until some have expired")]
+    TooManyCodes(String),
     /// The hashing threads gave nothing.
     #[error(transparent)]
     Hash(#[from] HashFault),

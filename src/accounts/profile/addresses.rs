@@ -66,7 +66,7 @@ impl Accounts {
             let address = find_address(tx, account, email.as_str()).await?;
             Ok(address.map(|address| code_sent(address, now)).ok_or(Refusal::NotFound))
         });
-        self.rung(done.await?)
+        Ok(self.rung(done.await?))
     }
 
     /// Sends another code; the earlier ones stay good.
@@ -97,15 +97,7 @@ impl Accounts {
             tx.insert_event(&self.event(Happened::CodeIssued, Whom::Account(account), knock, now)).await?;
             Ok(Ok(code_sent(address, now)))
         });
-        self.rung(done.await?)
-    }
-
-    /// Rings for the letters of what was done.
-    fn rung(&self, done: Result<Answer, Refusal>) -> Result<Result<Answer, Refusal>, Fault> {
-        if done.is_ok() {
-            self.letter_written.notify_one();
-        }
-        Ok(done)
+        Ok(self.rung(done.await?))
     }
 
     /// Takes a place among the letters to this mailbox (whoever asks for them), of this account and from this
@@ -210,7 +202,7 @@ impl Accounts {
         if let Ok(Answer::MainChanged(newer, _)) = &done {
             self.endings.announce(account, newer.epoch());
         }
-        self.rung(done)
+        Ok(self.rung(done))
     }
 
     /// Takes an address off the account, and tells it so together with those that stay.
@@ -252,7 +244,7 @@ impl Accounts {
             }
             Ok(Ok(Answer::Removed(address_view(address))))
         });
-        self.rung(done.await?)
+        Ok(self.rung(done.await?))
     }
 }
 

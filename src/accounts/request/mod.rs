@@ -7,12 +7,14 @@
 
 pub mod activity;
 pub mod join;
+pub mod keys;
 pub mod profile;
 mod proof;
 pub mod security;
 pub mod support;
 pub mod visits;
 
+use crate::domain::case::CaseRefusal;
 use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
@@ -79,25 +81,6 @@ pub enum Request {
         /// The new password, as typed.
         new: Secret,
     },
-    /// The SSH keys of this member.
-    ListKeys {
-        /// Who asks.
-        member: SignedIn,
-    },
-    /// Register an SSH key.
-    AddKey {
-        /// Who asks.
-        member: SignedIn,
-        /// The public key as it stands in a `.pub` file.
-        line: String,
-    },
-    /// Take an SSH key off the account.
-    RemoveKey {
-        /// Who asks.
-        member: SignedIn,
-        /// [`KeyView::id`] or [`KeyView::fingerprint`].
-        key: String,
-    },
     /// Prove once more, by password, that it is this member.
     Confirm {
         /// Who asks.
@@ -109,6 +92,8 @@ pub enum Request {
     Profile(SignedIn, profile::Ask),
     /// Second step and saved codes of a member.
     Security(SignedIn, security::Ask),
+    /// The member's SSH keys.
+    Keys(SignedIn, keys::Ask),
     /// Where the member is signed in.
     Visits(SignedIn, visits::Ask),
     /// What happened to the account, and its own records.
@@ -121,6 +106,11 @@ pub enum Request {
     GuestSupport(support::GuestAsk),
     /// What somebody asks who has shown a password and not yet the second step.
     SecondStep(security::SecondStep),
+    /// Somebody's public SSH keys.
+    PublicKeys {
+        /// A user name, as typed.
+        name: String,
+    },
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -138,6 +128,9 @@ impl Request {
         match self {
             Self::Profile(_, ask) => ask.is_sensitive(),
             Self::Security(_, ask) => ask.is_sensitive(),
+            Self::Activity(_, ask) => ask.is_sensitive(),
+            Self::Keys(_, ask) => ask.is_sensitive(),
+            Self::Visits(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
@@ -149,13 +142,11 @@ impl Request {
             Self::ListTeams { member }
             | Self::OpenTeam { member, .. }
             | Self::ChangePassword { member, .. }
-            | Self::ListKeys { member }
-            | Self::AddKey { member, .. }
-            | Self::RemoveKey { member, .. }
             | Self::Confirm { member, .. }
             | Self::SignOut { member }
             | Self::Profile(member, _)
             | Self::Security(member, _)
+            | Self::Keys(member, _)
             | Self::Visits(member, _)
             | Self::Activity(member, _)
             | Self::Support(member, _) => Some(member),
@@ -168,13 +159,11 @@ impl Request {
         if let Self::ListTeams { member }
         | Self::OpenTeam { member, .. }
         | Self::ChangePassword { member, .. }
-        | Self::ListKeys { member }
-        | Self::AddKey { member, .. }
-        | Self::RemoveKey { member, .. }
         | Self::Confirm { member, .. }
         | Self::SignOut { member }
         | Self::Profile(member, _)
         | Self::Security(member, _)
+        | Self::Keys(member, _)
         | Self::Visits(member, _)
         | Self::Activity(member, _)
         | Self::Support(member, _) = self
@@ -203,12 +192,6 @@ pub enum Reply {
     Team(TeamView),
     /// The password was changed; the old proof is void, this one goes on.
     PasswordChanged(SignedIn),
-    /// The keys, the oldest first.
-    Keys(Vec<KeyView>),
-    /// The key is registered.
-    KeyAdded(KeyView),
-    /// The key is gone; the old proof is void, this one goes on.
-    KeyRemoved(SignedIn, KeyView),
     /// It is them.
     Confirmed(SignedIn),
     /// This is sensitive, and the last proof is too old: confirm, then ask the same again.
@@ -217,6 +200,8 @@ pub enum Reply {
     Profile(profile::Answer),
     /// The answer to [`Request::Security`].
     Security(security::Answer),
+    /// The answer to [`Request::Keys`].
+    Keys(keys::Answer),
     /// The answer to [`Request::Visits`].
     Visits(visits::Answer),
     /// The answer to [`Request::Activity`].
@@ -227,6 +212,8 @@ pub enum Reply {
     Join(join::Answer),
     /// The answer to [`Request::GuestSupport`].
     GuestSupport(support::GuestAnswer),
+    /// The public keys, a line each, the oldest first.
+    PublicKeys(Vec<String>),
     /// They can; it is this late.
     Status(Moment),
     /// Goodbye was noted.
@@ -276,6 +263,12 @@ pub enum Refusal {
     SecondStepUnchanged,
     /// About the profile or an address.
     Profile(profile::ProfileRefusal),
+    /// The support case, or what was to be said in it, is not taken as it is.
+    Case(CaseRefusal),
+    /// The support case is closed; nothing more is said in it.
+    CaseClosed,
+    /// This portal does not show public keys.
+    PublicKeysOff,
 }
 
 /// What became of the wish for a code; the same for known and unknown names.
@@ -323,23 +316,6 @@ pub struct TeamView {
     pub role: String,
     /// Its members, in the order of their user names.
     pub members: Vec<TeamMember>,
-}
-
-/// An SSH key as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyView {
-    /// Names the key in [`Request::RemoveKey`].
-    pub id: String,
-    /// `SHA256:…`, as `ssh-keygen -l` shows it.
-    pub fingerprint: String,
-    /// `ssh-ed25519`.
-    pub algorithm: String,
-    /// The owner's own text, safe to print; may be empty.
-    pub comment: String,
-    /// When it was registered.
-    pub added_at: Moment,
-    /// When it was last signed in with.
-    pub last_used_at: Option<Moment>,
 }
 
 /// One line of a team's member list.

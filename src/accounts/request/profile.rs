@@ -20,7 +20,7 @@ pub enum Ask {
     /// Change the profile.
     Set {
         /// What is to be changed, as typed.
-        changes: Changes,
+        changes: Box<Changes>,
         /// [`ProfileView::version`] that the changes were made on; `None` when they were made blindly.
         seen: Option<i64>,
     },
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn what_changes_how_the_account_is_reached_or_named_is_sensitive() {
         let address = || "ada@example.org".to_owned();
-        let set = |changes| Ask::Set { changes, seen: None };
+        let set = |changes| Ask::Set { changes: Box::new(changes), seen: None };
         for (ask, is_sensitive) in [
             (Ask::Show, false),
             (set(Changes { display_name: Some("Ada".into()), ..Changes::default() }), false),

@@ -35,7 +35,7 @@ impl Accounts {
         knock: &Knock,
         account: &str,
     ) -> Result<bool, Fault> {
-        let Some(key) = knock.key else { return Ok(false) };
+        let Some(key) = knock.proven else { return Ok(false) };
         let owner = tx.find_key_owner(&key.fingerprint(), None).await?;
         Ok(owner.is_some_and(|owner| owner.account == account))
     }

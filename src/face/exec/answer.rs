@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::accounts::request::{CodeRequested, KeyView, TeamSummary, TeamView};
+use crate::accounts::request::{CodeRequested, TeamSummary, TeamView};
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::domain::text::inert;
@@ -118,12 +118,6 @@ pub enum Told {
         /// Whose, as typed.
         name: String,
     },
-    /// `keys list`
-    Keys(Vec<KeyView>),
-    /// `keys add`
-    KeyAdded(KeyView),
-    /// `keys remove`
-    KeyRemoved(KeyView),
 }
 
 impl Told {
@@ -139,7 +133,6 @@ impl Told {
             (Manner::JsonLines, Self::Teams(teams)) => {
                 teams.iter().map(|team| line_of(&team_of(team))).collect()
             }
-            (Manner::JsonLines, Self::Keys(keys)) => keys.iter().map(|key| line_of(&key_of(key))).collect(),
             _ => line_of(&self.json()),
         })
     }
@@ -180,9 +173,6 @@ impl Told {
                 "sender": portal.sender,
             }),
             Self::PasswordReset { name } => json!({ "reset": true, "name": inert(name, 254) }),
-            Self::Keys(keys) => json!({ "keys": keys.iter().map(key_of).collect::<Vec<_>>() }),
-            Self::KeyAdded(key) => json!({ "added": key_of(key) }),
-            Self::KeyRemoved(key) => json!({ "removed": key_of(key) }),
         }
     }
 
@@ -218,21 +208,6 @@ impl Told {
             Self::PasswordReset { .. } => {
                 "OK: Your password has been successfully reset [password-reset]\n".to_owned()
             }
-            Self::Keys(keys) if keys.is_empty() => {
-                "You have no key here. Add one: keys add < id_ed25519.pub\n".to_owned()
-            }
-            Self::Keys(keys) => columns(
-                &["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "COMMENT"],
-                keys.iter().map(|key| {
-                    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-                    let (fingerprint, algorithm) = (key.fingerprint.clone(), key.algorithm.clone());
-                    vec![fingerprint, algorithm, key.added_at.to_string(), used, key.comment.clone()]
-                }),
-            ),
-            Self::KeyAdded(key) => format!("OK: {} is registered [key-added]\n", key.fingerprint),
-            Self::KeyRemoved(key) => {
-                format!("OK: {} is no longer registered [key-removed]\n", key.fingerprint)
-            }
         }
     }
 }
@@ -253,17 +228,6 @@ fn requested_text(name: &str, requested: &CodeRequested, portal: &Portal) -> Str
 
 fn team_of(team: &TeamSummary) -> Value {
     json!({ "id": team.id, "name": team.name, "role": team.role, "members": team.members })
-}
-
-fn key_of(key: &KeyView) -> Value {
-    json!({
-        "id": key.id,
-        "fingerprint": key.fingerprint,
-        "algorithm": key.algorithm,
-        "comment": key.comment,
-        "added_at": key.added_at.to_string(),
-        "last_used_at": key.last_used_at.map(|at| at.to_string()),
-    })
 }
 
 pub(super) fn line_of(value: &Value) -> String {

@@ -82,10 +82,12 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Key(_)
         | Refusal::KeyTaken
         | Refusal::TooManyKeys
-        | Refusal::SecondStepUnchanged => exit::POLICY,
-        Refusal::NotFound => exit::NO,
+        | Refusal::SecondStepUnchanged
+        | Refusal::Case(_)
+        | Refusal::Profile(_) => exit::POLICY,
+        Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
-        Refusal::Profile(_) => exit::POLICY,
+        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 
@@ -94,13 +96,14 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
+    use crate::domain::case::CaseRefusal;
     use crate::domain::password::PasswordRefusal;
     use crate::domain::ssh_key::KeyRefusal;
     use crate::flow::testing::portal;
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 18] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 21] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -121,6 +124,9 @@ mod tests {
             (Refusal::SecondStepExpired, 77, "second-step-expired"),
             (Refusal::SecondStepLocked, 77, "second-step-locked"),
             (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
+            (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
+            (Refusal::CaseClosed, 1, "case-closed"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
         ]
     }
 

@@ -5,9 +5,11 @@
 
 pub mod answer;
 pub mod failure;
+pub mod keys;
 pub mod profile;
 pub mod shapes;
 pub mod tree;
+pub mod visits;
 
 /// Exit codes, those of sysexits(3) and one more. 255 is ssh's own and never comes from here.
 pub mod exit {
@@ -31,4 +33,4 @@ pub mod exit {
 
 pub use answer::{Answer, Manner, Tell, Told};
 pub use failure::Failure;
-pub use tree::{Command, KeysCommand, Order};
+pub use tree::{Command, Order};

@@ -5,7 +5,9 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
+use super::keys::KeysCommand;
 use super::profile::{AddressesCommand, ProfileCommand};
+use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
 /// What can be asked of the portal in one line.
@@ -94,7 +96,7 @@ pub enum Command {
         #[arg(hide = true)]
         secrets: Vec<String>,
     },
-    /// List, add and remove the SSH keys that sign you in to commands
+    /// List, add, rename and remove the SSH keys that sign you in to commands
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Show and change your profile: names, language, time zone, preferences
@@ -103,28 +105,20 @@ pub enum Command {
     /// List, add, verify, choose and remove the addresses you are reached at
     #[command(subcommand)]
     Addresses(AddressesCommand),
+    /// List where you are signed in, and end visits
+    #[command(subcommand)]
+    Visits(VisitsCommand),
+    /// Somebody's public keys; said as `ssh keys@HOST NAME`.
+    #[command(skip)]
+    PublicKeys {
+        /// A user name.
+        name: String,
+    },
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
     #[command(after_help = shapes::VERSION)]
     Version,
-}
-
-/// `keys …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum KeysCommand {
-    /// List your keys
-    #[command(after_help = shapes::KEYS_LIST)]
-    List,
-    /// Add the public key on standard input, one line as in a .pub file
-    #[command(after_help = shapes::KEYS_ADD)]
-    Add,
-    /// Remove a key; every other visit of yours ends
-    #[command(after_help = shapes::KEYS_REMOVE)]
-    Remove {
-        /// Its id or its fingerprint, SHA256:...
-        key: String,
-    },
 }
 
 /// A command, and how it is to be carried out.
@@ -169,6 +163,24 @@ impl Order {
         Self::check(manner, parsed)
     }
 
+    /// The line at the door of keys: a single word is a user name, except for what opens or explains the
+    /// portal; anything else is a command as at any door.
+    ///
+    /// # Errors
+    /// See [`Order::read`].
+    pub fn read_at_keys(line: &str) -> Result<Self, Answer> {
+        let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
+        match shlex::split(line).as_deref() {
+            Some([word]) if is_name(word) => Ok(Self {
+                command: Command::PublicKeys { name: word.clone() },
+                manner: Manner::Text,
+                password_stdin: false,
+                name: None,
+            }),
+            _ => Self::read(line),
+        }
+    }
+
     fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
         let (Command::Passwd { secrets, .. }
         | Command::Forgot { secrets, .. }
@@ -188,13 +200,16 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.jsonl && !command.is_list() {
-            return Err(unclear(manner, "--jsonl is for lists: teams, keys list, addresses list."));
+            return Err(unclear(
+                manner,
+                "--jsonl is for lists: teams, keys list, visits list, addresses list.",
+            ));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, profile, \
-                 addresses.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits, \
+                 profile, addresses.",
             ));
         }
         Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
@@ -206,13 +221,24 @@ impl Command {
     fn signs_in(&self) -> bool {
         !matches!(
             self,
-            Self::Status | Self::Passwd { .. } | Self::Forgot { .. } | Self::Plain | Self::Version
+            Self::Status
+                | Self::PublicKeys { .. }
+                | Self::Passwd { .. }
+                | Self::Forgot { .. }
+                | Self::Plain
+                | Self::Version
         )
     }
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams | Self::Keys(KeysCommand::List) | Self::Addresses(AddressesCommand::List))
+        matches!(
+            self,
+            Self::Teams
+                | Self::Keys(KeysCommand::List)
+                | Self::Visits(VisitsCommand::List)
+                | Self::Addresses(AddressesCommand::List)
+        )
     }
 }
 

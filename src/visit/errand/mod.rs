@@ -6,11 +6,13 @@
 //! answer <- face::exec::answer -'
 //! ```
 
+mod keys;
 mod member;
 mod orders;
 mod profile;
 mod stdin;
 mod talk;
+mod visits;
 
 use std::sync::Arc;
 
@@ -57,7 +59,7 @@ struct Errand<W> {
 pub(super) async fn run<W: Wire>(house: Arc<House>, opening: Opening, wire: W, order: Order) -> Farewell {
     let Opening { caller, input, end, .. } = opening;
     let (manner, has_pty, limits) = (order.manner, caller.has_pty, house.limits);
-    let knock = house.accounts.knock(caller.source, &caller.client).holding(caller.proven);
+    let knock = caller.knock(&house.accounts);
     let stdin = Stdin::new(input, has_pty, limits.idle_guest);
     let mut errand = Errand { house, caller, knock, wire: wire.clone(), stdin, order };
     let told = tokio::select! {

@@ -5,7 +5,7 @@ use super::talk::Goal;
 use super::{Errand, Stop, unexpected};
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant, SignedIn, TeamSummary};
 use crate::domain::secret::Secret;
-use crate::face::exec::{Command, KeysCommand, Told, exit};
+use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
 use crate::flow::settings_password::SettingsPassword;
 use crate::visit::Wire;
@@ -30,6 +30,8 @@ impl<W: Wire> Errand<W> {
             Command::Keys(keys) => self.keys(keys).await,
             Command::Profile(command) => self.profile(command).await,
             Command::Addresses(command) => self.addresses(command).await,
+            Command::Visits(visits) => self.visits(visits).await,
+            Command::PublicKeys { name } => self.public_keys(name).await,
             // The visit opens prompts for it before an errand begins.
             Command::Plain => Err(Stop::failed("usage", "plain takes no options.", exit::USAGE)),
             Command::Version => Ok(Told::Version),
@@ -157,32 +159,6 @@ impl<W: Wire> Errand<W> {
             Reply::Refused(refusal) => Ok(Err((None, refusal))),
             other => Err(unexpected(&other)),
         }
-    }
-
-    async fn keys(&mut self, command: KeysCommand) -> Result<Told, Stop> {
-        let member = self.member().await?.member;
-        let request = match command {
-            KeysCommand::List => Request::ListKeys { member },
-            KeysCommand::Add => Request::AddKey { member, line: self.public_key().await? },
-            KeysCommand::Remove { key } => Request::RemoveKey { member, key },
-        };
-        match self.ask(request).await? {
-            Reply::Keys(keys) => Ok(Told::Keys(keys)),
-            Reply::KeyAdded(key) => Ok(Told::KeyAdded(key)),
-            Reply::KeyRemoved(_, key) => Ok(Told::KeyRemoved(key)),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// One line at a terminal; without one all of standard input, so that a private key is seen whole.
-    async fn public_key(&mut self) -> Result<String, Stop> {
-        if !self.caller.has_pty {
-            return Ok(self.stdin.rest().await?.to_string());
-        }
-        self.wire.send(b"Public key (one line, not shown): ".to_vec()).await.map_err(|_| Stop::Gone)?;
-        let line = self.stdin.line().await?.unwrap_or_default();
-        self.wire.send(b"\r\n".to_vec()).await.map_err(|_| Stop::Gone)?;
-        Ok(line.to_string())
     }
 }
 

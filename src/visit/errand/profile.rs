@@ -21,6 +21,7 @@ impl<W: Wire> Errand<W> {
                 let changes = changes.changes().ok_or_else(|| Stop::failed("usage", words, exit::USAGE))?;
                 let member = self.member().await?.member;
                 // Only what is named is changed, so that there is nothing to overwrite in silence.
+                let changes = Box::new(changes);
                 match self.ask_profile(member, Ask::Set { changes, seen: None }).await? {
                     Answer::Changed(_, view) => ProfileTold::Changed(view),
                     other => return Err(unexpected(&Reply::Profile(other))),

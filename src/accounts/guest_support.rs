@@ -1,0 +1,222 @@
+//! Support for somebody who cannot sign in: a case that says whose account it is about, which nobody has
+//! checked, and a code by mail that shows where answers reach them. Whether there is such an account changes
+//! nothing here: nobody looks for it.
+
+use super::happened::{Happened, Whom};
+use super::request::support::{CaseReader, GuestAnswer, GuestAsk, GuestCase};
+use super::request::{Refusal, Reply};
+use super::support::{admit, view};
+use super::{Accounts, Fault, Knock};
+use crate::domain::case::{self, CaseRefusal};
+use crate::domain::code::{self, Code};
+use crate::domain::email::Email;
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::name::canonical_identifier;
+use crate::domain::secret::Secret;
+use crate::domain::text::inert;
+use crate::domain::throttle::{
+    CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE, Limit,
+};
+use crate::mail::{DeskNews, Letter};
+use crate::store::{Case, NewCase, Recipient, Tried, Tx, write_tx};
+
+/// What every case of a guest is called.
+const SUBJECT: &str = "Opened without signing in";
+/// The most characters that are kept of a claimed name.
+const CLAIM_CHARS: usize = 254;
+
+impl Accounts {
+    /// The stories of [`super::request::Request::GuestSupport`].
+    pub(super) async fn guest_support(&self, knock: &Knock, ask: GuestAsk) -> Result<Reply, Fault> {
+        let done = match ask {
+            GuestAsk::Open { name, contact, text } => {
+                self.open_guest_case(knock, &name, &contact, &text).await?
+            }
+            GuestAsk::Read { number, opened, code } => {
+                self.read_guest_case(knock, number, opened.as_ref(), &code).await?
+            }
+            GuestAsk::Write { reader, text } => self.write_to_guest_case(knock, &reader, &text).await?,
+        };
+        Ok(done.map_or_else(Reply::Refused, Reply::GuestSupport))
+    }
+
+    async fn open_guest_case(
+        &self,
+        knock: &Knock,
+        name: &str,
+        contact: &str,
+        text: &str,
+    ) -> Result<Result<GuestAnswer, Refusal>, Fault> {
+        let (claimed, contact, text) = match take(name, contact, text) {
+            Ok(taken) => taken,
+            Err(refusal) => return Ok(Err(Refusal::Case(refusal))),
+        };
+        let now = self.clock.now();
+        let (id, contact_id) = (new_id(now, &self.chance), new_id(now, &self.chance));
+        let nobody = self.identifier_key(&canonical_identifier(&claimed));
+        let event = self.event(Happened::SupportOpened, Whom::Nobody(&nobody), knock, now);
+        let facts = format!("From: {}\nClient: {}", knock.source, knock.client);
+        let opened = write_tx!(self.store, Fault, |tx| {
+            if let Err(refusal) = self.admit_guest_case(tx, knock, &contact, &nobody, &id, now).await? {
+                return Ok(Err(refusal));
+            }
+            let number = tx.next_case_number().await?;
+            tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
+            tx.insert_case(&NewCase {
+                id: &id,
+                number,
+                account: None,
+                contact: Some(&contact_id),
+                claimed: &claimed,
+                subject: SUBJECT,
+                facts: &facts,
+                now,
+            })
+            .await?;
+            tx.insert_case_message(&new_id(now, &self.chance), &id, "guest", &text, now).await?;
+            let (source, client) = (knock.source.to_string(), knock.client.clone());
+            self.send_case_code(tx, (&id, &contact_id), now, |code| Letter::SupportCode {
+                number,
+                code,
+                is_answer: false,
+                at: now.epoch_ms(),
+                source: source.clone(),
+                client: client.clone(),
+            })
+            .await?;
+            tx.insert_event(&event).await?;
+            self.tell_desk(tx, number, DeskNews::OpenedByGuest, now).await?;
+            Ok(Ok(number))
+        });
+        let number = match opened.await? {
+            Ok(number) => number,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        self.letter_written.notify_one();
+        Ok(Ok(GuestAnswer::Opened(GuestCase { id, number })))
+    }
+
+    /// Harder than for members: every case is a letter to somebody who may never have been here.
+    async fn admit_guest_case(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        contact: &Email,
+        nobody: &str,
+        mark: &str,
+        now: Moment,
+    ) -> Result<Result<(), Refusal>, Fault> {
+        let source = self.source_bucket("guest cases", knock);
+        let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
+        let claim = format!("guest cases of:{nobody}");
+        let places: [(&str, &[Limit]); 4] = [
+            (&source, &GUEST_CASES_PER_SOURCE),
+            (&address, &GUEST_CASES_PER_ADDRESS),
+            (&claim, &GUEST_CASES_PER_ADDRESS),
+            ("guest cases", &GUEST_CASES_PER_PORTAL),
+        ];
+        admit(tx, &places, mark, now).await
+    }
+
+    /// Makes the one code of a guest's case and writes it to the contact, in the letter that `letter` makes.
+    pub(super) async fn send_case_code(
+        &self,
+        tx: &mut Tx,
+        (case, contact): (&str, &str),
+        now: Moment,
+        letter: impl FnOnce(String) -> Letter,
+    ) -> Result<(), Fault> {
+        let code = Code::generate(&self.chance);
+        let (key_id, key) = self.keyring.code_key();
+        let mac = code::mac(key, code::SUPPORT, case, contact, &code);
+        let until = now.plus_ms(CASE_CODE_LIFE_MS);
+        tx.set_case_code(case, &mac, key_id, until).await?;
+        let letter = letter(code.grouped());
+        self.write_to(tx, Recipient::Contact(contact), None, &letter, now, until).await
+    }
+
+    /// The try is counted and committed first, then compared, then the code is used up.
+    async fn read_guest_case(
+        &self,
+        knock: &Knock,
+        number: i64,
+        opened: Option<&GuestCase>,
+        typed: &Secret,
+    ) -> Result<Result<GuestAnswer, Refusal>, Fault> {
+        let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
+        let now = self.clock.now();
+        let held = opened.map(|case| case.id.as_str());
+        let reserved = write_tx!(self.store, Fault, |tx| {
+            let bucket = self.source_bucket("tries", knock);
+            match tx.reserve_rate(&bucket, self.rules.limits.tries_per_source, now).await? {
+                Tried::Later(at) => Ok(Err(at)),
+                _ => Ok(Ok(tx.reserve_case_try(number, held, now).await?)),
+            }
+        });
+        let kept = match reserved.await? {
+            Ok(kept) => kept,
+            Err(at) => return Ok(Err(Refusal::TryLater(at))),
+        };
+        let Some((id, contact, kept_mac, key_id)) = kept else { return Ok(Err(Refusal::CodeRefused)) };
+        let Some(key) = self.keyring.code_key_of(&key_id) else {
+            tracing::error!(key = key_id, "a code's key is not among the secret keys");
+            return Ok(Err(Refusal::CodeRefused));
+        };
+        if !code::same_mac(&code::mac(key, code::SUPPORT, &id, &contact, &code), &kept_mac) {
+            return Ok(Err(Refusal::CodeRefused));
+        }
+        write_tx!(self.store, Fault, |tx| {
+            if !tx.claim_case_code(&id, &kept_mac, now).await? {
+                return Ok(Err(Refusal::CodeRefused));
+            }
+            let Some(case) = tx.find_case_by_id(&id).await? else { return Ok(Err(Refusal::CodeRefused)) };
+            Ok(Ok(GuestAnswer::Case(CaseReader(id.clone()), view(tx, case).await?)))
+        })
+        .await
+    }
+
+    async fn write_to_guest_case(
+        &self,
+        knock: &Knock,
+        CaseReader(id): &CaseReader,
+        text: &str,
+    ) -> Result<Result<GuestAnswer, Refusal>, Fault> {
+        let text = match case::text(text) {
+            Ok(text) => text,
+            Err(refusal) => return Ok(Err(Refusal::Case(refusal))),
+        };
+        let now = self.clock.now();
+        let message = new_id(now, &self.chance);
+        let written = write_tx!(self.store, Fault, |tx| {
+            let Some(case) = tx.find_case_by_id(id).await? else { return Ok(Err(Refusal::NotFound)) };
+            let bucket = format!("case messages:{id}");
+            let said = (message.as_str(), "guest", text.as_str());
+            if let Err(refusal) = self.add_message(tx, id, said, &bucket, now).await? {
+                return Ok(Err(refusal));
+            }
+            let nobody = self.claim_key(&case);
+            tx.insert_event(&self.event(Happened::SupportMessage, Whom::Nobody(&nobody), knock, now)).await?;
+            self.tell_desk(tx, case.number, DeskNews::WroteAgain, now).await?;
+            let now_it_is = tx.find_case_by_id(id).await?.unwrap_or(case);
+            Ok(Ok(GuestAnswer::Case(CaseReader(id.clone()), view(tx, now_it_is).await?)))
+        });
+        let written = written.await?;
+        self.letter_written.notify_one();
+        Ok(written)
+    }
+
+    /// What events of a guest's case are kept under: never an account, because nobody has checked the claim.
+    pub(super) fn claim_key(&self, case: &Case) -> String {
+        self.identifier_key(&canonical_identifier(&case.claimed))
+    }
+}
+
+fn take(name: &str, contact: &str, text: &str) -> Result<(String, Email, String), CaseRefusal> {
+    let claimed = inert(name.trim(), CLAIM_CHARS);
+    if claimed.trim().is_empty() {
+        return Err(CaseRefusal::NoName);
+    }
+    let contact = Email::parse(contact.trim()).map_err(CaseRefusal::Contact)?;
+    Ok((claimed, contact, case::text(text)?))
+}

@@ -1,0 +1,284 @@
+//! Support cases of members: opened, read, gone on with and closed by the account that they belong to.
+
+use super::happened::{Happened, Whom};
+use super::outbox::Tale;
+use super::request::support::{Answer, Ask, CaseFacts, CaseSummary, CaseView, Message};
+use super::request::{Refusal, Reply, SignedIn};
+use super::{Accounts, Fault, Knock};
+use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
+use crate::domain::email::Email;
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
+use crate::mail::{About, DeskNews, Letter};
+use crate::store::{Case, CaseMessage, EventsWanted, NewCase, Recipient, Tried, Tx, read_tx, write_tx};
+
+/// The cases that one list shows at most.
+const CASES_SHOWN: i64 = 200;
+/// The sign-ins that support is told of.
+const SIGN_INS_TOLD: i64 = 3;
+/// How long the operator's letter is worth sending.
+const DESK_LETTER_LIFE_MS: i64 = 72 * 60 * 60_000;
+
+impl Accounts {
+    /// The stories of [`super::request::Request::Support`].
+    pub(super) async fn support(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
+        let done = match ask {
+            Ask::List => self.list_cases(member).await?,
+            Ask::Facts => self.case_facts(member).await?,
+            Ask::Show(number) => self.show_case(member, number).await?,
+            Ask::Open { subject, text, facts } => {
+                self.open_case(knock, member, &subject, &text, &facts).await?
+            }
+            Ask::Write { number, text } => self.write_to_case(knock, member, number, &text).await?,
+            Ask::Close(number) => self.close_case(knock, member, number).await?,
+        };
+        Ok(done.map_or_else(Reply::Refused, Reply::Support))
+    }
+
+    async fn list_cases(&self, member: &SignedIn) -> Result<Result<Answer, Refusal>, Fault> {
+        read_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(member.account(), member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let cases = tx.list_cases_of(member.account(), CASES_SHOWN).await?;
+            Ok(Ok(Answer::Cases(cases.into_iter().map(summary).collect())))
+        })
+        .await
+    }
+
+    async fn case_facts(&self, member: &SignedIn) -> Result<Result<Answer, Refusal>, Fault> {
+        read_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(member.account(), member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let Some(account) = tx.find_account(member.account()).await? else {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            };
+            let mut lines = vec![
+                format!("User name: {}", account.name),
+                format!("Account made: {}", account.created_at.date_minute()),
+            ];
+            let kinds = vec![Happened::SignIn.as_str(), Happened::SignInWithKey.as_str()];
+            let wanted = EventsWanted { kinds, limit: SIGN_INS_TOLD, ..EventsWanted::default() };
+            for event in tx.list_older_events(&account.id, &wanted).await? {
+                let (at, source, client) = (event.at.date_minute(), event.source, event.client);
+                lines.push(format!("Sign-in: {at} from {source} with {client}"));
+            }
+            Ok(Ok(Answer::Facts(CaseFacts(lines))))
+        })
+        .await
+    }
+
+    async fn show_case(&self, member: &SignedIn, number: i64) -> Result<Result<Answer, Refusal>, Fault> {
+        read_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(member.account(), member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let Some(case) = tx.find_case_of(member.account(), number).await? else {
+                return Ok(Err(Refusal::NotFound));
+            };
+            Ok(Ok(Answer::Case(view(tx, case).await?)))
+        })
+        .await
+    }
+
+    async fn open_case(
+        &self,
+        knock: &Knock,
+        member: &SignedIn,
+        subject: &str,
+        text: &str,
+        facts: &CaseFacts,
+    ) -> Result<Result<Answer, Refusal>, Fault> {
+        let (subject, text) = match (case::subject(subject), case::text(text)) {
+            (Ok(subject), Ok(text)) => (subject, text),
+            (Err(refusal), _) | (_, Err(refusal)) => return Ok(Err(Refusal::Case(refusal))),
+        };
+        let (now, account) = (self.clock.now(), member.account());
+        let id = new_id(now, &self.chance);
+        let event = self.event(Happened::SupportOpened, Whom::Account(account), knock, now);
+        let facts = facts.lines().join("\n");
+        let opened = write_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(account, member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let source = self.source_bucket("cases", knock);
+            let places: [(&str, &[Limit]); 2] =
+                [(&format!("cases:{account}"), &CASES_PER_ACCOUNT), (&source, &CASES_PER_SOURCE)];
+            if let Err(refusal) = admit(tx, &places, &id, now).await? {
+                return Ok(Err(refusal));
+            }
+            let number = tx.next_case_number().await?;
+            let (id, account) = (id.as_str(), Some(account));
+            let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
+            tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now }).await?;
+            tx.insert_case_message(&new_id(now, &self.chance), id, "member", &text, now).await?;
+            tx.insert_event(&event).await?;
+            self.tell_of_case(tx, knock, member, About::SupportOpened, number, now).await?;
+            self.tell_desk(tx, number, DeskNews::Opened, now).await?;
+            after(tx, id).await
+        });
+        Ok(self.rung(opened.await?.map(Answer::Opened)))
+    }
+
+    async fn write_to_case(
+        &self,
+        knock: &Knock,
+        member: &SignedIn,
+        number: i64,
+        text: &str,
+    ) -> Result<Result<Answer, Refusal>, Fault> {
+        let text = match case::text(text) {
+            Ok(text) => text,
+            Err(refusal) => return Ok(Err(Refusal::Case(refusal))),
+        };
+        let (now, account) = (self.clock.now(), member.account());
+        let id = new_id(now, &self.chance);
+        let event = self.event(Happened::SupportMessage, Whom::Account(account), knock, now);
+        let written = write_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(account, member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let Some(case) = tx.find_case_of(account, number).await? else {
+                return Ok(Err(Refusal::NotFound));
+            };
+            let bucket = format!("case messages:{account}");
+            if let Err(refusal) = self.add_message(tx, &case.id, (&id, "member", &text), &bucket, now).await?
+            {
+                return Ok(Err(refusal));
+            }
+            tx.insert_event(&event).await?;
+            self.tell_desk(tx, number, DeskNews::WroteAgain, now).await?;
+            after(tx, &case.id).await
+        });
+        Ok(self.rung(written.await?.map(Answer::Case)))
+    }
+
+    /// Adds what somebody (no operator) says to an open case that has room for it.
+    pub(super) async fn add_message(
+        &self,
+        tx: &mut Tx,
+        case: &str,
+        (id, author, text): (&str, &str, &str),
+        bucket: &str,
+        now: Moment,
+    ) -> Result<Result<(), Refusal>, Fault> {
+        // First of all: whoever writes at the same time waits for this one, and is counted after it.
+        if let Err(refusal) = admit(tx, &[(bucket, &CASE_MESSAGES)], id, now).await? {
+            return Ok(Err(refusal));
+        }
+        if tx.count_case_messages(case).await? >= MESSAGES_MAX {
+            return Ok(Err(Refusal::Case(CaseRefusal::Full)));
+        }
+        if !tx.claim_case_open(case, now).await? {
+            return Ok(Err(Refusal::CaseClosed));
+        }
+        tx.insert_case_message(id, case, author, text, now).await?;
+        Ok(Ok(()))
+    }
+
+    async fn close_case(
+        &self,
+        knock: &Knock,
+        member: &SignedIn,
+        number: i64,
+    ) -> Result<Result<Answer, Refusal>, Fault> {
+        let (now, account) = (self.clock.now(), member.account());
+        let event = self.event(Happened::SupportClosed, Whom::Account(account), knock, now);
+        let closed = write_tx!(self.store, Fault, |tx| {
+            if !tx.is_current(account, member.epoch()).await? {
+                return Ok(Err(Refusal::SignedOutElsewhere));
+            }
+            let Some(case) = tx.find_case_of(account, number).await? else {
+                return Ok(Err(Refusal::NotFound));
+            };
+            if !tx.claim_case_closed(&case.id, now).await? {
+                return Ok(Err(Refusal::CaseClosed));
+            }
+            tx.insert_event(&event).await?;
+            self.tell_of_case(tx, knock, member, About::SupportClosed, number, now).await?;
+            self.tell_desk(tx, number, DeskNews::Closed, now).await?;
+            after(tx, &case.id).await
+        });
+        Ok(self.rung(closed.await?.map(Answer::Case)))
+    }
+
+    async fn tell_of_case(
+        &self,
+        tx: &mut Tx,
+        knock: &Knock,
+        member: &SignedIn,
+        about: About,
+        number: i64,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let (account, name, detail) = (member.account(), member.name(), &number.to_string());
+        self.tell(tx, knock, Tale { about, account, name, detail }, now).await
+    }
+
+    /// Writes to the operator, when the setting for support is an address: which case, and nothing that
+    /// anybody typed.
+    pub(super) async fn tell_desk(
+        &self,
+        tx: &mut Tx,
+        number: i64,
+        what: DeskNews,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        let Ok(address) = Email::parse(&self.post.portal().support) else { return Ok(()) };
+        let desk = tx.put_desk_contact(address.as_str(), address.canonical(), now).await?;
+        let letter = Letter::SupportDesk { number, what, at: now.epoch_ms() };
+        let expires_at = now.plus_ms(DESK_LETTER_LIFE_MS);
+        self.write_to(tx, Recipient::Contact(desk), None, &letter, now, expires_at).await
+    }
+}
+
+/// Takes a place in every one of `places`, in their order, or says when there is one. What was taken before
+/// a no stays taken: trying counts.
+pub(super) async fn admit(
+    tx: &mut Tx,
+    places: &[(&str, &[Limit])],
+    mark: &str,
+    now: Moment,
+) -> Result<Result<(), Refusal>, Fault> {
+    for (bucket, limits) in places {
+        if let Tried::Later(at) = tx.reserve_in_windows(bucket, mark, limits, now).await? {
+            return Ok(Err(Refusal::TryLater(at)));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The case as it is after what was done in this transaction.
+async fn after(tx: &mut Tx, case: &str) -> Result<Result<CaseView, Refusal>, Fault> {
+    match tx.find_case_by_id(case).await? {
+        Some(case) => Ok(Ok(view(tx, case).await?)),
+        None => Ok(Err(Refusal::NotFound)),
+    }
+}
+
+fn summary(case: Case) -> CaseSummary {
+    CaseSummary {
+        number: case.number,
+        subject: case.subject,
+        is_open: case.closed_at.is_none(),
+        changed_at: case.changed_at,
+    }
+}
+
+/// A case with all that was said.
+pub(super) async fn view(tx: &mut Tx, case: Case) -> Result<CaseView, Fault> {
+    let messages = tx.list_case_messages(&case.id).await?;
+    let message =
+        |said: CaseMessage| Message { is_support: said.author == "support", at: said.at, text: said.text };
+    Ok(CaseView {
+        number: case.number,
+        subject: case.subject,
+        opened_at: case.opened_at,
+        closed_at: case.closed_at,
+        changed_at: case.changed_at,
+        facts: case.facts.lines().map(str::to_owned).collect(),
+        messages: messages.into_iter().map(message).collect(),
+    })
+}

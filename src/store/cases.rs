@@ -1,0 +1,371 @@
+//! Support cases: an account's, found by the account and never by the number alone, and guests', found by
+//! a code.
+
+use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
+
+/// The number before the first case's.
+const BEFORE_THE_FIRST: i64 = 1_000;
+/// The row of `contacts` that is the operator's own.
+const DESK: &str = "support-desk";
+
+/// A case as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// UUID.
+    pub id: String,
+    /// What people call it by.
+    pub number: i64,
+    /// The account it is about; `None` for a guest's.
+    pub account: Option<String>,
+    /// That account's user name.
+    pub name: Option<String>,
+    /// For a guest's: the row of `contacts`.
+    pub contact: Option<String>,
+    /// For a guest's: where they want answers.
+    pub address: Option<String>,
+    /// For a guest's: the name or address that they say is theirs. Nobody has checked it.
+    pub claimed: String,
+    /// When the guest showed that letters to the contact reach them.
+    pub verified_at: Option<Moment>,
+    /// One line.
+    pub subject: String,
+    /// What support is told besides, line by line.
+    pub facts: String,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When something was last said or done.
+    pub changed_at: Moment,
+    /// When it was closed.
+    pub closed_at: Option<Moment>,
+}
+
+/// Something said in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseMessage {
+    /// `member`, `guest` or `support`.
+    pub author: String,
+    /// The words.
+    pub text: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// A case to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCase<'a> {
+    /// UUID.
+    pub id: &'a str,
+    /// From [`Tx::next_case_number`].
+    pub number: i64,
+    /// The account it is about; `None` for a guest's.
+    pub account: Option<&'a str>,
+    /// The guest's row of `contacts`.
+    pub contact: Option<&'a str>,
+    /// Whom the guest says to be.
+    pub claimed: &'a str,
+    /// One line.
+    pub subject: &'a str,
+    /// What support is told besides.
+    pub facts: &'a str,
+    /// Now.
+    pub now: Moment,
+}
+
+type CaseRow = (
+    String,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    String,
+    Option<i64>,
+    String,
+    String,
+    i64,
+    i64,
+    Option<i64>,
+);
+
+impl From<CaseRow> for Case {
+    fn from(row: CaseRow) -> Self {
+        let (
+            id,
+            number,
+            account,
+            name,
+            contact,
+            address,
+            claimed,
+            verified_at,
+            subject,
+            facts,
+            opened,
+            changed,
+            closed,
+        ) = row;
+        Self {
+            id,
+            number,
+            account,
+            name,
+            contact,
+            address,
+            claimed,
+            verified_at: verified_at.map(Moment::from_epoch_ms),
+            subject,
+            facts,
+            opened_at: Moment::from_epoch_ms(opened),
+            changed_at: Moment::from_epoch_ms(changed),
+            closed_at: closed.map(Moment::from_epoch_ms),
+        }
+    }
+}
+
+impl Tx {
+    /// The next number of a case. Whoever takes one at the same time waits until this transaction ends.
+    pub async fn next_case_number(&mut self) -> Result<i64, Fault> {
+        let (number,): (i64,) = fetch_one!(
+            self,
+            "INSERT INTO counters (name, last) VALUES ('case', $1)
+             ON CONFLICT (name) DO UPDATE SET last = counters.last + 1 RETURNING last",
+            BEFORE_THE_FIRST + 1,
+        )?;
+        Ok(number)
+    }
+
+    /// Keeps a new case.
+    pub async fn insert_case(&mut self, new: &NewCase<'_>) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO cases (id, number, account, contact, claimed, subject, facts, opened_at, changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+            new.id,
+            new.number,
+            new.account,
+            new.contact,
+            new.claimed,
+            new.subject,
+            new.facts,
+            new.now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Adds what `author` said.
+    pub async fn insert_case_message(
+        &mut self,
+        id: &str,
+        case: &str,
+        author: &str,
+        text: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO case_messages (id, of_case, author, text, at) VALUES ($1, $2, $3, $4, $5)",
+            id,
+            case,
+            author,
+            text,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// The cases of one account, the last changed first.
+    pub async fn list_cases_of(&mut self, account: &str, limit: i64) -> Result<Vec<Case>, Fault> {
+        let rows: Vec<CaseRow> = fetch_all!(
+            self,
+            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
+                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
+             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
+             WHERE c.account = $1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2",
+            account,
+            limit,
+        )?;
+        Ok(rows.into_iter().map(Case::from).collect())
+    }
+
+    /// Every case, or every open one, the last changed first.
+    pub async fn list_cases(&mut self, with_closed: bool, limit: i64) -> Result<Vec<Case>, Fault> {
+        let rows: Vec<CaseRow> = fetch_all!(
+            self,
+            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
+                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
+             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
+             WHERE c.closed_at IS NULL OR $1 = 1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2",
+            i64::from(with_closed),
+            limit,
+        )?;
+        Ok(rows.into_iter().map(Case::from).collect())
+    }
+
+    /// The case with this number, whoever's it is: for the operator.
+    pub async fn find_case(&mut self, number: i64) -> Result<Option<Case>, Fault> {
+        let row: Option<CaseRow> = fetch_optional!(
+            self,
+            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
+                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
+             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
+             WHERE c.number = $1",
+            number,
+        )?;
+        Ok(row.map(Case::from))
+    }
+
+    /// The case with this id.
+    pub async fn find_case_by_id(&mut self, id: &str) -> Result<Option<Case>, Fault> {
+        let row: Option<CaseRow> = fetch_optional!(
+            self,
+            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
+                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
+             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
+             WHERE c.id = $1",
+            id,
+        )?;
+        Ok(row.map(Case::from))
+    }
+
+    /// The case with this number, if it is this account's.
+    pub async fn find_case_of(&mut self, account: &str, number: i64) -> Result<Option<Case>, Fault> {
+        let found = self.find_case(number).await?;
+        Ok(found.filter(|case| case.account.as_deref() == Some(account)))
+    }
+
+    /// All that was said in a case, in its order.
+    pub async fn list_case_messages(&mut self, case: &str) -> Result<Vec<CaseMessage>, Fault> {
+        let rows: Vec<(String, String, i64)> = fetch_all!(
+            self,
+            "SELECT author, text, at FROM case_messages WHERE of_case = $1 ORDER BY at, id",
+            case,
+        )?;
+        let message = |(author, text, at)| CaseMessage { author, text, at: Moment::from_epoch_ms(at) };
+        Ok(rows.into_iter().map(message).collect())
+    }
+
+    /// How much was said in a case.
+    pub async fn count_case_messages(&mut self, case: &str) -> Result<i64, Fault> {
+        let (count,): (i64,) =
+            fetch_one!(self, "SELECT count(*) FROM case_messages WHERE of_case = $1", case)?;
+        Ok(count)
+    }
+
+    /// Notes that something is said in an open case now; `false` when it is closed.
+    pub async fn claim_case_open(&mut self, case: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE cases SET changed_at = $2 WHERE id = $1 AND closed_at IS NULL",
+            case,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Closes a case; `false` when it is closed already.
+    pub async fn claim_case_closed(&mut self, case: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE cases SET changed_at = $2, closed_at = $2 WHERE id = $1 AND closed_at IS NULL",
+            case,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Gives a guest's case another code, good until `until`.
+    pub async fn set_case_code(
+        &mut self,
+        case: &str,
+        mac: &[u8],
+        key_id: &str,
+        until: Moment,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE cases SET code_mac = $2, code_key = $3, code_tries = 0, code_until = $4 WHERE id = $1",
+            case,
+            mac,
+            key_id,
+            until.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Counts one try on the code of the guest's case with this number and gives the code for comparing, as
+    /// case, contact, HMAC and key. Who holds the case's id has all tries, everybody else the first three.
+    /// Commit before comparing.
+    pub async fn reserve_case_try(
+        &mut self,
+        number: i64,
+        held: Option<&str>,
+        now: Moment,
+    ) -> Result<Option<(String, String, Vec<u8>, String)>, Fault> {
+        fetch_optional!(
+            self,
+            "UPDATE cases SET code_tries = code_tries + 1
+             WHERE number = $1 AND contact IS NOT NULL AND code_mac IS NOT NULL AND code_until > $2
+               AND code_tries < CASE WHEN id = $3 THEN $4 ELSE $5 END
+             RETURNING id, contact, code_mac, code_key",
+            number,
+            now.epoch_ms(),
+            held.unwrap_or_default(),
+            TRIES_PER_CODE,
+            TRIES_WITHOUT_REQUEST,
+        )
+    }
+
+    /// Uses the code of a case up and notes that its contact is reached; `false` when somebody else did.
+    pub async fn claim_case_code(&mut self, case: &str, mac: &[u8], now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE cases SET code_mac = NULL, verified_at = COALESCE(verified_at, $3)
+             WHERE id = $1 AND code_mac = $2 AND code_until > $3",
+            case,
+            mac,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Keeps an address of somebody without an account.
+    pub async fn insert_contact(
+        &mut self,
+        id: &str,
+        address: &str,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)",
+            id,
+            address,
+            canonical,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Makes the operator's own row of `contacts` hold the address of the settings; gives its id.
+    pub async fn put_desk_contact(
+        &mut self,
+        address: &str,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<&'static str, Fault> {
+        execute!(
+            self,
+            "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET address = excluded.address, canonical = excluded.canonical",
+            DESK,
+            address,
+            canonical,
+            now.epoch_ms(),
+        )?;
+        Ok(DESK)
+    }
+}
