@@ -7,7 +7,8 @@
 //!
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
-//!    `------------------ right password --> (second-factor) -----------------^  `--> every other Place
+//!    |------------------ right password --> (second-factor) -----------------^  `--> every other Place
+//!    `--> problem --> what helps, guest-support --> guest-case
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
@@ -19,9 +20,13 @@ pub mod conversation;
 pub mod enter_code;
 mod field;
 pub mod forgot_password;
+pub mod guest_case;
+pub mod guest_support;
+pub mod happened;
 pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
+pub mod problem;
 pub mod profile_setting;
 pub mod seat;
 pub mod second_factor;
@@ -38,6 +43,8 @@ pub mod settings_visit;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
+pub mod support_case;
+pub mod support_new;
 pub mod team;
 pub mod teams;
 mod two_passwords;
@@ -141,6 +148,16 @@ pub enum Flow {
     Activity(activity::Activity),
     /// `support`
     Support(support::Support),
+    /// `support/new`
+    SupportNew(support_new::SupportNew),
+    /// `support/case`
+    SupportCase(support_case::SupportCase),
+    /// `problem`
+    Problem(problem::Problem),
+    /// `guest-support`
+    GuestSupport(guest_support::GuestSupport),
+    /// `guest-case`
+    GuestCase(guest_case::GuestCasePage),
     /// `confirm`
     Confirm(confirm::Confirm),
 }
@@ -189,6 +206,11 @@ impl Flow {
             Self::SettingsVisit(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
+            Self::SupportNew(flow) => flow.page(),
+            Self::SupportCase(flow) => flow.page(),
+            Self::Problem(flow) => flow.page(),
+            Self::GuestSupport(flow) => flow.page(),
+            Self::GuestCase(flow) => flow.page(),
             Self::Confirm(flow) => flow.page(),
         }
     }
@@ -219,13 +241,18 @@ impl Flow {
             Self::SettingsVisit(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
+            Self::SupportNew(flow) => &flow.seat,
+            Self::SupportCase(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
             Self::SignIn(_)
             | Self::ForgotPassword(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
             | Self::SecondFactor(_)
-            | Self::LostAuthenticator(_) => return None,
+            | Self::LostAuthenticator(_)
+            | Self::Problem(_)
+            | Self::GuestSupport(_)
+            | Self::GuestCase(_) => return None,
         })
     }
 
@@ -248,13 +275,18 @@ impl Flow {
             Self::SettingsVisit(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
+            Self::SupportNew(flow) => &mut flow.seat,
+            Self::SupportCase(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
             Self::SignIn(_)
             | Self::ForgotPassword(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
             | Self::SecondFactor(_)
-            | Self::LostAuthenticator(_) => return None,
+            | Self::LostAuthenticator(_)
+            | Self::Problem(_)
+            | Self::GuestSupport(_)
+            | Self::GuestCase(_) => return None,
         })
     }
 
@@ -284,6 +316,11 @@ impl Flow {
             Self::SettingsVisit(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
+            Self::SupportNew(flow) => flow.update(event),
+            Self::SupportCase(flow) => flow.update(event),
+            Self::Problem(flow) => flow.update(event),
+            Self::GuestSupport(flow) => flow.update(event),
+            Self::GuestCase(flow) => flow.update(event),
             Self::Confirm(flow) => flow.update(event),
         }
     }

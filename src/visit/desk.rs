@@ -231,7 +231,7 @@ impl<W: Wire> Desk<W> {
     fn live_on(&mut self) {
         let life = match (self.conversation.flow(), self.conversation.member()) {
             (_, Some(_)) => Life::Member,
-            (Flow::EnterCode(_) | Flow::SecondFactor(_), None) => Life::Waiting,
+            (Flow::EnterCode(_) | Flow::SecondFactor(_) | Flow::GuestCase(_), None) => Life::Waiting,
             _ => Life::Guest,
         };
         self.clockwork.live_as(life, Instant::now());

@@ -2,6 +2,8 @@
 //! promise.
 
 #[cfg(test)]
+mod activity;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod authorized_keys;
@@ -34,6 +36,8 @@ mod outage;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod problem;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;
@@ -51,6 +55,8 @@ mod sign_in;
 mod sizes;
 #[cfg(test)]
 mod steps;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod teams;
 #[cfg(test)]

@@ -68,6 +68,10 @@ pub trait Tell: std::fmt::Debug + Send {
     fn json_lines(&self) -> Option<Vec<Value>> {
         None
     }
+    /// True for a file that is the same for people and programs, with one JSON object over many lines.
+    fn is_document(&self) -> bool {
+        false
+    }
 }
 
 /// What a command that was carried out tells.
@@ -126,6 +130,7 @@ impl Told {
     pub fn answer(&self, manner: Manner) -> Answer {
         Answer::done(match (manner, self) {
             (Manner::Text, _) => self.text(),
+            (_, Self::Of(told)) if told.is_document() => told.text(),
             (Manner::JsonLines, Self::Of(told)) => match told.json_lines() {
                 Some(lines) => lines.iter().map(line_of).collect(),
                 None => line_of(&told.json()),

@@ -3,11 +3,13 @@
 //! It is an interface: names, ids, JSON keys and exit codes change only with a line in the changelog.
 //! Every command's JSON is documented by the example in its `help` ([`shapes`]).
 
+pub mod activity;
 pub mod answer;
 pub mod failure;
 pub mod keys;
 pub mod profile;
 pub mod shapes;
+pub mod support;
 pub mod tree;
 pub mod visits;
 

@@ -51,6 +51,20 @@ shapes! {
         r#"{"visits":[{"client":"SSH-2.0-OpenSSH_10.0","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","idle_s":12,"key":null,"source":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#
     VISITS_END "visits end ID"
         r#"{"ended":["0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55"]}"#
+    ACTIVITY "activity"
+        r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","source":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#
+    EXPORT "export"
+        r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","kind":"sign-in","source":"192.0.2.7"}],"activity_complete":true,"addresses":[{"address":"ada@example.org","main":true,"verified_at":"2026-11-22T14:05:09Z"}],"exported_at":"2026-11-22T14:05:09Z","keys":[],"portal":"Doorkey","profile":{"created_at":"2026-11-22T14:05:09Z","display_name":"","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","name":"ada","password_changed_at":"2026-11-22T14:05:09Z"},"support_cases":[],"teams":[{"name":"Platform","role":"owner"}]}"#
+    SUPPORT_NEW "support new"
+        r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+    SUPPORT_LIST "support list"
+        r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#
+    SUPPORT_SHOW "support show N"
+        r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+    SUPPORT_REPLY "support reply N"
+        r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+    SUPPORT_CLOSE "support close N"
+        r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#
     STATUS "status"
         r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#
     VERSION "version"

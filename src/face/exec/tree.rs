@@ -3,10 +3,12 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
 use super::keys::KeysCommand;
 use super::profile::{AddressesCommand, ProfileCommand};
+use super::support::SupportCommand;
 use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
@@ -114,6 +116,15 @@ pub enum Command {
         /// A user name.
         name: String,
     },
+    /// List what happened to your account, newest first
+    #[command(after_help = shapes::ACTIVITY)]
+    Activity(ActivityArgs),
+    /// Print all records of your account as one JSON file
+    #[command(after_help = shapes::EXPORT)]
+    Export,
+    /// Open, list, show, answer and close your support cases
+    #[command(subcommand)]
+    Support(SupportCommand),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -202,14 +213,14 @@ impl Order {
         if how.jsonl && !command.is_list() {
             return Err(unclear(
                 manner,
-                "--jsonl is for lists: teams, keys list, visits list, addresses list.",
+                "--jsonl is for lists: teams, keys list, visits list, addresses list, activity, support list.",
             ));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
                 "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits, \
-                 profile, addresses.",
+                 profile, addresses, activity, export, support.",
             ));
         }
         Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
@@ -238,6 +249,8 @@ impl Command {
                 | Self::Keys(KeysCommand::List)
                 | Self::Visits(VisitsCommand::List)
                 | Self::Addresses(AddressesCommand::List)
+                | Self::Activity(_)
+                | Self::Support(SupportCommand::List)
         )
     }
 }

@@ -6,11 +6,13 @@
 //! answer <- face::exec::answer -'
 //! ```
 
+mod activity;
 mod keys;
 mod member;
 mod orders;
 mod profile;
 mod stdin;
+mod support;
 mod talk;
 mod visits;
 
@@ -25,8 +27,9 @@ use crate::domain::text::inert;
 use crate::face::exec::{Answer, Failure, Manner, Order, exit};
 use stdin::Stdin;
 
-/// The longest line of an answer, in characters.
-const LINE_CHARS: usize = 16 * 1024;
+/// The longest line of an answer, in characters: beyond what any list comes to in one line of JSON, which
+/// would be none any more if it were cut.
+const LINE_CHARS: usize = 4 * 1024 * 1024;
 
 /// Why a command is not carried out.
 #[derive(Debug)]

@@ -32,6 +32,9 @@ impl<W: Wire> Errand<W> {
             Command::Addresses(command) => self.addresses(command).await,
             Command::Visits(visits) => self.visits(visits).await,
             Command::PublicKeys { name } => self.public_keys(name).await,
+            Command::Activity(args) => self.activity(args).await,
+            Command::Export => self.export().await,
+            Command::Support(support) => self.support(support).await,
             // The visit opens prompts for it before an errand begins.
             Command::Plain => Err(Stop::failed("usage", "plain takes no options.", exit::USAGE)),
             Command::Version => Ok(Told::Version),

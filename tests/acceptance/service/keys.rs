@@ -13,13 +13,13 @@ use super::{FIRST, MINUTE, SECOND, Service, knock, patient};
 use crate::engine::on_both_engines;
 
 /// A public key of its own for each number.
-fn line(number: i64) -> String {
+pub(super) fn line(number: i64) -> String {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     PublicKey::new(KeyData::Ed25519(Ed25519PublicKey(bytes)), "ada@laptop").to_openssh().unwrap()
 }
 
-async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
+pub(super) async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
     match service.ask(Request::Keys(member.clone(), Ask::Add { line })).await {
         Reply::Keys(Answer::Added(key)) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
@@ -27,7 +27,7 @@ async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyVi
     }
 }
 
-async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
+pub(super) async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
     match service.ask(Request::Keys(member.clone(), Ask::Remove { key: key.to_owned() })).await {
         Reply::Keys(Answer::Removed(member, _)) => Ok(member),
         Reply::Refused(refusal) => Err(refusal),

@@ -1,5 +1,7 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod activity;
+mod address_limits;
 mod addresses;
 mod codes;
 mod endings;
@@ -7,6 +9,7 @@ mod imports;
 mod keys;
 mod keys_proven;
 mod limits;
+mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
@@ -14,6 +17,7 @@ mod profile;
 mod same_work;
 mod sign_ins;
 mod stores;
+mod support;
 mod visits;
 
 use std::sync::Arc;

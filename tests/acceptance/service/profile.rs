@@ -31,7 +31,7 @@ async fn set(
     changes: Changes,
     seen: Option<i64>,
 ) -> Result<(SignedIn, ProfileView), Refusal> {
-    match ask(service, member, Ask::Set { changes, seen }).await? {
+    match ask(service, member, Ask::Set { changes: Box::new(changes), seen }).await? {
         Answer::Changed(member, view) => Ok((member, view)),
         other => panic!("{other:?}"),
     }
@@ -121,7 +121,7 @@ on_both_engines! {
         let (one, two) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
         let seen = Some(show(&service, &one).await.version);
         let both = join_all([("One", &one), ("Two", &two)].map(|(name, member)| {
-            ask(&service, member, Ask::Set { changes: displayed(name), seen })
+            ask(&service, member, Ask::Set { changes: Box::new(displayed(name)), seen })
         }))
         .await;
         let mut won = None;
@@ -195,7 +195,7 @@ on_both_engines! {
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
         service.later(5 * MINUTE + 1);
-        let changes = Changes { name: Some("queen".into()), ..Changes::default() };
+        let changes = Box::new(Changes { name: Some("queen".into()), ..Changes::default() });
         let reply = service.ask(Request::Profile(ada.clone(), Ask::Set { changes, seen: None })).await;
         assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
         set(&service, &ada, displayed("Ada"), None).await.unwrap();
