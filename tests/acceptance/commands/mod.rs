@@ -2,6 +2,7 @@
 //! and with which exit code.
 
 mod answers;
+mod by_key;
 mod keys;
 mod passwords;
 mod profile;

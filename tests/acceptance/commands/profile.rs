@@ -4,10 +4,9 @@ use serde_json::json;
 
 use super::{Key, Laptop, Said, is_as_documented};
 use crate::server::{ADAS_PASSWORD, Server};
-use crate::visitor::Visitor;
 
 /// Runs a line with ada's password on standard input.
-fn with_password(server: &Server, line: &str) -> Said {
+pub(super) fn with_password(server: &Server, line: &str) -> Said {
     let line = format!("{line} --password-stdin");
     Laptop::without_key(server).pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &line)
 }
@@ -110,46 +109,4 @@ fn on_a_terminal_the_password_and_the_code_are_asked_for() {
         said.out
     );
     assert!(!said.out.contains(&code), "{}", said.out);
-}
-
-#[test]
-fn who_shows_a_key_is_met_as_they_like_it() {
-    let server = Server::start();
-    let key = Key::make().registered_by_ada(&server);
-    let options = |key: &Key| {
-        let path = key.path();
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        ["-o".to_owned(), "IdentitiesOnly=yes".to_owned(), "-i".to_owned(), path.display().to_string()]
-    };
-    let visit = |user: &str| {
-        let options = options(&key);
-        let options: Vec<_> = options.iter().map(String::as_str).collect();
-        Visitor::arrive_by_openssh(server.address(), user, &options)
-    };
-    let mut screen = visit("account");
-    screen.wait_for("Sign in to your account");
-    screen.wait_for("Tab next");
-    let has_colour = |visitor: &Visitor| {
-        let cells = (0..24).flat_map(|row| (0..80).filter_map(move |col| visitor.screen().cell(row, col)));
-        cells
-            .into_iter()
-            .any(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
-    };
-    screen.press(crate::visitor::Key::Enter);
-    screen.wait_for("Error:");
-    assert!(has_colour(&screen), "{}", screen.frame());
-    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    assert_eq!(laptop.runs("account", "profile set --no-color yes").code, Some(0));
-    let mut screen = visit("ada");
-    screen.wait_for("Sign in to your account");
-    screen.press(crate::visitor::Key::Enter);
-    screen.wait_for("Error:");
-    assert!(!has_colour(&screen), "{}", screen.frame());
-    assert_eq!(laptop.runs("account", "profile set --plain yes").code, Some(0));
-    let mut lines = visit("account");
-    lines.wait_for("An empty line keeps ada");
-    lines.dont_see("Tab next");
-    // Whoever shows nothing is met like anybody.
-    let mut stranger = Visitor::arrive_as(server.address(), "ada", 80, 24);
-    stranger.wait_for("Tab next");
 }

@@ -14,6 +14,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profile;
+mod recovery_choices;
 mod same_work;
 mod sign_ins;
 mod stores;
