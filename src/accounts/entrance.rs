@@ -51,6 +51,7 @@ impl Accounts {
             self.note_visit(tx, knock, account, now).await?;
         }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
+        self.take_up_invitations(tx, knock, (account, name), now).await?;
         let second_step = tx.find_second_step(account).await?;
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now));
         let member = member.with_second_step(second_step.map(|step| step.saved_codes));

@@ -16,6 +16,7 @@ mod guest_support;
 mod happened;
 pub mod hashing;
 mod housekeeping;
+mod join;
 mod keys;
 mod outbox;
 mod passwords;
@@ -108,6 +109,8 @@ pub struct Rules {
     pub letters_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
+    /// Whether people may make an account without an invitation.
+    pub sign_up: bool,
     /// How much one source may ask.
     pub limits: Limits,
     /// User names that nobody can take: they open pages of the portal.
@@ -147,6 +150,7 @@ impl Default for Rules {
             code_ttl_minutes: 10,
             letters_per_minute: 60,
             sign_in_after_reset: true,
+            sign_up: false,
             limits: Limits::default(),
             reserved_names: pages.map(str::to_owned).to_vec(),
             public_keys: true,
@@ -236,12 +240,11 @@ impl Accounts {
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)
             }
-            Request::ListTeams { member } => Box::pin(self.list_teams(&member)).await,
-            Request::OpenTeam { member, team } => Box::pin(self.open_team(&member, &team)).await,
             Request::ChangePassword { member, current, new } => {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
+            Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
             Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
             Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
@@ -251,7 +254,7 @@ impl Accounts {
             Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
             Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
             Request::Recovery(ask) => Box::pin(self.recovery(knock, ask)).await,
-            Request::Join(ask) => match ask {},
+            Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
             Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,

@@ -128,10 +128,22 @@ impl Accounts {
         now: Moment,
         expires_at: Moment,
     ) -> Result<(), Fault> {
-        let id = new_id(now, &self.chance);
+        self.write_as(tx, &new_id(now, &self.chance), to, code, letter, (now, expires_at)).await
+    }
+
+    /// The same under an `id` that the caller chose, to find the letter again; written and void at `times`.
+    pub(super) async fn write_as(
+        &self,
+        tx: &mut Tx,
+        id: &str,
+        to: Recipient<'_>,
+        code: Option<&str>,
+        letter: &Letter,
+        (now, expires_at): (Moment, Moment),
+    ) -> Result<(), Fault> {
         let text = Zeroizing::new(serde_json::to_vec(letter)?);
-        let sealed = self.keyring.seal(&self.chance, &place_of(&id), &text)?;
-        let new = NewLetter { id: &id, to, code, sealed: &sealed, now, expires_at };
+        let sealed = self.keyring.seal(&self.chance, &place_of(id), &text)?;
+        let new = NewLetter { id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_letter(&new).await?)
     }
 

@@ -26,6 +26,11 @@ impl Person {
         self.account.as_ref().filter(|account| account.disabled_at.is_none())
     }
 
+    /// The account, open or not.
+    pub(super) fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
     /// What codes are kept under: no code has a keyed hash as its account.
     pub(super) fn key(&self) -> &str {
         &self.key

@@ -10,7 +10,7 @@ use crate::accounts::hashing::{self, Hasher};
 use crate::accounts::{Accounts, Rules, Setup};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
-use crate::config::{self, AfterReset, LogFormat, Settings};
+use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::chance::Chance;
 use crate::domain::keyring::Keyring;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
@@ -75,6 +75,7 @@ async fn with_transport(
         code_ttl_minutes: settings.code.ttl_minutes,
         letters_per_minute: settings.mail.letters_per_minute,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
+        sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
         reserved_names: door_names(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,

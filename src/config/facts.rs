@@ -5,7 +5,7 @@ use std::path::Path;
 use super::fault::ConfigError;
 use super::private;
 use super::sections::Settings;
-use super::value::MailTransport;
+use super::value::{MailTransport, SignUp};
 use crate::domain::hash::HashParams;
 use crate::domain::password::{Blocklist, MAX_CHARS, Policy};
 use crate::domain::portal::Portal;
@@ -30,6 +30,7 @@ impl Settings {
             password_min: self.password.min,
             password_min_with_second_step: self.password.min_with_second_step,
             password_max: MAX_CHARS,
+            sign_up: self.portal.sign_up == SignUp::Open,
         }
     }
 

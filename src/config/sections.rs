@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Place;
-use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, Value};
+use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, SignUp, Value};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::relay::RelayTls;
@@ -84,6 +84,8 @@ sections! {
         after_reset: AfterReset = AfterReset::Dashboard;
         /// Whether anybody may read anybody's public SSH keys: ssh keys@host NAME.
         public_keys: bool = true;
+        /// Who may make an account: "closed" (by invitation only) or "open" (anybody, with a code by mail).
+        sign_up: SignUp = SignUp::Closed;
     }
 
     /// The SSH door.

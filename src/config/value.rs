@@ -263,6 +263,16 @@ choice! {
 }
 
 choice! {
+    /// Who may make an account.
+    SignUp {
+        /// Whoever an operator adds, or a team invites.
+        Closed = "closed",
+        /// Anybody with an address that a code reaches.
+        Open = "open",
+    }
+}
+
+choice! {
     /// How letters leave.
     MailTransport {
         /// As `.eml` files in a folder.

@@ -21,6 +21,9 @@ pub const SUPPORT: &str = "support-v1";
 /// What the [`mac`] of a code that verifies an address is bound to, with the id of the address behind it.
 pub const ADDRESS: &str = "address-v1";
 
+/// What the [`mac`] of an invitation, or of a code to sign up with, is bound to.
+pub const INVITATION: &str = "invitation-v1";
+
 /// A one-time code. Wiped when dropped, never in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code([u8; LENGTH]);

@@ -19,4 +19,6 @@ pub struct Portal {
     pub password_min_with_second_step: usize,
     /// The most characters a password may have.
     pub password_max: usize,
+    /// True when people may make an account without an invitation.
+    pub sign_up: bool,
 }

@@ -120,10 +120,12 @@ pub enum KeyRefusal {
     #[error("Certificates are not taken. Give the public key itself.")]
     Certificate,
     /// DSA.
-    #[error("DSA keys are too weak. Make a new one: ssh-keygen -t ed25519")]
+    #[error("DSA keys are too weak. `ssh-keygen -t ed25519` makes a better one.")]
     Dsa,
     /// An RSA key that is too short.
-    #[error("That RSA key has {bits} bits, and at least 3072 are needed. Better: ssh-keygen -t ed25519")]
+    #[error(
+        "That RSA key has {bits} bits, and at least 3072 are needed. `ssh-keygen -t ed25519` makes a better one."
+    )]
     ShortRsa {
         /// How many it has.
         bits: u32,

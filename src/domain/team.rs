@@ -1,7 +1,9 @@
-//! What a member may be in a team.
+//! What a member may be in a team, and what a team may say of itself.
 
 use std::fmt;
 use std::str::FromStr;
+
+use super::text::is_inert;
 
 /// A member's part in one team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,9 +48,140 @@ impl FromStr for Role {
     }
 }
 
+/// Links that a team has at most.
+pub const LINKS_PER_TEAM: usize = 3;
+/// The most characters of a link.
+pub const LINK_CHARS: usize = 200;
+/// The most characters of what an owner says about a team.
+pub const DESCRIPTION_CHARS: usize = 500;
+
+/// What a team says of itself: what it is for, and where more is to be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Purpose {
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Addresses of pages, `https` only. Shown as text, never as something to click.
+    pub links: Vec<String>,
+}
+
+/// Why a team cannot say that of itself. `Display` is the sentence that its owner reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PurposeRefusal {
+    /// Invisible or control characters, or too many of them.
+    #[error("A description has at most 500 characters, none of them invisible or a control character.")]
+    Description,
+    /// Not a link that is taken.
+    #[error(
+        "A link begins with https:// and a host name, has at most 200 characters and no blanks or accents."
+    )]
+    Link,
+    /// Too many links.
+    #[error("A team has at most three links.")]
+    TooManyLinks,
+}
+
+impl Purpose {
+    /// Takes what was typed, blanks around it and empty links left out.
+    pub fn parse(description: &str, links: &[String]) -> Result<Self, PurposeRefusal> {
+        let description = description.trim();
+        if !is_inert(description) || description.chars().nth(DESCRIPTION_CHARS).is_some() {
+            return Err(PurposeRefusal::Description);
+        }
+        let links = links.iter().map(|link| link.trim()).filter(|link| !link.is_empty());
+        let links: Vec<String> = links.map(str::to_owned).collect();
+        if links.len() > LINKS_PER_TEAM {
+            return Err(PurposeRefusal::TooManyLinks);
+        }
+        if !links.iter().all(|link| is_link(link)) {
+            return Err(PurposeRefusal::Link);
+        }
+        Ok(Self { description: description.to_owned(), links })
+    }
+
+    /// The links as the store keeps them, a line each.
+    #[must_use]
+    pub fn link_lines(&self) -> String {
+        self.links.join("\n")
+    }
+
+    /// What the store kept.
+    #[must_use]
+    pub fn kept(description: String, link_lines: &str) -> Self {
+        Self { description, links: link_lines.lines().map(str::to_owned).collect() }
+    }
+}
+
+/// `https://`, a host that shows plainly which one it is (no user before an `@`, plain letters, a dot), and
+/// visible ASCII behind it.
+fn is_link(link: &str) -> bool {
+    let Some(rest) = link.strip_prefix("https://") else { return false };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, port) = rest[..end].split_once(':').unwrap_or((&rest[..end], "443"));
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    link.len() <= LINK_CHARS
+        && link.bytes().all(|byte| byte.is_ascii_graphic())
+        && host.contains('.')
+        && host.split('.').all(is_label)
+        && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn link(link: &str) -> Result<Purpose, PurposeRefusal> {
+        Purpose::parse("", &[link.to_owned()])
+    }
+
+    #[test]
+    fn a_link_says_plainly_where_it_leads() {
+        for good in
+            ["https://acme.example", " https://wiki.acme.example:8443/a?b=c#d ", "https://acme.example?x"]
+        {
+            assert_eq!(link(good).unwrap().links, [good.trim()]);
+        }
+        for bad in [
+            "http://acme.example",
+            "javascript:alert(1)",
+            "https://",
+            "https://localhost/x",
+            "https://acme.example@evil.example/",
+            "https://аcme.example",
+            "https://acme.example/a b",
+            "https://acme.example/\u{202e}x",
+            "https://acme.example:0/",
+            "https://acme.example:https/",
+        ] {
+            assert_eq!(link(bad), Err(PurposeRefusal::Link), "{bad}");
+        }
+        assert_eq!(link(&format!("https://acme.example/{}", "x".repeat(200))), Err(PurposeRefusal::Link));
+    }
+
+    #[test]
+    fn empty_links_do_not_count_and_the_rest_is_kept_in_lines() {
+        let links = ["", "https://a.example", " ", "https://b.example"].map(str::to_owned);
+        let purpose = Purpose::parse("  Keeps the lights on. ", &links).unwrap();
+        assert_eq!(purpose.description, "Keeps the lights on.");
+        assert_eq!(Purpose::kept(purpose.description.clone(), &purpose.link_lines()), purpose);
+        let many = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"];
+        assert_eq!(Purpose::parse("", &many.map(str::to_owned)), Err(PurposeRefusal::TooManyLinks));
+        assert_eq!(Purpose::kept(String::new(), "").links, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_description_that_could_trick_a_terminal_is_refused() {
+        for bad in [
+            "a\u{1b}[2Jb",
+            "ab\u{202e}c",
+            "one\ntwo",
+            &format!("a{}", "\u{301}".repeat(20)),
+            &"x".repeat(501),
+        ] {
+            assert_eq!(Purpose::parse(bad, &[]), Err(PurposeRefusal::Description), "{bad:?}");
+        }
+    }
 
     #[test]
     fn a_role_reads_back_what_it_prints() {

@@ -71,6 +71,20 @@ pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
 /// How long after the last look at the recovery details a reminder is due.
 pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
+/// How long an invitation to a team is good for.
+pub const INVITATION_LIFE_MS: i64 = 72 * HOUR;
+/// How long a code to sign up with is good for after it was asked for.
+pub const SIGN_UP_LIFE_MS: i64 = 30 * MINUTE;
+/// Invitations of one team that may be open at the same time.
+pub const OPEN_INVITATIONS_PER_TEAM: usize = 20;
+/// Invitations that one person may send.
+pub const INVITATIONS_PER_OWNER: [Limit; 2] =
+    [Limit { count: 10, window_ms: HOUR }, Limit { count: 30, window_ms: DAY_MS }];
+/// Letters that an address may get from invitations and sign-ups, whoever wants them sent.
+pub const LETTERS_PER_STRANGER: [Limit; 2] =
+    [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
+/// How long after its code was right an invitation waits for its account to sign in.
+pub const PROVEN_INVITATION_MS: i64 = HOUR;
 
 /// Wishes for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };

@@ -10,7 +10,7 @@ use crate::domain::portal::Portal;
 use super::happened;
 use super::page::{Action, ActionKind, Page, Table};
 use super::seat::{Place, Seat};
-use super::{Event, Step};
+use super::{Event, Flow, Step};
 
 /// Rows of one page.
 const ROWS: usize = 15;
@@ -42,7 +42,14 @@ impl Activity {
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.ask(From::Newest)
+        if self.rows.is_some() { Step::Stay } else { self.ask(From::Newest) }
+    }
+
+    /// The same rows, with this one opened or none: gone to, so that every face tells the page.
+    fn with_open(&mut self, open: Option<usize>) -> Step {
+        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone());
+        (next.rows, next.which, next.open) = (self.rows.take(), self.which, open);
+        Step::go(Flow::Activity(next))
     }
 
     fn ask(&mut self, from: From) -> Step {
@@ -106,16 +113,15 @@ impl Activity {
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         if self.open.is_some() && matches!(event, Event::Pressed("back" | "activity")) {
-            self.open = None;
-            return Step::Stay;
+            return self.with_open(None);
         }
         if let Some(step) = self.seat.hear(&event) {
             return step;
         }
         match event {
             Event::Opened(row) if !self.seat.waiting => {
-                self.open = Some(row);
-                Step::Stay
+                let is_there = self.rows.as_ref().is_some_and(|rows| row < rows.rows.len());
+                if is_there { self.with_open(Some(row)) } else { Step::Stay }
             }
             Event::Pressed(action) if !self.seat.waiting => self.pressed(action),
             Event::Replied(reply) => match self.seat.replied(reply) {
@@ -148,8 +154,8 @@ impl Activity {
 fn table(rows: &[Row]) -> Table<'_> {
     let row = |row: &'_ Row| {
         let cells = [
-            row.at.table_time(),
             happened::of_row(row).to_owned(),
+            row.at.table_time(),
             happened::result(row).to_owned(),
             happened::source(row).to_owned(),
             row.client.trim_start_matches("SSH-2.0-").to_owned(),
@@ -157,7 +163,7 @@ fn table(rows: &[Row]) -> Table<'_> {
         cells.map(Into::into).to_vec()
     };
     Table {
-        columns: vec!["Time (UTC)", "What", "Result", "From", "Client"],
+        columns: vec!["What", "Time (UTC)", "Result", "From", "Client"],
         rows: rows.iter().map(row).collect(),
         opens: true,
         empty: "Nothing of this kind has happened in the last 90 days.".into(),
@@ -205,7 +211,7 @@ mod tests {
     fn a_row_says_when_what_where_from_and_whether_it_was_refused() {
         let flow = two_of_many();
         let table = flow.page().table.unwrap();
-        assert_eq!(table.rows[1], ["11-22 14:06", "Wrong password", "refused", "192.0.2.7", "OpenSSH_9.2"]);
+        assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
         assert_eq!(table.rows[0][2], "ok");
     }
 
@@ -238,14 +244,21 @@ mod tests {
 
     #[test]
     fn a_row_opens_and_closes_without_asking_again() {
-        let mut flow = two_of_many();
-        flow.update(Event::Opened(1));
+        let gone_to = |step| match step {
+            Step::Go(flow) => match *flow {
+                Flow::Activity(flow) => flow,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        let mut flow = gone_to(two_of_many().update(Event::Opened(1)));
+        assert!(matches!(flow.begin(), Step::Stay));
         let page = flow.page();
         assert_eq!((page.id, page.title.as_ref()), ("activity/row", "Wrong password"));
         assert!(page.intro[0].contains("2026-11-22 14:06:09 UTC"), "{}", page.intro[0]);
-        assert!(matches!(flow.update(Event::Pressed("back")), Step::Stay));
-        assert_eq!(flow.page().id, "activity");
-        flow.update(Event::Opened(7));
-        assert_eq!(flow.page().id, "activity", "there is no such row");
+        let mut flow = gone_to(flow.update(Event::Pressed("back")));
+        assert!(matches!(flow.begin(), Step::Stay));
+        assert_eq!(flow.page().table.unwrap().rows.len(), 2);
+        assert!(matches!(flow.update(Event::Opened(7)), Step::Stay), "there is no such row");
     }
 }

@@ -117,6 +117,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::accounts::request::teams::{Answer, Ask};
     use crate::accounts::request::{Refusal, TeamSummary};
     use crate::flow::seat::Place;
     use crate::flow::sign_in::SignIn;
@@ -127,8 +128,9 @@ mod tests {
         let (portal, member) = (Arc::new(portal()), SignedIn::for_test("ada"));
         let mut talk = Conversation::new(Flow::SignIn(SignIn::new(portal.clone(), "")));
         let asked = talk.go(Place::Teams.flow(portal, member.clone())).ask;
-        assert!(matches!(asked, Some(Request::ListTeams { .. })));
-        let turn = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(Request::ListTeams { member }))));
+        assert!(matches!(asked, Some(Request::Teams(..))));
+        let list = Request::Teams(member, Ask::List);
+        let turn = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(list))));
         assert!(turn.fresh && turn.ask.is_none());
         assert_eq!(talk.page().id, "confirm");
         talk
@@ -142,11 +144,11 @@ mod tests {
         assert!(matches!(asked, Some(Request::Confirm { .. })));
         let newer = SignedIn::for_test("ada, confirmed");
         let turn = talk.update(Event::Replied(Reply::Confirmed(newer)));
-        let Some(Request::ListTeams { member }) = turn.ask else { panic!("it must be carried out") };
+        let Some(Request::Teams(member, Ask::List)) = turn.ask else { panic!("it must be carried out") };
         assert_eq!((member.name(), talk.page().id), ("ada, confirmed", "teams"));
         assert_eq!(talk.member().unwrap().name(), "ada, confirmed", "the page below has the newer proof");
-        let team = TeamSummary { id: "7".into(), name: "Platform".into(), role: "owner".into(), members: 3 };
-        let _ = talk.update(Event::Replied(Reply::Teams(vec![team])));
+        let answer = Answer::List(vec![TeamSummary::for_test("Platform")]);
+        let _ = talk.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(talk.page().table.unwrap().rows.len(), 1);
     }
 

@@ -44,7 +44,7 @@ impl GuestSupport {
             fields: vec![
                 self.name.text("name", NAME_LABEL, NAME_MAX),
                 self.contact.text("contact", "Address for answers", NAME_MAX),
-                self.text.long("text", "What is wrong?", TEXT_MAX),
+                self.text.long("text", "Message", TEXT_MAX),
             ],
             actions: vec![
                 Action::primary("send", "Send", !self.waiting),

@@ -9,6 +9,7 @@
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
 //!    |------------------ right password --> (second-factor) -----------------^  `--> every other Place
 //!    `--> problem --> what helps, guest-support --> guest-case
+//!    `--> join --> join/account --------------------------------------------^
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
@@ -24,6 +25,7 @@ pub mod forgot_password;
 pub mod guest_case;
 pub mod guest_support;
 pub mod happened;
+pub mod join;
 pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
@@ -119,7 +121,7 @@ pub enum Flow {
     LostAuthenticator(lost_authenticator::LostAuthenticator),
     /// `teams`
     Teams(teams::Teams),
-    /// `team`
+    /// `team`, and the pages behind it.
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
@@ -163,6 +165,8 @@ pub enum Flow {
     GuestCase(guest_case::GuestCasePage),
     /// `confirm`
     Confirm(confirm::Confirm),
+    /// `join`, and the pages behind it.
+    Join(join::Join),
 }
 
 impl Flow {
@@ -216,6 +220,7 @@ impl Flow {
             Self::GuestSupport(flow) => flow.page(),
             Self::GuestCase(flow) => flow.page(),
             Self::Confirm(flow) => flow.page(),
+            Self::Join(flow) => flow.page(),
         }
     }
 
@@ -253,6 +258,7 @@ impl Flow {
             | Self::ChooseAddress(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
+            | Self::Join(_)
             | Self::SecondFactor(_)
             | Self::LostAuthenticator(_)
             | Self::Problem(_)
@@ -288,6 +294,7 @@ impl Flow {
             | Self::ChooseAddress(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
+            | Self::Join(_)
             | Self::SecondFactor(_)
             | Self::LostAuthenticator(_)
             | Self::Problem(_)
@@ -329,6 +336,7 @@ impl Flow {
             Self::GuestSupport(flow) => flow.update(event),
             Self::GuestCase(flow) => flow.update(event),
             Self::Confirm(flow) => flow.update(event),
+            Self::Join(flow) => flow.update(event),
         }
     }
 }
@@ -350,6 +358,7 @@ pub(crate) mod testing {
             password_min: 15,
             password_min_with_second_step: 8,
             password_max: 256,
+            sign_up: false,
         }
     }
 

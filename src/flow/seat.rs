@@ -186,6 +186,11 @@ impl Seat {
         }
     }
 
+    /// Another page of this member, with a passing message.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.portal.clone(), self.member.clone())
+    }
+
     /// A passing message in the corner.
     pub(super) fn toast(&mut self, id: &'static str, text: &'static str) {
         self.toast = Some(Toast { id, text: text.into() });

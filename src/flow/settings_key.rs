@@ -32,7 +32,9 @@ impl SettingsKey {
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.date_minute());
         page.intro = vec![
             key.fingerprint.as_str().into(),
-            format!("{}, added {}, last used {used}", key.algorithm, key.added_at.date_minute()).into(),
+            format!("Kind: {}", key.algorithm).into(),
+            format!("Added: {}", key.added_at.date_minute()).into(),
+            format!("Last used: {used}").into(),
             proven(key, self.seat.member.name()).into(),
         ];
         page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS)];
@@ -175,10 +177,10 @@ mod tests {
 
     #[test]
     fn a_key_says_how_to_prove_it_until_it_is() {
-        assert!(opened().page().intro[2].contains("connect once with it as ada@HOST"));
+        assert!(opened().page().intro[4].contains("connect once with it as ada@HOST"));
         let mut proven = key("x");
         proven.proven_at = Some(proven.added_at);
         let flow = SettingsKey::new(&seat(), proven);
-        assert_eq!(flow.page().intro[2], "Proven to be yours 2026-11-22 14:05 UTC.");
+        assert_eq!(flow.page().intro[4], "Proven to be yours 2026-11-22 14:05 UTC.");
     }
 }

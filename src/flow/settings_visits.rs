@@ -97,9 +97,10 @@ impl SettingsVisits {
 
 fn table(visits: &[VisitView]) -> Table<'_> {
     let row = |visit: &'_ VisitView| {
-        let from =
-            if visit.is_this { format!("{} (this visit)", visit.source) } else { visit.source.clone() };
-        [from, visit.client.clone(), visit.started_at.date_minute(), idle(visit)].map(Into::into).to_vec()
+        let from = if visit.is_this { format!("this visit, {}", visit.source) } else { visit.source.clone() };
+        // Every client says that first (RFC 4253 section 4.2); all of it is on the visit's own page.
+        let client = visit.client.strip_prefix("SSH-2.0-").unwrap_or(&visit.client).to_owned();
+        [from, client, visit.started_at.date_minute(), idle(visit)].map(Into::into).to_vec()
     };
     Table {
         columns: vec!["From", "Client", "Signed in", "Idle"],
@@ -109,11 +110,10 @@ fn table(visits: &[VisitView]) -> Table<'_> {
     }
 }
 
-/// How long nothing was typed, in words of one size.
+/// How long nothing was typed: `12 min`, `3 h`.
 pub(super) fn idle(visit: &VisitView) -> String {
     match visit.idle_s {
-        ..60 => "no".to_owned(),
-        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ ..3_600 => format!("{} min", seconds / 60),
         seconds => format!("{} h", seconds / 3_600),
     }
 }
@@ -148,7 +148,7 @@ pub(super) mod tests {
         let mut flow = with_visits(vec![visit("a", true, 2), visit("b", false, 7_300)]);
         let page = flow.page();
         let rows = page.table.unwrap().rows;
-        assert_eq!(rows[0], ["192.0.2.7 (this visit)", "SSH-2.0-OpenSSH_10.0", "2026-11-22 14:05 UTC", "no"]);
+        assert_eq!(rows[0], ["this visit, 192.0.2.7", "OpenSSH_10.0", "2026-11-22 14:05 UTC", "0 min"]);
         assert_eq!((rows[1][0].as_ref(), rows[1][3].as_ref()), ("192.0.2.7", "2 h"));
         let step = flow.update(Event::Pressed("end-others"));
         assert!(matches!(step, Step::Ask(Request::Visits(_, Ask::EndOthers))));

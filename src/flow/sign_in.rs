@@ -9,6 +9,7 @@ use crate::domain::portal::Portal;
 use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
 use super::guest_support::GuestSupport;
+use super::join::Join;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
 use super::problem::Problem;
 use super::seat::Place;
@@ -63,6 +64,18 @@ impl SignIn {
         Self { notice: Some(notice), ..Self::new(portal, name) }
     }
 
+    /// The form for whoever proved the code of an invitation to `team`, or one to sign up with, and has an
+    /// account.
+    #[must_use]
+    pub(super) fn after_invitation(portal: Arc<Portal>, name: &str, team: Option<&str>) -> Self {
+        let text = match team {
+            Some(team) => format!("That code is right. Sign in within the hour to be in the team {team}."),
+            None => "That code is right, and you have an account already. Sign in.".to_owned(),
+        };
+        let notice = Notice { tone: Tone::Good, id: "invitation-proven", text: text.into() };
+        Self { notice: Some(notice), ..Self::new(portal, name) }
+    }
+
     /// The form after a reset, with its toast.
     #[must_use]
     pub(super) fn after_reset(portal: Arc<Portal>, name: &str, toast: Toast<'static>) -> Self {
@@ -90,8 +103,12 @@ impl SignIn {
         let mut actions = vec![
             Action::primary("sign-in", "Sign in", !self.waiting),
             Action::link("forgot-password", "Forgot your password?"),
+            Action::link("join", "I have an invitation"),
             Action::link("problem", "What is wrong?"),
         ];
+        if self.portal.sign_up {
+            actions.push(Action::link("sign-up", "Create an account"));
+        }
         if self.landing == Place::Support {
             actions.push(Action::link("guest-support", "Open a case without signing in"));
         }
@@ -106,6 +123,10 @@ impl SignIn {
             Event::Pressed("forgot-password") => {
                 let next = ForgotPassword::new(self.portal.clone(), self.name.trimmed());
                 return Step::go(Flow::ForgotPassword(next));
+            }
+            Event::Pressed("join") => return Step::go(Flow::Join(Join::new(self.portal.clone()))),
+            Event::Pressed("sign-up") if self.portal.sign_up => {
+                return Step::go(Flow::Join(Join::without_invitation(self.portal.clone())));
             }
             Event::Pressed("problem") => {
                 let next = Problem::new(self.portal.clone(), self.name.trimmed());

@@ -47,7 +47,7 @@ impl SupportNew {
         page.intro = vec!["Before it is sent you see all of it. Never write a password or a code.".into()];
         page.fields = vec![
             self.subject.text("subject", "Subject", SUBJECT_MAX),
-            self.text.long("text", "What happened?", TEXT_MAX),
+            self.text.long("text", "Message", TEXT_MAX),
         ];
         page.actions =
             vec![Action::primary("review", "Go on", !self.seat.waiting), Action::back("Back to support")];
@@ -63,7 +63,8 @@ impl SupportNew {
         let text = text.unwrap_or_default();
         page.intro.extend(text.lines().filter(|line| !line.is_empty()).map(|line| line.to_owned().into()));
         page.intro.extend(facts.lines().iter().map(|line| line.as_str().into()));
-        page.actions = vec![Action::primary("send", "Send", !self.seat.waiting), Action::back("Back")];
+        // No form, so no button of one: a page without fields is left by choosing.
+        page.actions = vec![Action::link("send", "Send"), Action::back("Back")];
         page
     }
 

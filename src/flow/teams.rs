@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::accounts::request::teams::{Answer, Ask};
 use crate::accounts::request::{Reply, Request, SignedIn, TeamSummary};
+use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 
 use super::page::{Action, Page, Table, Toast};
@@ -35,7 +37,7 @@ impl Teams {
 
     pub(super) fn begin(&mut self) -> Step {
         self.seat.waiting = true;
-        Step::Ask(Request::ListTeams { member: self.seat.member.clone() })
+        Step::Ask(Request::Teams(self.seat.member.clone(), Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -65,15 +67,15 @@ impl Teams {
 
     fn open(&mut self, row: usize) -> Step {
         let Some(team) = self.list.as_ref().and_then(|teams| teams.get(row)) else { return Step::Stay };
-        let ask = Request::OpenTeam { member: self.seat.member.clone(), team: team.id.clone() };
-        self.seat.ask(ask)
+        let ask = Ask::Open { team: team.id.clone() };
+        self.seat.ask(Request::Teams(self.seat.member.clone(), ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Teams(teams) => self.list = Some(teams),
-            Reply::Team(view) => {
-                let next = Team::new(self.seat.portal.clone(), self.seat.member.clone(), view);
+            Reply::Teams(Answer::List(teams)) => self.list = Some(teams),
+            Reply::Teams(Answer::Team(view)) => {
+                let next = Team::new(self.seat.portal.clone(), self.seat.member.clone(), *view);
                 return Step::go(Flow::Team(next));
             }
             _ => {}
@@ -84,13 +86,16 @@ impl Teams {
 
 fn table(teams: &[TeamSummary]) -> Table<'_> {
     let row = |team: &'_ TeamSummary| {
-        [team.name.clone(), team.role.clone(), team.members.to_string()].map(Into::into).to_vec()
+        let visit = team.last_visit_at.map_or_else(|| "never".to_owned(), Moment::date_minute);
+        [team.name.clone(), team.role.clone(), team.members.to_string(), visit].map(Into::into).to_vec()
     };
     Table {
-        columns: vec!["Team", "Your role", "Members"],
+        columns: vec!["Team", "Your role", "Members", "Last visit"],
         rows: teams.iter().map(row).collect(),
         opens: true,
-        empty: "You are in no team yet. An owner of a team can add you by your user name.".into(),
+        empty: "You are in no team yet. Ask an owner of a team to invite you: you get a code by mail, and type it \
+                at I have an invitation, before you sign in."
+            .into(),
     }
 }
 
@@ -98,41 +103,38 @@ fn table(teams: &[TeamSummary]) -> Table<'_> {
 mod tests {
     use super::*;
     use crate::accounts::request::{Refusal, TeamView};
+
     use crate::flow::testing::portal;
 
     fn with_teams(teams: Vec<TeamSummary>) -> Teams {
         let mut flow = Teams::new(Arc::new(portal()), SignedIn::for_test("ada"));
-        assert!(matches!(flow.begin(), Step::Ask(Request::ListTeams { .. })));
-        flow.update(Event::Replied(Reply::Teams(teams)));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Teams(_, Ask::List))));
+        flow.update(Event::Replied(Reply::Teams(Answer::List(teams))));
         flow
     }
 
     fn platform() -> TeamSummary {
-        TeamSummary { id: "7".into(), name: "Platform".into(), role: "owner".into(), members: 3 }
+        let last_visit_at = Some(Moment::from_epoch_ms(1_795_341_909_000));
+        TeamSummary { last_visit_at, ..TeamSummary::for_test("Platform") }
     }
 
     #[test]
     fn enter_opens_the_team_of_that_row() {
         let mut flow = with_teams(vec![platform()]);
-        assert_eq!(flow.page().table.unwrap().rows, [["Platform", "owner", "3"]]);
+        assert_eq!(flow.page().table.unwrap().rows, [["Platform", "owner", "3", "2026-11-22 10:05 UTC"]]);
         assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
         assert!(matches!(
             flow.update(Event::Opened(0)),
-            Step::Ask(Request::OpenTeam { team, .. }) if team == "7"
+            Step::Ask(Request::Teams(_, Ask::Open { team })) if team == "7"
         ));
-        let view = TeamView {
-            name: "Platform".into(),
-            description: String::new(),
-            role: "owner".into(),
-            members: vec![],
-        };
-        assert!(matches!(flow.update(Event::Replied(Reply::Team(view))), Step::Go(_)));
+        let view = Box::new(TeamView::for_test("owner"));
+        assert!(matches!(flow.update(Event::Replied(Reply::Teams(Answer::Team(view)))), Step::Go(_)));
     }
 
     #[test]
     fn no_team_says_what_to_do() {
         let flow = with_teams(vec![]);
-        assert!(flow.page().table.unwrap().empty.contains("owner of a team can add you"));
+        assert!(flow.page().table.unwrap().empty.contains("Ask an owner of a team to invite you"));
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Open another one and name its number."
             .to_owned(),
         Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
+        Refusal::Team(no) => no.to_string(),
+        Refusal::Join(no) => no.to_string(),
     };
     Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
 }
@@ -100,6 +102,8 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::Case(_) => "case-refused",
         Refusal::CaseClosed => "case-closed",
         Refusal::PublicKeysOff => "public-keys-off",
+        Refusal::Team(no) => no.id(),
+        Refusal::Join(no) => no.id(),
     }
 }
 

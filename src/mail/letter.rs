@@ -35,6 +35,37 @@ pub enum Letter {
         /// From which source, `192.0.2.7`.
         source: String,
     },
+    /// The one-time code of an invitation to a team. It goes to somebody who may have no account.
+    Invitation {
+        /// The team's name, which the operator chose.
+        team: String,
+        /// The code in its groups.
+        code: String,
+        /// How long it is valid, in minutes.
+        valid_minutes: i64,
+        /// When it was sent, epoch milliseconds.
+        at: i64,
+    },
+    /// The one-time code to sign up with, to an address without an account.
+    SignUpCode {
+        /// The code in its groups.
+        code: String,
+        /// How long it is valid, in minutes.
+        valid_minutes: i64,
+        /// When it was asked for, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+    },
+    /// Somebody wanted to sign up with an address that has an account.
+    SignUpKnown {
+        /// User name of the account.
+        name: String,
+        /// When, epoch milliseconds.
+        at: i64,
+        /// From which source.
+        source: String,
+    },
     /// Something happened to the account.
     News(News),
     /// A guest's way to their support case: the code shows that the address is reached.
@@ -238,6 +269,9 @@ impl Letter {
         match self {
             Self::ResetCode { .. } => "reset-code",
             Self::AddressCode { .. } => "address-code",
+            Self::Invitation { .. } => "invitation",
+            Self::SignUpCode { .. } => "sign-up-code",
+            Self::SignUpKnown { .. } => "sign-up-known",
             Self::News(news) => news.about.as_str(),
             Self::SupportCode { is_answer: false, .. } => "support-code",
             Self::SupportCode { is_answer: true, .. } => "support-answer",
@@ -276,6 +310,23 @@ impl Letter {
                 valid_minutes: *valid_minutes,
                 ..Facts::default()
             },
+            Self::Invitation { team, code, valid_minutes, at } => Facts {
+                when: Moment::from_epoch_ms(*at),
+                code,
+                valid_minutes: *valid_minutes,
+                detail: team,
+                ..Facts::default()
+            },
+            Self::SignUpCode { code, valid_minutes, at, source } => Facts {
+                when: Moment::from_epoch_ms(*at),
+                source,
+                code,
+                valid_minutes: *valid_minutes,
+                ..Facts::default()
+            },
+            Self::SignUpKnown { name, at, source } => {
+                Facts { name, when: Moment::from_epoch_ms(*at), source, ..Facts::default() }
+            }
             Self::News(news) => Facts {
                 name: &news.name,
                 when: Moment::from_epoch_ms(news.at),
@@ -306,6 +357,19 @@ impl Letter {
                 detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
             })
         };
+        let invitation = Self::Invitation {
+            team: "Platform".to_owned(),
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 4_320,
+            at: 0,
+        };
+        let sign_up = Self::SignUpCode {
+            code: "WDJB-MJHT".to_owned(),
+            valid_minutes: 30,
+            at: 0,
+            source: "192.0.2.7".to_owned(),
+        };
+        let known = Self::SignUpKnown { name: "ada".to_owned(), at: 0, source: "192.0.2.7".to_owned() };
         let address_code = Self::AddressCode {
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 10,
@@ -322,7 +386,7 @@ impl Letter {
         };
         let desk = Self::SupportDesk { number: 1_042, what: DeskNews::Opened, at: 0 };
         let mut samples: Vec<_> = std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect();
-        samples.extend([address_code, support(false), support(true), desk]);
+        samples.extend([address_code, support(false), support(true), desk, invitation, sign_up, known]);
         samples
     }
 }

@@ -175,6 +175,7 @@ pub(crate) mod tests {
             password_min: 15,
             password_min_with_second_step: 8,
             password_max: 256,
+            sign_up: false,
         }
     }
 

@@ -27,6 +27,15 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "address-code.subject",
     "address-code.txt",
     "address-code.html",
+    "invitation.subject",
+    "invitation.txt",
+    "invitation.html",
+    "sign-up-code.subject",
+    "sign-up-code.txt",
+    "sign-up-code.html",
+    "sign-up-known.subject",
+    "sign-up-known.txt",
+    "sign-up-known.html",
     "password-reset.subject",
     "password-reset.txt",
     "password-reset.html",
@@ -296,7 +305,9 @@ mod tests {
                     let has_none = match letter.kind() {
                         "password-locked" => fact == "not you",
                         // To somebody whose name nobody has checked, and to the operator.
-                        "address-code" | "support-code" | "support-answer" => fact == "ada",
+                        "address-code" | "support-code" | "support-answer" | "sign-up-code" => fact == "ada",
+                        // From where an owner invites is not told to the invited.
+                        "invitation" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         "support-desk" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         _ => false,
                     };

@@ -27,6 +27,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     6 "0006_keys",
     7 "0007_second_step",
     8 "0008_profile",
+    9 "0009_invitations",
     11 "0011_support",
     10 "0010_visits",
 );
@@ -41,6 +42,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     6 "0006_keys",
     7 "0007_second_step",
     8 "0008_profile",
+    9 "0009_invitations",
     11 "0011_support",
     10 "0010_visits",
 );

@@ -43,6 +43,13 @@ pub const fn sweeps() -> &'static [Sweep] {
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
         },
         Sweep {
+            // Its invitation and its letter go with it.
+            table: "contacts",
+            keep_ms: 14 * DAY_MS,
+            sql: "DELETE FROM contacts WHERE id IN (
+                      SELECT contact FROM invitations WHERE created_at < $1 LIMIT $2)",
+        },
+        Sweep {
             table: "attempts",
             keep_ms: DAY_MS,
             sql: "DELETE FROM attempts WHERE (bucket, mark) IN (

@@ -13,6 +13,8 @@ pub struct Team {
     pub name: String,
     /// What it is for; may be empty.
     pub description: String,
+    /// A line for each link.
+    pub links: String,
     /// How many members it has.
     pub members: i64,
 }
@@ -24,6 +26,8 @@ pub struct TeamOfMember {
     pub team: Team,
     /// That member's role, `owner` or `member`.
     pub role: String,
+    /// When that member last opened it.
+    pub last_visit_at: Option<Moment>,
 }
 
 /// One member of a team.
@@ -39,10 +43,17 @@ pub struct Member {
     pub role: String,
 }
 
-type TeamRow = (String, String, String, i64);
+type TeamRow = (String, String, String, String, i64);
 
-fn team((id, name, description, members): TeamRow) -> Team {
-    Team { id, name, description, members }
+fn team((id, name, description, links, members): TeamRow) -> Team {
+    Team { id, name, description, links, members }
+}
+
+type TeamOfRow = (String, String, String, String, i64, String, Option<i64>);
+
+fn team_of((id, name, description, links, members, role, last_visit_at): TeamOfRow) -> TeamOfMember {
+    let last_visit_at = last_visit_at.map(Moment::from_epoch_ms);
+    TeamOfMember { team: team((id, name, description, links, members)), role, last_visit_at }
 }
 
 impl Tx {
@@ -73,7 +84,7 @@ impl Tx {
     pub async fn find_team(&mut self, name_canonical: &str) -> Result<Option<Team>, Fault> {
         let row: Option<TeamRow> = fetch_optional!(
             self,
-            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id)
+            "SELECT id, name, description, links, (SELECT count(*) FROM memberships WHERE team = teams.id)
              FROM teams WHERE name_canonical = $1",
             name_canonical,
         )?;
@@ -84,7 +95,7 @@ impl Tx {
     pub async fn list_teams(&mut self) -> Result<Vec<Team>, Fault> {
         let rows: Vec<TeamRow> = fetch_all!(
             self,
-            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id)
+            "SELECT id, name, description, links, (SELECT count(*) FROM memberships WHERE team = teams.id)
              FROM teams ORDER BY name_canonical",
         )?;
         Ok(rows.into_iter().map(team).collect())
@@ -92,18 +103,15 @@ impl Tx {
 
     /// The teams of one account, in the order of canonical names.
     pub async fn list_teams_of(&mut self, account: &str) -> Result<Vec<TeamOfMember>, Fault> {
-        let rows: Vec<(String, String, String, i64, String)> = fetch_all!(
+        let rows: Vec<TeamOfRow> = fetch_all!(
             self,
-            "SELECT t.id, t.name, t.description, (SELECT count(*) FROM memberships WHERE team = t.id), m.role
+            "SELECT t.id, t.name, t.description, t.links, (SELECT count(*) FROM memberships WHERE team = t.id),
+                    m.role, m.last_visit_at
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 ORDER BY t.name_canonical",
             account,
         )?;
-        let view = |(id, name, description, members, role)| TeamOfMember {
-            team: team((id, name, description, members)),
-            role,
-        };
-        Ok(rows.into_iter().map(view).collect())
+        Ok(rows.into_iter().map(team_of).collect())
     }
 
     /// One team, if this account is in it.
@@ -112,19 +120,16 @@ impl Tx {
         account: &str,
         team_id: &str,
     ) -> Result<Option<TeamOfMember>, Fault> {
-        let row: Option<(String, String, String, i64, String)> = fetch_optional!(
+        let row: Option<TeamOfRow> = fetch_optional!(
             self,
-            "SELECT t.id, t.name, t.description, (SELECT count(*) FROM memberships WHERE team = t.id), m.role
+            "SELECT t.id, t.name, t.description, t.links, (SELECT count(*) FROM memberships WHERE team = t.id),
+                    m.role, m.last_visit_at
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 AND t.id = $2",
             account,
             team_id,
         )?;
-        let view = |(id, name, description, members, role)| TeamOfMember {
-            team: team((id, name, description, members)),
-            role,
-        };
-        Ok(row.map(view))
+        Ok(row.map(team_of))
     }
 
     /// The members of a team, in the order of canonical names.
@@ -193,6 +198,41 @@ impl Tx {
                     OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
             team,
             account,
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Notes that a member opened the team.
+    pub async fn set_last_visit(&mut self, team: &str, account: &str, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE memberships SET last_visit_at = $3 WHERE team = $1 AND account = $2",
+            team,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Puts another description and other links in the place of those that were `seen`; `false` when these
+    /// are not what the team has now. Each of the two is description and links.
+    pub async fn claim_description(
+        &mut self,
+        team: &str,
+        seen: (&str, &str),
+        new: (&str, &str),
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE teams SET description = $4, links = $5, changed_at = $6
+             WHERE id = $1 AND description = $2 AND links = $3",
+            team,
+            seen.0,
+            seen.1,
+            new.0,
+            new.1,
+            now.epoch_ms(),
         )?;
         Ok(rows == 1)
     }

@@ -20,6 +20,7 @@ use crate::domain::text::inert;
 use crate::face::{Face, Intent};
 use crate::flow::conversation::{Conversation, Turn};
 use crate::flow::forgot_password::ForgotPassword;
+use crate::flow::join::Join;
 use crate::flow::page::Toast;
 use crate::flow::seat::Place;
 use crate::flow::sign_in::SignIn;
@@ -231,7 +232,9 @@ impl<W: Wire> Desk<W> {
     fn live_on(&mut self) {
         let life = match (self.conversation.flow(), self.conversation.member()) {
             (_, Some(_)) => Life::Member,
-            (Flow::EnterCode(_) | Flow::SecondFactor(_) | Flow::GuestCase(_), None) => Life::Waiting,
+            (Flow::EnterCode(_) | Flow::Join(_) | Flow::SecondFactor(_) | Flow::GuestCase(_), None) => {
+                Life::Waiting
+            }
             _ => Life::Guest,
         };
         self.clockwork.live_as(life, Instant::now());
@@ -346,7 +349,7 @@ fn first_flow(house: &House, user: &str) -> Flow {
     } else if user == names.support {
         Flow::SignIn(SignIn::new(portal, "").landing_at(Place::Support))
     } else if user == names.join {
-        Flow::SignIn(SignIn::new(portal, ""))
+        Flow::Join(Join::new(portal))
     } else {
         Flow::SignIn(SignIn::new(portal, &inert(user, 64)))
     }

@@ -30,6 +30,8 @@ mod letter;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod oathtool;
+#[cfg(test)]
 mod openssh;
 #[cfg(test)]
 mod outage;
@@ -45,6 +47,8 @@ mod prompts;
 mod readme;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod second_step;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -47,6 +47,7 @@ fn house(service: &Service) -> Arc<House> {
             password_min: 15,
             password_min_with_second_step: 8,
             password_max: 256,
+            sign_up: false,
         }),
         names: DoorNames {
             account: "account".into(),

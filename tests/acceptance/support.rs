@@ -9,7 +9,7 @@ fn open_a_case(ada: &mut Visitor) {
     ada.press(Key::Alt('4'));
     ada.wait_for("Open a case");
     ada.press(Key::Enter);
-    ada.wait_for("What happened?");
+    ada.wait_for("Subject");
     ada.type_text("No mail");
     ada.press(Key::Tab);
     ada.type_text("No letter comes to my address.");

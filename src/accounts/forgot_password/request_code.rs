@@ -39,7 +39,7 @@ impl Accounts {
     }
 
     /// Takes a place in what this source may ask for. Says nothing about the name.
-    async fn admit_request(
+    pub(in crate::accounts) async fn admit_request(
         &self,
         tx: &mut Tx,
         knock: &Knock,

@@ -141,7 +141,7 @@ impl Accounts {
     }
 
     /// True for a user name that opens a page of the portal instead of naming a person.
-    fn is_reserved(&self, name: &UserName) -> bool {
+    pub(in crate::accounts) fn is_reserved(&self, name: &UserName) -> bool {
         let canonical =
             |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());
         self.rules.reserved_names.iter().any(canonical)

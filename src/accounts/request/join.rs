@@ -1,9 +1,144 @@
-//! Invitations and signing up: what may be asked, and the answers.
+//! Invitations and signing up: what a guest may ask, and the answers.
+
+use super::{Refusal, SignedIn};
+use crate::domain::display_name::DisplayNameRefusal;
+use crate::domain::email::EmailRefusal;
+use crate::domain::moment::Moment;
+use crate::domain::name::NameRefusal;
+use crate::domain::secret::Secret;
 
 /// What may be asked.
 #[derive(Debug)]
-pub enum Ask {}
+pub enum Ask {
+    /// A code to sign up with, by mail. The answer is the same whether the address has an account or not.
+    Code {
+        /// As typed.
+        address: String,
+    },
+    /// Prove that one holds the code from an invitation, or from a letter to sign up with.
+    Prove {
+        /// The address that the letter came to, as typed.
+        address: String,
+        /// The code, as typed.
+        code: Secret,
+    },
+    /// Make an account with the right that a proven code gave.
+    SignUp {
+        /// The right to do so; used up by success, handed back by a refusal.
+        grant: JoinGrant,
+        /// User name, as typed.
+        name: String,
+        /// Display name, as typed.
+        display_name: String,
+        /// The password, as typed.
+        password: Secret,
+    },
+}
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {}
+pub enum Answer {
+    /// A letter is on its way, whichever.
+    CodeRequested {
+        /// From when on another one can be asked for.
+        resend_at: Moment,
+    },
+    /// The code was right and the address has no account: it can have one.
+    Proven(JoinGrant),
+    /// The code was right and the address has an account: whoever signs in to it within the hour is in the
+    /// team.
+    SignInFirst {
+        /// User name.
+        name: String,
+        /// The team's name; `None` when the code was one to sign up with.
+        team: Option<String>,
+    },
+    /// The account is made and signed in to.
+    SignedUp(SignedIn),
+    /// The account was not made; the grant comes back unless it is used up or too old.
+    NotSignedUp(Option<JoinGrant>, Refusal),
+}
+
+/// Why an account is not made. `Display` says what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JoinRefusal {
+    /// The operator has not turned it on.
+    #[error("Nobody can sign up here by themselves. Ask for an invitation to a team.")]
+    Closed,
+    /// Not an address.
+    #[error("That is not taken as an address: {0}. Nothing was sent.")]
+    Address(#[from] EmailRefusal),
+    /// Cannot be a user name.
+    #[error("That cannot be your user name: {0}. Your account was not made yet.")]
+    Name(#[from] NameRefusal),
+    /// The user name is taken.
+    #[error("That user name is taken. Your account was not made yet. Choose another one.")]
+    NameTaken,
+    /// Cannot be a display name.
+    #[error("{0} Your account was not made yet.")]
+    DisplayName(#[from] DisplayNameRefusal),
+    /// The right to make an account is too old or used up.
+    #[error("This took too long, or the code was used meanwhile. No account was made. Type the code again.")]
+    TooLate,
+}
+
+impl JoinRefusal {
+    /// The stable id; scripts rely on it.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Closed => "sign-up-closed",
+            Self::Address(_) => "address-refused",
+            Self::Name(_) => "name-refused",
+            Self::NameTaken => "name-taken",
+            Self::DisplayName(_) => "display-name-refused",
+            Self::TooLate => "grant-expired",
+        }
+    }
+}
+
+/// The right to make an account for a proven address once. Not `Clone` on purpose.
+#[derive(Debug)]
+pub struct JoinGrant(pub(in crate::accounts) Box<ProvenAddress>);
+
+/// What a proven code says.
+#[derive(Debug)]
+pub(in crate::accounts) struct ProvenAddress {
+    pub(in crate::accounts) invitation: String,
+    pub(in crate::accounts) address: String,
+    /// Id and name.
+    pub(in crate::accounts) team: Option<(String, String)>,
+    pub(in crate::accounts) expires_at: Moment,
+}
+
+impl JoinGrant {
+    /// The proven address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// The name of the team that it leads to.
+    #[must_use]
+    pub fn team(&self) -> Option<&str> {
+        self.0.team.as_ref().map(|(_, name)| name.as_str())
+    }
+}
+
+#[cfg(test)]
+mod for_test {
+    //! Grants for tests of flows, which have no service to earn them from.
+
+    use super::{JoinGrant, Moment, ProvenAddress};
+
+    impl JoinGrant {
+        pub(crate) fn for_test(team: Option<&str>) -> Self {
+            Self(Box::new(ProvenAddress {
+                invitation: "invitation-1".into(),
+                address: "alan@example.org".into(),
+                team: team.map(|name| ("7".into(), name.into())),
+                expires_at: Moment::from_epoch_ms(600_000),
+            }))
+        }
+    }
+}

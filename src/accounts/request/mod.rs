@@ -13,6 +13,7 @@ mod proof;
 pub mod recovery;
 pub mod security;
 pub mod support;
+pub mod teams;
 pub mod visits;
 
 use crate::domain::case::CaseRefusal;
@@ -20,8 +21,10 @@ use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
+pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::Shown;
 pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn};
+pub use teams::{InvitationView, TeamMember, TeamRefusal, TeamSummary, TeamView};
 
 /// What may be asked.
 #[derive(Debug)]
@@ -61,18 +64,6 @@ pub enum Request {
         /// The new password, as typed.
         password: Secret,
     },
-    /// The teams this member has.
-    ListTeams {
-        /// Who asks.
-        member: SignedIn,
-    },
-    /// One of the member's teams.
-    OpenTeam {
-        /// Who asks.
-        member: SignedIn,
-        /// [`TeamSummary::id`].
-        team: String,
-    },
     /// Change the password of a signed-in member.
     ChangePassword {
         /// Who asks.
@@ -89,6 +80,8 @@ pub enum Request {
         /// The password, as typed.
         password: Secret,
     },
+    /// The member's teams.
+    Teams(SignedIn, teams::Ask),
     /// Profile and contact addresses.
     Profile(SignedIn, profile::Ask),
     /// Second step and saved codes of a member.
@@ -142,11 +135,10 @@ impl Request {
     #[must_use]
     pub fn member(&self) -> Option<&SignedIn> {
         match self {
-            Self::ListTeams { member }
-            | Self::OpenTeam { member, .. }
-            | Self::ChangePassword { member, .. }
+            Self::ChangePassword { member, .. }
             | Self::Confirm { member, .. }
             | Self::SignOut { member }
+            | Self::Teams(member, _)
             | Self::Profile(member, _)
             | Self::Security(member, _)
             | Self::Keys(member, _)
@@ -159,11 +151,10 @@ impl Request {
 
     /// Puts a newer proof of the same member in the place of the old one.
     pub fn set_member(&mut self, newer: &SignedIn) {
-        if let Self::ListTeams { member }
-        | Self::OpenTeam { member, .. }
-        | Self::ChangePassword { member, .. }
+        if let Self::ChangePassword { member, .. }
         | Self::Confirm { member, .. }
         | Self::SignOut { member }
+        | Self::Teams(member, _)
         | Self::Profile(member, _)
         | Self::Security(member, _)
         | Self::Keys(member, _)
@@ -189,10 +180,8 @@ pub enum Reply {
     PasswordSet(Option<SignedIn>),
     /// The new password was not set; the grant comes back unless it is used up or too old.
     PasswordNotSet(Option<ResetGrant>, Refusal),
-    /// The teams, in the order of their names.
-    Teams(Vec<TeamSummary>),
-    /// One team.
-    Team(TeamView),
+    /// The answer to [`Request::Teams`].
+    Teams(teams::Answer),
     /// The password was changed; the old proof is void, this one goes on.
     PasswordChanged(SignedIn),
     /// It is them.
@@ -274,6 +263,10 @@ pub enum Refusal {
     CaseClosed,
     /// This portal does not show public keys.
     PublicKeysOff,
+    /// Something is not done to a team.
+    Team(TeamRefusal),
+    /// An account is not made.
+    Join(JoinRefusal),
 }
 
 /// What became of the wish for a code; the same for known and unknown names.
@@ -295,43 +288,6 @@ impl RequestId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// A team as the list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamSummary {
-    /// Names the team in [`Request::OpenTeam`].
-    pub id: String,
-    /// Its name, safe to print.
-    pub name: String,
-    /// The member's own role, `owner` or `member`.
-    pub role: String,
-    /// How many members it has.
-    pub members: i64,
-}
-
-/// A team as its own page shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamView {
-    /// Its name, safe to print.
-    pub name: String,
-    /// What it is for; may be empty.
-    pub description: String,
-    /// The member's own role.
-    pub role: String,
-    /// Its members, in the order of their user names.
-    pub members: Vec<TeamMember>,
-}
-
-/// One line of a team's member list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamMember {
-    /// User name.
-    pub name: String,
-    /// Display name; may be empty.
-    pub display_name: String,
-    /// `owner` or `member`.
-    pub role: String,
 }
 
 #[cfg(test)]

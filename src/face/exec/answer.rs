@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::accounts::request::{CodeRequested, TeamSummary, TeamView};
+use crate::accounts::request::CodeRequested;
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::domain::text::inert;
@@ -99,10 +99,6 @@ pub enum Told {
         /// `key` or `password`.
         with: &'static str,
     },
-    /// `teams`
-    Teams(Vec<TeamSummary>),
-    /// `team`
-    Team(TeamView),
     /// `passwd`
     PasswordChanged {
         /// Whose.
@@ -135,9 +131,6 @@ impl Told {
                 Some(lines) => lines.iter().map(line_of).collect(),
                 None => line_of(&told.json()),
             },
-            (Manner::JsonLines, Self::Teams(teams)) => {
-                teams.iter().map(|team| line_of(&team_of(team))).collect()
-            }
             _ => line_of(&self.json()),
         })
     }
@@ -158,17 +151,6 @@ impl Told {
             Self::WhoAmI { account, name, with } => {
                 json!({ "account": account, "name": name, "signed_in_with": with })
             }
-            Self::Teams(teams) => json!({ "teams": teams.iter().map(team_of).collect::<Vec<_>>() }),
-            Self::Team(team) => json!({
-                "name": team.name,
-                "description": team.description,
-                "role": team.role,
-                "members": team.members.iter().map(|member| json!({
-                    "name": member.name,
-                    "display_name": member.display_name,
-                    "role": member.role,
-                })).collect::<Vec<_>>(),
-            }),
             Self::PasswordChanged { name } => json!({ "changed": true, "name": name }),
             Self::CodeRequested { name, requested, portal } => json!({
                 "name": inert(name, 254),
@@ -191,21 +173,6 @@ impl Told {
                 format!("{} at {} can be used.\n{whose}", portal.name, portal.organisation)
             }
             Self::WhoAmI { name, .. } => format!("{name}\n"),
-            Self::Teams(teams) if teams.is_empty() => "You are in no team yet.\n".to_owned(),
-            Self::Teams(teams) => columns(
-                &["TEAM", "YOUR ROLE", "MEMBERS"],
-                teams.iter().map(|team| vec![team.name.clone(), team.role.clone(), team.members.to_string()]),
-            ),
-            Self::Team(team) => {
-                let members = columns(
-                    &["NAME", "DISPLAY NAME", "ROLE"],
-                    team.members.iter().map(|member| {
-                        vec![member.name.clone(), member.display_name.clone(), member.role.clone()]
-                    }),
-                );
-                let (name, role) = (&team.name, &team.role);
-                format!("Team: {name}\nDescription: {}\nYour role: {role}\n\n{members}", team.description)
-            }
             Self::PasswordChanged { .. } => {
                 "OK: Your password has been changed [password-changed]\n".to_owned()
             }
@@ -231,10 +198,6 @@ fn requested_text(name: &str, requested: &CodeRequested, portal: &Portal) -> Str
     )
 }
 
-fn team_of(team: &TeamSummary) -> Value {
-    json!({ "id": team.id, "name": team.name, "role": team.role, "members": team.members })
-}
-
 pub(super) fn line_of(value: &Value) -> String {
     format!("{value}\n")
 }
@@ -257,17 +220,4 @@ pub(super) fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) ->
         text.push('\n');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_list_is_a_sentence_an_empty_array_or_nothing() {
-        let teams = Told::Teams(Vec::new());
-        assert_eq!(teams.answer(Manner::Text).out, "You are in no team yet.\n");
-        assert_eq!(teams.answer(Manner::Json).out, "{\"teams\":[]}\n");
-        assert_eq!(teams.answer(Manner::JsonLines).out, "");
-    }
 }

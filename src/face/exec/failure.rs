@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Manner, line_of};
 use super::exit;
-use crate::accounts::request::Refusal;
+use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::flow::wording;
@@ -76,7 +76,9 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::KeyNotRegistered
         | Refusal::SecondStepRefused
         | Refusal::SecondStepExpired
-        | Refusal::SecondStepLocked => exit::DENIED,
+        | Refusal::SecondStepLocked
+        | Refusal::Team(TeamRefusal::NotOwner)
+        | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
         Refusal::Password(_)
         | Refusal::Key(_)
@@ -84,7 +86,9 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::TooManyKeys
         | Refusal::SecondStepUnchanged
         | Refusal::Case(_)
-        | Refusal::Profile(_) => exit::POLICY,
+        | Refusal::Profile(_)
+        | Refusal::Team(_)
+        | Refusal::Join(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
         Refusal::PublicKeysOff => exit::DENIED,
@@ -103,7 +107,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 21] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 25] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -127,6 +131,10 @@ mod tests {
             (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
             (Refusal::CaseClosed, 1, "case-closed"),
             (Refusal::PublicKeysOff, 77, "public-keys-off"),
+            (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
+            (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
+            (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),
+            (Refusal::Join(JoinRefusal::NameTaken), 65, "name-taken"),
         ]
     }
 

@@ -8,8 +8,10 @@ pub mod answer;
 pub mod failure;
 pub mod keys;
 pub mod profile;
+pub mod second_step;
 pub mod shapes;
 pub mod support;
+pub mod teams;
 pub mod tree;
 pub mod visits;
 
@@ -35,4 +37,5 @@ pub mod exit {
 
 pub use answer::{Answer, Manner, Tell, Told};
 pub use failure::Failure;
+pub use teams::{JoinWish, TeamsCommand};
 pub use tree::{Command, Order};

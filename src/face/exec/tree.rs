@@ -8,7 +8,9 @@ use super::answer::{Answer, Manner};
 use super::failure::Failure;
 use super::keys::KeysCommand;
 use super::profile::{AddressesCommand, ProfileCommand};
+use super::second_step::{RecoveryCodesCommand, SecondStepCommand};
 use super::support::SupportCommand;
+use super::teams::{JoinWish, TeamsCommand};
 use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
@@ -33,8 +35,9 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 A command that needs to know who you are takes a registered SSH key, asks on a
-terminal (ssh -t), or reads the password with --password-stdin. Secrets are
-never given on the command line.
+terminal (ssh -t), or reads the password with --password-stdin. Where there is a
+second step, its code is the next line; with a key that needs --second-step-stdin.
+Secrets are never given on the command line.
 
 Exit codes: 0 done, 1 no, 64 usage, 65 refused by a rule, 69 unavailable,
 70 internal error, 75 try later, 77 not signed in or not allowed.
@@ -52,6 +55,10 @@ struct How {
     /// Sign in with the password in the first line of standard input
     #[arg(long, global = true)]
     password_stdin: bool,
+    /// Read the code of your second step from a line of standard input, for who signs in with a key; with
+    /// --password-stdin it is the line behind the password
+    #[arg(long, global = true)]
+    second_step_stdin: bool,
     /// Whose account, instead of the name before the @
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<String>,
@@ -66,9 +73,13 @@ pub enum Command {
     /// Say who you are here
     #[command(after_help = shapes::WHOAMI)]
     Whoami,
-    /// List your teams
+    /// List your teams, or do something with one of them
     #[command(after_help = shapes::TEAMS)]
-    Teams,
+    Teams {
+        /// What to do, instead of listing them.
+        #[command(subcommand)]
+        act: Option<TeamsCommand>,
+    },
     /// Show one of your teams and its members
     #[command(after_help = shapes::TEAM)]
     Team {
@@ -78,7 +89,8 @@ pub enum Command {
     /// Change your password
     #[command(after_help = shapes::PASSWD)]
     Passwd {
-        /// Read the current and the new password from standard input, a line each
+        /// Read the current and the new password from standard input, a line each; where there is a second
+        /// step its code is the third line
         #[arg(long)]
         stdin: bool,
         /// Caught so that the reason can be told.
@@ -90,8 +102,8 @@ pub enum Command {
     Forgot {
         /// Email or username
         whose: Option<String>,
-        /// Read the code from the letter and the new password from standard input, a line each. Should
-        /// that password be refused, the next line is tried
+        /// Read the code from the letter and the new password from standard input, a line each; where there
+        /// is a second step its code is the third line. Should one be refused, the next line is tried
         #[arg(long)]
         code_stdin: bool,
         /// Caught so that the reason can be told.
@@ -107,6 +119,12 @@ pub enum Command {
     /// List, add, verify, choose and remove the addresses you are reached at
     #[command(subcommand)]
     Addresses(AddressesCommand),
+    /// Turn your second step on or off
+    #[command(name = "2fa", subcommand)]
+    SecondStep(SecondStepCommand),
+    /// Count your saved recovery codes, or make new ones
+    #[command(subcommand)]
+    RecoveryCodes(RecoveryCodesCommand),
     /// List where you are signed in, and end visits
     #[command(subcommand)]
     Visits(VisitsCommand),
@@ -125,6 +143,9 @@ pub enum Command {
     /// Open, list, show, answer and close your support cases
     #[command(subcommand)]
     Support(SupportCommand),
+    /// Take an invitation to a team, with the code from its letter
+    #[command(after_help = shapes::JOIN)]
+    Join(JoinWish),
     /// Open the portal as plain prompts
     Plain,
     /// Print the version
@@ -141,6 +162,8 @@ pub struct Order {
     pub manner: Manner,
     /// The password is the first line of standard input.
     pub password_stdin: bool,
+    /// The second step's code is in a line of standard input.
+    pub second_step_stdin: bool,
     /// Whose account.
     pub name: Option<String>,
 }
@@ -186,6 +209,7 @@ impl Order {
                 command: Command::PublicKeys { name: word.clone() },
                 manner: Manner::Text,
                 password_stdin: false,
+                second_step_stdin: false,
                 name: None,
             }),
             _ => Self::read(line),
@@ -213,17 +237,21 @@ impl Order {
         if how.jsonl && !command.is_list() {
             return Err(unclear(
                 manner,
-                "--jsonl is for lists: teams, keys list, visits list, addresses list, activity, support list.",
+                "--jsonl is for lists: teams, keys list, addresses list, visits list, activity, support list.",
             ));
+        }
+        if how.second_step_stdin && !command.signs_in() {
+            return Err(unclear(manner, "--second-step-stdin is for commands that sign in by themselves."));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, visits, \
-                 profile, addresses, activity, export, support.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, profile, \
+                 addresses, visits, activity, export, support.",
             ));
         }
-        Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
+        let How { password_stdin, second_step_stdin, name, .. } = how;
+        Ok(Self { command, manner, password_stdin, second_step_stdin, name })
     }
 }
 
@@ -236,6 +264,7 @@ impl Command {
                 | Self::PublicKeys { .. }
                 | Self::Passwd { .. }
                 | Self::Forgot { .. }
+                | Self::Join(_)
                 | Self::Plain
                 | Self::Version
         )
@@ -245,10 +274,10 @@ impl Command {
     fn is_list(&self) -> bool {
         matches!(
             self,
-            Self::Teams
+            Self::Teams { act: None }
                 | Self::Keys(KeysCommand::List)
-                | Self::Visits(VisitsCommand::List)
                 | Self::Addresses(AddressesCommand::List)
+                | Self::Visits(VisitsCommand::List)
                 | Self::Activity(_)
                 | Self::Support(SupportCommand::List)
         )
@@ -361,8 +390,10 @@ mod tests {
             assert!(!answer.out.contains('\u{1b}') && answer.out.ends_with('\n'), "{line}");
         }
         for (command, example) in shapes::SHAPES {
-            let words: Vec<_> =
-                command.split(' ').filter(|word| word.chars().all(char::is_lowercase)).collect();
+            let words: Vec<_> = command
+                .split(' ')
+                .filter(|word| !word.starts_with('-') && !word.contains(char::is_uppercase))
+                .collect();
             let help = refused(&format!("help {}", words.join(" "))).out;
             assert!(help.contains(example), "{command}: {help}");
         }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Lines;
+use crate::accounts::request::teams::Answer;
 use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn, TeamSummary};
 use crate::domain::moment::Moment;
 use crate::face::Intent;
@@ -72,8 +73,9 @@ impl Talk {
                 }
             }
             Step::Ask(request) => {
-                self.asked
-                    .push(format!("{request:?}").split([' ', '{']).next().unwrap_or_default().to_owned());
+                self.asked.push(
+                    format!("{request:?}").split([' ', '{', '(']).next().unwrap_or_default().to_owned(),
+                );
                 self.show(false);
                 let reply = self.replies.pop_front().expect("an answer for every request");
                 let step = self.flow.update(Event::Replied(reply));
@@ -97,8 +99,7 @@ impl Talk {
 }
 
 fn teams() -> Reply {
-    let team = TeamSummary { id: "7".into(), name: "Platform".into(), role: "owner".into(), members: 3 };
-    Reply::Teams(vec![team])
+    Reply::Teams(Answer::List(vec![TeamSummary::for_test("Platform")]))
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
          Email or username: ada\r\n\
          Password: \r\n\
          \r\nYour teams\r\nSigned in as ada\r\n\
-         Team: Platform\r\nYour role: owner\r\nMembers: 3\r\n\r\n\
+         Team: Platform\r\nYour role: owner\r\nMembers: 3\r\nLast visit: never\r\n\r\n\
          1. Open Platform\r\n\
          2. Change password [settings/password]\r\n\
          3. Settings [settings]\r\n\
@@ -135,7 +136,7 @@ fn the_whole_reset_can_be_typed_ahead_in_one_go() {
     ];
     let mut talk = Talk::begin(true, replies);
     talk.type_in("\rforgot-password\rada\rwdjb-mjht\rplum tractor seventeen\rplum tractor seventeen\r0\r");
-    assert_eq!(talk.asked, ["RequestCode", "ProveCode", "SetPassword", "ListTeams"]);
+    assert_eq!(talk.asked, ["RequestCode", "ProveCode", "SetPassword", "Teams"]);
     let told = "OK: Your password has been successfully reset [password-reset]\r\n";
     assert_eq!(talk.printed.matches(told).count(), 1, "{}", talk.printed);
     assert!(talk.left);
@@ -169,7 +170,7 @@ fn passwords_that_differ_are_not_sent() {
     );
     assert_eq!(talk.asked, ["ProveCode"]);
     talk.type_in("plum tractor seventeen\rplum tractor seventeen\r");
-    assert_eq!(talk.asked.last().map(String::as_str), Some("ListTeams"));
+    assert_eq!(talk.asked.last().map(String::as_str), Some("Teams"));
 }
 
 #[test]

@@ -11,9 +11,11 @@ mod keys;
 mod member;
 mod orders;
 mod profile;
+mod second_step;
 mod stdin;
 mod support;
 mod talk;
+mod teams;
 mod visits;
 
 use std::sync::Arc;
@@ -134,13 +136,18 @@ impl<W: Wire> Errand<W> {
             Reply::ConfirmFirst(request) => *request,
             reply => return Ok(reply),
         };
+        let request = self.confirm_first(request).await?;
+        self.ask(request).await
+    }
+
+    /// Has whoever sits at a terminal confirm; gives the request with the newer proof in it.
+    async fn confirm_first(&mut self, request: Request) -> Result<Request, Stop> {
         if !self.caller.has_pty {
             let words = "That needs your password again. Nothing was changed. \
                          Say it with --password-stdin, or use a terminal: ssh -t";
             return Err(Stop::failed("confirm-needed", words, exit::DENIED));
         }
-        let request = self.confirm(request).await?;
-        self.ask(request).await
+        self.confirm(request).await
     }
 
     /// Asks the service, and stops at a no.

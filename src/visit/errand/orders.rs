@@ -3,7 +3,8 @@
 use super::member::Known;
 use super::talk::Goal;
 use super::{Errand, Stop, unexpected};
-use crate::accounts::request::{Refusal, Reply, Request, ResetGrant, SignedIn, TeamSummary};
+use crate::accounts::request::security::Answer;
+use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::secret::Secret;
 use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
@@ -20,21 +21,21 @@ impl<W: Wire> Errand<W> {
                 let (account, name) = (member.account().to_owned(), member.name().to_owned());
                 Ok(Told::WhoAmI { account, name, with })
             }
-            Command::Teams => {
-                let member = self.member().await?.member;
-                Ok(Told::Teams(self.teams(member).await?))
-            }
+            Command::Teams { act } => self.teams(act).await,
             Command::Team { team } => self.team(&team).await,
+            Command::Join(wish) => self.join(wish).await,
             Command::Passwd { stdin, .. } => self.passwd(stdin).await,
             Command::Forgot { whose, code_stdin, .. } => self.forgot(whose, code_stdin).await,
             Command::Keys(keys) => self.keys(keys).await,
-            Command::Profile(command) => self.profile(command).await,
-            Command::Addresses(command) => self.addresses(command).await,
+            Command::SecondStep(command) => self.second_step(command).await,
+            Command::RecoveryCodes(command) => self.recovery_codes(command).await,
             Command::Visits(visits) => self.visits(visits).await,
             Command::PublicKeys { name } => self.public_keys(name).await,
             Command::Activity(args) => self.activity(args).await,
             Command::Export => self.export().await,
             Command::Support(support) => self.support(support).await,
+            Command::Profile(command) => self.profile(command).await,
+            Command::Addresses(command) => self.addresses(command).await,
             // The visit opens prompts for it before an errand begins.
             Command::Plain => Err(Stop::failed("usage", "plain takes no options.", exit::USAGE)),
             Command::Version => Ok(Told::Version),
@@ -53,30 +54,6 @@ impl<W: Wire> Errand<W> {
         Ok(Told::Status { portal: self.house.portal.as_ref().clone(), now, key_of })
     }
 
-    async fn teams(&self, member: SignedIn) -> Result<Vec<TeamSummary>, Stop> {
-        match self.ask(Request::ListTeams { member }).await? {
-            Reply::Teams(teams) => Ok(teams),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// By id, by name as it is, or by the only name that is the same but for its case.
-    async fn team(&mut self, wanted: &str) -> Result<Told, Stop> {
-        let member = self.member().await?.member;
-        let mut teams = self.teams(member.clone()).await?;
-        let lower = wanted.to_lowercase();
-        teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
-        let exact = teams.iter().position(|team| team.name == wanted || team.id == wanted);
-        let found = if teams.is_empty() { None } else { Some(teams.swap_remove(exact.unwrap_or(0)).id) };
-        let team = found.ok_or_else(|| {
-            Stop::failed("not-found", "There is no such team, or you are not in it. See: teams", exit::NO)
-        })?;
-        match self.ask(Request::OpenTeam { member, team }).await? {
-            Reply::Team(team) => Ok(Told::Team(team)),
-            other => Err(unexpected(&other)),
-        }
-    }
-
     async fn passwd(&mut self, stdin: bool) -> Result<Told, Stop> {
         if stdin {
             return self.passwd_from_stdin().await;
@@ -92,14 +69,15 @@ impl<W: Wire> Errand<W> {
         Ok(Told::PasswordChanged { name })
     }
 
-    /// Both lines are read before anything is asked, so that half a pipe changes nothing.
+    /// Both lines are read before anything is asked, so that half a pipe changes nothing; the second step's
+    /// code, where there is one, stands behind them.
     async fn passwd_from_stdin(&mut self) -> Result<Told, Stop> {
         if self.caller.proven.is_none() {
             self.named_or_usage()?;
         }
         let current = self.line("the current password").await?;
         let new = self.line("the new password").await?;
-        let member = match self.member_by_key().await? {
+        let member = match self.member_by_key(true).await? {
             Some(member) => member,
             None => self.sign_in(self.named_or_usage()?, current.clone()).await?,
         };
@@ -125,7 +103,8 @@ impl<W: Wire> Errand<W> {
         }
     }
 
-    /// Code and password are read before the code is used up. A password that is refused by a rule leaves
+    /// Code and password are read before the code is used up; behind them stands the second step's code where
+    /// there is one. A password that is refused by a rule leaves
     /// the right to set another one; it is in the next line, or lost with this connection.
     async fn finish_reset(&mut self, name: String) -> Result<Told, Stop> {
         let code = self.line("the code").await?;
@@ -133,6 +112,10 @@ impl<W: Wire> Errand<W> {
         let mut grant =
             match self.ask(Request::ProveCode { name: name.clone(), requests: Vec::new(), code }).await? {
                 Reply::CodeProven(grant) => grant,
+                Reply::Security(Answer::SecondStepNeeded(half)) => match self.show_by_line(half).await? {
+                    Reply::CodeProven(grant) => grant,
+                    other => return Err(unexpected(&other)),
+                },
                 other => return Err(unexpected(&other)),
             };
         loop {

@@ -62,7 +62,7 @@ impl<W: Wire> Errand<W> {
             }
             self.show(talk).await?;
             let limits = self.house.limits;
-            let waits_for_a_letter = matches!(talk.conversation.flow(), Flow::EnterCode(_));
+            let waits_for_a_letter = matches!(talk.conversation.flow(), Flow::EnterCode(_) | Flow::Join(_));
             self.stdin.wait_for(if waits_for_a_letter { limits.idle_waiting } else { limits.idle_guest });
             let input = self.next_input(talk).await?;
             intent = talk.lines.input(input, &talk.conversation.page());

@@ -59,6 +59,7 @@ impl Visit {
             password_min: 15,
             password_min_with_second_step: 8,
             password_max: 256,
+            sign_up: false,
         };
         let names = DoorNames {
             account: "account".into(),

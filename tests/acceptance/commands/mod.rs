@@ -1,12 +1,15 @@
 //! Commands over ssh, through the real OpenSSH client: what each prints, as text and as JSON, on which stream
 //! and with which exit code.
 
+mod activity;
 mod answers;
 mod by_key;
 mod keys;
 mod passwords;
 mod profile;
 mod refusals;
+mod second_step;
+mod support;
 mod terminal;
 mod visits;
 

@@ -6,6 +6,7 @@ use super::{Key, Laptop, Said, is_as_documented};
 use crate::server::{ADAS_PASSWORD, Server};
 use crate::steps::sign_in;
 use crate::visitor::Visitor;
+use crate::waiting::wait_until;
 
 /// What a command says to whoever knows ada's password.
 fn ada_says(server: &Server, line: &str) -> Said {
@@ -59,4 +60,16 @@ fn ending_wants_the_password_and_says_which_way() {
         laptop.runs("account", line).is_refused(64, "usage");
     }
     Laptop::without_key(&server).runs("account", "visits list").is_refused(77, "sign-in-needed");
+}
+
+#[test]
+fn who_hangs_up_is_no_longer_in_the_list() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    let list = || laptop.runs("account", "visits list --jsonl").out.lines().count();
+    let (_stays, gone) = (signed_in(&server), signed_in(&server));
+    assert_eq!(list(), 2);
+    gone.hang_up();
+    wait_until("the other visit alone", || (list() == 1).then_some(()));
 }

@@ -151,7 +151,7 @@ on_both_engines! {
     async fn a_sign_in_from_a_new_place_is_told_three_times_a_day_and_the_first_never(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        let told = async || service.told("ada@example.org").await.len();
+        let told = async || service.subjects_to("ada@example.org").await.len();
         service.sign_in("ada", FIRST).await;
         assert_eq!(told().await, 0, "the first of all");
         service.sign_in("ada", FIRST).await;

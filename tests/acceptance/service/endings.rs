@@ -35,7 +35,7 @@ on_both_engines! {
         let here = service.change(&here, FIRST, SECOND).await.unwrap();
         assert_eq!(service.teams(&here).await, Ok(0));
         assert_eq!(service.teams(&there).await, Err(Refusal::SignedOutElsewhere));
-        let open = Request::OpenTeam { member: there, team: "t".into() };
+        let open = Request::Teams(there, doorkey::accounts::request::teams::Ask::Open { team: "t".into() });
         assert!(matches!(service.ask(open).await, Reply::Refused(Refusal::SignedOutElsewhere)));
     }
 

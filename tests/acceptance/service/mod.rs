@@ -3,9 +3,11 @@
 mod activity;
 mod address_limits;
 mod addresses;
+mod authenticator;
 mod codes;
 mod endings;
 mod imports;
+mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
@@ -16,16 +18,22 @@ mod passwords;
 mod profile;
 mod recovery_choices;
 mod same_work;
+mod second_step;
+mod second_step_reset;
 mod sign_ins;
+mod sign_up;
 mod stores;
 mod support;
+mod team_members;
 mod visits;
 
 use std::sync::Arc;
 
 use doorkey::accounts::admin::NewUser;
 use doorkey::accounts::hashing::Hasher;
-use doorkey::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn};
+use doorkey::accounts::request::{
+    CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn, teams,
+};
 use doorkey::accounts::{Accounts, Knock, Limits, Rules, Setup};
 use doorkey::clock::Clock;
 use doorkey::domain::chance::Chance;
@@ -214,8 +222,8 @@ impl Service {
 
     /// What a member may do while the proof holds.
     pub(crate) async fn teams(&self, member: &SignedIn) -> Result<usize, Refusal> {
-        match self.ask(Request::ListTeams { member: member.clone() }).await {
-            Reply::Teams(teams) => Ok(teams.len()),
+        match self.ask(Request::Teams(member.clone(), teams::Ask::List)).await {
+            Reply::Teams(teams::Answer::List(teams)) => Ok(teams.len()),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -243,6 +251,7 @@ async fn open(
         password_min: 15,
         password_min_with_second_step: 8,
         password_max: 256,
+        sign_up: false,
     };
     let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
     Accounts::open(Setup {

@@ -1,6 +1,7 @@
 //! What operators' commands do with accounts and teams.
 
 use doorkey::accounts::admin::{Denied, NewUser};
+use doorkey::accounts::request::teams::{Answer, Ask};
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
@@ -110,19 +111,19 @@ on_both_engines! {
             accounts.add_member(team, user, role).await.unwrap();
         }
         let ada = service.sign_in("ada", FIRST).await;
-        let Reply::Teams(teams) = service.ask(Request::ListTeams { member: ada.clone() }).await else { panic!() };
+        let list = Request::Teams(ada.clone(), Ask::List);
+        let Reply::Teams(Answer::List(teams)) = service.ask(list).await else { panic!() };
         let seen: Vec<_> = teams.iter().map(|team| (team.name.as_str(), team.role.as_str(), team.members)).collect();
         assert_eq!(seen, [("compilers", "member", 1), ("Ops", "owner", 2)]);
-        let Reply::Team(view) = service.ask(Request::OpenTeam { member: ada, team: ops.id.clone() }).await else {
-            panic!()
-        };
-        assert_eq!((view.description.as_str(), view.role.as_str()), ("Keeps things running", "owner"));
+        let open = Request::Teams(ada, Ask::Open { team: ops.id.clone() });
+        let Reply::Teams(Answer::Team(view)) = service.ask(open).await else { panic!() };
+        assert_eq!((view.purpose.description.as_str(), view.role.as_str()), ("Keeps things running", "owner"));
         let members: Vec<_> = view.members.iter().map(|m| (m.name.as_str(), m.role.as_str())).collect();
         assert_eq!(members, [("ada", "owner"), ("grace", "member")]);
         let linus = service.sign_in("linus", FIRST).await;
-        let peek = Request::OpenTeam { member: linus.clone(), team: ops.id };
+        let peek = Request::Teams(linus.clone(), Ask::Open { team: ops.id });
         assert!(matches!(service.ask(peek).await, Reply::Refused(Refusal::NotFound)));
-        let guess = Request::OpenTeam { member: linus, team: "' OR 1=1 --".into() };
+        let guess = Request::Teams(linus, Ask::Open { team: "' OR 1=1 --".into() });
         assert!(matches!(service.ask(guess).await, Reply::Refused(Refusal::NotFound)));
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn portal() -> Portal {
         password_min: 15,
         password_min_with_second_step: 8,
         password_max: 64,
+        sign_up: false,
     }
 }
 

@@ -1,0 +1,135 @@
+//! Proving the code of an invitation: its try is counted and committed first, then it is compared. It is
+//! used up only by joining, so that whoever is interrupted can come back with the same code.
+
+use super::super::happened::Happened;
+use super::super::person::Person;
+use super::super::request::join::{Answer, ProvenAddress};
+use super::super::request::{JoinGrant, Refusal};
+use super::super::{Accounts, Fault, Knock};
+use crate::domain::code::{self, Code};
+use crate::domain::id::new_id;
+use crate::domain::moment::Moment;
+use crate::domain::name::canonical_identifier;
+use crate::domain::secret::Secret;
+use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
+use crate::store::{Invitation, Tried, write_tx};
+
+/// Wrong codes that one address takes from one place.
+const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
+
+/// What became of a try before anything was compared.
+enum Reserved {
+    /// These may be compared.
+    Compare(Vec<Invitation>),
+    /// This source has tried too often, whatever the address.
+    SourceLater(Moment),
+}
+
+impl Accounts {
+    /// The story of [`crate::accounts::request::join::Ask::Prove`]. An address without an invitation and one
+    /// with another code get the same answer, after the same work.
+    pub(super) async fn prove_invitation(
+        &self,
+        knock: &Knock,
+        address: &str,
+        typed: &Secret,
+    ) -> Result<Result<Answer, Refusal>, Fault> {
+        let now = self.clock.now();
+        // What has not the shape of a code is no try at one: a slip costs the person nothing.
+        let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
+        let canonical = canonical_identifier(address);
+        let person = self.look_up(knock, address, now).await?;
+        let (bucket, mark) = (person.bucket("join"), new_id(now, &self.chance));
+        let open = match self.reserve_join(knock, &person, &canonical, (&bucket, &mark, now)).await? {
+            Reserved::Compare(open) => open,
+            Reserved::SourceLater(at) => return Ok(Err(Refusal::TryLater(at))),
+        };
+        if let Some(right) = self.find_invitation(&open, &canonical, &code)
+            && let Some(answer) = self.accept_proof(&person, right, (&bucket, &mark), now).await?
+        {
+            return Ok(Ok(answer));
+        }
+        let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
+        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
+        Ok(Err(Refusal::CodeRefused))
+    }
+
+    /// Counts the try against the source, the address and each of its open invitations, in a commit of its
+    /// own.
+    async fn reserve_join(
+        &self,
+        knock: &Knock,
+        person: &Person,
+        canonical: &str,
+        (bucket, mark, now): (&str, &str, Moment),
+    ) -> Result<Reserved, Fault> {
+        write_tx!(self.store, Fault, |tx| {
+            if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
+                return Ok(Reserved::SourceLater(at));
+            }
+            if let Tried::Later(_) = tx.reserve_in_windows(bucket, mark, &[WRONG_CODES], now).await? {
+                return Ok(Reserved::Compare(Vec::new()));
+            }
+            Ok(Reserved::Compare(tx.reserve_invitation_tries(canonical, now).await?))
+        })
+        .await
+    }
+
+    /// Compares with every invitation that may be meant, and with a made-up one when there is none.
+    fn find_invitation<'a>(
+        &self,
+        open: &'a [Invitation],
+        canonical: &str,
+        code: &Code,
+    ) -> Option<&'a Invitation> {
+        let mut right = None;
+        for kept in open {
+            let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
+                tracing::error!(key = kept.key_id, "an invitation's key is not among the secret keys");
+                continue;
+            };
+            let mac = code::mac(key, code::INVITATION, &kept.id, canonical, code);
+            if code::same_mac(&mac, &kept.mac) {
+                right = Some(kept);
+            }
+        }
+        if open.is_empty() {
+            let mac = code::mac(self.keyring.code_key().1, code::INVITATION, "", canonical, code);
+            std::hint::black_box(code::same_mac(&mac, &[0; 32]));
+        }
+        right
+    }
+
+    /// What the right code opens; `None` when the invitation was used or taken back meanwhile.
+    async fn accept_proof(
+        &self,
+        person: &Person,
+        right: &Invitation,
+        (bucket, mark): (&str, &str),
+        now: Moment,
+    ) -> Result<Option<Answer>, Fault> {
+        let account = person.account();
+        write_tx!(self.store, Fault, |tx| {
+            if !tx.claim_proof(&right.id, account.map(|account| account.id.as_str()), now).await? {
+                return Ok(None);
+            }
+            tx.release_in_windows(bucket, mark).await?;
+            let mut team = None;
+            if let Some(id) = &right.team {
+                team = tx.find_team_name(id).await?.map(|name| (id.clone(), name));
+            }
+            Ok(Some(match account {
+                Some(account) => {
+                    Answer::SignInFirst { name: account.name.clone(), team: team.map(|(_, name)| name) }
+                }
+                None => Answer::Proven(JoinGrant(Box::new(ProvenAddress {
+                    invitation: right.id.clone(),
+                    address: right.address.clone(),
+                    team,
+                    expires_at: right.expires_at.min(now.plus_ms(GRANT_LIFE_MS)),
+                }))),
+            }))
+        })
+        .await
+    }
+}

@@ -1,0 +1,255 @@
+//! The teams of a member: what may be asked, and the answers.
+
+use crate::domain::email::EmailRefusal;
+use crate::domain::moment::Moment;
+use crate::domain::team::{Purpose, PurposeRefusal, Role};
+
+/// What may be asked. `team` is always [`TeamSummary::id`]; a team that the member is not in is not found.
+#[derive(Debug)]
+pub enum Ask {
+    /// The teams this member has.
+    List,
+    /// One of them.
+    Open {
+        /// Which.
+        team: String,
+    },
+    /// Be in it no more.
+    Leave {
+        /// Which.
+        team: String,
+    },
+    /// For owners: say something else about the team.
+    Edit {
+        /// Which.
+        team: String,
+        /// What it said, and what it is to say.
+        edit: Box<Edit>,
+    },
+    /// For owners: give a member another role.
+    SetRole {
+        /// Which.
+        team: String,
+        /// User name.
+        who: String,
+        /// The role.
+        role: Role,
+    },
+    /// For owners: take somebody out of it.
+    Remove {
+        /// Which.
+        team: String,
+        /// User name.
+        who: String,
+    },
+    /// For owners: invite whoever reads that address.
+    Invite {
+        /// To which.
+        team: String,
+        /// As typed.
+        address: String,
+    },
+    /// For owners: take an open invitation back.
+    Withdraw {
+        /// To which.
+        team: String,
+        /// [`InvitationView::id`], or its address.
+        invitation: String,
+    },
+}
+
+/// A change of what a team says of itself.
+#[derive(Debug)]
+pub struct Edit {
+    /// What it said when the change was begun.
+    pub seen: Purpose,
+    /// The description, as typed.
+    pub description: String,
+    /// The links, as typed.
+    pub links: Vec<String>,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// The teams, in the order of their names.
+    List(Vec<TeamSummary>),
+    /// One team.
+    Team(Box<TeamView>),
+    /// It is done; the team as it is now.
+    Changed(Change, Box<TeamView>),
+    /// Somebody else said something else about the team meanwhile; nothing was changed. The team as it is.
+    ChangedMeanwhile(Box<TeamView>),
+    /// The member is not in it any more.
+    Left(TeamSummary),
+}
+
+/// What was done to a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It says something else of itself.
+    Edited,
+    /// A member has another role.
+    RoleSet {
+        /// User name.
+        who: String,
+        /// The new role.
+        role: Role,
+    },
+    /// Somebody is out of it.
+    Removed {
+        /// User name.
+        who: String,
+    },
+    /// An invitation is on its way.
+    Invited(InvitationView),
+    /// An invitation was taken back.
+    Withdrawn(InvitationView),
+}
+
+/// Why something is not done to a team. `Display` says what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TeamRefusal {
+    /// Only owners may.
+    #[error("Only an owner of the team may do that. Nothing was changed. Ask one of them.")]
+    NotOwner,
+    /// The team would have no owner left.
+    #[error(
+        "Every team needs an owner, and this would leave it without one. Nothing was changed. \
+         Make another member an owner first."
+    )]
+    LastOwner,
+    /// It cannot say that of itself.
+    #[error("{0} Nothing was changed.")]
+    Purpose(#[from] PurposeRefusal),
+    /// Not an address.
+    #[error("That cannot be invited: {0}. Nothing was sent.")]
+    Address(#[from] EmailRefusal),
+    /// It is invited already.
+    #[error(
+        "That address has an open invitation to this team already. Nothing was sent. \
+         Withdraw it first to send another."
+    )]
+    InvitedAlready,
+    /// Too many invitations are open.
+    #[error(
+        "This team has 20 open invitations already. Nothing was sent. Withdraw one, or wait until it expires."
+    )]
+    TooManyInvitations,
+}
+
+impl TeamRefusal {
+    /// The stable id; scripts rely on it.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::NotOwner => "not-owner",
+            Self::LastOwner => "last-owner",
+            Self::Purpose(PurposeRefusal::Description) => "description-refused",
+            Self::Purpose(_) => "link-refused",
+            Self::Address(_) => "address-refused",
+            Self::InvitedAlready => "invited-already",
+            Self::TooManyInvitations => "too-many-invitations",
+        }
+    }
+}
+
+/// A team as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamSummary {
+    /// Names the team in [`Ask`].
+    pub id: String,
+    /// Its name, safe to print.
+    pub name: String,
+    /// The member's own role, `owner` or `member`.
+    pub role: String,
+    /// How many members it has.
+    pub members: i64,
+    /// When the member last opened it.
+    pub last_visit_at: Option<Moment>,
+}
+
+/// A team as its own page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamView {
+    /// Names the team in [`Ask`].
+    pub id: String,
+    /// Its name, safe to print.
+    pub name: String,
+    /// What it says of itself.
+    pub purpose: Purpose,
+    /// The member's own role.
+    pub role: String,
+    /// When the member opened it the time before.
+    pub last_visit_at: Option<Moment>,
+    /// Its members, in the order of their user names.
+    pub members: Vec<TeamMember>,
+    /// Its open invitations, the oldest first; for its owners only.
+    pub invitations: Vec<InvitationView>,
+}
+
+impl TeamView {
+    /// True when the member who looks at it is an owner.
+    #[must_use]
+    pub fn is_owned(&self) -> bool {
+        self.role == Role::Owner.as_str()
+    }
+}
+
+/// One line of a team's member list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamMember {
+    /// User name.
+    pub name: String,
+    /// Display name; may be empty.
+    pub display_name: String,
+    /// `owner` or `member`.
+    pub role: String,
+}
+
+/// An open invitation as owners see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationView {
+    /// Names it in [`Ask::Withdraw`].
+    pub id: String,
+    /// The address as an owner typed it.
+    pub address: String,
+    /// When it was sent.
+    pub invited_at: Moment,
+    /// From when on it is void.
+    pub expires_at: Moment,
+}
+
+#[cfg(test)]
+mod for_test {
+    //! Teams for tests of flows and faces, which have no service to ask.
+
+    use super::{TeamMember, TeamSummary, TeamView};
+    use crate::domain::team::Purpose;
+
+    impl TeamSummary {
+        pub(crate) fn for_test(name: &str) -> Self {
+            Self { id: "7".into(), name: name.into(), role: "owner".into(), members: 3, last_visit_at: None }
+        }
+    }
+
+    impl TeamView {
+        /// The team `Platform` for its owner ada, with grace as its other member.
+        pub(crate) fn for_test(role: &str) -> Self {
+            let member = |name: &str, display_name: &str, role: &str| TeamMember {
+                name: name.into(),
+                display_name: display_name.into(),
+                role: role.into(),
+            };
+            Self {
+                id: "7".into(),
+                name: "Platform".into(),
+                purpose: Purpose { description: "Keeps the lights on.".into(), links: Vec::new() },
+                role: role.into(),
+                last_visit_at: None,
+                members: vec![member("ada", "Ada Lovelace", role), member("grace", "", "member")],
+                invitations: Vec::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What a team says of itself, for its owners. Page `team/edit`. Who is told that somebody else was faster
+//! keeps what they typed, sees what it says now, and decides.
+
+use super::super::field::TextField;
+use super::super::page::{Action, Notice, Page, Tone};
+use super::Team;
+use crate::accounts::request::teams::{self, Ask};
+use crate::domain::team::{DESCRIPTION_CHARS, LINK_CHARS, LINKS_PER_TEAM, Purpose};
+
+/// A field for each link.
+const LINKS: [(&str, &str); LINKS_PER_TEAM] =
+    [("link-1", "First link"), ("link-2", "Second link"), ("link-3", "Third link")];
+
+/// The form, and what the team said when it was begun.
+#[derive(Debug)]
+pub(super) struct Edit {
+    seen: Purpose,
+    description: TextField,
+    links: [TextField; LINKS_PER_TEAM],
+}
+
+impl Edit {
+    pub(super) fn of(seen: &Purpose) -> Self {
+        let link = |at: usize| TextField::filled(seen.links.get(at).map_or("", String::as_str));
+        Self {
+            seen: seen.clone(),
+            description: TextField::filled(&seen.description),
+            links: std::array::from_fn(link),
+        }
+    }
+
+    pub(super) fn typed(&mut self, field: &str, value: &str) {
+        if field == "description" {
+            self.description.typed(value);
+        }
+        for ((id, _), link) in LINKS.iter().zip(&mut self.links) {
+            if *id == field {
+                link.typed(value);
+            }
+        }
+    }
+
+    pub(super) fn ask(&self, team: String) -> Ask {
+        let links = self.links.iter().map(|link| link.trimmed().to_owned()).collect();
+        let (seen, description) = (self.seen.clone(), self.description.trimmed().to_owned());
+        Ask::Edit { team, edit: Box::new(teams::Edit { seen, description, links }) }
+    }
+
+    /// Somebody else was faster: from now on, saving overwrites what they wrote.
+    pub(super) fn seen_anew(&mut self, now: &Purpose) -> Notice<'static> {
+        self.seen = now.clone();
+        let said = if now.description.is_empty() { "nothing" } else { now.description.as_str() };
+        let links = now.links.join(" ");
+        let text = format!(
+            "Another owner changed it meanwhile, so yours was not saved. It now says: {said} {links}\
+             {}Save puts yours in its place; Back keeps theirs.",
+            if links.is_empty() { "" } else { " " }
+        );
+        Notice { tone: Tone::Bad, id: "changed-meanwhile", text: text.into() }
+    }
+
+    fn is_touched(&self) -> bool {
+        let links = self.links.iter().map(TextField::trimmed).filter(|link| !link.is_empty());
+        self.description.trimmed() != self.seen.description
+            || !links.eq(self.seen.links.iter().map(String::as_str))
+    }
+}
+
+impl Team {
+    pub(super) fn edit_page<'a>(&'a self, edit: &'a Edit) -> Page<'a> {
+        let mut page = self.seat.page("team/edit", "What the team says of itself");
+        page.fields.push(edit.description.long("description", "Description", DESCRIPTION_CHARS));
+        for ((id, label), link) in LINKS.iter().zip(&edit.links) {
+            page.fields.push(link.text(id, label, LINK_CHARS));
+        }
+        page.actions.push(Action::primary("save", "Save", !self.seat.waiting));
+        page.actions.push(Action::back("Back to the team"));
+        page.unsaved = edit.is_touched();
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::accounts::request::teams::Answer;
+    use crate::accounts::request::{Reply, Request, SignedIn, TeamView};
+    use crate::flow::testing::portal;
+    use crate::flow::{Event, Flow, Step};
+
+    fn form() -> Box<Flow> {
+        let view = TeamView::for_test("owner");
+        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let Step::Go(next) = team.update(Event::Pressed("edit")) else { panic!("it must open") };
+        next
+    }
+
+    fn save(flow: &mut Flow) -> (Purpose, String, Vec<String>) {
+        match flow.update(Event::Pressed("save")) {
+            Step::Ask(Request::Teams(_, Ask::Edit { edit, .. })) => (edit.seen, edit.description, edit.links),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_form_begins_with_what_there_is_and_says_what_was_seen() {
+        let mut flow = form();
+        assert_eq!(flow.page().fields[0].value.expose(), "Keeps the lights on.");
+        assert!(!flow.page().unsaved);
+        flow.update(Event::Typed { field: "link-2", value: "https://wiki.acme.example" });
+        assert!(flow.page().unsaved);
+        let (seen, description, links) = save(&mut flow);
+        assert_eq!(
+            (seen.description.as_str(), description.as_str()),
+            ("Keeps the lights on.", "Keeps the lights on.")
+        );
+        assert_eq!(links, ["", "https://wiki.acme.example", ""]);
+    }
+
+    #[test]
+    fn who_is_too_late_is_told_keeps_what_was_typed_and_may_decide() {
+        let mut flow = form();
+        flow.update(Event::Typed { field: "description", value: "Mine." });
+        save(&mut flow);
+        let mut theirs = TeamView::for_test("owner");
+        theirs.purpose.description = "Theirs.".into();
+        flow.update(Event::Replied(Reply::Teams(Answer::ChangedMeanwhile(Box::new(theirs)))));
+        let notice = flow.page().notice.unwrap();
+        assert!(notice.text.contains("It now says: Theirs."), "{}", notice.text);
+        assert_eq!(flow.page().fields[0].value.expose(), "Mine.");
+        let (seen, description, _) = save(&mut flow);
+        assert_eq!((seen.description.as_str(), description.as_str()), ("Theirs.", "Mine."));
+    }
+}

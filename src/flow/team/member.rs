@@ -1,0 +1,72 @@
+//! One member of the team, for its owners: another role, or out of it. Page `team/member`.
+
+use super::super::page::{Action, ActionKind, Page};
+use super::Team;
+use crate::domain::team::Role;
+
+impl Team {
+    pub(super) fn member_page<'a>(&'a self, who: &'a str, role: &'a str) -> Page<'a> {
+        let mut page = self.seat.page("team/member", "A member of the team");
+        page.intro.push(format!("{who} is {role} of {}.", self.view.name).into());
+        let active = !self.seat.waiting;
+        let (id, label) = if role == Role::Owner.as_str() {
+            ("make-member", "Make an ordinary member")
+        } else {
+            page.intro.push("An owner may invite and remove people, and change what the team says.".into());
+            ("make-owner", "Make an owner")
+        };
+        page.actions.push(Action { id, label, kind: ActionKind::Link, active });
+        if who != self.seat.member.name() {
+            let label = "Remove from the team";
+            page.actions.push(Action { id: "remove", label, kind: ActionKind::Link, active });
+        }
+        page.actions.push(Action::back("Back to the team"));
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::accounts::request::teams::{Answer, Ask, Change};
+    use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
+    use crate::flow::testing::portal;
+    use crate::flow::{Event, Flow, Step};
+
+    fn opened(row: usize) -> Box<Flow> {
+        let view = TeamView::for_test("owner");
+        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let Step::Go(next) = team.update(Event::Opened(row)) else { panic!("it must open") };
+        next
+    }
+
+    #[test]
+    fn an_owner_gives_another_role_and_comes_back_to_the_team() {
+        let mut flow = opened(1);
+        assert_eq!(flow.page().intro[0], "grace is member of Platform.");
+        let step = flow.update(Event::Pressed("make-owner"));
+        let Step::Ask(Request::Teams(_, Ask::SetRole { team, who, role })) = step else {
+            panic!("it must ask")
+        };
+        assert_eq!((team.as_str(), who.as_str(), role), ("7", "grace", Role::Owner));
+        let change = Change::RoleSet { who, role };
+        let answer = Answer::Changed(change, Box::new(TeamView::for_test("owner")));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Teams(answer))) else { panic!("it must go") };
+        assert_eq!(next.page().id, "team");
+        assert_eq!(next.page().toast.unwrap().text, "grace is owner now");
+    }
+
+    #[test]
+    fn nobody_is_asked_to_remove_themselves_and_a_no_is_told_on_the_page() {
+        let mut flow = opened(0);
+        assert!(!flow.page().actions.iter().any(|action| action.id == "remove"));
+        flow.update(Event::Pressed("make-member"));
+        let no = Reply::Refused(Refusal::Team(TeamRefusal::LastOwner));
+        assert!(matches!(flow.update(Event::Replied(no)), Step::Stay));
+        let notice = flow.page().notice.unwrap();
+        assert_eq!(notice.id, "last-owner");
+        assert!(notice.text.contains("Make another member an owner first"));
+    }
+}

@@ -1,0 +1,263 @@
+//! Codes for somebody who may have no account: invitations to a team, and codes to sign up with. One is
+//! open while it is unused, not dead, has tries left and its expiry lies ahead; every statement asks all
+//! four itself.
+
+use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::{Fault, Tx};
+use crate::domain::moment::Moment;
+use crate::domain::throttle::TRIES_PER_CODE;
+
+/// An invitation to be kept.
+#[derive(Debug)]
+pub struct NewInvitation<'a> {
+    /// UUID.
+    pub id: &'a str,
+    /// To which team, by id; `None` for a code that was asked for to sign up.
+    pub team: Option<&'a str>,
+    /// The account that sends it.
+    pub inviter: Option<&'a str>,
+    /// The row that its letter goes to.
+    pub contact: &'a str,
+    /// The address as it was given.
+    pub address: &'a str,
+    /// The form that is compared.
+    pub canonical: &'a str,
+    /// The code's HMAC.
+    pub mac: &'a [u8],
+    /// Which key made the HMAC.
+    pub key_id: &'a str,
+    /// Now.
+    pub now: Moment,
+    /// From when on it is void.
+    pub expires_at: Moment,
+}
+
+/// An open invitation as a team's owners see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenInvitation {
+    /// UUID.
+    pub id: String,
+    /// The address as it was given.
+    pub address: String,
+    /// When it was sent.
+    pub created_at: Moment,
+    /// From when on it is void.
+    pub expires_at: Moment,
+}
+
+/// An invitation whose code may be compared, its try already counted; or one that is proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// UUID.
+    pub id: String,
+    /// The team, by id; `None` for a code that was asked for to sign up.
+    pub team: Option<String>,
+    /// The address as it was given.
+    pub address: String,
+    /// The code's HMAC.
+    pub mac: Vec<u8>,
+    /// Which key made the HMAC.
+    pub key_id: String,
+    /// From when on it is void.
+    pub expires_at: Moment,
+}
+
+impl Tx {
+    /// Keeps a row for letters to somebody who may have no account. When an account has the address, verified,
+    /// the letter goes to its own spelling of it.
+    pub async fn insert_invited_contact(
+        &mut self,
+        id: &str,
+        address: &str,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO contacts (id, address, canonical, created_at)
+             VALUES ($1, COALESCE((SELECT address FROM addresses
+                                   WHERE canonical = $3 AND verified_at IS NOT NULL), $2), $3, $4)",
+            id,
+            address,
+            canonical,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps an invitation.
+    pub async fn insert_invitation(&mut self, new: &NewInvitation<'_>) -> Result<(), Fault> {
+        execute!(
+            self,
+            "INSERT INTO invitations (id, team, inviter, contact, address, canonical, mac, key_id, created_at,
+                                      expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            new.id,
+            new.team,
+            new.inviter,
+            new.contact,
+            new.address,
+            new.canonical,
+            new.mac,
+            new.key_id,
+            new.now.epoch_ms(),
+            new.expires_at.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Notes in which letter an invitation goes.
+    pub async fn set_invitation_letter(&mut self, id: &str, letter: &str) -> Result<(), Fault> {
+        execute!(self, "UPDATE invitations SET letter = $2 WHERE id = $1", id, letter)?;
+        Ok(())
+    }
+
+    /// A team's open invitations, the oldest first.
+    pub async fn list_open_invitations(
+        &mut self,
+        team: &str,
+        now: Moment,
+    ) -> Result<Vec<OpenInvitation>, Fault> {
+        let rows: Vec<(String, String, i64, i64)> = fetch_all!(
+            self,
+            "SELECT id, address, created_at, expires_at FROM invitations
+             WHERE team = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
+             ORDER BY created_at, id",
+            team,
+            TRIES_PER_CODE,
+            now.epoch_ms(),
+        )?;
+        let open = |(id, address, created_at, expires_at)| OpenInvitation {
+            id,
+            address,
+            created_at: Moment::from_epoch_ms(created_at),
+            expires_at: Moment::from_epoch_ms(expires_at),
+        };
+        Ok(rows.into_iter().map(open).collect())
+    }
+
+    /// True when an invitation to this team is open for this address.
+    pub async fn has_open_invitation(
+        &mut self,
+        team: &str,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let (count,): (i64,) = fetch_one!(
+            self,
+            "SELECT count(*) FROM invitations
+             WHERE team = $1 AND canonical = $2
+               AND used_at IS NULL AND dead_at IS NULL AND tries < $3 AND expires_at > $4",
+            team,
+            canonical,
+            TRIES_PER_CODE,
+            now.epoch_ms(),
+        )?;
+        Ok(count > 0)
+    }
+
+    /// Takes an open invitation of a team back, and its letter if that has not left; `false` when it is not
+    /// open any more.
+    pub async fn claim_withdrawal(&mut self, id: &str, team: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE invitations SET dead_at = $3
+             WHERE id = $1 AND team = $2 AND used_at IS NULL AND dead_at IS NULL",
+            id,
+            team,
+            now.epoch_ms(),
+        )?;
+        if rows != 1 {
+            return Ok(false);
+        }
+        execute!(
+            self,
+            "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the invitation was taken back'
+             WHERE sent_at IS NULL AND dropped_at IS NULL
+               AND id IN (SELECT letter FROM invitations WHERE id = $1)",
+            id,
+            now.epoch_ms(),
+        )?;
+        Ok(true)
+    }
+
+    /// Counts one try on each open invitation of an address and gives them for comparing. Commit before
+    /// comparing.
+    pub async fn reserve_invitation_tries(
+        &mut self,
+        canonical: &str,
+        now: Moment,
+    ) -> Result<Vec<Invitation>, Fault> {
+        type Row = (String, Option<String>, String, Vec<u8>, String, i64);
+        let rows: Vec<Row> = fetch_all!(
+            self,
+            "UPDATE invitations SET tries = tries + 1
+             WHERE canonical = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
+             RETURNING id, team, address, mac, key_id, expires_at",
+            canonical,
+            TRIES_PER_CODE,
+            now.epoch_ms(),
+        )?;
+        let invitation = |(id, team, address, mac, key_id, expires_at)| Invitation {
+            id,
+            team,
+            address,
+            mac,
+            key_id,
+            expires_at: Moment::from_epoch_ms(expires_at),
+        };
+        Ok(rows.into_iter().map(invitation).collect())
+    }
+
+    /// Notes that the code was right, and takes its try back; `account` is whose the address is already.
+    /// `false` when the invitation was used or taken back meanwhile.
+    pub async fn claim_proof(&mut self, id: &str, account: Option<&str>, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE invitations SET tries = tries - 1, account = $2, proven_at = $3
+             WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Uses an invitation up; `false` when somebody else did, or it died or expired meanwhile.
+    pub async fn claim_invitation(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE invitations SET used_at = $2
+             WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2",
+            id,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Invitations to teams that were proven after `since` for an account that had the address: id and
+    /// team of each.
+    pub async fn list_proven_invitations(
+        &mut self,
+        account: &str,
+        since: Moment,
+        now: Moment,
+    ) -> Result<Vec<(String, String)>, Fault> {
+        fetch_all!(
+            self,
+            "SELECT id, team FROM invitations
+             WHERE account = $1 AND team IS NOT NULL AND proven_at > $2
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
+             ORDER BY team, id",
+            account,
+            since.epoch_ms(),
+            now.epoch_ms(),
+        )
+    }
+
+    /// The name of a team.
+    pub async fn find_team_name(&mut self, team: &str) -> Result<Option<String>, Fault> {
+        let row: Option<(String,)> = fetch_optional!(self, "SELECT name FROM teams WHERE id = $1", team)?;
+        Ok(row.map(|(name,)| name))
+    }
+}

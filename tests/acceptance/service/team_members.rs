@@ -1,0 +1,247 @@
+//! Teams and who is in them: what owners may do, what nobody else may, and that an owner always stays.
+
+use doorkey::accounts::request::teams::{Answer, Ask, Change, Edit};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
+use doorkey::domain::team::{PurposeRefusal, Role};
+use futures_util::future::join_all;
+
+use super::{FIRST, MINUTE, SECOND, START, Service};
+use crate::engine::{Engine, on_both_engines};
+
+/// ada and grace own Ops, linus is an ordinary member, alan is in no team.
+async fn ops(engine: Engine) -> (Service, String) {
+    let service = Service::start(engine).await;
+    for name in ["ada", "grace", "linus", "alan"] {
+        service.add(name).await;
+    }
+    let team = service.accounts.add_team("Ops", "Keeps things running").await.unwrap();
+    for (user, role) in [("ada", Role::Owner), ("grace", Role::Owner), ("linus", Role::Member)] {
+        service.accounts.add_member("Ops", user, role).await.unwrap();
+    }
+    service.work().await;
+    (service, team.id)
+}
+
+pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+    match service.ask(Request::Teams(member.clone(), ask)).await {
+        Reply::Teams(answer) => Ok(answer),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn change(service: &Service, member: &SignedIn, wish: Ask) -> Result<TeamView, Refusal> {
+    match ask(service, member, wish).await? {
+        Answer::Changed(_, view) => Ok(*view),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn open(service: &Service, member: &SignedIn, team: &str) -> TeamView {
+    match ask(service, member, Ask::Open { team: team.into() }).await.unwrap() {
+        Answer::Team(view) => *view,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set_role(team: &str, who: &str, role: Role) -> Ask {
+    Ask::SetRole { team: team.into(), who: who.into(), role }
+}
+
+fn remove(team: &str, who: &str) -> Ask {
+    Ask::Remove { team: team.into(), who: who.into() }
+}
+
+fn leave(team: &str) -> Ask {
+    Ask::Leave { team: team.into() }
+}
+
+fn edit(seen: &TeamView, description: &str, links: &[&str]) -> Ask {
+    let edit = Edit {
+        seen: seen.purpose.clone(),
+        description: description.into(),
+        links: links.iter().map(ToString::to_string).collect(),
+    };
+    Ask::Edit { team: seen.id.clone(), edit: Box::new(edit) }
+}
+
+fn no(refusal: TeamRefusal) -> Refusal {
+    Refusal::Team(refusal)
+}
+
+const OWNERS: &str = "SELECT count(*) FROM memberships WHERE role = 'owner'";
+
+on_both_engines! {
+    async fn the_list_says_when_a_team_was_opened_last(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let last = || async {
+            let Ok(Answer::List(teams)) = ask(&service, &ada, Ask::List).await else { panic!() };
+            teams[0].last_visit_at
+        };
+        assert_eq!(last().await, None);
+        assert_eq!(open(&service, &ada, &team).await.last_visit_at, None);
+        assert_eq!(last().await, Some(START));
+        service.later(MINUTE);
+        assert_eq!(open(&service, &ada, &team).await.last_visit_at, Some(START));
+        assert_eq!(last().await, Some(START.plus_ms(MINUTE)));
+    }
+
+    async fn two_owners_who_demote_each_other_at_once_leave_one(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        for round in 0..8 {
+            let both = join_all([
+                change(&service, &ada, set_role(&team, "grace", Role::Member)),
+                change(&service, &grace, set_role(&team, "ada", Role::Member)),
+            ])
+            .await;
+            assert_eq!(both.iter().filter(|done| done.is_ok()).count(), 1, "round {round}: {both:?}");
+            assert!(both.contains(&Err(no(TeamRefusal::NotOwner))), "round {round}: {both:?}");
+            assert_eq!(service.fresh.number(OWNERS).await, 1);
+            for who in ["ada", "grace"] {
+                service.accounts.add_member("Ops", who, Role::Owner).await.unwrap();
+            }
+        }
+    }
+
+    async fn two_owners_who_leave_at_once_leave_one(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let both = join_all([ask(&service, &ada, leave(&team)), ask(&service, &grace, leave(&team))]).await;
+        let refused: Vec<_> = both.into_iter().filter_map(Result::err).collect();
+        assert_eq!(refused, [no(TeamRefusal::LastOwner)]);
+        assert_eq!(service.fresh.number(OWNERS).await, 1);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-left'").await, 1);
+    }
+
+    async fn the_last_owner_stays_whichever_way_is_tried(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        change(&service, &ada, set_role(&team, "grace", Role::Member)).await.unwrap();
+        for way in [leave(&team), set_role(&team, "ada", Role::Member), remove(&team, "ada")] {
+            assert_eq!(ask(&service, &ada, way).await.unwrap_err(), no(TeamRefusal::LastOwner));
+        }
+        change(&service, &ada, set_role(&team, "LINUS", Role::Owner)).await.unwrap();
+        assert!(matches!(ask(&service, &ada, leave(&team)).await, Ok(Answer::Left(left)) if left.name == "Ops"));
+        assert_eq!(ask(&service, &ada, leave(&team)).await.unwrap_err(), Refusal::NotFound);
+    }
+
+    async fn only_owners_act_and_only_in_their_team(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let other = service.accounts.add_team("Other", "").await.unwrap().id;
+        service.accounts.add_member("Other", "alan", Role::Owner).await.unwrap();
+        let (linus, alan) = (service.sign_in("linus", FIRST).await, service.sign_in("alan", FIRST).await);
+        let seen = open(&service, &linus, &team).await;
+        assert!(seen.invitations.is_empty());
+        let ways = || {
+            [
+                set_role(&team, "linus", Role::Owner),
+                remove(&team, "ada"),
+                edit(&seen, "mine", &[]),
+                Ask::Invite { team: team.clone(), address: "eve@example.org".into() },
+                Ask::Withdraw { team: team.clone(), invitation: "any".into() },
+            ]
+        };
+        for way in ways() {
+            assert_eq!(ask(&service, &linus, way).await.unwrap_err(), no(TeamRefusal::NotOwner));
+        }
+        for way in ways() {
+            assert_eq!(ask(&service, &alan, way).await.unwrap_err(), Refusal::NotFound, "not in the team");
+        }
+        assert_eq!(ask(&service, &alan, remove(&other, "ada")).await.unwrap_err(), Refusal::NotFound);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM memberships").await, 4);
+        let nothing = "SELECT count(*) FROM activity WHERE kind LIKE 'team-%'";
+        assert_eq!(service.fresh.number(nothing).await, 0);
+    }
+
+    async fn a_stale_proof_may_do_nothing(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let before = service.sign_in("ada", FIRST).await;
+        service.change(&before, FIRST, SECOND).await.unwrap();
+        let invite = Ask::Invite { team: team.clone(), address: "eve@example.org".into() };
+        let ways = [leave(&team), remove(&team, "linus"), invite, set_role(&team, "linus", Role::Owner), Ask::List];
+        for way in ways {
+            assert_eq!(ask(&service, &before, way).await.unwrap_err(), Refusal::SignedOutElsewhere);
+        }
+        assert_eq!(service.fresh.number("SELECT count(*) FROM memberships").await, 3);
+    }
+
+    async fn what_happens_to_a_member_is_one_row_and_one_letter_of_theirs(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let before = service.letters.letters().len();
+        change(&service, &ada, set_role(&team, "linus", Role::Owner)).await.unwrap();
+        // Asking for what is so already changes nothing and tells nobody.
+        change(&service, &ada, set_role(&team, "linus", Role::Owner)).await.unwrap();
+        change(&service, &ada, remove(&team, "linus")).await.unwrap();
+        service.work().await;
+        let letters = &service.letters.letters()[before..];
+        assert!(letters.iter().all(|letter| letter.to == "linus@example.org"), "{letters:?}");
+        assert_eq!(letters.len(), 2);
+        for words in ["Team and role: Ops (owner)", "is in a team no more"] {
+            assert_eq!(letters.iter().filter(|letter| letter.text.contains(words)).count(), 1, "{words}");
+        }
+        // From where an owner acts is not told to the members.
+        assert!(!letters.iter().any(|letter| letter.text.contains("192.0.2.7") || letter.html.contains("192.0.2.7")));
+        let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'linus'
+                    WHERE a.kind IN ('team-role-changed', 'team-left') AND a.source = ''";
+        assert_eq!(service.fresh.number(rows).await, 2);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 2);
+    }
+
+    async fn leaving_is_one_row_and_one_letter(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let linus = service.sign_in("linus", FIRST).await;
+        let before = service.letters.letters().len();
+        ask(&service, &linus, leave(&team)).await.unwrap();
+        service.work().await;
+        let letters = &service.letters.letters()[before..];
+        assert_eq!((letters.len(), letters[0].to.as_str()), (1, "linus@example.org"));
+        assert!(letters[0].text.contains("Team:   Ops") && letters[0].text.contains("From:   192.0.2.7"));
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 1);
+    }
+
+    async fn the_later_of_two_edits_sees_what_changed_and_overwrites_nothing(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let seen = open(&service, &ada, &team).await;
+        let link = "https://wiki.acme.example/ops";
+        let first = change(&service, &ada, edit(&seen, "Ada's words", &[link, " "])).await.unwrap();
+        assert_eq!((first.purpose.description.as_str(), &first.purpose.links[..]), ("Ada's words", &[link.to_owned()][..]));
+        let Ok(Answer::ChangedMeanwhile(now)) = ask(&service, &grace, edit(&seen, "Grace's words", &[])).await
+        else {
+            panic!("it must not overwrite")
+        };
+        assert_eq!(now.purpose, first.purpose);
+        assert_eq!(open(&service, &grace, &team).await.purpose, first.purpose);
+        let last = change(&service, &grace, edit(&now, "Grace's words", &[])).await.unwrap();
+        assert_eq!((last.purpose.description.as_str(), last.purpose.links.len()), ("Grace's words", 0));
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-changed'").await, 2);
+        // Two at once: one is told.
+        let both = join_all([
+            ask(&service, &ada, edit(&last, "one", &[])),
+            ask(&service, &grace, edit(&last, "two", &[])),
+        ])
+        .await;
+        let told = both.iter().filter(|answer| matches!(answer, Ok(Answer::ChangedMeanwhile(_)))).count();
+        let done = both.iter().filter(|answer| matches!(answer, Ok(Answer::Changed(Change::Edited, _)))).count();
+        assert_eq!((told, done), (1, 1), "{both:?}");
+    }
+
+    async fn what_could_trick_a_terminal_or_a_reader_is_refused(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let seen = open(&service, &ada, &team).await;
+        for (description, link, refusal) in [
+            ("a\u{1b}[2J", "", PurposeRefusal::Description),
+            ("a\u{202e}b", "", PurposeRefusal::Description),
+            ("a", "javascript:alert(1)", PurposeRefusal::Link),
+            ("a", "https://acme.example@evil.example", PurposeRefusal::Link),
+        ] {
+            let said = ask(&service, &ada, edit(&seen, description, &[link])).await;
+            assert_eq!(said.unwrap_err(), no(TeamRefusal::Purpose(refusal)));
+        }
+        assert_eq!(open(&service, &ada, &team).await.purpose, seen.purpose);
+    }
+}
