@@ -39,6 +39,7 @@ mod outage;
 mod panics;
 #[cfg(test)]
 mod problem;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;
