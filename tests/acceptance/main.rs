@@ -20,6 +20,8 @@ mod engine;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod join;
+#[cfg(test)]
 mod letter;
 #[cfg(test)]
 mod lines;

@@ -299,6 +299,14 @@ fn with_clock_masked(frame: &str) -> String {
     for (at, _) in frame.match_indices(" UTC") {
         if let Some(clock) = at.checked_sub(5).filter(|&from| frame.as_bytes().get(from + 2) == Some(&b':')) {
             masked.replace_range(clock..at, "HH:MM");
+            let is_date = |text: &str| {
+                text.len() == 11 && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' '))
+            };
+            if let Some(date) =
+                clock.checked_sub(11).filter(|&from| frame.get(from..clock).is_some_and(is_date))
+            {
+                masked.replace_range(date..clock, "YYYY-MM-DD ");
+            }
         }
     }
     masked
