@@ -86,6 +86,8 @@ fn two_owners_who_edit_at_once_see_each_other() {
         ada.wait_for("What the team says of itself");
     }
     here.see_frame("team-edit-80x24");
+    // The first empty field has the keys.
+    here.press(Key::BackTab);
     here.type_text(" All of them.");
     here.press(Key::Tab);
     here.type_text("https://wiki.acme.example");
@@ -93,6 +95,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
     here.wait_for("The team's page has been changed");
     here.see("https://wiki.acme.example");
     here.see_frame("team-with-link-80x24");
+    there.press(Key::BackTab);
     there.type_text(" Mostly.");
     choose(&mut there, 4);
     there.wait_for("Another owner changed it meanwhile");
