@@ -118,8 +118,8 @@ impl Team {
                 self.go(Part::Invitations(TextField::default()))
             }
             (_, "back") => self.go(Part::Front),
-            (Part::Front, "leave") => self.go(Part::Leave),
-            (Part::Leave, "leave") => self.ask(Ask::Leave { team }),
+            (Part::Front, "leave-team") => self.go(Part::Leave),
+            (Part::Leave, "leave-team") => self.ask(Ask::Leave { team }),
             (Part::Edit(edit), "save") => self.ask(edit.ask(team)),
             (Part::Member { who, .. }, "make-owner") => {
                 self.ask(Ask::SetRole { team, who: who.clone(), role: Role::Owner })

@@ -42,7 +42,10 @@ fn teams_come_as_a_table_an_object_or_lines() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    assert_eq!(laptop.runs("account", "teams").out, "TEAM      YOUR ROLE  MEMBERS\nPlatform  owner      2\n");
+    assert_eq!(
+        laptop.runs("account", "teams").out,
+        "TEAM      YOUR ROLE  MEMBERS  LAST VISIT\nPlatform  owner      2        never\n"
+    );
     let teams = laptop.runs("account", "teams --json").json();
     is_as_documented("teams", &teams);
     assert_eq!(teams["teams"][0]["members"], 2);

@@ -5,6 +5,7 @@ mod answers;
 mod keys;
 mod passwords;
 mod refusals;
+mod teams;
 mod terminal;
 
 use std::io::Write;
