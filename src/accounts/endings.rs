@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Accounts, Fault};
 use crate::store::read_tx;
 
-/// How often the store is asked what other nodes and operators' commands have changed.
-const POLL: Duration = Duration::from_secs(5);
+/// How often the store is asked what other nodes and operators' commands have changed: often enough that what
+/// they end is over within five seconds.
+const POLL: Duration = Duration::from_secs(3);
 /// How far back each poll looks: more than clocks of nodes differ and transactions last.
 const LOOK_BACK_MS: i64 = 60_000;
 /// Endings that may wait for a visit. One that falls further behind finds out with its next request, which
@@ -83,7 +84,8 @@ impl Accounts {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            if let Err(fault) = self.announce_endings().await {
+            let (announced, ended) = tokio::join!(self.announce_endings(), self.end_visits());
+            if let Err(fault) = announced.and(ended) {
                 tracing::warn!(%fault, "could not ask which visits to end; asking again");
             }
         }

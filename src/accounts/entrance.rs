@@ -44,6 +44,12 @@ impl Accounts {
             }
             tx.set_known_source(account, &source_mac, now).await?;
         }
+        if let Some(key) = knock.proven {
+            self.note_key(tx, knock, key, entrance, now).await?;
+        }
+        if knock.stays {
+            self.note_visit(tx, knock, account, now).await?;
+        }
         tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
         self.take_up_invitations(tx, knock, (account, name), now).await?;
         let second_step = tx.find_second_step(account).await?;

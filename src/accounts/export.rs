@@ -59,7 +59,7 @@ async fn sections(tx: &mut Tx, account: &Account) -> Result<Map<String, Value>, 
     let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
     add("activity_complete", (events.len() <= most).into());
     events.truncate(most);
-    add("activity", events.into_iter().map(event).collect());
+    add("activity", events.iter().map(event).collect());
     add("support_cases", cases(tx, &account.id).await?);
     Ok(all)
 }
@@ -99,7 +99,7 @@ async fn teams(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
     Ok(teams.map(|of| json!({ "name": of.team.name, "role": of.role })).collect())
 }
 
-fn event(event: Event) -> Value {
+fn event(event: &Event) -> Value {
     json!({
         "at": time(event.at),
         "kind": event.kind,
@@ -113,12 +113,12 @@ async fn cases(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
     for case in tx.list_cases_of(account, CASES).await? {
         let messages = tx.list_case_messages(&case.id).await?.into_iter();
         let said = messages.map(|said| json!({ "at": time(said.at), "by": said.author, "text": said.text }));
-        all.push(case_with(&case, said.collect()));
+        all.push(case_with(&case, said.collect::<Vec<_>>()));
     }
     Ok(all.into())
 }
 
-fn case_with(case: &Case, messages: Value) -> Value {
+fn case_with(case: &Case, messages: Vec<Value>) -> Value {
     json!({
         "number": case.number,
         "subject": case.subject,
@@ -126,7 +126,7 @@ fn case_with(case: &Case, messages: Value) -> Value {
         "changed_at": time(case.changed_at),
         "closed_at": case.closed_at.map(time),
         "facts": case.facts.lines().collect::<Vec<_>>(),
-        "messages": messages,
+        "messages": Value::from(messages),
     })
 }
 

@@ -30,6 +30,7 @@ mod sign_out;
 mod status;
 mod support;
 mod teams;
+mod visits;
 
 use std::sync::Arc;
 
@@ -39,7 +40,9 @@ use tokio_util::sync::CancellationToken;
 pub use endings::Ending;
 pub use fault::Fault;
 pub use happened::Happened;
+pub use keys::public_keys_in;
 pub use profile::Preferences;
+pub use visits::Presence;
 
 use crate::clock::Clock;
 use crate::domain::chance::Chance;
@@ -47,7 +50,7 @@ use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
-use crate::domain::ssh_key::ProvenKey;
+use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Post;
@@ -56,6 +59,7 @@ use endings::Endings;
 use hashing::Hasher;
 use postage::Postage;
 use request::{Refusal, Reply, Request};
+use visits::Visits;
 
 /// Who knocks, as the wire tells it.
 #[derive(Clone, Debug)]
@@ -66,16 +70,13 @@ pub struct Knock {
     pub client: String,
     /// The visit's id.
     pub visit: String,
-    /// The registered key that the connection proved to hold, if any.
-    pub key: Option<ProvenKey>,
-}
-
-impl Knock {
-    /// The same, with the key that the connection proved to hold.
-    #[must_use]
-    pub fn holding(self, key: Option<ProvenKey>) -> Self {
-        Self { key, ..self }
-    }
+    /// The key that the connection has proven to hold, if any.
+    pub proven: Option<ProvenKey>,
+    /// Keys that the client has shown and not proven: nothing but a help with typing.
+    pub shown: Arc<[SshKey]>,
+    /// It stays once it is signed in, so it stands in the list of visits. A command does not: it is over
+    /// with its answer.
+    pub stays: bool,
 }
 
 /// What the service is made of.
@@ -114,6 +115,8 @@ pub struct Rules {
     pub limits: Limits,
     /// User names that nobody can take: they open pages of the portal.
     pub reserved_names: Vec<String>,
+    /// Whether anybody may read anybody's public keys.
+    pub public_keys: bool,
 }
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
@@ -125,6 +128,8 @@ pub struct Limits {
     pub requests_per_source: Limit,
     /// Different names in wishes for a code.
     pub identifiers_per_source: Limit,
+    /// Looks at somebody's public keys.
+    pub looks_per_source: Limit,
 }
 
 impl Default for Limits {
@@ -133,6 +138,7 @@ impl Default for Limits {
             tries_per_source: throttle::TRIES_PER_SOURCE,
             requests_per_source: throttle::REQUESTS_PER_SOURCE,
             identifiers_per_source: throttle::IDENTIFIERS_PER_SOURCE,
+            looks_per_source: throttle::LOOKS_PER_SOURCE,
         }
     }
 }
@@ -147,6 +153,7 @@ impl Default for Rules {
             sign_up: false,
             limits: Limits::default(),
             reserved_names: pages.map(str::to_owned).to_vec(),
+            public_keys: true,
         }
     }
 }
@@ -163,6 +170,7 @@ pub struct Accounts {
     policy: Policy,
     rules: Rules,
     endings: Endings,
+    visits: Visits,
     /// Rung when a wish for a code was written down.
     intent_written: Notify,
     /// Rung when a letter was committed.
@@ -175,6 +183,7 @@ impl Accounts {
     #[must_use]
     pub fn open(setup: Setup) -> Arc<Self> {
         let Setup { store, keyring, hasher, post, clock, chance, policy, rules } = setup;
+        let visits = Visits::new(new_id(clock.now(), &chance));
         Arc::new(Self {
             store,
             keyring,
@@ -185,6 +194,7 @@ impl Accounts {
             policy,
             rules,
             endings: Endings::default(),
+            visits,
             intent_written: Notify::new(),
             letter_written: Notify::new(),
             postage: Postage::default(),
@@ -194,7 +204,20 @@ impl Accounts {
     /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
     #[must_use]
     pub fn knock(&self, source: Source, client: &str) -> Knock {
-        Knock { source, client: inert(client, 64), visit: new_id(self.clock.now(), &self.chance), key: None }
+        Knock {
+            source,
+            client: inert(client, 64),
+            visit: new_id(self.clock.now(), &self.chance),
+            proven: None,
+            shown: Arc::default(),
+            stays: false,
+        }
+    }
+
+    /// The same under another fresh visit's id: who signs out and in again begins another visit.
+    #[must_use]
+    pub fn knock_again(&self, knock: &Knock) -> Knock {
+        Knock { visit: new_id(self.clock.now(), &self.chance), ..knock.clone() }
     }
 
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
@@ -220,19 +243,18 @@ impl Accounts {
             Request::ChangePassword { member, current, new } => {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
-            Request::ListKeys { member } => Box::pin(self.list_keys(&member)).await,
-            Request::AddKey { member, line } => Box::pin(self.add_key(knock, &member, &line)).await,
-            Request::RemoveKey { member, key } => Box::pin(self.remove_key(knock, &member, &key)).await,
             Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
             Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
             Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
             Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
-            Request::Visits(_, ask) => match ask {},
             Request::Activity(member, ask) => Box::pin(self.activity(knock, &member, ask)).await,
             Request::Support(member, ask) => Box::pin(self.support(knock, &member, ask)).await,
             Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
+            Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
+            Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
             Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
+            Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
             Request::Status => Box::pin(self.status()).await,
             Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
         };
@@ -240,13 +262,15 @@ impl Accounts {
     }
 
     /// Runs everything that goes on beside the visits until `stop`: resolving wishes for codes, sending
-    /// letters, ending visits whose account changed elsewhere, forgetting what is old.
+    /// letters, ending visits whose account changed elsewhere or that were ended there, keeping
+    /// the list of visits true, forgetting what is old.
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
             self.resolve_intents_until(&stop),
             self.send_letters_until(&stop),
             self.watch_endings_until(&stop),
             self.keep_house_until(&stop),
+            self.keep_visits_until(&stop),
         );
     }
 

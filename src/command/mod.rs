@@ -1,8 +1,9 @@
-//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `check`.
+//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `authorized-keys`, `check`.
 //!
 //! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
 
 mod answer;
+pub mod authorized_keys;
 pub mod demo;
 mod import;
 mod opening;
@@ -63,6 +64,12 @@ enum Command {
     /// List, show, answer and close support cases, and make recovery codes
     #[command(subcommand)]
     Support(support::SupportCommand),
+    /// Print somebody's public SSH keys, for the AuthorizedKeysCommand of sshd
+    #[command(after_help = authorized_keys::HELP)]
+    AuthorizedKeys {
+        /// User name; one that nobody has prints nothing
+        name: String,
+    },
 }
 
 /// `EX_USAGE`
@@ -124,6 +131,9 @@ fn carry_out(cli: Cli) -> anyhow::Result<u8> {
             let accounts = opening::accounts(&settings).await?;
             support::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
         }),
+        Command::AuthorizedKeys { name } => {
+            runtime.block_on(authorized_keys::run(&settings, &name, &mut std::io::stdout()))
+        }
         Command::Demo(args) => runtime.block_on(demo::run(args)),
     }
 }

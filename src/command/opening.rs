@@ -49,6 +49,7 @@ pub(super) async fn accounts_of_a_demo(
         tries_per_source: plenty,
         requests_per_source: plenty,
         identifiers_per_source: plenty,
+        looks_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     with_transport(settings, transport, limits).await
@@ -77,6 +78,7 @@ async fn with_transport(
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
         reserved_names: door_names(settings).all().into_iter().cloned().collect(),
+        public_keys: settings.portal.public_keys,
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, post, clock, chance, policy, rules }))

@@ -82,6 +82,8 @@ sections! {
         support: String = "your administrator".to_owned(), line(1..=100);
         /// Where a person is after a reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
+        /// Whether anybody may read anybody's public SSH keys: ssh keys@host NAME.
+        public_keys: bool = true;
         /// Who may make an account: "closed" (by invitation only) or "open" (anybody, with a code by mail).
         sign_up: SignUp = SignUp::Closed;
     }

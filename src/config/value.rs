@@ -15,6 +15,8 @@ pub(super) enum Raw<'a> {
     Text(&'a str),
     /// A whole number of the file.
     Integer(i128),
+    /// `true` or `false` of the file.
+    Truth(bool),
     /// Anything else of the file, by the name of its type.
     Other(&'static str),
     /// The text of an environment variable or a flag, which may mean any type.
@@ -34,6 +36,7 @@ impl Raw<'_> {
         match self {
             Self::Text(text) | Self::Untyped(text) => Ok(text),
             Self::Integer(_) => Err("expected text in quotes, found a number".to_owned()),
+            Self::Truth(_) => Err("expected text in quotes, found a boolean".to_owned()),
             Self::Other(kind) => Err(format!("expected text in quotes, found a {kind}")),
         }
     }
@@ -45,6 +48,7 @@ impl Raw<'_> {
                 text.trim().parse().map_err(|_| format!("expected a whole number, found `{text}`"))
             }
             Self::Text(_) => Err("expected a whole number without quotes, found text".to_owned()),
+            Self::Truth(_) => Err("expected a whole number, found a boolean".to_owned()),
             Self::Other(kind) => Err(format!("expected a whole number, found a {kind}")),
         }
     }
@@ -74,6 +78,21 @@ impl Value for String {
 
     fn show(&self) -> Option<String> {
         Some(quoted(self))
+    }
+}
+
+impl Value for bool {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        match raw {
+            Raw::Truth(truth) => Ok(*truth),
+            Raw::Untyped("true") => Ok(true),
+            Raw::Untyped("false") => Ok(false),
+            _ => Err("expected true or false, without quotes".to_owned()),
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.to_string())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What may stand in a support case.
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::email::EmailRefusal;
 use super::text::inert;
 
@@ -73,7 +75,8 @@ pub fn text(typed: &str) -> Result<String, CaseRefusal> {
             kept.push('\n');
         }
     }
-    let kept = kept.trim();
+    // A mark that stood behind the blanks would be drawn onto whatever comes before the message.
+    let kept = kept.trim_start_matches(|c: char| c.is_whitespace() || is_combining_mark(c)).trim_end();
     match kept.chars().nth(TEXT_MAX) {
         _ if kept.is_empty() => Err(CaseRefusal::NoText),
         Some(_) => Err(CaseRefusal::TextTooLong),
@@ -108,6 +111,11 @@ mod tests {
             CaseRefusal::Contact(EmailRefusal::Shape).to_string(),
             "Where should answers go? An address has the form name@example.org."
         );
+    }
+
+    #[test]
+    fn a_mark_behind_blanks_does_not_come_to_the_front() {
+        assert_eq!(text("\u{2000}\u{1122c}Hello").as_deref(), Ok("Hello"));
     }
 
     proptest! {

@@ -61,6 +61,24 @@ impl Moment {
     pub fn date_minute(self) -> String {
         format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M"))
     }
+
+    /// `2026-11-22`, in UTC.
+    #[must_use]
+    pub fn date(self) -> String {
+        jiff_of(self).strftime("%Y-%m-%d").to_string()
+    }
+
+    /// `2026-11-22 14:05:09 UTC`.
+    #[must_use]
+    pub fn seconds(self) -> String {
+        format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M:%S"))
+    }
+
+    /// `11-22 14:05`, for a column that says UTC at its head and holds no more than 90 days.
+    #[must_use]
+    pub fn table_time(self) -> String {
+        jiff_of(self).strftime("%m-%d %H:%M").to_string()
+    }
 }
 
 impl fmt::Display for Moment {
@@ -89,6 +107,8 @@ mod tests {
         assert_eq!(at.hour_minute(), "14:06 UTC");
         assert_eq!(at.clock_time(), "14:05:10 UTC");
         assert_eq!(at.date_minute(), "2026-11-22 14:05 UTC");
+        assert_eq!(at.seconds(), "2026-11-22 14:05:09 UTC");
+        assert_eq!(at.table_time(), "11-22 14:05");
         assert_eq!(Moment::parse("2026-11-22T15:05:09.123+01:00"), Some(at));
         assert_eq!((Moment::parse("2026-11-22"), Moment::parse("yesterday")), (None, None));
     }

@@ -14,7 +14,7 @@ pub const KEYS_PER_ACCOUNT: i64 = 20;
 /// The most bytes that are looked at; a line with an RSA key of 16,384 bits has under 3 KiB.
 const MAX_BYTES: usize = 16 * 1024;
 /// The most characters of a comment that are kept.
-const COMMENT_CHARS: usize = 64;
+pub const COMMENT_CHARS: usize = 64;
 /// The fewest bits of an RSA key (NIST SP 800-57 part 1 revision 5 table 2: 128 bits of strength).
 const RSA_MIN_BITS: u32 = 3_072;
 
@@ -120,10 +120,12 @@ pub enum KeyRefusal {
     #[error("Certificates are not taken. Give the public key itself.")]
     Certificate,
     /// DSA.
-    #[error("DSA keys are too weak. Make a new one: ssh-keygen -t ed25519")]
+    #[error("DSA keys are too weak. `ssh-keygen -t ed25519` makes a better one.")]
     Dsa,
     /// An RSA key that is too short.
-    #[error("That RSA key has {bits} bits, and at least 3072 are needed. Better: ssh-keygen -t ed25519")]
+    #[error(
+        "That RSA key has {bits} bits, and at least 3072 are needed. `ssh-keygen -t ed25519` makes a better one."
+    )]
     ShortRsa {
         /// How many it has.
         bits: u32,
@@ -155,7 +157,7 @@ impl SshKey {
             return Err(KeyRefusal::SeveralLines);
         }
         let base64 = words.next().ok_or(KeyRefusal::NotAKey)?;
-        let comment = inert(&words.collect::<Vec<_>>().join(" "), COMMENT_CHARS);
+        let comment = comment(&words.collect::<Vec<_>>().join(" "));
         Self::decode(algorithm, base64, comment)
     }
 
@@ -172,6 +174,19 @@ impl SshKey {
         }
         let blob = key.to_bytes().map_err(|_| KeyRefusal::NotAKey)?;
         Ok(Self { fingerprint: Fingerprint::of(&key), algorithm: algorithm.to_owned(), blob, comment })
+    }
+
+    /// A key that a client showed, with no comment: the wire has none.
+    pub fn shown(key: &PublicKey) -> Result<Self, KeyRefusal> {
+        let line = key.to_openssh().map_err(|_| KeyRefusal::NotAKey)?;
+        let mut words = line.split(' ');
+        Self::parse(&[words.next().unwrap_or_default(), words.next().unwrap_or_default()].join(" "))
+    }
+
+    /// The line that [`SshKey::parse`] takes for it, without its comment.
+    #[must_use]
+    pub fn line(&self) -> String {
+        as_line(&self.blob).unwrap_or_default()
     }
 
     /// What is wrong with a line that does not begin with an algorithm that is taken.
@@ -210,6 +225,19 @@ impl SshKey {
     pub fn comment(&self) -> &str {
         &self.comment
     }
+}
+
+/// The key that `blob` is over the wire in one line, without a comment, as `authorized_keys` has it
+/// (sshd(8)); `None` for what is none.
+#[must_use]
+pub fn as_line(blob: &[u8]) -> Option<String> {
+    PublicKey::from_bytes(blob).and_then(|key| key.to_openssh()).ok()
+}
+
+/// A comment as it is kept: harmless, short, no blanks around it.
+#[must_use]
+pub fn comment(text: &str) -> String {
+    inert(text, COMMENT_CHARS).trim().to_owned()
 }
 
 #[cfg(test)]

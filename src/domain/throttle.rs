@@ -112,6 +112,8 @@ pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HO
 pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
 /// Letters about sign-ins from new sources to one account.
 pub const NEW_SOURCE_LETTERS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
+pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 
 /// How long after failure number `fails` the next try is refused, in milliseconds: short enough not
 /// to punish a slip, and 84 hours of steady attack to reach [`FAILS_TO_DISABLE`]

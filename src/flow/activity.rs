@@ -1,47 +1,264 @@
-//! What happened to the account, newest first. Page `activity`.
+//! What happened to the account, newest first, page by page. Page `activity`; Enter opens a row as page
+//! `activity/row`.
 
 use std::sync::Arc;
 
-use crate::accounts::request::SignedIn;
+use crate::accounts::request::activity::{Answer, Ask, From, Group, Row, Rows, Wanted, Which};
+use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
-use super::page::Page;
+use super::happened;
+use super::page::{Action, ActionKind, Page, Table};
 use super::seat::{Place, Seat};
-use super::{Event, Step};
+use super::{Event, Flow, Step};
 
-/// A member looking at what happened to the account.
+/// Rows of one page.
+const ROWS: usize = 15;
+
+/// What can be shown, with the action that shows it.
+const FILTERS: [(&str, &str, Which); 4] = [
+    ("all", "All", Which::All),
+    ("sign-ins", "Sign-ins", Which::Group(Group::SignIns)),
+    ("changes", "Changes", Which::Group(Group::Changes)),
+    ("refused", "Refused", Which::Refusals),
+];
+
+/// A member who looks back.
 #[derive(Debug)]
 pub struct Activity {
     pub(super) seat: Seat,
+    /// `None` until they have come.
+    rows: Option<Rows>,
+    which: Which,
+    /// The row that is looked at.
+    open: Option<usize>,
 }
 
 impl Activity {
-    /// The page, before anything has come.
+    /// The page, before its rows have come.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member) }
+        Self { seat: Seat::new(portal, member), rows: None, which: Which::All, open: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        Step::Stay
+        if self.rows.is_some() { Step::Stay } else { self.ask(From::Newest) }
+    }
+
+    /// The same rows, with this one opened or none: gone to, so that every face tells the page.
+    fn with_open(&mut self, open: Option<usize>) -> Step {
+        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone());
+        (next.rows, next.which, next.open) = (self.rows.take(), self.which, open);
+        Step::go(Flow::Activity(next))
+    }
+
+    fn ask(&mut self, from: From) -> Step {
+        let wanted = Wanted { which: self.which, since: None, from, limit: ROWS };
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Activity(member, Ask::Page(wanted)))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
+        match self.opened() {
+            Some(row) => self.row_page(row),
+            None => self.list_page(),
+        }
+    }
+
+    fn list_page(&self) -> Page<'_> {
         let mut page = self.seat.page("activity", "Activity");
-        page.actions.extend(Seat::navigation(Place::Activity, true));
+        page.table = self.rows.as_ref().map(|rows| table(&rows.rows));
+        // Before the rows have come there is nothing to choose, so that the rows get the keys first.
+        if self.rows.is_some() || !self.seat.waiting {
+            page.actions.extend(self.ways());
+            page.actions.extend(Seat::navigation(Place::Activity, true));
+        }
+        page
+    }
+
+    fn ways(&self) -> impl Iterator<Item = Action> {
+        let filters = FILTERS.into_iter().map(|(id, label, which)| Action {
+            id,
+            label,
+            kind: ActionKind::Link,
+            active: which != self.which,
+        });
+        let (newer, older) =
+            self.rows.as_ref().map_or((false, false), |rows| (rows.has_newer, rows.has_older));
+        let turns = [("newer", "Newer", newer), ("older", "Older", older)];
+        let turns = turns.into_iter().filter(|(.., active)| *active);
+        filters.chain(turns.map(|(id, label, _)| Action::link(id, label)))
+    }
+
+    fn opened(&self) -> Option<&Row> {
+        self.rows.as_ref().zip(self.open).and_then(|(rows, at)| rows.rows.get(at))
+    }
+
+    fn row_page<'a>(&'a self, row: &'a Row) -> Page<'a> {
+        let mut page = self.seat.page("activity/row", "");
+        page.title = happened::of_row(row).into();
+        page.intro = vec![
+            format!("When: {}", row.at.seconds()).into(),
+            format!("From: {}", happened::source(row)).into(),
+            format!("Client: {}", row.client).into(),
+            format!("Result: {}", happened::result(row)).into(),
+            format!("Kind: {}", row.kind).into(),
+        ];
+        page.outro =
+            vec!["If that was not you, change your password under Settings and tell support.".into()];
+        page.actions = vec![Action::back("Back to the activity")];
+        page.actions.extend(Seat::navigation(Place::Activity, false));
         page
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if self.open.is_some() && matches!(event, Event::Pressed("back" | "activity")) {
+            return self.with_open(None);
+        }
         if let Some(step) = self.seat.hear(&event) {
             return step;
         }
         match event {
+            Event::Opened(row) if !self.seat.waiting => {
+                let is_there = self.rows.as_ref().is_some_and(|rows| row < rows.rows.len());
+                if is_there { self.with_open(Some(row)) } else { Step::Stay }
+            }
+            Event::Pressed(action) if !self.seat.waiting => self.pressed(action),
             Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(_reply) => Step::Stay,
+                Ok(Reply::Activity(Answer::Page(rows))) => {
+                    self.rows = Some(rows);
+                    Step::Stay
+                }
+                Ok(_) => Step::Stay,
                 Err(step) => step,
             },
             _ => Step::Stay,
         }
+    }
+
+    fn pressed(&mut self, action: &str) -> Step {
+        if let Some((.., which)) = FILTERS.into_iter().find(|(id, ..)| *id == action) {
+            self.which = which;
+            return self.ask(From::Newest);
+        }
+        let rows = self.rows.as_ref().map(|rows| rows.rows.as_slice()).unwrap_or_default();
+        let place = match action {
+            "older" => rows.last().map(|row| From::Below(row.place())),
+            "newer" => rows.first().map(|row| From::Above(row.place())),
+            _ => None,
+        };
+        place.map_or(Step::Stay, |place| self.ask(place))
+    }
+}
+
+fn table(rows: &[Row]) -> Table<'_> {
+    let row = |row: &'_ Row| {
+        let cells = [
+            happened::of_row(row).to_owned(),
+            row.at.table_time(),
+            happened::result(row).to_owned(),
+            happened::source(row).to_owned(),
+            row.client.trim_start_matches("SSH-2.0-").to_owned(),
+        ];
+        cells.map(Into::into).to_vec()
+    };
+    Table {
+        columns: vec!["What", "Time (UTC)", "Result", "From", "Client"],
+        rows: rows.iter().map(row).collect(),
+        opens: true,
+        empty: "Nothing of this kind has happened in the last 90 days.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::activity::Happened;
+    use crate::domain::moment::Moment;
+    use crate::flow::testing::portal;
+
+    fn row(number: i64, happened: Happened) -> Row {
+        Row {
+            id: format!("row-{number}"),
+            at: Moment::from_epoch_ms(1_795_356_309_000 + number * 60_000),
+            kind: happened.as_str().to_owned(),
+            happened: Some(happened),
+            source: "192.0.2.7".into(),
+            client: "SSH-2.0-OpenSSH_9.2".into(),
+        }
+    }
+
+    fn with(rows: Rows) -> Activity {
+        let mut flow = Activity::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Activity(_, Ask::Page(_)))));
+        flow.update(Event::Replied(Reply::Activity(Answer::Page(rows))));
+        flow
+    }
+
+    fn two_of_many() -> Activity {
+        let rows = vec![row(2, Happened::SignIn), row(1, Happened::SignInFailed)];
+        with(Rows { rows, has_newer: true, has_older: true })
+    }
+
+    fn asked(step: Step) -> Wanted {
+        match step {
+            Step::Ask(Request::Activity(_, Ask::Page(wanted))) => wanted,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_row_says_when_what_where_from_and_whether_it_was_refused() {
+        let flow = two_of_many();
+        let table = flow.page().table.unwrap();
+        assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
+        assert_eq!(table.rows[0][2], "ok");
+    }
+
+    #[test]
+    fn paging_goes_on_from_the_rows_that_are_shown() {
+        let mut flow = two_of_many();
+        let older = asked(flow.update(Event::Pressed("older")));
+        assert_eq!(older.from, From::Below(row(1, Happened::SignInFailed).place()));
+        assert!(matches!(flow.update(Event::Pressed("older")), Step::Stay), "one at a time");
+        let mut flow = two_of_many();
+        let newer = asked(flow.update(Event::Pressed("newer")));
+        assert_eq!(newer.from, From::Above(row(2, Happened::SignIn).place()));
+        let flow = with(Rows { rows: vec![row(1, Happened::SignIn)], ..Rows::default() });
+        let page = flow.page();
+        assert!(page.actions.iter().all(|action| !matches!(action.id, "older" | "newer")));
+    }
+
+    #[test]
+    fn a_filter_begins_at_the_newest_and_is_shown_as_chosen() {
+        let mut flow = two_of_many();
+        let wanted = asked(flow.update(Event::Pressed("refused")));
+        assert_eq!((wanted.which, wanted.from), (Which::Refusals, From::Newest));
+        flow.update(Event::Replied(Reply::Activity(Answer::Page(Rows::default()))));
+        let page = flow.page();
+        assert!(page.table.as_ref().unwrap().empty.contains("90 days"));
+        let inactive: Vec<_> =
+            page.actions.iter().filter(|action| !action.active).map(|action| action.id).collect();
+        assert_eq!(inactive, ["refused", "activity"]);
+    }
+
+    #[test]
+    fn a_row_opens_and_closes_without_asking_again() {
+        let gone_to = |step| match step {
+            Step::Go(flow) => match *flow {
+                Flow::Activity(flow) => flow,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        let mut flow = gone_to(two_of_many().update(Event::Opened(1)));
+        assert!(matches!(flow.begin(), Step::Stay));
+        let page = flow.page();
+        assert_eq!((page.id, page.title.as_ref()), ("activity/row", "Wrong password"));
+        assert!(page.intro[0].contains("2026-11-22 14:06:09 UTC"), "{}", page.intro[0]);
+        let mut flow = gone_to(flow.update(Event::Pressed("back")));
+        assert!(matches!(flow.begin(), Step::Stay));
+        assert_eq!(flow.page().table.unwrap().rows.len(), 2);
+        assert!(matches!(flow.update(Event::Opened(7)), Step::Stay), "there is no such row");
     }
 }

@@ -8,35 +8,45 @@
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
 //!    |------------------ right password --> (second-factor) -----------------^  `--> every other Place
+//!    `--> problem --> what helps, guest-support --> guest-case
 //!    `--> join --> join/account --------------------------------------------^
 //! ```
 //!
 //! [`conversation`] is one person's way through them, the same for every face.
 
 pub mod activity;
+pub mod add_key;
 pub mod confirm;
 pub mod conversation;
 pub mod enter_code;
 mod field;
 pub mod forgot_password;
+pub mod guest_case;
+pub mod guest_support;
+pub mod happened;
 pub mod join;
 pub mod lost_authenticator;
 pub mod new_password;
 pub mod page;
+pub mod problem;
 pub mod profile_setting;
 pub mod seat;
 pub mod second_factor;
 pub mod settings_addresses;
 pub mod settings_authenticator;
+pub mod settings_key;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
 pub mod settings_saved_codes;
 pub mod settings_security;
 pub mod settings_security_change;
+pub mod settings_visit;
 pub mod settings_visits;
 pub mod sign_in;
 pub mod support;
+pub mod support_case;
+pub mod support_new;
 pub mod team;
 pub mod teams;
 mod two_passwords;
@@ -128,12 +138,28 @@ pub enum Flow {
     SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
+    /// `settings/keys/key`
+    SettingsKey(settings_key::SettingsKey),
+    /// `settings/keys/add`
+    AddKey(add_key::AddKey),
     /// `settings/visits`
     SettingsVisits(settings_visits::SettingsVisits),
+    /// `settings/visits/visit`
+    SettingsVisit(settings_visit::SettingsVisit),
     /// `activity`
     Activity(activity::Activity),
     /// `support`
     Support(support::Support),
+    /// `support/new`
+    SupportNew(support_new::SupportNew),
+    /// `support/case`
+    SupportCase(support_case::SupportCase),
+    /// `problem`
+    Problem(problem::Problem),
+    /// `guest-support`
+    GuestSupport(guest_support::GuestSupport),
+    /// `guest-case`
+    GuestCase(guest_case::GuestCasePage),
     /// `confirm`
     Confirm(confirm::Confirm),
     /// `join`, and the pages behind it.
@@ -178,9 +204,17 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => flow.page(),
             Self::SettingsSecurityChange(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
+            Self::SettingsKey(flow) => flow.page(),
+            Self::AddKey(flow) => flow.page(),
             Self::SettingsVisits(flow) => flow.page(),
+            Self::SettingsVisit(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
+            Self::SupportNew(flow) => flow.page(),
+            Self::SupportCase(flow) => flow.page(),
+            Self::Problem(flow) => flow.page(),
+            Self::GuestSupport(flow) => flow.page(),
+            Self::GuestCase(flow) => flow.page(),
             Self::Confirm(flow) => flow.page(),
             Self::Join(flow) => flow.page(),
         }
@@ -206,9 +240,14 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => &flow.seat,
             Self::SettingsSecurityChange(flow) => &flow.seat,
             Self::SettingsKeys(flow) => &flow.seat,
+            Self::SettingsKey(flow) => &flow.seat,
+            Self::AddKey(flow) => &flow.seat,
             Self::SettingsVisits(flow) => &flow.seat,
+            Self::SettingsVisit(flow) => &flow.seat,
             Self::Activity(flow) => &flow.seat,
             Self::Support(flow) => &flow.seat,
+            Self::SupportNew(flow) => &flow.seat,
+            Self::SupportCase(flow) => &flow.seat,
             Self::Confirm(flow) => &flow.seat,
             Self::SignIn(_)
             | Self::ForgotPassword(_)
@@ -216,7 +255,10 @@ impl Flow {
             | Self::NewPassword(_)
             | Self::Join(_)
             | Self::SecondFactor(_)
-            | Self::LostAuthenticator(_) => return None,
+            | Self::LostAuthenticator(_)
+            | Self::Problem(_)
+            | Self::GuestSupport(_)
+            | Self::GuestCase(_) => return None,
         })
     }
 
@@ -233,9 +275,14 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => &mut flow.seat,
             Self::SettingsSecurityChange(flow) => &mut flow.seat,
             Self::SettingsKeys(flow) => &mut flow.seat,
+            Self::SettingsKey(flow) => &mut flow.seat,
+            Self::AddKey(flow) => &mut flow.seat,
             Self::SettingsVisits(flow) => &mut flow.seat,
+            Self::SettingsVisit(flow) => &mut flow.seat,
             Self::Activity(flow) => &mut flow.seat,
             Self::Support(flow) => &mut flow.seat,
+            Self::SupportNew(flow) => &mut flow.seat,
+            Self::SupportCase(flow) => &mut flow.seat,
             Self::Confirm(flow) => &mut flow.seat,
             Self::SignIn(_)
             | Self::ForgotPassword(_)
@@ -243,7 +290,10 @@ impl Flow {
             | Self::NewPassword(_)
             | Self::Join(_)
             | Self::SecondFactor(_)
-            | Self::LostAuthenticator(_) => return None,
+            | Self::LostAuthenticator(_)
+            | Self::Problem(_)
+            | Self::GuestSupport(_)
+            | Self::GuestCase(_) => return None,
         })
     }
 
@@ -267,9 +317,17 @@ impl Flow {
             Self::SettingsSavedCodes(flow) => flow.update(event),
             Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
+            Self::SettingsKey(flow) => flow.update(event),
+            Self::AddKey(flow) => flow.update(event),
             Self::SettingsVisits(flow) => flow.update(event),
+            Self::SettingsVisit(flow) => flow.update(event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
+            Self::SupportNew(flow) => flow.update(event),
+            Self::SupportCase(flow) => flow.update(event),
+            Self::Problem(flow) => flow.update(event),
+            Self::GuestSupport(flow) => flow.update(event),
+            Self::GuestCase(flow) => flow.update(event),
             Self::Confirm(flow) => flow.update(event),
             Self::Join(flow) => flow.update(event),
         }

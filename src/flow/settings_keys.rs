@@ -1,34 +1,53 @@
-//! The SSH keys of the account. Page `settings/keys`.
+//! The SSH keys of the account. Page `settings/keys`; Enter opens one as page `settings/keys/key`.
 
 use std::sync::Arc;
 
-use crate::accounts::request::SignedIn;
+use crate::accounts::request::keys::{Answer, Ask, KeyView, ShownKey};
+use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
-use super::page::Page;
+use super::add_key::AddKey;
+use super::page::{Action, Page, Table, Toast};
 use super::seat::{Place, Seat};
-use super::{Event, Step};
+use super::settings_key::SettingsKey;
+use super::{Event, Flow, Step};
 
 /// A member looking after their SSH keys.
 #[derive(Debug)]
 pub struct SettingsKeys {
     pub(super) seat: Seat,
+    /// `None` until it has come.
+    list: Option<Vec<KeyView>>,
+    shown: Vec<ShownKey>,
 }
 
 impl SettingsKeys {
     /// The page, before anything has come.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member) }
+        Self { seat: Seat::new(portal, member), list: None, shown: Vec::new() }
+    }
+
+    /// The page with a passing message.
+    pub(super) fn with_toast(seat: &Seat, toast: Toast<'static>) -> Self {
+        let mut keys = Self::new(seat.portal.clone(), seat.member.clone());
+        keys.seat.toast = Some(toast);
+        keys
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        Step::Stay
+        self.seat.waiting = true;
+        Step::Ask(Request::Keys(self.seat.member.clone(), Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/keys", "SSH keys");
-        page.actions.extend(Seat::navigation(Place::Keys, true));
+        page.table = self.list.as_deref().map(table);
+        // Before the list has come there is nothing to choose, so that the list gets the keys first.
+        if self.list.is_some() || !self.seat.waiting {
+            page.actions.push(Action::link("add-key", "Add a key"));
+            page.actions.extend(Seat::navigation(Place::Keys, true));
+        }
         page
     }
 
@@ -37,11 +56,103 @@ impl SettingsKeys {
             return step;
         }
         match event {
+            Event::Opened(row) if !self.seat.waiting => self.open(row),
+            Event::Pressed("add-key") if !self.seat.waiting => {
+                Step::go(Flow::AddKey(AddKey::new(&self.seat, self.shown.clone())))
+            }
             Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(_reply) => Step::Stay,
+                Ok(Reply::Keys(Answer::List(keys, shown))) => {
+                    (self.list, self.shown) = (Some(keys), shown);
+                    Step::Stay
+                }
+                Ok(_) => Step::Stay,
                 Err(step) => step,
             },
             _ => Step::Stay,
         }
+    }
+
+    fn open(&mut self, row: usize) -> Step {
+        let Some(key) = self.list.as_ref().and_then(|keys| keys.get(row)) else { return Step::Stay };
+        Step::go(Flow::SettingsKey(SettingsKey::new(&self.seat, key.clone())))
+    }
+}
+
+/// What a key is called in a list: its comment, or its kind when it has none.
+fn name(key: &KeyView) -> &str {
+    if key.comment.is_empty() { &key.algorithm } else { &key.comment }
+}
+
+fn table(keys: &[KeyView]) -> Table<'_> {
+    let row = |key: &'_ KeyView| {
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.date());
+        let proven = if key.proven_at.is_some() { "yes" } else { "not yet" };
+        // The whole of it stands on the key's own page.
+        let fingerprint: String = key.fingerprint.chars().take(17).collect();
+        [name(key).to_owned(), fingerprint, key.added_at.date(), used, proven.to_owned()]
+            .map(Into::into)
+            .to_vec()
+    };
+    Table {
+        columns: vec!["Comment", "Fingerprint", "Added", "Last used", "Proven"],
+        rows: keys.iter().map(row).collect(),
+        opens: true,
+        empty: "You have no SSH key here. A key lets your scripts in without a password: add one below."
+            .into(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::moment::Moment;
+    use crate::flow::testing::portal;
+
+    pub(in crate::flow) fn key(comment: &str) -> KeyView {
+        KeyView {
+            id: "key-1".into(),
+            fingerprint: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".into(),
+            algorithm: "ssh-ed25519".into(),
+            comment: comment.into(),
+            added_at: Moment::from_epoch_ms(1_795_356_309_000),
+            last_used_at: None,
+            proven_at: None,
+        }
+    }
+
+    pub(in crate::flow) fn seat() -> Seat {
+        Seat::new(Arc::new(portal()), SignedIn::for_test("ada"))
+    }
+
+    fn with_keys(keys: Vec<KeyView>) -> SettingsKeys {
+        let mut flow = SettingsKeys::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Keys(_, Ask::List))));
+        assert!(flow.page().actions.is_empty(), "nothing to choose before the list has come");
+        flow.update(Event::Replied(Reply::Keys(Answer::List(keys, Vec::new()))));
+        flow
+    }
+
+    #[test]
+    fn a_key_without_a_comment_is_called_by_its_kind() {
+        let flow = with_keys(vec![key("ada@laptop"), key("")]);
+        let rows = flow.page().table.unwrap().rows;
+        assert_eq!(rows[0], ["ada@laptop", "SHA256:xYil3VoVw+", "2026-11-22", "never", "not yet"]);
+        assert_eq!(rows[1][0], "ssh-ed25519");
+    }
+
+    #[test]
+    fn enter_opens_the_key_of_that_row() {
+        let mut flow = with_keys(vec![key("ada@laptop")]);
+        assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
+        let Step::Go(next) = flow.update(Event::Opened(0)) else { panic!("it must open") };
+        assert_eq!(next.page().id, "settings/keys/key");
+    }
+
+    #[test]
+    fn no_key_says_what_to_do_and_the_way_leads_there() {
+        let mut flow = with_keys(vec![]);
+        assert!(flow.page().table.unwrap().empty.contains("add one below"));
+        let Step::Go(next) = flow.update(Event::Pressed("add-key")) else { panic!("it must open") };
+        assert_eq!(next.page().id, "settings/keys/add");
     }
 }

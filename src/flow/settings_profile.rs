@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::accounts::request::profile::{Answer, Ask, ProfileView};
+use crate::accounts::request::profile::{AddressView, Answer, Ask, ProfileView};
 use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::language::Language;
-use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::domain::time_zone::TimeZone;
 
@@ -48,7 +47,6 @@ impl SettingsProfile {
         let mut page = self.seat.page("settings/profile", "Profile");
         if let Some(view) = &self.view {
             page.table = Some(table(view));
-            page.outro.push(recovery(view).into());
             page.actions.push(Action::link("reviewed", "My addresses are still right"));
         }
         if self.view.is_some() || !self.seat.waiting {
@@ -80,7 +78,7 @@ impl SettingsProfile {
                 let next = ProfileSetting::new(portal, member, *setting, view.clone());
                 Step::go(Flow::ProfileSetting(next))
             }
-            None if row == Setting::ALL.len() => {
+            None if row < Setting::ALL.len() + ADDRESS_ROWS => {
                 Step::go(Flow::SettingsAddresses(SettingsAddresses::list(portal, member)))
             }
             None => Step::Stay,
@@ -114,13 +112,16 @@ impl SettingsProfile {
     }
 }
 
+/// Rows about addresses, behind those of the settings.
+const ADDRESS_ROWS: usize = 2;
+
 fn table(view: &ProfileView) -> Table<'_> {
     let setting = |setting: &Setting| vec![Cow::Borrowed(setting.label()), shown(view, *setting)];
-    let addresses: Vec<&str> = view.addresses.iter().map(|address| address.address.as_str()).collect();
-    let addresses = vec![Cow::Borrowed("Addresses"), Cow::Owned(addresses.join(", "))];
+    let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] =
+        [vec!["Addresses".into(), addresses(view).into()], vec!["Found right".into(), reviewed(view).into()]];
     Table {
         columns: vec!["Setting", "Now"],
-        rows: Setting::ALL.iter().map(setting).chain([addresses]).collect(),
+        rows: Setting::ALL.iter().map(setting).chain(addresses).collect(),
         opens: true,
         empty: Cow::Borrowed(""),
     }
@@ -143,31 +144,26 @@ pub(super) fn shown(view: &ProfileView, setting: Setting) -> Cow<'_, str> {
     }
 }
 
-/// Where codes go, and when that was last found right.
-fn recovery(view: &ProfileView) -> String {
-    let verified = view.addresses.iter().filter(|address| address.verified_at.is_some());
-    let verified: Vec<String> =
-        verified
-            .map(|address| {
-                if address.is_main { format!("{} (main)", address.address) } else { address.address.clone() }
-            })
-            .collect();
-    let looked_at = match view.reviewed_at {
-        Some(at) => format!("You last looked at them {}.", time_in(view, at)),
-        None => "You have not looked at them yet.".to_owned(),
+/// The addresses, and what each is.
+fn addresses(view: &ProfileView) -> String {
+    let shown = |it: &AddressView| match (it.is_main, it.verified_at) {
+        (true, _) => format!("{} (main)", it.address),
+        (false, Some(_)) => it.address.clone(),
+        (false, None) => format!("{} (not verified)", it.address),
     };
-    format!("A forgotten password can be reset by: {}. {looked_at}", verified.join(", "))
+    view.addresses.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// A time as the person reads it.
-fn time_in(view: &ProfileView, at: Moment) -> String {
-    TimeZone::parse(&view.time_zone).unwrap_or_default().date_minute(at)
+/// When the addresses were last found right, as the person reads it.
+fn reviewed(view: &ProfileView) -> String {
+    let zone = TimeZone::parse(&view.time_zone).unwrap_or_default();
+    view.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::accounts::request::profile::AddressView;
+    use crate::domain::moment::Moment;
     use crate::flow::testing::portal;
 
     pub(in crate::flow) fn view() -> ProfileView {
@@ -218,23 +214,22 @@ pub(super) mod tests {
                 "Time zone: +02:00",
                 "Plain prompts: no",
                 "No colours: yes",
-                "Addresses: ada@example.org, lovelace@example.org, new@example.org",
+                "Addresses: ada@example.org (main), lovelace@example.org, new@example.org (not verified)",
+                "Found right: 1970-01-01 02:00 +02",
             ]
         );
-        let ids = ["name", "display-name", "language", "time-zone", "plain", "no-color", "addresses"];
+        let ids =
+            ["name", "display-name", "language", "time-zone", "plain", "no-color", "addresses", "addresses"];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
             assert_eq!(next.page().id, format!("settings/{id}"));
         }
-        assert!(matches!(flow.update(Event::Opened(7)), Step::Stay));
+        assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
     }
 
     #[test]
-    fn what_can_recover_the_account_is_told_and_can_be_confirmed() {
+    fn the_addresses_can_be_found_right() {
         let mut flow = shown_profile();
-        let told = flow.page().outro[0].clone().into_owned();
-        assert!(told.contains("ada@example.org (main), lovelace@example.org. You last"), "{told}");
-        assert!(told.contains("1970-01-01 02:00 +02"), "{told}");
         let Step::Ask(Request::Profile(_, Ask::Review { seen })) = flow.update(Event::Pressed("reviewed"))
         else {
             panic!("it must ask")
@@ -243,7 +238,7 @@ pub(super) mod tests {
         let reviewed = ProfileView { reviewed_at: Some(Moment::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(Answer::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "recovery-reviewed");
-        assert!(flow.page().outro[0].contains("02:01"));
+        assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
     }
 
     #[test]
@@ -255,6 +250,6 @@ pub(super) mod tests {
         flow.update(Event::Replied(Reply::Profile(Answer::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");
-        assert!(!page.outro[0].contains("lovelace"));
+        assert!(!page.table.unwrap().rows[6][1].contains("lovelace"));
     }
 }

@@ -8,8 +8,10 @@ use crate::domain::portal::Portal;
 
 use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
+use super::guest_support::GuestSupport;
 use super::join::Join;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
+use super::problem::Problem;
 use super::seat::Place;
 use super::second_factor::SecondFactor;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
@@ -101,10 +103,14 @@ impl SignIn {
         let mut actions = vec![
             Action::primary("sign-in", "Sign in", !self.waiting),
             Action::link("forgot-password", "Forgot your password?"),
+            Action::link("problem", "What is wrong?"),
             Action::link("join", "I have an invitation"),
         ];
         if self.portal.sign_up {
             actions.push(Action::link("sign-up", "Create an account"));
+        }
+        if self.landing == Place::Support {
+            actions.push(Action::link("guest-support", "Open a case without signing in"));
         }
         actions
     }
@@ -121,6 +127,14 @@ impl SignIn {
             Event::Pressed("join") => return Step::go(Flow::Join(Join::new(self.portal.clone()))),
             Event::Pressed("sign-up") if self.portal.sign_up => {
                 return Step::go(Flow::Join(Join::without_invitation(self.portal.clone())));
+            }
+            Event::Pressed("problem") => {
+                let next = Problem::new(self.portal.clone(), self.name.trimmed());
+                return Step::go(Flow::Problem(next));
+            }
+            Event::Pressed("guest-support") if self.landing == Place::Support => {
+                let next = GuestSupport::new(self.portal.clone(), self.name.trimmed());
+                return Step::go(Flow::GuestSupport(next));
             }
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
@@ -241,6 +255,18 @@ mod tests {
         let half = Answer::SecondStepNeeded(HalfProven::for_test("ada"));
         let step = flow.update(Event::Replied(Reply::Security(half)));
         assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::SecondFactor(_))));
+    }
+
+    #[test]
+    fn the_problem_chooser_is_always_there_and_a_case_without_signing_in_where_support_was_called() {
+        let mut flow = filled();
+        let Step::Go(next) = flow.update(Event::Pressed("problem")) else { panic!("it must go on") };
+        assert_eq!(next.page().id, "problem");
+        assert!(matches!(flow.update(Event::Pressed("guest-support")), Step::Stay));
+        let mut flow = filled().landing_at(Place::Support);
+        assert!(flow.page().actions.iter().any(|action| action.label == "Open a case without signing in"));
+        let Step::Go(next) = flow.update(Event::Pressed("guest-support")) else { panic!("it must go on") };
+        assert_eq!((next.page().id, next.page().fields[0].value.expose()), ("guest-support", "ada"));
     }
 
     #[test]

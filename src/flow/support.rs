@@ -1,34 +1,51 @@
-//! The support contact and the cases of the account. Page `support`.
+//! The support contact and the cases of the account. Page `support`; Enter opens a case.
+//!
+//! ```text
+//! support <--> support/new --> support/review --> support/case
+//!    `<-------------------------------------------^
+//! ```
 
 use std::sync::Arc;
 
-use crate::accounts::request::SignedIn;
+use crate::accounts::request::support::{Answer, Ask, CaseSummary};
+use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
-use super::page::Page;
+use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
-use super::{Event, Step};
+use super::support_case::SupportCase;
+use super::support_new::SupportNew;
+use super::{Event, Flow, Step};
 
 /// A member who needs help.
 #[derive(Debug)]
 pub struct Support {
     pub(super) seat: Seat,
+    /// `None` until they have come.
+    cases: Option<Vec<CaseSummary>>,
 }
 
 impl Support {
     /// The page, before anything has come.
     #[must_use]
     pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member) }
+        Self { seat: Seat::new(portal, member), cases: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        Step::Stay
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Support(member, Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("support", "Support");
-        page.actions.extend(Seat::navigation(Place::Support, true));
+        page.intro =
+            vec![format!("Reach support at {}, or open a case here.", self.seat.portal.support).into()];
+        page.table = self.cases.as_deref().map(table);
+        if self.cases.is_some() || !self.seat.waiting {
+            page.actions.push(Action::link("new-case", "Open a case"));
+            page.actions.extend(Seat::navigation(Place::Support, true));
+        }
         page
     }
 
@@ -37,11 +54,86 @@ impl Support {
             return step;
         }
         match event {
+            Event::Opened(row) if !self.seat.waiting => self.open(row),
+            Event::Pressed("new-case") if !self.seat.waiting => {
+                let next = SupportNew::new(self.seat.portal.clone(), self.seat.member.clone());
+                Step::go(Flow::SupportNew(next))
+            }
             Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(_reply) => Step::Stay,
+                Ok(reply) => self.replied(reply),
                 Err(step) => step,
             },
             _ => Step::Stay,
         }
+    }
+
+    fn open(&mut self, row: usize) -> Step {
+        let Some(case) = self.cases.as_ref().and_then(|cases| cases.get(row)) else { return Step::Stay };
+        let ask = Ask::Show(case.number);
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Support(member, ask))
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        match reply {
+            Reply::Support(Answer::Cases(cases)) => self.cases = Some(cases),
+            Reply::Support(Answer::Case(view)) => {
+                let next = SupportCase::new(self.seat.portal.clone(), self.seat.member.clone(), view);
+                return Step::go(Flow::SupportCase(next));
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+}
+
+fn table(cases: &[CaseSummary]) -> Table<'_> {
+    let row = |case: &'_ CaseSummary| {
+        let state = if case.is_open { "open" } else { "closed" };
+        let (number, changed) = (case.number.to_string(), case.changed_at.date_minute());
+        [number, case.subject.clone(), state.to_owned(), changed].map(Into::into).to_vec()
+    };
+    Table {
+        columns: vec!["Case", "Subject", "State", "Last change"],
+        rows: cases.iter().map(row).collect(),
+        opens: true,
+        empty: "You have no case. Open one when something does not work: it has a number, and stays here."
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::Refusal;
+    use crate::domain::moment::Moment;
+    use crate::flow::testing::portal;
+
+    fn with(cases: Vec<CaseSummary>) -> Support {
+        let mut flow = Support::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Support(_, Ask::List))));
+        flow.update(Event::Replied(Reply::Support(Answer::Cases(cases))));
+        flow
+    }
+
+    #[test]
+    fn the_contact_and_every_case_are_shown_and_a_case_opens_by_its_number() {
+        let changed_at = Moment::from_epoch_ms(1_795_356_309_000);
+        let case = CaseSummary { number: 1042, subject: "No mail".into(), is_open: true, changed_at };
+        let mut flow = with(vec![case]);
+        let page = flow.page();
+        assert!(page.intro[0].contains("support@acme.example"));
+        assert_eq!(page.table.unwrap().rows, [["1042", "No mail", "open", "2026-11-22 14:05 UTC"]]);
+        assert!(matches!(flow.update(Event::Opened(0)), Step::Ask(Request::Support(_, Ask::Show(1042)))));
+        flow.update(Event::Replied(Reply::Refused(Refusal::NotFound)));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("not-found"));
+    }
+
+    #[test]
+    fn without_a_case_it_says_what_one_is_for() {
+        let mut flow = with(vec![]);
+        assert!(flow.page().table.unwrap().empty.contains("Open one when"));
+        let Step::Go(next) = flow.update(Event::Pressed("new-case")) else { panic!("it must go on") };
+        assert_eq!(next.page().id, "support/new");
     }
 }

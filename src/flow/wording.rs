@@ -1,6 +1,7 @@
 //! The words for a refusal: what happened, what was not changed, what to do next. Same words in every face.
 
 use crate::accounts::request::Refusal;
+use crate::accounts::request::support::CaseView;
 use crate::domain::portal::Portal;
 use crate::domain::saved_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
@@ -69,6 +70,7 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
         Refusal::CaseClosed => "That case is closed, and stays readable. Nothing was sent. \
              Open another one and name its number."
             .to_owned(),
+        Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
         Refusal::Team(no) => no.to_string(),
         Refusal::Join(no) => no.to_string(),
     };
@@ -99,6 +101,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::Profile(why) => why.id(),
         Refusal::Case(_) => "case-refused",
         Refusal::CaseClosed => "case-closed",
+        Refusal::PublicKeysOff => "public-keys-off",
         Refusal::Team(no) => no.id(),
         Refusal::Join(no) => no.id(),
     }
@@ -131,6 +134,26 @@ pub(super) fn review_reminder() -> Notice<'static> {
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn trouble(portal: &Portal) -> String {
     format!("Trouble signing in? {}", portal.support)
+}
+
+/// A support case as everybody reads it: its state, and what was said, line by line.
+pub(super) fn case(view: &CaseView) -> Vec<String> {
+    let mut lines = vec![match view.closed_at {
+        None => format!("Open since {}.", view.opened_at.date_minute()),
+        Some(at) => format!("Closed at {}. To go on, open another case.", at.date_minute()),
+    }];
+    for said in &view.messages {
+        let who = if said.is_support { "Support" } else { "You" };
+        lines.push(format!("{who}, {}:", said.at.date_minute()));
+        lines.extend(said.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    lines
+}
+
+/// What support was told besides.
+pub(super) fn case_facts(view: &CaseView) -> impl Iterator<Item = &str> {
+    let head = (!view.facts.is_empty()).then_some("Support was told besides:");
+    head.into_iter().chain(view.facts.iter().map(String::as_str))
 }
 
 #[cfg(test)]

@@ -155,6 +155,9 @@ pub enum About {
     KeyAdded,
     /// An SSH key was taken off the account; `detail` is its fingerprint.
     KeyRemoved,
+    /// A registered SSH key was proven by another account, so it was taken off this one; `detail` is its
+    /// fingerprint.
+    KeyClaimed,
     /// An address was added and verified; `detail` is the address.
     AddressAdded,
     /// An address was taken off the account; `detail` is the address.
@@ -189,13 +192,14 @@ pub enum About {
 
 impl About {
     /// Every kind of news.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::PasswordReset,
         Self::PasswordChanged,
         Self::PasswordLocked,
         Self::SignInNewSource,
         Self::KeyAdded,
         Self::KeyRemoved,
+        Self::KeyClaimed,
         Self::AddressAdded,
         Self::AddressRemoved,
         Self::MainAddressChanged,
@@ -223,6 +227,7 @@ impl About {
             Self::SignInNewSource => "sign-in-new-source",
             Self::KeyAdded => "key-added",
             Self::KeyRemoved => "key-removed",
+            Self::KeyClaimed => "key-claimed",
             Self::AddressAdded => "address-added",
             Self::AddressRemoved => "address-removed",
             Self::MainAddressChanged => "main-address-changed",

@@ -4,11 +4,12 @@
 //! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
 //! the passphrase of another key), and keyboard-interactive succeeds without a question.
 
+use russh::keys::PublicKey;
 use russh::server::Auth;
 use russh::{MethodKind, MethodSet};
 
 use super::talk::Talk;
-use crate::domain::ssh_key::ProvenKey;
+use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::visit::interview::LastWords;
 
 /// What clients are told they may try.
@@ -17,12 +18,17 @@ pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::K
 /// What is left once a client has shown too many keys that mean nothing here.
 const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 
+/// The most keys that are kept of those that a client showed.
+const SHOWN_KEPT: usize = 16;
+
 /// One client's way through authentication. What is known about one user name is dropped when the
 /// client asks for another (RFC 4252 section 5; CVE-2026-46705).
 #[derive(Debug, Default)]
 pub(super) struct Login {
     user: String,
     proven: Option<ProvenKey>,
+    /// The keys that were shown last and are not registered for this user.
+    shown: Vec<SshKey>,
     refused_keys: u32,
     refused_any: bool,
     /// The questions that are asked under this name now.
@@ -71,6 +77,22 @@ impl Login {
         self.refused_any = true;
         self.refused_keys = self.refused_keys.saturating_add(1);
         if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
+    }
+
+    /// The client shows a key. One that is not `registered` for this user and is of a kind that could be is
+    /// kept; it proves nothing.
+    pub(super) fn shows(&mut self, key: &PublicKey, registered: bool) {
+        let (Ok(key), false) = (SshKey::shown(key), registered) else { return };
+        self.shown.retain(|known| known.fingerprint() != key.fingerprint());
+        if self.shown.len() >= SHOWN_KEPT {
+            self.shown.remove(0);
+        }
+        self.shown.push(key);
+    }
+
+    /// Hands over the keys that the client showed under this user name.
+    pub(super) fn shown(&mut self) -> Vec<SshKey> {
+        std::mem::take(&mut self.shown)
     }
 
     /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
@@ -162,6 +184,28 @@ mod tests {
         }
         assert_eq!(offered(&login.key(false, 16)), WITHOUT_KEYS);
         assert_eq!(login.without_question(), Auth::Accept);
+    }
+
+    #[test]
+    fn the_last_keys_shown_are_kept_once_each_and_only_of_kinds_that_are_taken() {
+        use russh::keys::ssh_key::Mpint;
+        use russh::keys::ssh_key::public::{Ed25519PublicKey, KeyData, RsaPublicKey};
+        let ed25519 = |number| PublicKey::new(KeyData::Ed25519(Ed25519PublicKey([number; 32])), "");
+        let number = |bytes: &[u8]| Mpint::from_positive_bytes(bytes);
+        let weak = RsaPublicKey::new(number(&[1, 0, 1]), number(&[0xC3; 128])).unwrap();
+        let mut login = asking_for("account");
+        login.shows(&PublicKey::new(KeyData::Rsa(weak), ""), false);
+        for number in (0..20).chain([19, 5]) {
+            login.shows(&ed25519(number), false);
+            login.shows(&ed25519(99), true);
+        }
+        let lines: Vec<String> = login.shown().iter().map(SshKey::line).collect();
+        let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
+        let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
+        assert_eq!(lines, expected);
+        login.shows(&ed25519(1), false);
+        login.asks_for("forgot");
+        assert_eq!(login.shown(), []);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use russh::keys::Certificate;
+use russh::keys::{Certificate, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
@@ -74,9 +74,12 @@ impl<H: Host> Doorman<H> {
         Self { host, ties, login: Login::default(), open: None, opened: 0 }
     }
 
-    async fn registered(&self, key: Fingerprint) -> bool {
-        let asking = self.host.registered(self.login.user(), &key);
-        timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false)
+    async fn registered(&mut self, key: &PublicKey) -> bool {
+        let fingerprint = Fingerprint::of(key);
+        let asking = self.host.registered(self.login.user(), &fingerprint);
+        let registered = timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false);
+        self.login.shows(key, registered);
+        registered
     }
 
     fn refusing(&self, answer: Auth) -> Auth {
@@ -157,6 +160,7 @@ impl<H: Host> Doorman<H> {
             source: self.ties.source,
             user: claims::user(self.login.user()),
             proven: self.login.proven(),
+            shown: self.login.shown(),
             client: claims::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
@@ -199,17 +203,16 @@ impl<H: Host> Handler for Doorman<H> {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
-        let registered = self.registered(Fingerprint::of(offer.public_key)).await;
+        let registered = self.registered(offer.public_key).await;
         let answer = self.login.key(registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.asks_for(user);
-        let proven = ProvenKey::by(&key);
         // Asked again: the key may have been taken off the account since it was offered.
-        let registered = self.registered(proven.fingerprint()).await;
-        let answer = self.login.signature(proven, registered, self.ties.settings.max_keys);
+        let registered = self.registered(key.public_key).await;
+        let answer = self.login.signature(ProvenKey::by(&key), registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 

@@ -1,9 +1,10 @@
-//! Public SSH keys. A fingerprint is on one account at most, which the table itself holds to.
+//! Public SSH keys. Several accounts may have registered the same one as long as nobody has proven to hold
+//! it; of those that are proven, the table itself holds to one account each.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
 use super::{Fault, Tx};
 use crate::domain::moment::Moment;
-use crate::domain::ssh_key::{Fingerprint, SshKey};
+use crate::domain::ssh_key::{Fingerprint, SshKey, as_line};
 
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct KeptKey {
     pub added_at: Moment,
     /// When it was last signed in with.
     pub last_used_at: Option<Moment>,
+    /// When a connection first proved to hold it.
+    pub proven_at: Option<Moment>,
 }
 
 /// Whose key it is.
@@ -33,10 +36,10 @@ pub struct KeyOwner {
     pub epoch: i64,
 }
 
-type KeyRow = (String, Vec<u8>, String, String, i64, Option<i64>);
+type KeyRow = (String, Vec<u8>, String, String, i64, Option<i64>, Option<i64>);
 
 /// `None` for a fingerprint that is none, which the program never writes.
-fn kept((id, fingerprint, algorithm, comment, added_at, last_used_at): KeyRow) -> Option<KeptKey> {
+fn kept((id, fingerprint, algorithm, comment, added_at, last_used_at, proven_at): KeyRow) -> Option<KeptKey> {
     Some(KeptKey {
         id,
         fingerprint: Fingerprint::from_bytes(&fingerprint)?,
@@ -44,6 +47,7 @@ fn kept((id, fingerprint, algorithm, comment, added_at, last_used_at): KeyRow) -
         comment,
         added_at: Moment::from_epoch_ms(added_at),
         last_used_at: last_used_at.map(Moment::from_epoch_ms),
+        proven_at: proven_at.map(Moment::from_epoch_ms),
     })
 }
 
@@ -52,7 +56,7 @@ impl Tx {
     pub async fn list_keys(&mut self, account: &str) -> Result<Vec<KeptKey>, Fault> {
         let rows: Vec<KeyRow> = fetch_all!(
             self,
-            "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at FROM keys
+            "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, proven_at FROM keys
              WHERE account = $1 ORDER BY added_at, id",
             account,
         )?;
@@ -65,7 +69,7 @@ impl Tx {
         Ok(count)
     }
 
-    /// Registers a key; `false` when it is registered already, on whichever account.
+    /// Registers a key; `false` when this account has it already, or somebody has proven to hold it.
     pub async fn insert_key(
         &mut self,
         id: &str,
@@ -76,8 +80,9 @@ impl Tx {
         let rows = execute!(
             self,
             "INSERT INTO keys (id, account, fingerprint, algorithm, blob, comment, added_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (fingerprint) DO NOTHING",
+             SELECT $1, $2, $3, $4, $5, $6, $7
+             WHERE NOT EXISTS (SELECT 1 FROM keys WHERE fingerprint = $3 AND proven_at IS NOT NULL)
+             ON CONFLICT (fingerprint, account) DO NOTHING",
             id,
             account,
             key.fingerprint().as_bytes().to_vec(),
@@ -89,14 +94,34 @@ impl Tx {
         Ok(rows == 1)
     }
 
+    /// Gives a key another comment, if it still has the one that was `seen`.
+    pub async fn claim_key_comment(
+        &mut self,
+        id: &str,
+        account: &str,
+        seen: &str,
+        comment: &str,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE keys SET comment = $4 WHERE id = $1 AND account = $2 AND comment = $3",
+            id,
+            account,
+            seen,
+            comment,
+        )?;
+        Ok(rows == 1)
+    }
+
     /// Takes a key off its account.
     pub async fn delete_key(&mut self, id: &str, account: &str) -> Result<(), Fault> {
         execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", id, account)?;
         Ok(())
     }
 
-    /// The open account that a key is registered on and, when a `canonical` name or address is given, that
-    /// it belongs to. One statement, whatever of it there is.
+    /// The open account that a key means: with a `canonical` name or address, that one if it has the key;
+    /// without, the one that has proven to hold it. A key that one account has proven is no other's,
+    /// whoever is named. One statement, whatever of it there is.
     pub async fn find_key_owner(
         &mut self,
         key: &Fingerprint,
@@ -107,6 +132,9 @@ impl Tx {
             "SELECT a.id, a.name, a.auth_epoch
              FROM keys k JOIN accounts a ON a.id = k.account AND a.disabled_at IS NULL
              WHERE k.fingerprint = $1
+               AND (k.proven_at IS NOT NULL
+                    OR ($2 IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.proven_at IS NOT NULL)))
                AND ($2 IS NULL OR a.name_canonical = $2
                     OR a.id IN (SELECT account FROM addresses
                                 WHERE canonical = $2 AND verified_at IS NOT NULL))",
@@ -116,15 +144,80 @@ impl Tx {
         Ok(row.map(|(account, name, epoch)| KeyOwner { account, name, epoch }))
     }
 
-    /// Notes that a key was signed in with.
-    pub async fn set_key_used(&mut self, key: &Fingerprint, now: Moment) -> Result<(), Fault> {
-        execute!(
+    /// Notes that an account was signed in to over a connection that holds a key; `false` when the account
+    /// has no such key.
+    pub async fn set_key_used(
+        &mut self,
+        key: &Fingerprint,
+        account: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
             self,
-            "UPDATE keys SET last_used_at = $2 WHERE fingerprint = $1",
+            "UPDATE keys SET last_used_at = $3 WHERE fingerprint = $1 AND account = $2",
             key.as_bytes().to_vec(),
+            account,
             now.epoch_ms(),
         )?;
-        Ok(())
+        Ok(rows == 1)
+    }
+
+    /// Whether an account has proven to hold a key, at some time.
+    pub async fn is_proven_key(&mut self, key: &Fingerprint, account: &str) -> Result<bool, Fault> {
+        let row: Option<(String,)> = fetch_optional!(
+            self,
+            "SELECT id FROM keys WHERE fingerprint = $1 AND account = $2 AND proven_at IS NOT NULL",
+            key.as_bytes().to_vec(),
+            account,
+        )?;
+        Ok(row.is_some())
+    }
+
+    /// Makes a registered key the account's own, if nobody has proven to hold it yet. `true` when it was
+    /// this caller who did.
+    pub async fn claim_key_proven(
+        &mut self,
+        key: &Fingerprint,
+        account: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
+        let rows = execute!(
+            self,
+            "UPDATE keys SET proven_at = $3
+             WHERE fingerprint = $1 AND account = $2 AND proven_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.proven_at IS NOT NULL)",
+            key.as_bytes().to_vec(),
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Takes a key that `account` has proven off every other account; gives those, with their user names.
+    pub async fn delete_parked_keys(
+        &mut self,
+        key: &Fingerprint,
+        account: &str,
+    ) -> Result<Vec<(String, String)>, Fault> {
+        fetch_all!(
+            self,
+            "DELETE FROM keys WHERE fingerprint = $1 AND account <> $2 AND proven_at IS NULL
+             RETURNING account, (SELECT name FROM accounts WHERE id = account)",
+            key.as_bytes().to_vec(),
+            account,
+        )
+    }
+
+    /// The public keys of the open account with this canonical user name, as lines without comments; none
+    /// when there is none.
+    pub async fn list_public_keys(&mut self, canonical: &str) -> Result<Vec<String>, Fault> {
+        let rows: Vec<(Vec<u8>,)> = fetch_all!(
+            self,
+            "SELECT k.blob FROM keys k JOIN accounts a ON a.id = k.account
+             WHERE a.name_canonical = $1 AND a.disabled_at IS NULL ORDER BY k.added_at, k.id",
+            canonical,
+        )?;
+        Ok(rows.iter().filter_map(|(blob,)| as_line(blob)).collect())
     }
 
     /// Raises the epoch of an open account that is still in `epoch`, so that every proof made before is

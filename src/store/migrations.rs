@@ -29,6 +29,7 @@ pub(super) const SQLITE: History = history!("sqlite":
     8 "0008_profile",
     9 "0009_invitations",
     11 "0011_support",
+    10 "0010_visits",
 );
 
 /// PostgreSQL's history.
@@ -43,6 +44,7 @@ pub(super) const POSTGRES: History = history!("postgres":
     8 "0008_profile",
     9 "0009_invitations",
     11 "0011_support",
+    10 "0010_visits",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.

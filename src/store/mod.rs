@@ -23,6 +23,7 @@ mod sources;
 mod sweep;
 mod teams;
 mod throttles;
+mod visits;
 
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ pub use second_step::{KeptSavedCode, NewSavedCode, SecondStep, StepTry};
 pub use sweep::{Sweep, sweeps};
 pub use teams::{Member, Team, TeamOfMember};
 pub use throttles::Tried;
+pub use visits::{KeptVisit, NewVisit};
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;

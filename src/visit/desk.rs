@@ -12,10 +12,10 @@ use zeroize::Zeroize;
 
 use super::clockwork::{Clockwork, Due, Life};
 use super::end::End;
-use super::waits::{Sending, answer, deliver, delivered, hear, lapse};
+use super::waits::{Sending, answer, deliver, delivered, ended, hear, lapse};
 use super::{Farewell, House, Incoming, LAST_WORDS, Opening, Wire};
 use crate::accounts::request::{Refusal, Reply, Request};
-use crate::accounts::{Ending, Knock};
+use crate::accounts::{Ending, Knock, Presence};
 use crate::domain::text::inert;
 use crate::face::{Face, Intent};
 use crate::flow::conversation::{Conversation, Turn};
@@ -60,6 +60,8 @@ pub(super) struct Desk<W> {
     /// The person's side will send no more; what was typed is still worked off.
     eof: bool,
     endings: Option<broadcast::Receiver<Ending>>,
+    /// Keeps the visit in the list of those that are signed in.
+    presence: Option<Presence>,
     /// The highest epoch heard of for this member's account.
     epoch_heard: i64,
     warning: bool,
@@ -70,7 +72,7 @@ impl<W: Wire> Desk<W> {
     pub(super) fn open(house: Arc<House>, opening: Opening, mut face: Face, wire: W) -> Self {
         let caller = &opening.caller;
         let prelude = face.enter().out;
-        let knock = house.accounts.knock(caller.source, &caller.client).holding(caller.proven);
+        let knock = Knock { stays: true, ..caller.knock(&house.accounts) };
         let clockwork = Clockwork::new(house.limits, Instant::now());
         let conversation = Conversation::new(first_flow(&house, &caller.user));
         let mut desk = Self {
@@ -87,6 +89,7 @@ impl<W: Wire> Desk<W> {
             dirty: true,
             eof: false,
             endings: None,
+            presence: None,
             epoch_heard: 0,
             warning: false,
             house,
@@ -126,6 +129,7 @@ impl<W: Wire> Desk<W> {
             () = yield_now(), if backlog => {}
             Ok(()) = self.opening.size.changed() => self.dirty = true,
             heard = hear(&mut self.endings) => return self.heard(&heard),
+            () = ended(self.presence.as_ref()) => return Some(End::Ended),
             () = lapse(patience) => self.framer.flush(&mut self.typed),
             () = sleep_until(due_at) => return self.due(due),
         }
@@ -164,6 +168,7 @@ impl<W: Wire> Desk<W> {
             return None;
         };
         self.clockwork.input(Instant::now());
+        self.presence.iter().for_each(Presence::note_input);
         if std::mem::take(&mut self.warning) {
             self.dirty = true;
         }
@@ -227,15 +232,21 @@ impl<W: Wire> Desk<W> {
     fn live_on(&mut self) {
         let life = match (self.conversation.flow(), self.conversation.member()) {
             (_, Some(_)) => Life::Member,
-            (Flow::EnterCode(_) | Flow::Join(_) | Flow::SecondFactor(_), None) => Life::Waiting,
+            (Flow::EnterCode(_) | Flow::Join(_) | Flow::SecondFactor(_) | Flow::GuestCase(_), None) => {
+                Life::Waiting
+            }
             _ => Life::Guest,
         };
         self.clockwork.live_as(life, Instant::now());
         if life == Life::Member {
             let accounts = &self.house.accounts;
             self.endings.get_or_insert_with(|| accounts.subscribe());
+            self.presence.get_or_insert_with(|| accounts.attend(&self.knock));
         } else {
             self.endings = None;
+            if self.presence.take().is_some() {
+                self.knock = self.house.accounts.knock_again(&self.knock);
+            }
             self.epoch_heard = 0;
         }
     }

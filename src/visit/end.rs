@@ -13,6 +13,8 @@ pub(super) enum End {
     Idle,
     /// Too long altogether.
     Over,
+    /// Another visit of the account has ended this one.
+    Ended,
     /// More was typed than can be meant.
     Flood,
     /// The server stops, or the connection is gone.
@@ -33,6 +35,7 @@ impl End {
                 (Tone::Neutral, "idle", "Closed after a long silence. Nothing was lost; connect again.")
             }
             Self::Over => (Tone::Neutral, "over", "Closed: a visit lasts only so long. Connect again."),
+            Self::Ended => (Tone::Bad, "visit-ended", "This visit was ended from another one."),
             Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
             Self::Stopped | Self::Gone => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
@@ -47,6 +50,7 @@ impl End {
             Self::Left | Self::Idle | Self::Over => 0,
             Self::Amid => 1,
             Self::Flood => 64,
+            Self::Ended => 77,
             Self::Stopped => 75,
             Self::Gone => 69,
         }

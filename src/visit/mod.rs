@@ -27,10 +27,10 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Knock};
 use crate::domain::portal::Portal;
 use crate::domain::source::Source;
-use crate::domain::ssh_key::{Fingerprint, ProvenKey};
+use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
@@ -70,6 +70,8 @@ pub struct Caller {
     pub user: String,
     /// The registered key that the connection proved to hold under that name, if any.
     pub proven: Option<ProvenKey>,
+    /// Keys that it showed under that name and that are not registered there; bounded. Anybody can show any.
+    pub shown: Vec<SshKey>,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether there is a terminal of ours: we echo, and there is one stream only.
@@ -78,6 +80,14 @@ pub struct Caller {
     pub term: String,
     /// The environment that was let in (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
     pub env: Vec<(String, String)>,
+}
+
+impl Caller {
+    /// Who knocks, for the service.
+    fn knock(&self, accounts: &Accounts) -> Knock {
+        let knock = accounts.knock(self.source, &self.client);
+        Knock { proven: self.proven, shown: self.shown.as_slice().into(), ..knock }
+    }
 }
 
 /// What was asked for.

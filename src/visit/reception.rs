@@ -10,8 +10,9 @@ use super::errand;
 use super::interview::LastWords;
 use super::waits::deliver;
 use super::{Caller, Farewell, House, Incoming, Opening, Wire, Wish};
+use crate::accounts::Preferences;
 use crate::face::Face;
-use crate::face::exec::{Command, Order};
+use crate::face::exec::{Answer, Command, Order};
 use crate::terminal::ability::{Charset, Depth};
 
 /// `EX_USAGE` of sysexits(3).
@@ -28,15 +29,15 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
         return tell(&wire, told, has_pty).await;
     }
     let wants_plain = match &opening.wish {
-        Wish::Portal => wants_lines(&opening.caller),
-        Wish::Command(line) => match Order::read(line) {
+        Wish::Portal => false,
+        Wish::Command(line) => match read(&house, &opening.caller, line) {
             Ok(order) if order.command == Command::Plain => true,
             // Boxed: a visit on a screen should not carry room for what other visits need.
             Ok(order) => return Box::pin(errand::run(house, opening, wire, order)).await,
             Err(answer) => return Box::pin(errand::print(&wire, has_pty, answer)).await,
         },
     };
-    Box::pin(fill_in_name(&house, &mut opening.caller)).await;
+    let prefers = Box::pin(recognise(&house, &mut opening.caller)).await;
     if opening.wish == Wish::Portal && !has_pty {
         return match first_word(&mut opening).await {
             FirstWord::None => explain(&wire, &house).await,
@@ -45,23 +46,35 @@ pub(super) async fn receive<W: Wire>(house: Arc<House>, mut opening: Opening, wi
             }
         };
     }
-    let face = if wants_plain {
+    let caller = &opening.caller;
+    let face = if wants_plain || prefers.plain || wants_lines(caller) {
         Face::lines(has_pty)
     } else {
-        let caller = &opening.caller;
-        Face::screen(Depth::of(&caller.term, &caller.env), Charset::of(&caller.env))
+        let depth = if prefers.no_color { Depth::Mono } else { Depth::of(&caller.term, &caller.env) };
+        Face::screen(depth, Charset::of(&caller.env))
     };
     Box::pin(Desk::open(house, opening, face, wire).work_from(Vec::new())).await
 }
 
-/// Whoever shows a registered key at the portal's door finds their name filled in; the form still decides.
-async fn fill_in_name(house: &House, caller: &mut Caller) {
-    if let Some(key) = caller.proven
-        && caller.user == house.names.account
-        && let Some(name) = house.owner_of_key(&caller.user, &key.fingerprint()).await
-    {
+/// The order that a command line is.
+fn read(house: &House, caller: &Caller, line: &str) -> Result<Order, Answer> {
+    if caller.user == house.names.keys { Order::read_at_keys(line) } else { Order::read(line) }
+}
+
+/// Whoever shows a registered key is met as they like it, and at the portal's door finds their name filled in;
+/// the form still decides who they are.
+async fn recognise(house: &House, caller: &mut Caller) -> Preferences {
+    let Some(key) = caller.proven else { return Preferences::default() };
+    let name = house.owner_of_key(&caller.user, &key.fingerprint()).await;
+    let Some(name) = name else { return Preferences::default() };
+    let prefers = house.accounts.preferences_of(&name).await.unwrap_or_else(|fault| {
+        tracing::warn!(%fault, "preferences could not be looked up; the visit begins without them");
+        Preferences::default()
+    });
+    if caller.user == house.names.account {
         caller.user = name;
     }
+    prefers
 }
 
 /// A terminal that cannot do screens, or a person who does not want them.

@@ -7,8 +7,8 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 use super::{Gone, Wire};
-use crate::accounts::Ending;
 use crate::accounts::request::{Refusal, Reply};
+use crate::accounts::{Ending, Presence};
 use crate::face::Output;
 
 /// A frame on its way.
@@ -62,4 +62,12 @@ pub(super) async fn hear(endings: &mut Option<broadcast::Receiver<Ending>>) -> E
         }
     }
     std::future::pending().await
+}
+
+/// Another visit has ended this one; never resolves for a guest.
+pub(super) async fn ended(presence: Option<&Presence>) {
+    match presence {
+        Some(presence) => presence.ended().await,
+        None => std::future::pending().await,
+    }
 }

@@ -97,6 +97,18 @@ impl Fresh {
         }
     }
 
+    /// The kinds of everything that happened, oldest first.
+    pub(crate) async fn kinds(&self) -> Vec<String> {
+        let sql = "SELECT kind FROM activity ORDER BY at, id";
+        if self.url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+        }
+    }
+
     /// One number from the database.
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
         if self.url.starts_with("sqlite:") {

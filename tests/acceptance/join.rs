@@ -85,7 +85,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     let code = invited(&server, "linus");
     let mut linus = Visitor::arrive(server.address());
     linus.wait_for("Sign in to your account");
-    for _ in 0..4 {
+    for _ in 0..5 {
         linus.press(Key::Tab);
     }
     linus.press(Key::Enter);
@@ -122,7 +122,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     let mut alan = Visitor::arrive(server.address());
     alan.wait_for("Create an account");
     alan.see_frame("sign-in-open-80x24");
-    for _ in 0..5 {
+    for _ in 0..6 {
         alan.press(Key::Tab);
     }
     alan.press(Key::Enter);
@@ -141,7 +141,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
 
     let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
     ada.wait_for("Sign in to your account");
-    for _ in 0..5 {
+    for _ in 0..6 {
         ada.press(Key::Tab);
     }
     ada.press(Key::Enter);

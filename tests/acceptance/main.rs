@@ -2,7 +2,11 @@
 //! promise.
 
 #[cfg(test)]
+mod activity;
+#[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod authorized_keys;
 #[cfg(test)]
 mod bad_settings;
 #[cfg(test)]
@@ -22,9 +26,13 @@ mod forgot_password;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod letter;
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod oathtool;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
@@ -32,11 +40,16 @@ mod outage;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
+mod problem;
+mod profile;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod second_step;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
@@ -48,10 +61,14 @@ mod sizes;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod support;
+#[cfg(test)]
 mod teams;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod visitor;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod waiting;

@@ -75,6 +75,7 @@ fn opening() -> (Opening, mpsc::Sender<Incoming>, watch::Sender<Size>) {
     let (resize, size) = watch::channel(Size::DEFAULT);
     let caller = Caller {
         proven: None,
+        shown: Vec::new(),
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),

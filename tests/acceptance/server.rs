@@ -141,6 +141,16 @@ impl Server {
         output
     }
 
+    /// Its settings, as a process has them in its environment.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.place.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// A path inside its folder.
+    pub(crate) fn place_path(&self, name: &str) -> PathBuf {
+        self.place.path(name)
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -181,9 +191,21 @@ impl Server {
         })
     }
 
+    /// How many letters went to `name@example.org`.
+    pub(crate) fn letters(&self, name: &str) -> usize {
+        let address = format!("{name}@example.org");
+        let letters = Letter::all_in(&self.place.path("outbox"));
+        letters.iter().filter(|letter| letter.to.contains(&address)).count()
+    }
+
+    /// Runs an operator's command that may fail.
+    pub(crate) fn run(&self, words: &[&str], input: &str) -> Output {
+        self.place.run(words, input)
+    }
+
     /// The code in the `count`th code letter to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
-        let letter = self.letter(name, "code", count);
+        let letter = self.letter(name, "Doorkey code", count);
         letter.code().unwrap_or_else(|| panic!("no code in:\n{}", letter.text)).to_owned()
     }
 

@@ -66,3 +66,17 @@ pub(crate) fn sign_out(visitor: &mut Visitor) {
     visitor.press(Key::Alt('5'));
     visitor.wait_for("You are signed out.");
 }
+
+/// From `teams` to `settings/profile`.
+pub(crate) fn open_profile(visitor: &mut Visitor) {
+    visitor.type_text("2");
+    visitor.wait_for("Display name");
+}
+
+/// From `settings/profile`, with the focus on its list, to the page behind the row of that number.
+pub(crate) fn open_row(visitor: &mut Visitor, row: usize) {
+    for _ in 0..row {
+        visitor.press(Key::Down);
+    }
+    visitor.press(Key::Enter);
+}

@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod join;
+pub mod keys;
 pub mod profile;
 mod proof;
 pub mod security;
@@ -71,25 +72,6 @@ pub enum Request {
         /// The new password, as typed.
         new: Secret,
     },
-    /// The SSH keys of this member.
-    ListKeys {
-        /// Who asks.
-        member: SignedIn,
-    },
-    /// Register an SSH key.
-    AddKey {
-        /// Who asks.
-        member: SignedIn,
-        /// The public key as it stands in a `.pub` file.
-        line: String,
-    },
-    /// Take an SSH key off the account.
-    RemoveKey {
-        /// Who asks.
-        member: SignedIn,
-        /// [`KeyView::id`] or [`KeyView::fingerprint`].
-        key: String,
-    },
     /// Prove once more, by password, that it is this member.
     Confirm {
         /// Who asks.
@@ -103,6 +85,8 @@ pub enum Request {
     Profile(SignedIn, profile::Ask),
     /// Second step and saved codes of a member.
     Security(SignedIn, security::Ask),
+    /// The member's SSH keys.
+    Keys(SignedIn, keys::Ask),
     /// Where the member is signed in.
     Visits(SignedIn, visits::Ask),
     /// What happened to the account, and its own records.
@@ -115,6 +99,11 @@ pub enum Request {
     GuestSupport(support::GuestAsk),
     /// What somebody asks who has shown a password and not yet the second step.
     SecondStep(security::SecondStep),
+    /// Somebody's public SSH keys.
+    PublicKeys {
+        /// A user name, as typed.
+        name: String,
+    },
     /// Whether the service and its store can be used now.
     Status,
     /// Say goodbye to the account.
@@ -133,6 +122,8 @@ impl Request {
             Self::Profile(_, ask) => ask.is_sensitive(),
             Self::Security(_, ask) => ask.is_sensitive(),
             Self::Activity(_, ask) => ask.is_sensitive(),
+            Self::Keys(_, ask) => ask.is_sensitive(),
+            Self::Visits(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
@@ -142,14 +133,12 @@ impl Request {
     pub fn member(&self) -> Option<&SignedIn> {
         match self {
             Self::ChangePassword { member, .. }
-            | Self::ListKeys { member }
-            | Self::AddKey { member, .. }
-            | Self::RemoveKey { member, .. }
             | Self::Confirm { member, .. }
             | Self::SignOut { member }
             | Self::Teams(member, _)
             | Self::Profile(member, _)
             | Self::Security(member, _)
+            | Self::Keys(member, _)
             | Self::Visits(member, _)
             | Self::Activity(member, _)
             | Self::Support(member, _) => Some(member),
@@ -160,14 +149,12 @@ impl Request {
     /// Puts a newer proof of the same member in the place of the old one.
     pub fn set_member(&mut self, newer: &SignedIn) {
         if let Self::ChangePassword { member, .. }
-        | Self::ListKeys { member }
-        | Self::AddKey { member, .. }
-        | Self::RemoveKey { member, .. }
         | Self::Confirm { member, .. }
         | Self::SignOut { member }
         | Self::Teams(member, _)
         | Self::Profile(member, _)
         | Self::Security(member, _)
+        | Self::Keys(member, _)
         | Self::Visits(member, _)
         | Self::Activity(member, _)
         | Self::Support(member, _) = self
@@ -194,12 +181,6 @@ pub enum Reply {
     Teams(teams::Answer),
     /// The password was changed; the old proof is void, this one goes on.
     PasswordChanged(SignedIn),
-    /// The keys, the oldest first.
-    Keys(Vec<KeyView>),
-    /// The key is registered.
-    KeyAdded(KeyView),
-    /// The key is gone; the old proof is void, this one goes on.
-    KeyRemoved(SignedIn, KeyView),
     /// It is them.
     Confirmed(SignedIn),
     /// This is sensitive, and the last proof is too old: confirm, then ask the same again.
@@ -208,6 +189,8 @@ pub enum Reply {
     Profile(profile::Answer),
     /// The answer to [`Request::Security`].
     Security(security::Answer),
+    /// The answer to [`Request::Keys`].
+    Keys(keys::Answer),
     /// The answer to [`Request::Visits`].
     Visits(visits::Answer),
     /// The answer to [`Request::Activity`].
@@ -218,6 +201,8 @@ pub enum Reply {
     Join(join::Answer),
     /// The answer to [`Request::GuestSupport`].
     GuestSupport(support::GuestAnswer),
+    /// The public keys, a line each, the oldest first.
+    PublicKeys(Vec<String>),
     /// They can; it is this late.
     Status(Moment),
     /// Goodbye was noted.
@@ -271,6 +256,8 @@ pub enum Refusal {
     Case(CaseRefusal),
     /// The support case is closed; nothing more is said in it.
     CaseClosed,
+    /// This portal does not show public keys.
+    PublicKeysOff,
     /// Something is not done to a team.
     Team(TeamRefusal),
     /// An account is not made.
@@ -296,23 +283,6 @@ impl RequestId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// An SSH key as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyView {
-    /// Names the key in [`Request::RemoveKey`].
-    pub id: String,
-    /// `SHA256:…`, as `ssh-keygen -l` shows it.
-    pub fingerprint: String,
-    /// `ssh-ed25519`.
-    pub algorithm: String,
-    /// The owner's own text, safe to print; may be empty.
-    pub comment: String,
-    /// When it was registered.
-    pub added_at: Moment,
-    /// When it was last signed in with.
-    pub last_used_at: Option<Moment>,
 }
 
 #[cfg(test)]

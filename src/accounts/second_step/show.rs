@@ -27,17 +27,16 @@ impl Accounts {
         Ok(Reply::SignedIn(self.let_in(tx, knock, entrance, now).await?))
     }
 
-    /// True when the connection has proven a key that is registered on this account: it then counts as the
-    /// second step beside the code from a letter.
+    /// True when the connection holds a key of this account that it has signed in with before: it then counts
+    /// as the second step beside the code from a letter.
     pub(in crate::accounts) async fn holds_key_of(
         &self,
         tx: &mut Tx,
         knock: &Knock,
         account: &str,
     ) -> Result<bool, Fault> {
-        let Some(key) = knock.key else { return Ok(false) };
-        let owner = tx.find_key_owner(&key.fingerprint(), None).await?;
-        Ok(owner.is_some_and(|owner| owner.account == account))
+        let Some(key) = knock.proven else { return Ok(false) };
+        Ok(tx.is_proven_key(&key.fingerprint(), account).await?)
     }
 
     /// The story of [`super::super::request::Request::SecondStep`].

@@ -221,6 +221,7 @@ fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
             let parsed = i128::from_str_radix(number.as_str(), number.radix());
             parsed.map_or(Raw::Other("number that is too large"), Raw::Integer)
         }
+        DeValue::Boolean(truth) => Raw::Truth(*truth),
         other => Raw::Other(other.type_str()),
     }
 }

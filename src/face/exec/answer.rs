@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::accounts::request::{CodeRequested, KeyView};
+use crate::accounts::request::CodeRequested;
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::domain::text::inert;
@@ -68,6 +68,10 @@ pub trait Tell: std::fmt::Debug + Send {
     fn json_lines(&self) -> Option<Vec<Value>> {
         None
     }
+    /// True for a file that is the same for people and programs, with one JSON object over many lines.
+    fn is_document(&self) -> bool {
+        false
+    }
 }
 
 /// What a command that was carried out tells.
@@ -114,12 +118,6 @@ pub enum Told {
         /// Whose, as typed.
         name: String,
     },
-    /// `keys list`
-    Keys(Vec<KeyView>),
-    /// `keys add`
-    KeyAdded(KeyView),
-    /// `keys remove`
-    KeyRemoved(KeyView),
 }
 
 impl Told {
@@ -128,11 +126,11 @@ impl Told {
     pub fn answer(&self, manner: Manner) -> Answer {
         Answer::done(match (manner, self) {
             (Manner::Text, _) => self.text(),
+            (_, Self::Of(told)) if told.is_document() => told.text(),
             (Manner::JsonLines, Self::Of(told)) => match told.json_lines() {
                 Some(lines) => lines.iter().map(line_of).collect(),
                 None => line_of(&told.json()),
             },
-            (Manner::JsonLines, Self::Keys(keys)) => keys.iter().map(|key| line_of(&key_of(key))).collect(),
             _ => line_of(&self.json()),
         })
     }
@@ -162,9 +160,6 @@ impl Told {
                 "sender": portal.sender,
             }),
             Self::PasswordReset { name } => json!({ "reset": true, "name": inert(name, 254) }),
-            Self::Keys(keys) => json!({ "keys": keys.iter().map(key_of).collect::<Vec<_>>() }),
-            Self::KeyAdded(key) => json!({ "added": key_of(key) }),
-            Self::KeyRemoved(key) => json!({ "removed": key_of(key) }),
         }
     }
 
@@ -185,21 +180,6 @@ impl Told {
             Self::PasswordReset { .. } => {
                 "OK: Your password has been successfully reset [password-reset]\n".to_owned()
             }
-            Self::Keys(keys) if keys.is_empty() => {
-                "You have no key here. Add one: keys add < id_ed25519.pub\n".to_owned()
-            }
-            Self::Keys(keys) => columns(
-                &["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "COMMENT"],
-                keys.iter().map(|key| {
-                    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-                    let (fingerprint, algorithm) = (key.fingerprint.clone(), key.algorithm.clone());
-                    vec![fingerprint, algorithm, key.added_at.to_string(), used, key.comment.clone()]
-                }),
-            ),
-            Self::KeyAdded(key) => format!("OK: {} is registered [key-added]\n", key.fingerprint),
-            Self::KeyRemoved(key) => {
-                format!("OK: {} is no longer registered [key-removed]\n", key.fingerprint)
-            }
         }
     }
 }
@@ -216,17 +196,6 @@ fn requested_text(name: &str, requested: &CodeRequested, portal: &Portal) -> Str
         portal.code_ttl_minutes,
         requested.resend_at.hour_minute(),
     )
-}
-
-fn key_of(key: &KeyView) -> Value {
-    json!({
-        "id": key.id,
-        "fingerprint": key.fingerprint,
-        "algorithm": key.algorithm,
-        "comment": key.comment,
-        "added_at": key.added_at.to_string(),
-        "last_used_at": key.last_used_at.map(|at| at.to_string()),
-    })
 }
 
 pub(super) fn line_of(value: &Value) -> String {

@@ -91,6 +91,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Join(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 24] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 25] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -129,6 +130,7 @@ mod tests {
             (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
             (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
             (Refusal::CaseClosed, 1, "case-closed"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
             (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
             (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
             (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),

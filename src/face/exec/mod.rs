@@ -3,11 +3,17 @@
 //! It is an interface: names, ids, JSON keys and exit codes change only with a line in the changelog.
 //! Every command's JSON is documented by the example in its `help` ([`shapes`]).
 
+pub mod activity;
 pub mod answer;
 pub mod failure;
+pub mod keys;
+pub mod profile;
+pub mod second_step;
 pub mod shapes;
+pub mod support;
 pub mod teams;
 pub mod tree;
+pub mod visits;
 
 /// Exit codes, those of sysexits(3) and one more. 255 is ssh's own and never comes from here.
 pub mod exit {
@@ -32,4 +38,4 @@ pub mod exit {
 pub use answer::{Answer, Manner, Tell, Told};
 pub use failure::Failure;
 pub use teams::{JoinWish, TeamsCommand};
-pub use tree::{Command, KeysCommand, Order};
+pub use tree::{Command, Order};

@@ -33,6 +33,20 @@ shapes! {
         r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_visit_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#
     JOIN "join ADDRESS --code-stdin"
         r#"{"name":"alan","new":true,"teams":["Platform"]}"#
+    PROFILE_GET "profile get"
+        r#"{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#
+    PROFILE_SET "profile set"
+        r#"{"changed":{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}}"#
+    ADDRESSES_LIST "addresses list"
+        r#"{"addresses":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":null}]}"#
+    ADDRESSES_ADD "addresses add ADDRESS"
+        r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#
+    ADDRESSES_VERIFY "addresses verify ADDRESS"
+        r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":false,"verified_at":"2026-11-22T14:05:09Z"}}"#
+    ADDRESSES_MAIN "addresses main ADDRESS"
+        r#"{"main":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":true,"verified_at":"2026-11-22T14:05:09Z"}}"#
+    ADDRESSES_REMOVE "addresses remove ADDRESS"
+        r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","main":false,"verified_at":null}}"#
     PASSWD "passwd"
         r#"{"changed":true,"name":"ada"}"#
     FORGOT "forgot NAME"
@@ -40,11 +54,41 @@ shapes! {
     FORGOT_FINISHED "forgot NAME --code-stdin"
         r#"{"name":"ada","reset":true}"#
     KEYS_LIST "keys list"
-        r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}]}"#
+        r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"proven_at":null}]}"#
     KEYS_ADD "keys add"
-        r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}}"#
+        r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"proven_at":null}}"#
+    KEYS_RENAME "keys rename KEY COMMENT"
+        r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"proven_at":null}}"#
     KEYS_REMOVE "keys remove KEY"
-        r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null}}"#
+        r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"proven_at":null}}"#
+    VISITS_LIST "visits list"
+        r#"{"visits":[{"client":"SSH-2.0-OpenSSH_10.0","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","idle_s":12,"key":null,"source":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#
+    VISITS_END "visits end ID"
+        r#"{"ended":["0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55"]}"#
+    ACTIVITY "activity"
+        r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","source":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#
+    EXPORT "export"
+        r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","kind":"sign-in","source":"192.0.2.7"}],"activity_complete":true,"addresses":[{"address":"ada@example.org","main":true,"verified_at":"2026-11-22T14:05:09Z"}],"exported_at":"2026-11-22T14:05:09Z","keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","last_used_at":null}],"portal":"Doorkey","profile":{"created_at":"2026-11-22T14:05:09Z","display_name":"","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","name":"ada","password_changed_at":"2026-11-22T14:05:09Z"},"support_cases":[{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","subject":"No mail"}],"teams":[{"name":"Platform","role":"owner"}]}"#
+    SUPPORT_NEW "support new"
+        r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+    SUPPORT_LIST "support list"
+        r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#
+    SUPPORT_SHOW "support show N"
+        r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+    SUPPORT_REPLY "support reply N"
+        r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+    SUPPORT_CLOSE "support close N"
+        r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["User name: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No letter comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#
+    SECOND_STEP_STATUS "2fa status"
+        r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"second_step":true}"#
+    SECOND_STEP_ENROLL "2fa enroll"
+        r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"],"second_step":true}"#
+    SECOND_STEP_DISABLE "2fa disable"
+        r#"{"second_step":false}"#
+    RECOVERY_CODES_STATUS "recovery-codes status"
+        r#"{"recovery_codes_left":8}"#
+    RECOVERY_CODES_NEW "recovery-codes new"
+        r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"]}"#
     STATUS "status"
         r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#
     VERSION "version"

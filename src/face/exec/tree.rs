@@ -3,9 +3,15 @@
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
+use super::keys::KeysCommand;
+use super::profile::{AddressesCommand, ProfileCommand};
+use super::second_step::{RecoveryCodesCommand, SecondStepCommand};
+use super::support::SupportCommand;
 use super::teams::{JoinWish, TeamsCommand};
+use super::visits::VisitsCommand;
 use super::{exit, shapes};
 
 /// What can be asked of the portal in one line.
@@ -29,8 +35,9 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 A command that needs to know who you are takes a registered SSH key, asks on a
-terminal (ssh -t), or reads the password with --password-stdin. Secrets are
-never given on the command line.
+terminal (ssh -t), or reads the password with --password-stdin. Where there is a
+second step, its code is the next line; with a key that needs --second-step-stdin.
+Secrets are never given on the command line.
 
 Exit codes: 0 done, 1 no, 64 usage, 65 refused by a rule, 69 unavailable,
 70 internal error, 75 try later, 77 not signed in or not allowed.
@@ -48,6 +55,10 @@ struct How {
     /// Sign in with the password in the first line of standard input
     #[arg(long, global = true)]
     password_stdin: bool,
+    /// Read the code of your second step from a line of standard input, for who signs in with a key; with
+    /// --password-stdin it is the line behind the password
+    #[arg(long, global = true)]
+    second_step_stdin: bool,
     /// Whose account, instead of the name before the @
     #[arg(long, global = true, value_name = "NAME")]
     name: Option<String>,
@@ -78,7 +89,8 @@ pub enum Command {
     /// Change your password
     #[command(after_help = shapes::PASSWD)]
     Passwd {
-        /// Read the current and the new password from standard input, a line each
+        /// Read the current and the new password from standard input, a line each; where there is a second
+        /// step its code is the third line
         #[arg(long)]
         stdin: bool,
         /// Caught so that the reason can be told.
@@ -90,17 +102,47 @@ pub enum Command {
     Forgot {
         /// Email or username
         whose: Option<String>,
-        /// Read the code from the letter and the new password from standard input, a line each. Should
-        /// that password be refused, the next line is tried
+        /// Read the code from the letter and the new password from standard input, a line each; where there
+        /// is a second step its code is the third line. Should one be refused, the next line is tried
         #[arg(long)]
         code_stdin: bool,
         /// Caught so that the reason can be told.
         #[arg(hide = true)]
         secrets: Vec<String>,
     },
-    /// List, add and remove the SSH keys that sign you in to commands
+    /// List, add, rename and remove the SSH keys that sign you in to commands
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show and change your profile: names, language, time zone, preferences
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// List, add, verify, choose and remove the addresses you are reached at
+    #[command(subcommand)]
+    Addresses(AddressesCommand),
+    /// Turn your second step on or off
+    #[command(name = "2fa", subcommand)]
+    SecondStep(SecondStepCommand),
+    /// Count your saved recovery codes, or make new ones
+    #[command(subcommand)]
+    RecoveryCodes(RecoveryCodesCommand),
+    /// List where you are signed in, and end visits
+    #[command(subcommand)]
+    Visits(VisitsCommand),
+    /// Somebody's public keys; said as `ssh keys@HOST NAME`.
+    #[command(skip)]
+    PublicKeys {
+        /// A user name.
+        name: String,
+    },
+    /// List what happened to your account, newest first
+    #[command(after_help = shapes::ACTIVITY)]
+    Activity(ActivityArgs),
+    /// Print all records of your account as one JSON file
+    #[command(after_help = shapes::EXPORT)]
+    Export,
+    /// Open, list, show, answer and close your support cases
+    #[command(subcommand)]
+    Support(SupportCommand),
     /// Take an invitation to a team, with the code from its letter
     #[command(after_help = shapes::JOIN)]
     Join(JoinWish),
@@ -109,23 +151,6 @@ pub enum Command {
     /// Print the version
     #[command(after_help = shapes::VERSION)]
     Version,
-}
-
-/// `keys …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum KeysCommand {
-    /// List your keys
-    #[command(after_help = shapes::KEYS_LIST)]
-    List,
-    /// Add the public key on standard input, one line as in a .pub file
-    #[command(after_help = shapes::KEYS_ADD)]
-    Add,
-    /// Remove a key; every other visit of yours ends
-    #[command(after_help = shapes::KEYS_REMOVE)]
-    Remove {
-        /// Its id or its fingerprint, SHA256:...
-        key: String,
-    },
 }
 
 /// A command, and how it is to be carried out.
@@ -137,6 +162,8 @@ pub struct Order {
     pub manner: Manner,
     /// The password is the first line of standard input.
     pub password_stdin: bool,
+    /// The second step's code is in a line of standard input.
+    pub second_step_stdin: bool,
     /// Whose account.
     pub name: Option<String>,
 }
@@ -170,8 +197,30 @@ impl Order {
         Self::check(manner, parsed)
     }
 
+    /// The line at the door of keys: a single word is a user name, except for what opens or explains the
+    /// portal; anything else is a command as at any door.
+    ///
+    /// # Errors
+    /// See [`Order::read`].
+    pub fn read_at_keys(line: &str) -> Result<Self, Answer> {
+        let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
+        match shlex::split(line).as_deref() {
+            Some([word]) if is_name(word) => Ok(Self {
+                command: Command::PublicKeys { name: word.clone() },
+                manner: Manner::Text,
+                password_stdin: false,
+                second_step_stdin: false,
+                name: None,
+            }),
+            _ => Self::read(line),
+        }
+    }
+
     fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
-        let (Command::Passwd { secrets, .. } | Command::Forgot { secrets, .. }) = &command else {
+        let (Command::Passwd { secrets, .. }
+        | Command::Forgot { secrets, .. }
+        | Command::Addresses(AddressesCommand::Verify { secrets, .. })) = &command
+        else {
             return Self::check_options(manner, how, command);
         };
         if secrets.is_empty() {
@@ -186,15 +235,23 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.jsonl && !command.is_list() {
-            return Err(unclear(manner, "--jsonl is for lists: teams, keys list."));
+            return Err(unclear(
+                manner,
+                "--jsonl is for lists: teams, keys list, addresses list, visits list, activity, support list.",
+            ));
+        }
+        if how.second_step_stdin && !command.signs_in() {
+            return Err(unclear(manner, "--second-step-stdin is for commands that sign in by themselves."));
         }
         if how.password_stdin && !command.signs_in() {
             return Err(unclear(
                 manner,
-                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys.",
+                "--password-stdin is for commands that sign in by themselves: whoami, teams, team, keys, profile, \
+                 addresses, visits, activity, export, support.",
             ));
         }
-        Ok(Self { command, manner, password_stdin: how.password_stdin, name: how.name })
+        let How { password_stdin, second_step_stdin, name, .. } = how;
+        Ok(Self { command, manner, password_stdin, second_step_stdin, name })
     }
 }
 
@@ -204,6 +261,7 @@ impl Command {
         !matches!(
             self,
             Self::Status
+                | Self::PublicKeys { .. }
                 | Self::Passwd { .. }
                 | Self::Forgot { .. }
                 | Self::Join(_)
@@ -214,7 +272,15 @@ impl Command {
 
     /// Whether it tells a list, for `--jsonl`.
     fn is_list(&self) -> bool {
-        matches!(self, Self::Teams { act: None } | Self::Keys(KeysCommand::List))
+        matches!(
+            self,
+            Self::Teams { act: None }
+                | Self::Keys(KeysCommand::List)
+                | Self::Addresses(AddressesCommand::List)
+                | Self::Visits(VisitsCommand::List)
+                | Self::Activity(_)
+                | Self::Support(SupportCommand::List)
+        )
     }
 }
 
@@ -307,6 +373,7 @@ mod tests {
             "whoami --password=hunter2 --json",
             "forgot ada hunter2",
             "forgot ada --code hunter2",
+            "addresses verify ada@example.org hunter2",
         ] {
             let answer = refused(line);
             assert_eq!(answer.exit_code, exit::USAGE, "{line}");
@@ -323,8 +390,10 @@ mod tests {
             assert!(!answer.out.contains('\u{1b}') && answer.out.ends_with('\n'), "{line}");
         }
         for (command, example) in shapes::SHAPES {
-            let words: Vec<_> =
-                command.split(' ').filter(|word| word.chars().all(char::is_lowercase)).collect();
+            let words: Vec<_> = command
+                .split(' ')
+                .filter(|word| !word.starts_with('-') && !word.contains(char::is_uppercase))
+                .collect();
             let help = refused(&format!("help {}", words.join(" "))).out;
             assert!(help.contains(example), "{command}: {help}");
         }

@@ -1,10 +1,7 @@
 //! The addresses. Page `settings/addresses`; Enter opens one.
 
-use std::borrow::Cow;
-
 use crate::accounts::request::profile::{AddressView, Answer, Ask, ProfileView};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::time_zone::TimeZone;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::seat::{Place, Seat};
 use crate::flow::{Event, Flow, Step};
@@ -33,10 +30,7 @@ impl List {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/addresses", "Addresses");
-        page.intro.push(
-            "Letters about your account, and codes for a forgotten password, go to verified addresses."
-                .into(),
-        );
+        page.intro.push("Letters and codes for a forgotten password go to verified addresses.".into());
         page.table = self.view.as_ref().map(table);
         if self.view.is_some() || !self.seat.waiting {
             page.actions.push(Action::link("add", "Add an address"));
@@ -59,9 +53,10 @@ impl List {
     }
 
     fn open(&self, row: usize) -> Step {
-        let address = self.view.as_ref().and_then(|view| view.addresses.get(row));
-        let Some(address) = address else { return Step::Stay };
-        let one = SettingsAddresses::One(Box::new(One::new(next(&self.seat), address.clone())));
+        let Some(view) = &self.view else { return Step::Stay };
+        let Some(address) = view.addresses.get(row) else { return Step::Stay };
+        let one =
+            SettingsAddresses::One(Box::new(One::new(next(&self.seat), address.clone(), &view.time_zone)));
         Step::go(Flow::SettingsAddresses(one))
     }
 
@@ -74,13 +69,9 @@ impl List {
 }
 
 fn table(view: &ProfileView) -> Table<'_> {
-    let zone = TimeZone::parse(&view.time_zone).unwrap_or_default();
-    let row = |address: &'_ AddressView| {
-        let since = zone.date_minute(address.verified_at.unwrap_or(address.added_at));
-        vec![Cow::Owned(address.address.clone()), Cow::Borrowed(state(address)), Cow::Owned(since)]
-    };
+    let row = |address: &'_ AddressView| vec![address.address.clone().into(), state(address).into()];
     Table {
-        columns: vec!["Address", "State", "Since"],
+        columns: vec!["Address", "State"],
         rows: view.addresses.iter().map(row).collect(),
         opens: true,
         empty: "You have no address here. Add one, or a forgotten password cannot be reset.".into(),

@@ -2,6 +2,7 @@
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::time_zone::TimeZone;
 use crate::flow::page::{Action, Page, Toast};
 use crate::flow::seat::{Place, Seat};
 use crate::flow::{Event, Flow, Step};
@@ -14,11 +15,18 @@ use super::{SettingsAddresses, back_to_list, next};
 pub struct One {
     pub(in crate::flow) seat: Seat,
     address: AddressView,
+    /// When it was added, and since when it counts, as the person reads it.
+    since: String,
 }
 
 impl One {
-    pub(super) fn new(seat: Seat, address: AddressView) -> Self {
-        Self { seat, address }
+    pub(super) fn new(seat: Seat, address: AddressView, time_zone: &str) -> Self {
+        let zone = TimeZone::parse(time_zone).unwrap_or_default();
+        let since = match address.verified_at {
+            Some(at) => format!("Verified {}", zone.date_minute(at)),
+            None => format!("Added {}", zone.date_minute(address.added_at)),
+        };
+        Self { seat, address, since }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -27,11 +35,11 @@ impl One {
         let is_verified = self.address.verified_at.is_some();
         let text = match (self.address.is_main, is_verified) {
             (true, _) => {
-                "This is your main address: a code for a forgotten password goes here unless you type another \
-                 address. To remove it, make another one the main one first."
+                "Your main address: codes for a forgotten password go here. To remove it, make another one \
+                 the main one first."
             }
             (false, true) => {
-                "Verified: it gets every letter about your account, and a code for a forgotten password when \
+                "Verified: it gets the letters about your account, and a code for a forgotten password when \
                  you type it instead of your username."
             }
             (false, false) => {
@@ -40,6 +48,7 @@ impl One {
             }
         };
         page.intro.push(text.into());
+        page.outro.push(self.since.as_str().into());
         if !is_verified {
             page.actions.push(Action::link("enter-code", "Type its code"));
             page.actions.push(Action::link("send-code", "Send another code"));

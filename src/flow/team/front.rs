@@ -1,6 +1,6 @@
 //! The team itself, and the question before one leaves it.
 
-use super::super::page::{Action, Page, Table};
+use super::super::page::{Action, ActionKind, Page, Table};
 use super::Team;
 use crate::accounts::request::{TeamMember, TeamView};
 
@@ -28,7 +28,9 @@ impl Team {
         let mut page = self.seat.page("team/leave", "Leave this team");
         page.intro.push(format!("You are about to leave {}.", self.view.name).into());
         page.intro.push("To come back, you need another invitation from one of its owners.".into());
-        page.actions.push(Action::primary("leave-team", "Leave", !self.seat.waiting));
+        // Line mode presses the button of a form by its last field, and there is none.
+        let (kind, active) = (ActionKind::Link, !self.seat.waiting);
+        page.actions.push(Action { id: "leave-team", label: "Leave", kind, active });
         page.actions.push(Action::back("Back to the team"));
         page
     }

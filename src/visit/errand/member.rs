@@ -1,7 +1,7 @@
 //! Who asks for a command: a proven key, a password on standard input, or somebody at a terminal.
 
-use super::{Errand, Stop, unexpected};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use super::{Errand, Stop};
+use crate::accounts::request::{Request, SignedIn};
 use crate::domain::secret::Secret;
 use crate::face::exec::exit;
 use crate::flow::Flow;
@@ -36,7 +36,7 @@ impl<W: Wire> Errand<W> {
             let password = self.line("the password").await?;
             return Ok(Known { member: self.sign_in(name, password).await?, with: "password" });
         }
-        if let Some(member) = self.member_by_key().await? {
+        if let Some(member) = self.member_by_key(false).await? {
             return Ok(Known { member, with: "key" });
         }
         if !self.caller.has_pty {
@@ -54,19 +54,17 @@ impl<W: Wire> Errand<W> {
 
     /// Who asks, when the connection has proven a registered key. A key that is registered no more, or for
     /// somebody else than was named, is a no and not a question: scripts must not act as another.
-    pub(super) async fn member_by_key(&self) -> Result<Option<SignedIn>, Stop> {
+    /// `by_line`: the second step's code, where there is one, is the next line of standard input.
+    pub(super) async fn member_by_key(&mut self, by_line: bool) -> Result<Option<SignedIn>, Stop> {
         let Some(key) = self.caller.proven else { return Ok(None) };
-        match self.ask(Request::SignInWithKey { key, name: self.named() }).await? {
-            Reply::SignedIn(member) => Ok(Some(member)),
-            other => Err(unexpected(&other)),
-        }
+        let reply = self.ask(Request::SignInWithKey { key, name: self.named() }).await?;
+        self.whole(reply, by_line).await.map(Some)
     }
 
-    pub(super) async fn sign_in(&self, name: String, password: Secret) -> Result<SignedIn, Stop> {
-        match self.ask(Request::SignIn { name, password }).await? {
-            Reply::SignedIn(member) => Ok(member),
-            other => Err(unexpected(&other)),
-        }
+    /// The second step's code, where there is one, is the next line of standard input.
+    pub(super) async fn sign_in(&mut self, name: String, password: Secret) -> Result<SignedIn, Stop> {
+        let reply = self.ask(Request::SignIn { name, password }).await?;
+        self.whole(reply, true).await
     }
 
     /// Has the person confirm on the terminal that it is them; gives the request with the newer proof in it.

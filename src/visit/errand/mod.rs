@@ -6,11 +6,17 @@
 //! answer <- face::exec::answer -'
 //! ```
 
+mod activity;
+mod keys;
 mod member;
 mod orders;
+mod profile;
+mod second_step;
 mod stdin;
+mod support;
 mod talk;
 mod teams;
+mod visits;
 
 use std::sync::Arc;
 
@@ -23,8 +29,9 @@ use crate::domain::text::inert;
 use crate::face::exec::{Answer, Failure, Manner, Order, exit};
 use stdin::Stdin;
 
-/// The longest line of an answer, in characters.
-const LINE_CHARS: usize = 16 * 1024;
+/// The longest line of an answer, in characters: beyond what any list comes to in one line of JSON, which
+/// would be none any more if it were cut.
+const LINE_CHARS: usize = 4 * 1024 * 1024;
 
 /// Why a command is not carried out.
 #[derive(Debug)]
@@ -57,7 +64,7 @@ struct Errand<W> {
 pub(super) async fn run<W: Wire>(house: Arc<House>, opening: Opening, wire: W, order: Order) -> Farewell {
     let Opening { caller, input, end, .. } = opening;
     let (manner, has_pty, limits) = (order.manner, caller.has_pty, house.limits);
-    let knock = house.accounts.knock(caller.source, &caller.client).holding(caller.proven);
+    let knock = caller.knock(&house.accounts);
     let stdin = Stdin::new(input, has_pty, limits.idle_guest);
     let mut errand = Errand { house, caller, knock, wire: wire.clone(), stdin, order };
     let told = tokio::select! {
@@ -129,13 +136,18 @@ impl<W: Wire> Errand<W> {
             Reply::ConfirmFirst(request) => *request,
             reply => return Ok(reply),
         };
+        let request = self.confirm_first(request).await?;
+        self.ask(request).await
+    }
+
+    /// Has whoever sits at a terminal confirm; gives the request with the newer proof in it.
+    async fn confirm_first(&mut self, request: Request) -> Result<Request, Stop> {
         if !self.caller.has_pty {
             let words = "That needs your password again. Nothing was changed. \
                          Say it with --password-stdin, or use a terminal: ssh -t";
             return Err(Stop::failed("confirm-needed", words, exit::DENIED));
         }
-        let request = self.confirm(request).await?;
-        self.ask(request).await
+        self.confirm(request).await
     }
 
     /// Asks the service, and stops at a no.

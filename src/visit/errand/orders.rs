@@ -3,9 +3,10 @@
 use super::member::Known;
 use super::talk::Goal;
 use super::{Errand, Stop, unexpected};
+use crate::accounts::request::security::Answer;
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::secret::Secret;
-use crate::face::exec::{Command, KeysCommand, Told, exit};
+use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
 use crate::flow::settings_password::SettingsPassword;
 use crate::visit::Wire;
@@ -26,6 +27,15 @@ impl<W: Wire> Errand<W> {
             Command::Passwd { stdin, .. } => self.passwd(stdin).await,
             Command::Forgot { whose, code_stdin, .. } => self.forgot(whose, code_stdin).await,
             Command::Keys(keys) => self.keys(keys).await,
+            Command::SecondStep(command) => self.second_step(command).await,
+            Command::RecoveryCodes(command) => self.recovery_codes(command).await,
+            Command::Visits(visits) => self.visits(visits).await,
+            Command::PublicKeys { name } => self.public_keys(name).await,
+            Command::Activity(args) => self.activity(args).await,
+            Command::Export => self.export().await,
+            Command::Support(support) => self.support(support).await,
+            Command::Profile(command) => self.profile(command).await,
+            Command::Addresses(command) => self.addresses(command).await,
             // The visit opens prompts for it before an errand begins.
             Command::Plain => Err(Stop::failed("usage", "plain takes no options.", exit::USAGE)),
             Command::Version => Ok(Told::Version),
@@ -59,14 +69,15 @@ impl<W: Wire> Errand<W> {
         Ok(Told::PasswordChanged { name })
     }
 
-    /// Both lines are read before anything is asked, so that half a pipe changes nothing.
+    /// Both lines are read before anything is asked, so that half a pipe changes nothing; the second step's
+    /// code, where there is one, stands behind them.
     async fn passwd_from_stdin(&mut self) -> Result<Told, Stop> {
         if self.caller.proven.is_none() {
             self.named_or_usage()?;
         }
         let current = self.line("the current password").await?;
         let new = self.line("the new password").await?;
-        let member = match self.member_by_key().await? {
+        let member = match self.member_by_key(true).await? {
             Some(member) => member,
             None => self.sign_in(self.named_or_usage()?, current.clone()).await?,
         };
@@ -92,7 +103,8 @@ impl<W: Wire> Errand<W> {
         }
     }
 
-    /// Code and password are read before the code is used up. A password that is refused by a rule leaves
+    /// Code and password are read before the code is used up; behind them stands the second step's code where
+    /// there is one. A password that is refused by a rule leaves
     /// the right to set another one; it is in the next line, or lost with this connection.
     async fn finish_reset(&mut self, name: String) -> Result<Told, Stop> {
         let code = self.line("the code").await?;
@@ -100,6 +112,10 @@ impl<W: Wire> Errand<W> {
         let mut grant =
             match self.ask(Request::ProveCode { name: name.clone(), requests: Vec::new(), code }).await? {
                 Reply::CodeProven(grant) => grant,
+                Reply::Security(Answer::SecondStepNeeded(half)) => match self.show_by_line(half).await? {
+                    Reply::CodeProven(grant) => grant,
+                    other => return Err(unexpected(&other)),
+                },
                 other => return Err(unexpected(&other)),
             };
         loop {
@@ -129,32 +145,6 @@ impl<W: Wire> Errand<W> {
             Reply::Refused(refusal) => Ok(Err((None, refusal))),
             other => Err(unexpected(&other)),
         }
-    }
-
-    async fn keys(&mut self, command: KeysCommand) -> Result<Told, Stop> {
-        let member = self.member().await?.member;
-        let request = match command {
-            KeysCommand::List => Request::ListKeys { member },
-            KeysCommand::Add => Request::AddKey { member, line: self.public_key().await? },
-            KeysCommand::Remove { key } => Request::RemoveKey { member, key },
-        };
-        match self.ask(request).await? {
-            Reply::Keys(keys) => Ok(Told::Keys(keys)),
-            Reply::KeyAdded(key) => Ok(Told::KeyAdded(key)),
-            Reply::KeyRemoved(_, key) => Ok(Told::KeyRemoved(key)),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// One line at a terminal; without one all of standard input, so that a private key is seen whole.
-    async fn public_key(&mut self) -> Result<String, Stop> {
-        if !self.caller.has_pty {
-            return Ok(self.stdin.rest().await?.to_string());
-        }
-        self.wire.send(b"Public key (one line, not shown): ".to_vec()).await.map_err(|_| Stop::Gone)?;
-        let line = self.stdin.line().await?.unwrap_or_default();
-        self.wire.send(b"\r\n".to_vec()).await.map_err(|_| Stop::Gone)?;
-        Ok(line.to_string())
     }
 }
 

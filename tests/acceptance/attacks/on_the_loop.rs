@@ -84,6 +84,7 @@ impl Visit {
         let peer = "192.0.2.7:4711".parse().unwrap();
         let caller = Caller {
             proven: None,
+            shown: Vec::new(),
             peer,
             source: Source::of(peer.ip()),
             user: "account".into(),

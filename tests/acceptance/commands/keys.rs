@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Key, Laptop, is_as_documented};
-use crate::server::{ADAS_PASSWORD, Server};
+use crate::server::{ADAS_PASSWORD, Place, Server};
 
 #[test]
 fn a_key_is_added_listed_used_and_removed() {
@@ -18,28 +18,95 @@ fn a_key_is_added_listed_used_and_removed() {
     assert!(letter.text.contains(&first.fingerprint()), "{}", letter.text);
 
     let laptop = Laptop::with_key(&server, &first).in_batch_mode();
-    let said = laptop.pipes(&second.public(), "account", "keys add");
+    assert_eq!(laptop.runs("account", "whoami").code, Some(255), "whose it is, nobody has shown yet");
+    assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
+    assert_eq!(laptop.runs("account", "whoami").out, "ada\n");
+    laptop.pipes(&second.public(), "account", "keys add").is_refused(77, "confirm-needed");
+    let said = second.added_by(&server, "ada", ADAS_PASSWORD);
     assert_eq!(said.out, format!("OK: {} is registered [key-added]\n", second.fingerprint()));
     let keys = laptop.runs("account", "keys list --json").json();
     is_as_documented("keys list", &keys);
     assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
-    assert!(
-        keys["keys"][0]["last_used_at"].is_string() && keys["keys"][1]["last_used_at"].is_null(),
-        "{keys}"
-    );
+    for moment in ["last_used_at", "proven_at"] {
+        let (first, second) = (&keys["keys"][0][moment], &keys["keys"][1][moment]);
+        assert!(first.is_string() && second.is_null(), "{keys}");
+    }
     assert_eq!(laptop.runs("account", "keys list --jsonl").out.lines().count(), 2);
     let table = laptop.runs("account", "keys list").out;
     assert!(table.starts_with("FINGERPRINT ") && table.contains(&second.fingerprint()), "{table}");
 
+    let rename = format!("keys rename {} 'my desk' --json", second.fingerprint());
+    let renamed = laptop.runs("account", &rename).json();
+    is_as_documented("keys rename KEY COMMENT", &renamed);
+    assert_eq!(renamed["renamed"]["comment"], "my desk");
+
+    let remove = |key: &str| format!("keys remove {key} --json --password-stdin");
+    let password = format!("{ADAS_PASSWORD}\n");
     let other = Laptop::with_key(&server, &second).in_batch_mode();
-    let removed = other.runs("ada", &format!("keys remove {} --json", first.fingerprint())).json();
+    assert_eq!(other.runs("ada", "whoami").out, "ada\n");
+    other.runs("ada", &format!("keys remove {}", first.fingerprint())).is_refused(77, "confirm-needed");
+    let removed = other.pipes(&password, "ada", &remove(&first.fingerprint())).json();
     is_as_documented("keys remove KEY", &removed);
     server.letter("ada", "SSH key was removed", 1);
     assert_eq!(laptop.runs("account", "whoami").code, Some(255), "ssh itself refuses");
+    other.pipes(&password, "ada", &remove("SHA256:nonsense")).is_refused(1, "not-found");
     let id = keys["keys"][1]["id"].as_str().unwrap();
-    other.runs("account", "keys remove SHA256:nonsense").is_refused(1, "not-found");
-    assert_eq!(other.runs("account", &format!("keys remove {id}")).code, Some(0));
+    assert_eq!(other.pipes(&password, "ada", &remove(id)).code, Some(0));
     assert_eq!(other.runs("account", "whoami").code, Some(255));
+}
+
+#[test]
+fn a_key_that_somebody_else_registered_is_its_holder_s_as_soon_as_it_is_proven() {
+    let server = Server::start();
+    server.add_user("mallory", Some("orange bonds resonate"));
+    let adas = Key::make();
+    assert_eq!(adas.added_by(&server, "mallory", "orange bonds resonate").code, Some(0));
+    let laptop = Laptop::with_key(&server, &adas).in_batch_mode();
+    // Nothing that ada does under the portal's name happens on mallory's account.
+    assert_eq!(laptop.runs("account", "whoami").code, Some(255));
+    assert_eq!(laptop.runs("ada", "whoami").code, Some(255));
+    assert_eq!(adas.added_by(&server, "ada", ADAS_PASSWORD).code, Some(0));
+    assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
+    assert_eq!(laptop.runs("account", "whoami").out, "ada\n");
+
+    let letter = server.letter("mallory", "SSH key is no longer on", 1);
+    assert!(
+        letter.text.contains(&adas.fingerprint()) && !letter.text.contains("127.0.0.1"),
+        "{}",
+        letter.text
+    );
+    let password = "orange bonds resonate\n";
+    let list = Laptop::without_key(&server).pipes(password, "mallory", "keys list --jsonl --password-stdin");
+    assert_eq!((list.code, list.out.as_str()), (Some(0), ""));
+    adas.added_by(&server, "mallory", "orange bonds resonate").is_refused(65, "key-taken");
+    assert_eq!(laptop.runs("mallory", "whoami").code, Some(255));
+}
+
+#[test]
+fn public_keys_are_printed_at_the_door_of_keys_and_nothing_else() {
+    let server = Server::start();
+    let (first, second) = (Key::make().registered_by_ada(&server), Key::of_kind(&["-t", "ecdsa"]));
+    assert_eq!(second.added_by(&server, "ada", ADAS_PASSWORD).code, Some(0));
+    let bare = |key: &Key| key.public().split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let stranger = Laptop::without_key(&server);
+    let said = stranger.runs("keys", "ada");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{said:?}");
+    assert_eq!(said.out, format!("{}\n{}\n", bare(&first), bare(&second)));
+    for name in ["nobody", "grace", "status", "ada@example.org"] {
+        let said = stranger.runs("keys", name);
+        assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "", ""), "{name}");
+    }
+    // Whoever wants more than a name is at a door like any other.
+    stranger.runs("keys", "keys list").is_refused(77, "sign-in-needed");
+    assert!(stranger.runs("keys", "help").out.contains("ssh account@HOST"));
+    stranger.runs("account", "ada").is_refused(64, "unknown-command");
+}
+
+#[test]
+fn a_portal_may_keep_public_keys_to_itself() {
+    let server = Place::new().with("DOORKEY__PORTAL__PUBLIC_KEYS", "false").start().furnished();
+    Key::make().registered_by_ada(&server);
+    Laptop::without_key(&server).runs("keys", "ada").is_refused(77, "public-keys-off");
 }
 
 #[test]
@@ -48,16 +115,24 @@ fn what_is_no_public_key_is_refused_and_a_private_one_is_told_so() {
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     let private = std::fs::read_to_string(key.path()).unwrap();
-    let said = laptop.pipes(&private, "account", "keys add");
+    let add = |line: &str, options: &str| {
+        laptop.pipes(
+            &format!("{ADAS_PASSWORD}\n{line}"),
+            "ada",
+            &format!("keys add --password-stdin{options}"),
+        )
+    };
+    let said = add(&private, "");
     said.is_refused(65, "key-refused");
     assert!(said.err.contains("private key"), "{}", said.err);
-    laptop.pipes("hello\n", "account", "keys add --json").is_refused(65, "key-refused");
-    laptop.pipes("", "account", "keys add").is_refused(65, "key-refused");
-    laptop.pipes(&key.public(), "account", "keys add").is_refused(65, "key-taken");
-    laptop.pipes("a\0b\n", "account", "keys add").is_refused(64, "line-refused");
-    laptop.pipes(&"x".repeat(70_000), "account", "keys add").is_refused(64, "too-much-input");
+    add("hello\n", " --json").is_refused(65, "key-refused");
+    add("", "").is_refused(65, "key-refused");
+    add(&format!("command=\"sh\" {}", key.public()), "").is_refused(65, "key-refused");
+    add(&key.public(), "").is_refused(65, "key-taken");
+    add("a\0b\n", "").is_refused(64, "line-refused");
+    add(&"x".repeat(70_000), "").is_refused(64, "too-much-input");
     let short = Key::of_kind(&["-t", "rsa", "-b", "2048"]);
-    laptop.pipes(&short.public(), "account", "keys add").is_refused(65, "key-refused");
+    add(&short.public(), "").is_refused(65, "key-refused");
     assert_eq!(laptop.runs("account", "keys list --jsonl").out.lines().count(), 1);
 }
 

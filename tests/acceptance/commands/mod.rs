@@ -1,12 +1,17 @@
 //! Commands over ssh, through the real OpenSSH client: what each prints, as text and as JSON, on which stream
 //! and with which exit code.
 
+mod activity;
 mod answers;
 mod keys;
 mod passwords;
+mod profile;
 mod refusals;
+mod second_step;
+mod support;
 mod teams;
 mod terminal;
+mod visits;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -163,12 +168,18 @@ impl Key {
         String::from_utf8(listed.stdout).unwrap().split_whitespace().nth(1).unwrap().to_owned()
     }
 
-    /// Registers it on ada's account with her password.
+    /// Registers it on ada's account with her password, and proves that it is hers by connecting with it.
     fn registered_by_ada(self, server: &Server) -> Self {
-        let input = format!("{ADAS_PASSWORD}\n{}", self.public());
-        let said = Laptop::without_key(server).pipes(&input, "ada", "keys add --password-stdin");
+        let said = self.added_by(server, "ada", ADAS_PASSWORD);
         assert_eq!(said.code, Some(0), "{said:?}");
+        assert_eq!(Laptop::with_key(server, &self).runs("ada", "whoami").out, "ada\n");
         self
+    }
+
+    /// What registering it on an account with its password says.
+    fn added_by(&self, server: &Server, name: &str, password: &str) -> Said {
+        let input = format!("{password}\n{}", self.public());
+        Laptop::without_key(server).pipes(&input, name, "keys add --password-stdin")
     }
 
     fn remove_private_half(&self) {

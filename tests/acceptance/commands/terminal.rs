@@ -73,11 +73,25 @@ fn a_key_is_added_at_a_terminal() {
 }
 
 #[test]
+fn who_came_with_a_key_confirms_at_the_terminal_before_another_is_added() {
+    let server = Server::start();
+    let (first, second) = (Key::make().registered_by_ada(&server), Key::make());
+    let laptop = Laptop::with_key(&server, &first).on_a_terminal();
+    let typed = format!("{}\rwrong\r{ADAS_PASSWORD}\r", second.public().trim());
+    let said = laptop.pipes(&typed, "account", "keys add");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("Confirm that it is you"), "{}", said.out);
+    assert!(said.out.contains("[wrong-current-password]"), "{}", said.out);
+    assert!(said.out.ends_with(&format!("OK: {} is registered [key-added]\r\n", second.fingerprint())));
+    let said = laptop.pipes(&format!("{}\r\u{3}", Key::make().public().trim()), "account", "keys add");
+    assert_ne!(said.code, Some(0), "{said:?}");
+    assert_eq!(laptop.runs("account", "keys list --jsonl").out.lines().count(), 2);
+}
+
+#[test]
 fn a_visit_that_came_with_a_key_can_do_nothing_once_the_key_is_gone() {
     let server = Server::start();
-    let (old, other) = (Key::make().registered_by_ada(&server), Key::make());
-    let laptop = Laptop::with_key(&server, &old).in_batch_mode();
-    assert_eq!(laptop.pipes(&other.public(), "account", "keys add").code, Some(0));
+    let old = Key::make().registered_by_ada(&server);
 
     let options =
         Laptop::with_key(&server, &old).option("-tt").option("-oRemoteCommand=passwd").client_options();
@@ -85,8 +99,9 @@ fn a_visit_that_came_with_a_key_can_do_nothing_once_the_key_is_gone() {
     let mut connected = Visitor::arrive_by_openssh(server.address(), "account", &options);
     connected.wait_for("Current password:");
 
-    let laptop = Laptop::with_key(&server, &other).in_batch_mode();
-    assert_eq!(laptop.runs("account", &format!("keys remove {}", old.fingerprint())).code, Some(0));
+    let remove = format!("keys remove {} --password-stdin", old.fingerprint());
+    let laptop = Laptop::without_key(&server);
+    assert_eq!(laptop.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &remove).code, Some(0));
     connected.type_text(&format!("{ADAS_PASSWORD}\r{NEW}\r{NEW}\r"));
     assert_eq!(connected.wait_for_the_end(), Some(77));
     connected.see("[signed-out]");

@@ -1,40 +1,43 @@
 //! SSH keys: who may register which, and what removing one ends.
 
-use doorkey::accounts::request::{KeyView, Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::request::keys::{Answer, Ask, KeyView};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::{Limits, Rules};
 use doorkey::domain::ssh_key::{KEYS_PER_ACCOUNT, KeyRefusal, SshKey};
+use doorkey::domain::throttle::Limit;
 use futures_util::future::join_all;
 use russh::keys::PublicKey;
 use russh::keys::ssh_key::public::{Ed25519PublicKey, KeyData};
 
-use super::{FIRST, SECOND, Service};
+use super::{FIRST, MINUTE, SECOND, Service, knock, patient};
 use crate::engine::on_both_engines;
 
 /// A public key of its own for each number.
-fn line(number: i64) -> String {
+pub(super) fn line(number: i64) -> String {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     PublicKey::new(KeyData::Ed25519(Ed25519PublicKey(bytes)), "ada@laptop").to_openssh().unwrap()
 }
 
-async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
-    match service.ask(Request::AddKey { member: member.clone(), line }).await {
-        Reply::KeyAdded(key) => Ok(key),
+pub(super) async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
+    match service.ask(Request::Keys(member.clone(), Ask::Add { line })).await {
+        Reply::Keys(Answer::Added(key)) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
-async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
-    match service.ask(Request::RemoveKey { member: member.clone(), key: key.to_owned() }).await {
-        Reply::KeyRemoved(member, _) => Ok(member),
+pub(super) async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
+    match service.ask(Request::Keys(member.clone(), Ask::Remove { key: key.to_owned() })).await {
+        Reply::Keys(Answer::Removed(member, _)) => Ok(member),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
 async fn keys(service: &Service, member: &SignedIn) -> Vec<KeyView> {
-    match service.ask(Request::ListKeys { member: member.clone() }).await {
-        Reply::Keys(keys) => keys,
+    match service.ask(Request::Keys(member.clone(), Ask::List)).await {
+        Reply::Keys(Answer::List(keys, _)) => keys,
         other => panic!("{other:?}"),
     }
 }
@@ -42,6 +45,35 @@ async fn keys(service: &Service, member: &SignedIn) -> Vec<KeyView> {
 async fn owner(service: &Service, number: i64, name: Option<&str>) -> Option<String> {
     let fingerprint = SshKey::parse(&line(number)).unwrap().fingerprint();
     service.accounts.owner_of_key(&fingerprint, name).await.unwrap()
+}
+
+async fn rename(
+    service: &Service,
+    member: &SignedIn,
+    key: &str,
+    seen: Option<&str>,
+    comment: &str,
+) -> Result<KeyView, Result<Refusal, String>> {
+    let (key, seen, comment) = (key.to_owned(), seen.map(str::to_owned), comment.to_owned());
+    match service.ask(Request::Keys(member.clone(), Ask::Rename { key, seen, comment })).await {
+        Reply::Keys(Answer::Renamed(key)) => Ok(key),
+        Reply::Keys(Answer::RenamedElsewhere(key)) => Err(Err(key.comment)),
+        Reply::Refused(refusal) => Err(Ok(refusal)),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn public_keys(service: &Service, name: &str) -> Result<Vec<String>, Refusal> {
+    match service.ask(Request::PublicKeys { name: name.into() }).await {
+        Reply::PublicKeys(lines) => Ok(lines),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// As if connections had proven to hold every key there is.
+async fn prove_all(service: &Service) {
+    service.fresh.meddle("UPDATE keys SET proven_at = added_at").await.unwrap();
 }
 
 on_both_engines! {
@@ -52,9 +84,12 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         let key = add(&service, &ada, line(1)).await.unwrap();
         assert_eq!(keys(&service, &ada).await, [key]);
-        for name in [None, Some("ada"), Some(" ADA "), Some("ada@example.org")] {
+        for name in [Some("ada"), Some(" ADA "), Some("ada@example.org")] {
             assert_eq!(owner(&service, 1, name).await.as_deref(), Some("ada"), "{name:?}");
         }
+        assert_eq!(owner(&service, 1, None).await, None, "anybody can register anybody's key");
+        prove_all(&service).await;
+        assert_eq!(owner(&service, 1, None).await.as_deref(), Some("ada"));
         for name in [Some("grace"), Some("nobody"), Some("")] {
             assert_eq!(owner(&service, 1, name).await, None, "{name:?}");
         }
@@ -63,17 +98,102 @@ on_both_engines! {
         assert_eq!(owner(&service, 1, None).await, None);
     }
 
-    async fn a_key_is_registered_once_whoever_asks_and_the_no_is_the_same(engine: Engine) {
+    async fn a_key_that_nobody_has_proven_keeps_nobody_from_registering_it(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("mallory").await;
+        service.add("ada").await;
+        let (mallory, ada) = (service.sign_in("mallory", FIRST).await, service.sign_in("ada", FIRST).await);
+        let both = join_all([add(&service, &mallory, line(1)), add(&service, &ada, line(1))]).await;
+        assert!(both.iter().all(Result::is_ok), "{both:?}");
+        // Whose it is under the portal's own name, nobody can say yet; a name before the @ does.
+        assert_eq!(owner(&service, 1, None).await, None);
+        for name in ["mallory", "ada"] {
+            assert_eq!(owner(&service, 1, Some(name)).await.as_deref(), Some(name));
+        }
+        assert_eq!(add(&service, &ada, line(1)).await, Err(Refusal::KeyTaken));
+    }
+
+    async fn a_key_that_somebody_has_proven_is_nobody_else_s_and_the_no_is_the_same(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("grace").await;
         let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
-        let both = join_all([add(&service, &ada, line(1)), add(&service, &grace, line(1))]).await;
-        assert_eq!(both.iter().filter(|added| added.is_ok()).count(), 1, "{both:?}");
+        add(&service, &ada, line(1)).await.unwrap();
+        prove_all(&service).await;
         for member in [&ada, &grace] {
             assert_eq!(add(&service, member, line(1)).await, Err(Refusal::KeyTaken));
         }
+        assert!(keys(&service, &ada).await[0].proven_at.is_some());
         assert_eq!(service.fresh.number("SELECT count(*) FROM keys").await, 1);
+    }
+
+    async fn adding_and_removing_want_a_fresh_proof_and_renaming_does_not(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let key = add(&service, &ada, line(1)).await.unwrap();
+        service.later(5 * MINUTE + 1);
+        for ask in [Ask::Add { line: line(2) }, Ask::Remove { key: key.id.clone() }] {
+            let reply = service.ask(Request::Keys(ada.clone(), ask)).await;
+            assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
+        }
+        assert_eq!(keys(&service, &ada).await.len(), 1);
+        assert_eq!(rename(&service, &ada, &key.id, None, "desk").await.unwrap().comment, "desk");
+    }
+
+    async fn a_comment_is_harmless_and_never_overwrites_one_that_was_not_seen(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let key = add(&service, &ada, line(1)).await.unwrap();
+        let seen = Some("ada@laptop");
+        let long = format!(" a\u{1b}[2J\u{202e}b{}", "c".repeat(99));
+        let renamed = rename(&service, &ada, &key.id, seen, &long).await.unwrap().comment;
+        assert!(renamed.starts_with("a[2Jbcc") && renamed.chars().count() <= 64, "{renamed}");
+        let late = rename(&service, &ada, &key.fingerprint, seen, "late").await.unwrap_err();
+        assert_eq!(late, Err(renamed.clone()), "the other comment is told");
+        assert_eq!(keys(&service, &ada).await[0].comment, renamed);
+        assert_eq!(rename(&service, &ada, &key.fingerprint, Some(&renamed), "").await.unwrap().comment, "");
+        let not_hers = rename(&service, &grace, &key.id, None, "mine").await.unwrap_err();
+        assert_eq!(not_hers, Ok(Refusal::NotFound));
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'key-renamed'";
+        assert_eq!(service.fresh.number(rows).await, 2);
+    }
+
+    async fn public_keys_are_an_open_account_s_own_by_user_name_only(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        for number in [1, 2] {
+            add(&service, &ada, line(number)).await.unwrap();
+            service.later(1);
+        }
+        let bare = |number| line(number).rsplit_once(' ').unwrap().0.to_owned();
+        for name in ["ada", " ADA "] {
+            assert_eq!(public_keys(&service, name).await.unwrap(), [bare(1), bare(2)], "{name}");
+        }
+        for name in ["grace", "nobody", "", "ada@example.org", "a'; --"] {
+            assert_eq!(public_keys(&service, name).await.unwrap(), Vec::<String>::new(), "{name}");
+        }
+        service.accounts.disable_user("ada").await.unwrap();
+        assert_eq!(public_keys(&service, "ada").await.unwrap(), Vec::<String>::new());
+    }
+
+    async fn public_keys_are_counted_per_source_and_can_be_turned_off(engine: Engine) {
+        let looks_per_source = Limit { count: 3, window_ms: MINUTE };
+        let limits = Limits { looks_per_source, ..patient().limits };
+        let service = Service::with(engine, Rules { limits, ..patient() }).await;
+        for name in ["ada", "nobody", "ada"] {
+            assert_eq!(public_keys(&service, name).await.unwrap(), Vec::<String>::new());
+        }
+        assert!(matches!(public_keys(&service, "ada").await, Err(Refusal::TryLater(_))));
+        let elsewhere = Request::PublicKeys { name: "ada".into() };
+        let reply = service.accounts.handle(&knock("192.0.2.8"), elsewhere).await;
+        assert!(matches!(reply, Reply::PublicKeys(_)), "{reply:?}");
+        let closed = Service::with(engine, Rules { public_keys: false, ..patient() }).await;
+        assert_eq!(public_keys(&closed, "ada").await, Err(Refusal::PublicKeysOff));
     }
 
     async fn an_account_has_at_most_twenty_keys_also_when_they_come_at_once(engine: Engine) {
@@ -98,7 +218,7 @@ on_both_engines! {
         assert_eq!(add(&service, &elsewhere, line(2)).await, Err(Refusal::SignedOutElsewhere));
         assert_eq!(remove(&service, &elsewhere, &key.id).await.unwrap_err(), Refusal::SignedOutElsewhere);
         assert_eq!(service.teams(&here).await, Ok(0));
-        assert_eq!(owner(&service, 1, None).await, None);
+        assert_eq!(owner(&service, 1, Some("ada")).await, None);
         service.work().await;
         let letters = service.letters.letters();
         let told = |word: &str| letters.iter().filter(|letter| letter.text.contains(word)).count();
@@ -117,7 +237,7 @@ on_both_engines! {
         for name in [&key.id, &key.fingerprint] {
             assert_eq!(remove(&service, &grace, name).await.unwrap_err(), Refusal::NotFound);
         }
-        assert_eq!(owner(&service, 1, None).await.as_deref(), Some("ada"));
+        assert_eq!(owner(&service, 1, Some("ada")).await.as_deref(), Some("ada"));
     }
 
     async fn keys_outlive_a_change_of_password_and_go_with_a_stale_proof_s_wishes(engine: Engine) {

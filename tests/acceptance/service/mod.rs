@@ -1,19 +1,29 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
+mod activity;
+mod addresses;
+mod authenticator;
 mod codes;
 mod endings;
 mod imports;
 mod invitations;
 mod keys;
+mod keys_proven;
 mod limits;
+mod matrix;
 mod operators;
 mod outbox;
 mod passwords;
+mod profile;
 mod same_work;
+mod second_step;
+mod second_step_reset;
 mod sign_ins;
 mod sign_up;
 mod stores;
+mod support;
 mod team_members;
+mod visits;
 
 use std::sync::Arc;
 
@@ -62,7 +72,12 @@ pub(crate) struct Service {
 /// Rules under which a test's one source may ask as often as it likes.
 pub(crate) fn patient() -> Rules {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
-    let limits = Limits { tries_per_source: many, requests_per_source: many, identifiers_per_source: many };
+    let limits = Limits {
+        tries_per_source: many,
+        requests_per_source: many,
+        identifiers_per_source: many,
+        looks_per_source: many,
+    };
     Rules { limits, letters_per_minute: 1_000_000, ..Rules::default() }
 }
 
@@ -252,7 +267,8 @@ async fn open(
 /// Somebody at `address`.
 pub(crate) fn knock(address: &str) -> Knock {
     let source = Source::of(address.parse().unwrap());
-    Knock { source, client: "SSH-2.0-test".into(), visit: "a visit".into(), key: None }
+    let (client, visit) = ("SSH-2.0-test".into(), "a visit".into());
+    Knock { source, client, visit, proven: None, shown: Arc::default(), stays: false }
 }
 
 /// The code that stands alone on its line.

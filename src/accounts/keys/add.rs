@@ -1,0 +1,63 @@
+//! Registering a key. That it is the member's own is proven later, by connecting with it.
+
+use super::answer;
+use crate::accounts::happened::{Happened, Whom};
+use crate::accounts::outbox::Tale;
+use crate::accounts::request::keys::{Answer, KeyView};
+use crate::accounts::request::{Refusal, Reply, SignedIn};
+use crate::accounts::{Accounts, Fault, Knock};
+use crate::domain::id::new_id;
+use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
+use crate::mail::About;
+use crate::store::write_tx;
+
+impl Accounts {
+    /// A key that another account has proven and one that this account has get the same answer. One that
+    /// others have registered and not proven is taken: else anybody could keep its owner from it.
+    pub(super) async fn add_key(&self, knock: &Knock, member: &SignedIn, line: &str) -> Result<Reply, Fault> {
+        let key = match SshKey::parse(line) {
+            Ok(key) => key,
+            Err(refusal) => return Ok(Reply::Refused(Refusal::Key(refusal))),
+        };
+        let now = self.clock.now();
+        let id = new_id(now, &self.chance);
+        let event = self.event(Happened::KeyAdded, Whom::Account(member.account()), knock, now);
+        let fingerprint = key.fingerprint().to_string();
+        let tale = Tale {
+            about: About::KeyAdded,
+            account: member.account(),
+            name: member.name(),
+            detail: &fingerprint,
+        };
+        let refusal = write_tx!(self.store, Fault, |tx| {
+            // Two keys that come at the same time are counted one after the other.
+            if !tx.claim_account_lock(member.account()).await?
+                || !tx.is_current(member.account(), member.epoch()).await?
+            {
+                return Ok(Some(Refusal::SignedOutElsewhere));
+            }
+            if tx.count_keys(member.account()).await? >= KEYS_PER_ACCOUNT {
+                return Ok(Some(Refusal::TooManyKeys));
+            }
+            if !tx.insert_key(&id, member.account(), &key, now).await? {
+                return Ok(Some(Refusal::KeyTaken));
+            }
+            tx.insert_event(&event).await?;
+            self.tell(tx, knock, tale, now).await?;
+            Ok(None)
+        });
+        if let Some(refusal) = refusal.await? {
+            return Ok(Reply::Refused(refusal));
+        }
+        self.letter_written.notify_one();
+        Ok(answer(Answer::Added(KeyView {
+            id,
+            fingerprint: key.fingerprint().to_string(),
+            algorithm: key.algorithm().to_owned(),
+            comment: key.comment().to_owned(),
+            added_at: now,
+            last_used_at: None,
+            proven_at: None,
+        })))
+    }
+}

@@ -1,0 +1,167 @@
+//! Adding an SSH key: pasted, or picked from those that this connection has shown. Page `settings/keys/add`.
+
+use crate::accounts::request::keys::{Answer, Ask, ShownKey};
+use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::ssh_key::{KeyRefusal, SshKey};
+
+use super::field::TextField;
+use super::page::{Action, Page, Table, Toast};
+use super::seat::{Place, Seat};
+use super::settings_keys::SettingsKeys;
+use super::{Event, Flow, Step, wording};
+
+/// The most that can be pasted: more than any public key, so that a private one is seen for what it is.
+const MAX_TYPED: usize = 20_000;
+
+/// A member with one more key.
+#[derive(Debug)]
+pub struct AddKey {
+    pub(super) seat: Seat,
+    shown: Vec<ShownKey>,
+    line: TextField,
+}
+
+impl AddKey {
+    /// The page, with the keys that can be picked.
+    pub(super) fn new(seat: &Seat, shown: Vec<ShownKey>) -> Self {
+        let seat = Seat::new(seat.portal.clone(), seat.member.clone());
+        Self { seat, shown, line: TextField::default() }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("settings/keys/add", "Add an SSH key");
+        page.intro = vec!["Paste the one line of a file like id_ed25519.pub.".into()];
+        if !self.shown.is_empty() {
+            page.intro.push("Or pick a key that your client has shown when it connected:".into());
+            page.table = Some(table(&self.shown));
+        }
+        page.fields = vec![self.line.long("key", "Public key", MAX_TYPED)];
+        page.actions = vec![
+            Action::primary("add", "Add this key", !self.seat.waiting),
+            Action::back("Back to your keys"),
+        ];
+        page.actions.extend(Seat::navigation(Place::Keys, false));
+        page.unsaved = !self.line.trimmed().is_empty();
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Typed { field: "key", value } => self.line.typed(value),
+            Event::Opened(row) if !self.seat.waiting => {
+                let Some(shown) = self.shown.get(row) else { return Step::Stay };
+                self.line.set(&shown.line);
+                return self.add();
+            }
+            Event::Pressed("add") if !self.seat.waiting => return self.add(),
+            Event::Pressed("back") => return self.seat.go(Place::Keys),
+            Event::Replied(reply) => {
+                return match self.seat.replied(reply) {
+                    Ok(Reply::Keys(Answer::Added(_))) => {
+                        let text = "The key is added. Connect once with it to prove that it is yours.";
+                        let toast = Toast { id: "key-added", text: text.into() };
+                        Step::go(Flow::SettingsKeys(SettingsKeys::with_toast(&self.seat, toast)))
+                    }
+                    Ok(_) => Step::Stay,
+                    Err(step) => step,
+                };
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    /// What is no key is told at once: nobody should confirm who they are for it.
+    fn add(&mut self) -> Step {
+        let line = self.line.trimmed().to_owned();
+        let Err(refusal) = SshKey::parse(&line) else {
+            let request = Request::Keys(self.seat.member.clone(), Ask::Add { line });
+            return self.seat.ask(request);
+        };
+        if refusal == KeyRefusal::Private {
+            // It should stand on no screen any longer than it has to.
+            self.line.set("");
+        }
+        self.seat.toast = None;
+        self.seat.notice = Some(wording::refusal(&Refusal::Key(refusal), &self.seat.portal));
+        Step::Stay
+    }
+}
+
+fn table(shown: &[ShownKey]) -> Table<'_> {
+    let row = |key: &'_ ShownKey| [key.fingerprint.clone(), key.algorithm.clone()].map(Into::into).to_vec();
+    Table {
+        columns: vec!["Fingerprint", "Kind"],
+        rows: shown.iter().map(row).collect(),
+        opens: true,
+        ..Table::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings_keys::tests::{key, seat};
+    use super::*;
+
+    const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
+
+    fn with(shown: Vec<ShownKey>) -> AddKey {
+        AddKey::new(&seat(), shown)
+    }
+
+    #[test]
+    fn a_pasted_line_is_added() {
+        let mut flow = with(vec![]);
+        assert!(flow.page().table.is_none());
+        flow.update(Event::Typed { field: "key", value: &format!(" {ED25519} ada@laptop\n") });
+        let step = flow.update(Event::Pressed("add"));
+        assert!(matches!(
+            step,
+            Step::Ask(Request::Keys(_, Ask::Add { line })) if line == format!("{ED25519} ada@laptop")
+        ));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Keys(Answer::Added(key("x"))))) else {
+            panic!("it must go")
+        };
+        let page = next.page();
+        assert_eq!((page.id, page.toast.unwrap().id), ("settings/keys", "key-added"));
+    }
+
+    #[test]
+    fn a_key_that_was_shown_is_added_by_picking_it() {
+        let fingerprint = "SHA256:x".to_owned();
+        let shown = ShownKey { fingerprint, algorithm: "ssh-ed25519".into(), line: ED25519.into() };
+        let mut flow = with(vec![shown]);
+        assert_eq!(flow.page().table.unwrap().rows, [["SHA256:x", "ssh-ed25519"]]);
+        assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
+        let step = flow.update(Event::Opened(0));
+        assert!(matches!(step, Step::Ask(Request::Keys(_, Ask::Add { line })) if line == ED25519));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_with_the_reason_and_stays() {
+        let mut flow = with(vec![]);
+        for (typed, word) in [("", "There is no key"), ("hello", "not a public key"), ("ssh-dss AAAA", "DSA")]
+        {
+            flow.update(Event::Typed { field: "key", value: typed });
+            assert!(matches!(flow.update(Event::Pressed("add")), Step::Stay));
+            let page = flow.page();
+            assert_eq!(page.fields[0].value.expose(), typed);
+            let notice = page.notice.unwrap();
+            assert!(notice.id == "key-refused" && notice.text.contains(word), "{}", notice.text);
+        }
+    }
+
+    #[test]
+    fn a_private_key_does_not_stay_on_the_screen() {
+        let mut flow = with(vec![]);
+        flow.update(Event::Typed { field: "key", value: "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl" });
+        let before = flow.page().fields[0].revision;
+        flow.update(Event::Pressed("add"));
+        let page = flow.page();
+        assert_eq!((page.fields[0].value.expose(), page.fields[0].revision), ("", before + 1));
+        assert!(page.notice.unwrap().text.contains("private key"));
+    }
+}

@@ -1,0 +1,188 @@
+//! "What is wrong?": from a problem to the flow that solves it. Page `problem`, and the two that only explain:
+//! `problem/authenticator` and `problem/no-mail`.
+
+use std::sync::Arc;
+
+use crate::domain::portal::Portal;
+
+use super::forgot_password::ForgotPassword;
+use super::guest_support::GuestSupport;
+use super::page::{Action, Notice, Page, Tone};
+use super::sign_in::SignIn;
+use super::{Event, Flow, Step, wording};
+
+/// Somebody who cannot come in.
+#[derive(Debug)]
+pub struct Problem {
+    portal: Arc<Portal>,
+    /// What is already known of the name.
+    name: String,
+    what: What,
+}
+
+/// What is wrong, as far as it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    NotSaid,
+    Authenticator,
+    NoMail,
+}
+
+impl Problem {
+    /// The choice.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, name: &str) -> Self {
+        Self { portal, name: name.to_owned(), what: What::NotSaid }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        match self.what {
+            What::NotSaid => self.choice(),
+            What::Authenticator => self.authenticator(),
+            What::NoMail => self.no_mail(),
+        }
+    }
+
+    fn choice(&self) -> Page<'_> {
+        Page {
+            id: "problem",
+            title: "What is wrong?".into(),
+            actions: vec![
+                Action::link("forgot-password", "I forgot my password"),
+                Action::link("locked", "My account is locked"),
+                Action::link("lost-authenticator", "I lost my authenticator"),
+                Action::link("no-mail", "No mail arrives"),
+                Action::link("something-else", "Something else"),
+                Action::back("Back"),
+            ],
+            outro: vec![wording::trouble(&self.portal).into()],
+            ..Page::default()
+        }
+    }
+
+    fn authenticator(&self) -> Page<'_> {
+        Page {
+            id: "problem/authenticator",
+            title: "Lost your authenticator?".into(),
+            intro: vec![
+                "Any one of these is enough besides your password:".into(),
+                "1. One of the recovery codes that you saved: sign in, and type it in place of the code."
+                    .into(),
+                "2. An SSH key that is registered here and has been used: connect with it.".into(),
+                "3. Support, who asks how they can be sure that it is you.".into(),
+            ],
+            actions: vec![Action::link("something-else", "Ask support"), Action::back("Back")],
+            outro: vec![wording::trouble(&self.portal).into()],
+            ..Page::default()
+        }
+    }
+
+    fn no_mail(&self) -> Page<'_> {
+        Page {
+            id: "problem/no-mail",
+            title: "No mail arrives?".into(),
+            intro: vec![
+                format!("Letters come from {}. Look in the spam or junk folder.", self.portal.sender).into(),
+                "Check the spelling of the name: a letter goes out only when it belongs to an account, and \
+                 the portal never says whether it does."
+                    .into(),
+                "Mail may take some minutes. Some servers hold back the first letter of a new sender: ask for \
+                 another code after ten minutes; an earlier one stays good."
+                    .into(),
+                "A letter goes to an address that the account has verified. Type the other address if it has \
+                 several."
+                    .into(),
+            ],
+            actions: vec![
+                Action::link("forgot-password", "Send a code"),
+                Action::link("something-else", "Ask support"),
+                Action::back("Back"),
+            ],
+            outro: vec![wording::trouble(&self.portal).into()],
+            ..Page::default()
+        }
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        let Event::Pressed(action) = event else { return Step::Stay };
+        match action {
+            "forgot-password" => Step::go(Flow::ForgotPassword(self.forgot_password())),
+            "locked" => {
+                let text =
+                    "Too many wrong passwords lock the password, never the account. A reset unlocks it.";
+                let notice = Notice { tone: Tone::Neutral, id: "reset-unlocks", text: text.into() };
+                Step::go(Flow::ForgotPassword(self.forgot_password().with_notice(notice)))
+            }
+            "lost-authenticator" => self.explain(What::Authenticator),
+            "no-mail" => self.explain(What::NoMail),
+            "something-else" => {
+                Step::go(Flow::GuestSupport(GuestSupport::new(self.portal.clone(), &self.name)))
+            }
+            "back" if self.what == What::NotSaid => {
+                Step::go(Flow::SignIn(SignIn::new(self.portal.clone(), &self.name)))
+            }
+            "back" => self.explain(What::NotSaid),
+            _ => Step::Stay,
+        }
+    }
+
+    fn forgot_password(&self) -> ForgotPassword {
+        ForgotPassword::new(self.portal.clone(), &self.name)
+    }
+
+    /// Another of the pages, come to anew so that every face tells it.
+    fn explain(&self, what: What) -> Step {
+        Step::go(Flow::Problem(Self { portal: self.portal.clone(), name: self.name.clone(), what }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::portal;
+
+    fn pressed(problem: &mut Problem, action: &'static str) -> Flow {
+        match problem.update(Event::Pressed(action)) {
+            Step::Go(next) => *next,
+            other => panic!("{action} must lead somewhere: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_choice_leads_to_a_page_of_its_own() {
+        let mut problem = Problem::new(Arc::new(portal()), "ada");
+        let leads = [
+            ("forgot-password", "forgot-password"),
+            ("locked", "forgot-password"),
+            ("lost-authenticator", "problem/authenticator"),
+            ("no-mail", "problem/no-mail"),
+            ("something-else", "guest-support"),
+            ("back", "sign-in"),
+        ];
+        let offered: Vec<_> = problem.page().actions.iter().map(|action| action.id).collect();
+        assert_eq!(offered, leads.map(|(action, _)| action));
+        for (action, page) in leads {
+            assert_eq!(pressed(&mut problem, action).page().id, page);
+        }
+    }
+
+    #[test]
+    fn the_name_goes_along_and_the_locked_are_told_that_a_reset_helps() {
+        let mut problem = Problem::new(Arc::new(portal()), "ada");
+        for action in ["forgot-password", "something-else", "back"] {
+            assert_eq!(pressed(&mut problem, action).page().fields[0].value.expose(), "ada");
+        }
+        let locked = pressed(&mut problem, "locked");
+        assert!(locked.page().notice.is_some_and(|notice| notice.text.contains("A reset unlocks it")));
+    }
+
+    #[test]
+    fn what_only_explains_leads_on_and_back() {
+        let mut problem = Problem::new(Arc::new(portal()), "ada");
+        for action in ["lost-authenticator", "no-mail"] {
+            let Flow::Problem(mut explained) = pressed(&mut problem, action) else { panic!("{action}") };
+            assert_eq!(pressed(&mut explained, "something-else").page().id, "guest-support");
+            assert_eq!(pressed(&mut explained, "back").page().id, "problem");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! One SSH key of the account: what is known of it, its comment, removing it. Page `settings/keys/key`.
+
+use crate::accounts::request::keys::{Answer, Ask, KeyView};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::ssh_key::COMMENT_CHARS;
+
+use super::field::TextField;
+use super::page::{Action, Notice, Page, Toast, Tone};
+use super::seat::{Place, Seat};
+use super::settings_keys::SettingsKeys;
+use super::{Event, Flow, Step};
+
+/// A member looking at one of their keys.
+#[derive(Debug)]
+pub struct SettingsKey {
+    pub(super) seat: Seat,
+    /// As it was seen last.
+    key: KeyView,
+    comment: TextField,
+}
+
+impl SettingsKey {
+    /// The page of `key`.
+    pub(super) fn new(seat: &Seat, key: KeyView) -> Self {
+        let comment = TextField::filled(&key.comment);
+        Self { seat: Seat::new(seat.portal.clone(), seat.member.clone()), key, comment }
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("settings/keys/key", "SSH key");
+        let key = &self.key;
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.date_minute());
+        page.intro = vec![
+            key.fingerprint.as_str().into(),
+            format!("Kind: {}", key.algorithm).into(),
+            format!("Added: {}", key.added_at.date_minute()).into(),
+            format!("Last used: {used}").into(),
+            proven(key, self.seat.member.name()).into(),
+        ];
+        page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS)];
+        page.actions = vec![
+            Action::primary("rename", "Save comment", !self.seat.waiting),
+            Action::link("remove", "Remove this key"),
+            Action::back("Back to your keys"),
+        ];
+        page.outro = vec!["Removing a key signs you out everywhere else.".into()];
+        page.actions.extend(Seat::navigation(Place::Keys, false));
+        page.unsaved = self.comment.trimmed() != key.comment;
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Typed { field: "comment", value } => self.comment.typed(value),
+            Event::Pressed("rename") if !self.seat.waiting => return self.rename(),
+            Event::Pressed("remove") if !self.seat.waiting => {
+                return self.ask(Ask::Remove { key: self.key.id.clone() });
+            }
+            Event::Pressed("back") => return self.seat.go(Place::Keys),
+            Event::Replied(reply) => {
+                return match self.seat.replied(reply) {
+                    Ok(reply) => self.replied(reply),
+                    Err(step) => step,
+                };
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn rename(&mut self) -> Step {
+        let (key, seen) = (self.key.id.clone(), Some(self.key.comment.clone()));
+        self.ask(Ask::Rename { key, seen, comment: self.comment.trimmed().to_owned() })
+    }
+
+    fn ask(&mut self, ask: Ask) -> Step {
+        let request = Request::Keys(self.seat.member.clone(), ask);
+        self.seat.ask(request)
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        match reply {
+            Reply::Keys(Answer::Renamed(key)) => {
+                self.comment.set(&key.comment);
+                self.key = key;
+                self.seat.toast("key-renamed", "The comment is saved.");
+            }
+            Reply::Keys(Answer::RenamedElsewhere(key)) => {
+                let text = format!(
+                    "Another visit has made it \"{}\" meanwhile. Nothing was changed. Save again to have yours.",
+                    key.comment
+                );
+                self.seat.notice =
+                    Some(Notice { tone: Tone::Bad, id: "key-renamed-elsewhere", text: text.into() });
+                self.key = key;
+            }
+            Reply::Keys(Answer::Removed(member, _)) => {
+                self.seat.member = member;
+                let toast = Toast { id: "key-removed", text: "The key is removed.".into() };
+                return Step::go(Flow::SettingsKeys(SettingsKeys::with_toast(&self.seat, toast)));
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+}
+
+/// Whether somebody has shown to hold it, and how to.
+fn proven(key: &KeyView, name: &str) -> String {
+    match key.proven_at {
+        Some(at) => format!("Proven to be yours {}.", at.date_minute()),
+        None => format!("Not proven to be yours yet: connect once with it as {name}@HOST."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings_keys::tests::{key, seat};
+    use super::*;
+    use crate::accounts::request::SignedIn;
+
+    fn opened() -> SettingsKey {
+        SettingsKey::new(&seat(), key("ada@laptop"))
+    }
+
+    #[test]
+    fn a_comment_is_saved_against_the_one_that_was_seen() {
+        let mut flow = opened();
+        assert!(!flow.page().unsaved);
+        flow.update(Event::Typed { field: "comment", value: " desk " });
+        assert!(flow.page().unsaved);
+        let Step::Ask(Request::Keys(_, Ask::Rename { seen, comment, .. })) =
+            flow.update(Event::Pressed("rename"))
+        else {
+            panic!("it must ask")
+        };
+        assert_eq!((seen.as_deref(), comment.as_str()), (Some("ada@laptop"), "desk"));
+        flow.update(Event::Replied(Reply::Keys(Answer::Renamed(key("desk")))));
+        let page = flow.page();
+        assert_eq!((page.fields[0].value.expose(), page.unsaved), ("desk", false));
+        assert_eq!(page.toast.unwrap().id, "key-renamed");
+    }
+
+    #[test]
+    fn who_is_late_sees_the_other_comment_and_keeps_what_was_typed() {
+        let mut flow = opened();
+        flow.update(Event::Typed { field: "comment", value: "desk" });
+        flow.update(Event::Pressed("rename"));
+        flow.update(Event::Replied(Reply::Keys(Answer::RenamedElsewhere(key("tower")))));
+        let page = flow.page();
+        assert!(page.notice.unwrap().text.contains("\"tower\""));
+        assert_eq!(page.fields[0].value.expose(), "desk");
+        let step = flow.update(Event::Pressed("rename"));
+        assert!(matches!(
+            step,
+            Step::Ask(Request::Keys(_, Ask::Rename { seen: Some(seen), .. })) if seen == "tower"
+        ));
+    }
+
+    #[test]
+    fn removing_goes_on_with_the_newer_proof_at_the_list() {
+        let mut flow = opened();
+        assert!(matches!(
+            flow.update(Event::Pressed("remove")),
+            Step::Ask(Request::Keys(_, Ask::Remove { key })) if key == "key-1"
+        ));
+        let newer = SignedIn::for_test("grace");
+        let step = flow.update(Event::Replied(Reply::Keys(Answer::Removed(newer, key("x")))));
+        let Step::Go(next) = step else { panic!("it must go") };
+        let page = next.page();
+        assert_eq!((page.id, page.signed_in_as), ("settings/keys", Some("grace")));
+        assert_eq!(page.toast.unwrap().id, "key-removed");
+    }
+
+    #[test]
+    fn a_key_says_how_to_prove_it_until_it_is() {
+        assert!(opened().page().intro[4].contains("connect once with it as ada@HOST"));
+        let mut proven = key("x");
+        proven.proven_at = Some(proven.added_at);
+        let flow = SettingsKey::new(&seat(), proven);
+        assert_eq!(flow.page().intro[4], "Proven to be yours 2026-11-22 14:05 UTC.");
+    }
+}

@@ -1,0 +1,180 @@
+//! One support case: what was said, an answer to it, and its end. Page `support/case`. A closed one stays
+//! readable.
+
+use std::sync::Arc;
+
+use crate::accounts::request::support::{Answer, Ask, CaseView};
+use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::case::TEXT_MAX;
+use crate::domain::portal::Portal;
+
+use super::field::TextField;
+use super::page::{Action, Page, Toast};
+use super::seat::{Place, Seat};
+use super::{Event, Flow, Step, wording};
+
+/// A member who reads a case.
+#[derive(Debug)]
+pub struct SupportCase {
+    pub(super) seat: Seat,
+    view: CaseView,
+    answer: TextField,
+    /// Which request is under way: what the answer to it says.
+    asked: &'static str,
+}
+
+impl SupportCase {
+    /// The page of `view`.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, member: SignedIn, view: CaseView) -> Self {
+        Self { seat: Seat::new(portal, member), view, answer: TextField::default(), asked: "" }
+    }
+
+    /// The page with a passing message.
+    #[must_use]
+    pub(super) fn with_toast(mut self, toast: Toast<'static>) -> Self {
+        self.seat.toast = Some(toast);
+        self
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self.seat.page("support/case", "");
+        page.title = format!("Case {}: {}", self.view.number, self.view.subject).into();
+        page.intro = wording::case(&self.view).into_iter().map(Into::into).collect();
+        page.outro = wording::case_facts(&self.view).map(Into::into).collect();
+        if self.view.closed_at.is_none() {
+            page.fields = vec![self.answer.long("text", "Message", TEXT_MAX)];
+            page.actions = vec![
+                Action::primary("send", "Send", !self.seat.waiting),
+                Action::link("close-case", "Close this case"),
+            ];
+            page.unsaved = !self.answer.trimmed().is_empty();
+        }
+        page.actions.push(Action::back("Back to support"));
+        page.actions.extend(Seat::navigation(Place::Support, false));
+        page
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        if let Some(step) = self.seat.hear(&event) {
+            return step;
+        }
+        match event {
+            Event::Typed { field: "text", value } => self.answer.typed(value),
+            Event::Pressed("send") if !self.seat.waiting => return self.send(),
+            Event::Pressed("close-case") if !self.seat.waiting => return self.close(),
+            Event::Pressed("back") if !self.seat.waiting => return self.seat.go(Place::Support),
+            Event::Replied(reply) => {
+                return match self.seat.replied(reply) {
+                    Ok(Reply::Support(Answer::Case(view))) => self.shown_anew(view),
+                    Ok(_) => Step::Stay,
+                    Err(step) => step,
+                };
+            }
+            _ => {}
+        }
+        Step::Stay
+    }
+
+    fn send(&mut self) -> Step {
+        if self.answer.trimmed().is_empty() {
+            self.seat.notice = Some(wording::missing("Type what support should know."));
+            return Step::Stay;
+        }
+        self.asked = "send";
+        let ask = Ask::Write { number: self.view.number, text: self.answer.trimmed().to_owned() };
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Support(member, ask))
+    }
+
+    fn close(&mut self) -> Step {
+        self.asked = "close";
+        let member = self.seat.member.clone();
+        self.seat.ask(Request::Support(member, Ask::Close(self.view.number)))
+    }
+
+    /// The page anew, so that every face tells what is in the case now.
+    fn shown_anew(&mut self, view: CaseView) -> Step {
+        let toast = match self.asked {
+            "close" => Toast { id: "case-closed", text: "The case is closed and stays readable.".into() },
+            _ => Toast { id: "message-sent", text: "Your message was sent.".into() },
+        };
+        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone(), view).with_toast(toast);
+        // Emptied rather than new, so that the face lets go of what was typed.
+        next.answer = std::mem::take(&mut self.answer);
+        next.answer.set("");
+        Step::go(Flow::SupportCase(next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::Refusal;
+    use crate::accounts::request::support::Message;
+    use crate::domain::moment::Moment;
+    use crate::flow::testing::portal;
+
+    const NOON: Moment = Moment::from_epoch_ms(1_795_356_309_000);
+
+    fn view(closed_at: Option<Moment>) -> CaseView {
+        let said = |is_support, text: &str| Message { is_support, at: NOON, text: text.into() };
+        CaseView {
+            number: 1042,
+            subject: "No mail".into(),
+            opened_at: NOON,
+            closed_at,
+            changed_at: NOON,
+            facts: vec!["User name: ada".into()],
+            messages: vec![said(false, "It never comes.\nWhy?"), said(true, "Look again.")],
+        }
+    }
+
+    fn flow(closed_at: Option<Moment>) -> SupportCase {
+        SupportCase::new(Arc::new(portal()), SignedIn::for_test("ada"), view(closed_at))
+    }
+
+    #[test]
+    fn shows_who_said_what_and_sends_an_answer() {
+        let mut flow = flow(None);
+        let said = flow.page().intro.join("|");
+        for words in
+            ["You, 2026-11-22 14:05 UTC:|It never comes.|Why?", "Support, 2026-11-22", "User name: ada"]
+        {
+            assert!(said.contains(words), "{words} is missing in {said}");
+        }
+        assert!(matches!(flow.update(Event::Pressed("send")), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+        flow.update(Event::Typed { field: "text", value: " Still nothing. " });
+        assert!(flow.page().unsaved);
+        let Step::Ask(Request::Support(_, Ask::Write { number, text })) = flow.update(Event::Pressed("send"))
+        else {
+            panic!("it must ask")
+        };
+        assert_eq!((number, text.as_str()), (1042, "Still nothing."));
+        let step = flow.update(Event::Replied(Reply::Support(Answer::Case(view(None)))));
+        let Step::Go(next) = step else { panic!("it must show the case anew") };
+        assert_eq!(next.page().toast.map(|toast| toast.id), Some("message-sent"));
+        assert!(!next.page().unsaved);
+        assert_ne!(next.page().fields[0].revision, 0, "or the screen would keep the old words");
+    }
+
+    #[test]
+    fn what_was_typed_stays_when_support_closed_it_meanwhile() {
+        let mut flow = flow(None);
+        flow.update(Event::Typed { field: "text", value: "Thanks" });
+        flow.update(Event::Pressed("send"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::CaseClosed)));
+        let page = flow.page();
+        assert_eq!(page.fields[0].value.expose(), "Thanks");
+        assert_eq!(page.notice.map(|notice| notice.id), Some("case-closed"));
+    }
+
+    #[test]
+    fn a_closed_case_is_read_only() {
+        let mut flow = flow(Some(NOON));
+        let page = flow.page();
+        assert!(page.fields.is_empty() && page.intro[0].contains("Closed"), "{:?}", page.intro);
+        assert!(matches!(flow.update(Event::Pressed("back")), Step::Go(_)));
+    }
+}

@@ -1,0 +1,71 @@
+//! What happened to the account: rows, filters, pages, and one row in full.
+
+use super::server::{ADAS_PASSWORD, Server};
+use super::steps::{sign_in, try_to_sign_in};
+use super::visitor::{Key, Visitor};
+
+#[test]
+fn rows_are_filtered_opened_and_paged_by_keys() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive(server.address());
+    try_to_sign_in(&mut ada, "ada", "not this one");
+    ada.wait_for("do not match");
+    ada.type_text(ADAS_PASSWORD);
+    ada.press(Key::Enter);
+    ada.wait_for("Your role");
+    ada.press(Key::Alt('3'));
+    ada.wait_for("Wrong password");
+    ada.see("refused");
+    ada.see_frame("activity-80x24");
+    ada.press(Key::Down);
+    ada.press(Key::Enter);
+    ada.wait_for("Result: refused");
+    ada.see_frame("activity-row-80x24");
+    ada.press(Key::Esc);
+    ada.wait_for("Signed in by password");
+    // All is what is shown; beyond it stand Sign-ins, Changes, Refused.
+    for _ in 0..3 {
+        ada.press(Key::Tab);
+    }
+    ada.press(Key::Enter);
+    ada.wait_until_gone("Signed in by password");
+    ada.wait_for("Wrong password");
+    ada.see_frame("activity-refused-80x24");
+}
+
+#[test]
+fn a_narrow_screen_still_says_what_and_the_row_says_all() {
+    let server = Server::start();
+    let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.press(Key::Alt('3'));
+    ada.wait_for("Signed in");
+    ada.see_frame("activity-40x12");
+    ada.press(Key::Enter);
+    ada.wait_for("Kind: sign-in");
+    ada.see_frame("activity-row-40x12");
+}
+
+#[test]
+fn older_rows_are_a_page_further() {
+    let server = Server::start();
+    for _ in 0..9 {
+        let mut ada = Visitor::arrive(server.address());
+        sign_in(&mut ada, "ada", ADAS_PASSWORD);
+        ada.press(Key::Alt('5'));
+        ada.wait_for("You are signed out.");
+        ada.hang_up();
+    }
+    let mut ada = Visitor::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.press(Key::Alt('3'));
+    ada.wait_for("Older");
+    ada.dont_see("Newer");
+    for _ in 0..4 {
+        ada.press(Key::Tab);
+    }
+    ada.press(Key::Enter);
+    ada.wait_for("Account made");
+    ada.wait_for("Newer");
+    ada.dont_see("Older");
+}

@@ -1,0 +1,158 @@
+//! `profile` and `addresses`: shapes, texts, exit codes, and what needs the password again.
+
+use serde_json::json;
+
+use super::{Key, Laptop, is_as_documented};
+use crate::server::{ADAS_PASSWORD, Server};
+use crate::visitor::Visitor;
+
+/// Runs a line with the password in front of `input`.
+macro_rules! with_password {
+    ($server:expr, $line:expr $(, $input:expr)?) => {{
+        let mut input = format!("{ADAS_PASSWORD}\n");
+        $(input.push_str($input);)?
+        Laptop::without_key($server).pipes(&input, "ada", &format!("{} --password-stdin", $line))
+    }};
+}
+
+#[test]
+fn the_profile_is_shown_and_changed_by_what_is_named() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    let profile = laptop.runs("account", "profile get --json").json();
+    is_as_documented("profile get", &profile);
+    assert_eq!(profile["time_zone"], "UTC");
+    let set = "profile set --display-name 'Ada Lovelace' --time-zone -03:30 --plain yes --no-color no --json";
+    let changed = laptop.runs("account", set).json();
+    is_as_documented("profile set", &changed);
+    let (now, plain) = (&changed["changed"], json!(true));
+    assert_eq!((&now["display_name"], &now["plain"]), (&json!("Ada Lovelace"), &plain));
+    assert_eq!((&now["time_zone"], &now["name"]), (&json!("-03:30"), &json!("ada")));
+    let said = laptop.runs("account", "profile set --display-name '' --language EN");
+    assert!(
+        said.out.starts_with("OK: Your profile has been changed [profile-changed]\nUser name: ada\n"),
+        "{said:?}"
+    );
+    let said = laptop.runs("account", "profile get").out;
+    assert!(said.contains("Display name: \n") && said.contains("Plain prompts: yes\n"), "{said}");
+}
+
+#[test]
+fn what_is_refused_names_its_reason_and_changes_nothing() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    laptop.runs("account", "profile set").is_refused(64, "usage");
+    laptop.runs("account", "profile set --plain maybe").is_refused(64, "usage");
+    laptop.runs("account", "profile set --language tlh --json").is_refused(65, "language-refused");
+    laptop.runs("account", "profile set --time-zone Mars").is_refused(65, "time-zone-refused");
+    let marks = "\u{301}".repeat(1_000);
+    laptop
+        .runs("account", &format!("profile set --display-name 'a{marks}'"))
+        .is_refused(65, "display-name-refused");
+    laptop.runs("account", "profile set --display-name 'a\u{202e}b'").is_refused(65, "display-name-refused");
+    laptop.runs("account", "profile set --user-name queen").is_refused(77, "confirm-needed");
+    with_password!(&server, "profile set --user-name Support").is_refused(65, "name-taken");
+    with_password!(&server, "profile set --user-name grace").is_refused(65, "name-taken");
+    with_password!(&server, "profile set --user-name 'ada lovelace'").is_refused(65, "name-refused");
+    assert_eq!(laptop.runs("account", "profile get --json").json()["name"], "ada");
+    let said = with_password!(&server, "profile set --user-name queen --json");
+    assert_eq!(said.json()["changed"]["name"], "queen");
+    assert_eq!(laptop.runs("queen", "whoami").out, "queen\n");
+}
+
+#[test]
+fn an_address_is_added_verified_chosen_and_removed() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    laptop.runs("account", "addresses add lovelace@example.org").is_refused(77, "confirm-needed");
+    let added = with_password!(&server, "addresses add lovelace@example.org --json").json();
+    is_as_documented("addresses add ADDRESS", &added);
+    let verify = "addresses verify lovelace@example.org";
+    laptop.pipes("BBBB-BBBB\n", "account", verify).is_refused(77, "code-refused");
+    laptop.pipes("", "account", verify).is_refused(64, "input-ended");
+    laptop.runs("account", &format!("{verify} BBBB-BBBB")).is_refused(64, "secret-as-argument");
+    let code = server.code("lovelace", 1);
+    let verified = laptop.pipes(&format!("{code}\n"), "account", &format!("{verify} --json")).json();
+    is_as_documented("addresses verify ADDRESS", &verified);
+    let list = laptop.runs("account", "addresses list --json").json();
+    is_as_documented("addresses list", &list);
+    assert_eq!(list["addresses"].as_array().unwrap().len(), 2);
+    assert_eq!(laptop.runs("account", "addresses list --jsonl").out.lines().count(), 2);
+    let table = laptop.runs("account", "addresses list").out;
+    assert!(table.starts_with("ADDRESS ") && table.contains("lovelace@example.org  verified"), "{table}");
+    with_password!(&server, "addresses remove ada@example.org").is_refused(65, "address-main");
+    let main = with_password!(&server, "addresses main lovelace@example.org --json").json();
+    is_as_documented("addresses main ADDRESS", &main);
+    with_password!(&server, "addresses main lovelace@example.org").is_refused(65, "address-main-already");
+    let id = list["addresses"][0]["id"].as_str().unwrap();
+    let removed = with_password!(&server, format!("addresses remove {id} --json")).json();
+    assert_eq!(removed["removed"]["address"], "ada@example.org");
+    with_password!(&server, "addresses remove lovelace@example.org").is_refused(65, "address-last");
+    with_password!(&server, "addresses remove nobody@example.org").is_refused(1, "not-found");
+    with_password!(&server, "addresses add 'a b@example.org'").is_refused(65, "address-refused");
+    server.letter("ada", "address was removed", 1);
+    server.letter("lovelace", "address was removed", 1);
+}
+
+#[test]
+fn on_a_terminal_the_password_and_the_code_are_asked_for() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).on_a_terminal();
+    let said = laptop.pipes(&format!("{ADAS_PASSWORD}\r"), "account", "addresses add lovelace@example.org");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("Password: \r\n") && said.out.contains("[code-sent]"), "{}", said.out);
+    let code = server.code("lovelace", 1);
+    let said = laptop.pipes(&format!("{code}\r"), "account", "addresses verify lovelace@example.org");
+    assert!(
+        said.out.ends_with("OK: lovelace@example.org is verified [address-verified]\r\n"),
+        "{}",
+        said.out
+    );
+    assert!(!said.out.contains(&code), "{}", said.out);
+}
+
+#[test]
+fn who_shows_a_key_is_met_as_they_like_it() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let options = |key: &Key| {
+        let path = key.path();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        ["-o".to_owned(), "IdentitiesOnly=yes".to_owned(), "-i".to_owned(), path.display().to_string()]
+    };
+    let visit = |user: &str| {
+        let options = options(&key);
+        let options: Vec<_> = options.iter().map(String::as_str).collect();
+        Visitor::arrive_by_openssh(server.address(), user, &options)
+    };
+    let mut screen = visit("account");
+    screen.wait_for("Sign in to your account");
+    screen.wait_for("Tab next");
+    let has_colour = |visitor: &Visitor| {
+        let cells = (0..24).flat_map(|row| (0..80).filter_map(move |col| visitor.screen().cell(row, col)));
+        cells
+            .into_iter()
+            .any(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
+    };
+    screen.press(crate::visitor::Key::Enter);
+    screen.wait_for("Error:");
+    assert!(has_colour(&screen), "{}", screen.frame());
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    assert_eq!(laptop.runs("account", "profile set --no-color yes").code, Some(0));
+    let mut screen = visit("ada");
+    screen.wait_for("Sign in to your account");
+    screen.press(crate::visitor::Key::Enter);
+    screen.wait_for("Error:");
+    assert!(!has_colour(&screen), "{}", screen.frame());
+    assert_eq!(laptop.runs("account", "profile set --plain yes").code, Some(0));
+    let mut lines = visit("account");
+    lines.wait_for("An empty line keeps ada");
+    lines.dont_see("Tab next");
+    // Whoever shows nothing is met like anybody.
+    let mut stranger = Visitor::arrive_as(server.address(), "ada", 80, 24);
+    stranger.wait_for("Tab next");
+}

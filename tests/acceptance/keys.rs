@@ -1,0 +1,117 @@
+//! SSH keys on a screen: pasted, picked, given another comment, removed.
+
+use std::process::{Command, Stdio};
+
+use super::server::{ADAS_PASSWORD, Server};
+use super::steps::try_to_sign_in;
+use super::visitor::{Key, Visitor};
+
+const LINE: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW ada@laptop";
+
+/// From the door of keys to the page of keys.
+fn at_the_keys(server: &Server, cols: u16, rows: u16) -> Visitor {
+    let mut ada = Visitor::arrive_as(server.address(), "keys", cols, rows);
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.wait_for("Add a key");
+    ada
+}
+
+/// From the page of no keys to the page of one.
+fn add_by_pasting(ada: &mut Visitor) {
+    ada.press(Key::Enter);
+    ada.wait_for("Paste the one line");
+    ada.paste(LINE);
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("The key is added.");
+    ada.wait_for("ada@laptop");
+}
+
+#[test]
+fn a_key_is_pasted_given_another_comment_and_removed() {
+    let server = Server::start();
+    let mut ada = at_the_keys(&server, 80, 24);
+    ada.see_frame("settings-keys-none-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("Paste the one line");
+    ada.see_frame("settings-keys-add-80x24");
+    ada.paste("ssh-dss AAAAB3NzaC1kc3MAAACBAP");
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("DSA keys are too weak");
+    ada.see_frame("settings-keys-add-refused-80x24");
+    ada.press(Key::Esc);
+    ada.wait_for("no SSH key here");
+
+    add_by_pasting(&mut ada);
+    ada.see_frame("settings-keys-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("Save comment");
+    ada.see_frame("settings-key-80x24");
+    ada.type_text(" two");
+    ada.press(Key::Enter);
+    ada.wait_for("The comment is saved.");
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("The key is removed.");
+    ada.wait_for("no SSH key here");
+}
+
+#[test]
+fn a_small_screen_shows_what_matters() {
+    let server = Server::start();
+    let mut ada = at_the_keys(&server, 40, 12);
+    ada.see_frame("settings-keys-none-40x12");
+    ada.press(Key::Enter);
+    ada.wait_for("Public key");
+    ada.see_frame("settings-keys-add-40x12");
+    ada.paste(LINE);
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("ada@laptop");
+    ada.see_frame("settings-keys-40x12");
+    ada.press(Key::Enter);
+    ada.wait_for("Save comment");
+    ada.see_frame("settings-key-40x12");
+}
+
+#[test]
+fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("id");
+    let mut keygen = Command::new("ssh-keygen");
+    keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "ada@laptop", "-f"]).arg(&path);
+    assert!(keygen.stdin(Stdio::null()).status().unwrap().success());
+    let listed = Command::new("ssh-keygen").arg("-lf").arg(&path).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let fingerprint = listed.split_whitespace().nth(1).unwrap();
+
+    let identity = format!("-oIdentityFile={}", path.display());
+    let options = ["-oIdentitiesOnly=yes", "-oIdentityAgent=none", &identity];
+    let mut ada = Visitor::arrive_by_openssh(server.address(), "keys", &options);
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.wait_for("Add a key");
+    ada.press(Key::Enter);
+    ada.wait_for("Or pick a key that your client has shown");
+    ada.see(fingerprint);
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("The key is added.");
+    ada.wait_for("not yet");
+    ada.press(Key::Alt('5'));
+    ada.wait_for("You are signed out.");
+
+    // Coming with it under one's own name proves it.
+    let mut ada = Visitor::arrive_by_openssh(server.address(), "ada", &options);
+    ada.wait_for("Sign in to your account");
+    ada.type_text(ADAS_PASSWORD);
+    ada.press(Key::Enter);
+    ada.wait_for("Your role");
+    let mut ssh = Command::new("ssh");
+    ssh.args(["-F", "none", "-oBatchMode=yes", "-oStrictHostKeyChecking=no", "-oLogLevel=ERROR"]);
+    ssh.args(["-oUserKnownHostsFile=/dev/null", "-p", &server.address().port().to_string()]);
+    let said = ssh.args(options).args(["account@127.0.0.1", "whoami"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "ada\n", "{said:?}");
+}

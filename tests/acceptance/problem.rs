@@ -1,0 +1,61 @@
+//! "What is wrong?": each problem leads to what solves it.
+
+use super::server::Server;
+use super::visitor::{Key, Visitor};
+
+fn choose(guest: &mut Visitor, tabs: usize) {
+    for _ in 0..tabs {
+        guest.press(Key::Tab);
+    }
+    guest.press(Key::Enter);
+}
+
+#[test]
+fn each_problem_leads_to_what_solves_it() {
+    let server = Server::start();
+    let mut guest = Visitor::arrive(server.address());
+    guest.wait_for("Sign in to your account");
+    guest.type_text("ada");
+    choose(&mut guest, 4);
+    guest.wait_for("I forgot my password");
+    guest.see_frame("problem-80x24");
+    choose(&mut guest, 1);
+    guest.wait_for("A reset unlocks it.");
+    guest.see_frame("problem-locked-80x24");
+    guest.press(Key::Esc);
+    guest.wait_for("Sign in to your account");
+    choose(&mut guest, 3);
+    guest.wait_for("I forgot my password");
+    choose(&mut guest, 2);
+    guest.wait_for("Lost your authenticator?");
+    guest.see_frame("problem-authenticator-80x24");
+    guest.press(Key::Esc);
+    guest.wait_for("I forgot my password");
+    choose(&mut guest, 3);
+    guest.wait_for("spam or junk");
+    guest.see("portal@acme.example");
+    guest.see_frame("problem-no-mail-80x24");
+    guest.press(Key::Esc);
+    guest.wait_for("I forgot my password");
+    choose(&mut guest, 4);
+    guest.wait_for("Ask support");
+    guest.see("ada");
+}
+
+#[test]
+fn the_chooser_fits_a_narrow_screen() {
+    let server = Server::start();
+    let mut guest = Visitor::arrive_as(server.address(), "account", 40, 12);
+    guest.wait_for("Sign in to your account");
+    choose(&mut guest, 4);
+    guest.wait_for("I forgot my password");
+    guest.see_frame("problem-40x12");
+    choose(&mut guest, 2);
+    guest.wait_for("Lost your authenticator?");
+    guest.see_frame("problem-authenticator-40x12");
+    guest.press(Key::Esc);
+    guest.wait_for("I forgot my password");
+    choose(&mut guest, 3);
+    guest.wait_for("No mail arrives?");
+    guest.see_frame("problem-no-mail-40x12");
+}

@@ -1,0 +1,175 @@
+//! The profile and the addresses on a screen.
+
+use super::server::{ADAS_PASSWORD, Server};
+use super::steps::{open_profile, open_row, sign_in};
+use super::visitor::{Key, Visitor};
+
+/// Rows of `settings/profile`.
+const NAME: usize = 0;
+const DISPLAY_NAME: usize = 1;
+const TIME_ZONE: usize = 3;
+const PLAIN: usize = 4;
+const ADDRESSES: usize = 6;
+
+fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
+    let mut ada = Visitor::arrive_as(server.address(), "account", cols, rows);
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    open_profile(&mut ada);
+    ada
+}
+
+/// From the button, which has the focus while the field is filled in, to the field, which is emptied.
+fn empty(visitor: &mut Visitor) {
+    visitor.press(Key::BackTab);
+    visitor.press(Key::Ctrl('u'));
+}
+
+#[test]
+fn each_setting_has_a_row_and_a_page() {
+    let server = Server::start();
+    let mut ada = at_the_profile(&server, 80, 24);
+    ada.see_frame("settings-profile-80x24");
+    open_row(&mut ada, DISPLAY_NAME);
+    ada.wait_for("Others in your teams read it");
+    ada.type_text("Ada\u{202e} Lovelace");
+    ada.see_frame("settings-display-name-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("Display name is now: Ada Lovelace");
+    ada.see_frame("settings-profile-saved-80x24");
+    open_row(&mut ada, PLAIN);
+    ada.wait_for("Line by line");
+    ada.see_frame("settings-plain-80x24");
+}
+
+#[test]
+fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
+    let server = Server::start();
+    let mut ada = at_the_profile(&server, 80, 24);
+    open_row(&mut ada, TIME_ZONE);
+    ada.wait_for("Europe/Berlin");
+    empty(&mut ada);
+    ada.type_text("Europe/Atlantis");
+    ada.wait_for("Europe/Atlantis");
+    ada.see_frame("settings-time-zone-refused-80x24");
+    ada.press(Key::Ctrl('u'));
+    ada.type_text("europe/berlin");
+    ada.press(Key::Enter);
+    ada.wait_for("Time zone is now: Europe/Berlin");
+}
+
+#[test]
+fn another_user_name_is_told_by_letter_and_shown_at_once() {
+    let server = Server::start();
+    let mut ada = at_the_profile(&server, 80, 24);
+    open_row(&mut ada, NAME);
+    ada.wait_for("nobody else can take the old name");
+    empty(&mut ada);
+    ada.type_text("grace");
+    ada.press(Key::Enter);
+    ada.wait_for("That user name cannot be taken");
+    ada.see_frame("settings-name-taken-80x24");
+    ada.press(Key::Ctrl('u'));
+    ada.type_text("countess");
+    ada.press(Key::Enter);
+    ada.wait_for("Username is now: countess");
+    ada.see("Signed in as countess");
+    let letter = server.letter("ada", "user name", 1);
+    assert!(letter.text.contains("countess"), "{}", letter.text);
+}
+
+#[test]
+fn the_later_of_two_visits_sees_what_the_earlier_one_did() {
+    let server = Server::start();
+    let (mut one, mut two) = (at_the_profile(&server, 80, 24), at_the_profile(&server, 80, 24));
+    for visitor in [&mut one, &mut two] {
+        open_row(visitor, DISPLAY_NAME);
+        visitor.wait_for("Others in your teams read it");
+    }
+    one.type_text("Countess");
+    one.press(Key::Enter);
+    one.wait_for("Display name is now: Countess");
+    two.type_text("Ada");
+    two.press(Key::Enter);
+    two.wait_for("Another visit of yours changed this meanwhile: it is now Countess");
+    two.see_frame("settings-display-name-changed-elsewhere-80x24");
+    two.press(Key::Enter);
+    two.wait_for("Display name is now: Ada");
+}
+
+#[test]
+fn an_address_is_added_verified_chosen_and_removed() {
+    let server = Server::start();
+    let mut ada = at_the_profile(&server, 80, 24);
+    open_row(&mut ada, ADDRESSES);
+    ada.wait_for("Add an address");
+    ada.wait_for("ada@example.org");
+    ada.see_frame("settings-addresses-80x24");
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("A code goes to it");
+    ada.type_text("countess@");
+    ada.see_frame("settings-add-address-80x24");
+    ada.type_text("example.org");
+    ada.press(Key::Enter);
+    ada.wait_for("Verify your address");
+    ada.see_frame("settings-verify-address-80x24");
+    ada.type_text("BBBB-BBBB");
+    ada.press(Key::Enter);
+    ada.wait_for("That code is wrong or has expired.");
+    ada.type_text(&server.code("countess", 1));
+    ada.press(Key::Enter);
+    ada.wait_for("countess@example.org is verified");
+    ada.see_frame("settings-addresses-verified-80x24");
+    for name in ["ada", "countess"] {
+        server.letter(name, "address was added", 1);
+    }
+    open_row(&mut ada, 1);
+    ada.wait_for("Verified: it gets the letters");
+    ada.see_frame("settings-address-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("countess@example.org is your main address now");
+    for name in ["ada", "countess"] {
+        server.letter(name, "main address", 1);
+    }
+    open_row(&mut ada, 1);
+    ada.wait_for("Verified: it gets the letters");
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("ada@example.org was removed");
+    for name in ["ada", "countess"] {
+        server.letter(name, "address was removed", 1);
+    }
+}
+
+#[test]
+fn all_of_it_fits_a_small_terminal() {
+    let server = Server::start();
+    let mut ada = at_the_profile(&server, 40, 12);
+    ada.see_frame("settings-profile-40x12");
+    open_row(&mut ada, DISPLAY_NAME);
+    ada.wait_for("Others in your teams");
+    ada.see_frame("settings-display-name-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Setting");
+    open_row(&mut ada, PLAIN);
+    ada.wait_for("Line by line");
+    ada.see_frame("settings-plain-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Setting");
+    open_row(&mut ada, ADDRESSES);
+    ada.wait_for("Add an address");
+    ada.see_frame("settings-addresses-40x12");
+    open_row(&mut ada, 0);
+    ada.wait_for("main address");
+    ada.see_frame("settings-address-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("State");
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("Add an address");
+    ada.type_text("countess@example.org");
+    ada.see_frame("settings-add-address-40x12");
+    ada.press(Key::Enter);
+    ada.wait_for("Verify your address");
+    ada.see_frame("settings-verify-address-40x12");
+}

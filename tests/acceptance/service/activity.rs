@@ -1,0 +1,174 @@
+//! What happened, as the member reads it: own rows only, whole pages, and the records as one piece.
+
+use doorkey::accounts::Happened;
+use doorkey::accounts::request::activity::{Answer, Ask, From, Group, Row, Rows, Wanted, Which};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::secret::Secret;
+
+use super::{FIRST, MINUTE, SECOND, START, Service};
+use crate::engine::on_both_engines;
+
+fn all() -> Wanted {
+    Wanted { which: Which::All, since: None, from: From::Newest, limit: 100 }
+}
+
+async fn page(service: &Service, member: &SignedIn, wanted: Wanted) -> Result<Rows, Refusal> {
+    match service.ask(Request::Activity(member.clone(), Ask::Page(wanted))).await {
+        Reply::Activity(Answer::Page(rows)) => Ok(rows),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn kinds(rows: &Rows) -> Vec<&str> {
+    rows.rows.iter().map(|row| row.kind.as_str()).collect()
+}
+
+/// Seven rows: the account made, then five wrong passwords' worth of goings and comings.
+async fn busy_account(service: &Service) -> SignedIn {
+    service.add("ada").await;
+    for _ in 0..3 {
+        service.later(MINUTE);
+        service.try_sign_in("ada", "no such password").await.unwrap_err();
+        service.later(MINUTE);
+        service.sign_in("ada", FIRST).await;
+    }
+    service.sign_in("ada", FIRST).await
+}
+
+on_both_engines! {
+    async fn rows_are_the_account_s_own_newest_first_with_all_that_is_known(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("grace").await;
+        service.sign_in("grace", FIRST).await;
+        let ada = busy_account(&service).await;
+        let rows = page(&service, &ada, all()).await.unwrap();
+        assert_eq!(rows.rows.len(), 8);
+        assert_eq!((rows.has_newer, rows.has_older), (false, false));
+        assert!(rows.rows.is_sorted_by(|a, b| (a.at, &a.id) > (b.at, &b.id)));
+        let last = rows.rows.last().unwrap();
+        assert_eq!((last.kind.as_str(), last.source.as_str()), ("account-added", ""));
+        assert_eq!((last.client.as_str(), last.at), ("operator", START));
+        let failed = rows.rows.iter().find(|row| row.happened == Some(Happened::SignInFailed)).unwrap();
+        assert_eq!((failed.source.as_str(), failed.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
+        assert!(failed.is_refusal());
+    }
+
+    async fn pages_go_down_and_up_without_a_gap_or_a_double_also_within_a_millisecond(engine: Engine) {
+        let service = Service::start(engine).await;
+        let ada = busy_account(&service).await;
+        let whole = page(&service, &ada, all()).await.unwrap().rows;
+        let mut down: Vec<Row> = Vec::new();
+        let mut from = From::Newest;
+        loop {
+            let rows = page(&service, &ada, Wanted { limit: 3, from, ..all() }).await.unwrap();
+            assert_eq!(rows.has_newer, !down.is_empty());
+            down.extend(rows.rows.clone());
+            if !rows.has_older {
+                break;
+            }
+            from = From::Below(rows.rows.last().unwrap().place());
+        }
+        assert_eq!(down, whole);
+        let below = From::BelowId(whole[4].id.clone());
+        let rows = page(&service, &ada, Wanted { from: below, limit: 2, ..all() }).await.unwrap();
+        assert_eq!(rows.rows, whole[5..7]);
+        let above = From::Above(whole[5].place());
+        let rows = page(&service, &ada, Wanted { from: above, limit: 3, ..all() }).await.unwrap();
+        assert_eq!((&rows.rows[..], rows.has_newer, rows.has_older), (&whole[2..5], true, true));
+        let above = From::Above(whole[2].place());
+        let rows = page(&service, &ada, Wanted { from: above, limit: 3, ..all() }).await.unwrap();
+        assert_eq!((&rows.rows[..], rows.has_newer), (&whole[..2], false));
+    }
+
+    async fn filters_take_kinds_groups_refusals_and_times(engine: Engine) {
+        let service = Service::start(engine).await;
+        let ada = busy_account(&service).await;
+        let of = |which| Wanted { which, ..all() };
+        let refused = page(&service, &ada, of(Which::Refusals)).await.unwrap();
+        assert_eq!(kinds(&refused), ["sign-in-failed"; 3]);
+        let changes = page(&service, &ada, of(Which::Group(Group::Changes))).await.unwrap();
+        assert_eq!(kinds(&changes), ["account-added"]);
+        let sign_ins = page(&service, &ada, of(Which::Group(Group::SignIns))).await.unwrap();
+        assert_eq!(sign_ins.rows.len(), 7);
+        let one = page(&service, &ada, of(Which::Kind(Happened::SignIn))).await.unwrap();
+        assert_eq!(kinds(&one), ["sign-in"; 4]);
+        let since = Some(START.plus_ms(5 * MINUTE));
+        assert_eq!(page(&service, &ada, Wanted { since, ..all() }).await.unwrap().rows.len(), 3);
+    }
+
+    async fn another_s_row_is_no_place_to_begin_and_a_stale_proof_sees_nothing(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("grace").await;
+        let grace = service.sign_in("grace", FIRST).await;
+        let ada = busy_account(&service).await;
+        let adas = page(&service, &ada, all()).await.unwrap().rows;
+        for id in [adas[1].id.as_str(), "", "' OR 1=1 --"] {
+            let wanted = Wanted { from: From::BelowId(id.into()), ..all() };
+            assert_eq!(page(&service, &grace, wanted).await, Err(Refusal::NotFound), "{id}");
+        }
+        let place = From::Above(adas.last().unwrap().place());
+        let rows = page(&service, &grace, Wanted { from: place, ..all() }).await.unwrap();
+        assert!(rows.rows.iter().all(|row| adas.iter().all(|theirs| theirs.id != row.id)), "{rows:?}");
+        service.change(&ada, FIRST, SECOND).await.unwrap();
+        assert_eq!(page(&service, &ada, all()).await, Err(Refusal::SignedOutElsewhere));
+    }
+
+    async fn records_are_taken_out_by_whoever_confirmed_and_hold_the_account_s_own_only(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("grace").await;
+        let grace = service.sign_in("grace", FIRST).await;
+        let ada = busy_account(&service).await;
+        service.open_case(&ada).await;
+        service.open_case(&grace).await;
+        service.later(6 * MINUTE);
+        let stale = service.ask(Request::Activity(ada.clone(), Ask::Export)).await;
+        let Reply::ConfirmFirst(request) = stale else { panic!("{stale:?}") };
+        let confirm = Request::Confirm { member: ada.clone(), password: Secret::new(FIRST) };
+        let Reply::Confirmed(ada) = service.ask(confirm).await else { panic!("it is the right password") };
+        let mut request = *request;
+        request.set_member(&ada);
+        let Reply::Activity(Answer::Records(records)) = service.ask(request).await else { panic!("records") };
+        let records = serde_json::Value::Object(records.sections().clone());
+        assert_eq!(records["profile"]["name"], "ada");
+        assert_eq!(records["addresses"][0]["address"], "ada@example.org");
+        assert_eq!(records["support_cases"].as_array().unwrap().len(), 1);
+        assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No letter comes.");
+        assert_eq!(records["activity_complete"], true);
+        assert!(records["activity"].as_array().unwrap().len() >= 9);
+        let text = records.to_string();
+        for secret in ["argon2", "grace", "code_mac", "pepper"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'records-exported'";
+        assert_eq!(service.fresh.number(rows).await, 1);
+        let after = service.change(&ada, FIRST, SECOND).await.unwrap();
+        let old = service.ask(Request::Activity(ada, Ask::Export)).await;
+        assert!(matches!(old, Reply::Refused(Refusal::SignedOutElsewhere)), "{old:?}");
+        assert!(page(&service, &after, all()).await.is_ok());
+    }
+
+    async fn a_sign_in_from_a_new_place_is_told_three_times_a_day_and_the_first_never(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let told = async || service.subjects_to("ada@example.org").await.len();
+        service.sign_in("ada", FIRST).await;
+        assert_eq!(told().await, 0, "the first of all");
+        service.sign_in("ada", FIRST).await;
+        assert_eq!(told().await, 0, "a known one");
+        for (number, letters) in [(1, 1), (2, 2), (3, 3), (4, 3)] {
+            let from = format!("203.0.113.{number}");
+            for _ in 0..2 {
+                service.try_sign_in_from(&from, "ada", FIRST).await.unwrap();
+            }
+            assert_eq!(told().await, letters, "{from}");
+        }
+        let letters = service.letters.letters();
+        assert!(letters[0].text.contains("203.0.113.1") && letters[0].text.contains("SSH-2.0-test"));
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'sign-in'";
+        assert_eq!(service.fresh.number(rows).await, 10);
+        service.later(31 * 24 * 60 * MINUTE);
+        service.try_sign_in_from("203.0.113.77", "ada", FIRST).await.unwrap();
+        assert_eq!(told().await, 3, "nothing is known of late: like the first of all");
+    }
+}

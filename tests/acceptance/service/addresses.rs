@@ -1,0 +1,412 @@
+//! Addresses: only those whose letters somebody reads count, and nobody can keep another from theirs.
+
+use doorkey::accounts::request::profile::{AddressView, Answer, Ask, ProfileRefusal};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::secret::Secret;
+use doorkey::mail::transport::Sent;
+use futures_util::future::join_all;
+
+use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use crate::engine::on_both_engines;
+
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+    match service.ask(Request::Profile(member.clone(), ask)).await {
+        Reply::Profile(answer) => Ok(answer),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn add(service: &Service, member: &SignedIn, address: &str) -> Result<AddressView, Refusal> {
+    match ask(service, member, Ask::AddAddress { address: address.into() }).await? {
+        Answer::CodeSent { address, .. } => Ok(address),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn verify(
+    service: &Service,
+    member: &SignedIn,
+    address: &str,
+    code: &str,
+) -> Result<AddressView, Refusal> {
+    let (address, code) = (address.to_owned(), Secret::new(code));
+    match ask(service, member, Ask::VerifyAddress { address, code }).await? {
+        Answer::Verified(address) => Ok(address),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn set_main(service: &Service, member: &SignedIn, address: &str) -> Result<SignedIn, Refusal> {
+    match ask(service, member, Ask::SetMain { address: address.into() }).await? {
+        Answer::MainChanged(member, _) => Ok(member),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn remove(service: &Service, member: &SignedIn, address: &str) -> Result<AddressView, Refusal> {
+    match ask(service, member, Ask::RemoveAddress { address: address.into() }).await? {
+        Answer::Removed(address) => Ok(address),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn addresses(service: &Service, member: &SignedIn) -> Vec<String> {
+    let Answer::Profile(view) = ask(service, member, Ask::Show).await.unwrap() else { panic!("no profile") };
+    let shown = |it: &AddressView| match (it.is_main, it.verified_at) {
+        (true, Some(_)) => format!("{} main", it.address),
+        (false, Some(_)) => it.address.clone(),
+        (_, None) => format!("{} unverified", it.address),
+    };
+    view.addresses.iter().map(shown).collect()
+}
+
+/// Adds an address and verifies it by the code of its letter.
+async fn gain(service: &Service, member: &SignedIn, address: &str) {
+    add(service, member, address).await.unwrap();
+    let code = code_to(service, address).await;
+    verify(service, member, address, &code).await.unwrap();
+    service.work().await;
+}
+
+/// The code in the newest letter to `address`.
+async fn code_to(service: &Service, address: &str) -> String {
+    service.work().await;
+    let letters = service.letters.letters();
+    let letter =
+        letters.iter().rev().find(|letter| letter.to == address && letter.text.contains("type this code"));
+    code_in(letter.unwrap_or_else(|| panic!("no code to {address}")))
+}
+
+/// Who was told, by the words in the letter, in the order of addresses.
+fn told(service: &Service, words: &str) -> Vec<String> {
+    let has = |letter: &Sent| letter.subject.contains(words) || letter.text.contains(words);
+    let letters = service.letters.letters();
+    let mut told: Vec<_> = letters.into_iter().filter(has).map(|letter| letter.to).collect();
+    told.sort();
+    told
+}
+
+fn refused(refusal: ProfileRefusal) -> Refusal {
+    Refusal::Profile(refusal)
+}
+
+on_both_engines! {
+    async fn an_address_counts_once_its_code_is_typed_and_all_are_told(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let new = add(&service, &ada, " Ada@Home.example ").await.unwrap();
+        assert_eq!(new.address, "Ada@home.example");
+        assert_eq!(addresses(&service, &ada).await, ["ada@example.org main", "Ada@home.example unverified"]);
+        assert_eq!(service.try_sign_in("ada@home.example", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+        let code = code_to(&service, "Ada@home.example").await;
+        assert_eq!(told(&service, "added"), Vec::<String>::new(), "nothing counts yet, so nobody is told");
+        assert_eq!(verify(&service, &ada, &new.id, &wrong(&code)).await, Err(Refusal::CodeRefused));
+        assert!(verify(&service, &ada, "ADA@home.example", &code.to_lowercase()).await.unwrap().verified_at.is_some());
+        assert_eq!(
+            verify(&service, &ada, &new.id, &code).await,
+            Err(refused(ProfileRefusal::AddressYours)),
+            "once"
+        );
+        service.work().await;
+        assert_eq!(told(&service, "address was added"), ["Ada@home.example", "ada@example.org"]);
+        service.try_sign_in("ada@home.example", FIRST).await.unwrap();
+        for (kind, rows) in [
+            ("SELECT count(*) FROM activity WHERE kind = 'address-added'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'address-verified'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'code-refused'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'code-issued'", 0),
+        ] {
+            assert_eq!(service.fresh.number(kind).await, rows, "{kind}");
+        }
+    }
+
+    async fn a_taken_address_is_added_like_any_other_and_refused_only_to_who_reads_its_letters(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("mallory").await;
+        let mallory = service.sign_in("mallory", FIRST).await;
+        let (free, taken) = (
+            ask(&service, &mallory, Ask::AddAddress { address: "nobody@example.org".into() }).await.unwrap(),
+            ask(&service, &mallory, Ask::AddAddress { address: "ada@example.org".into() }).await.unwrap(),
+        );
+        let (Answer::CodeSent { resend_at: free, .. }, Answer::CodeSent { resend_at: taken, .. }) = (free, taken)
+        else {
+            panic!("not the same answer")
+        };
+        assert_eq!(free, taken);
+        let code = code_to(&service, "ada@example.org").await;
+        let letters = service.letters.letters();
+        assert!(letters.iter().all(|letter| !letter.text.contains("mallory")), "a stranger's name is not told");
+        assert_eq!(
+            verify(&service, &mallory, "ada@example.org", &code).await,
+            Err(refused(ProfileRefusal::AddressTaken))
+        );
+        service.try_sign_in("ada@example.org", FIRST).await.unwrap();
+        assert_eq!(addresses(&service, &mallory).await.len(), 3);
+        assert_eq!(told(&service, "address was added"), Vec::<String>::new());
+    }
+
+    async fn writing_somebody_s_address_down_does_not_keep_them_from_it(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("eve").await;
+        let eve = service.sign_in("eve", FIRST).await;
+        add(&service, &eve, "ada@example.org").await.unwrap();
+        // An operator makes the account with that very address.
+        service.add("ada").await;
+        service.try_sign_in("ada@example.org", FIRST).await.unwrap();
+        add(&service, &eve, "ada@home.example").await.unwrap();
+        service.later(2 * MINUTE);
+        let ada = service.sign_in("ada", FIRST).await;
+        gain(&service, &ada, "ada@home.example").await;
+        // Eve never gets letters of hers, also not by asking for a reset.
+        service.request_code("ada@home.example").await;
+        service.work().await;
+        let reset = told(&service, "reset your password");
+        assert_eq!(reset.last().map(String::as_str), Some("ada@home.example"));
+    }
+
+    async fn two_who_verify_the_same_address_at_once_one_gets_it(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        add(&service, &ada, "both@example.org").await.unwrap();
+        let first = code_to(&service, "both@example.org").await;
+        service.later(2 * MINUTE);
+        add(&service, &grace, "both@example.org").await.unwrap();
+        let second = code_to(&service, "both@example.org").await;
+        assert_eq!(
+            verify(&service, &ada, "both@example.org", &second).await,
+            Err(Refusal::CodeRefused),
+            "a code is for the account that asked"
+        );
+        let both = join_all([
+            verify(&service, &ada, "both@example.org", &first),
+            verify(&service, &grace, "both@example.org", &second),
+        ])
+        .await;
+        assert_eq!(both.iter().filter(|it| it.is_ok()).count(), 1, "{both:?}");
+        let lost = both.into_iter().find_map(Result::err).unwrap();
+        assert_eq!(lost, refused(ProfileRefusal::AddressTaken));
+        let rows = "SELECT count(*) FROM addresses WHERE canonical = 'both@example.org' AND verified_at IS NOT NULL";
+        assert_eq!(service.fresh.number(rows).await, 1);
+    }
+
+    async fn a_code_is_for_one_address_five_tries_and_a_while(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        add(&service, &ada, "one@example.org").await.unwrap();
+        let one = code_to(&service, "one@example.org").await;
+        add(&service, &ada, "two@example.org").await.unwrap();
+        assert_eq!(verify(&service, &ada, "two@example.org", &one).await, Err(Refusal::CodeRefused));
+        // No reset either, and a code for a reset verifies nothing.
+        assert_eq!(service.prove("ada", None, &one).await.unwrap_err(), Refusal::CodeRefused);
+        let (_, reset) = service.receive_code("ada").await;
+        assert_eq!(verify(&service, &ada, "two@example.org", &reset).await, Err(Refusal::CodeRefused));
+        for _ in 0..5 {
+            assert_eq!(verify(&service, &ada, "one@example.org", &wrong(&one)).await, Err(Refusal::CodeRefused));
+        }
+        assert_eq!(
+            verify(&service, &ada, "one@example.org", &one).await,
+            Err(Refusal::CodeRefused),
+            "five tries"
+        );
+        service.later(2 * MINUTE);
+        let again = Ask::SendCode { address: "one@example.org".into() };
+        assert!(matches!(ask(&service, &ada, again).await, Ok(Answer::CodeSent { .. })));
+        let late = code_to(&service, "one@example.org").await;
+        service.later(11 * MINUTE);
+        assert_eq!(
+            verify(&service, &ada, "one@example.org", &late).await,
+            Err(Refusal::CodeRefused),
+            "too old"
+        );
+        assert_eq!(addresses(&service, &ada).await[0], "ada@example.org main");
+    }
+
+    async fn the_main_address_changes_for_old_and_new_and_ends_what_was_open(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (ada, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
+        gain(&service, &ada, "new@example.org").await;
+        let (request, code) = service.receive_code("ada").await;
+        assert_eq!(service.letters.letters().last().unwrap().to, "ada@example.org");
+        for (meant, why) in [
+            ("ada@example.org", refused(ProfileRefusal::AlreadyMain)),
+            ("eve@example.org", Refusal::NotFound),
+        ] {
+            assert_eq!(set_main(&service, &ada, meant).await.unwrap_err(), why);
+        }
+        let after = set_main(&service, &ada, "new@example.org").await.unwrap();
+        for stale in [&ada, &elsewhere] {
+            assert_eq!(service.teams(stale).await, Err(Refusal::SignedOutElsewhere));
+            assert_eq!(set_main(&service, stale, "ada@example.org").await.unwrap_err(), Refusal::SignedOutElsewhere);
+        }
+        assert_eq!(
+            service.prove("ada", Some(&request), &code).await.unwrap_err(),
+            Refusal::CodeRefused,
+            "the code that went to the old one is dead"
+        );
+        assert_eq!(addresses(&service, &after).await, ["new@example.org main", "ada@example.org"]);
+        service.work().await;
+        assert_eq!(told(&service, "main address"), ["ada@example.org", "new@example.org"]);
+        assert_eq!(
+            service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'main-address-changed'").await,
+            1
+        );
+        // A code goes to the main one for the name, and to the one that is typed.
+        service.later(2 * MINUTE);
+        service.receive_code("ada").await;
+        assert_eq!(service.letters.letters().last().unwrap().to, "new@example.org");
+        service.later(2 * MINUTE);
+        service.receive_code("ada@example.org").await;
+        assert_eq!(service.letters.letters().last().unwrap().to, "ada@example.org");
+    }
+
+    async fn an_address_that_goes_is_told_and_never_the_last_one_goes(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(refused(ProfileRefusal::LastAddress)));
+        add(&service, &ada, "typo@example.org").await.unwrap();
+        assert_eq!(
+            remove(&service, &ada, "ada@example.org").await,
+            Err(refused(ProfileRefusal::LastAddress)),
+            "one that is not verified does not count"
+        );
+        assert_eq!(set_main(&service, &ada, "typo@example.org").await.unwrap_err(), refused(ProfileRefusal::NotVerified));
+        remove(&service, &ada, "typo@example.org").await.unwrap();
+        gain(&service, &ada, "old@example.org").await;
+        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(refused(ProfileRefusal::MainAddress)));
+        let (request, code) = service.receive_code("old@example.org").await;
+        remove(&service, &ada, "old@example.org").await.unwrap();
+        assert_eq!(remove(&service, &ada, "old@example.org").await, Err(Refusal::NotFound));
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+        service.work().await;
+        let letters = told(&service, "address was removed");
+        assert_eq!(letters, ["ada@example.org", "old@example.org"], "not to one that never counted");
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'address-removed'").await, 2);
+        assert_eq!(addresses(&service, &ada).await, ["ada@example.org main"]);
+        assert_eq!(service.try_sign_in("old@example.org", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
+    }
+
+    async fn news_on_the_way_to_an_address_reach_it_although_it_is_removed(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        gain(&service, &ada, "old@example.org").await;
+        // No worker runs between the change and the removal.
+        let ada = service.change(&ada, FIRST, SECOND).await.unwrap();
+        remove(&service, &ada, "old@example.org").await.unwrap();
+        service.work().await;
+        assert_eq!(told(&service, "password was changed").len(), 2, "{:?}", service.letters.letters());
+    }
+
+    async fn nobody_touches_another_s_addresses(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("eve").await;
+        let (ada, eve) = (service.sign_in("ada", FIRST).await, service.sign_in("eve", FIRST).await);
+        let id = add(&service, &ada, "new@example.org").await.unwrap().id;
+        let code = code_to(&service, "new@example.org").await;
+        for meant in [id.as_str(), "new@example.org", "ada@example.org"] {
+            assert_eq!(verify(&service, &eve, meant, &code).await, Err(Refusal::NotFound));
+            assert_eq!(set_main(&service, &eve, meant).await.unwrap_err(), Refusal::NotFound);
+            assert_eq!(remove(&service, &eve, meant).await, Err(Refusal::NotFound));
+            let send = Ask::SendCode { address: meant.into() };
+            assert_eq!(ask(&service, &eve, send).await.unwrap_err(), Refusal::NotFound);
+        }
+        verify(&service, &ada, &id, &code).await.unwrap();
+    }
+
+    async fn what_is_sensitive_needs_a_fresh_proof(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        service.later(5 * MINUTE + 1);
+        for ask in [
+            Ask::AddAddress { address: "new@example.org".into() },
+            Ask::SetMain { address: "new@example.org".into() },
+            Ask::RemoveAddress { address: "new@example.org".into() },
+        ] {
+            let reply = service.ask(Request::Profile(ada.clone(), ask)).await;
+            assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
+        }
+        assert_eq!(addresses(&service, &ada).await.len(), 1);
+    }
+
+    async fn letters_to_strangers_are_few(engine: Engine) {
+        let service = Service::start(engine).await;
+        for name in ["ada", "eve", "mallory", "oscar", "peggy", "rose"] {
+            service.add(name).await;
+        }
+        let eve = service.sign_in("eve", FIRST).await;
+        // One mailbox, whoever asks.
+        add(&service, &eve, "victim@example.org").await.unwrap();
+        let mallory = service.sign_in("mallory", FIRST).await;
+        assert!(matches!(add(&service, &mallory, "Victim@example.org").await, Err(Refusal::TryLater(_))));
+        for _ in 0..2 {
+            service.later(2 * MINUTE);
+            let mallory = service.sign_in("mallory", FIRST).await;
+            add(&service, &mallory, "victim@example.org").await.unwrap();
+        }
+        service.later(2 * MINUTE);
+        let oscar = service.sign_in("oscar", FIRST).await;
+        assert!(matches!(add(&service, &oscar, "victim@example.org").await, Err(Refusal::TryLater(_))), "three an hour");
+        // One account, whatever the mailbox.
+        let peggy = service.sign_in("peggy", FIRST).await;
+        for number in 0..6 {
+            add(&service, &peggy, &format!("p{number}@example.org")).await.unwrap();
+        }
+        assert!(matches!(add(&service, &peggy, "p6@example.org").await, Err(Refusal::TryLater(_))));
+        // One source, whatever the account; three were counted above, and six.
+        for (name, count) in [("ada", 5), ("oscar", 5)] {
+            let member = service.sign_in(name, FIRST).await;
+            for number in 0..count {
+                add(&service, &member, &format!("{name}{number}@example.org")).await.unwrap();
+            }
+        }
+        let ada = service.sign_in("ada", FIRST).await;
+        assert!(add(&service, &ada, "ada5@example.org").await.is_ok(), "the twentieth");
+        let oscar = service.sign_in("oscar", FIRST).await;
+        assert!(matches!(add(&service, &oscar, "oscar5@example.org").await, Err(Refusal::TryLater(_))));
+        let rose = service.sign_in("rose", FIRST).await;
+        let elsewhere = Request::Profile(rose, Ask::AddAddress { address: "rose0@example.org".into() });
+        let reply = service.accounts.handle(&knock("198.51.100.9"), elsewhere).await;
+        assert!(matches!(reply, Reply::Profile(Answer::CodeSent { .. })), "{reply:?}");
+    }
+
+    async fn an_account_has_at_most_ten_addresses_and_forgets_those_never_verified(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for number in 0..9 {
+            if number == 5 {
+                service.later(DAY);
+            }
+            let ada = service.sign_in("ada", FIRST).await;
+            add(&service, &ada, &format!("a{number}@example.org")).await.unwrap();
+        }
+        let ada = service.sign_in("ada", FIRST).await;
+        assert_eq!(add(&service, &ada, "one-more@example.org").await, Err(refused(ProfileRefusal::TooManyAddresses)));
+        service.later(8 * DAY);
+        service.accounts.keep_house().await.unwrap();
+        assert_eq!(service.fresh.number("SELECT count(*) FROM addresses").await, 1);
+    }
+
+    async fn codes_for_addresses_do_not_use_up_those_for_a_reset(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        for number in 0..4 {
+            add(&service, &ada, &format!("a{number}@example.org")).await.unwrap();
+        }
+        let (request, code) = service.receive_code("ada").await;
+        service.prove("ada", Some(&request), &code).await.unwrap();
+    }
+}

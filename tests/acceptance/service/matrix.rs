@@ -1,0 +1,259 @@
+//! The event matrix: doing what a kind of event is about leaves exactly one row of that kind, the rows that
+//! are said to come with it, and exactly the letters that are said to go out. Each letter says when, from
+//! where and with which client, and what to do if it was not you; none holds a link or anybody else's words.
+//!
+//! A kind that is missing in [`leaves`] does not compile. A kind of a room that has no deed in [`Deed`] yet is
+//! [`Leaves::ByItsRoom`]: give it a line there and one in [`Deed::done`].
+
+use doorkey::accounts::Happened;
+use doorkey::accounts::request::support::Ask as Support;
+use doorkey::accounts::request::{Refusal, Request, ResetGrant, SignedIn, activity};
+use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
+use doorkey::mail::transport::Sent;
+
+use super::keys::{add, line, remove};
+use super::{FIRST, SECOND, Service, code_in, wrong};
+use crate::engine::on_both_engines;
+
+/// Whom a letter goes to.
+const ADA: &str = "ada@example.org";
+const DESK: &str = "support@acme.example";
+
+/// What an event leaves behind.
+enum Leaves {
+    /// These rows beside its own, and these letters: to whom, and the end or the beginning of the subject.
+    Here(&'static [Happened], &'static [(&'static str, &'static str)]),
+    /// Its own room's tests say so.
+    ByItsRoom(&'static str),
+}
+
+/// The matrix.
+fn leaves(happened: Happened) -> Leaves {
+    use Happened as H;
+    use Leaves::{ByItsRoom, Here};
+    match happened {
+        // A source that is known; `activity.rs` has those that are not.
+        H::SignIn | H::SignInFailed | H::SignOut => Here(&[], &[]),
+        H::SignInWithKey => ByItsRoom("commands::activity: a key is proven on the wire only"),
+        H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
+        H::CodeIssued => Here(&[], &[(ADA, "Your Doorkey code")]),
+        H::CodeProven | H::CodeRefused => Here(&[], &[]),
+        H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
+        H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
+        H::PasswordChangeRefused => Here(&[], &[]),
+        H::KeyAdded => Here(&[], &[(ADA, "SSH key was added")]),
+        H::KeyRemoved => Here(&[], &[(ADA, "SSH key was removed")]),
+        H::RecordsExported => Here(&[], &[]),
+        H::SupportOpened => Here(&[], &[(ADA, "support case 1001"), (DESK, "support: case 1001")]),
+        H::SupportMessage => Here(&[], &[(DESK, "support: case 1001")]),
+        H::SupportReply => Here(&[], &[(ADA, "An answer to your Doorkey support case 1001")]),
+        H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
+        H::RecoveryCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
+        H::AccountAdded | H::AccountDisabled | H::AccountEnabled => Here(&[], &[]),
+        H::NameChanged | H::ProfileChanged => ByItsRoom("profile"),
+        H::AddressAdded | H::AddressVerified | H::AddressRemoved => ByItsRoom("profile"),
+        H::MainAddressChanged | H::RecoveryReviewed => ByItsRoom("profile"),
+        H::Confirmed | H::SecondStepOn | H::SecondStepOff => ByItsRoom("security"),
+        H::SecondStepRefused | H::SavedCodesMade | H::SavedCodeUsed => ByItsRoom("security"),
+        H::KeyRenamed | H::KeyProven | H::VisitEnded | H::VisitsEnded => ByItsRoom("keys and visits"),
+        H::TeamChanged | H::TeamInvited | H::TeamInvitationWithdrawn => ByItsRoom("teams"),
+        H::TeamJoined | H::TeamLeft | H::TeamRoleChanged | H::SignedUp => ByItsRoom("teams"),
+    }
+}
+
+/// Something that is ready to be done, everything before it done already.
+enum Deed {
+    Nothing,
+    Member(SignedIn),
+    Grant(ResetGrant),
+    Code(String),
+    Key(SignedIn, String),
+}
+
+impl Deed {
+    /// What has to be there first.
+    async fn ready(service: &Service, happened: Happened) -> Self {
+        use Happened as H;
+        if happened == H::AccountAdded {
+            return Self::Nothing;
+        }
+        service.add("ada").await;
+        let deed = match happened {
+            H::PasswordLocked => {
+                for fails in 1..FAILS_TO_DISABLE {
+                    service.try_sign_in("ada", "no such password").await.unwrap_err();
+                    service.later(delay_ms(fails));
+                }
+                Self::Nothing
+            }
+            H::CodeProven | H::CodeRefused => Self::Code(service.receive_code("ada").await.1),
+            H::PasswordReset => {
+                let (request, code) = service.receive_code("ada").await;
+                Self::Grant(service.prove("ada", Some(&request), &code).await.unwrap())
+            }
+            H::AccountEnabled => {
+                service.accounts.disable_user("ada").await.unwrap();
+                Self::Nothing
+            }
+            H::SignIn => {
+                service.sign_in("ada", FIRST).await;
+                Self::Nothing
+            }
+            H::SignInFailed | H::CodeIssued | H::RecoveryCodeIssued | H::AccountDisabled => Self::Nothing,
+            _ => Self::Member(service.sign_in("ada", FIRST).await),
+        };
+        match (happened, deed) {
+            (H::KeyRemoved, Self::Member(ada)) => {
+                let key = add(service, &ada, line(1)).await.unwrap();
+                Self::Key(ada, key.id)
+            }
+            (H::SupportMessage | H::SupportReply | H::SupportClosed, Self::Member(ada)) => {
+                service.open_case(&ada).await;
+                Self::Member(ada)
+            }
+            (_, deed) => deed,
+        }
+    }
+
+    /// Does it.
+    async fn done(self, service: &Service, happened: Happened) {
+        use Happened as H;
+        match (happened, self) {
+            (H::SignIn, _) => {
+                service.sign_in("ada", FIRST).await;
+            }
+            (H::SignInFailed | H::PasswordLocked, _) => {
+                service.try_sign_in("ada", "no such password").await.unwrap_err();
+            }
+            (H::SignOut, Self::Member(member)) => {
+                service.ask(Request::SignOut { member }).await;
+            }
+            (H::CodeIssued, _) => {
+                service.request_code("ada").await;
+            }
+            (H::CodeProven, Self::Code(code)) => {
+                service.prove("ada", None, &code).await.unwrap();
+            }
+            (H::CodeRefused, Self::Code(code)) => {
+                let refused = service.prove("ada", None, &wrong(&code)).await.unwrap_err();
+                assert_eq!(refused, Refusal::CodeRefused);
+            }
+            (H::PasswordReset, Self::Grant(grant)) => {
+                service.set(grant, SECOND).await.unwrap();
+            }
+            (H::PasswordChanged, Self::Member(ada)) => {
+                service.change(&ada, FIRST, SECOND).await.unwrap();
+            }
+            (H::PasswordChangeRefused, Self::Member(ada)) => {
+                service.change(&ada, SECOND, SECOND).await.unwrap_err();
+            }
+            (H::KeyAdded, Self::Member(ada)) => {
+                add(service, &ada, line(1)).await.unwrap();
+            }
+            (H::KeyRemoved, Self::Key(ada, key)) => {
+                remove(service, &ada, &key).await.unwrap();
+            }
+            (H::RecordsExported, Self::Member(ada)) => {
+                service.ask(Request::Activity(ada, activity::Ask::Export)).await;
+            }
+            (H::SupportOpened, Self::Member(ada)) => {
+                service.open_case(&ada).await;
+            }
+            (H::SupportMessage, Self::Member(ada)) => {
+                let write = Support::Write { number: 1_001, text: "Once more".into() };
+                service.about_case(&ada, write).await.unwrap();
+            }
+            (H::SupportReply, _) => {
+                service.accounts.reply_to_case(1_001, "Look again").await.unwrap();
+            }
+            (H::SupportClosed, _) => {
+                service.accounts.close_any_case(1_001).await.unwrap();
+            }
+            (H::RecoveryCodeIssued, _) => {
+                service.accounts.issue_recovery_code("ada").await.unwrap();
+            }
+            (H::AccountAdded, _) => service.add("ada").await,
+            (H::AccountDisabled, _) => service.accounts.disable_user("ada").await.unwrap(),
+            (H::AccountEnabled, _) => service.accounts.enable_user("ada").await.unwrap(),
+            (happened, _) => panic!("{happened:?} has letters in the matrix and no deed"),
+        }
+    }
+}
+
+/// What every letter says, and none does.
+fn is_as_letters_are(letter: &Sent, is_by_operator: bool) {
+    let (text, is_for_the_operator) = (&letter.text, letter.to == DESK);
+    let is_code = letter.subject == "Your Doorkey code";
+    assert!(text.contains(" UTC"), "no time in:\n{text}");
+    for part in [&letter.text, &letter.html] {
+        for link in ["http", "href", "www."] {
+            assert!(!part.contains(link), "a link in:\n{part}");
+        }
+        for words in ["No mail", "No letter comes", "Once more", "Look again"] {
+            assert!(!part.contains(words), "somebody's words in:\n{part}");
+        }
+    }
+    if is_for_the_operator {
+        return;
+    }
+    let (source, client) =
+        if is_by_operator { ("the portal's own machine", "operator") } else { ("192.0.2.7", "SSH-2.0-test") };
+    assert!(text.contains(source) && (is_code || text.contains(client)), "no source or client in:\n{text}");
+    let is_about_tries = letter.subject.contains("locked");
+    let says_what_to_do =
+        ["not you", "did not ask"].iter().any(|words| text.contains(words)) || is_about_tries;
+    assert!(says_what_to_do && text.contains(DESK), "what if it was not you?\n{text}");
+    if is_code {
+        code_in(letter);
+    }
+}
+
+async fn happens_as_the_matrix_says(service: &Service, happened: Happened) {
+    let Leaves::Here(beside, letters) = leaves(happened) else { return };
+    let deed = Deed::ready(service, happened).await;
+    service.work().await;
+    let (rows_before, letters_before) = (service.fresh.kinds().await.len(), service.letters.letters().len());
+    // So that the order of rows is the order of deeds.
+    service.later(1);
+    deed.done(service, happened).await;
+    service.work().await;
+
+    let mut rows = service.fresh.kinds().await.split_off(rows_before);
+    let mut expected: Vec<_> = beside.iter().chain([&happened]).map(|kind| kind.as_str()).collect();
+    rows.sort();
+    expected.sort_unstable();
+    assert_eq!(rows, expected, "rows of {happened:?}");
+
+    let mut sent = service.letters.letters().split_off(letters_before);
+    let told: Vec<_> = sent.iter().map(|letter| format!("{}: {}", letter.to, letter.subject)).collect();
+    for (to, subject) in letters {
+        let at = sent.iter().position(|letter| letter.to == *to && letter.subject.contains(subject));
+        let letter =
+            sent.remove(at.unwrap_or_else(|| panic!("{happened:?}: no {subject} to {to} in {told:?}")));
+        let by_operator = matches!(
+            happened,
+            Happened::SupportReply | Happened::SupportClosed | Happened::RecoveryCodeIssued
+        );
+        is_as_letters_are(&letter, by_operator);
+    }
+    assert!(sent.is_empty(), "{happened:?} sent more than that: {told:?}");
+}
+
+on_both_engines! {
+    async fn each_event_leaves_one_row_and_the_letters_of_the_matrix(engine: Engine) {
+        for happened in Happened::ALL {
+            if matches!(leaves(happened), Leaves::Here(..)) {
+                happens_as_the_matrix_says(&Service::start(engine).await, happened).await;
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_matrix_leaves_to_others_is_named() {
+    for happened in Happened::ALL {
+        if let Leaves::ByItsRoom(room) = leaves(happened) {
+            assert!(!room.is_empty(), "{happened:?}");
+        }
+    }
+}

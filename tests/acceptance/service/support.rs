@@ -1,0 +1,355 @@
+//! Support cases: whose they are, what nobody may see or do, what is told by letter, and how often.
+
+use doorkey::accounts::admin::{Denied, Told};
+use doorkey::accounts::request::support::{
+    Answer, Ask, CaseFacts, CaseReader, CaseView, GuestAnswer, GuestAsk, GuestCase,
+};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::case::CaseRefusal;
+use doorkey::domain::secret::Secret;
+use doorkey::domain::throttle::DAY_MS;
+use futures_util::future::join_all;
+
+use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use crate::engine::on_both_engines;
+
+const HOUR: i64 = 60 * MINUTE;
+const DESK: &str = "support@acme.example";
+
+impl Service {
+    async fn ask_support(&self, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+        // What is said in one millisecond has no order.
+        self.later(1);
+        match self.ask(Request::Support(member.clone(), ask)).await {
+            Reply::Support(answer) => Ok(answer),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn facts(&self, member: &SignedIn) -> CaseFacts {
+        match self.ask_support(member, Ask::Facts).await {
+            Ok(Answer::Facts(facts)) => facts,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn try_to_open(&self, member: &SignedIn, subject: &str, text: &str) -> Result<CaseView, Refusal> {
+        let facts = self.facts(member).await;
+        let ask = Ask::Open { subject: subject.into(), text: text.into(), facts };
+        match self.ask_support(member, ask).await? {
+            Answer::Opened(case) => Ok(case),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn open_case(&self, member: &SignedIn) -> CaseView {
+        self.try_to_open(member, "No mail", "No letter comes.").await.unwrap()
+    }
+
+    pub(super) async fn about_case(&self, member: &SignedIn, ask: Ask) -> Result<CaseView, Refusal> {
+        match self.ask_support(member, ask).await? {
+            Answer::Case(case) => Ok(case),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn ask_as_guest(&self, from: &str, ask: GuestAsk) -> Result<GuestAnswer, Refusal> {
+        self.later(1);
+        match self.accounts.handle(&knock(from), Request::GuestSupport(ask)).await {
+            Reply::GuestSupport(answer) => Ok(answer),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn open_as_guest(&self, from: &str, name: &str, contact: &str) -> Result<GuestCase, Refusal> {
+        let (name, contact, text) = (name.into(), contact.into(), "My phone is gone.".into());
+        match self.ask_as_guest(from, GuestAsk::Open { name, contact, text }).await? {
+            GuestAnswer::Opened(case) => Ok(case),
+            other @ GuestAnswer::Case(..) => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn guest_case(&self, name: &str) -> GuestCase {
+        self.open_as_guest("198.51.100.1", name, "guest@new.example").await.unwrap()
+    }
+
+    pub(super) async fn read_as_guest(
+        &self,
+        number: i64,
+        opened: Option<&GuestCase>,
+        code: &str,
+    ) -> Result<(CaseReader, CaseView), Refusal> {
+        let (opened, code) = (opened.cloned(), Secret::new(code));
+        match self.ask_as_guest("198.51.100.1", GuestAsk::Read { number, opened, code }).await? {
+            GuestAnswer::Case(reader, view) => Ok((reader, view)),
+            other @ GuestAnswer::Opened(_) => panic!("{other:?}"),
+        }
+    }
+
+    /// Subjects of the letters to `address`, oldest first.
+    pub(super) async fn subjects_to(&self, address: &str) -> Vec<String> {
+        self.work().await;
+        let letters = self.letters.letters().into_iter();
+        letters.filter(|letter| letter.to == address).map(|letter| letter.subject).collect()
+    }
+
+    async fn last_code_to(&self, address: &str) -> String {
+        self.work().await;
+        let letters = self.letters.letters();
+        code_in(letters.iter().rfind(|letter| letter.to == address).expect("a letter"))
+    }
+}
+
+fn later(result: Result<impl std::fmt::Debug, Refusal>) -> bool {
+    matches!(result, Err(Refusal::TryLater(_)))
+}
+
+on_both_engines! {
+    async fn a_case_is_opened_read_answered_and_closed_and_stays_readable(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let case = service.open_case(&ada).await;
+        assert_eq!((case.number, case.messages.len()), (1_001, 1));
+        assert_eq!(case.facts[0], "User name: ada");
+        assert!(case.facts[2].starts_with("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with SSH-2.0-test"));
+        service.later(1);
+        assert_eq!(service.accounts.reply_to_case(1_001, "Look again.").await.unwrap(), Told::ByLetter);
+        let write = Ask::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
+        let case = service.about_case(&ada, write).await.unwrap();
+        let said: Vec<_> = case.messages.iter().map(|said| (said.is_support, said.text.as_str())).collect();
+        assert_eq!(said, [(false, "No letter comes."), (true, "Look again."), (false, "Found it.[2J")]);
+        let closed = service.about_case(&ada, Ask::Close(1_001)).await.unwrap();
+        assert!(closed.closed_at.is_some());
+        let read = service.about_case(&ada, Ask::Show(1_001)).await.unwrap();
+        assert_eq!(read, closed);
+        let again = Ask::Write { number: 1_001, text: "One more".into() };
+        assert_eq!(service.about_case(&ada, again).await.unwrap_err(), Refusal::CaseClosed);
+        assert_eq!(service.about_case(&ada, Ask::Close(1_001)).await.unwrap_err(), Refusal::CaseClosed);
+        assert!(matches!(service.accounts.reply_to_case(1_001, "x").await, Err(Denied::CaseClosed(1_001))));
+        let mine = service.subjects_to("ada@example.org").await;
+        assert_eq!(mine, [
+            "Your Doorkey support case 1001",
+            "An answer to your Doorkey support case 1001",
+            "Your Doorkey support case 1001 was closed",
+        ]);
+        assert_eq!(service.subjects_to(DESK).await, ["Doorkey support: case 1001"; 3]);
+        for letter in service.letters.letters() {
+            assert!(!letter.text.contains("No mail") && !letter.text.contains("Look again"), "{}", letter.text);
+        }
+        for kind in ["support-opened", "support-reply", "support-message", "support-closed"] {
+            assert_eq!(service.rows_of(kind).await, 1, "{kind}");
+        }
+        let rows = "SELECT count(*) FROM activity WHERE kind LIKE 'support-%' AND account IS NOT NULL";
+        assert_eq!(service.fresh.number(rows).await, 4);
+    }
+
+    async fn a_number_opens_nothing_to_anybody_else_and_a_stale_proof_nothing_at_all(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let number = service.open_case(&ada).await.number;
+        let guests = service.guest_case("grace").await.number();
+        for theirs in [number, guests, number + 70] {
+            for ask in [Ask::Show(theirs), Ask::Close(theirs), Ask::Write { number: theirs, text: "x".into() }] {
+                assert_eq!(service.about_case(&grace, ask).await.unwrap_err(), Refusal::NotFound);
+            }
+        }
+        assert_eq!(service.read_as_guest(number, None, "WDJB-MJHT").await.unwrap_err(), Refusal::CodeRefused);
+        assert!(matches!(service.ask_support(&grace, Ask::List).await, Ok(Answer::Cases(cases)) if cases.is_empty()));
+        let facts = service.facts(&ada).await;
+        service.change(&ada, FIRST, SECOND).await.unwrap();
+        let open = Ask::Open { subject: "x".into(), text: "x".into(), facts };
+        let write = Ask::Write { number, text: "x".into() };
+        for ask in [Ask::List, Ask::Facts, Ask::Show(number), Ask::Close(number), write, open] {
+            assert_eq!(service.ask_support(&ada, ask).await.unwrap_err(), Refusal::SignedOutElsewhere);
+        }
+        let opened = service.fresh.kinds().await.into_iter().filter(|kind| kind == "support-opened");
+        assert_eq!(opened.count(), 2);
+    }
+
+    async fn what_breaks_a_rule_is_refused_and_sends_nothing(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let refused = |refusal| Err(Refusal::Case(refusal));
+        for (subject, text, no) in [
+            ("\u{202e}", "x", CaseRefusal::NoSubject),
+            ("x", " \n\u{200b}", CaseRefusal::NoText),
+            (&"x".repeat(101), "x", CaseRefusal::SubjectTooLong),
+            ("x", &"x".repeat(1_000_000), CaseRefusal::TextTooLong),
+        ] {
+            assert_eq!(service.try_to_open(&ada, subject, text).await, refused(no));
+        }
+        let guest = service.open_as_guest("198.51.100.1", "ada", "a@x.org, eve@example.org").await;
+        assert!(matches!(guest, Err(Refusal::Case(CaseRefusal::Contact(_)))), "{guest:?}");
+        let guest = service.open_as_guest("198.51.100.1", "\u{200b}", "a@x.org").await;
+        assert_eq!(guest, Err(Refusal::Case(CaseRefusal::NoName)));
+        service.work().await;
+        assert!(service.letters.letters().is_empty());
+        assert_eq!(service.fresh.number("SELECT count(*) FROM cases").await, 0);
+    }
+
+    async fn an_account_opens_so_many_cases_and_no_more_also_when_they_come_at_once(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let all = join_all((0..5).map(|_| service.try_to_open(&ada, "x", "x"))).await;
+        assert_eq!(all.iter().filter(|opened| opened.is_ok()).count(), 3, "{all:?}");
+        assert_eq!(service.fresh.number("SELECT count(DISTINCT number) FROM cases").await, 3);
+        assert!(service.try_to_open(&grace, "x", "x").await.is_ok(), "another account is not in the way");
+        service.later(HOUR + 1);
+        assert!(service.try_to_open(&ada, "x", "x").await.is_ok());
+        let write = || Ask::Write { number: 1_001, text: "x".into() };
+        let mut said = 0;
+        while service.about_case(&ada, write()).await.is_ok() {
+            said += 1;
+        }
+        assert_eq!(said, 20);
+        assert!(later(service.about_case(&ada, write()).await));
+    }
+
+    async fn a_guest_s_case_is_a_claim_until_the_code_shows_where_answers_arrive(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let case = service.guest_case("ada").await;
+        let number = case.number();
+        let seen = service.accounts.show_any_case(number).await.unwrap();
+        assert_eq!((seen.listing.user, seen.listing.claimed.as_deref()), (None, Some("ada")));
+        assert_eq!(seen.listing.contact_verified, Some(false));
+        assert_eq!(service.subjects_to("guest@new.example").await, ["Your Doorkey support case 1001"]);
+        assert!(service.subjects_to("ada@example.org").await.is_empty(), "the claimed account is left alone");
+        let of_the_account = "SELECT count(*) FROM activity WHERE kind = 'support-opened' AND account IS NOT NULL";
+        assert_eq!(service.fresh.number(of_the_account).await, 0);
+        // Not verified: an answer is kept and goes nowhere.
+        service.later(1);
+        assert_eq!(service.accounts.reply_to_case(number, "Hello").await.unwrap(), Told::Nobody);
+        assert_eq!(service.subjects_to("guest@new.example").await.len(), 1);
+        let code = service.last_code_to("guest@new.example").await;
+        let (reader, view) = service.read_as_guest(number, Some(&case), &code).await.unwrap();
+        assert_eq!(view.messages.len(), 2);
+        assert_eq!(service.read_as_guest(number, Some(&case), &code).await.unwrap_err(), Refusal::CodeRefused);
+        let seen = service.accounts.show_any_case(number).await.unwrap();
+        assert_eq!(seen.listing.contact_verified, Some(true));
+        let write = GuestAsk::Write { reader, text: "Thanks".into() };
+        let answer = service.ask_as_guest("198.51.100.1", write).await.unwrap();
+        assert!(matches!(answer, GuestAnswer::Case(_, view) if view.messages.len() == 3));
+        // From now on an answer is announced, with a code to read it by.
+        service.later(1);
+        assert_eq!(service.accounts.reply_to_case(number, "It is solved.").await.unwrap(), Told::ByLetter);
+        let code = service.last_code_to("guest@new.example").await;
+        let (_, view) = service.read_as_guest(number, None, &code).await.unwrap();
+        assert_eq!(view.messages.last().unwrap().text, "It is solved.");
+        assert_eq!(service.accounts.close_any_case(number).await.unwrap(), Told::ByLetter);
+        let letters = service.letters.letters();
+        assert!(letters.iter().all(|letter| !letter.text.contains("solved") && !letter.text.contains("phone")));
+    }
+
+    async fn strangers_who_guess_do_not_use_up_the_code_of_whoever_opened_the_case(engine: Engine) {
+        let service = Service::start(engine).await;
+        let case = service.guest_case("ada").await;
+        let code = service.last_code_to("guest@new.example").await;
+        let guess = wrong(&code);
+        for _ in 0..20 {
+            let refused = service.read_as_guest(case.number(), None, &guess).await.unwrap_err();
+            assert_eq!(refused, Refusal::CodeRefused);
+        }
+        assert!(service.read_as_guest(case.number(), None, &code).await.is_err(), "three tries without the case");
+        assert!(service.read_as_guest(case.number(), Some(&case), &code).await.is_ok());
+        let case = service.open_as_guest("198.51.100.2", "grace", "other@new.example").await.unwrap();
+        let code = service.last_code_to("other@new.example").await;
+        for _ in 0..5 {
+            service.read_as_guest(case.number(), Some(&case), &guess).await.unwrap_err();
+        }
+        assert!(service.read_as_guest(case.number(), Some(&case), &code).await.is_err(), "five tries in all");
+        let case = service.open_as_guest("198.51.100.3", "mary", "third@new.example").await.unwrap();
+        let code = service.last_code_to("third@new.example").await;
+        service.later(7 * DAY_MS);
+        assert!(service.read_as_guest(case.number(), Some(&case), &code).await.is_err(), "a week in all");
+    }
+
+    async fn guests_are_throttled_by_source_address_and_claim_the_same_for_every_name(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        for (name, at) in [("ada", "a@x.example"), ("nobody", "b@x.example")] {
+            let from = format!("198.51.100.{}", name.len());
+            assert!(service.open_as_guest(&from, name, at).await.is_ok());
+            assert!(service.open_as_guest(&from, name, &format!("2{at}")).await.is_ok());
+            let third = service.open_as_guest("203.0.113.9", name, &format!("3{at}")).await;
+            assert!(later(third), "{name}: two for one claim");
+        }
+        for name in ["c", "d"] {
+            let from = format!("203.0.113.{}", name.as_bytes()[0]);
+            assert!(service.open_as_guest(&from, name, "Same@x.example").await.is_ok());
+        }
+        assert!(later(service.open_as_guest("203.0.113.7", "e", "same@x.example").await), "two letters to one");
+        for name in ["f", "g", "h"] {
+            let opened = service.open_as_guest("203.0.113.8", name, &format!("{name}@y.example")).await;
+            assert!(opened.is_ok(), "{opened:?}");
+        }
+        assert!(later(service.open_as_guest("203.0.113.8", "i", "i@y.example").await), "three from one source");
+        service.later(DAY_MS + 1);
+        assert!(service.open_as_guest("203.0.113.8", "i", "i@y.example").await.is_ok());
+    }
+
+    async fn the_whole_portal_takes_sixty_cases_of_guests_in_an_hour(engine: Engine) {
+        let service = Service::start(engine).await;
+        let mut taken = 0;
+        for number in 0..70 {
+            let (from, name) = (format!("198.51.100.{number}"), format!("guest{number}"));
+            let opened = service.open_as_guest(&from, &name, &format!("{name}@x.example")).await;
+            taken += i64::from(opened.is_ok());
+        }
+        assert_eq!(taken, 60);
+    }
+
+    async fn a_code_that_support_reads_out_resets_once_and_everybody_is_told(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let issued = service.accounts.issue_recovery_code("ADA@example.org").await.unwrap();
+        assert_eq!((issued.name.as_str(), issued.letters), ("ada", 1));
+        assert_eq!(issued.until.ms_since(service.accounts.now()), 30 * MINUTE);
+        service.work().await;
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].subject.contains("Support made a code"), "{}", letters[0].subject);
+        assert!(!letters[0].text.contains(issued.code.expose()), "only read out");
+        assert_eq!(service.rows_of("recovery-code-issued").await, 1);
+        let by = "SELECT count(*) FROM activity WHERE kind = 'recovery-code-issued' AND client = 'operator'";
+        assert_eq!(service.fresh.number(by).await, 1);
+        assert!(service.prove("ada", None, &wrong(issued.code.expose())).await.is_err());
+        let grant = service.prove("ada", None, issued.code.expose()).await.unwrap();
+        assert!(service.prove("ada", None, issued.code.expose()).await.is_err(), "it works once");
+        assert!(service.set(grant, SECOND).await.is_ok());
+        let late = service.accounts.issue_recovery_code("ada").await.unwrap();
+        service.later(30 * MINUTE);
+        assert!(service.prove("ada", None, late.code.expose()).await.is_err(), "30 minutes and no more");
+        for _ in 0..6 {
+            service.accounts.issue_recovery_code("ada").await.unwrap();
+        }
+        assert!(matches!(service.accounts.issue_recovery_code("ada").await, Err(Denied::TooManyCodes(_))));
+        service.accounts.disable_user("ada").await.unwrap();
+        assert!(matches!(service.accounts.issue_recovery_code("ada").await, Err(Denied::Disabled(_))));
+        assert!(matches!(service.accounts.issue_recovery_code("nobody").await, Err(Denied::NoUser(_))));
+    }
+
+    async fn cases_of_guests_are_forgotten_and_those_of_members_stay(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        let kept = service.open_case(&ada).await.number;
+        service.guest_case("ada").await;
+        service.later(179 * DAY_MS);
+        service.accounts.keep_house().await.unwrap();
+        assert_eq!(service.accounts.list_all_cases(true).await.unwrap().len(), 2);
+        service.later(2 * DAY_MS);
+        service.accounts.keep_house().await.unwrap();
+        let left = service.accounts.list_all_cases(true).await.unwrap();
+        assert_eq!(left.iter().map(|case| case.number).collect::<Vec<_>>(), [kept]);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM contacts WHERE address LIKE 'guest@%'").await, 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Visits on a screen, and how soon one that is ended is over: at this node and at another one.
+
+use std::time::{Duration, Instant};
+
+use super::engine::{Engine, Fresh};
+use super::server::{ADAS_PASSWORD, Place, Server};
+use super::steps::try_to_sign_in;
+use super::visitor::{Key, Visitor};
+
+fn signed_in(server: &Server) -> Visitor {
+    let mut ada = Visitor::arrive(server.address());
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.wait_for("Your teams");
+    ada.wait_for("Settings");
+    ada
+}
+
+/// From anywhere to `settings/visits`.
+fn open_visits(ada: &mut Visitor) {
+    // The second of the ways around, then the last of its tabs: before the four other ways.
+    ada.press(Key::Alt('2'));
+    ada.wait_for("[Profile]");
+    ada.wait_for("Display name");
+    for _ in 0..5 {
+        ada.press(Key::BackTab);
+    }
+    ada.press(Key::Enter);
+    ada.wait_for("this v");
+}
+
+#[test]
+fn one_visit_sees_and_ends_another_within_a_second() {
+    let server = Server::start();
+    let mut here = signed_in(&server);
+    open_visits(&mut here);
+    here.see_frame("settings-visits-alone-80x24");
+    here.press(Key::Enter);
+    here.wait_for("This is the visit you are in.");
+    here.see_frame("settings-visit-this-80x24");
+    here.press(Key::Esc);
+    let mut there = signed_in(&server);
+    here.wait_for("Look again");
+    here.press(Key::Tab);
+    here.press(Key::Enter);
+    here.wait_for("End all other visits");
+    here.see_frame("settings-visits-80x24");
+    here.press(Key::BackTab);
+    here.press(Key::Up);
+    here.press(Key::Enter);
+    here.wait_for("End this visit");
+    here.see_frame("settings-visit-80x24");
+    here.press(Key::Enter);
+    let pressed = Instant::now();
+    assert_eq!(there.wait_for_the_end(), Some(77));
+    assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
+    there.see("This visit was ended from another one.");
+    here.wait_for("That visit is ended.");
+    here.wait_for("You are signed in nowhere else.");
+}
+
+#[test]
+fn a_small_screen_shows_what_matters() {
+    let server = Server::start();
+    let _there = signed_in(&server);
+    let mut here = Visitor::arrive_as(server.address(), "account", 40, 12);
+    try_to_sign_in(&mut here, "ada", ADAS_PASSWORD);
+    here.wait_for("Your teams");
+    here.wait_for("Platform");
+    open_visits(&mut here);
+    here.see_frame("settings-visits-40x12");
+    here.press(Key::Enter);
+    here.wait_for("Idle: 0 min");
+    here.see_frame("settings-visit-40x12");
+}
+
+#[test]
+fn a_visit_at_another_node_is_ended_within_five_seconds() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let fresh = runtime.block_on(Fresh::make(Engine::Postgres));
+    let one = Place::new().with("DOORKEY__STORE__URL", &fresh.url).start().furnished();
+    // The nodes of one portal share their secret keys.
+    let keys = one.place_path("keys/secret_keys");
+    let other = Place::new()
+        .with("DOORKEY__STORE__URL", &fresh.url)
+        .with("DOORKEY__KEYS__SECRET_KEYS", &keys.display().to_string())
+        .start();
+    let (mut here, mut there) = (signed_in(&one), signed_in(&other));
+    let mut beside = signed_in(&one);
+    open_visits(&mut here);
+    here.wait_for("End all other visits");
+    here.press(Key::Tab);
+    here.press(Key::Enter);
+    here.wait_for("All other visits are ended.");
+    let ended = Instant::now();
+    assert_eq!(beside.wait_for_the_end(), Some(77));
+    assert!(ended.elapsed() < Duration::from_secs(1), "at this node: {:?}", ended.elapsed());
+    assert_eq!(there.wait_for_the_end(), Some(77));
+    assert!(ended.elapsed() < Duration::from_secs(5), "at another node: {:?}", ended.elapsed());
+    there.see("This visit was ended from another one.");
+    here.wait_for("You are signed in nowhere else.");
+    here.dont_see("ended from another one");
+}
