@@ -36,11 +36,6 @@ impl Person {
         &self.key
     }
 
-    /// This source's keyed hash for this account.
-    pub(super) fn source_mac(&self) -> &str {
-        &self.source_mac
-    }
-
     /// True when the account signed in from this source of late.
     pub(super) fn known_source(&self) -> bool {
         self.known_source

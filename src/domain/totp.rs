@@ -132,11 +132,14 @@ impl fmt::Debug for AppCode {
 fn encoded(text: &str, most: usize) -> String {
     let mut all = String::new();
     for c in text.chars() {
-        let piece = if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') {
-            c.to_string()
+        let mut piece = String::new();
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') {
+            piece.push(c);
         } else {
-            c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")).collect()
-        };
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                piece.push_str(&format!("%{byte:02X}"));
+            }
+        }
         if all.len() + piece.len() > most {
             break;
         }

@@ -101,13 +101,11 @@ impl Confirm {
     }
 
     fn confirmed(&mut self, member: SignedIn) -> Step {
-        match self.request.take() {
-            Some(request) => Step::Confirmed(member, request),
-            None => {
-                self.seat.member = member;
-                self.over = true;
-                Step::Stay
-            }
+        if let Some(request) = self.request.take() {
+            return Step::Confirmed(member, request);
         }
+        self.seat.member = member;
+        self.over = true;
+        Step::Stay
     }
 }

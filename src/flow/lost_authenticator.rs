@@ -49,7 +49,7 @@ impl LostAuthenticator {
         }
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
             Event::Pressed("use-saved-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
             Event::Pressed("guest-support") => {

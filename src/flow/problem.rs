@@ -85,9 +85,9 @@ impl Problem {
         }
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         let Event::Pressed(action) = event else { return Step::Stay };
-        match action {
+        match *action {
             "forgot-password" => Step::go(Flow::ForgotPassword(self.forgot_password())),
             "locked" => {
                 let text =
@@ -128,7 +128,7 @@ mod tests {
     use crate::flow::testing::portal;
 
     fn pressed(problem: &mut Problem, action: &'static str) -> Flow {
-        match problem.update(Event::Pressed(action)) {
+        match problem.update(&Event::Pressed(action)) {
             Step::Go(next) => *next,
             other => panic!("{action} must lead somewhere: {other:?}"),
         }

@@ -57,7 +57,7 @@ impl SettingsSavedCodes {
         !self.saved.trimmed().is_empty()
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
             Event::Typed { field: "saved", value } => self.saved.typed(value),
             Event::Pressed("continue") if self.is_saved() => {
@@ -83,10 +83,10 @@ mod tests {
         let mut flow = SettingsSavedCodes::new(Arc::new(portal()), SignedIn::for_test("ada"), codes);
         assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
         assert!(!flow.page().actions[0].active && flow.page().unsaved);
-        assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
-        flow.update(Event::Typed { field: "saved", value: TICKED });
+        assert!(matches!(flow.update(&Event::Pressed("continue")), Step::Stay));
+        flow.update(&Event::Typed { field: "saved", value: TICKED });
         assert!(flow.page().actions[0].active && !flow.page().unsaved);
-        let Step::Go(next) = flow.update(Event::Pressed("continue")) else { panic!("it must go on") };
+        let Step::Go(next) = flow.update(&Event::Pressed("continue")) else { panic!("it must go on") };
         assert_eq!(next.page().id, "settings/security");
         assert!(!format!("{flow:?}").contains("0123"));
     }

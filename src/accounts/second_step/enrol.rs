@@ -8,6 +8,7 @@ use super::super::request::{Enrolment, Refusal, Reply, SignedIn};
 use super::super::{Accounts, Fault, Knock};
 use super::check::place_of;
 use crate::domain::saved_code::CODES;
+use crate::domain::saved_code::SavedCode;
 use crate::domain::secret::Secret;
 use crate::domain::totp::{AppCode, Seed};
 use crate::mail::About;
@@ -77,7 +78,7 @@ impl Accounts {
         self.letter_written.notify_one();
         let left = i64::try_from(CODES).unwrap_or(i64::MAX);
         let member = member.at_epoch(epoch).with_second_step(Some(left));
-        let codes = codes.iter().map(|code| code.grouped()).collect();
+        let codes = codes.iter().map(SavedCode::grouped).collect();
         Ok(Reply::Security(Answer::TurnedOn(member, codes)))
     }
 

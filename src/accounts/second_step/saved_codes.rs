@@ -36,7 +36,7 @@ impl Accounts {
             return Ok(Reply::Refused(refusal));
         }
         self.letter_written.notify_one();
-        let codes = codes.iter().map(|code| code.grouped()).collect();
+        let codes = codes.iter().map(SavedCode::grouped).collect();
         Ok(Reply::Security(Answer::SavedCodes(codes)))
     }
 

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod answer;
 pub mod failure;
+mod how;
 pub mod keys;
 pub mod profile;
 pub mod second_step;

@@ -115,7 +115,7 @@ impl SeedShown<'_> {
 impl Tell for RecoveryCodesMade {
     fn text(&self) -> String {
         let on = if self.turned_on { "OK: The second step is on [second-step-on]\n\n" } else { "" };
-        let codes: String = self.codes.iter().map(|code| format!("{}\n", code.expose())).collect();
+        let codes: String = self.codes.iter().flat_map(|code| [code.expose(), "\n"]).collect();
         format!(
             "{on}Recovery codes of {} at {} ({}), made {}.\n\
              Each works once in place of the authenticator. They are not shown again.\n\n{codes}",

@@ -1,11 +1,12 @@
 //! The one tree of commands, and how a line becomes one of them.
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::activity::ActivityArgs;
 use super::answer::{Answer, Manner};
 use super::failure::Failure;
+use super::how::How;
 use super::keys::KeysCommand;
 use super::profile::{AddressesCommand, ProfileCommand};
 use super::second_step::{RecoveryCodesCommand, SecondStepCommand};
@@ -43,26 +44,6 @@ Exit codes: 0 done, 1 no, 64 usage, 65 refused by a rule, 69 unavailable,
 70 internal error, 75 try later, 77 not signed in or not allowed.
 Errors go to standard error as `Error: words [id]`; with --json as
 {\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
-
-#[derive(Debug, Args)]
-struct How {
-    /// Print one JSON object
-    #[arg(long, global = true)]
-    json: bool,
-    /// Print a list as JSON, one object a line
-    #[arg(long, global = true)]
-    jsonl: bool,
-    /// Sign in with the password in the first line of standard input
-    #[arg(long, global = true)]
-    password_stdin: bool,
-    /// Read the code of your second step from a line of standard input, for who signs in with a key; with
-    /// --password-stdin it is the line behind the password
-    #[arg(long, global = true)]
-    second_step_stdin: bool,
-    /// Whose account, instead of the name before the @
-    #[arg(long, global = true, value_name = "NAME")]
-    name: Option<String>,
-}
 
 /// One of the commands.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -231,10 +212,10 @@ impl Order {
     }
 
     fn check_options(manner: Manner, how: How, command: Command) -> Result<Self, Answer> {
-        if how.json && how.jsonl {
+        if how.print.json && how.print.jsonl {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
-        if how.jsonl && !command.is_list() {
+        if how.print.jsonl && !command.is_list() {
             return Err(unclear(
                 manner,
                 "--jsonl is for lists: teams, keys list, addresses list, visits list, activity, support list.",
