@@ -177,7 +177,6 @@ impl Flow {
             Self::SettingsProfile(flow) => flow.begin(),
             Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
-            Self::SettingsAuthenticator(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
             Self::SettingsVisits(flow) => flow.begin(),
             Self::Activity(flow) => flow.begin(),

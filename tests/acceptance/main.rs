@@ -24,6 +24,8 @@ mod engine;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod join;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod letter;

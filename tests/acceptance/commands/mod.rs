@@ -10,6 +10,7 @@ mod profile;
 mod refusals;
 mod second_step;
 mod support;
+mod teams;
 mod terminal;
 mod visits;
 
