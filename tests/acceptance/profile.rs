@@ -1,7 +1,7 @@
 //! The profile and the addresses on a screen.
 
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::{open_profile, open_row, sign_in};
+use super::steps::{open_profile, open_row, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 /// Rows of `settings/profile`.
@@ -13,7 +13,9 @@ const ADDRESSES: usize = 6;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
     let mut ada = Visitor::arrive_as(server.address(), "account", cols, rows);
-    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    // What is typed from here on waits for the list, of which a small terminal shows little.
+    ada.wait_for("Your teams");
     open_profile(&mut ada);
     ada
 }
