@@ -2,6 +2,7 @@
 //! understands, and a seed of 160 bits (RFC 4226 section 4, R6).
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
@@ -137,7 +138,7 @@ fn encoded(text: &str, most: usize) -> String {
             piece.push(c);
         } else {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                piece.push_str(&format!("%{byte:02X}"));
+                let _ = write!(piece, "%{byte:02X}");
             }
         }
         if all.len() + piece.len() > most {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::news::News;
 use crate::domain::moment::Moment;
 
 /// What a letter tells. Its sealed JSON waits in the outbox; no field is text that a stranger chose.
@@ -117,132 +118,6 @@ impl DeskNews {
             Self::OpenedByGuest => "opened by a guest, who has proven nothing",
             Self::WroteAgain => "has another message",
             Self::Closed => "closed by its member",
-        }
-    }
-}
-
-/// Something that happened to an account, as a letter tells it. `detail` is never text that another person
-/// chose.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct News {
-    /// What happened.
-    pub about: About,
-    /// User name of the account.
-    pub name: String,
-    /// When, epoch milliseconds.
-    pub at: i64,
-    /// From which source, `192.0.2.7`; empty when an operator did it.
-    pub source: String,
-    /// With which client, `SSH-2.0-OpenSSH_9.2`, inert.
-    pub client: String,
-    /// What it was done to; what that is says [`About`]. Empty where there is nothing to say.
-    pub detail: String,
-}
-
-/// What a letter of news is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum About {
-    /// The password was set through a reset.
-    PasswordReset,
-    /// The password was changed by the signed-in member.
-    PasswordChanged,
-    /// The password was locked after too many wrong tries.
-    PasswordLocked,
-    /// Somebody signed in from a source that the account did not know.
-    SignInNewSource,
-    /// An SSH key was registered; `detail` is its fingerprint.
-    KeyAdded,
-    /// An SSH key was taken off the account; `detail` is its fingerprint.
-    KeyRemoved,
-    /// A registered SSH key was proven by another account, so it was taken off this one; `detail` is its
-    /// fingerprint.
-    KeyClaimed,
-    /// An address was added and verified; `detail` is the address.
-    AddressAdded,
-    /// An address was taken off the account; `detail` is the address.
-    AddressRemoved,
-    /// Another address is the main one; `detail` is that address.
-    MainAddressChanged,
-    /// The user name was changed; `detail` is the new one.
-    NameChanged,
-    /// The second step was turned on.
-    SecondStepOn,
-    /// The second step was turned off.
-    SecondStepOff,
-    /// New saved codes were made.
-    SavedCodesMade,
-    /// A saved code was used; `detail` is how many are left.
-    SavedCodeUsed,
-    /// Support made a code that resets the password.
-    RecoveryCodeIssued,
-    /// A support case was opened; `detail` is its number.
-    SupportOpened,
-    /// Support answered a case; `detail` is its number.
-    SupportReply,
-    /// Support closed a case; `detail` is its number.
-    SupportClosed,
-    /// The account is in another team; `detail` is the team's name.
-    TeamJoined,
-    /// The account is in a team no more; `detail` is the team's name.
-    TeamLeft,
-    /// The role in a team was changed; `detail` is the team's name and the role.
-    TeamRoleChanged,
-}
-
-impl About {
-    /// Every kind of news.
-    pub const ALL: [Self; 22] = [
-        Self::PasswordReset,
-        Self::PasswordChanged,
-        Self::PasswordLocked,
-        Self::SignInNewSource,
-        Self::KeyAdded,
-        Self::KeyRemoved,
-        Self::KeyClaimed,
-        Self::AddressAdded,
-        Self::AddressRemoved,
-        Self::MainAddressChanged,
-        Self::NameChanged,
-        Self::SecondStepOn,
-        Self::SecondStepOff,
-        Self::SavedCodesMade,
-        Self::SavedCodeUsed,
-        Self::RecoveryCodeIssued,
-        Self::SupportOpened,
-        Self::SupportReply,
-        Self::SupportClosed,
-        Self::TeamJoined,
-        Self::TeamLeft,
-        Self::TeamRoleChanged,
-    ];
-
-    /// The kind, as the template files name it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PasswordReset => "password-reset",
-            Self::PasswordChanged => "password-changed",
-            Self::PasswordLocked => "password-locked",
-            Self::SignInNewSource => "sign-in-new-source",
-            Self::KeyAdded => "key-added",
-            Self::KeyRemoved => "key-removed",
-            Self::KeyClaimed => "key-claimed",
-            Self::AddressAdded => "address-added",
-            Self::AddressRemoved => "address-removed",
-            Self::MainAddressChanged => "main-address-changed",
-            Self::NameChanged => "name-changed",
-            Self::SecondStepOn => "second-step-on",
-            Self::SecondStepOff => "second-step-off",
-            Self::SavedCodesMade => "saved-codes-made",
-            Self::SavedCodeUsed => "saved-code-used",
-            Self::RecoveryCodeIssued => "recovery-code-issued",
-            Self::SupportOpened => "support-opened",
-            Self::SupportReply => "support-reply",
-            Self::SupportClosed => "support-closed",
-            Self::TeamJoined => "team-joined",
-            Self::TeamLeft => "team-left",
-            Self::TeamRoleChanged => "team-role-changed",
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod file;
 pub mod letter;
 pub mod memory;
+mod news;
 mod samples;
 pub mod smtp;
 pub mod templates;
@@ -14,7 +15,8 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use letter::{About, DeskNews, Letter, News};
+pub use letter::{DeskNews, Letter};
+pub use news::{About, News};
 use templates::{TemplateFault, Templates, Written};
 use transport::{Sent, Transport};
 

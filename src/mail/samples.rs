@@ -1,6 +1,7 @@
 //! One letter of each kind, for trying templates out.
 
-use super::letter::{About, DeskNews, Letter, News};
+use super::letter::{DeskNews, Letter};
+use super::news::{About, News};
 
 impl Letter {
     /// One letter of each kind, for trying templates out.
