@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::security::{Answer, Ask, SecurityView};
 use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 use crate::domain::saved_code::CODES;
 
@@ -107,7 +108,7 @@ impl SettingsSecurity {
 /// How it is now, a row a thing.
 fn table(view: SecurityView) -> Table<'static> {
     let mut rows = vec![match view.on_since {
-        Some(since) => vec!["Second step".into(), format!("on since {}", since.date_minute()).into()],
+        Some(since) => vec!["Second step".into(), format!("on since {}", day_of(since)).into()],
         None => vec!["Second step".into(), "off".into()],
     }];
     if view.on_since.is_some() {
@@ -116,11 +117,15 @@ fn table(view: SecurityView) -> Table<'static> {
     Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
 }
 
+/// `2026-11-22`; there is no room for more on a narrow screen.
+fn day_of(at: Moment) -> String {
+    at.date_minute().split(' ').next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::accounts::request::Enrolment;
-    use crate::domain::moment::Moment;
     use crate::flow::testing::portal;
 
     fn flow(on_since: Option<i64>, saved_codes: i64) -> SettingsSecurity {
