@@ -172,7 +172,8 @@ fn a_key_that_was_signed_in_with_before_is_the_second_step_of_a_reset() {
 #[test]
 fn a_key_that_was_never_signed_in_with_is_not() {
     let server = Server::start();
-    let key = Key::make().registered_by_ada(&server);
+    let key = Key::make();
+    assert_eq!(key.added_by(&server, "ada", ADAS_PASSWORD).code, Some(0));
     enroll(&Laptop::without_key(&server));
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     let input = code_and_password(&server);
