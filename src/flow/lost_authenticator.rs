@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::portal::Portal;
 
+use super::guest_support::GuestSupport;
 use super::page::{Action, Page};
 use super::{Event, Flow, Step};
 
@@ -32,11 +33,16 @@ impl LostAuthenticator {
                 "2. An SSH key: connect with one that is registered on your account and choose Forgot your \
                  password? The code from the letter and that key are enough."
                     .into(),
-                format!("3. Neither: write to {}. They will find out who you are first.", self.portal.support)
-                    .into(),
+                format!(
+                    "3. Neither: ask support, here or at {}. They will find out who you are first.",
+                    self.portal.support
+                )
+                .into(),
             ],
             actions: vec![
-                Action::primary("use-saved-code", "Use a saved code", true),
+                // No form, so no button of one: a page without fields is left by choosing.
+                Action::link("use-saved-code", "Use a saved code"),
+                Action::link("guest-support", "Ask support"),
                 Action::back("Back"),
             ],
             ..Page::default()
@@ -46,6 +52,9 @@ impl LostAuthenticator {
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Pressed("use-saved-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
+            Event::Pressed("guest-support") => {
+                Step::go(Flow::GuestSupport(GuestSupport::new(self.portal.clone(), "")))
+            }
             _ => Step::Stay,
         }
     }

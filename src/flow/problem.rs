@@ -1,5 +1,5 @@
-//! "What is wrong?": from a problem to the flow that solves it. Page `problem`, and the two that only explain:
-//! `problem/authenticator` and `problem/no-mail`.
+//! "What is wrong?": from a problem to the flow that solves it. Page `problem`, and `problem/no-mail`, which
+//! only explains.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use crate::domain::portal::Portal;
 
 use super::forgot_password::ForgotPassword;
 use super::guest_support::GuestSupport;
+use super::lost_authenticator::LostAuthenticator;
 use super::page::{Action, Notice, Page, Tone};
 use super::sign_in::SignIn;
 use super::{Event, Flow, Step, wording};
@@ -24,7 +25,6 @@ pub struct Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     NotSaid,
-    Authenticator,
     NoMail,
 }
 
@@ -38,7 +38,6 @@ impl Problem {
     pub(super) fn page(&self) -> Page<'_> {
         match self.what {
             What::NotSaid => self.choice(),
-            What::Authenticator => self.authenticator(),
             What::NoMail => self.no_mail(),
         }
     }
@@ -55,23 +54,6 @@ impl Problem {
                 Action::link("something-else", "Something else"),
                 Action::back("Back"),
             ],
-            outro: vec![wording::trouble(&self.portal).into()],
-            ..Page::default()
-        }
-    }
-
-    fn authenticator(&self) -> Page<'_> {
-        Page {
-            id: "problem/authenticator",
-            title: "Lost your authenticator?".into(),
-            intro: vec![
-                "Any one of these is enough besides your password:".into(),
-                "1. One of the recovery codes that you saved: sign in, and type it in place of the code."
-                    .into(),
-                "2. An SSH key that is registered here and has been used: connect with it.".into(),
-                "3. Support, who asks how they can be sure that it is you.".into(),
-            ],
-            actions: vec![Action::link("something-else", "Ask support"), Action::back("Back")],
             outro: vec![wording::trouble(&self.portal).into()],
             ..Page::default()
         }
@@ -113,7 +95,11 @@ impl Problem {
                 let notice = Notice { tone: Tone::Neutral, id: "reset-unlocks", text: text.into() };
                 Step::go(Flow::ForgotPassword(self.forgot_password().with_notice(notice)))
             }
-            "lost-authenticator" => self.explain(What::Authenticator),
+            "lost-authenticator" => {
+                let back = SignIn::new(self.portal.clone(), &self.name);
+                let next = LostAuthenticator::new(self.portal.clone(), Flow::SignIn(back));
+                Step::go(Flow::LostAuthenticator(next))
+            }
             "no-mail" => self.explain(What::NoMail),
             "something-else" => {
                 Step::go(Flow::GuestSupport(GuestSupport::new(self.portal.clone(), &self.name)))
@@ -154,7 +140,7 @@ mod tests {
         let leads = [
             ("forgot-password", "forgot-password"),
             ("locked", "forgot-password"),
-            ("lost-authenticator", "problem/authenticator"),
+            ("lost-authenticator", "lost-authenticator"),
             ("no-mail", "problem/no-mail"),
             ("something-else", "guest-support"),
             ("back", "sign-in"),
@@ -179,10 +165,8 @@ mod tests {
     #[test]
     fn what_only_explains_leads_on_and_back() {
         let mut problem = Problem::new(Arc::new(portal()), "ada");
-        for action in ["lost-authenticator", "no-mail"] {
-            let Flow::Problem(mut explained) = pressed(&mut problem, action) else { panic!("{action}") };
-            assert_eq!(pressed(&mut explained, "something-else").page().id, "guest-support");
-            assert_eq!(pressed(&mut explained, "back").page().id, "problem");
-        }
+        let Flow::Problem(mut explained) = pressed(&mut problem, "no-mail") else { panic!("no-mail") };
+        assert_eq!(pressed(&mut explained, "something-else").page().id, "guest-support");
+        assert_eq!(pressed(&mut explained, "back").page().id, "problem");
     }
 }

@@ -4,6 +4,7 @@
 pub mod file;
 pub mod letter;
 pub mod memory;
+mod samples;
 pub mod smtp;
 pub mod templates;
 pub mod transport;

@@ -295,15 +295,19 @@ impl Visitor {
 
 /// Days and times of day, which no test can foresee, also those that a narrow column cuts off.
 fn with_clock_masked(frame: &str) -> String {
-    const SHAPES: [&str; 9] = [
+    const SHAPES: [&str; 13] = [
         "YYYY-MM-DD HH:MM:SS",
         "YYYY-MM-DD HH:MM",
+        "YYYY-MM-DD HH:M…",
+        "YYYY-MM-DD HH…",
+        "YYYY-MM-DD H…",
         "YYYY-MM-DD",
         "MM-DD HH:MM",
-        "MM-DD HH:M",
-        "MM-DD HH",
-        "MM-DD H",
-        "MM-DD",
+        "MM-DD HH:M…",
+        "MM-DD HH…",
+        "MM-DD H…",
+        "MM-DD…",
+        "MM-D…",
         "HH:MM",
     ];
     let (mut masked, mut at) = (String::with_capacity(frame.len()), 0);
@@ -321,29 +325,15 @@ fn with_clock_masked(frame: &str) -> String {
             }
         }
     }
-    for (at, _) in frame.match_indices("20") {
-        let shape = |(c, shape): (char, char)| if shape == '-' { c == '-' } else { c.is_ascii_digit() };
-        if frame.get(at..at + 10).is_some_and(|day| day.chars().zip("0000-00-00".chars()).all(shape)) {
-            masked.replace_range(at..at + 10, "YYYY-MM-DD");
-        }
-    }
-    for (at, _) in frame.match_indices('-') {
-        let is_digit = |from: usize| frame.as_bytes().get(from).is_some_and(u8::is_ascii_digit);
-        let Some(year) = at.checked_sub(4) else { continue };
-        let is_date = [0, 1, 2, 3, 5, 6, 8, 9].iter().all(|place| is_digit(year + place));
-        if is_date && frame.as_bytes().get(year + 7) == Some(&b'-') {
-            masked.replace_range(year..year + 10, "YYYY-MM-DD");
-        }
-    }
     masked
 }
 
 /// Whether `text` begins with a time of this shape, where each letter stands for a digit.
 fn has_shape(text: &str, shape: &str) -> bool {
-    let digits = |c: char, s: char| if s.is_ascii_alphabetic() { c.is_ascii_digit() } else { c == s };
-    let fits =
-        text.chars().count() >= shape.len() && text.chars().zip(shape.chars()).all(|(c, s)| digits(c, s));
-    fits && !text[shape.len()..].starts_with(|c: char| c.is_ascii_digit())
+    let same = |c: char, s: char| if s.is_ascii_alphabetic() { c.is_ascii_digit() } else { c == s };
+    let mut rest = text.chars();
+    shape.chars().all(|s| rest.next().is_some_and(|c| same(c, s)))
+        && !rest.next().is_some_and(|c| c.is_ascii_digit())
 }
 
 fn side(cells: u16) -> NonZeroU16 {

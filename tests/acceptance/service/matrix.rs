@@ -6,8 +6,12 @@
 //! [`Leaves::ByItsRoom`]: give it a line there and one in [`Deed::done`].
 
 use doorkey::accounts::Happened;
+use doorkey::accounts::request::profile::{self, Ask as Profile, Changes};
 use doorkey::accounts::request::support::Ask as Support;
-use doorkey::accounts::request::{Refusal, Request, ResetGrant, SignedIn, activity};
+use doorkey::accounts::request::{
+    Enrolment, HalfProven, Refusal, Reply, Request, ResetGrant, SignedIn, activity, keys, security,
+};
+use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
 use doorkey::mail::transport::Sent;
 
@@ -17,6 +21,7 @@ use crate::engine::on_both_engines;
 
 /// Whom a letter goes to.
 const ADA: &str = "ada@example.org";
+const HOME: &str = "ada@home.example";
 const DESK: &str = "support@acme.example";
 
 /// What an event leaves behind.
@@ -50,12 +55,21 @@ fn leaves(happened: Happened) -> Leaves {
         H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
         H::RecoveryCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
         H::AccountAdded | H::AccountDisabled | H::AccountEnabled => Here(&[], &[]),
-        H::NameChanged | H::ProfileChanged => ByItsRoom("profile"),
-        H::AddressAdded | H::AddressVerified | H::AddressRemoved => ByItsRoom("profile"),
-        H::MainAddressChanged | H::RecoveryReviewed => ByItsRoom("profile"),
-        H::Confirmed | H::SecondStepOn | H::SecondStepOff => ByItsRoom("security"),
-        H::SecondStepRefused | H::SavedCodesMade | H::SavedCodeUsed => ByItsRoom("security"),
-        H::KeyRenamed | H::KeyProven | H::VisitEnded | H::VisitsEnded => ByItsRoom("keys and visits"),
+        H::NameChanged => Here(&[], &[(ADA, "user name of your Doorkey account was changed")]),
+        H::ProfileChanged | H::RecoveryReviewed | H::Confirmed | H::KeyRenamed => Here(&[], &[]),
+        H::AddressAdded => Here(&[], &[(HOME, "code for this address")]),
+        H::AddressVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
+        H::AddressRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),
+        H::MainAddressChanged => Here(&[], &[(ADA, "main address"), (HOME, "main address")]),
+        H::SecondStepOn => {
+            Here(&[H::SavedCodesMade], &[(ADA, "second step of your"), (ADA, "New recovery codes")])
+        }
+        H::SecondStepOff => Here(&[], &[(ADA, "second step of your")]),
+        H::SecondStepRefused => Here(&[], &[]),
+        H::SavedCodesMade => Here(&[], &[(ADA, "New recovery codes")]),
+        H::SavedCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
+        H::KeyProven => ByItsRoom("keys_proven: a key is proven on the wire only"),
+        H::VisitEnded | H::VisitsEnded => ByItsRoom("visits: it takes a visit that stays"),
         H::TeamChanged | H::TeamInvited | H::TeamInvitationWithdrawn => ByItsRoom("teams"),
         H::TeamJoined | H::TeamLeft | H::TeamRoleChanged | H::SignedUp => ByItsRoom("teams"),
     }
@@ -68,6 +82,9 @@ enum Deed {
     Grant(ResetGrant),
     Code(String),
     Key(SignedIn, String),
+    Address(SignedIn, String),
+    App(SignedIn, Enrolment, String),
+    Half(HalfProven, String),
 }
 
 impl Deed {
@@ -76,6 +93,9 @@ impl Deed {
         use Happened as H;
         if happened == H::AccountAdded {
             return Self::Nothing;
+        }
+        if let Some(deed) = Self::ready_with_second_step(service, happened).await {
+            return deed;
         }
         service.add("ada").await;
         let deed = match happened {
@@ -103,7 +123,22 @@ impl Deed {
             _ => Self::Member(service.sign_in("ada", FIRST).await),
         };
         match (happened, deed) {
-            (H::KeyRemoved, Self::Member(ada)) => {
+            (H::SecondStepOn, Self::Member(ada)) => {
+                let (app, enrolment) = service.enrol(&ada).await;
+                let code = app.shows(service.clock.now());
+                Self::App(ada, enrolment, code)
+            }
+            (H::AddressVerified | H::AddressRemoved | H::MainAddressChanged, Self::Member(ada)) => {
+                let address = HOME.to_owned();
+                profile(service, &ada, Profile::AddAddress { address }).await;
+                service.work().await;
+                let code = code_in(service.letters.letters().last().unwrap());
+                if happened != H::AddressVerified {
+                    verify(service, &ada, &code).await;
+                }
+                Self::Address(ada, code)
+            }
+            (H::KeyRemoved | H::KeyRenamed, Self::Member(ada)) => {
                 let key = add(service, &ada, line(1)).await.unwrap();
                 Self::Key(ada, key.id)
             }
@@ -112,6 +147,22 @@ impl Deed {
                 Self::Member(ada)
             }
             (_, deed) => deed,
+        }
+    }
+
+    /// The same for what takes a second step that is on.
+    async fn ready_with_second_step(service: &Service, happened: Happened) -> Option<Self> {
+        use Happened as H;
+        match happened {
+            H::SecondStepOff | H::SavedCodesMade => {
+                Some(Self::Member(service.add_with_second_step("ada").await.0))
+            }
+            H::SecondStepRefused | H::SavedCodeUsed => {
+                let (_, _, saved) = service.add_with_second_step("ada").await;
+                let half = service.half("ada", FIRST).await;
+                Some(Self::Half(half, saved[0].clone()))
+            }
+            _ => None,
         }
     }
 
@@ -153,6 +204,51 @@ impl Deed {
             (H::KeyRemoved, Self::Key(ada, key)) => {
                 remove(service, &ada, &key).await.unwrap();
             }
+            (H::KeyRenamed, Self::Key(ada, key)) => {
+                let rename = keys::Ask::Rename { key, seen: None, comment: "the laptop".into() };
+                service.ask(Request::Keys(ada, rename)).await;
+            }
+            (H::NameChanged, Self::Member(ada)) => {
+                set(service, &ada, Changes { name: Some("lovelace".into()), ..Changes::default() }).await;
+            }
+            (H::ProfileChanged, Self::Member(ada)) => {
+                set(service, &ada, Changes { display_name: Some("Ada".into()), ..Changes::default() }).await;
+            }
+            (H::AddressAdded, Self::Member(ada)) => {
+                profile(service, &ada, Profile::AddAddress { address: HOME.into() }).await;
+            }
+            (H::AddressVerified, Self::Address(ada, code)) => verify(service, &ada, &code).await,
+            (H::AddressRemoved, Self::Address(ada, _)) => {
+                profile(service, &ada, Profile::RemoveAddress { address: HOME.into() }).await;
+            }
+            (H::MainAddressChanged, Self::Address(ada, _)) => {
+                profile(service, &ada, Profile::SetMain { address: HOME.into() }).await;
+            }
+            (H::RecoveryReviewed, Self::Member(ada)) => {
+                let profile::Answer::Profile(view) = profile(service, &ada, Profile::Show).await else {
+                    panic!("a profile")
+                };
+                let seen = view.addresses.iter().map(|address| address.id.clone()).collect();
+                profile(service, &ada, Profile::Review { seen }).await;
+            }
+            (H::Confirmed, Self::Member(ada)) => {
+                service.confirm(&ada, FIRST).await.unwrap();
+            }
+            (H::SecondStepOn, Self::App(ada, enrolment, code)) => {
+                service.turn_on(&ada, &enrolment, &code).await.unwrap();
+            }
+            (H::SecondStepOff, Self::Member(ada)) => {
+                service.security(&ada, security::Ask::TurnOff).await.unwrap();
+            }
+            (H::SavedCodesMade, Self::Member(ada)) => {
+                service.security(&ada, security::Ask::MakeSavedCodes).await.unwrap();
+            }
+            (H::SecondStepRefused, Self::Half(half, _)) => {
+                service.show(&half, "000 000").await.unwrap_err();
+            }
+            (H::SavedCodeUsed, Self::Half(half, saved)) => {
+                service.show(&half, &saved).await.unwrap();
+            }
             (H::RecordsExported, Self::Member(ada)) => {
                 service.ask(Request::Activity(ada, activity::Ask::Export)).await;
             }
@@ -180,10 +276,26 @@ impl Deed {
     }
 }
 
+async fn profile(service: &Service, ada: &SignedIn, ask: Profile) -> profile::Answer {
+    match service.ask(Request::Profile(ada.clone(), ask)).await {
+        Reply::Profile(answer) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn set(service: &Service, ada: &SignedIn, changes: Changes) {
+    profile(service, ada, Profile::Set { changes: Box::new(changes), seen: None }).await;
+}
+
+async fn verify(service: &Service, ada: &SignedIn, code: &str) {
+    let (address, code) = (HOME.to_owned(), Secret::new(code));
+    profile(service, ada, Profile::VerifyAddress { address, code }).await;
+}
+
 /// What every letter says, and none does.
 fn is_as_letters_are(letter: &Sent, is_by_operator: bool) {
     let (text, is_for_the_operator) = (&letter.text, letter.to == DESK);
-    let is_code = letter.subject == "Your Doorkey code";
+    let is_code = text.contains("type this code");
     assert!(text.contains(" UTC"), "no time in:\n{text}");
     for part in [&letter.text, &letter.html] {
         for link in ["http", "href", "www."] {
