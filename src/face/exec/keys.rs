@@ -3,8 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::answer::{Tell, columns};
+use super::answer::{Answer, Manner, Tell, columns};
 use super::shapes;
+use super::tree::{Command, Order};
 use crate::accounts::request::keys::KeyView;
 
 /// `keys …`
@@ -49,6 +50,27 @@ pub enum KeysTold {
     Removed(KeyView),
     /// Somebody's public keys, as servers read them: lines and nothing else.
     Public(Vec<String>),
+}
+
+impl Order {
+    /// The line at the door of keys: a single word is a user name, except for what opens or explains the
+    /// portal; anything else is a command as at any door.
+    ///
+    /// # Errors
+    /// See [`Order::read`].
+    pub fn read_at_keys(line: &str) -> Result<Self, Answer> {
+        let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
+        match shlex::split(line).as_deref() {
+            Some([word]) if is_name(word) => Ok(Self {
+                command: Command::PublicKeys { name: word.clone() },
+                manner: Manner::Text,
+                password_stdin: false,
+                second_step_stdin: false,
+                name: None,
+            }),
+            _ => Self::read(line),
+        }
+    }
 }
 
 impl Tell for KeysTold {

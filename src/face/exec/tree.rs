@@ -178,25 +178,6 @@ impl Order {
         Self::check(manner, parsed)
     }
 
-    /// The line at the door of keys: a single word is a user name, except for what opens or explains the
-    /// portal; anything else is a command as at any door.
-    ///
-    /// # Errors
-    /// See [`Order::read`].
-    pub fn read_at_keys(line: &str) -> Result<Self, Answer> {
-        let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
-        match shlex::split(line).as_deref() {
-            Some([word]) if is_name(word) => Ok(Self {
-                command: Command::PublicKeys { name: word.clone() },
-                manner: Manner::Text,
-                password_stdin: false,
-                second_step_stdin: false,
-                name: None,
-            }),
-            _ => Self::read(line),
-        }
-    }
-
     fn check(manner: Manner, Cli { how, command }: Cli) -> Result<Self, Answer> {
         let (Command::Passwd { secrets, .. }
         | Command::Forgot { secrets, .. }
