@@ -253,6 +253,7 @@ impl Accounts {
             Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
             Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
             Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
+            Request::Recovery(ask) => Box::pin(self.recovery(knock, ask)).await,
             Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
             Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
             Request::Status => Box::pin(self.status()).await,

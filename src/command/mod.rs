@@ -64,7 +64,7 @@ enum Command {
     /// List, show, answer and close support cases, and make recovery codes
     #[command(subcommand)]
     Support(support::SupportCommand),
-    /// Print somebody's public SSH keys, for the AuthorizedKeysCommand of sshd
+    /// Print somebody's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
         /// User name; one that nobody has prints nothing

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::accounts::request::recovery::{Answer, Ask, MaskedAddress};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::Portal;
 
+use super::choose_address::ChooseAddress;
 use super::enter_code::EnterCode;
 use super::field::TextField;
-use super::page::{Action, Notice, Page};
+use super::page::{Action, Notice, Page, Tone};
 use super::sign_in::SignIn;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
@@ -37,11 +39,16 @@ impl ForgotPassword {
         Page {
             id: "forgot-password",
             title: "Reset your password".into(),
-            intro: vec!["A one-time code goes to the address of your account. You type it here.".into()],
+            intro: vec![
+                "A one-time code goes to the main address of your account, or to the one of its verified addresses \
+                 that you type. You type the code here."
+                    .into(),
+            ],
             fields: vec![self.name.text("name", NAME_LABEL, NAME_MAX)],
             actions: vec![
                 Action::primary("send-code", "Send code", !self.waiting),
                 Action::link("have-code", "I already have a code"),
+                Action::link("choose-address", "Choose the address"),
                 Action::back("Back"),
             ],
             outro: vec![wording::trouble(&self.portal).into()],
@@ -54,7 +61,12 @@ impl ForgotPassword {
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "name", value } => self.name.typed(value),
-            Event::Pressed("send-code") if !self.waiting => return self.submit(),
+            Event::Pressed("send-code") if !self.waiting => {
+                return self.submit(|name| Request::RequestCode { name });
+            }
+            Event::Pressed("choose-address") if !self.waiting => {
+                return self.submit(|name| Request::Recovery(Ask::Choices { name }));
+            }
             Event::Pressed("have-code") => {
                 let next = EnterCode::from_an_earlier_visit(self.portal.clone(), self.name.trimmed());
                 return Step::go(Flow::EnterCode(next));
@@ -66,6 +78,7 @@ impl ForgotPassword {
                 let next = EnterCode::sent(self.portal.clone(), self.name.trimmed(), sent);
                 return Step::go(Flow::EnterCode(next));
             }
+            Event::Replied(Reply::Recovery(Answer::Choices(choices))) => return self.choose(choices),
             Event::Replied(reply) => {
                 self.waiting = false;
                 if let Reply::Refused(refusal) = reply {
@@ -77,14 +90,27 @@ impl ForgotPassword {
         Step::Stay
     }
 
-    fn submit(&mut self) -> Step {
+    fn submit(&mut self, request: fn(String) -> Request) -> Step {
         if self.name.trimmed().is_empty() {
             self.notice = Some(wording::missing("Type the email or username of your account."));
             return Step::Stay;
         }
         self.notice = None;
         self.waiting = true;
-        Step::Ask(Request::RequestCode { name: self.name.trimmed().to_owned() })
+        Step::Ask(request(self.name.trimmed().to_owned()))
+    }
+
+    /// Without a key there is nothing to choose from, whoever is named.
+    fn choose(&mut self, choices: Vec<MaskedAddress>) -> Step {
+        self.waiting = false;
+        if choices.is_empty() {
+            let text = "Without a registered SSH key of that account no address is shown here. If you have \
+                        several, type the one that the code shall go to above.";
+            self.notice = Some(Notice { tone: Tone::Neutral, id: "type-address", text: text.into() });
+            return Step::Stay;
+        }
+        let next = ChooseAddress::new(self.portal.clone(), self.name.trimmed(), choices);
+        Step::go(Flow::ChooseAddress(next))
     }
 }
 
@@ -111,6 +137,23 @@ mod tests {
             panic!("it must go on")
         };
         assert_eq!(next.page().id, "enter-code");
+    }
+
+    #[test]
+    fn whoever_has_nothing_to_choose_from_is_told_what_to_type() {
+        let mut flow = flow();
+        let asked = flow.update(Event::Pressed("choose-address"));
+        assert!(matches!(asked, Step::Ask(Request::Recovery(Ask::Choices { .. }))), "{asked:?}");
+        flow.update(Event::Replied(Reply::Recovery(Answer::Choices(Vec::new()))));
+        let page = flow.page();
+        assert_eq!(page.notice.as_ref().map(|notice| notice.id), Some("type-address"));
+        assert!(!page.waiting && page.fields[0].value.expose() == "ada");
+        let choice = MaskedAddress { id: "1".into(), masked: "a***@e***.org".into(), is_main: true };
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Recovery(Answer::Choices(vec![choice]))))
+        else {
+            panic!("it must go on")
+        };
+        assert_eq!(next.page().id, "choose-address");
     }
 
     #[test]

@@ -16,6 +16,7 @@
 
 pub mod activity;
 pub mod add_key;
+pub mod choose_address;
 pub mod confirm;
 pub mod conversation;
 pub mod enter_code;
@@ -108,6 +109,8 @@ pub enum Flow {
     SignIn(sign_in::SignIn),
     /// `forgot-password`
     ForgotPassword(forgot_password::ForgotPassword),
+    /// `choose-address`
+    ChooseAddress(choose_address::ChooseAddress),
     /// `enter-code`
     EnterCode(enter_code::EnterCode),
     /// `new-password`
@@ -174,7 +177,6 @@ impl Flow {
             Self::SettingsProfile(flow) => flow.begin(),
             Self::SettingsAddresses(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
-            Self::SettingsAuthenticator(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
             Self::SettingsVisits(flow) => flow.begin(),
             Self::Activity(flow) => flow.begin(),
@@ -189,6 +191,7 @@ impl Flow {
         match self {
             Self::SignIn(flow) => flow.page(),
             Self::ForgotPassword(flow) => flow.page(),
+            Self::ChooseAddress(flow) => flow.page(),
             Self::EnterCode(flow) => flow.page(),
             Self::NewPassword(flow) => flow.page(),
             Self::SecondFactor(flow) => flow.page(),
@@ -251,6 +254,7 @@ impl Flow {
             Self::Confirm(flow) => &flow.seat,
             Self::SignIn(_)
             | Self::ForgotPassword(_)
+            | Self::ChooseAddress(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
             | Self::Join(_)
@@ -286,6 +290,7 @@ impl Flow {
             Self::Confirm(flow) => &mut flow.seat,
             Self::SignIn(_)
             | Self::ForgotPassword(_)
+            | Self::ChooseAddress(_)
             | Self::EnterCode(_)
             | Self::NewPassword(_)
             | Self::Join(_)
@@ -302,6 +307,7 @@ impl Flow {
         match self {
             Self::SignIn(flow) => flow.update(event),
             Self::ForgotPassword(flow) => flow.update(event),
+            Self::ChooseAddress(flow) => flow.update(event),
             Self::EnterCode(flow) => flow.update(event),
             Self::NewPassword(flow) => flow.update(event),
             Self::SecondFactor(flow) => flow.update(event),

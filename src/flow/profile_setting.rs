@@ -305,10 +305,8 @@ mod tests {
         let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes, Changes { no_color: Some(false), ..Changes::default() });
         let newer = ProfileView { no_color: false, ..view() };
-        let changed = Answer::Changed(SignedIn::for_test("ada"), newer);
-        let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(changed))) else {
-            panic!("it must go")
-        };
+        let saved = Answer::Changed(SignedIn::for_test("ada"), newer);
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
     }
 

@@ -24,55 +24,48 @@ const CODE_MAX: usize = 12;
 #[derive(Debug)]
 pub struct SettingsAuthenticator {
     pub(super) seat: Seat,
-    /// `None` until it has come.
-    shown: Option<Shown>,
+    enrolment: Enrolment,
+    grouped: Secret,
+    picture: Picture,
     code: SecretField,
 }
 
-/// A seed as it is shown.
-struct Shown {
-    enrolment: Enrolment,
-    grouped: Secret,
-    picture: Zeroizing<Vec<String>>,
-}
+/// The seed as a camera reads it.
+struct Picture(Zeroizing<Vec<String>>);
 
-impl std::fmt::Debug for Shown {
+impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Shown(***)")
+        f.write_str("Picture(***)")
     }
 }
 
 impl SettingsAuthenticator {
-    /// The page, before the seed has come.
+    /// The page with a fresh seed.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), shown: None, code: SecretField::default() }
-    }
-
-    pub(super) fn begin(&mut self) -> Step {
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Security(member, Ask::Enrol))
+    pub fn new(portal: Arc<Portal>, member: SignedIn, enrolment: Enrolment) -> Self {
+        let lines = qr::half_blocks(enrolment.uri(&portal.name).expose()).unwrap_or_default();
+        Self {
+            seat: Seat::new(portal, member),
+            grouped: enrolment.grouped(),
+            picture: Picture(Zeroizing::new(lines)),
+            enrolment,
+            code: SecretField::default(),
+        }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/security/authenticator", "Set up an authenticator app");
-        if let Some(shown) = &self.shown {
-            page.intro = vec![
-                "Scan the picture with an authenticator app on your phone, or type this secret into it:"
-                    .into(),
-                shown.grouped.expose().into(),
-            ];
-            page.figure = Some(Figure {
-                lines: shown.picture.iter().map(|line| line.as_str().into()).collect(),
-                alt: "(The picture needs a screen of 80x24. It holds nothing but the secret.)".into(),
-                is_picture: true,
-            });
-            page.fields = vec![self.code.plain("code", "Code", CODE_MAX)];
-            page.actions.push(Action::primary("turn-on", "Turn on", !self.seat.waiting));
-        } else if !self.seat.waiting {
-            page.actions.push(Action::primary("begin", "Begin", true));
-        }
-        page.actions.push(Action::back("Back"));
+        page.intro = vec![
+            "Scan the picture with an authenticator app on your phone, or type this secret into it:".into(),
+            self.grouped.expose().into(),
+        ];
+        page.figure = Some(Figure {
+            lines: self.picture.0.iter().map(|line| line.as_str().into()).collect(),
+            alt: "(The picture needs a screen of 80x24. It holds nothing but the secret.)".into(),
+            is_picture: true,
+        });
+        page.fields = vec![self.code.plain("code", "Code", CODE_MAX)];
+        page.actions = vec![Action::primary("turn-on", "Turn on", !self.seat.waiting), Action::back("Back")];
         page
     }
 
@@ -82,7 +75,6 @@ impl SettingsAuthenticator {
         }
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
-            Event::Pressed("begin") if !self.seat.waiting => return self.begin(),
             Event::Pressed("turn-on") if !self.seat.waiting => return self.submit(),
             Event::Pressed("back") if !self.seat.waiting => return self.seat.go(Place::Security),
             Event::Replied(reply) => return self.replied(reply),
@@ -92,12 +84,11 @@ impl SettingsAuthenticator {
     }
 
     fn submit(&mut self) -> Step {
-        let Some(shown) = &self.shown else { return Step::Stay };
         if self.code.is_empty() {
             self.seat.notice = Some(wording::missing("Type the six digits that the app shows now."));
             return Step::Stay;
         }
-        let ask = Ask::TurnOn { enrolment: shown.enrolment.clone(), code: self.code.get().clone() };
+        let ask = Ask::TurnOn { enrolment: self.enrolment.clone(), code: self.code.get().clone() };
         let member = self.seat.member.clone();
         self.seat.ask(Request::Security(member, ask))
     }
@@ -107,7 +98,6 @@ impl SettingsAuthenticator {
             self.code.wipe();
         }
         match self.seat.replied(reply) {
-            Ok(Reply::Security(Answer::Enrolment(enrolment))) => self.show(enrolment),
             Ok(Reply::Security(Answer::TurnedOn(member, codes))) => {
                 let next = SettingsSavedCodes::after_turning_on(self.seat.portal.clone(), member, codes);
                 Step::go(Flow::SettingsSavedCodes(next))
@@ -115,13 +105,6 @@ impl SettingsAuthenticator {
             Ok(_) => Step::Stay,
             Err(step) => step,
         }
-    }
-
-    fn show(&mut self, enrolment: Enrolment) -> Step {
-        let uri = enrolment.uri(&self.seat.portal.name);
-        let picture = Zeroizing::new(qr::half_blocks(uri.expose()).unwrap_or_default());
-        self.shown = Some(Shown { grouped: enrolment.grouped(), enrolment, picture });
-        Step::Stay
     }
 }
 
@@ -131,10 +114,8 @@ mod tests {
     use crate::flow::testing::portal;
 
     fn flow() -> SettingsAuthenticator {
-        let mut flow = SettingsAuthenticator::new(Arc::new(portal()), SignedIn::for_test("ada"));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Security(_, Ask::Enrol))));
-        flow.update(Event::Replied(Reply::Security(Answer::Enrolment(Enrolment::for_test("ada")))));
-        flow
+        let (member, seed) = (SignedIn::for_test("ada"), Enrolment::for_test("ada"));
+        SettingsAuthenticator::new(Arc::new(portal()), member, seed)
     }
 
     #[test]
@@ -173,14 +154,5 @@ mod tests {
         let reply = Reply::Security(Answer::TurnedOn(SignedIn::for_test("ada"), codes));
         let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
         assert_eq!(next.page().toast.map(|toast| toast.id), Some("second-step-on"));
-    }
-
-    #[test]
-    fn who_does_not_confirm_can_begin_again() {
-        let mut flow = SettingsAuthenticator::new(Arc::new(portal()), SignedIn::for_test("ada"));
-        flow.begin();
-        flow.update(Event::NotConfirmed);
-        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("not-confirmed"));
-        assert!(matches!(flow.update(Event::Pressed("begin")), Step::Ask(_)));
     }
 }

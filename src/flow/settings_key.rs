@@ -2,6 +2,7 @@
 
 use crate::accounts::request::keys::{Answer, Ask, KeyView};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::moment::Moment;
 use crate::domain::ssh_key::COMMENT_CHARS;
 
 use super::field::TextField;
@@ -29,7 +30,7 @@ impl SettingsKey {
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/keys/key", "SSH key");
         let key = &self.key;
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.date_minute());
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Moment::date_minute);
         page.intro = vec![
             key.fingerprint.as_str().into(),
             format!("Kind: {}", key.algorithm).into(),

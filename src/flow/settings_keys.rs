@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::keys::{Answer, Ask, KeyView, ShownKey};
 use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 
 use super::add_key::AddKey;
@@ -85,7 +86,7 @@ fn name(key: &KeyView) -> &str {
 
 fn table(keys: &[KeyView]) -> Table<'_> {
     let row = |key: &'_ KeyView| {
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.date());
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Moment::date);
         let proven = if key.proven_at.is_some() { "yes" } else { "not yet" };
         // The whole of it stands on the key's own page.
         let fingerprint: String = key.fingerprint.chars().take(17).collect();
@@ -105,7 +106,6 @@ fn table(keys: &[KeyView]) -> Table<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::moment::Moment;
     use crate::flow::testing::portal;
 
     pub(in crate::flow) fn key(comment: &str) -> KeyView {

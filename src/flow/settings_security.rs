@@ -7,7 +7,7 @@ use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 use crate::domain::saved_code::CODES;
 
-use super::page::{Action, Page};
+use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
 use super::settings_authenticator::SettingsAuthenticator;
 use super::settings_security_change::{SettingsSecurityChange, What};
@@ -48,23 +48,19 @@ impl SettingsSecurity {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/security", "Security");
+        page.intro.push(
+            "With a second step a stolen password opens nothing: signing in also takes a code from an app on your \
+             phone."
+                .into(),
+        );
+        page.table = self.view.map(table);
         match self.view {
-            Some(SecurityView { on_since: Some(on_since), saved_codes }) => {
-                page.intro = vec![
-                    format!("Second step: on since {}", on_since.date_minute()).into(),
-                    format!("Saved recovery codes left: {saved_codes} of {CODES}").into(),
-                ];
+            Some(SecurityView { on_since: Some(_), saved_codes }) => {
                 page.notice = page.notice.or_else(|| wording::few_saved_codes(saved_codes));
                 page.actions.push(Action::link("new-codes", "Make new saved codes"));
                 page.actions.push(Action::link("turn-off", "Turn off the second step"));
             }
             Some(SecurityView { on_since: None, .. }) => {
-                page.intro = vec![
-                    "Second step: off".into(),
-                    "With a second step a stolen password opens nothing: signing in also takes a code from an \
-                     app on your phone."
-                        .into(),
-                ];
                 page.actions.push(Action::primary("turn-on", "Turn on", !self.seat.waiting));
             }
             None => {}
@@ -84,8 +80,8 @@ impl SettingsSecurity {
         };
         match event {
             Event::Pressed("turn-on") if !self.seat.waiting => {
-                let next = SettingsAuthenticator::new(self.seat.portal.clone(), self.seat.member.clone());
-                Step::go(Flow::SettingsAuthenticator(next))
+                let member = self.seat.member.clone();
+                self.seat.ask(Request::Security(member, Ask::Enrol))
             }
             Event::Pressed("turn-off") if !self.seat.waiting => change(What::TurnOff),
             Event::Pressed("new-codes") if !self.seat.waiting => change(What::NewCodes),
@@ -95,6 +91,11 @@ impl SettingsSecurity {
                     self.view = Some(view);
                     Step::Stay
                 }
+                Ok(Reply::Security(Answer::Enrolment(enrolment))) => {
+                    let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
+                    let next = SettingsAuthenticator::new(portal, member, enrolment);
+                    Step::go(Flow::SettingsAuthenticator(next))
+                }
                 Ok(_) => Step::Stay,
                 Err(step) => step,
             },
@@ -103,9 +104,22 @@ impl SettingsSecurity {
     }
 }
 
+/// How it is now, a row a thing.
+fn table(view: SecurityView) -> Table<'static> {
+    let mut rows = vec![match view.on_since {
+        Some(since) => vec!["Second step".into(), format!("on since {}", since.date_minute()).into()],
+        None => vec!["Second step".into(), "off".into()],
+    }];
+    if view.on_since.is_some() {
+        rows.push(vec!["Saved codes left".into(), format!("{} of {CODES}", view.saved_codes).into()]);
+    }
+    Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::request::Enrolment;
     use crate::domain::moment::Moment;
     use crate::flow::testing::portal;
 
@@ -132,7 +146,11 @@ mod tests {
         let mut flow = flow(None, 0);
         assert_eq!(own_actions(&flow), ["turn-on", "back"]);
         assert_eq!(flow.page().notice, None);
-        assert_eq!(next(&mut flow, "turn-on"), "settings/security/authenticator");
+        let step = flow.update(Event::Pressed("turn-on"));
+        assert!(matches!(step, Step::Ask(Request::Security(_, Ask::Enrol))));
+        let seed = Answer::Enrolment(Enrolment::for_test("ada"));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Security(seed))) else { panic!("no seed") };
+        assert_eq!(next.page().id, "settings/security/authenticator");
     }
 
     #[test]

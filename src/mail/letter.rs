@@ -311,58 +311,6 @@ impl Letter {
             },
         }
     }
-
-    /// One letter of each kind, for trying templates out.
-    pub(super) fn samples() -> Vec<Self> {
-        let code = Self::ResetCode {
-            name: "ada".to_owned(),
-            code: "WDJB-MJHT".to_owned(),
-            valid_minutes: 10,
-            requested_at: 0,
-            source: "192.0.2.7".to_owned(),
-        };
-        let news = |about| {
-            Self::News(News {
-                about,
-                name: "ada".to_owned(),
-                at: 0,
-                source: "192.0.2.7".to_owned(),
-                client: "SSH-2.0-OpenSSH_9.2".to_owned(),
-                detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
-            })
-        };
-        let invitation = Self::Invitation {
-            team: "Platform".to_owned(),
-            code: "WDJB-MJHT".to_owned(),
-            valid_minutes: 4_320,
-            at: 0,
-        };
-        let sign_up = Self::SignUpCode {
-            code: "WDJB-MJHT".to_owned(),
-            valid_minutes: 30,
-            at: 0,
-            source: "192.0.2.7".to_owned(),
-        };
-        let known = Self::SignUpKnown { name: "ada".to_owned(), at: 0, source: "192.0.2.7".to_owned() };
-        let address_code = Self::AddressCode {
-            code: "WDJB-MJHT".to_owned(),
-            valid_minutes: 10,
-            requested_at: 0,
-            source: "192.0.2.7".to_owned(),
-        };
-        let support = |is_answer| Self::SupportCode {
-            number: 1_042,
-            code: "WDJB-MJHT".to_owned(),
-            is_answer,
-            at: 0,
-            source: "192.0.2.7".to_owned(),
-            client: "SSH-2.0-OpenSSH_9.2".to_owned(),
-        };
-        let desk = Self::SupportDesk { number: 1_042, what: DeskNews::Opened, at: 0 };
-        let mut samples: Vec<_> = std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect();
-        samples.extend([address_code, support(false), support(true), desk, invitation, sign_up, known]);
-        samples
-    }
 }
 
 /// Names the kind and the account only: the code is never printed.

@@ -5,6 +5,7 @@ mod desk;
 pub mod file;
 pub mod letter;
 pub mod memory;
+mod samples;
 pub mod smtp;
 pub mod templates;
 pub mod transport;

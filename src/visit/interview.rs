@@ -118,6 +118,7 @@ impl Interview {
         let is_of_the_reset = matches!(
             flow,
             Flow::ForgotPassword(_)
+                | Flow::ChooseAddress(_)
                 | Flow::EnterCode(_)
                 | Flow::SecondFactor(_)
                 | Flow::LostAuthenticator(_)

@@ -125,8 +125,9 @@ fn portal_with_a_key() -> (Server, TempDir, String) {
     }
     add_key(&server, &myself(), ADAS_PASSWORD, &keys.path().join("theirs"));
     // sshd runs nothing that others than root could change, and looks at the first word only.
-    let settings: String = server.settings().map(|(name, value)| format!("{name}={value} ")).collect();
-    let asks = format!("/usr/bin/env -i {settings}{} authorized-keys %u", env!("CARGO_BIN_EXE_doorkey"));
+    let settings: Vec<String> = server.settings().map(|(name, value)| format!("{name}={value}")).collect();
+    let settings = settings.join(" ");
+    let asks = format!("/usr/bin/env -i {settings} {} authorized-keys %u", env!("CARGO_BIN_EXE_doorkey"));
     (server, keys, asks)
 }
 

@@ -24,6 +24,8 @@ mod engine;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod join;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod letter;
@@ -39,6 +41,7 @@ mod outage;
 mod panics;
 #[cfg(test)]
 mod problem;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;

@@ -191,6 +191,16 @@ impl Server {
         })
     }
 
+    /// The code in the `count`th letter with one to `address`.
+    pub(crate) fn code_at(&self, address: &str, count: usize) -> String {
+        let outbox = self.place.path("outbox");
+        wait_until(&format!("code {count} to {address}"), || {
+            let mut letters = Letter::all_in(&outbox);
+            letters.retain(|letter| letter.to.contains(address) && letter.code().is_some());
+            (letters.len() >= count).then(|| letters.pop()).flatten()?.code().map(str::to_owned)
+        })
+    }
+
     /// How many letters went to `name@example.org`.
     pub(crate) fn letters(&self, name: &str) -> usize {
         let address = format!("{name}@example.org");

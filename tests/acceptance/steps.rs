@@ -15,7 +15,7 @@ pub(crate) fn try_to_sign_in(visitor: &mut Visitor, name: &str, password: &str) 
 pub(crate) fn sign_in(visitor: &mut Visitor, name: &str, password: &str) {
     try_to_sign_in(visitor, name, password);
     visitor.wait_for("Your teams");
-    visitor.wait_for("Your role");
+    visitor.wait_for("Members");
 }
 
 /// From `sign-in` with the focus on the password to `forgot-password`.

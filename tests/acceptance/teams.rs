@@ -1,4 +1,4 @@
-//! The landing page and what opens from it.
+//! The landing page and what opens from it: a team, its members, its invitations, what it says of itself.
 
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::sign_in;
@@ -26,4 +26,131 @@ fn who_is_in_no_team_is_told_what_to_do() {
     super::steps::try_to_sign_in(&mut linus, "linus", "orange bonds resonate");
     linus.wait_for("You are in no team yet.");
     linus.see_frame("teams-none-80x24");
+}
+
+/// At the page of Platform, which ada owns.
+fn at_platform(server: &Server, user: &str, cols: u16, rows: u16) -> Visitor {
+    let mut ada = Visitor::arrive_as(server.address(), user, cols, rows);
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.press(Key::Enter);
+    ada.wait_for("Your role: owner");
+    ada
+}
+
+/// Tab `times`, then Enter.
+fn choose(visitor: &mut Visitor, times: usize) {
+    for _ in 0..times {
+        visitor.press(Key::Tab);
+    }
+    visitor.press(Key::Enter);
+}
+
+#[test]
+fn an_owner_makes_another_owner_and_removes_somebody() {
+    let server = Server::start();
+    let mut ada = at_platform(&server, "account", 80, 24);
+    ada.press(Key::Down);
+    ada.press(Key::Enter);
+    ada.wait_for("grace is member of Platform.");
+    ada.see_frame("team-member-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("grace is owner now");
+    server.letter("grace", "role in a team", 1);
+    ada.press(Key::Down);
+    ada.press(Key::Enter);
+    ada.wait_for("Make an ordinary member");
+    choose(&mut ada, 1);
+    ada.wait_for("grace has been removed");
+    ada.see_frame("team-alone-80x24");
+    server.letter("grace", "no more", 1);
+}
+
+#[test]
+fn the_last_owner_is_told_what_to_do_before_leaving() {
+    let server = Server::start();
+    let mut ada = at_platform(&server, "account", 80, 24);
+    choose(&mut ada, 3);
+    ada.wait_for("You are about to leave Platform.");
+    ada.press(Key::Enter);
+    ada.wait_for("Make another member an owner");
+    ada.see_frame("team-leave-refused-80x24");
+}
+
+#[test]
+fn two_owners_who_edit_at_once_see_each_other() {
+    let server = Server::start();
+    let (mut here, mut there) =
+        (at_platform(&server, "account", 80, 24), at_platform(&server, "account", 80, 24));
+    for ada in [&mut here, &mut there] {
+        choose(ada, 2);
+        ada.wait_for("What the team says of itself");
+    }
+    here.see_frame("team-edit-80x24");
+    // The first empty field has the keys.
+    here.press(Key::BackTab);
+    here.type_text(" All of them.");
+    here.press(Key::Tab);
+    here.type_text("https://wiki.acme.example");
+    choose(&mut here, 3);
+    here.wait_for("The team's page has been changed");
+    here.see("https://wiki.acme.example");
+    here.see_frame("team-with-link-80x24");
+    there.press(Key::BackTab);
+    there.type_text(" Mostly.");
+    choose(&mut there, 4);
+    there.wait_for("Another owner changed it meanwhile");
+    there.see_frame("team-edit-changed-meanwhile-80x24");
+    there.press(Key::Enter);
+    there.wait_for("The team's page has been changed");
+    there.see("Keeps the lights on. Mostly.");
+}
+
+#[test]
+fn an_invitation_is_sent_listed_and_withdrawn() {
+    let server = Server::start();
+    let mut ada = at_platform(&server, "account", 80, 24);
+    choose(&mut ada, 1);
+    ada.wait_for("No invitation is open.");
+    ada.see_frame("team-invitations-none-80x24");
+    ada.type_text("alan");
+    ada.press(Key::Enter);
+    ada.wait_for("Nothing was sent.");
+    ada.see("alan");
+    ada.type_text("@example.org");
+    ada.press(Key::Enter);
+    ada.wait_for("A code is on its way to alan@example.org");
+    server.letter("alan", "invitation", 1);
+    ada.see_frame("team-invitations-80x24");
+    choose(&mut ada, 1);
+    ada.wait_for("Withdraw the invitation");
+    ada.see_frame("team-invitation-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("The invitation is void");
+    ada.see("No invitation is open.");
+}
+
+#[test]
+fn a_small_terminal_shows_every_page_of_a_team() {
+    let server = Server::start();
+    let mut ada = at_platform(&server, "account", 40, 12);
+    ada.see_frame("team-40x12");
+    ada.press(Key::Down);
+    ada.press(Key::Enter);
+    ada.wait_for("grace is member");
+    ada.see_frame("team-member-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Your role: owner");
+    choose(&mut ada, 1);
+    ada.wait_for("Invite somebody");
+    ada.see_frame("team-invitations-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Your role: owner");
+    choose(&mut ada, 2);
+    ada.wait_for("What the team says");
+    ada.see_frame("team-edit-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Your role: owner");
+    choose(&mut ada, 3);
+    ada.wait_for("about to leave");
+    ada.see_frame("team-leave-40x12");
 }

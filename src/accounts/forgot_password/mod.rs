@@ -3,6 +3,7 @@
 //! `Requested -> (worker: resolve, mint) -> Sent -> Proven -> Done`, each arrow one transaction. The front
 //! half is the same for names that somebody has and names that nobody has.
 
+mod choose_address;
 mod prove_code;
 mod request_code;
 mod resolve;

@@ -10,6 +10,7 @@ pub mod join;
 pub mod keys;
 pub mod profile;
 mod proof;
+pub mod recovery;
 pub mod security;
 pub mod support;
 pub mod teams;
@@ -93,6 +94,8 @@ pub enum Request {
     Activity(SignedIn, activity::Ask),
     /// The member's support cases.
     Support(SignedIn, support::Ask),
+    /// Which address a code for a forgotten password goes to.
+    Recovery(recovery::Ask),
     /// What a guest asks with an invitation, or to sign up.
     Join(join::Ask),
     /// What a guest asks of support.
@@ -197,6 +200,8 @@ pub enum Reply {
     Activity(activity::Answer),
     /// The answer to [`Request::Support`].
     Support(support::Answer),
+    /// The answer to [`Request::Recovery`].
+    Recovery(recovery::Answer),
     /// The answer to [`Request::Join`].
     Join(join::Answer),
     /// The answer to [`Request::GuestSupport`].

@@ -74,6 +74,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
         | Refusal::KeyNotRegistered
+        | Refusal::PublicKeysOff
         | Refusal::SecondStepRefused
         | Refusal::SecondStepExpired
         | Refusal::SecondStepLocked
@@ -91,7 +92,6 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Join(_) => exit::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit::NO,
         Refusal::Unavailable(_) => exit::UNAVAILABLE,
-        Refusal::PublicKeysOff => exit::DENIED,
     }
 }
 

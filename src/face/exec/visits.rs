@@ -63,7 +63,7 @@ impl Tell for VisitsTold {
     fn json_lines(&self) -> Option<Vec<Value>> {
         match self {
             Self::List(visits) => Some(visits.iter().map(visit_of).collect()),
-            _ => None,
+            Self::Ended(_) => None,
         }
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
     if !page.fields.is_empty() {
         choices.push(Choice::Fields);
     }
-    let others = page.actions.iter().filter(|action| action.active && !is_primary(action));
+    // Behind the last field the primary action is pressed by itself; where there is no field it is chosen.
+    let by_itself = |action: &Action| is_primary(action) && !page.fields.is_empty();
+    let others = page.actions.iter().filter(|action| action.active && !by_itself(action));
     choices.extend(others.map(Choice::Action));
     choices
 }

@@ -156,10 +156,13 @@ impl Join {
     fn answered(&mut self, answer: Answer) -> Step {
         match answer {
             Answer::CodeRequested { resend_at } => {
-                let again = matches!(self.part, Part::Code(..));
-                let text = "Another letter was sent. An earlier code stays good.".into();
-                let notice = Notice { tone: Tone::Good, id: "code-sent", text };
-                self.go_with(Part::Code(SecretField::default(), Some(resend_at)), again.then_some(notice))
+                if let Part::Code(_, sent) = &mut self.part {
+                    *sent = Some(resend_at);
+                    let text = "Another letter was sent. An earlier code stays good.".into();
+                    self.notice = Some(Notice { tone: Tone::Good, id: "code-sent", text });
+                    return Step::Stay;
+                }
+                self.go(Part::Code(SecretField::default(), Some(resend_at)))
             }
             Answer::Proven(grant) => {
                 let account = Box::new(Account::new(&self.portal, grant.address()));

@@ -1,6 +1,6 @@
 //! The team itself, and the question before one leaves it.
 
-use super::super::page::{Action, Page, Table};
+use super::super::page::{Action, ActionKind, Page, Table};
 use super::Team;
 use crate::accounts::request::{TeamMember, TeamView};
 
@@ -19,7 +19,7 @@ impl Team {
             page.actions.push(Action::link("invitations", invitations_label(view.invitations.len())));
             page.actions.push(Action::link("edit", "Edit description and links"));
         }
-        page.actions.push(Action::link("leave", "Leave this team"));
+        page.actions.push(Action::link("leave-team", "Leave this team"));
         page.actions.push(Action::back("Back to your teams"));
         page
     }
@@ -28,7 +28,9 @@ impl Team {
         let mut page = self.seat.page("team/leave", "Leave this team");
         page.intro.push(format!("You are about to leave {}.", self.view.name).into());
         page.intro.push("To come back, you need another invitation from one of its owners.".into());
-        page.actions.push(Action::primary("leave", "Leave", !self.seat.waiting));
+        // Line mode presses the button of a form by its last field, and there is none.
+        let (kind, active) = (ActionKind::Link, !self.seat.waiting);
+        page.actions.push(Action { id: "leave-team", label: "Leave", kind, active });
         page.actions.push(Action::back("Back to the team"));
         page
     }
@@ -81,17 +83,17 @@ mod tests {
     #[test]
     fn a_member_is_offered_nothing_but_to_leave() {
         let mut flow = team("member");
-        assert!(has(&flow, "leave") && !has(&flow, "edit") && !has(&flow, "invitations"));
+        assert!(has(&flow, "leave-team") && !has(&flow, "edit") && !has(&flow, "invitations"));
         assert!(!flow.page().table.unwrap().opens);
         assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
         let owner = team("owner");
-        assert!(has(&owner, "leave") && has(&owner, "edit") && has(&owner, "invitations"));
+        assert!(has(&owner, "leave-team") && has(&owner, "edit") && has(&owner, "invitations"));
     }
 
     #[test]
     fn leaving_asks_once() {
         let mut flow = team("member");
-        let Step::Go(next) = flow.update(Event::Pressed("leave")) else { panic!("it must ask first") };
+        let Step::Go(next) = flow.update(Event::Pressed("leave-team")) else { panic!("it must ask first") };
         assert_eq!(next.page().id, "team/leave");
     }
 }

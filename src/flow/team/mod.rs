@@ -118,8 +118,8 @@ impl Team {
                 self.go(Part::Invitations(TextField::default()))
             }
             (_, "back") => self.go(Part::Front),
-            (Part::Front, "leave") => self.go(Part::Leave),
-            (Part::Leave, "leave") => self.ask(Ask::Leave { team }),
+            (Part::Front, "leave-team") => self.go(Part::Leave),
+            (Part::Leave, "leave-team") => self.ask(Ask::Leave { team }),
             (Part::Edit(edit), "save") => self.ask(edit.ask(team)),
             (Part::Member { who, .. }, "make-owner") => {
                 self.ask(Ask::SetRole { team, who: who.clone(), role: Role::Owner })
@@ -175,7 +175,7 @@ impl Team {
         }
     }
 
-    fn changed(&self, change: &Change) -> Step {
+    fn changed(&mut self, change: &Change) -> Step {
         let (id, text) = match change {
             Change::Edited => ("team-changed", "The team's page has been changed".to_owned()),
             Change::RoleSet { who, role } => ("team-role-changed", format!("{who} is {role} now")),
@@ -186,9 +186,16 @@ impl Team {
             Change::Withdrawn(_) => ("team-invitation-withdrawn", "The invitation is void".to_owned()),
         };
         let part = match change {
-            Change::Invited(_) | Change::Withdrawn(_) => Part::Invitations(TextField::default()),
+            Change::Withdrawn(_) => Part::Invitations(TextField::default()),
             _ => Part::Front,
         };
-        self.go_with(part, Some(Toast { id, text: text.into() }))
+        let toast = Some(Toast { id, text: text.into() });
+        if let (Part::Invitations(address), Change::Invited(_)) = (&mut self.part, change) {
+            // The next one can be typed at once.
+            address.set("");
+            self.seat.toast = toast;
+            return Step::Stay;
+        }
+        self.go_with(part, toast)
     }
 }

@@ -21,7 +21,8 @@ impl<W: Wire> Errand<W> {
                 let changes = changes.changes().ok_or_else(|| Stop::failed("usage", words, exit::USAGE))?;
                 let member = self.member().await?.member;
                 // Only what is named is changed, so that there is nothing to overwrite in silence.
-                match self.ask_profile(member, Ask::Set { changes: Box::new(changes), seen: None }).await? {
+                let changes = Box::new(changes);
+                match self.ask_profile(member, Ask::Set { changes, seen: None }).await? {
                     Answer::Changed(_, view) => ProfileTold::Changed(view),
                     other => return Err(unexpected(&Reply::Profile(other))),
                 }

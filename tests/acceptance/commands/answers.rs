@@ -42,7 +42,10 @@ fn teams_come_as_a_table_an_object_or_lines() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    assert_eq!(laptop.runs("account", "teams").out, "TEAM      YOUR ROLE  MEMBERS\nPlatform  owner      2\n");
+    assert_eq!(
+        laptop.runs("account", "teams").out,
+        "TEAM      YOUR ROLE  MEMBERS  LAST VISIT\nPlatform  owner      2        never\n"
+    );
     let teams = laptop.runs("account", "teams --json").json();
     is_as_documented("teams", &teams);
     assert_eq!(teams["teams"][0]["members"], 2);
@@ -53,7 +56,10 @@ fn teams_come_as_a_table_an_object_or_lines() {
     let team = laptop.runs("account", "team platform --json").json();
     is_as_documented("team NAME", &team);
     assert_eq!(team["members"][1], json!({ "name": "grace", "display_name": "", "role": "member" }));
-    assert_eq!(laptop.runs("account", &format!("team {id} --json")).json(), team);
+    let mut again = laptop.runs("account", &format!("team {id} --json")).json();
+    assert!(team["last_visit_at"].is_null() && again["last_visit_at"].is_string(), "{again}");
+    again["last_visit_at"] = json!(null);
+    assert_eq!(again, team);
     let text = laptop.runs("account", "team Platform").out;
     assert!(
         text.starts_with("Team: Platform\nDescription: Keeps the lights on.\nYour role: owner\n"),

@@ -3,12 +3,14 @@
 
 mod activity;
 mod answers;
+mod by_key;
 mod keys;
 mod passwords;
 mod profile;
 mod refusals;
 mod second_step;
 mod support;
+mod teams;
 mod terminal;
 mod visits;
 

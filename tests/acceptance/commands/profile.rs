@@ -2,17 +2,13 @@
 
 use serde_json::json;
 
-use super::{Key, Laptop, is_as_documented};
+use super::{Key, Laptop, Said, is_as_documented};
 use crate::server::{ADAS_PASSWORD, Server};
-use crate::visitor::Visitor;
 
-/// Runs a line with the password in front of `input`.
-macro_rules! with_password {
-    ($server:expr, $line:expr $(, $input:expr)?) => {{
-        let mut input = format!("{ADAS_PASSWORD}\n");
-        $(input.push_str($input);)?
-        Laptop::without_key($server).pipes(&input, "ada", &format!("{} --password-stdin", $line))
-    }};
+/// Runs a line with ada's password on standard input.
+pub(super) fn with_password(server: &Server, line: &str) -> Said {
+    let line = format!("{line} --password-stdin");
+    Laptop::without_key(server).pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &line)
 }
 
 #[test]
@@ -53,11 +49,11 @@ fn what_is_refused_names_its_reason_and_changes_nothing() {
         .is_refused(65, "display-name-refused");
     laptop.runs("account", "profile set --display-name 'a\u{202e}b'").is_refused(65, "display-name-refused");
     laptop.runs("account", "profile set --user-name queen").is_refused(77, "confirm-needed");
-    with_password!(&server, "profile set --user-name Support").is_refused(65, "name-taken");
-    with_password!(&server, "profile set --user-name grace").is_refused(65, "name-taken");
-    with_password!(&server, "profile set --user-name 'ada lovelace'").is_refused(65, "name-refused");
+    with_password(&server, "profile set --user-name Support").is_refused(65, "name-taken");
+    with_password(&server, "profile set --user-name grace").is_refused(65, "name-taken");
+    with_password(&server, "profile set --user-name 'ada lovelace'").is_refused(65, "name-refused");
     assert_eq!(laptop.runs("account", "profile get --json").json()["name"], "ada");
-    let said = with_password!(&server, "profile set --user-name queen --json");
+    let said = with_password(&server, "profile set --user-name queen --json");
     assert_eq!(said.json()["changed"]["name"], "queen");
     assert_eq!(laptop.runs("queen", "whoami").out, "queen\n");
 }
@@ -68,7 +64,7 @@ fn an_address_is_added_verified_chosen_and_removed() {
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     laptop.runs("account", "addresses add lovelace@example.org").is_refused(77, "confirm-needed");
-    let added = with_password!(&server, "addresses add lovelace@example.org --json").json();
+    let added = with_password(&server, "addresses add lovelace@example.org --json").json();
     is_as_documented("addresses add ADDRESS", &added);
     let verify = "addresses verify lovelace@example.org";
     laptop.pipes("BBBB-BBBB\n", "account", verify).is_refused(77, "code-refused");
@@ -83,16 +79,16 @@ fn an_address_is_added_verified_chosen_and_removed() {
     assert_eq!(laptop.runs("account", "addresses list --jsonl").out.lines().count(), 2);
     let table = laptop.runs("account", "addresses list").out;
     assert!(table.starts_with("ADDRESS ") && table.contains("lovelace@example.org  verified"), "{table}");
-    with_password!(&server, "addresses remove ada@example.org").is_refused(65, "address-main");
-    let main = with_password!(&server, "addresses main lovelace@example.org --json").json();
+    with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-main");
+    let main = with_password(&server, "addresses main lovelace@example.org --json").json();
     is_as_documented("addresses main ADDRESS", &main);
-    with_password!(&server, "addresses main lovelace@example.org").is_refused(65, "address-main-already");
+    with_password(&server, "addresses main lovelace@example.org").is_refused(65, "address-main-already");
     let id = list["addresses"][0]["id"].as_str().unwrap();
-    let removed = with_password!(&server, format!("addresses remove {id} --json")).json();
+    let removed = with_password(&server, &format!("addresses remove {id} --json")).json();
     assert_eq!(removed["removed"]["address"], "ada@example.org");
-    with_password!(&server, "addresses remove lovelace@example.org").is_refused(65, "address-last");
-    with_password!(&server, "addresses remove nobody@example.org").is_refused(1, "not-found");
-    with_password!(&server, "addresses add 'a b@example.org'").is_refused(65, "address-refused");
+    with_password(&server, "addresses remove lovelace@example.org").is_refused(65, "address-last");
+    with_password(&server, "addresses remove nobody@example.org").is_refused(1, "not-found");
+    with_password(&server, "addresses add 'a b@example.org'").is_refused(65, "address-refused");
     server.letter("ada", "address was removed", 1);
     server.letter("lovelace", "address was removed", 1);
 }
@@ -113,46 +109,4 @@ fn on_a_terminal_the_password_and_the_code_are_asked_for() {
         said.out
     );
     assert!(!said.out.contains(&code), "{}", said.out);
-}
-
-#[test]
-fn who_shows_a_key_is_met_as_they_like_it() {
-    let server = Server::start();
-    let key = Key::make().registered_by_ada(&server);
-    let options = |key: &Key| {
-        let path = key.path();
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        ["-o".to_owned(), "IdentitiesOnly=yes".to_owned(), "-i".to_owned(), path.display().to_string()]
-    };
-    let visit = |user: &str| {
-        let options = options(&key);
-        let options: Vec<_> = options.iter().map(String::as_str).collect();
-        Visitor::arrive_by_openssh(server.address(), user, &options)
-    };
-    let mut screen = visit("account");
-    screen.wait_for("Sign in to your account");
-    screen.wait_for("Tab next");
-    let has_colour = |visitor: &Visitor| {
-        let cells = (0..24).flat_map(|row| (0..80).filter_map(move |col| visitor.screen().cell(row, col)));
-        cells
-            .into_iter()
-            .any(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
-    };
-    screen.press(crate::visitor::Key::Enter);
-    screen.wait_for("Error:");
-    assert!(has_colour(&screen), "{}", screen.frame());
-    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    assert_eq!(laptop.runs("account", "profile set --no-color yes").code, Some(0));
-    let mut screen = visit("ada");
-    screen.wait_for("Sign in to your account");
-    screen.press(crate::visitor::Key::Enter);
-    screen.wait_for("Error:");
-    assert!(!has_colour(&screen), "{}", screen.frame());
-    assert_eq!(laptop.runs("account", "profile set --plain yes").code, Some(0));
-    let mut lines = visit("account");
-    lines.wait_for("An empty line keeps ada");
-    lines.dont_see("Tab next");
-    // Whoever shows nothing is met like anybody.
-    let mut stranger = Visitor::arrive_as(server.address(), "ada", 80, 24);
-    stranger.wait_for("Tab next");
 }

@@ -6,13 +6,10 @@ use doorkey::domain::secret::Secret;
 use doorkey::mail::transport::Sent;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, wrong};
 use crate::engine::on_both_engines;
 
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
     match service.ask(Request::Profile(member.clone(), ask)).await {
         Reply::Profile(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),
@@ -20,14 +17,14 @@ async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, R
     }
 }
 
-async fn add(service: &Service, member: &SignedIn, address: &str) -> Result<AddressView, Refusal> {
+pub(super) async fn add(service: &Service, member: &SignedIn, address: &str) -> Result<AddressView, Refusal> {
     match ask(service, member, Ask::AddAddress { address: address.into() }).await? {
         Answer::CodeSent { address, .. } => Ok(address),
         other => panic!("{other:?}"),
     }
 }
 
-async fn verify(
+pub(super) async fn verify(
     service: &Service,
     member: &SignedIn,
     address: &str,
@@ -73,7 +70,7 @@ async fn gain(service: &Service, member: &SignedIn, address: &str) {
 }
 
 /// The code in the newest letter to `address`.
-async fn code_to(service: &Service, address: &str) -> String {
+pub(super) async fn code_to(service: &Service, address: &str) -> String {
     service.work().await;
     let letters = service.letters.letters();
     let letter =
@@ -90,7 +87,7 @@ fn told(service: &Service, words: &str) -> Vec<String> {
     told
 }
 
-fn refused(refusal: ProfileRefusal) -> Refusal {
+pub(super) fn refused(refusal: ProfileRefusal) -> Refusal {
     Refusal::Profile(refusal)
 }
 
@@ -339,74 +336,5 @@ on_both_engines! {
             assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
         }
         assert_eq!(addresses(&service, &ada).await.len(), 1);
-    }
-
-    async fn letters_to_strangers_are_few(engine: Engine) {
-        let service = Service::start(engine).await;
-        for name in ["ada", "eve", "mallory", "oscar", "peggy", "rose"] {
-            service.add(name).await;
-        }
-        let eve = service.sign_in("eve", FIRST).await;
-        // One mailbox, whoever asks.
-        add(&service, &eve, "victim@example.org").await.unwrap();
-        let mallory = service.sign_in("mallory", FIRST).await;
-        assert!(matches!(add(&service, &mallory, "Victim@example.org").await, Err(Refusal::TryLater(_))));
-        for _ in 0..2 {
-            service.later(2 * MINUTE);
-            let mallory = service.sign_in("mallory", FIRST).await;
-            add(&service, &mallory, "victim@example.org").await.unwrap();
-        }
-        service.later(2 * MINUTE);
-        let oscar = service.sign_in("oscar", FIRST).await;
-        assert!(matches!(add(&service, &oscar, "victim@example.org").await, Err(Refusal::TryLater(_))), "three an hour");
-        // One account, whatever the mailbox.
-        let peggy = service.sign_in("peggy", FIRST).await;
-        for number in 0..6 {
-            add(&service, &peggy, &format!("p{number}@example.org")).await.unwrap();
-        }
-        assert!(matches!(add(&service, &peggy, "p6@example.org").await, Err(Refusal::TryLater(_))));
-        // One source, whatever the account; three were counted above, and six.
-        for (name, count) in [("ada", 5), ("oscar", 5)] {
-            let member = service.sign_in(name, FIRST).await;
-            for number in 0..count {
-                add(&service, &member, &format!("{name}{number}@example.org")).await.unwrap();
-            }
-        }
-        let ada = service.sign_in("ada", FIRST).await;
-        assert!(add(&service, &ada, "ada5@example.org").await.is_ok(), "the twentieth");
-        let oscar = service.sign_in("oscar", FIRST).await;
-        assert!(matches!(add(&service, &oscar, "oscar5@example.org").await, Err(Refusal::TryLater(_))));
-        let rose = service.sign_in("rose", FIRST).await;
-        let elsewhere = Request::Profile(rose, Ask::AddAddress { address: "rose0@example.org".into() });
-        let reply = service.accounts.handle(&knock("198.51.100.9"), elsewhere).await;
-        assert!(matches!(reply, Reply::Profile(Answer::CodeSent { .. })), "{reply:?}");
-    }
-
-    async fn an_account_has_at_most_ten_addresses_and_forgets_those_never_verified(engine: Engine) {
-        let service = Service::start(engine).await;
-        service.add("ada").await;
-        for number in 0..9 {
-            if number == 5 {
-                service.later(DAY);
-            }
-            let ada = service.sign_in("ada", FIRST).await;
-            add(&service, &ada, &format!("a{number}@example.org")).await.unwrap();
-        }
-        let ada = service.sign_in("ada", FIRST).await;
-        assert_eq!(add(&service, &ada, "one-more@example.org").await, Err(refused(ProfileRefusal::TooManyAddresses)));
-        service.later(8 * DAY);
-        service.accounts.keep_house().await.unwrap();
-        assert_eq!(service.fresh.number("SELECT count(*) FROM addresses").await, 1);
-    }
-
-    async fn codes_for_addresses_do_not_use_up_those_for_a_reset(engine: Engine) {
-        let service = Service::start(engine).await;
-        service.add("ada").await;
-        let ada = service.sign_in("ada", FIRST).await;
-        for number in 0..4 {
-            add(&service, &ada, &format!("a{number}@example.org")).await.unwrap();
-        }
-        let (request, code) = service.receive_code("ada").await;
-        service.prove("ada", Some(&request), &code).await.unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
 
 mod activity;
+mod address_limits;
 mod addresses;
 mod authenticator;
 mod codes;
@@ -15,6 +16,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profile;
+mod recovery_choices;
 mod same_work;
 mod second_step;
 mod second_step_reset;

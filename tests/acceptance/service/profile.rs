@@ -195,8 +195,8 @@ on_both_engines! {
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
         service.later(5 * MINUTE + 1);
-        let changes = Changes { name: Some("queen".into()), ..Changes::default() };
-        let reply = service.ask(Request::Profile(ada.clone(), Ask::Set { changes: Box::new(changes), seen: None })).await;
+        let changes = Box::new(Changes { name: Some("queen".into()), ..Changes::default() });
+        let reply = service.ask(Request::Profile(ada.clone(), Ask::Set { changes, seen: None })).await;
         assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
         set(&service, &ada, displayed("Ada"), None).await.unwrap();
         service.accounts.disable_user("ada").await.unwrap();

@@ -1,0 +1,52 @@
+//! Choosing where the code goes. Only for a connection that has proven a key of the account: to show addresses,
+//! however masked, to anybody else would tell that there is such an account.
+
+use super::super::request::Reply;
+use super::super::request::recovery::{Answer, Ask, MaskedAddress};
+use super::super::{Accounts, Fault, Knock};
+use crate::domain::email::Email;
+use crate::domain::name::canonical_identifier;
+use crate::store::{Address, read_tx};
+
+impl Accounts {
+    /// The story of [`crate::accounts::request::Request::Recovery`].
+    pub(in crate::accounts) async fn recovery(&self, knock: &Knock, ask: Ask) -> Result<Reply, Fault> {
+        match ask {
+            Ask::Choices { name } => {
+                let choices = self.recovery_addresses(knock, &name).await?;
+                Ok(Reply::Recovery(Answer::Choices(choices.into_iter().map(masked).collect())))
+            }
+            Ask::CodeAt { name, address } => {
+                let choices = self.recovery_addresses(knock, &name).await?;
+                let chosen = choices.into_iter().find(|choice| choice.id == address);
+                // From here on the same as if the address had been typed.
+                let typed = chosen.map_or(name, |choice| choice.address);
+                self.request_code(knock, &typed).await
+            }
+        }
+    }
+
+    /// The verified addresses of the account that `name` means, if the connection has proven a key of it.
+    async fn recovery_addresses(&self, knock: &Knock, name: &str) -> Result<Vec<Address>, Fault> {
+        let Some(key) = knock.proven else { return Ok(Vec::new()) };
+        let canonical = canonical_identifier(name);
+        let found = read_tx!(self.store, Fault, |tx| {
+            let owner = tx.find_key_owner(&key.fingerprint(), None).await?;
+            let named = tx.find_account_by_identifier(&canonical).await?;
+            let (Some(owner), Some(named)) = (owner, named) else { return Ok(Vec::new()) };
+            if owner.account != named.id {
+                return Ok(Vec::new());
+            }
+            Ok(tx.list_addresses(&named.id).await?)
+        });
+        let mut addresses = found.await?;
+        addresses.retain(|address| address.verified_at.is_some());
+        Ok(addresses)
+    }
+}
+
+fn masked(address: Address) -> MaskedAddress {
+    // A kept address is one that was taken; one that is none shows nothing of itself.
+    let masked = Email::parse(&address.address).map_or_else(|_| "***".to_owned(), |email| email.masked());
+    MaskedAddress { id: address.id, masked, is_main: address.is_main }
+}

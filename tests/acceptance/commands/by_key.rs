@@ -1,0 +1,95 @@
+//! What a key brings to somebody who comes to the portal with it, besides commands.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::profile::with_password;
+use super::{Key, Laptop};
+use crate::server::Server;
+use crate::steps::choose_forgot_password;
+use crate::visitor::{Key as Press, Visitor};
+
+/// Comes to the portal as `user` with `key`, by the real ssh.
+fn visit(server: &Server, key: &Key, user: &str) -> Visitor {
+    let path = key.path();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    let path = path.display().to_string();
+    Visitor::arrive_by_openssh(server.address(), user, &["-o", "IdentitiesOnly=yes", "-i", &path])
+}
+
+fn has_colour(visitor: &Visitor) -> bool {
+    let places = (0..24).flat_map(|row| (0..80).map(move |col| (row, col)));
+    let mut cells = places.filter_map(|(row, col)| visitor.screen().cell(row, col));
+    cells.any(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
+}
+
+/// From a sign-in page with a name to the error about the missing password.
+fn press_too_early(visitor: &mut Visitor) {
+    visitor.wait_for("Sign in to your account");
+    visitor.wait_for("Tab next");
+    visitor.press(Press::Enter);
+    visitor.wait_for("Error:");
+}
+
+#[test]
+fn who_shows_a_key_is_met_as_they_like_it() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
+    let mut screen = visit(&server, &key, "account");
+    press_too_early(&mut screen);
+    assert!(has_colour(&screen), "{}", screen.frame());
+    assert_eq!(laptop.runs("account", "profile set --no-color yes").code, Some(0));
+    let mut screen = visit(&server, &key, "ada");
+    press_too_early(&mut screen);
+    assert!(!has_colour(&screen), "{}", screen.frame());
+    assert_eq!(laptop.runs("account", "profile set --plain yes").code, Some(0));
+    let mut lines = visit(&server, &key, "account");
+    lines.wait_for("An empty line keeps ada");
+    lines.dont_see("Tab next");
+    // Whoever shows nothing is met like anybody.
+    let mut stranger = Visitor::arrive_as(server.address(), "ada", 80, 24);
+    stranger.wait_for("Tab next");
+}
+
+#[test]
+fn who_shows_a_key_chooses_where_the_code_goes() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let laptop = Laptop::with_key(&server, &key).in_batch_mode();
+    assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
+    assert_eq!(with_password(&server, "addresses add lovelace@home.example.org").code, Some(0));
+    let code = server.code_at("lovelace@home.example.org", 1);
+    let verify = "addresses verify lovelace@home.example.org";
+    assert_eq!(laptop.pipes(&format!("{code}\n"), "account", verify).code, Some(0));
+
+    let choose = |visitor: &mut Visitor| {
+        visitor.wait_for("Sign in to your account");
+        visitor.wait_for("Tab next");
+        choose_forgot_password(visitor);
+        visitor.press(Press::Tab);
+        visitor.press(Press::Tab);
+        visitor.press(Press::Enter);
+    };
+    let mut ada = visit(&server, &key, "ada");
+    choose(&mut ada);
+    ada.wait_for("Where should the code go?");
+    ada.see_frame("choose-address-80x24");
+    ada.press(Press::Down);
+    ada.press(Press::Enter);
+    ada.wait_for("Check your email");
+    ada.type_text(&server.code_at("lovelace@home.example.org", 2));
+    ada.press(Press::Enter);
+    ada.wait_for("Choose a new password");
+
+    // Others see the same for her as for somebody who is not there.
+    for name in ["ada", "nobody"] {
+        let mut stranger = Visitor::arrive_as(server.address(), name, 80, 24);
+        choose(&mut stranger);
+        stranger.wait_for("type the one that the code shall go to");
+        stranger.dont_see("***");
+        if name == "ada" {
+            stranger.see_frame("forgot-password-type-address-80x24");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Taking an invitation, with and without an account, and signing up where the operator allows it.
+
+use super::server::{ADAS_PASSWORD, Place, Server};
+use super::steps::sign_in;
+use super::visitor::{Key, Visitor};
+
+const NEW: &str = "plum tractor seventeen moth";
+
+/// ada invites `name` to Platform; gives the code from the letter.
+fn invited(server: &Server, name: &str) -> String {
+    let mut ada = Visitor::arrive(server.address());
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.press(Key::Enter);
+    ada.wait_for("Invite somebody");
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("No invitation is open.");
+    ada.type_text(&format!("{name}@example.org"));
+    ada.press(Key::Enter);
+    ada.wait_for("A code is on its way");
+    let letter = server.letter(name, "invitation", 1);
+    letter.code().expect("a code in the invitation").to_owned()
+}
+
+/// From `join` with nothing typed on.
+fn type_code(visitor: &mut Visitor, address: &str, code: &str) {
+    visitor.wait_for("I have an invitation");
+    visitor.wait_for("Code");
+    visitor.type_text(address);
+    visitor.press(Key::Tab);
+    visitor.type_text(code);
+    visitor.press(Key::Enter);
+}
+
+fn make_account(visitor: &mut Visitor, name: &str) {
+    visitor.wait_for("Create your account");
+    visitor.type_text(name);
+    for _ in 0..2 {
+        visitor.press(Key::Tab);
+        visitor.type_text(NEW);
+    }
+    visitor.wait_for("Passwords match");
+    visitor.press(Key::Tab);
+    visitor.press(Key::Enter);
+}
+
+#[test]
+fn somebody_new_takes_an_invitation() {
+    let server = Server::start();
+    let code = invited(&server, "alan");
+    let mut alan = Visitor::arrive_as(server.address(), "join", 80, 24);
+    alan.wait_for("I have an invitation");
+    alan.see_frame("join-80x24");
+    type_code(&mut alan, "alan@example.org", "WDJB-MJHT");
+    alan.wait_for("That code is wrong or has expired.");
+    alan.see_frame("join-refused-80x24");
+    alan.type_text(&code);
+    alan.press(Key::Enter);
+    alan.wait_for("You will be in the team Platform.");
+    alan.see_frame("join-account-80x24");
+    make_account(&mut alan, "grace");
+    alan.wait_for("That user name is taken.");
+    alan.see_frame("join-account-refused-80x24");
+    for _ in 0..3 {
+        alan.press(Key::BackTab);
+    }
+    for _ in 0..5 {
+        alan.press(Key::Ctrl('h'));
+    }
+    alan.type_text("alan");
+    for _ in 0..3 {
+        alan.press(Key::Tab);
+    }
+    alan.press(Key::Enter);
+    alan.wait_for("Your account has been created");
+    alan.wait_for("Platform");
+    alan.see_frame("teams-signed-up-80x24");
+    server.letter("alan", "another team", 1);
+}
+
+#[test]
+fn who_has_an_account_signs_in_and_is_in_the_team() {
+    let server = Server::start();
+    server.add_user("linus", Some(NEW));
+    let code = invited(&server, "linus");
+    let mut linus = Visitor::arrive(server.address());
+    linus.wait_for("Sign in to your account");
+    for _ in 0..5 {
+        linus.press(Key::Tab);
+    }
+    linus.press(Key::Enter);
+    type_code(&mut linus, "linus@example.org", &code);
+    linus.wait_for("Sign in within the hour to be in the team Platform.");
+    linus.see_frame("sign-in-to-join-80x24");
+    linus.type_text(NEW);
+    linus.press(Key::Enter);
+    linus.wait_for("Last visit");
+    linus.see("Platform");
+    linus.see("member");
+}
+
+#[test]
+fn a_small_terminal_shows_the_whole_way() {
+    let server = Server::start();
+    let code = invited(&server, "alan");
+    let mut alan = Visitor::arrive_as(server.address(), "join", 40, 12);
+    alan.wait_for("I have an invitation");
+    alan.see_frame("join-40x12");
+    type_code(&mut alan, "alan@example.org", &code);
+    alan.wait_for("Create your account");
+    alan.see_frame("join-account-40x12");
+}
+
+#[test]
+fn signing_up_is_offered_only_when_the_operator_says_so() {
+    let closed = Server::start();
+    let mut visitor = Visitor::arrive(closed.address());
+    visitor.wait_for("I have an invitation");
+    visitor.dont_see("Create an account");
+
+    let server = Place::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
+    let mut alan = Visitor::arrive(server.address());
+    alan.wait_for("Create an account");
+    alan.see_frame("sign-in-open-80x24");
+    for _ in 0..6 {
+        alan.press(Key::Tab);
+    }
+    alan.press(Key::Enter);
+    alan.wait_for("A code is sent to your address");
+    alan.see_frame("sign-up-80x24");
+    alan.type_text("alan@example.org");
+    alan.press(Key::Enter);
+    alan.wait_for("Check your email");
+    alan.see_frame("sign-up-sent-80x24");
+    let letter = server.letter("alan", "code", 1);
+    alan.type_text(letter.code().unwrap());
+    alan.press(Key::Enter);
+    make_account(&mut alan, "alan");
+    alan.wait_for("Your account has been created");
+    alan.wait_for("You are in no team yet.");
+
+    let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
+    ada.wait_for("Sign in to your account");
+    for _ in 0..6 {
+        ada.press(Key::Tab);
+    }
+    ada.press(Key::Enter);
+    ada.wait_for("Create an account");
+    ada.see_frame("sign-up-40x12");
+    ada.type_text("ada@example.org");
+    ada.press(Key::Enter);
+    ada.wait_for("Check your email");
+    let letter = server.letter("ada", "You have an account", 1);
+    assert!(letter.code().is_none() && letter.text.contains("your user name is ada"), "{}", letter.text);
+}
