@@ -103,8 +103,8 @@ impl SignIn {
         let mut actions = vec![
             Action::primary("sign-in", "Sign in", !self.waiting),
             Action::link("forgot-password", "Forgot your password?"),
-            Action::link("problem", "What is wrong?"),
             Action::link("join", "I have an invitation"),
+            Action::link("problem", "What is wrong?"),
         ];
         if self.portal.sign_up {
             actions.push(Action::link("sign-up", "Create an account"));

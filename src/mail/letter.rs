@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::desk::DeskNews;
 use super::news::News;
 use crate::domain::moment::Moment;
 
@@ -93,33 +94,6 @@ pub enum Letter {
         /// When, epoch milliseconds.
         at: i64,
     },
-}
-
-/// What an operator is told of a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeskNews {
-    /// A member opened it.
-    Opened,
-    /// A guest opened it.
-    OpenedByGuest,
-    /// Whoever opened it wrote again.
-    WroteAgain,
-    /// Whoever opened it closed it.
-    Closed,
-}
-
-impl DeskNews {
-    /// The words for it.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Opened => "opened by a member",
-            Self::OpenedByGuest => "opened by a guest, who has proven nothing",
-            Self::WroteAgain => "has another message",
-            Self::Closed => "closed by its member",
-        }
-    }
 }
 
 /// The values that templates are filled in with; empty where a kind of letter has none.

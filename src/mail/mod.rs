@@ -1,6 +1,7 @@
 //! Letters: what they say (templates that an operator can override) and how they leave (transports).
 //! Knows neither the store nor the outbox; `accounts::outbox` decides when one is sent.
 
+mod desk;
 pub mod file;
 pub mod letter;
 pub mod memory;
@@ -15,7 +16,8 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use letter::{DeskNews, Letter};
+pub use desk::DeskNews;
+pub use letter::Letter;
 pub use news::{About, News};
 use templates::{TemplateFault, Templates, Written};
 use transport::{Sent, Transport};

@@ -1,6 +1,7 @@
 //! One letter of each kind, for trying templates out.
 
-use super::letter::{DeskNews, Letter};
+use super::desk::DeskNews;
+use super::letter::Letter;
 use super::news::{About, News};
 
 impl Letter {

@@ -37,7 +37,8 @@ fn rows_are_filtered_opened_and_paged_by_keys() {
 fn a_narrow_screen_still_says_what_and_the_row_says_all() {
     let server = Server::start();
     let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
-    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.wait_for("Platform");
     ada.press(Key::Alt('3'));
     ada.wait_for("Signed in");
     ada.see_frame("activity-40x12");

@@ -16,7 +16,7 @@ fn each_problem_leads_to_what_solves_it() {
     let mut guest = Visitor::arrive(server.address());
     guest.wait_for("Sign in to your account");
     guest.type_text("ada");
-    choose(&mut guest, 4);
+    choose(&mut guest, 5);
     guest.wait_for("I forgot my password");
     guest.see_frame("problem-80x24");
     choose(&mut guest, 1);
@@ -24,13 +24,13 @@ fn each_problem_leads_to_what_solves_it() {
     guest.see_frame("problem-locked-80x24");
     guest.press(Key::Esc);
     guest.wait_for("Sign in to your account");
-    choose(&mut guest, 3);
+    choose(&mut guest, 4);
     guest.wait_for("I forgot my password");
     choose(&mut guest, 2);
     guest.wait_for("Lost your authenticator?");
     guest.press(Key::Esc);
     guest.wait_for("Sign in to your account");
-    choose(&mut guest, 3);
+    choose(&mut guest, 4);
     guest.wait_for("I forgot my password");
     choose(&mut guest, 3);
     guest.wait_for("spam or junk");
@@ -48,7 +48,7 @@ fn the_chooser_fits_a_narrow_screen() {
     let server = Server::start();
     let mut guest = Visitor::arrive_as(server.address(), "account", 40, 12);
     guest.wait_for("Sign in to your account");
-    choose(&mut guest, 4);
+    choose(&mut guest, 5);
     guest.wait_for("I forgot my password");
     guest.see_frame("problem-40x12");
     choose(&mut guest, 3);

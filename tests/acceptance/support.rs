@@ -103,7 +103,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let mut guest = Visitor::arrive_as(server.address(), "support", 80, 24);
     guest.wait_for("Open a case without signing in");
     guest.see_frame("sign-in-support-80x24");
-    for _ in 0..5 {
+    for _ in 0..6 {
         guest.press(Key::Tab);
     }
     guest.press(Key::Enter);
@@ -136,7 +136,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
 
     let mut later = Visitor::arrive_as(server.address(), "account", 40, 12);
     later.wait_for("Sign in to your account");
-    for _ in 0..4 {
+    for _ in 0..5 {
         later.press(Key::Tab);
     }
     later.press(Key::Enter);

@@ -197,10 +197,7 @@ impl Order {
             return Err(unclear(manner, "Either --json or --jsonl."));
         }
         if how.print.jsonl && !command.is_list() {
-            return Err(unclear(
-                manner,
-                "--jsonl is for lists: teams, keys list, addresses list, visits list, activity, support list.",
-            ));
+            return Err(unclear(manner, "--jsonl is for commands that tell a list, such as teams."));
         }
         if how.second_step_stdin && !command.signs_in() {
             return Err(unclear(manner, "--second-step-stdin is for commands that sign in by themselves."));
