@@ -209,12 +209,12 @@ fn fingerprint(server: &Server) -> String {
 fn dbclient_reaches_the_portal() {
     let server = Server::start("");
     let story = format!(
-        r#"set timeout 60
+        r"set timeout 60
         spawn -noecho -ignore HUP dbclient -y -y -t -p {} account@127.0.0.1
         expect -re {{welcome user=account .*client=SSH-2.0-dropbear}} {{}} timeout {{exit 1}} eof {{exit 2}}
         send q
         expect eof {{}} timeout {{exit 3}}
-        exit [lindex [wait] 3]"#,
+        exit [lindex [wait] 3]",
         server.port()
     );
     let (code, out, err) = with_keys(Command::new("expect").args(["-c", &story]), "");

@@ -24,7 +24,7 @@ impl App {
     /// Six digits that no step near `now` has.
     pub(crate) fn never_shows(&self, now: Moment) -> String {
         let near: Vec<String> = (-3..=3).map(|step| self.shows(now.plus_ms(step * STEP))).collect();
-        (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
+        (0..1_000_000).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
     /// The code that the app shows now.

@@ -1,6 +1,7 @@
 //! The second step on the screen: the picture read by a real decoder, the codes of a real app, and the ways out
 //! for who has lost it.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -57,7 +58,7 @@ image.save(sys.argv[1])
             // A terminal with light text on a dark ground, as most are.
             let (ink, paper) = (shade(cell.fgcolor(), "#cccccc"), shade(cell.bgcolor(), "#101010"));
             let (ink, paper) = if cell.inverse() { (paper, ink) } else { (ink, paper) };
-            cells.push_str(&format!("{}{char}/{ink}/{paper}", if col == 0 { "" } else { " " }));
+            write!(cells, "{}{char}/{ink}/{paper}", if col == 0 { "" } else { " " }).unwrap();
         }
         cells.push('\n');
     }

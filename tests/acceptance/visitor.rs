@@ -314,15 +314,12 @@ fn with_clock_masked(frame: &str) -> String {
     while let Some(c) = frame[at..].chars().next() {
         let before =
             frame[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
-        match SHAPES.iter().find(|shape| !before && has_shape(&frame[at..], shape)) {
-            Some(shape) => {
-                masked.push_str(shape);
-                at += shape.len();
-            }
-            None => {
-                masked.push(c);
-                at += c.len_utf8();
-            }
+        if let Some(shape) = SHAPES.iter().find(|shape| !before && has_shape(&frame[at..], shape)) {
+            masked.push_str(shape);
+            at += shape.len();
+        } else {
+            masked.push(c);
+            at += c.len_utf8();
         }
     }
     masked

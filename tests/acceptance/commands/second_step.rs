@@ -123,7 +123,7 @@ fn a_reset_by_commands_takes_it_from_the_third_line() {
     let laptop = Laptop::without_key(&server);
     let (app, codes) = enroll(&laptop);
     let finish = |lines: &[&str]| {
-        let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let input: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
         laptop.pipes(&input, "account", "forgot ada --code-stdin --json")
     };
     laptop.runs("account", "forgot ada");

@@ -37,26 +37,35 @@ fn leaves(happened: Happened) -> Leaves {
     use Happened as H;
     use Leaves::{ByItsRoom, Here};
     match happened {
-        // A source that is known; `activity.rs` has those that are not.
-        H::SignIn | H::SignInFailed | H::SignOut => Here(&[], &[]),
         H::SignInWithKey => ByItsRoom("commands::activity: a key is proven on the wire only"),
         H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::CodeIssued => Here(&[], &[(ADA, "Your Doorkey code")]),
-        H::CodeProven | H::CodeRefused => Here(&[], &[]),
+        // A source that is known; `activity.rs` has those that are not.
+        H::SignIn
+        | H::SignInFailed
+        | H::SignOut
+        | H::CodeProven
+        | H::CodeRefused
+        | H::PasswordChangeRefused
+        | H::RecordsExported
+        | H::AccountAdded
+        | H::AccountDisabled
+        | H::AccountEnabled
+        | H::ProfileChanged
+        | H::RecoveryReviewed
+        | H::Confirmed
+        | H::KeyRenamed
+        | H::SecondStepRefused => Here(&[], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
-        H::PasswordChangeRefused => Here(&[], &[]),
         H::KeyAdded => Here(&[], &[(ADA, "SSH key was added")]),
         H::KeyRemoved => Here(&[], &[(ADA, "SSH key was removed")]),
-        H::RecordsExported => Here(&[], &[]),
         H::SupportOpened => Here(&[], &[(ADA, "support case 1001"), (DESK, "support: case 1001")]),
         H::SupportMessage => Here(&[], &[(DESK, "support: case 1001")]),
         H::SupportReply => Here(&[], &[(ADA, "An answer to your Doorkey support case 1001")]),
         H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
         H::RecoveryCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
-        H::AccountAdded | H::AccountDisabled | H::AccountEnabled => Here(&[], &[]),
         H::NameChanged => Here(&[], &[(ADA, "user name of your Doorkey account was changed")]),
-        H::ProfileChanged | H::RecoveryReviewed | H::Confirmed | H::KeyRenamed => Here(&[], &[]),
         H::AddressAdded => Here(&[], &[(HOME, "code for this address")]),
         H::AddressVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
         H::AddressRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),
@@ -65,13 +74,17 @@ fn leaves(happened: Happened) -> Leaves {
             Here(&[H::SavedCodesMade], &[(ADA, "second step of your"), (ADA, "New recovery codes")])
         }
         H::SecondStepOff => Here(&[], &[(ADA, "second step of your")]),
-        H::SecondStepRefused => Here(&[], &[]),
         H::SavedCodesMade => Here(&[], &[(ADA, "New recovery codes")]),
         H::SavedCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
         H::KeyProven => ByItsRoom("keys_proven: a key is proven on the wire only"),
         H::VisitEnded | H::VisitsEnded => ByItsRoom("visits: it takes a visit that stays"),
-        H::TeamChanged | H::TeamInvited | H::TeamInvitationWithdrawn => ByItsRoom("teams"),
-        H::TeamJoined | H::TeamLeft | H::TeamRoleChanged | H::SignedUp => ByItsRoom("teams"),
+        H::TeamChanged
+        | H::TeamInvited
+        | H::TeamInvitationWithdrawn
+        | H::TeamJoined
+        | H::TeamLeft
+        | H::TeamRoleChanged
+        | H::SignedUp => ByItsRoom("team_members, invitations, sign_up"),
     }
 }
 
@@ -234,6 +247,14 @@ impl Deed {
             (H::Confirmed, Self::Member(ada)) => {
                 service.confirm(&ada, FIRST).await.unwrap();
             }
+            (happened, deed) => deed.done_in_the_portal(service, happened).await,
+        }
+    }
+
+    /// The same for what the second step and support are about, and what operators do.
+    async fn done_in_the_portal(self, service: &Service, happened: Happened) {
+        use Happened as H;
+        match (happened, self) {
             (H::SecondStepOn, Self::App(ada, enrolment, code)) => {
                 service.turn_on(&ada, &enrolment, &code).await.unwrap();
             }
