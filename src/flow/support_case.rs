@@ -138,11 +138,10 @@ mod tests {
     fn shows_who_said_what_and_sends_an_answer() {
         let mut flow = flow(None);
         let said = flow.page().intro.join("|");
-        for words in
-            ["You, 2026-11-22 14:05 UTC:|It never comes.|Why?", "Support, 2026-11-22", "User name: ada"]
-        {
+        for words in ["You, 2026-11-22 14:05 UTC:|It never comes.|Why?", "Support, 2026-11-22"] {
             assert!(said.contains(words), "{words} is missing in {said}");
         }
+        assert!(flow.page().outro.join("|").contains("User name: ada"));
         assert!(matches!(flow.update(Event::Pressed("send")), Step::Stay));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
         flow.update(Event::Typed { field: "text", value: " Still nothing. " });

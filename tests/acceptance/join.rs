@@ -85,7 +85,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     let code = invited(&server, "linus");
     let mut linus = Visitor::arrive(server.address());
     linus.wait_for("Sign in to your account");
-    for _ in 0..5 {
+    for _ in 0..4 {
         linus.press(Key::Tab);
     }
     linus.press(Key::Enter);

@@ -193,13 +193,18 @@ fn a_secret_with_a_key_that_is_no_character_is_refused_and_a_name_with_one_is_no
 fn a_name_that_is_filled_in_does_not_hide_the_other_choices() {
     let mut talk = Talk::begin(true, vec![]);
     talk.type_in("ada\r\rforgot-password\r");
-    assert!(talk.printed.contains("Note: A line with ? shows what else can be done here. [choices]"));
+    assert!(
+        talk.printed.contains("Note: A line with ? shows what else can be done here. [choices]"),
+        "{}",
+        talk.printed
+    );
     talk.type_in("?\r");
     assert!(
         talk.printed.ends_with(
             "1. Fill in: Email or username [fill-in]\r\n\
          2. I already have a code [have-code]\r\n\
-         3. Back [back]\r\n\
+         3. Choose the address [choose-address]\r\n\
+         4. Back [back]\r\n\
          0. Leave [leave]\r\n\
          Choice: "
         ),

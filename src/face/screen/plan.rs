@@ -279,6 +279,8 @@ impl<'p> Planner<'p, '_> {
         }
         let mut row: Vec<(u16, &Action)> = Vec::new();
         let (mut x, mut links) = (0, 0);
+        // A page that is nothing but a choice reads as a list.
+        let is_list = self.page.fields.is_empty() && self.page.table.is_none();
         for action in self
             .page
             .actions
@@ -286,7 +288,7 @@ impl<'p> Planner<'p, '_> {
             .filter(|action| action.kind != ActionKind::PrimaryUpperRight && !action.kind.is_navigation())
         {
             let width = columns(&caption(action));
-            if !row.is_empty() && x + width > self.column.text {
+            if !row.is_empty() && (is_list || x + width > self.column.text) {
                 rows.push(Row::Actions(std::mem::take(&mut row)));
                 x = if links + width > self.column.text { 0 } else { links };
             }
