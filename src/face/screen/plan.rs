@@ -164,6 +164,10 @@ impl<'p> Planner<'p, '_> {
         }
         self.actions(&mut after, density, before.is_empty());
         self.outro(&mut after, density);
+        let is_doubled = matches!((before.last(), after.first()), (Some(Row::Blank), Some(Row::Blank)));
+        if is_doubled && self.page.table.is_none() {
+            before.pop();
+        }
         let room = usize::from(self.height).saturating_sub(before.len() + after.len());
         let (table_rows, fits) = self.table(&mut before, room);
         before.append(&mut after);

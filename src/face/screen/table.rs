@@ -11,6 +11,9 @@ use crate::flow::page::Table;
 /// Blank columns between two columns of a table.
 const GAP: u16 = 3;
 
+/// The fewest columns of a cell that is cut short.
+const READABLE: u16 = 8;
+
 /// Where a table's columns stand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
@@ -40,6 +43,10 @@ impl Columns {
             })
             .collect();
         let room = cols.saturating_sub(2);
+        // Rather two columns that can be read than five that cannot; the row itself tells the rest.
+        while each.len() > 2 && least(&each) > room {
+            each.pop();
+        }
         while total(&each) > room {
             match each.iter_mut().max_by_key(|column| column.width) {
                 Some(widest) if widest.width > 1 => widest.width -= 1,
@@ -72,6 +79,13 @@ impl Columns {
             ink.restyle(Rect::new(self.x, y, self.width(), 1), style);
         }
     }
+}
+
+/// The fewest columns in which a table still says something.
+fn least(each: &[Each]) -> u16 {
+    let cut: Vec<Each> =
+        each.iter().map(|column| Each { width: column.width.min(READABLE), ..*column }).collect();
+    total(&cut)
 }
 
 fn total(each: &[Each]) -> u16 {
