@@ -16,7 +16,8 @@ use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::throttle::{
-    CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE, Limit,
+    CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE,
+    LONG_CODE_TRIES_PER_SOURCE, Limit,
 };
 use crate::mail::{DeskNews, Letter};
 use crate::store::{Case, NewCase, Recipient, Tried, Tx, write_tx};
@@ -75,14 +76,15 @@ impl Accounts {
             })
             .await?;
             tx.insert_case_message(&new_id(now, &self.chance), &id, "guest", &text, now).await?;
-            let (source, client) = (knock.source.to_string(), knock.client.clone());
+            let source = knock.source.to_string();
             self.send_case_code(tx, (&id, &contact_id), now, |code| Letter::SupportCode {
                 number,
                 code,
                 is_answer: false,
                 at: now.epoch_ms(),
                 source: source.clone(),
-                client: client.clone(),
+                // A text of a stranger's choosing, in a letter to anybody.
+                client: String::new(),
             })
             .await?;
             tx.insert_event(&event).await?;
@@ -147,11 +149,17 @@ impl Accounts {
         let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
         let now = self.clock.now();
         let held = opened.map(|case| case.id.as_str());
+        let place = self.source_bucket(&format!("case:{number}"), knock);
+        let mark = new_id(now, &self.chance);
         let reserved = write_tx!(self.store, Fault, |tx| {
             let bucket = self.source_bucket("tries", knock);
             match tx.reserve_rate(&bucket, self.rules.limits.tries_per_source, now).await? {
                 Tried::Later(at) => Ok(Err(at)),
-                _ => Ok(Ok(tx.reserve_case_try(number, held, now).await?)),
+                _ if held.is_some() => Ok(Ok(tx.reserve_case_try(number, held, now).await?)),
+                _ => match tx.reserve_in_windows(&place, &mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await? {
+                    Tried::Later(_) => Ok(Ok(None)),
+                    _ => Ok(Ok(tx.reserve_case_try(number, None, now).await?)),
+                },
             }
         });
         let kept = match reserved.await? {

@@ -41,7 +41,79 @@ pub enum NameRefusal {
     MixedAlphabets,
 }
 
+/// Names that machines give to their own accounts. Servers may ask the portal for the keys of `root`, so
+/// nobody becomes that by choosing it.
+const OF_SYSTEMS: [&str; 60] = [
+    "root",
+    "toor",
+    "admin",
+    "administrator",
+    "adm",
+    "daemon",
+    "bin",
+    "sys",
+    "sync",
+    "games",
+    "man",
+    "lp",
+    "mail",
+    "news",
+    "uucp",
+    "proxy",
+    "www",
+    "www-data",
+    "http",
+    "nginx",
+    "apache",
+    "backup",
+    "list",
+    "irc",
+    "gnats",
+    "nobody",
+    "nogroup",
+    "wheel",
+    "sudo",
+    "staff",
+    "operator",
+    "sshd",
+    "ssh",
+    "ftp",
+    "git",
+    "gitlab",
+    "svn",
+    "postgres",
+    "mysql",
+    "redis",
+    "mongodb",
+    "elasticsearch",
+    "rabbitmq",
+    "docker",
+    "kubernetes",
+    "ansible",
+    "puppet",
+    "jenkins",
+    "deploy",
+    "ubuntu",
+    "debian",
+    "centos",
+    "fedora",
+    "ec2-user",
+    "vagrant",
+    "pi",
+    "core",
+    "systemd",
+    "postmaster",
+    "hostmaster",
+];
+
 impl UserName {
+    /// True for a name that machines give to their own accounts.
+    #[must_use]
+    pub fn is_of_a_system(&self) -> bool {
+        let name = self.canonical();
+        OF_SYSTEMS.contains(&name) || name.starts_with("systemd-") || name.starts_with('_')
+    }
+
     /// Takes `text` as a user name (RFC 8265 `UsernameCaseMapped`, and narrower: letters, digits and
     /// `._-`, beginning with a letter or digit, 1 to 64 characters, no look-alike alphabets mixed).
     pub fn parse(text: &str) -> Result<Self, NameRefusal> {

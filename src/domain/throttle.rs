@@ -13,6 +13,12 @@ pub const FAILS_TO_DISABLE: i64 = 100;
 
 /// Wrong tries after which a code is dead (RFC 8628 section 5.1).
 pub const TRIES_PER_CODE: i64 = 5;
+/// The same for a code that lives for days and that strangers can try at without a proof: each place has few
+/// tries a day ([`LONG_CODE_TRIES_PER_SOURCE`]), so that one of them cannot use up what somebody waits for.
+/// One in 850 million guesses of this many is right.
+pub const TRIES_PER_LONG_CODE: i64 = 30;
+/// Tries of one source a day at the long-lived codes of one address or case.
+pub const LONG_CODE_TRIES_PER_SOURCE: Limit = Limit { count: 5, window_ms: DAY_MS };
 /// How many of them whoever does not hold the request may spend: the last two are kept for the visit that
 /// asked, so that a stranger who knows a name cannot use up the code that its owner waits for.
 pub const TRIES_WITHOUT_REQUEST: i64 = 3;

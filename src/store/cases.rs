@@ -4,7 +4,7 @@
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
 use super::{Fault, Tx};
 use crate::domain::moment::Moment;
-use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
+use crate::domain::throttle::{TRIES_PER_CODE, TRIES_PER_LONG_CODE};
 
 /// The number before the first case's.
 const BEFORE_THE_FIRST: i64 = 1_000;
@@ -296,7 +296,7 @@ impl Tx {
     }
 
     /// Counts one try on the code of the guest's case with this number and gives the code for comparing, as
-    /// case, contact, HMAC and key. Who holds the case's id has all tries, everybody else the first three.
+    /// case, contact, HMAC and key. Who holds the case's id has some tries more than everybody else together.
     /// Commit before comparing.
     pub async fn reserve_case_try(
         &mut self,
@@ -313,8 +313,8 @@ impl Tx {
             number,
             now.epoch_ms(),
             held.unwrap_or_default(),
-            TRIES_PER_CODE,
-            TRIES_WITHOUT_REQUEST,
+            TRIES_PER_LONG_CODE + TRIES_PER_CODE,
+            TRIES_PER_LONG_CODE,
         )
     }
 

@@ -5,7 +5,7 @@
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
 use super::{Fault, Tx};
 use crate::domain::moment::Moment;
-use crate::domain::throttle::TRIES_PER_CODE;
+use crate::domain::throttle::TRIES_PER_LONG_CODE;
 
 /// An invitation to be kept.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl Tx {
              WHERE team = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
              ORDER BY created_at, id",
             team,
-            TRIES_PER_CODE,
+            TRIES_PER_LONG_CODE,
             now.epoch_ms(),
         )?;
         let open = |(id, address, created_at, expires_at)| OpenInvitation {
@@ -150,7 +150,7 @@ impl Tx {
                AND used_at IS NULL AND dead_at IS NULL AND tries < $3 AND expires_at > $4",
             team,
             canonical,
-            TRIES_PER_CODE,
+            TRIES_PER_LONG_CODE,
             now.epoch_ms(),
         )?;
         Ok(count > 0)
@@ -181,6 +181,35 @@ impl Tx {
         Ok(true)
     }
 
+    /// Takes back what somebody invited to as an owner, to one team or to all: whoever is no owner any more
+    /// leaves no way in behind. Letters that have not left are dropped.
+    pub async fn kill_invitations_by(
+        &mut self,
+        inviter: &str,
+        team: Option<&str>,
+        now: Moment,
+    ) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE outbox SET dropped_at = $3, sealed = NULL, reason = 'the invitation was taken back'
+             WHERE sent_at IS NULL AND dropped_at IS NULL
+               AND id IN (SELECT letter FROM invitations
+                          WHERE inviter = $1 AND ($2 = '' OR team = $2) AND used_at IS NULL AND dead_at IS NULL)",
+            inviter,
+            team.unwrap_or_default(),
+            now.epoch_ms(),
+        )?;
+        execute!(
+            self,
+            "UPDATE invitations SET dead_at = $3
+             WHERE inviter = $1 AND ($2 = '' OR team = $2) AND used_at IS NULL AND dead_at IS NULL",
+            inviter,
+            team.unwrap_or_default(),
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
     /// Counts one try on each open invitation of an address and gives them for comparing. Commit before
     /// comparing.
     pub async fn reserve_invitation_tries(
@@ -195,7 +224,7 @@ impl Tx {
              WHERE canonical = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
              RETURNING id, team, address, mac, key_id, expires_at",
             canonical,
-            TRIES_PER_CODE,
+            TRIES_PER_LONG_CODE,
             now.epoch_ms(),
         )?;
         let invitation = |(id, team, address, mac, key_id, expires_at)| Invitation {

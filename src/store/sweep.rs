@@ -68,6 +68,18 @@ pub const fn sweeps() -> &'static [Sweep] {
             sql: "DELETE FROM contacts WHERE id IN (
                       SELECT contact FROM cases WHERE contact IS NOT NULL AND changed_at < $1 LIMIT $2)",
         },
+        // Addresses that were removed from accounts, and whoever else nothing refers to any more.
+        Sweep {
+            table: "contacts",
+            keep_ms: 30 * DAY_MS,
+            sql: "DELETE FROM contacts WHERE id IN (
+                      SELECT c.id FROM contacts c
+                      WHERE c.created_at < $1 AND c.id <> 'support-desk'
+                        AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.contact = c.id)
+                        AND NOT EXISTS (SELECT 1 FROM cases s WHERE s.contact = c.id)
+                        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact = c.id AND o.created_at >= $1)
+                      LIMIT $2)",
+        },
         Sweep {
             table: "addresses",
             keep_ms: UNVERIFIED_ADDRESS_KEPT_MS,

@@ -173,7 +173,13 @@ impl Tx {
 
     /// Gives a member another role, unless that takes the team its last owner. Call
     /// [`Tx::set_team_changed`] first: the statement alone does not keep two owners from going at once.
-    pub async fn claim_role(&mut self, team: &str, account: &str, role: &str) -> Result<bool, Fault> {
+    pub async fn claim_role(
+        &mut self,
+        team: &str,
+        account: &str,
+        role: &str,
+        now: Moment,
+    ) -> Result<bool, Fault> {
         let rows = execute!(
             self,
             "UPDATE memberships SET role = $3
@@ -184,12 +190,15 @@ impl Tx {
             account,
             role,
         )?;
+        if rows == 1 && role != "owner" {
+            self.kill_invitations_by(account, Some(team), now).await?;
+        }
         Ok(rows == 1)
     }
 
     /// Takes an account out of a team, unless it is the team's last owner. Call
     /// [`Tx::set_team_changed`] first, as above.
-    pub async fn claim_removal(&mut self, team: &str, account: &str) -> Result<bool, Fault> {
+    pub async fn claim_removal(&mut self, team: &str, account: &str, now: Moment) -> Result<bool, Fault> {
         let rows = execute!(
             self,
             "DELETE FROM memberships
@@ -199,6 +208,9 @@ impl Tx {
             team,
             account,
         )?;
+        if rows == 1 {
+            self.kill_invitations_by(account, Some(team), now).await?;
+        }
         Ok(rows == 1)
     }
 

@@ -44,8 +44,8 @@ fn one_visit_sees_and_ends_another_within_a_second() {
     here.press(Key::Enter);
     here.wait_for("End all other visits");
     here.see_frame("settings-visits-80x24");
-    // To the last row of the list, wherever the focus is: the other visit.
-    here.type_text("G");
+    // To the first row of the list, wherever the focus is: the newest visit.
+    here.type_text("g");
     here.press(Key::Enter);
     here.wait_for("End this visit");
     here.see_frame("settings-visit-80x24");

@@ -63,7 +63,7 @@ impl Accounts {
             if tx.find_team_of(&account.id, &team.id).await?.is_none() {
                 return Err(Denied::NotMember(account.name));
             }
-            if !tx.claim_removal(&team.id, &account.id).await? {
+            if !tx.claim_removal(&team.id, &account.id, now).await? {
                 return Err(Denied::LastOwner(account.name));
             }
             Ok(())
@@ -84,7 +84,7 @@ pub(super) async fn put(
     // First of all: from here on no other change of this team interleaves.
     tx.set_team_changed(&team.id, now).await?;
     let joined = tx.insert_membership(&team.id, account, role.as_str(), now).await?;
-    if !joined && !tx.claim_role(&team.id, account, role.as_str()).await? {
+    if !joined && !tx.claim_role(&team.id, account, role.as_str(), now).await? {
         return Err(Denied::LastOwner(name.to_owned()));
     }
     Ok(())

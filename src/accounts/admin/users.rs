@@ -99,6 +99,7 @@ impl Accounts {
                 return Err(Denied::AlreadyDisabled(account.name));
             }
             tx.kill_recovery_of(&account.id, now).await?;
+            tx.kill_invitations_by(&account.id, None, now).await?;
             tx.insert_event(&self.operator_event(Happened::AccountDisabled, &account.id, now)).await?;
             Ok((account.id, account.auth_epoch + 1))
         });

@@ -11,11 +11,8 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
+use crate::domain::throttle::{GRANT_LIFE_MS, LONG_CODE_TRIES_PER_SOURCE};
 use crate::store::{Invitation, Tried, write_tx};
-
-/// Wrong codes that one address takes from one place.
-const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// What became of a try before anything was compared.
 enum Reserved {
@@ -39,7 +36,8 @@ impl Accounts {
         let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
         let canonical = canonical_identifier(address);
         let person = self.look_up(knock, address, now).await?;
-        let (bucket, mark) = (person.bucket("join"), new_id(now, &self.chance));
+        let bucket = self.source_bucket(&format!("join:{}", person.key()), knock);
+        let mark = new_id(now, &self.chance);
         let open = match self.reserve_join(knock, &person, &canonical, (&bucket, &mark, now)).await? {
             Reserved::Compare(open) => open,
             Reserved::SourceLater(at) => return Ok(Err(Refusal::TryLater(at))),
@@ -67,7 +65,9 @@ impl Accounts {
             if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
                 return Ok(Reserved::SourceLater(at));
             }
-            if let Tried::Later(_) = tx.reserve_in_windows(bucket, mark, &[WRONG_CODES], now).await? {
+            if let Tried::Later(_) =
+                tx.reserve_in_windows(bucket, mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await?
+            {
                 return Ok(Reserved::Compare(Vec::new()));
             }
             Ok(Reserved::Compare(tx.reserve_invitation_tries(canonical, now).await?))

@@ -114,10 +114,11 @@ impl Accounts {
         let target = format!("mailbox:{}", self.identifier_key(canonical));
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("addresses", knock);
+        // The mailbox last: whoever may not send at all takes no place of somebody else's.
         for (bucket, limits) in [
-            (target, ADDRESS_CODES_PER_TARGET.as_slice()),
-            (account, &ADDRESS_CODES_PER_ACCOUNT),
+            (account, ADDRESS_CODES_PER_ACCOUNT.as_slice()),
             (source, &ADDRESS_CODES_PER_SOURCE),
+            (target, &ADDRESS_CODES_PER_TARGET),
         ] {
             let tried = tx.reserve_in_windows(&bucket, &mark, limits, now).await?;
             if !matches!(tried, Tried::Admitted { .. }) {

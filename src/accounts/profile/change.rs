@@ -75,6 +75,11 @@ impl Accounts {
             return Ok(Err(Refusal::Profile(ProfileRefusal::NameTaken)));
         }
         let now = self.clock.now();
+        if wanted.name.is_some()
+            && let Tried::Later(at) = self.reserve_rename(member.account(), now).await?
+        {
+            return Ok(Err(Refusal::TryLater(at)));
+        }
         let done = write_tx!(self.store, Aborted, |tx| {
             if !is_held(tx, member).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
@@ -113,6 +118,15 @@ impl Accounts {
         Ok(done)
     }
 
+    /// Counts a try at another user name, in a commit of its own: a no tells that somebody has that name.
+    async fn reserve_rename(&self, account: &str, now: Moment) -> Result<Tried, Fault> {
+        let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.chance));
+        write_tx!(self.store, Fault, |tx| {
+            Ok(tx.reserve_in_windows(&bucket, &mark, &RENAMES_PER_ACCOUNT, now).await?)
+        })
+        .await
+    }
+
     /// Another user name: every other proof is void, so that no visit goes on under a name that is no more.
     async fn rename(
         &self,
@@ -123,10 +137,6 @@ impl Accounts {
         now: Moment,
     ) -> Result<Result<SignedIn, Refusal>, Fault> {
         let account = member.account();
-        let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.chance));
-        if let Tried::Later(at) = tx.reserve_in_windows(&bucket, &mark, &RENAMES_PER_ACCOUNT, now).await? {
-            return Ok(Err(Refusal::TryLater(at)));
-        }
         let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
         let new = NewName { name: name.as_str(), canonical: name.canonical(), kept_since };
         let Some(epoch) = tx.claim_name(account, member.epoch(), new, now).await? else {
@@ -144,7 +154,7 @@ impl Accounts {
     pub(in crate::accounts) fn is_reserved(&self, name: &UserName) -> bool {
         let canonical =
             |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());
-        self.rules.reserved_names.iter().any(canonical)
+        self.rules.reserved_names.iter().any(canonical) || name.is_of_a_system()
     }
 }
 

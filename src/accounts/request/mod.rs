@@ -122,6 +122,7 @@ impl Request {
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         match self {
+            Self::Teams(_, ask) => ask.is_sensitive(),
             Self::Profile(_, ask) => ask.is_sensitive(),
             Self::Security(_, ask) => ask.is_sensitive(),
             Self::Activity(_, ask) => ask.is_sensitive(),

@@ -58,6 +58,14 @@ pub enum Ask {
     },
 }
 
+impl Ask {
+    /// See [`super::Request::is_sensitive`]: what decides who is in a team and who answers for it.
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        matches!(self, Self::SetRole { .. } | Self::Remove { .. } | Self::Invite { .. })
+    }
+}
+
 /// A change of what a team says of itself.
 #[derive(Debug)]
 pub struct Edit {

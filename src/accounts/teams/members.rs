@@ -15,6 +15,8 @@ use crate::store::{Event, Member, Tx, write_tx};
 
 /// What happened to a member because of an owner.
 struct Deed<'a> {
+    /// User name of the owner.
+    by: &'a str,
     happened: Happened,
     about: About,
     detail: &'a str,
@@ -37,7 +39,7 @@ impl Accounts {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             tx.set_team_changed(&of.team.id, now).await?;
-            if !tx.claim_removal(&of.team.id, account).await? {
+            if !tx.claim_removal(&of.team.id, account, now).await? {
                 return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
             }
             tx.insert_event(&event).await?;
@@ -69,12 +71,13 @@ impl Accounts {
             };
             let change = Change::RoleSet { who: them.name.clone(), role };
             if them.role != role.as_str() {
-                if !tx.claim_role(&of.team.id, &them.account, role.as_str()).await? {
+                if !tx.claim_role(&of.team.id, &them.account, role.as_str(), now).await? {
                     return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
                 }
                 let detail = format!("{} ({role})", of.team.name);
                 let (happened, about) = (Happened::TeamRoleChanged, About::TeamRoleChanged);
-                self.note(tx, &them, &Deed { happened, about, detail: &detail }, now).await?;
+                self.note(tx, &them, &Deed { by: member.name(), happened, about, detail: &detail }, now)
+                    .await?;
             }
             Ok(Ok(Answer::Changed(change, view_now(tx, member, of, now).await?)))
         });
@@ -99,11 +102,12 @@ impl Accounts {
             let Some(them) = find_member(tx, &of.team.id, who).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            if !tx.claim_removal(&of.team.id, &them.account).await? {
+            if !tx.claim_removal(&of.team.id, &them.account, now).await? {
                 return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
             }
             let (happened, about) = (Happened::TeamLeft, About::TeamLeft);
-            self.note(tx, &them, &Deed { happened, about, detail: &of.team.name }, now).await?;
+            self.note(tx, &them, &Deed { by: member.name(), happened, about, detail: &of.team.name }, now)
+                .await?;
             if them.account == member.account() {
                 return Ok(Ok(Answer::Left(summary(of))));
             }
@@ -115,12 +119,13 @@ impl Accounts {
         Ok(removed)
     }
 
-    /// Writes down, and tells by letter, what an owner did to a member. From where the owner did it is none
-    /// of the member's business.
+    /// Writes down, and tells by letter, what an owner did to a member. Which owner, stands in the row; from
+    /// where they did it is none of the member's business.
     async fn note(&self, tx: &mut Tx, them: &Member, deed: &Deed<'_>, now: Moment) -> Result<(), Fault> {
         let client = "an owner of the team".to_owned();
         let event = self.operator_event(deed.happened, &them.account, now);
-        tx.insert_event(&Event { client: client.clone(), ..event }).await?;
+        let by = format!("{client}: {}", deed.by);
+        tx.insert_event(&Event { client: by, ..event }).await?;
         let letter = Letter::News(News {
             about: deed.about,
             name: them.name.clone(),

@@ -18,7 +18,7 @@ impl<W: Wire> Errand<W> {
             return Ok(Told::Of(Box::new(TeamList(self.list_teams(member).await?))));
         };
         let ask = self.meant(&member, act).await?;
-        match self.ask(Request::Teams(member, ask)).await? {
+        match self.ask_sensitive(Request::Teams(member, ask)).await? {
             Reply::Teams(Answer::Left(team)) => Ok(Told::Of(Box::new(TeamLeft(team)))),
             Reply::Teams(Answer::Changed(change, team)) => Ok(Told::Of(Box::new(TeamChanged(change, *team)))),
             Reply::Teams(Answer::ChangedMeanwhile(_)) => {
