@@ -55,6 +55,8 @@ pub enum Happened {
     SecondStepOn,
     /// The second step was turned off.
     SecondStepOff,
+    /// A password or a key was right, and the second step was asked for.
+    SecondStepAsked,
     /// A code of the second step was wrong.
     SecondStepRefused,
     /// New saved codes were made.
@@ -141,6 +143,7 @@ impl Happened {
         Self::Confirmed,
         Self::SecondStepOn,
         Self::SecondStepOff,
+        Self::SecondStepAsked,
         Self::SecondStepRefused,
         Self::SavedCodesMade,
         Self::SavedCodeUsed,
@@ -197,6 +200,7 @@ impl Happened {
             | Self::CodeIssued
             | Self::CodeProven
             | Self::CodeRefused
+            | Self::SecondStepAsked
             | Self::SecondStepRefused
             | Self::SavedCodeUsed
             | Self::KeyProven
@@ -242,6 +246,7 @@ impl Happened {
             Self::Confirmed => "confirmed",
             Self::SecondStepOn => "second-step-on",
             Self::SecondStepOff => "second-step-off",
+            Self::SecondStepAsked => "second-step-asked",
             Self::SecondStepRefused => "second-step-refused",
             Self::SavedCodesMade => "saved-codes-made",
             Self::SavedCodeUsed => "saved-code-used",

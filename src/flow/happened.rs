@@ -28,6 +28,7 @@ pub const fn words(happened: Happened) -> &'static str {
         Happened::Confirmed => "Confirmed that it is you",
         Happened::SecondStepOn => "Second step turned on",
         Happened::SecondStepOff => "Second step turned off",
+        Happened::SecondStepAsked => "Second step asked for",
         Happened::SecondStepRefused => "Wrong second step",
         Happened::SavedCodesMade => "New saved codes made",
         Happened::SavedCodeUsed => "Saved code used",

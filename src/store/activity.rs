@@ -26,6 +26,17 @@ pub struct Event {
 }
 
 impl Tx {
+    /// True when the account was signed in to as far back as its activity is kept.
+    pub async fn has_signed_in(&mut self, account: &str) -> Result<bool, Fault> {
+        let row: Option<(String,)> = fetch_optional!(
+            self,
+            "SELECT id FROM activity
+             WHERE account = $1 AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up') LIMIT 1",
+            account,
+        )?;
+        Ok(row.is_some())
+    }
+
     /// Writes an event down, in the transaction that makes it true.
     pub async fn insert_event(&mut self, event: &Event) -> Result<(), Fault> {
         execute!(

@@ -183,7 +183,8 @@ impl Accounts {
     pub async fn issue_recovery_code(&self, name: &str) -> Result<IssuedCode, Denied> {
         let now = self.clock.now();
         let code = Code::generate(&self.chance);
-        let (id, request) = (new_id(now, &self.chance), new_id(now, &self.chance));
+        // No visit holds this request: the prefix says that it is compared with whatever is typed.
+        let (id, request) = (new_id(now, &self.chance), format!("support:{}", new_id(now, &self.chance)));
         let until = now.plus_ms(CODE_LIFE_CAP_MS);
         let issued = write_tx!(self.store, Denied, |tx| {
             let account = find(tx, name).await?;

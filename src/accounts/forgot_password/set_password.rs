@@ -1,5 +1,6 @@
 //! Setting the new password with the right that a proven code left behind.
 
+use super::super::entrance::Entrance;
 use super::super::happened::{Happened, Whom};
 use super::super::hashing::HashFault;
 use super::super::outbox::Tale;
@@ -44,15 +45,12 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let Some((epoch, saved_codes)) = self.commit_reset(knock, grant, &hash, self.clock.now()).await?
-        else {
+        let Some(member) = self.commit_reset(knock, grant, &hash, self.clock.now()).await? else {
             return Ok(Err(Refusal::GrantExpired));
         };
-        self.endings.announce(&grant.account, epoch);
+        self.endings.announce(&grant.account, member.epoch());
         self.letter_written.notify_one();
-        let (account, name) = (grant.account.clone(), grant.name.clone());
-        let member = SignedIn::new(account, name, epoch, Some(self.clock.now()));
-        Ok(Ok(member.with_second_step(saved_codes)))
+        Ok(Ok(member))
     }
 
     /// Checks grant and policy before the costly part.
@@ -73,16 +71,16 @@ impl Accounts {
     }
 
     /// All of it in one transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant dead, the locks opened, the row and the letters written. Gives the new epoch, and how many
-    /// saved codes are left beside the second step, which stays as it is.
+    /// and grant dead, the locks opened, the row and the letters written; and whoever set it is let in, unless
+    /// they are to sign in first. The second step stays as it is.
     async fn commit_reset(
         &self,
         knock: &Knock,
         grant: &ResetGrant,
         hash: &NewHash,
         now: Moment,
-    ) -> Result<Option<(i64, Option<i64>)>, Fault> {
-        let event = self.event(Happened::PasswordReset, Whom::Account(&grant.account), knock, now);
+    ) -> Result<Option<SignedIn>, Fault> {
+        let (account, name, happened) = (&grant.account, &grant.name, Happened::PasswordReset);
         let tale =
             Tale { about: About::PasswordReset, account: &grant.account, name: &grant.name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &knock.source.to_string());
@@ -94,10 +92,14 @@ impl Accounts {
             tx.kill_recovery_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
-            tx.insert_event(&event).await?;
             self.tell(tx, knock, tale, now).await?;
-            let second_step = tx.find_second_step(&grant.account).await?;
-            Ok(Some((raised, second_step.map(|step| step.saved_codes))))
+            if self.rules.sign_in_after_reset {
+                // The source is known by now: the letter about the reset tells of it already.
+                let entrance = Entrance { account, name, epoch: raised, happened, is_confirmed: true };
+                return Ok(Some(self.let_in(tx, knock, &entrance, now).await?));
+            }
+            tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
+            Ok(Some(SignedIn::new(account.clone(), name.clone(), raised, None)))
         })
         .await
     }

@@ -28,15 +28,6 @@ impl Typed {
         let app = AppCode::parse(typed.expose()).map(Self::App);
         app.or_else(|| SavedCode::parse(typed.expose()).map(Self::Saved))
     }
-
-    /// Wrong codes in a row after which it is looked at no more. Nobody guesses a saved code, so that whoever
-    /// knows the password and guesses at the app's does not keep the owner out.
-    const fn most_fails(&self) -> i64 {
-        match self {
-            Self::App(_) => FAILS_TO_DISABLE,
-            Self::Saved(_) => i64::MAX,
-        }
-    }
 }
 
 /// What was right, and is yet to be used up.
@@ -136,7 +127,15 @@ impl Accounts {
             if !tx.is_current(account, epoch).await? {
                 return Ok(Reserved::Void);
             }
-            Ok(match tx.reserve_second_step(account, step_at(now), typed.most_fails()).await? {
+            // Nobody guesses 120 bits, so tries at saved codes are not counted here: whoever knows the password
+            // and guesses without end does not keep the owner out who has one.
+            if let Typed::Saved(_) = typed {
+                return Ok(match tx.find_second_step(account).await? {
+                    Some(_) => Reserved::Compare(Vec::new(), tx.list_saved_codes(account).await?),
+                    None => Reserved::Void,
+                });
+            }
+            Ok(match tx.reserve_second_step(account, step_at(now), FAILS_TO_DISABLE).await? {
                 StepTry::Admitted(sealed) => Reserved::Compare(sealed, tx.list_saved_codes(account).await?),
                 StepTry::NotBefore(step) => Reserved::Later(beginning_of(step)),
                 StepTry::Full => Reserved::Locked,

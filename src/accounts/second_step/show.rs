@@ -1,7 +1,7 @@
 //! Showing the second step after a password, a key or the code from a letter.
 
 use super::super::entrance::Entrance;
-use super::super::happened::Happened;
+use super::super::happened::{Happened, Whom};
 use super::super::request::security::{Answer, SecondStep};
 use super::super::request::{HalfProven, Refusal, Reply, ResetGrant, Shown};
 use super::super::{Accounts, Fault, Knock};
@@ -21,6 +21,9 @@ impl Accounts {
     ) -> Result<Reply, Fault> {
         let Entrance { account, name, epoch, .. } = *entrance;
         if tx.find_second_step(account).await?.is_some() {
+            // Somebody knows the password, or has the key, even if they get no further.
+            let asked = self.event(Happened::SecondStepAsked, Whom::Account(account), knock, now);
+            tx.insert_event(&asked).await?;
             let half = HalfProven::new(account.to_owned(), name.to_owned(), epoch, shown, now);
             return Ok(Reply::Security(Answer::SecondStepNeeded(half)));
         }

@@ -55,6 +55,7 @@ fn leaves(happened: Happened) -> Leaves {
         | H::RecoveryReviewed
         | H::Confirmed
         | H::KeyRenamed
+        | H::SecondStepAsked
         | H::SecondStepRefused => Here(&[], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
@@ -167,7 +168,7 @@ impl Deed {
     async fn ready_with_second_step(service: &Service, happened: Happened) -> Option<Self> {
         use Happened as H;
         match happened {
-            H::SecondStepOff | H::SavedCodesMade => {
+            H::SecondStepOff | H::SavedCodesMade | H::SecondStepAsked => {
                 Some(Self::Member(service.add_with_second_step("ada").await.0))
             }
             H::SecondStepRefused | H::SavedCodeUsed => {
@@ -263,6 +264,10 @@ impl Deed {
             }
             (H::SavedCodesMade, Self::Member(ada)) => {
                 service.security(&ada, security::Ask::MakeSavedCodes).await.unwrap();
+            }
+            (H::SecondStepAsked, _) => {
+                let (name, password) = ("ada".to_owned(), Secret::new(FIRST));
+                service.ask(Request::SignIn { name, password }).await;
             }
             (H::SecondStepRefused, Self::Half(half, _)) => {
                 service.show(&half, "000 000").await.unwrap_err();
