@@ -176,9 +176,7 @@ impl House {
     /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page. A
     /// reset inside the prompts of ssh takes no key: whoever is let in by one is not asked anything.
     pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
-        // Not by address: whoever offers somebody's public key would learn that it is on that address's account.
-        let is_address = self.names.person(user).is_some_and(|person| person.contains('@'));
-        user != self.names.reset && !is_address && self.owner_of_key(user, key).await.is_some()
+        user != self.names.reset && self.owner_of_key(user, key).await.is_some()
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

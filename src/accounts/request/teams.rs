@@ -59,10 +59,10 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// See [`super::Request::is_sensitive`]: what decides who is in a team and who answers for it.
+    /// See [`super::Request::is_sensitive`]: what decides who answers for a team, and who is in it no more.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
-        matches!(self, Self::SetRole { .. } | Self::Remove { .. } | Self::Invite { .. })
+        matches!(self, Self::SetRole { .. } | Self::Remove { .. })
     }
 }
 

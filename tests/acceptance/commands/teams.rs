@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Key, Laptop, Said, is_as_documented};
-use crate::server::{Place, Server};
+use crate::server::{ADAS_PASSWORD, Place, Server};
 
 const NEW: &str = "plum tractor seventeen moth";
 
@@ -21,6 +21,11 @@ fn an_owner_runs_the_team_from_a_script() {
     let key = adas(&server);
     let ada = Laptop::with_key(&server, &key).in_batch_mode();
     let runs = |line: &str| -> Said { ada.runs("account", line) };
+    // Who answers for a team, and who is put out of it, takes the password again.
+    runs("teams role Platform grace owner").is_refused(77, "confirm-needed");
+    let sure = |line: &str| -> Said {
+        ada.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &format!("{line} --password-stdin"))
+    };
     let edited = runs("teams edit platform --link https://wiki.acme.example/platform --json").json();
     is_as_documented("teams edit TEAM", &edited);
     assert_eq!(edited["description"], "Keeps the lights on.", "what is not said stays");
@@ -50,15 +55,15 @@ fn an_owner_runs_the_team_from_a_script() {
     is_as_documented("teams withdraw TEAM ADDRESS", &withdrawn);
     runs("teams withdraw Platform alan@example.org").is_refused(1, "not-found");
 
-    is_as_documented("teams role TEAM USER ROLE", &runs("teams role Platform grace owner --json").json());
+    is_as_documented("teams role TEAM USER ROLE", &sure("teams role Platform grace owner --json").json());
     assert_eq!(
-        runs("teams role Platform grace member").out,
+        sure("teams role Platform grace member").out,
         "OK: grace is member of Platform now [team-role-changed]\n"
     );
     runs("teams role Platform grace king").is_refused(64, "usage");
     runs("teams leave Platform").is_refused(65, "last-owner");
-    runs("teams role Platform nobody owner").is_refused(1, "not-found");
-    is_as_documented("teams remove TEAM USER", &runs("teams remove Platform grace --json").json());
+    sure("teams role Platform nobody owner").is_refused(1, "not-found");
+    is_as_documented("teams remove TEAM USER", &sure("teams remove Platform grace --json").json());
     let list = runs("teams --json").json();
     is_as_documented("teams", &list);
     assert!(list["teams"][0]["last_visit_at"].is_string() && list["teams"][0]["members"] == 1, "{list}");

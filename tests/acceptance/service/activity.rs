@@ -169,6 +169,6 @@ on_both_engines! {
         assert_eq!(service.fresh.number(rows).await, 10);
         service.later(31 * 24 * 60 * MINUTE);
         service.try_sign_in_from("203.0.113.77", "ada", FIRST).await.unwrap();
-        assert_eq!(told().await, 3, "nothing is known of late: like the first of all");
+        assert_eq!(told().await, 4, "nothing is known of late, and it is not the first of all");
     }
 }

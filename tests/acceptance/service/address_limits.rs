@@ -26,6 +26,7 @@ on_both_engines! {
             add(&service, &mallory, "victim@example.org").await.unwrap();
         }
         service.later(2 * MINUTE);
+        // Who may not send to a mailbox has counted as a try of theirs all the same.
         let oscar = service.sign_in("oscar", FIRST).await;
         assert!(matches!(add(&service, &oscar, "victim@example.org").await, Err(Refusal::TryLater(_))), "three an hour");
         // One account, whatever the mailbox.
@@ -35,7 +36,7 @@ on_both_engines! {
         }
         assert!(matches!(add(&service, &peggy, "p6@example.org").await, Err(Refusal::TryLater(_))));
         // One source, whatever the account; three were counted above, and six.
-        for (name, count) in [("ada", 5), ("oscar", 5)] {
+        for (name, count) in [("ada", 5), ("oscar", 3)] {
             let member = service.sign_in(name, FIRST).await;
             for number in 0..count {
                 add(&service, &member, &format!("{name}{number}@example.org")).await.unwrap();
