@@ -142,6 +142,9 @@ pub enum ActionKind {
     PrimaryUpperRight,
     /// Another way on, beside or below the button.
     Link,
+    /// What cannot simply be taken back: shown like a link, but no page begins on it and the space bar does
+    /// not press it, so that one key too many does no harm.
+    Grave,
     /// The way back, also reached with Esc.
     Back,
     /// One of the portal's sections, above every page of a member.

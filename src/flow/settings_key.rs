@@ -41,7 +41,7 @@ impl SettingsKey {
         page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS)];
         page.actions = vec![
             Action::primary("rename", "Save comment", !self.seat.waiting),
-            Action::link("remove", "Remove this key"),
+            Action::grave("remove", "Remove this key", true),
             Action::back("Back to your keys"),
         ];
         page.outro = vec!["Removing a key signs you out everywhere else.".into()];

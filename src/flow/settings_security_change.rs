@@ -41,13 +41,13 @@ impl SettingsSecurityChange {
         let (mut page, action, follows) = match self.what {
             What::TurnOff => (
                 self.seat.page("settings/security/turn-off", "Turn off the second step?"),
-                Action::primary("turn-off", "Turn off", active),
+                Action::grave("turn-off", "Turn off", active),
                 "From then on the password alone is enough to sign in. Your saved codes are good no more, and \
                  every other visit of yours ends.",
             ),
             What::NewCodes => (
                 self.seat.page("settings/security/new-codes", "Make new saved codes?"),
-                Action::primary("make", "Make new codes", active),
+                Action::grave("make", "Make new codes", active),
                 "The codes that you have saved are good no more from then on.",
             ),
         };

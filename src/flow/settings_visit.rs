@@ -34,7 +34,7 @@ impl SettingsVisit {
         if visit.is_this {
             page.outro = vec!["This is the visit you are in. Signing out ends it.".into()];
         } else {
-            page.actions.push(Action::primary("end", "End this visit", !self.seat.waiting));
+            page.actions.push(Action::grave("end", "End this visit", !self.seat.waiting));
             page.outro =
                 vec!["It closes within seconds. If it was not you, change your password as well.".into()];
         }

@@ -44,7 +44,7 @@ impl SettingsVisits {
         // Before the list has come there is nothing to choose, so that the list gets the keys first.
         if let Some(visits) = &self.list {
             if visits.iter().any(|visit| !visit.is_this) {
-                page.actions.push(Action::link("end-others", "End all other visits"));
+                page.actions.push(Action::grave("end-others", "End all other visits", true));
             } else {
                 page.outro.push("You are signed in nowhere else.".into());
             }

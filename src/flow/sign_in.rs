@@ -187,6 +187,10 @@ impl Action {
         Self { id, label, kind: ActionKind::Link, active: true }
     }
 
+    pub(super) const fn grave(id: &'static str, label: &'static str, active: bool) -> Self {
+        Self { id, label, kind: ActionKind::Grave, active }
+    }
+
     pub(super) const fn back(label: &'static str) -> Self {
         Self { id: "back", label, kind: ActionKind::Back, active: true }
     }

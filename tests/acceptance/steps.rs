@@ -80,3 +80,9 @@ pub(crate) fn open_row(visitor: &mut Visitor, row: usize) {
     }
     visitor.press(Key::Enter);
 }
+
+/// Presses what stands before the way back, on which such a page begins. One Enter too many would not do it.
+pub(crate) fn do_what_is_grave(visitor: &mut Visitor) {
+    visitor.press(Key::BackTab);
+    visitor.press(Key::Enter);
+}

@@ -1,7 +1,7 @@
 //! The landing page and what opens from it: a team, its members, its invitations, what it says of itself.
 
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::sign_in;
+use super::steps::{do_what_is_grave, sign_in};
 use super::visitor::{Key, Visitor};
 
 #[test]
@@ -53,13 +53,15 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
     ada.press(Key::Enter);
     ada.wait_for("grace is member of Platform.");
     ada.see_frame("team-member-80x24");
-    ada.press(Key::Enter);
+    // The page begins on the way back, below both actions.
+    ada.press(Key::Up);
+    do_what_is_grave(&mut ada);
     ada.wait_for("grace is owner now");
     server.letter("grace", "role in a team", 1);
     ada.press(Key::Down);
     ada.press(Key::Enter);
     ada.wait_for("Make an ordinary member");
-    choose(&mut ada, 1);
+    do_what_is_grave(&mut ada);
     ada.wait_for("grace has been removed");
     ada.see_frame("team-alone-80x24");
     server.letter("grace", "no more", 1);
@@ -71,7 +73,7 @@ fn the_last_owner_is_told_what_to_do_before_leaving() {
     let mut ada = at_platform(&server, "account", 80, 24);
     choose(&mut ada, 3);
     ada.wait_for("You are about to leave Platform.");
-    ada.press(Key::Enter);
+    do_what_is_grave(&mut ada);
     ada.wait_for("Make another member an owner");
     ada.see_frame("team-leave-refused-80x24");
 }
@@ -124,7 +126,7 @@ fn an_invitation_is_sent_listed_and_withdrawn() {
     choose(&mut ada, 1);
     ada.wait_for("Withdraw the invitation");
     ada.see_frame("team-invitation-80x24");
-    ada.press(Key::Enter);
+    do_what_is_grave(&mut ada);
     ada.wait_for("The invitation is void");
     ada.see("No invitation is open.");
 }

@@ -118,7 +118,8 @@ impl Chrome {
     /// Says at the lower edge that there is more than can be seen.
     pub(super) fn more(&self, scroll: u16, most: u16, ink: &mut Ink<'_>) {
         let text = match (scroll > 0, scroll < most) {
-            (_, true) => " PgDn more ",
+            (true, true) => " PgUp PgDn more ",
+            (false, true) => " PgDn more ",
             (true, false) => " PgUp more ",
             (false, false) => return,
         };

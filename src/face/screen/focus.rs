@@ -24,6 +24,11 @@ pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
     fields.chain(table).chain(actions).collect()
 }
 
+/// True for what one key too many should not press.
+pub(super) fn is_grave(page: &Page<'_>, id: &str) -> bool {
+    page.actions.iter().any(|action| action.id == id && action.kind == ActionKind::Grave)
+}
+
 pub(super) fn has_rows(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| !table.rows.is_empty())
 }
@@ -52,7 +57,7 @@ impl Screen {
             return Focus::Table;
         }
         let ring = ring(page);
-        let action = ring.iter().find(|focus| matches!(focus, Focus::Action(_)));
+        let action = ring.iter().find(|focus| matches!(focus, Focus::Action(id) if !is_grave(page, id)));
         action.or(ring.first()).copied().unwrap_or(Focus::Nothing)
     }
 

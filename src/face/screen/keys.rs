@@ -44,6 +44,8 @@ impl Screen {
             Key::Ctrl('c') => return self.leave(page),
             _ if page.waiting => return Intent::None,
             Key::Alt(digit @ '1'..='9') => return section(digit, page),
+            Key::Alt('p') => return tab(false, page),
+            Key::Alt('n') => return tab(true, page),
             Key::Esc => return self.back(page),
             Key::Tab => self.step(page, true),
             Key::BackTab => self.step(page, false),
@@ -160,7 +162,8 @@ impl Screen {
 
     fn action_key(&mut self, focus: Focus, key: Key, page: &Page<'_>) -> Intent {
         match (key, focus) {
-            (Key::Enter | Key::Char(' '), Focus::Action(id)) => return Intent::Pressed(id),
+            (Key::Enter, Focus::Action(id)) => return Intent::Pressed(id),
+            (Key::Char(' '), Focus::Action(id)) if !focus::is_grave(page, id) => return Intent::Pressed(id),
             (Key::Up, _) => self.step(page, false),
             (Key::Down, _) => self.step(page, true),
             (Key::Left, _) => self.step_action(page, false),

@@ -23,7 +23,7 @@ const HELP: [(&str, &str); 16] = [
     ("Enter", "continue, press, open"),
     ("Esc", "back"),
     ("1 to 5", "go to a section; Alt-1 in a field"),
-    ("[ ]", "the tab before, the one after"),
+    ("[ ]", "tab before, after; Alt-P, Alt-N"),
     ("Space", "tick a box"),
     ("F2, Ctrl-R", "show or hide passwords"),
     ("Ctrl-A, Ctrl-E", "start, end of the field"),

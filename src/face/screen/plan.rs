@@ -346,8 +346,8 @@ pub(super) fn caption(action: &Action) -> String {
         (ActionKind::Section { here: true } | ActionKind::Tab { here: true }, _) => {
             format!("[{}]", action.label)
         }
-        (ActionKind::Link | ActionKind::Back, true)
+        (ActionKind::Link | ActionKind::Grave | ActionKind::Back, true)
         | (ActionKind::Section { .. } | ActionKind::Tab { .. }, _) => action.label.to_owned(),
-        (ActionKind::Link | ActionKind::Back, false) => format!("({})", action.label),
+        (ActionKind::Link | ActionKind::Grave | ActionKind::Back, false) => format!("({})", action.label),
     }
 }

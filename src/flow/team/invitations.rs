@@ -2,7 +2,7 @@
 //! `team/invitation`.
 
 use super::super::field::TextField;
-use super::super::page::{Action, ActionKind, Page, Table};
+use super::super::page::{Action, Page, Table};
 use super::super::wording;
 use super::super::{NAME_MAX, Step};
 use super::Team;
@@ -38,8 +38,7 @@ impl Team {
             format!("{address} was invited to {} on {}.", self.view.name, invited_at.date_minute()).into(),
         );
         page.intro.push(format!("The code is good until {}.", expires_at.date_minute()).into());
-        let (kind, active) = (ActionKind::Link, !self.seat.waiting);
-        page.actions.push(Action { id: "withdraw", label: "Withdraw the invitation", kind, active });
+        page.actions.push(Action::grave("withdraw", "Withdraw the invitation", !self.seat.waiting));
         page.actions.push(Action::back("Back to the invitations"));
         page
     }

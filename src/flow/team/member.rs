@@ -1,6 +1,6 @@
 //! One member of the team, for its owners: another role, or out of it. Page `team/member`.
 
-use super::super::page::{Action, ActionKind, Page};
+use super::super::page::{Action, Page};
 use super::Team;
 use crate::domain::team::Role;
 
@@ -15,10 +15,9 @@ impl Team {
             page.intro.push("An owner may invite and remove people, and change what the team says.".into());
             ("make-owner", "Make an owner")
         };
-        page.actions.push(Action { id, label, kind: ActionKind::Link, active });
+        page.actions.push(Action::grave(id, label, active));
         if who != self.seat.member.name() {
-            let label = "Remove from the team";
-            page.actions.push(Action { id: "remove", label, kind: ActionKind::Link, active });
+            page.actions.push(Action::grave("remove", "Remove from the team", active));
         }
         page.actions.push(Action::back("Back to the team"));
         page
