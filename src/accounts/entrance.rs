@@ -37,9 +37,7 @@ impl Accounts {
         // A key says who comes, not that somebody is at this place: scripts run anywhere.
         if is_confirmed {
             let source_mac = self.source_mac(account, &knock.source.to_string());
-            if (tx.has_known_sources(account, now).await? || tx.has_signed_in(account).await?)
-                && !tx.is_known_source(account, &source_mac, now).await?
-            {
+            if tx.has_signed_in(account).await? && !tx.is_known_source(account, &source_mac, now).await? {
                 self.tell_of_new_source(tx, knock, entrance, now).await?;
             }
             tx.set_known_source(account, &source_mac, now).await?;

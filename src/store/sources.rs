@@ -24,17 +24,6 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// True when the account signed in from anywhere in the last 30 days.
-    pub async fn has_known_sources(&mut self, account: &str, now: Moment) -> Result<bool, Fault> {
-        let row: Option<(i64,)> = fetch_optional!(
-            self,
-            "SELECT last_seen_at FROM known_sources WHERE account = $1 AND last_seen_at > $2 LIMIT 1",
-            account,
-            now.plus_ms(-KNOWN_SOURCE_LIFE_MS).epoch_ms(),
-        )?;
-        Ok(row.is_some())
-    }
-
     /// Remembers that the account signed in from this source; of too many, the oldest are forgotten.
     pub async fn set_known_source(
         &mut self,
