@@ -169,6 +169,46 @@ pub enum Flow {
     Join(join::Join),
 }
 
+/// The seat in a member's page, borrowed as it is needed; `None` for a guest's. Every flow is named, so that
+/// a new one is not taken for a guest's by oversight.
+macro_rules! seat_of {
+    ($flow:expr, $seat:ident $(, $mutably:tt)?) => {
+        Some(match $flow {
+            Flow::Teams(flow) => & $($mutably)? flow.seat,
+            Flow::Team(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsProfile(flow) => & $($mutably)? flow.seat,
+            Flow::ProfileSetting(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsAddresses(flow) => flow.$seat(),
+            Flow::SettingsPassword(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsSecurity(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsAuthenticator(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsSavedCodes(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsSecurityChange(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsKeys(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsKey(flow) => & $($mutably)? flow.seat,
+            Flow::AddKey(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsVisits(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsVisit(flow) => & $($mutably)? flow.seat,
+            Flow::Activity(flow) => & $($mutably)? flow.seat,
+            Flow::Support(flow) => & $($mutably)? flow.seat,
+            Flow::SupportNew(flow) => & $($mutably)? flow.seat,
+            Flow::SupportCase(flow) => & $($mutably)? flow.seat,
+            Flow::Confirm(flow) => & $($mutably)? flow.seat,
+            Flow::SignIn(_)
+            | Flow::ForgotPassword(_)
+            | Flow::ChooseAddress(_)
+            | Flow::EnterCode(_)
+            | Flow::NewPassword(_)
+            | Flow::Join(_)
+            | Flow::SecondFactor(_)
+            | Flow::LostAuthenticator(_)
+            | Flow::Problem(_)
+            | Flow::GuestSupport(_)
+            | Flow::GuestCase(_) => return None,
+        })
+    };
+}
+
 impl Flow {
     /// What the flow asks as soon as it is gone to.
     pub fn begin(&mut self) -> Step {
@@ -231,75 +271,11 @@ impl Flow {
 
     /// What a member's page has; `None` for a guest's.
     fn seat(&self) -> Option<&seat::Seat> {
-        Some(match self {
-            Self::Teams(flow) => &flow.seat,
-            Self::Team(flow) => &flow.seat,
-            Self::SettingsProfile(flow) => &flow.seat,
-            Self::ProfileSetting(flow) => &flow.seat,
-            Self::SettingsAddresses(flow) => flow.seat(),
-            Self::SettingsPassword(flow) => &flow.seat,
-            Self::SettingsSecurity(flow) => &flow.seat,
-            Self::SettingsAuthenticator(flow) => &flow.seat,
-            Self::SettingsSavedCodes(flow) => &flow.seat,
-            Self::SettingsSecurityChange(flow) => &flow.seat,
-            Self::SettingsKeys(flow) => &flow.seat,
-            Self::SettingsKey(flow) => &flow.seat,
-            Self::AddKey(flow) => &flow.seat,
-            Self::SettingsVisits(flow) => &flow.seat,
-            Self::SettingsVisit(flow) => &flow.seat,
-            Self::Activity(flow) => &flow.seat,
-            Self::Support(flow) => &flow.seat,
-            Self::SupportNew(flow) => &flow.seat,
-            Self::SupportCase(flow) => &flow.seat,
-            Self::Confirm(flow) => &flow.seat,
-            Self::SignIn(_)
-            | Self::ForgotPassword(_)
-            | Self::ChooseAddress(_)
-            | Self::EnterCode(_)
-            | Self::NewPassword(_)
-            | Self::Join(_)
-            | Self::SecondFactor(_)
-            | Self::LostAuthenticator(_)
-            | Self::Problem(_)
-            | Self::GuestSupport(_)
-            | Self::GuestCase(_) => return None,
-        })
+        seat_of!(self, seat)
     }
 
     fn seat_mut(&mut self) -> Option<&mut seat::Seat> {
-        Some(match self {
-            Self::Teams(flow) => &mut flow.seat,
-            Self::Team(flow) => &mut flow.seat,
-            Self::SettingsProfile(flow) => &mut flow.seat,
-            Self::ProfileSetting(flow) => &mut flow.seat,
-            Self::SettingsAddresses(flow) => flow.seat_mut(),
-            Self::SettingsPassword(flow) => &mut flow.seat,
-            Self::SettingsSecurity(flow) => &mut flow.seat,
-            Self::SettingsAuthenticator(flow) => &mut flow.seat,
-            Self::SettingsSavedCodes(flow) => &mut flow.seat,
-            Self::SettingsSecurityChange(flow) => &mut flow.seat,
-            Self::SettingsKeys(flow) => &mut flow.seat,
-            Self::SettingsKey(flow) => &mut flow.seat,
-            Self::AddKey(flow) => &mut flow.seat,
-            Self::SettingsVisits(flow) => &mut flow.seat,
-            Self::SettingsVisit(flow) => &mut flow.seat,
-            Self::Activity(flow) => &mut flow.seat,
-            Self::Support(flow) => &mut flow.seat,
-            Self::SupportNew(flow) => &mut flow.seat,
-            Self::SupportCase(flow) => &mut flow.seat,
-            Self::Confirm(flow) => &mut flow.seat,
-            Self::SignIn(_)
-            | Self::ForgotPassword(_)
-            | Self::ChooseAddress(_)
-            | Self::EnterCode(_)
-            | Self::NewPassword(_)
-            | Self::Join(_)
-            | Self::SecondFactor(_)
-            | Self::LostAuthenticator(_)
-            | Self::Problem(_)
-            | Self::GuestSupport(_)
-            | Self::GuestCase(_) => return None,
-        })
+        seat_of!(self, seat_mut, mut)
     }
 
     /// What follows from `event`.
