@@ -81,8 +81,17 @@ pub(crate) fn open_row(visitor: &mut Visitor, row: usize) {
     visitor.press(Key::Enter);
 }
 
-/// Presses what stands before the way back, on which such a page begins. One Enter too many would not do it.
-pub(crate) fn do_what_is_grave(visitor: &mut Visitor) {
-    visitor.press(Key::BackTab);
-    visitor.press(Key::Enter);
+/// Presses the button or link called `label`, wherever on the page it stands, going there with Tab.
+pub(crate) fn choose(visitor: &mut Visitor, label: &str) {
+    const MOST_ITEMS: usize = 30;
+    for _ in 0..MOST_ITEMS {
+        if visitor.stands_at(label) {
+            visitor.press(Key::Enter);
+            return;
+        }
+        let before = visitor.frame();
+        visitor.press(Key::Tab);
+        visitor.wait_until_changed(&before);
+    }
+    panic!("Tab never comes to '{label}'; it shows\n{}", visitor.frame());
 }

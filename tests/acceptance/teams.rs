@@ -1,7 +1,7 @@
 //! The landing page and what opens from it: a team, its members, its invitations, what it says of itself.
 
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::{do_what_is_grave, sign_in};
+use super::steps::{choose, sign_in};
 use super::visitor::{Key, Visitor};
 
 #[test]
@@ -37,14 +37,6 @@ fn at_platform(server: &Server, user: &str, cols: u16, rows: u16) -> Visitor {
     ada
 }
 
-/// Tab `times`, then Enter.
-fn choose(visitor: &mut Visitor, times: usize) {
-    for _ in 0..times {
-        visitor.press(Key::Tab);
-    }
-    visitor.press(Key::Enter);
-}
-
 #[test]
 fn an_owner_makes_another_owner_and_removes_somebody() {
     let server = Server::start();
@@ -53,15 +45,13 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
     ada.press(Key::Enter);
     ada.wait_for("grace is member of Platform.");
     ada.see_frame("team-member-80x24");
-    // The page begins on the way back, below both actions.
-    ada.press(Key::Up);
-    do_what_is_grave(&mut ada);
+    choose(&mut ada, "Make an owner");
     ada.wait_for("grace is owner now");
     server.letter("grace", "role in a team", 1);
     ada.press(Key::Down);
     ada.press(Key::Enter);
     ada.wait_for("Make an ordinary member");
-    do_what_is_grave(&mut ada);
+    choose(&mut ada, "Remove from the team");
     ada.wait_for("grace has been removed");
     ada.see_frame("team-alone-80x24");
     server.letter("grace", "no more", 1);
@@ -71,9 +61,9 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
 fn the_last_owner_is_told_what_to_do_before_leaving() {
     let server = Server::start();
     let mut ada = at_platform(&server, "account", 80, 24);
-    choose(&mut ada, 3);
+    choose(&mut ada, "Leave this team");
     ada.wait_for("You are about to leave Platform.");
-    do_what_is_grave(&mut ada);
+    choose(&mut ada, "Yes, leave this team");
     ada.wait_for("Make another member an owner");
     ada.see_frame("team-leave-refused-80x24");
 }
@@ -84,7 +74,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
     let (mut here, mut there) =
         (at_platform(&server, "account", 80, 24), at_platform(&server, "account", 80, 24));
     for ada in [&mut here, &mut there] {
-        choose(ada, 2);
+        choose(ada, "Edit description and links");
         ada.wait_for("What the team says of itself");
     }
     here.see_frame("team-edit-80x24");
@@ -93,13 +83,13 @@ fn two_owners_who_edit_at_once_see_each_other() {
     here.type_text(" All of them.");
     here.press(Key::Tab);
     here.type_text("https://wiki.acme.example");
-    choose(&mut here, 3);
+    choose(&mut here, "Save");
     here.wait_for("The team's page has been changed");
     here.see("https://wiki.acme.example");
     here.see_frame("team-with-link-80x24");
     there.press(Key::BackTab);
     there.type_text(" Mostly.");
-    choose(&mut there, 4);
+    choose(&mut there, "Save");
     there.wait_for("Another owner changed it meanwhile");
     there.see_frame("team-edit-changed-meanwhile-80x24");
     there.press(Key::Enter);
@@ -111,7 +101,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
 fn an_invitation_is_sent_listed_and_withdrawn() {
     let server = Server::start();
     let mut ada = at_platform(&server, "account", 80, 24);
-    choose(&mut ada, 1);
+    choose(&mut ada, "Invite somebody");
     ada.wait_for("No invitation is open.");
     ada.see_frame("team-invitations-none-80x24");
     ada.type_text("alan");
@@ -123,10 +113,11 @@ fn an_invitation_is_sent_listed_and_withdrawn() {
     ada.wait_for("A code is on its way to alan@example.org");
     server.letter("alan", "invitation", 1);
     ada.see_frame("team-invitations-80x24");
-    choose(&mut ada, 1);
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
     ada.wait_for("Withdraw the invitation");
     ada.see_frame("team-invitation-80x24");
-    do_what_is_grave(&mut ada);
+    choose(&mut ada, "Withdraw the invitation");
     ada.wait_for("The invitation is void");
     ada.see("No invitation is open.");
 }
@@ -142,17 +133,17 @@ fn a_small_terminal_shows_every_page_of_a_team() {
     ada.see_frame("team-member-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
-    choose(&mut ada, 1);
+    choose(&mut ada, "Invite somebody");
     ada.wait_for("Invite somebody");
     ada.see_frame("team-invitations-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
-    choose(&mut ada, 2);
+    choose(&mut ada, "Edit description");
     ada.wait_for("What the team says");
     ada.see_frame("team-edit-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
-    choose(&mut ada, 3);
+    choose(&mut ada, "Leave this team");
     ada.wait_for("about to leave");
     ada.see_frame("team-leave-40x12");
 }

@@ -191,6 +191,19 @@ impl Visitor {
         self.read_until("the cursor to move", |visitor| wanted(visitor.screen().cursor_position().0));
     }
 
+    /// Reads on until the screen is no longer as `before`, a [`Visitor::frame`].
+    pub(crate) fn wait_until_changed(&mut self, before: &str) {
+        self.read_until("anything to change", |visitor| visitor.frame() != before);
+    }
+
+    /// Whether the cursor stands at the beginning of `text`, as it does on the item that has the keys.
+    pub(crate) fn stands_at(&self, text: &str) -> bool {
+        let (row, col) = self.screen().cursor_position();
+        let (_, cols) = self.screen().size();
+        let here = self.screen().rows(col, cols.get() - col).nth(row.into());
+        here.is_some_and(|here| here.starts_with(text))
+    }
+
     fn read_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !done(self) {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fresh};
 use super::server::{ADAS_PASSWORD, Place, Server};
-use super::steps::{do_what_is_grave, try_to_sign_in};
+use super::steps::{choose, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 fn signed_in(server: &Server) -> Visitor {
@@ -49,7 +49,7 @@ fn one_visit_sees_and_ends_another_within_a_second() {
     here.press(Key::Enter);
     here.wait_for("End this visit");
     here.see_frame("settings-visit-80x24");
-    do_what_is_grave(&mut here);
+    choose(&mut here, "End this visit");
     let pressed = Instant::now();
     assert_eq!(there.wait_for_the_end(), Some(77));
     assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
