@@ -7,9 +7,9 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, Page};
+use super::page::{Action, Notice, Page};
 use super::seat::Seat;
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// A member who is asked once more.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Confirm {
 
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
-            self.seat.notice = Some(wording::missing("Type your password."));
+            self.seat.notice = Some(Notice::missing("Type your password."));
             return Step::Stay;
         }
         let (member, password) = (self.seat.member.clone(), self.password.get().clone());

@@ -9,7 +9,7 @@ use crate::domain::case::TEXT_MAX;
 use crate::domain::portal::Portal;
 
 use super::field::TextField;
-use super::page::{Action, Page, Toast};
+use super::page::{Action, Notice, Page, Toast};
 use super::seat::{Place, Seat};
 use super::{Event, Flow, Step, wording};
 
@@ -78,7 +78,7 @@ impl SupportCase {
 
     fn send(&mut self) -> Step {
         if self.answer.trimmed().is_empty() {
-            self.seat.notice = Some(wording::missing("Type what support should know."));
+            self.seat.notice = Some(Notice::missing("Type what support should know."));
             return Step::Stay;
         }
         self.asked = "send";

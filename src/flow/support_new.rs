@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::accounts::request::support::{Answer, Ask, CaseFacts};
 use crate::accounts::request::{Reply, Request, SignedIn};
-use crate::domain::case::{self, SUBJECT_MAX, TEXT_MAX};
+use crate::domain::case::{self, CaseRefusal, SUBJECT_MAX, TEXT_MAX};
 use crate::domain::portal::Portal;
 
 use super::field::TextField;
@@ -107,8 +107,11 @@ impl SupportNew {
     fn ask_for_facts(&mut self) -> Step {
         let checked = case::subject(self.subject.trimmed()).and(case::text(self.text.trimmed()));
         if let Err(refusal) = checked {
-            let text = refusal.to_string().into();
-            self.seat.notice = Some(Notice { tone: Tone::Bad, id: "case-refused", text });
+            let text = refusal.to_string();
+            self.seat.notice = Some(match refusal {
+                CaseRefusal::NoSubject | CaseRefusal::NoText => Notice::missing(text),
+                _ => Notice { tone: Tone::Bad, id: "case-refused", text: text.into() },
+            });
             return Step::Stay;
         }
         let member = self.seat.member.clone();

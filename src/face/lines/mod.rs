@@ -329,7 +329,7 @@ impl Lines {
                 let now = if *ticked { "yes" } else { "no" };
                 self.print.result(Tone::Neutral, "yes-or-no", &format!("Type yes or no. It is {now} now."));
             }
-            (Value::Text(_) | Value::Long(_), kept) if !kept.is_empty() => {
+            (Value::Text(_) | Value::Long(_) | Value::Folded(_), kept) if !kept.is_empty() => {
                 self.print.result(Tone::Neutral, "kept", &format!("An empty line keeps {kept}"));
             }
             _ => {
