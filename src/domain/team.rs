@@ -68,9 +68,7 @@ pub struct Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PurposeRefusal {
     /// Invisible or control characters, or too many of them.
-    #[error(
-        "A description has at most 500 characters, none of them invisible or a control character."
-    )]
+    #[error("A description has at most 500 characters, none of them invisible or a control character.")]
     Description,
     /// Not a link that is taken.
     #[error(
@@ -177,12 +175,19 @@ mod tests {
         for bad in [
             "a\u{1b}[2Jb",
             "ab\u{202e}c",
-            "one\ntwo",
+            "one\rtwo",
+            "one\n\u{301}two",
             &format!("a{}", "\u{301}".repeat(20)),
             &"x".repeat(501),
         ] {
             assert_eq!(Purpose::parse(bad, &[]), Err(PurposeRefusal::Description), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_description_may_have_several_lines() {
+        let purpose = Purpose::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
+        assert_eq!(purpose.description, "Keeps the lights on.\n\nAsk us at noon.");
     }
 
     #[test]
