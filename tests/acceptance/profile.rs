@@ -144,12 +144,12 @@ fn all_of_it_fits_a_small_terminal() {
     ada.wait_for("Others in your teams");
     ada.see_frame("settings-display-name-40x12");
     ada.press(Key::Esc);
-    ada.wait_for("Setting");
+    ada.wait_for("Language");
     open_row(&mut ada, PLAIN);
     ada.wait_for("Line by line");
     ada.see_frame("settings-plain-40x12");
     ada.press(Key::Esc);
-    ada.wait_for("Setting");
+    ada.wait_for("Language");
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
     ada.see_frame("settings-addresses-40x12");
