@@ -230,6 +230,6 @@ fn the_pages_fit_a_small_screen() {
     again.wait_for("Second step");
     again.see_frame("second-factor-40x12");
     choose(&mut again, "Lost your authenticator?");
-    again.wait_for("Use a saved code");
+    again.wait_for("1. A saved code");
     again.see_frame("lost-authenticator-40x12");
 }

@@ -257,8 +257,10 @@ impl<'p> Planner<'p, '_> {
             match density {
                 _ if matches!(field.value, Value::Tick(_)) => rows.push(Row::Ticked(n)),
                 Density::Airy | Density::Boxed => Self::boxed(rows, n, self.lines_of(field), true),
-                Density::Flat if matches!(field.value, Value::Long(_)) => Self::boxed(rows, n, 3, true),
-                Density::Tight if matches!(field.value, Value::Long(_)) => Self::boxed(rows, n, 2, false),
+                _ if matches!(field.value, Value::Long(_)) => {
+                    let is_roomy = self.height >= 16;
+                    Self::boxed(rows, n, if is_roomy { 3 } else { 2 }, is_roomy);
+                }
                 _ if beside => rows.push(Row::Bracketed { field: n, label: widest + 2 }),
                 _ => rows.extend([Row::Label(n), Row::Bracketed { field: n, label: 0 }]),
             }
