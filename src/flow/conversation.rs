@@ -2,7 +2,7 @@
 //! that it is them. Every face's loop drives one of these.
 
 use super::confirm::Confirm;
-use super::page::Page;
+use super::page::{PAGES, Page};
 use super::{Event, Flow, Step, wording};
 use crate::accounts::request::{Reply, Request, SignedIn};
 
@@ -46,7 +46,9 @@ impl Conversation {
     /// What is shown now.
     #[must_use]
     pub fn page(&self) -> Page<'_> {
-        self.top.page()
+        let page = self.top.page();
+        debug_assert!(PAGES.contains(&page.id), "{} is not listed", page.id);
+        page
     }
 
     /// Who is signed in, when somebody is.

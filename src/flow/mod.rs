@@ -125,9 +125,9 @@ pub enum Flow {
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
-    /// `settings/name` and the other settings of the profile, one page each
+    /// `settings/profile/name` and the other settings of the profile, one page each
     ProfileSetting(profile_setting::ProfileSetting),
-    /// `settings/addresses` and the pages behind it
+    /// `settings/profile/addresses` and the pages behind it
     SettingsAddresses(settings_addresses::SettingsAddresses),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),

@@ -1,5 +1,5 @@
-//! One setting of the profile. Pages `settings/name`, `settings/display-name`, `settings/language`,
-//! `settings/time-zone`, `settings/plain`, `settings/no-color`.
+//! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
+//! `time-zone`, `plain`, `no-color`.
 
 use crate::accounts::request::profile::{Answer, Ask, Changes, ProfileRefusal, ProfileView};
 use crate::accounts::request::{Reply, Request};
@@ -46,12 +46,12 @@ impl Setting {
     /// The page's id, and the field's.
     const fn ids(self) -> (&'static str, &'static str) {
         match self {
-            Self::Name => ("settings/name", "name"),
-            Self::DisplayName => ("settings/display-name", "display-name"),
-            Self::Language => ("settings/language", "language"),
-            Self::TimeZone => ("settings/time-zone", "time-zone"),
-            Self::Plain => ("settings/plain", "plain"),
-            Self::NoColor => ("settings/no-color", "no-color"),
+            Self::Name => ("settings/profile/name", "name"),
+            Self::DisplayName => ("settings/profile/display-name", "display-name"),
+            Self::Language => ("settings/profile/language", "language"),
+            Self::TimeZone => ("settings/profile/time-zone", "time-zone"),
+            Self::Plain => ("settings/profile/plain", "plain"),
+            Self::NoColor => ("settings/profile/no-color", "no-color"),
         }
     }
 

@@ -204,7 +204,7 @@ pub(super) mod tests {
             ["name", "display-name", "language", "time-zone", "plain", "no-color", "addresses", "addresses"];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
-            assert_eq!(next.page().id, format!("settings/{id}"));
+            assert_eq!(next.page().id, format!("settings/profile/{id}"));
         }
         assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
     }

@@ -1,7 +1,7 @@
 //! The support contact and the cases of the account. Page `support`; Enter opens a case.
 //!
 //! ```text
-//! support <--> support/new --> support/review --> support/case
+//! support <--> support/new --> support/new/review --> support/case
 //!    `<-------------------------------------------^
 //! ```
 

@@ -1,5 +1,5 @@
 //! A new support case: what it is about (page `support/new`), then all that would be sent (page
-//! `support/review`), and nothing is sent before that was seen.
+//! `support/new/review`), and nothing is sent before that was seen.
 
 use crate::accounts::request::support::{Answer, Ask, CaseFacts};
 use crate::accounts::request::{Reply, Request};
@@ -52,7 +52,7 @@ impl SupportNew {
     }
 
     fn review<'a>(&'a self, facts: &'a CaseFacts) -> Page<'a> {
-        let mut page = self.seat.page("support/review", "Send this to support?");
+        let mut page = self.seat.page("support/new/review", "Send this to support?");
         page.intro = vec!["Nothing was sent yet. Support will read:".into()];
         // As the service will take it: what is not told would be a surprise.
         let (subject, text) = (case::subject(self.subject.trimmed()), case::text(self.text.trimmed()));
@@ -149,7 +149,7 @@ mod tests {
     fn everything_is_shown_before_it_is_sent_and_what_was_shown_is_sent() {
         let mut flow = reviewed();
         let page = flow.page();
-        assert_eq!(page.id, "support/review");
+        assert_eq!(page.id, "support/new/review");
         assert_eq!(
             page.intro[1..],
             ["Subject: No mail", "It never comes.", "Why?", "User name: ada", "Sign-in: yesterday"]
@@ -183,6 +183,6 @@ mod tests {
         flow.update(Event::Pressed("send"));
         let later = Refusal::TryLater(Moment::from_epoch_ms(0));
         flow.update(Event::Replied(Reply::Refused(later)));
-        assert_eq!((flow.page().id, flow.page().waiting), ("support/review", false));
+        assert_eq!((flow.page().id, flow.page().waiting), ("support/new/review", false));
     }
 }

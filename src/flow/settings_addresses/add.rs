@@ -1,4 +1,4 @@
-//! Adding an address. Page `settings/add-address`.
+//! Adding an address. Page `settings/profile/addresses/add`.
 
 use crate::accounts::request::profile::{Answer, Ask, ProfileRefusal};
 use crate::accounts::request::{Reply, Request};
@@ -23,7 +23,7 @@ impl Add {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/add-address", "Add an address");
+        let mut page = self.seat.page("settings/profile/addresses/add", "Add an address");
         page.intro.push("A code goes to it. The address counts once you have typed that code here.".into());
         let text = self.address.text("address", "Address", NAME_MAX);
         page.fields.push(Field { hint: self.hint(), ..text });

@@ -1,4 +1,4 @@
-//! The addresses. Page `settings/addresses`; Enter opens one.
+//! The addresses. Page `settings/profile/addresses`; Enter opens one.
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask, ProfileView};
 use crate::accounts::request::{Reply, Request};
@@ -28,7 +28,7 @@ impl List {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/addresses", "Addresses");
+        let mut page = self.seat.page("settings/profile/addresses", "Addresses");
         page.intro.push("Letters and codes for a forgotten password go to verified addresses.".into());
         page.table = self.view.as_ref().map(table);
         if self.view.is_some() || !self.seat.waiting {

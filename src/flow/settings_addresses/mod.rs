@@ -1,8 +1,8 @@
 //! The addresses of a member, a page each for the list, one of them, adding one and typing its code.
 //!
 //! ```text
-//! settings/addresses --Enter--> settings/address ----> settings/verify-address
-//!      `------ Add an address --> settings/add-address ---^
+//! settings/profile/addresses --Enter--> address ----> verify
+//!             `------ Add an address --> add ---^
 //! ```
 
 mod add;
@@ -23,13 +23,13 @@ use verify::Verify;
 /// A member looking after their addresses.
 #[derive(Debug)]
 pub enum SettingsAddresses {
-    /// `settings/addresses`
+    /// `settings/profile/addresses`
     List(Box<List>),
-    /// `settings/address`
+    /// `settings/profile/addresses/address`
     One(Box<One>),
-    /// `settings/add-address`
+    /// `settings/profile/addresses/add`
     Add(Box<Add>),
-    /// `settings/verify-address`
+    /// `settings/profile/addresses/verify`
     Verify(Box<Verify>),
 }
 

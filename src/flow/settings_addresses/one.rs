@@ -1,4 +1,4 @@
-//! One address, and what can be done with it. Page `settings/address`.
+//! One address, and what can be done with it. Page `settings/profile/addresses/address`.
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask};
 use crate::accounts::request::{Reply, Request};
@@ -29,7 +29,7 @@ impl One {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/address", "Address");
+        let mut page = self.seat.page("settings/profile/addresses/address", "Address");
         page.title = self.address.address.as_str().into();
         let is_verified = self.address.verified_at.is_some();
         let text = match (self.address.is_main, is_verified) {

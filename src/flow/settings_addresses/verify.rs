@@ -1,4 +1,4 @@
-//! Typing the code from the letter to a new address. Page `settings/verify-address`.
+//! Typing the code from the letter to a new address. Page `settings/profile/addresses/verify`.
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask};
 use crate::accounts::request::{Refusal, Reply, Request};
@@ -23,7 +23,7 @@ impl Verify {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/verify-address", "Verify your address");
+        let mut page = self.seat.page("settings/profile/addresses/verify", "Verify your address");
         let (address, portal) = (&self.address.address, &self.seat.portal);
         page.intro.push(
             format!(

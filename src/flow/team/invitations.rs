@@ -1,5 +1,5 @@
 //! Inviting by address, and the invitations that are open, for owners. Pages `team/invitations` and
-//! `team/invitation`.
+//! `team/invitations/invitation`.
 
 use super::super::field::TextField;
 use super::super::page::{Action, Page, Table};
@@ -32,7 +32,7 @@ impl Team {
     }
 
     pub(super) fn invitation_page<'a>(&'a self, invitation: &'a InvitationView) -> Page<'a> {
-        let mut page = self.seat.page("team/invitation", "An open invitation");
+        let mut page = self.seat.page("team/invitations/invitation", "An open invitation");
         let InvitationView { address, invited_at, expires_at, .. } = invitation;
         page.intro.push(
             format!("{address} was invited to {} on {}.", self.view.name, invited_at.date_minute()).into(),

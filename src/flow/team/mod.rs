@@ -5,7 +5,7 @@
 //! teams --> team --> team/leave --> teams
 //!             |----> team/edit          (owners only, from here on)
 //!             |----> team/member
-//!             `----> team/invitations --> team/invitation
+//!             `----> team/invitations --> team/invitations/invitation
 //! ```
 
 mod edit;
@@ -43,7 +43,7 @@ enum Part {
     Member { who: String, role: String },
     /// `team/invitations`
     Invitations(TextField),
-    /// `team/invitation`
+    /// `team/invitations/invitation`
     Invitation(InvitationView),
     /// `team/leave`
     Leave,
