@@ -10,7 +10,7 @@ use crate::accounts::request::{JoinGrant, Refusal};
 use crate::domain::display_name::DISPLAY_NAME_CHARS;
 use crate::domain::portal::Portal;
 
-/// The most characters of a user name.
+/// The most characters of a username.
 const NAME_CHARS: usize = 64;
 
 /// The form.
