@@ -157,14 +157,11 @@ impl ProfileSetting {
         page.fields.push(if self.setting.is_tick() {
             self.field.tick(field_id, label)
         } else {
-            Field { hint: self.hint(), ..self.field.text(field_id, label, MAX_TYPED) }
+            let optional = self.setting == Setting::DisplayName;
+            Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         });
         let may_save = !self.seat.waiting && self.refusal().is_none();
         page.actions.push(Action::primary("save", "Save", may_save));
-        // An empty line keeps what there is, so that those who are asked line by line need a word for it.
-        if self.setting == Setting::DisplayName && !self.seen.display_name.is_empty() {
-            page.actions.push(Action::link("clear", "Use no display name"));
-        }
         page.actions.push(Action::back("Back to your profile"));
         page.actions.extend(Seat::navigation(Place::Profile, false));
         page.unsaved = self.field.trimmed() != self.setting.value(&self.seen);
@@ -191,10 +188,6 @@ impl ProfileSetting {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
             Event::Pressed("save") if !self.seat.waiting && self.refusal().is_none() => return self.save(),
-            Event::Pressed("clear") if !self.seat.waiting => {
-                self.field.set("");
-                return self.save();
-            }
             Event::Pressed("back") => return self.seat.go(Place::Profile),
             Event::Replied(reply) => match self.seat.replied(reply) {
                 Ok(reply) => return self.replied(reply),
@@ -345,7 +338,9 @@ mod tests {
         let named = ProfileView { display_name: "Ada".into(), ..view() };
         let mut flow =
             ProfileSetting::new(Arc::new(portal()), SignedIn::for_test("ada"), Setting::DisplayName, named);
-        let (changes, _) = asked(flow.update(Event::Pressed("clear")));
+        assert!(flow.page().fields[0].optional);
+        flow.update(Event::Typed { field: "display-name", value: "" });
+        let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes.display_name.as_deref(), Some(""));
     }
 }

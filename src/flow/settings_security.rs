@@ -112,7 +112,7 @@ fn table(view: SecurityView) -> Table<'static> {
         None => vec!["Second step".into(), "off".into()],
     }];
     if view.on_since.is_some() {
-        rows.push(vec!["Recovery codes left".into(), format!("{} of {CODES}", view.saved_codes).into()]);
+        rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.saved_codes).into()]);
     }
     Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
 }

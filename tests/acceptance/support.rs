@@ -2,7 +2,7 @@
 
 use super::letter::Letter;
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::sign_in;
+use super::steps::{choose, sign_in};
 use super::visitor::{Key, Visitor};
 
 fn open_a_case(ada: &mut Visitor) {
