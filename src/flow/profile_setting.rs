@@ -154,14 +154,11 @@ impl ProfileSetting {
         page.fields.push(if self.setting.is_tick() {
             self.field.tick(field_id, label)
         } else {
-            Field { hint: self.hint(), ..self.field.text(field_id, label, MAX_TYPED) }
+            let optional = self.setting == Setting::DisplayName;
+            Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         });
         let may_save = !self.seat.waiting && self.refusal().is_none();
         page.actions.push(Action::primary("save", "Save", may_save));
-        // An empty line keeps what there is, so that those who are asked line by line need a word for it.
-        if self.setting == Setting::DisplayName && !self.seen.display_name.is_empty() {
-            page.actions.push(Action::link("clear", "Use no display name"));
-        }
         page.actions.push(Action::back("Back to your profile"));
         page.actions.extend(Seat::navigation(Place::Profile, false));
         page.unsaved = self.field.trimmed() != self.setting.value(&self.seen);
@@ -185,10 +182,6 @@ impl ProfileSetting {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
             Event::Pressed("save") if self.refusal().is_none() => return self.save(),
-            Event::Pressed("clear") => {
-                self.field.set("");
-                return self.save();
-            }
             Event::Pressed("back") => return self.seat.go(Place::Profile),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
@@ -333,7 +326,9 @@ mod tests {
     fn a_display_name_can_be_given_up() {
         let named = ProfileView { display_name: "Ada".into(), ..view() };
         let mut flow = Flow::ProfileSetting(ProfileSetting::new(seat(), Setting::DisplayName, named));
-        let (changes, _) = asked(flow.update(Event::Pressed("clear")));
+        assert!(flow.page().fields[0].optional);
+        flow.update(Event::Typed { field: "display-name", value: "" });
+        let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes.display_name.as_deref(), Some(""));
     }
 }

@@ -19,7 +19,7 @@ use super::support::Support;
 use super::teams::Teams;
 use super::{Event, Flow, Step, wording};
 
-/// A place that is reached from anywhere, by the navigation, by a user name or by a command.
+/// A place that is reached from anywhere, by the navigation, by a username or by a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     /// Your teams: where a member lands.

@@ -102,7 +102,7 @@ impl SecondFactor {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.notice = Some(wording::missing("Type the six digits of your app, or a saved code."));
+            self.notice = Some(wording::missing("Type the six digits of your app, or a recovery code."));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);

@@ -38,7 +38,7 @@ impl SettingsKey {
             format!("Last used: {used}").into(),
             proven(key, self.seat.member.name()).into(),
         ];
-        page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS)];
+        page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS).optional()];
         page.actions = vec![
             Action::primary("rename", "Save comment", !self.seat.waiting),
             Action::grave("remove", "Remove this key", true),

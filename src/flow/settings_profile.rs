@@ -36,7 +36,7 @@ impl SettingsProfile {
         let mut page = self.seat.page("settings/profile", "Profile");
         if let Some(view) = &self.view {
             page.table = Some(table(view));
-            page.actions.push(Action::link("reviewed", "My addresses are still right"));
+            page.actions.push(Action::link("reviewed", "These addresses are up to date"));
         }
         if self.view.is_some() || !self.seat.waiting {
             page.actions.extend(Seat::navigation(Place::Profile, true));
@@ -99,8 +99,10 @@ const ADDRESS_ROWS: usize = 2;
 
 fn table(view: &ProfileView) -> Table<'_> {
     let setting = |setting: &Setting| vec![Cow::Borrowed(setting.label()), shown(view, *setting)];
-    let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] =
-        [vec!["Addresses".into(), addresses(view).into()], vec!["Found right".into(), reviewed(view).into()]];
+    let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
+        vec!["Addresses".into(), addresses(view).into()],
+        vec!["Addresses checked".into(), reviewed(view).into()],
+    ];
     Table {
         columns: vec!["Setting", "Now"],
         rows: Setting::ALL.iter().map(setting).chain(addresses).collect(),
@@ -136,7 +138,7 @@ fn addresses(view: &ProfileView) -> String {
     view.addresses.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// When the addresses were last found right, as the person reads it.
+/// When somebody last said that the addresses are up to date, as the person reads it.
 fn reviewed(view: &ProfileView) -> String {
     let zone = TimeZone::parse(&view.time_zone).unwrap_or_default();
     view.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
@@ -197,7 +199,7 @@ pub(super) mod tests {
                 "Plain prompts: no",
                 "No colours: yes",
                 "Addresses: ada@example.org (main), lovelace@example.org, new@example.org (not verified)",
-                "Found right: 1970-01-01 02:00 +02",
+                "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
         let ids =

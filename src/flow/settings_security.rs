@@ -41,7 +41,7 @@ impl SettingsSecurity {
         match self.view {
             Some(SecurityView { on_since: Some(_), saved_codes }) => {
                 page.notice = page.notice.or_else(|| wording::few_saved_codes(saved_codes));
-                page.actions.push(Action::link("new-codes", "Make new saved codes"));
+                page.actions.push(Action::link("new-codes", "Make new recovery codes"));
                 page.actions.push(Action::link("turn-off", "Turn off the second step"));
             }
             Some(SecurityView { on_since: None, .. }) => {
@@ -84,7 +84,7 @@ fn table(view: SecurityView) -> Table<'static> {
         None => vec!["Second step".into(), "off".into()],
     }];
     if view.on_since.is_some() {
-        rows.push(vec!["Saved codes left".into(), format!("{} of {CODES}", view.saved_codes).into()]);
+        rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.saved_codes).into()]);
     }
     Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
 }
@@ -142,8 +142,8 @@ mod tests {
     fn few_codes_left_are_warned_of() {
         let warned = |left| flow(Some(0), left).page().notice.map(|notice| notice.text.into_owned());
         assert_eq!(warned(4), None);
-        assert!(warned(3).unwrap().contains("3 saved recovery codes left"));
-        assert!(warned(1).unwrap().contains("1 saved recovery code left"));
-        assert!(warned(0).unwrap().contains("no saved recovery code left"));
+        assert!(warned(3).unwrap().contains("3 recovery codes left"));
+        assert!(warned(1).unwrap().contains("1 recovery code left"));
+        assert!(warned(0).unwrap().contains("no recovery code left"));
     }
 }

@@ -39,11 +39,11 @@ impl SettingsSecurityChange {
             What::TurnOff => (
                 self.seat.page("settings/security/turn-off", "Turn off the second step?"),
                 Action::grave("turn-off", "Turn off", active),
-                "From then on the password alone is enough to sign in. Your saved codes are good no more, and \
+                "From then on the password alone is enough to sign in. Your recovery codes are good no more, and \
                  every other visit of yours ends.",
             ),
             What::NewCodes => (
-                self.seat.page("settings/security/new-codes", "Make new saved codes?"),
+                self.seat.page("settings/security/new-codes", "Make new recovery codes?"),
                 Action::grave("make", "Make new codes", active),
                 "The codes that you have saved are good no more from then on.",
             ),

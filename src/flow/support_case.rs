@@ -104,7 +104,7 @@ mod tests {
             opened_at: NOON,
             closed_at,
             changed_at: NOON,
-            facts: vec!["User name: ada".into()],
+            facts: vec!["Username: ada".into()],
             messages: vec![said(false, "It never comes.\nWhy?"), said(true, "Look again.")],
         }
     }
@@ -120,7 +120,7 @@ mod tests {
         for words in ["You, 2026-11-22 14:05 UTC:|It never comes.|Why?", "Support, 2026-11-22"] {
             assert!(said.contains(words), "{words} is missing in {said}");
         }
-        assert!(flow.page().outro.join("|").contains("User name: ada"));
+        assert!(flow.page().outro.join("|").contains("Username: ada"));
         assert!(matches!(flow.update(Event::Pressed("send")), Step::Stay));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
         flow.update(Event::Typed { field: "text", value: " Still nothing. " });

@@ -139,7 +139,7 @@ mod tests {
     fn reviewed() -> Flow {
         let mut flow = filled();
         assert!(matches!(flow.update(Event::Pressed("review")), Step::Ask(Request::Support(_, Ask::Facts))));
-        let facts = CaseFacts::for_test(&["User name: ada", "Sign-in: yesterday"]);
+        let facts = CaseFacts::for_test(&["Username: ada", "Sign-in: yesterday"]);
         let step = flow.update(Event::Replied(Reply::Support(Answer::Facts(facts))));
         let Step::Go(next) = step else { panic!("it must go on") };
         *next
@@ -152,13 +152,13 @@ mod tests {
         assert_eq!(page.id, "support/new/review");
         assert_eq!(
             page.intro[1..],
-            ["Subject: No mail", "It never comes.", "Why?", "User name: ada", "Sign-in: yesterday"]
+            ["Subject: No mail", "It never comes.", "Why?", "Username: ada", "Sign-in: yesterday"]
         );
         let Step::Ask(Request::Support(_, Ask::Open { facts, .. })) = flow.update(Event::Pressed("send"))
         else {
             panic!("it must ask")
         };
-        assert_eq!(facts.lines(), ["User name: ada", "Sign-in: yesterday"]);
+        assert_eq!(facts.lines(), ["Username: ada", "Sign-in: yesterday"]);
     }
 
     #[test]

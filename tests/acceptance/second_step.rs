@@ -177,7 +177,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     ada.press(Key::Tab);
     ada.press(Key::Tab);
     ada.press(Key::Enter);
-    ada.wait_for("A saved code:");
+    ada.wait_for("A recovery code:");
     ada.see("An SSH key:");
     ada.see("support@acme.example");
     ada.see_frame("lost-authenticator-80x24");
@@ -194,7 +194,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     }
     ada.type_text(&codes[5]);
     ada.press(Key::Enter);
-    ada.wait_for("You have 2 saved recovery codes left. Make new ones in Settings, Security.");
+    ada.wait_for("You have 2 recovery codes left. Make new ones in Settings, Security.");
     ada.see("Your teams");
 }
 
@@ -235,6 +235,6 @@ fn the_pages_fit_a_small_screen() {
     again.press(Key::Tab);
     again.press(Key::Tab);
     again.press(Key::Enter);
-    again.wait_for("Use a saved code");
+    again.wait_for("Use a recovery code");
     again.see_frame("lost-authenticator-40x12");
 }

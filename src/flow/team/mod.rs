@@ -15,7 +15,7 @@ mod member;
 
 use crate::accounts::request::teams::{Answer, Ask, Change};
 use crate::accounts::request::{InvitationView, Reply, Request, TeamView};
-use crate::domain::team::Role;
+use crate::domain::team::{Role, with_article};
 
 use super::field::TextField;
 use super::page::{Page, Toast};
@@ -39,7 +39,7 @@ enum Part {
     Front,
     /// `team/edit`
     Edit(Box<Edit>),
-    /// `team/member`: user name, and the role when the page was opened.
+    /// `team/member`: username, and the role when the page was opened.
     Member { who: String, role: String },
     /// `team/invitations`
     Invitations(TextField),
@@ -166,7 +166,9 @@ impl Team {
     fn changed(&mut self, change: &Change) -> Step {
         let (id, text) = match change {
             Change::Edited => ("team-changed", "The team's page has been changed".to_owned()),
-            Change::RoleSet { who, role } => ("team-role-changed", format!("{who} is {role} now")),
+            Change::RoleSet { who, role } => {
+                ("team-role-changed", format!("{who} is now {}", with_article(role.as_str())))
+            }
             Change::Removed { who } => ("team-member-removed", format!("{who} has been removed")),
             Change::Invited(invitation) => {
                 ("team-invited", format!("A code is on its way to {}", invitation.address))
