@@ -39,10 +39,9 @@ impl Accounts {
         let event = self.event(Happened::Confirmed, Whom::Account(member.account()), knock, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         self.letter_written.notify_one();
-        Ok(Reply::Confirmed(match by_second_step {
-            true => member.confirmed_by_second_step(now),
-            false => member.confirmed(now),
-        }))
+        let member =
+            if by_second_step { member.confirmed_by_second_step(now) } else { member.confirmed(now) };
+        Ok(Reply::Confirmed(member))
     }
 
     /// Checks the second step, and uses it up.

@@ -58,9 +58,10 @@ impl Confirm {
         page.intro = vec![
             format!("This changes how your account is protected, so type {} once more.", self.what()).into(),
         ];
-        page.fields = vec![match self.second_step {
-            true => self.password.plain("password", CODE_LABEL, CODE_MAX),
-            false => self.password.secret("password", self.label(), None),
+        page.fields = vec![if self.second_step {
+            self.password.plain("password", CODE_LABEL, CODE_MAX)
+        } else {
+            self.password.secret("password", self.label(), None)
         }];
         page.actions = vec![Action::primary("confirm", "Confirm", !self.seat.waiting), Action::back("Back")];
         page

@@ -143,9 +143,8 @@ impl Request {
 
     /// True when it may be carried out with the proof that it holds.
     pub(in crate::accounts) fn is_confirmed(&self, now: Moment) -> bool {
-        let holds = |member: &SignedIn| match self.wants_second_step() {
-            true => member.has_shown_second_step(now),
-            false => member.is_fresh(now),
+        let holds = |member: &SignedIn| {
+            if self.wants_second_step() { member.has_shown_second_step(now) } else { member.is_fresh(now) }
         };
         !self.is_sensitive() || self.member().is_some_and(holds)
     }
