@@ -7,10 +7,10 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, Page};
+use super::page::{Action, Notice, Page};
 use super::seat::Seat;
 use super::second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// A member who is asked once more.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Confirm {
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
             let missing = if self.second_step { CODE_MISSING } else { "Type your password." };
-            self.seat.notice = Some(wording::missing(missing));
+            self.seat.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
         let (password, second_step) = (self.password.get().clone(), self.second_step);
