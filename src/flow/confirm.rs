@@ -45,9 +45,7 @@ impl Confirm {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("confirm", "Confirm that it is you");
-        page.intro = vec![
-            format!("This changes how your account is protected, so type {} once more.", self.what()).into(),
-        ];
+        page.intro = vec![format!("Before this is done, type {} once more.", self.what()).into()];
         page.fields = vec![self.password.secret("password", self.label(), None)];
         page.actions = vec![Action::primary("confirm", "Confirm", !self.seat.waiting), Action::back("Back")];
         page
@@ -86,14 +84,18 @@ impl Confirm {
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        let is_wrong =
-            matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword | Refusal::SecondStepRefused));
+        let is_wrong_password = matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword));
+        let is_wrong_code = matches!(reply, Reply::Refused(Refusal::SecondStepRefused));
         match self.seat.replied(reply) {
             Ok(Reply::Confirmed(member)) => self.confirmed(member),
             Ok(_) => Step::Stay,
             Err(step) => {
-                if is_wrong {
+                if is_wrong_password || is_wrong_code {
                     self.password.wipe();
+                }
+                if is_wrong_password && let Some(notice) = &mut self.seat.notice {
+                    // Nobody changes a password here.
+                    notice.text = "That password is wrong. Nothing was changed.".into();
                 }
                 step
             }
