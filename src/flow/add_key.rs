@@ -29,9 +29,11 @@ impl AddKey {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/keys/add", "Add an SSH key");
-        page.intro = vec!["Paste the one line of a file like id_ed25519.pub.".into()];
-        if !self.shown.is_empty() {
-            page.intro.push("Or pick a key that your client has shown when it connected:".into());
+        if self.shown.is_empty() {
+            page.intro.push("Paste the one line of a file like id_ed25519.pub.".into());
+        } else {
+            let text = "Paste the one line of a file like id_ed25519.pub, or pick a key below that your client has shown.";
+            page.intro.push(text.into());
             page.table = Some(table(&self.shown));
         }
         page.fields = vec![self.line.folded("key", "Public key", MAX_TYPED)];

@@ -52,9 +52,7 @@ impl Confirm {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("confirm", "Confirm that it is you");
-        page.intro = vec![
-            format!("This changes how your account is protected, so type {} once more.", self.what()).into(),
-        ];
+        page.intro = vec![format!("Before this is done, type {} once more.", self.what()).into()];
         page.fields = vec![if self.second_step {
             self.password.plain("password", CODE_LABEL, CODE_MAX)
         } else {
@@ -101,13 +99,18 @@ impl Confirm {
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Confirmed(member) => self.confirmed(member),
-            Reply::Refused(Refusal::WrongCurrentPassword | Refusal::SecondStepRefused) => {
+            Reply::Confirmed(member) => return self.confirmed(member),
+            Reply::Refused(Refusal::SecondStepRefused) => self.password.wipe(),
+            Reply::Refused(Refusal::WrongCurrentPassword) => {
                 self.password.wipe();
-                Step::Stay
+                // Nobody changes a password here.
+                let text = "That password is wrong. Nothing was changed.";
+                self.seat.notice =
+                    self.seat.notice.take().map(|notice| Notice { text: text.into(), ..notice });
             }
-            _ => Step::Stay,
+            _ => {}
         }
+        Step::Stay
     }
 
     fn confirmed(&mut self, member: SignedIn) -> Step {

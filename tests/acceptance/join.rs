@@ -136,6 +136,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     ada.type_text("ada@example.org");
     ada.press(Key::Enter);
     ada.wait_for("Check your email");
+    ada.see_frame("join-sent-40x12");
     let letter = server.letter("ada", "You have an account", 1);
     assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
 }

@@ -7,8 +7,10 @@ use super::visitor::{Key, Visitor};
 /// Rows of `settings/profile`.
 const NAME: usize = 0;
 const DISPLAY_NAME: usize = 1;
+const LANGUAGE: usize = 2;
 const TIME_ZONE: usize = 3;
 const PLAIN: usize = 4;
+const NO_COLOR: usize = 5;
 const ADDRESSES: usize = 6;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
@@ -18,6 +20,15 @@ fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
     ada.wait_for("Your teams");
     open_profile(&mut ada);
     ada
+}
+
+/// From `settings/profile` to the page behind a row, which says `word`, and back.
+fn look_at_a_row(visitor: &mut Visitor, row: usize, word: &str, frame: &str) {
+    open_row(visitor, row);
+    visitor.wait_for(word);
+    visitor.see_frame(frame);
+    visitor.press(Key::Esc);
+    visitor.wait_for("Setting Now");
 }
 
 #[test]
@@ -32,9 +43,15 @@ fn each_setting_has_a_row_and_a_page() {
     ada.press(Key::Enter);
     ada.wait_for("Display name is now: Ada Lovelace");
     ada.see_frame("settings-profile-saved-80x24");
-    open_row(&mut ada, PLAIN);
-    ada.wait_for("Line by line");
-    ada.see_frame("settings-profile-plain-80x24");
+    for (row, word, frame) in [
+        (NAME, "You sign in with it", "settings-profile-name-80x24"),
+        (LANGUAGE, "The portal speaks English", "settings-profile-language-80x24"),
+        (TIME_ZONE, "Europe/Berlin", "settings-profile-time-zone-80x24"),
+        (PLAIN, "Line by line", "settings-profile-plain-80x24"),
+        (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-80x24"),
+    ] {
+        look_at_a_row(&mut ada, row, word, frame);
+    }
 }
 
 #[test]
@@ -140,16 +157,16 @@ fn all_of_it_fits_a_small_terminal() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 40, 12);
     ada.see_frame("settings-profile-40x12");
-    open_row(&mut ada, DISPLAY_NAME);
-    ada.wait_for("Others in your teams");
-    ada.see_frame("settings-profile-display-name-40x12");
-    ada.press(Key::Esc);
-    ada.wait_for("Setting");
-    open_row(&mut ada, PLAIN);
-    ada.wait_for("Line by line");
-    ada.see_frame("settings-profile-plain-40x12");
-    ada.press(Key::Esc);
-    ada.wait_for("Setting");
+    for (row, word, frame) in [
+        (NAME, "You sign in with it", "settings-profile-name-40x12"),
+        (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
+        (LANGUAGE, "The portal speaks English", "settings-profile-language-40x12"),
+        (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),
+        (PLAIN, "Line by line", "settings-profile-plain-40x12"),
+        (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-40x12"),
+    ] {
+        look_at_a_row(&mut ada, row, word, frame);
+    }
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
     ada.see_frame("settings-profile-addresses-40x12");

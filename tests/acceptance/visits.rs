@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fresh};
 use super::server::{ADAS_PASSWORD, Place, Server};
-use super::steps::{choose, try_to_sign_in};
+use super::steps::{choose, open_tab, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 fn signed_in(server: &Server) -> Visitor {
@@ -17,9 +17,7 @@ fn signed_in(server: &Server) -> Visitor {
 
 /// From anywhere to `settings/visits`.
 fn open_visits(ada: &mut Visitor) {
-    ada.press(Key::Alt('2'));
-    ada.wait_for("Display name");
-    choose(ada, "Visits");
+    open_tab(ada, "Visits");
     ada.wait_for("this v");
 }
 
