@@ -13,7 +13,7 @@ use super::guest_support::GuestSupport;
 use super::join::Join;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
 use super::problem::Problem;
-use super::seat::Place;
+use super::seat::{Place, Seat};
 use super::second_factor::SecondFactor;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
@@ -167,7 +167,9 @@ impl SignIn {
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match reply {
-            Reply::SignedIn(member) => return Step::go(self.landing.flow(self.portal.clone(), member)),
+            Reply::SignedIn(member) => {
+                return Step::go(self.landing.flow(Seat::new(self.portal.clone(), member)));
+            }
             Reply::Security(Answer::SecondStepNeeded(half)) => {
                 let (portal, name) = (self.portal.clone(), self.name.trimmed());
                 let next = SecondFactor::signing_in(portal, name, half, self.landing);

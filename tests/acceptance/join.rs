@@ -131,7 +131,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     alan.type_text("alan@example.org");
     alan.press(Key::Enter);
     alan.wait_for("Check your email");
-    alan.see_frame("sign-up-sent-80x24");
+    alan.see_frame("join-sent-80x24");
     let letter = server.letter("alan", "code", 1);
     alan.type_text(letter.code().unwrap());
     alan.press(Key::Enter);

@@ -48,7 +48,7 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.see_frame("settings-keys-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Save comment");
-    ada.see_frame("settings-key-80x24");
+    ada.see_frame("settings-keys-key-80x24");
     ada.type_text(" two");
     ada.press(Key::Enter);
     ada.wait_for("The comment is saved.");
@@ -73,7 +73,7 @@ fn a_small_screen_shows_what_matters() {
     ada.see_frame("settings-keys-40x12");
     ada.press(Key::Enter);
     ada.wait_for("Save comment");
-    ada.see_frame("settings-key-40x12");
+    ada.see_frame("settings-keys-key-40x12");
 }
 
 #[test]

@@ -32,11 +32,15 @@ mod letter;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod mask;
+#[cfg(test)]
 mod oathtool;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]

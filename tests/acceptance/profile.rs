@@ -34,13 +34,13 @@ fn each_setting_has_a_row_and_a_page() {
     open_row(&mut ada, DISPLAY_NAME);
     ada.wait_for("Others in your teams read it");
     ada.type_text("Ada\u{202e} Lovelace");
-    ada.see_frame("settings-display-name-80x24");
+    ada.see_frame("settings-profile-display-name-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Display name is now: Ada Lovelace");
     ada.see_frame("settings-profile-saved-80x24");
     open_row(&mut ada, PLAIN);
     ada.wait_for("Line by line");
-    ada.see_frame("settings-plain-80x24");
+    ada.see_frame("settings-profile-plain-80x24");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
     empty(&mut ada);
     ada.type_text("Europe/Atlantis");
     ada.wait_for("Europe/Atlantis");
-    ada.see_frame("settings-time-zone-refused-80x24");
+    ada.see_frame("settings-profile-time-zone-refused-80x24");
     ada.press(Key::Ctrl('u'));
     ada.type_text("europe/berlin");
     ada.press(Key::Enter);
@@ -69,7 +69,7 @@ fn another_user_name_is_told_by_letter_and_shown_at_once() {
     ada.type_text("grace");
     ada.press(Key::Enter);
     ada.wait_for("That username cannot be taken");
-    ada.see_frame("settings-name-taken-80x24");
+    ada.see_frame("settings-profile-name-taken-80x24");
     ada.press(Key::Ctrl('u'));
     ada.type_text("countess");
     ada.press(Key::Enter);
@@ -93,7 +93,7 @@ fn the_later_of_two_visits_sees_what_the_earlier_one_did() {
     two.type_text("Ada");
     two.press(Key::Enter);
     two.wait_for("Another visit of yours changed this meanwhile: it is now Countess");
-    two.see_frame("settings-display-name-changed-elsewhere-80x24");
+    two.see_frame("settings-profile-display-name-changed-elsewhere-80x24");
     two.press(Key::Enter);
     two.wait_for("Display name is now: Ada");
 }
@@ -105,29 +105,29 @@ fn an_address_is_added_verified_chosen_and_removed() {
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
     ada.wait_for("ada@example.org");
-    ada.see_frame("settings-addresses-80x24");
+    ada.see_frame("settings-profile-addresses-80x24");
     ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("A code goes to it");
     ada.type_text("countess@");
-    ada.see_frame("settings-add-address-80x24");
+    ada.see_frame("settings-profile-addresses-add-80x24");
     ada.type_text("example.org");
     ada.press(Key::Enter);
     ada.wait_for("Verify your address");
-    ada.see_frame("settings-verify-address-80x24");
+    ada.see_frame("settings-profile-addresses-verify-80x24");
     ada.type_text("BBBB-BBBB");
     ada.press(Key::Enter);
     ada.wait_for("That code is wrong or has expired.");
     ada.type_text(&server.code("countess", 1));
     ada.press(Key::Enter);
     ada.wait_for("countess@example.org is verified");
-    ada.see_frame("settings-addresses-verified-80x24");
+    ada.see_frame("settings-profile-addresses-verified-80x24");
     for name in ["ada", "countess"] {
         server.letter(name, "address was added", 1);
     }
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the letters");
-    ada.see_frame("settings-address-80x24");
+    ada.see_frame("settings-profile-addresses-address-80x24");
     ada.press(Key::Enter);
     ada.wait_for("countess@example.org is your main address now");
     for name in ["ada", "countess"] {
@@ -150,28 +150,28 @@ fn all_of_it_fits_a_small_terminal() {
     ada.see_frame("settings-profile-40x12");
     open_row(&mut ada, DISPLAY_NAME);
     ada.wait_for("Others in your teams");
-    ada.see_frame("settings-display-name-40x12");
+    ada.see_frame("settings-profile-display-name-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Setting");
     open_row(&mut ada, PLAIN);
     ada.wait_for("Line by line");
-    ada.see_frame("settings-plain-40x12");
+    ada.see_frame("settings-profile-plain-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Setting");
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
-    ada.see_frame("settings-addresses-40x12");
+    ada.see_frame("settings-profile-addresses-40x12");
     open_row(&mut ada, 0);
     ada.wait_for("main address");
-    ada.see_frame("settings-address-40x12");
+    ada.see_frame("settings-profile-addresses-address-40x12");
     ada.press(Key::Esc);
     ada.wait_for("State");
     ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("Add an address");
     ada.type_text("countess@example.org");
-    ada.see_frame("settings-add-address-40x12");
+    ada.see_frame("settings-profile-addresses-add-40x12");
     ada.press(Key::Enter);
     ada.wait_for("Verify your address");
-    ada.see_frame("settings-verify-address-40x12");
+    ada.see_frame("settings-profile-addresses-verify-40x12");
 }

@@ -38,7 +38,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.see_frame("support-new-80x24");
     send_it(&mut ada);
     ada.see("Username: ada");
-    ada.see_frame("support-review-80x24");
+    ada.see_frame("support-new-review-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Case 1001 was sent to support.");
     ada.see_frame("support-case-80x24");
@@ -88,7 +88,7 @@ fn support_can_be_had_on_a_narrow_screen() {
     open_a_case(&mut ada);
     ada.see_frame("support-new-40x12");
     send_it(&mut ada);
-    ada.see_frame("support-review-40x12");
+    ada.see_frame("support-new-review-40x12");
     ada.press(Key::Enter);
     ada.wait_for("was sent to support");
     ada.see_frame("support-case-40x12");

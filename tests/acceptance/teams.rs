@@ -116,7 +116,7 @@ fn an_invitation_is_sent_listed_and_withdrawn() {
     ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("Withdraw the invitation");
-    ada.see_frame("team-invitation-80x24");
+    ada.see_frame("team-invitations-invitation-80x24");
     choose(&mut ada, "Withdraw the invitation");
     ada.wait_for("The invitation is void");
     ada.see("No invitation is open.");

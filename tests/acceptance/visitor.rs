@@ -14,6 +14,7 @@ use russh::keys::PublicKeyOrCertificate;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
 use tokio::runtime::Runtime;
 
+use super::mask::masked;
 use super::waiting::PATIENCE;
 
 /// Carries all visitors of one test process.
@@ -262,11 +263,11 @@ impl Visitor {
             while let Ok(heard) = self.heard.recv_timeout(Duration::from_millis(300)) {
                 self.take(heard);
             }
-            std::fs::write(&path, with_clock_masked(&self.frame())).unwrap();
+            std::fs::write(&path, masked(&self.frame())).unwrap();
         }
         let golden = std::fs::read_to_string(&path).unwrap_or_default();
         let what = format!("{path} (BLESS=1 accepts what it shows):\n{golden}");
-        self.read_until(&what, |visitor| with_clock_masked(&visitor.frame()) == golden);
+        self.read_until(&what, |visitor| masked(&visitor.frame()) == golden);
     }
 
     /// The state of the terminal, for what no words show.
@@ -304,46 +305,6 @@ impl Visitor {
             let _ = RUNTIME.block_on(connection.disconnect(Disconnect::ByApplication, "", ""));
         }
     }
-}
-
-/// Days and times of day, which no test can foresee, also those that a narrow column cuts off.
-fn with_clock_masked(frame: &str) -> String {
-    const SHAPES: [&str; 13] = [
-        "YYYY-MM-DD HH:MM:SS",
-        "YYYY-MM-DD HH:MM",
-        "YYYY-MM-DD HH:M…",
-        "YYYY-MM-DD HH…",
-        "YYYY-MM-DD H…",
-        "YYYY-MM-DD",
-        "MM-DD HH:MM",
-        "MM-DD HH:M…",
-        "MM-DD HH…",
-        "MM-DD H…",
-        "MM-DD…",
-        "MM-D…",
-        "HH:MM",
-    ];
-    let (mut masked, mut at) = (String::with_capacity(frame.len()), 0);
-    while let Some(c) = frame[at..].chars().next() {
-        let before =
-            frame[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
-        if let Some(shape) = SHAPES.iter().find(|shape| !before && has_shape(&frame[at..], shape)) {
-            masked.push_str(shape);
-            at += shape.len();
-        } else {
-            masked.push(c);
-            at += c.len_utf8();
-        }
-    }
-    masked
-}
-
-/// Whether `text` begins with a time of this shape, where each letter stands for a digit.
-fn has_shape(text: &str, shape: &str) -> bool {
-    let same = |c: char, s: char| if s.is_ascii_alphabetic() { c.is_ascii_digit() } else { c == s };
-    let mut rest = text.chars();
-    shape.chars().all(|s| rest.next().is_some_and(|c| same(c, s)))
-        && !rest.next().is_some_and(|c| c.is_ascii_digit())
 }
 
 fn side(cells: u16) -> NonZeroU16 {

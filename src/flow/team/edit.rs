@@ -83,17 +83,16 @@ impl Team {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::accounts::request::teams::Answer;
-    use crate::accounts::request::{Reply, Request, SignedIn, TeamView};
-    use crate::flow::testing::portal;
+    use crate::accounts::request::{Reply, Request, TeamView};
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Flow, Step};
 
     fn form() -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let mut team = Flow::Team(Team::new(seat(), view));
         let Step::Go(next) = team.update(Event::Pressed("edit")) else { panic!("it must open") };
         next
     }

@@ -26,17 +26,16 @@ impl Team {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::accounts::request::teams::{Answer, Ask, Change};
-    use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
-    use crate::flow::testing::portal;
+    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Flow, Step};
 
     fn opened(row: usize) -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let mut team = Flow::Team(Team::new(seat(), view));
         let Step::Go(next) = team.update(Event::Opened(row)) else { panic!("it must open") };
         next
     }
