@@ -4,6 +4,7 @@
 -- An account. `name_canonical` is how a typed name is looked up, and what makes a name unique.
 -- `password_phc` is NULL while the account has no password (forgot password sets the first one);
 -- `pepper_id` names the pepper key the hash was keyed with, NULL for an imported hash without one.
+-- `short_password_at` is when a password was set that is good only beside a second step, NULL for any other.
 -- `auth_epoch` rises with every change of how the account is proven, and `epoch_raised_at` says when:
 -- a visit that signed in under an older epoch can do nothing any more. `language` (BCP 47), `time_zone`
 -- (IANA name or offset), `plain_at` (wants plain prompts) and `no_color_at` (wants no colours) are what the
@@ -18,6 +19,7 @@ CREATE TABLE accounts (
     password_phc        TEXT,
     pepper_id           TEXT,
     password_changed_at BIGINT,
+    short_password_at   BIGINT,
     auth_epoch          BIGINT NOT NULL DEFAULT 0,
     epoch_raised_at     BIGINT,
     created_at          BIGINT NOT NULL,

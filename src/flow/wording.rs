@@ -62,6 +62,14 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Use one of your recovery codes, or ask {}.",
             portal.support
         ),
+        Refusal::WrongTooOften => {
+            "Too many wrong answers: this visit is over. Nothing was changed.".to_owned()
+        }
+        Refusal::PasswordTooShortAlone => format!(
+            "Choose a password of at least {} characters first: yours is good only beside a second step. \
+             Nothing was changed.",
+            portal.password_min
+        ),
         Refusal::SecondStepUnchanged => {
             "The second step was changed in another visit already. Look again.".to_owned()
         }
@@ -97,6 +105,8 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::SecondStepRefused => "second-step-refused",
         Refusal::SecondStepExpired => "second-step-expired",
         Refusal::SecondStepLocked => "second-step-locked",
+        Refusal::WrongTooOften => "wrong-too-often",
+        Refusal::PasswordTooShortAlone => "password-too-short-alone",
         Refusal::SecondStepUnchanged => "second-step-unchanged",
         Refusal::Profile(why) => why.id(),
         Refusal::Case(_) => "case-refused",

@@ -180,3 +180,20 @@ fn a_key_that_was_never_signed_in_with_is_not() {
     let input = code_and_password(&server);
     laptop.pipes(&input, "ada", "forgot ada --code-stdin").is_refused(64, "input-ended");
 }
+
+#[test]
+fn an_operator_turns_a_lost_one_off_and_the_password_alone_is_enough_again() {
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    enroll(&laptop);
+    let password = format!("{ADAS_PASSWORD}\n");
+    laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
+    let done = server.done(&["user", "second-step-off", "ada"], "");
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(said, "Turned the second step of `ada` off. Its visits end within seconds.\n");
+    let letter = server.letter("ada", "is off", 1);
+    assert!(letter.text.contains("Client: operator"), "{}", letter.text);
+    assert_eq!(laptop.pipes(&password, "ada", "whoami --password-stdin").out, "ada\n");
+    let again = server.run(&["user", "second-step-off", "ada"], "");
+    assert_eq!(again.status.code(), Some(1));
+}
