@@ -234,7 +234,10 @@ impl Accounts {
             }
             Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
             Request::ProveCode { name, requests, code } => {
-                Box::pin(self.prove_code(knock, &name, &requests, &code)).await
+                Box::pin(self.prove_code(knock, &name, &requests, &code, None)).await
+            }
+            Request::ProveCodeFor { name, code, password } => {
+                Box::pin(self.prove_code(knock, &name, &[], &code, Some(&password))).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)

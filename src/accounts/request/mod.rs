@@ -57,6 +57,16 @@ pub enum Request {
         /// The code, as typed.
         code: Secret,
     },
+    /// The same by somebody who has the new password at hand: where a rule refuses that, or the second step
+    /// is to be shown too, the code is not used up.
+    ProveCodeFor {
+        /// Username or address, as typed.
+        name: String,
+        /// The code, as typed.
+        code: Secret,
+        /// The password that is to be set with it, as typed.
+        password: Secret,
+    },
     /// Set a new password with the right that a proven code gave.
     SetPassword {
         /// The right to do so; used up by success, handed back by a refusal.
