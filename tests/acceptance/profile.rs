@@ -146,7 +146,27 @@ fn an_address_is_added_verified_chosen_and_removed() {
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the letters");
     choose(&mut ada, "Remove it");
-    ada.wait_for("ada@example.org was removed");
+    ada.wait_for("That was your main address until lately, so it stays for a while");
+    ada.see_frame("settings-profile-addresses-address-former-main-80x24");
+}
+
+#[test]
+fn an_address_that_was_never_the_main_one_is_removed() {
+    let server = Server::start();
+    let mut ada = at_the_profile(&server, 80, 24);
+    open_row(&mut ada, ADDRESSES);
+    ada.wait_for("ada@example.org");
+    choose(&mut ada, "Add an address");
+    ada.wait_for("A code goes to it");
+    ada.type_text("countess@example.org\r");
+    ada.wait_for("Verify your address");
+    ada.type_text(&server.code("countess", 1));
+    ada.press(Key::Enter);
+    ada.wait_for("countess@example.org is verified");
+    open_row(&mut ada, 1);
+    ada.wait_for("Verified: it gets the letters");
+    choose(&mut ada, "Remove it");
+    ada.wait_for("countess@example.org was removed");
     for name in ["ada", "countess"] {
         server.letter(name, "address was removed", 1);
     }
