@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::answer::{answer, columns, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::TeamListing;
-use crate::domain::team::{DESCRIPTION_CHARS, NoSuchRole, Role};
+use crate::domain::team::{DESCRIPTION_CHARS, NoSuchRole, Role, with_article};
 use crate::domain::text::inert;
 
 /// What can be done with teams.
@@ -31,7 +31,7 @@ pub enum TeamCommand {
     AddMember {
         /// The team
         team: String,
-        /// User name or address
+        /// Username or address
         user: String,
         /// `owner` or `member`
         #[arg(long, default_value_t = Role::Member, value_parser = role)]
@@ -41,7 +41,7 @@ pub enum TeamCommand {
     RemoveMember {
         /// The team
         team: String,
-        /// User name or address
+        /// Username or address
         user: String,
     },
 }
@@ -66,7 +66,7 @@ pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write)
         }),
         TeamCommand::AddMember { team, user, role } => {
             answer(out, accounts.add_member(&team, &user, role).await, |out, ()| {
-                writeln!(out, "`{user}` is {role} of `{team}` now.")
+                writeln!(out, "`{user}` is now {} of `{team}`.", with_article(role.as_str()))
             })
         }
         TeamCommand::RemoveMember { team, user } => {

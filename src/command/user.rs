@@ -1,4 +1,5 @@
-//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts.
+//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts, and turning a second
+//! step off.
 
 use std::io::{BufRead, BufReader, Write};
 
@@ -23,7 +24,7 @@ pub enum UserCommand {
     },
     /// Show one account
     Show {
-        /// User name or address
+        /// Username or address
         name: String,
         /// Print a JSON object
         #[arg(long)]
@@ -31,11 +32,16 @@ pub enum UserCommand {
     },
     /// Shut an account and end its visits
     Disable {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Open an account again
     Enable {
+        /// Username or address
+        name: String,
+    },
+    /// Turn somebody's second step off: for a lost authenticator and lost recovery codes
+    SecondStepOff {
         /// User name or address
         name: String,
     },
@@ -46,7 +52,7 @@ pub enum UserCommand {
 /// What a new account needs.
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// User name
+    /// Username
     name: String,
     /// The main address; you vouch for it
     #[arg(long)]
@@ -94,6 +100,17 @@ pub async fn run(
         }),
         UserCommand::Enable { name } => {
             answer(out, accounts.enable_user(&name).await, |out, ()| writeln!(out, "Enabled `{name}`."))
+        }
+        UserCommand::SecondStepOff { name } => {
+            answer(out, accounts.turn_off_second_step(&name).await, |out, password_too| {
+                let hint = if password_too {
+                    " The password was too short to be all there is and is gone too: the next one is set with \
+                     \"Forgot your password?\"."
+                } else {
+                    ""
+                };
+                writeln!(out, "Turned the second step of `{name}` off. Its visits end within seconds.{hint}")
+            })
         }
         UserCommand::Import(args) => take_over(args, accounts, out, input).await,
     }
@@ -156,7 +173,7 @@ async fn take_over(
     }
 }
 
-/// `people.csv:7: the user name …`, as compilers say it.
+/// `people.csv:7: the username …`, as compilers say it.
 fn name_bad_rows(file: &str, bad: &[BadRow]) -> u8 {
     for BadRow { line, reason } in bad {
         complain(&format!("{file}:{line}: {reason}"));

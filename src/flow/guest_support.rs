@@ -36,11 +36,7 @@ impl GuestSupport {
         Page {
             id: "guest-support",
             title: "Ask support".into(),
-            intro: vec![
-                "Nobody can tell yet that the account is yours, and support is told so: address not verified. \
-                 Never write a password or a code."
-                    .into(),
-            ],
+            intro: vec!["Support is told: address not verified. Never write a password or a code.".into()],
             fields: vec![
                 self.name.text("name", NAME_LABEL, NAME_MAX),
                 self.contact.text("contact", "Address for answers", NAME_MAX),

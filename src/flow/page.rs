@@ -4,10 +4,69 @@ use std::borrow::Cow;
 
 use crate::domain::secret::Secret;
 
+/// The id of every page there is, in the order of a person's way. People's scripts rely on them: an id changes
+/// only with a line in the changes.
+///
+/// A page that is opened from a place is behind its id: `settings/keys` is a list, `settings/keys/key` one of
+/// it, and `settings/keys/add` what can be done there.
+pub const PAGES: [&str; 51] = [
+    "sign-in",
+    "problem",
+    "problem/no-mail",
+    "forgot-password",
+    "choose-address",
+    "enter-code",
+    "second-factor",
+    "lost-authenticator",
+    "new-password",
+    "sign-up",
+    "join",
+    "join/account",
+    "guest-support",
+    "guest-case",
+    "guest-case/read",
+    "teams",
+    "team",
+    "team/member",
+    "team/invitations",
+    "team/invitations/invitation",
+    "team/edit",
+    "team/leave",
+    "settings/profile",
+    "settings/profile/name",
+    "settings/profile/display-name",
+    "settings/profile/language",
+    "settings/profile/time-zone",
+    "settings/profile/plain",
+    "settings/profile/no-color",
+    "settings/profile/addresses",
+    "settings/profile/addresses/address",
+    "settings/profile/addresses/add",
+    "settings/profile/addresses/verify",
+    "settings/password",
+    "settings/security",
+    "settings/security/authenticator",
+    "settings/security/saved-codes",
+    "settings/security/new-codes",
+    "settings/security/turn-off",
+    "settings/keys",
+    "settings/keys/key",
+    "settings/keys/add",
+    "settings/visits",
+    "settings/visits/visit",
+    "activity",
+    "activity/row",
+    "support",
+    "support/new",
+    "support/new/review",
+    "support/case",
+    "confirm",
+];
+
 /// One page. It borrows from the flow that made it and is made anew after every event.
 #[derive(Debug, Default)]
 pub struct Page<'a> {
-    /// The stable id, `sign-in`. People's scripts rely on it.
+    /// The stable id, one of [`PAGES`].
     pub id: &'static str,
     /// The heading, fixed wording.
     pub title: Cow<'a, str>,
@@ -51,6 +110,16 @@ pub struct Field<'a> {
     pub max_chars: usize,
     /// One line below the field: a requirement, a live word about what was typed.
     pub hint: Option<Hint<'a>>,
+    /// True when it may stay empty. Only a face that asks one thing after the other needs to know.
+    pub optional: bool,
+}
+
+impl Field<'_> {
+    /// The same field, which may stay empty.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
 }
 
 /// What a field holds.

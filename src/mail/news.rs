@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct News {
     /// What happened.
     pub about: About,
-    /// User name of the account.
+    /// Username of the account.
     pub name: String,
     /// When, epoch milliseconds.
     pub at: i64,
@@ -45,11 +45,11 @@ pub enum About {
     AddressRemoved,
     /// Another address is the main one; `detail` is that address.
     MainAddressChanged,
-    /// The user name was changed; `detail` is the new one.
+    /// The username was changed; `detail` is the new one.
     NameChanged,
     /// The second step was turned on.
     SecondStepOn,
-    /// The second step was turned off.
+    /// The second step was turned off; `detail` says so when the password went with it.
     SecondStepOff,
     /// New saved codes were made.
     SavedCodesMade,

@@ -57,7 +57,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("You will be in the team Platform.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
-    alan.wait_for("That user name is taken.");
+    alan.wait_for("That username is taken.");
     alan.see_frame("join-account-refused-80x24");
     // From the button over three fields to the name.
     for _ in 0..4 {
@@ -121,7 +121,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     alan.type_text("alan@example.org");
     alan.press(Key::Enter);
     alan.wait_for("Check your email");
-    alan.see_frame("sign-up-sent-80x24");
+    alan.see_frame("join-sent-80x24");
     let letter = server.letter("alan", "code", 1);
     alan.type_text(letter.code().unwrap());
     alan.press(Key::Enter);
@@ -137,6 +137,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     ada.type_text("ada@example.org");
     ada.press(Key::Enter);
     ada.wait_for("Check your email");
+    ada.see_frame("join-sent-40x12");
     let letter = server.letter("ada", "You have an account", 1);
-    assert!(letter.code().is_none() && letter.text.contains("your user name is ada"), "{}", letter.text);
+    assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
 }

@@ -15,7 +15,7 @@ fn each_problem_leads_to_what_solves_it() {
     guest.see_frame("problem-80x24");
     choose(&mut guest, "My account is locked");
     guest.wait_for("A reset unlocks it.");
-    guest.see_frame("problem-locked-80x24");
+    guest.see_frame("forgot-password-locked-80x24");
     guest.press(Key::Esc);
     guest.wait_for("Sign in to your account");
     choose(&mut guest, "What is wrong?");

@@ -71,6 +71,14 @@ pub(crate) fn open_profile(visitor: &mut Visitor) {
     visitor.wait_for("Display name");
 }
 
+/// From any page of a member to the tab of the settings called `label`; its page still has to come.
+pub(crate) fn open_tab(visitor: &mut Visitor, label: &str) {
+    visitor.press(Key::Alt('2'));
+    visitor.wait_for("[Profile]");
+    visitor.wait_for("Display name");
+    choose(visitor, label);
+}
+
 /// From `settings/profile`, with the focus on its list, to the page behind the row of that number.
 pub(crate) fn open_row(visitor: &mut Visitor, row: usize) {
     for _ in 0..row {

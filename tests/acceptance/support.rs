@@ -36,8 +36,8 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     open_a_case(&mut ada);
     ada.see_frame("support-new-80x24");
     send_it(&mut ada);
-    ada.see("User name: ada");
-    ada.see_frame("support-review-80x24");
+    ada.see("Username: ada");
+    ada.see_frame("support-new-review-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Case 1001 was sent to support.");
     ada.see_frame("support-case-80x24");
@@ -75,7 +75,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
 fn support_can_be_had_on_a_narrow_screen() {
     let server = Server::start();
     let mut ada = Visitor::arrive_as(server.address(), "support", 40, 12);
-    ada.wait_for("Open a case without signing in");
+    ada.wait_for("Ask support without signing in");
     ada.type_text("ada");
     ada.press(Key::Tab);
     ada.type_text(ADAS_PASSWORD);
@@ -85,7 +85,7 @@ fn support_can_be_had_on_a_narrow_screen() {
     open_a_case(&mut ada);
     ada.see_frame("support-new-40x12");
     send_it(&mut ada);
-    ada.see_frame("support-review-40x12");
+    ada.see_frame("support-new-review-40x12");
     ada.press(Key::Enter);
     ada.wait_for("was sent to support");
     ada.see_frame("support-case-40x12");
@@ -98,10 +98,10 @@ fn support_can_be_had_on_a_narrow_screen() {
 fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let server = Server::start();
     let mut guest = Visitor::arrive_as(server.address(), "support", 80, 24);
-    guest.wait_for("Open a case without signing in");
+    guest.wait_for("Ask support without signing in");
     guest.see_frame("sign-in-support-80x24");
-    choose(&mut guest, "Open a case without signing in");
-    guest.wait_for("Ask support");
+    choose(&mut guest, "Ask support without signing in");
+    guest.wait_for("Nobody can tell yet");
     guest.type_text("ada");
     guest.press(Key::Tab);
     guest.type_text("guest@example.org");

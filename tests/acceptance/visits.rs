@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fresh};
 use super::server::{ADAS_PASSWORD, Place, Server};
-use super::steps::{choose, try_to_sign_in};
+use super::steps::{choose, open_tab, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 fn signed_in(server: &Server) -> Visitor {
@@ -17,9 +17,7 @@ fn signed_in(server: &Server) -> Visitor {
 
 /// From anywhere to `settings/visits`.
 fn open_visits(ada: &mut Visitor) {
-    ada.press(Key::Alt('2'));
-    ada.wait_for("Display name");
-    choose(ada, "Visits");
+    open_tab(ada, "Visits");
     ada.wait_for("this v");
 }
 
@@ -31,7 +29,7 @@ fn one_visit_sees_and_ends_another_within_a_second() {
     here.see_frame("settings-visits-alone-80x24");
     here.press(Key::Enter);
     here.wait_for("This is the visit you are in.");
-    here.see_frame("settings-visit-this-80x24");
+    here.see_frame("settings-visits-visit-this-80x24");
     here.press(Key::Esc);
     here.wait_for("You are signed in nowhere else.");
     let mut there = signed_in(&server);
@@ -42,7 +40,7 @@ fn one_visit_sees_and_ends_another_within_a_second() {
     here.type_text("g");
     here.press(Key::Enter);
     here.wait_for("End this visit");
-    here.see_frame("settings-visit-80x24");
+    here.see_frame("settings-visits-visit-80x24");
     choose(&mut here, "End this visit");
     let pressed = Instant::now();
     assert_eq!(there.wait_for_the_end(), Some(77));
@@ -64,7 +62,7 @@ fn a_small_screen_shows_what_matters() {
     here.see_frame("settings-visits-40x12");
     here.press(Key::Enter);
     here.wait_for("Idle: 0 min");
-    here.see_frame("settings-visit-40x12");
+    here.see_frame("settings-visits-visit-40x12");
 }
 
 #[test]
