@@ -113,7 +113,7 @@ pub struct Rules {
     pub sign_up: bool,
     /// How much one source may ask.
     pub limits: Limits,
-    /// User names that nobody can take: they open pages of the portal.
+    /// Usernames that nobody can take: they open pages of the portal.
     pub reserved_names: Vec<String>,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,

@@ -23,7 +23,7 @@ pub enum UserCommand {
     },
     /// Show one account
     Show {
-        /// User name or address
+        /// Username or address
         name: String,
         /// Print a JSON object
         #[arg(long)]
@@ -31,12 +31,12 @@ pub enum UserCommand {
     },
     /// Shut an account and end its visits
     Disable {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Open an account again
     Enable {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Take accounts over from a file: all of them, or none when one row is wrong
@@ -46,7 +46,7 @@ pub enum UserCommand {
 /// What a new account needs.
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// User name
+    /// Username
     name: String,
     /// The main address; you vouch for it
     #[arg(long)]
@@ -156,7 +156,7 @@ async fn take_over(
     }
 }
 
-/// `people.csv:7: the user name …`, as compilers say it.
+/// `people.csv:7: the username …`, as compilers say it.
 fn name_bad_rows(file: &str, bad: &[BadRow]) -> u8 {
     for BadRow { line, reason } in bad {
         complain(&format!("{file}:{line}: {reason}"));

@@ -25,6 +25,12 @@ impl Role {
     }
 }
 
+/// A role as a sentence takes it, `an owner`.
+#[must_use]
+pub fn with_article(role: &str) -> &'static str {
+    if role == Role::Owner.as_str() { "an owner" } else { "a member" }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -5,7 +5,7 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::ssh_key::{KeyRefusal, SshKey};
 
 use super::field::TextField;
-use super::page::{Action, Page, Table, Toast};
+use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
 use super::settings_keys::SettingsKeys;
 use super::{Event, Flow, Step, wording};
@@ -23,8 +23,7 @@ pub struct AddKey {
 
 impl AddKey {
     /// The page, with the keys that can be picked.
-    pub(super) fn new(seat: &Seat, shown: Vec<ShownKey>) -> Self {
-        let seat = Seat::new(seat.portal.clone(), seat.member.clone());
+    pub(super) fn new(seat: Seat, shown: Vec<ShownKey>) -> Self {
         Self { seat, shown, line: TextField::default() }
     }
 
@@ -47,29 +46,20 @@ impl AddKey {
         page
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
             Event::Typed { field: "key", value } => self.line.typed(value),
-            Event::Opened(row) if !self.seat.waiting => {
-                let Some(shown) = self.shown.get(row) else { return Step::Stay };
+            Event::Opened(row) => {
+                let Some(shown) = self.shown.get(*row) else { return Step::Stay };
                 self.line.set(&shown.line);
                 return self.add();
             }
-            Event::Pressed("add") if !self.seat.waiting => return self.add(),
+            Event::Pressed("add") => return self.add(),
             Event::Pressed("back") => return self.seat.go(Place::Keys),
-            Event::Replied(reply) => {
-                return match self.seat.replied(reply) {
-                    Ok(Reply::Keys(Answer::Added(_))) => {
-                        let text = "The key is added. Connect once with it to prove that it is yours.";
-                        let toast = Toast { id: "key-added", text: text.into() };
-                        Step::go(Flow::SettingsKeys(SettingsKeys::with_toast(&self.seat, toast)))
-                    }
-                    Ok(_) => Step::Stay,
-                    Err(step) => step,
-                };
+            Event::Replied(Reply::Keys(Answer::Added(_))) => {
+                let text = "The key is added. Connect once with it to prove that it is yours.";
+                let seat = self.seat.with_toast("key-added", text);
+                return Step::go(Flow::SettingsKeys(SettingsKeys::new(seat)));
             }
             _ => {}
         }
@@ -80,8 +70,7 @@ impl AddKey {
     fn add(&mut self) -> Step {
         let line = self.line.trimmed().to_owned();
         let Err(refusal) = SshKey::parse(&line) else {
-            let request = Request::Keys(self.seat.member.clone(), Ask::Add { line });
-            return self.seat.ask(request);
+            return self.seat.ask(|member| Request::Keys(member, Ask::Add { line }));
         };
         if refusal == KeyRefusal::Private {
             // It should stand on no screen any longer than it has to.
@@ -105,13 +94,14 @@ fn table(shown: &[ShownKey]) -> Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings_keys::tests::{key, seat};
+    use super::super::settings_keys::tests::key;
     use super::*;
+    use crate::flow::testing::seat;
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 
-    fn with(shown: Vec<ShownKey>) -> AddKey {
-        AddKey::new(&seat(), shown)
+    fn with(shown: Vec<ShownKey>) -> Flow {
+        Flow::AddKey(AddKey::new(seat(), shown))
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! Confirm that it is you: asked before a sensitive request when the last proof is older than five minutes.
 //! Page `confirm`. The page that asked waits below and goes on where it was.
 
-use std::sync::Arc;
-
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
 
 use super::field::SecretField;
 use super::page::{Action, Page};
@@ -25,15 +22,13 @@ pub struct Confirm {
 impl Confirm {
     /// The question for what `below`, a page of a member, asked; `None` when it is a guest's page.
     pub(super) fn before(request: Box<Request>, below: &Flow) -> Option<Self> {
-        let seat = below.seat()?;
-        let seat = Seat::new(seat.portal.clone(), seat.member.clone());
+        let seat = below.seat()?.anew();
         Some(Self { seat, password: SecretField::default(), request: Some(request), over: false })
     }
 
     /// The question with no page below it: for whoever carries something out afterwards by itself.
     #[must_use]
-    pub fn alone(portal: Arc<Portal>, member: SignedIn) -> Self {
-        let seat = Seat::new(portal, member);
+    pub fn alone(seat: Seat) -> Self {
         Self { seat, password: SecretField::default(), request: None, over: false }
     }
 
@@ -66,8 +61,8 @@ impl Confirm {
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "password", value } => self.password.typed(value),
-            Event::Pressed("confirm") if !self.seat.waiting => return self.submit(),
-            Event::Pressed("back") if !self.seat.waiting => return Step::NotConfirmed,
+            Event::Pressed("confirm") => return self.submit(),
+            Event::Pressed("back") => return Step::NotConfirmed,
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -79,26 +74,26 @@ impl Confirm {
             self.seat.notice = Some(wording::missing("Type your password."));
             return Step::Stay;
         }
-        let (member, password) = (self.seat.member.clone(), self.password.get().clone());
-        self.seat.ask(Request::Confirm { member, password })
+        let password = self.password.get().clone();
+        self.seat.ask(|member| Request::Confirm { member, password })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        let is_wrong_password = matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword));
-        let is_wrong_code = matches!(reply, Reply::Refused(Refusal::SecondStepRefused));
-        match self.seat.replied(reply) {
-            Ok(Reply::Confirmed(member)) => self.confirmed(member),
-            Ok(_) => Step::Stay,
-            Err(step) => {
-                if is_wrong_password || is_wrong_code {
-                    self.password.wipe();
-                }
-                if is_wrong_password && let Some(notice) = &mut self.seat.notice {
+        match reply {
+            Reply::Confirmed(member) => self.confirmed(member),
+            Reply::Refused(Refusal::WrongCurrentPassword) => {
+                self.password.wipe();
+                if let Some(notice) = &mut self.seat.notice {
                     // Nobody changes a password here.
                     notice.text = "That password is wrong. Nothing was changed.".into();
                 }
-                step
+                Step::Stay
             }
+            Reply::Refused(Refusal::SecondStepRefused) => {
+                self.password.wipe();
+                Step::Stay
+            }
+            _ => Step::Stay,
         }
     }
 

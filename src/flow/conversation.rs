@@ -121,17 +121,17 @@ mod tests {
     use super::*;
     use crate::accounts::request::teams::{Answer, Ask};
     use crate::accounts::request::{Refusal, TeamSummary};
-    use crate::flow::seat::Place;
+    use crate::flow::seat::{Place, Seat};
     use crate::flow::sign_in::SignIn;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::{portal, seat};
 
     /// At home, and what was asked last needs a confirmation.
     fn interrupted() -> Conversation {
-        let (portal, member) = (Arc::new(portal()), SignedIn::for_test("ada"));
-        let mut talk = Conversation::new(Flow::SignIn(SignIn::new(portal.clone(), "")));
-        let asked = talk.go(Place::Teams.flow(portal, member.clone())).ask;
+        let seat = seat();
+        let mut talk = Conversation::new(Flow::SignIn(SignIn::new(seat.portal.clone(), "")));
+        let asked = talk.go(Place::Teams.flow(seat.anew())).ask;
         assert!(matches!(asked, Some(Request::Teams(..))));
-        let list = Request::Teams(member, Ask::List);
+        let list = Request::Teams(seat.member, Ask::List);
         let turn = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(list))));
         assert!(turn.fresh && turn.ask.is_none());
         assert_eq!(talk.page().id, "confirm");
@@ -199,7 +199,7 @@ mod tests {
         let mut way = arrives(SignedIn::to_be_reminded("ada"));
         assert_eq!(way.page().notice.map(|notice| notice.id), Some("review-recovery"));
         let member = way.member().unwrap().clone();
-        let _ = way.go(Place::Teams.flow(Arc::new(portal()), member));
+        let _ = way.go(Place::Teams.flow(Seat::new(Arc::new(portal()), member)));
         assert!(way.page().notice.is_none(), "once a visit");
     }
 }

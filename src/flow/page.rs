@@ -110,6 +110,16 @@ pub struct Field<'a> {
     pub max_chars: usize,
     /// One line below the field: a requirement, a live word about what was typed.
     pub hint: Option<Hint<'a>>,
+    /// True when it may stay empty. Only a face that asks one thing after the other needs to know.
+    pub optional: bool,
+}
+
+impl Field<'_> {
+    /// The same field, which may stay empty.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
 }
 
 /// What a field holds.

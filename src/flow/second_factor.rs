@@ -17,7 +17,7 @@ use super::forgot_password::ForgotPassword;
 use super::lost_authenticator::LostAuthenticator;
 use super::new_password::NewPassword;
 use super::page::{Action, Notice, Page};
-use super::seat::Place;
+use super::seat::{Place, Seat};
 use super::sign_in::SignIn;
 use super::{Event, Flow, Step, wording};
 
@@ -102,7 +102,7 @@ impl SecondFactor {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.notice = Some(wording::missing("Type the six digits of your app, or a saved code."));
+            self.notice = Some(wording::missing("Type the six digits of your app, or a recovery code."));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);
@@ -134,7 +134,7 @@ impl SecondFactor {
 
     fn come_in(&self, member: SignedIn, landing: Place) -> Step {
         let notice = member.saved_codes_left().and_then(wording::few_saved_codes);
-        let mut next = landing.flow(self.portal.clone(), member);
+        let mut next = landing.flow(Seat::new(self.portal.clone(), member));
         if let Some(seat) = next.seat_mut() {
             seat.notice = notice;
         }

@@ -59,7 +59,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("You will be in the team Platform.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
-    alan.wait_for("That user name is taken.");
+    alan.wait_for("That username is taken.");
     alan.see_frame("join-account-refused-80x24");
     for _ in 0..3 {
         alan.press(Key::BackTab);
@@ -152,5 +152,5 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     ada.wait_for("Check your email");
     ada.see_frame("join-sent-40x12");
     let letter = server.letter("ada", "You have an account", 1);
-    assert!(letter.code().is_none() && letter.text.contains("your user name is ada"), "{}", letter.text);
+    assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
 }

@@ -85,14 +85,14 @@ fn another_user_name_is_told_by_letter_and_shown_at_once() {
     empty(&mut ada);
     ada.type_text("grace");
     ada.press(Key::Enter);
-    ada.wait_for("That user name cannot be taken");
+    ada.wait_for("That username cannot be taken");
     ada.see_frame("settings-profile-name-taken-80x24");
     ada.press(Key::Ctrl('u'));
     ada.type_text("countess");
     ada.press(Key::Enter);
     ada.wait_for("Username is now: countess");
     ada.see("Signed in as countess");
-    let letter = server.letter("ada", "user name", 1);
+    let letter = server.letter("ada", "username", 1);
     assert!(letter.text.contains("countess"), "{}", letter.text);
 }
 

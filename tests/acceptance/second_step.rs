@@ -153,7 +153,7 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
     let (app, codes) = set_up(&mut ada);
     tick(&mut ada);
     ada.see_frame("settings-security-80x24");
-    look_and_go_back(&mut ada, "Make new saved codes", "settings-security-new-codes-80x24");
+    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-codes-80x24");
     look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-80x24");
     ada.hang_up();
 
@@ -190,7 +190,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     ada.press(Key::Tab);
     ada.press(Key::Tab);
     ada.press(Key::Enter);
-    ada.wait_for("A saved code:");
+    ada.wait_for("A recovery code:");
     ada.see("An SSH key:");
     ada.see("support@acme.example");
     ada.see_frame("lost-authenticator-80x24");
@@ -207,7 +207,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     }
     ada.type_text(&codes[5]);
     ada.press(Key::Enter);
-    ada.wait_for("You have 2 saved recovery codes left. Make new ones in Settings, Security.");
+    ada.wait_for("You have 2 recovery codes left. Make new ones in Settings, Security.");
     ada.see("Your teams");
 }
 
@@ -246,7 +246,7 @@ fn the_pages_fit_a_small_screen() {
     ada.see_frame("settings-security-saved-codes-40x12");
     tick(&mut ada);
     ada.see_frame("settings-security-40x12");
-    look_and_go_back(&mut ada, "Make new saved codes", "settings-security-new-codes-40x12");
+    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-codes-40x12");
     look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-40x12");
     ada.hang_up();
     let mut again = Visitor::arrive_as(server.address(), "account", 40, 12);
@@ -256,6 +256,6 @@ fn the_pages_fit_a_small_screen() {
     again.press(Key::Tab);
     again.press(Key::Tab);
     again.press(Key::Enter);
-    again.wait_for("Use a saved code");
+    again.wait_for("Use a recovery code");
     again.see_frame("lost-authenticator-40x12");
 }

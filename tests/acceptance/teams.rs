@@ -43,10 +43,10 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
     let mut ada = at_platform(&server, "account", 80, 24);
     ada.press(Key::Down);
     ada.press(Key::Enter);
-    ada.wait_for("grace is member of Platform.");
+    ada.wait_for("grace is a member of Platform.");
     ada.see_frame("team-member-80x24");
     choose(&mut ada, "Make an owner");
-    ada.wait_for("grace is owner now");
+    ada.wait_for("grace is now an owner");
     server.letter("grace", "role in a team", 1);
     ada.press(Key::Down);
     ada.press(Key::Enter);
@@ -130,7 +130,7 @@ fn a_small_terminal_shows_every_page_of_a_team() {
     ada.see_frame("team-40x12");
     ada.press(Key::Down);
     ada.press(Key::Enter);
-    ada.wait_for("grace is member");
+    ada.wait_for("grace is a member");
     ada.see_frame("team-member-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");

@@ -53,7 +53,7 @@ impl SignedIn {
         Self(Arc::new(Identity { is_review_due, ..Identity::clone(&self.0) }))
     }
 
-    /// The same member under another user name.
+    /// The same member under another username.
     pub(in crate::accounts) fn named(&self, name: &str) -> Self {
         Self(Arc::new(Identity { name: name.to_owned(), ..Identity::clone(&self.0) }))
     }
@@ -79,7 +79,7 @@ impl SignedIn {
         &self.0.account
     }
 
-    /// The user name, safe to print.
+    /// The username, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
@@ -169,7 +169,7 @@ impl HalfProven {
         &self.0.shown
     }
 
-    /// The user name of the account, safe to print.
+    /// The username of the account, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
@@ -218,7 +218,7 @@ impl ResetGrant {
         self.has_second_step
     }
 
-    /// The user name of the account, safe to print.
+    /// The username of the account, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

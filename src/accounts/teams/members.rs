@@ -15,7 +15,7 @@ use crate::store::{Event, Member, Tx, write_tx};
 
 /// What happened to a member because of an owner.
 struct Deed<'a> {
-    /// User name of the owner.
+    /// Username of the owner.
     by: &'a str,
     happened: Happened,
     about: About,
@@ -138,7 +138,7 @@ impl Accounts {
     }
 }
 
-/// The member of that user name, in any spelling.
+/// The member of that username, in any spelling.
 async fn find_member(tx: &mut Tx, team: &str, who: &str) -> Result<Option<Member>, Fault> {
     let wanted = canonical_identifier(who);
     let members = tx.list_members(team).await?;

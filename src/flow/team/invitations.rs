@@ -58,19 +58,18 @@ fn table(invitations: &[InvitationView]) -> Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::accounts::request::teams::{Answer, Change};
-    use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
+    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
     use crate::domain::email::EmailRefusal;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Flow};
 
     fn page() -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let mut team = Flow::Team(Team::new(seat(), view));
         let Step::Go(next) = team.update(Event::Pressed("invitations")) else { panic!("it must open") };
         next
     }

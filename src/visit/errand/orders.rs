@@ -8,6 +8,7 @@ use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::secret::Secret;
 use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
+use crate::flow::seat::Seat;
 use crate::flow::settings_password::SettingsPassword;
 use crate::visit::Wire;
 
@@ -64,7 +65,7 @@ impl<W: Wire> Errand<W> {
             return Err(Stop::failed("usage", words, exit::USAGE));
         }
         let name = member.name().to_owned();
-        let flow = SettingsPassword::new(self.house.portal.clone(), member);
+        let flow = SettingsPassword::new(Seat::new(self.house.portal.clone(), member));
         self.talk(Flow::SettingsPassword(flow), password_changed).await?;
         Ok(Told::PasswordChanged { name })
     }
