@@ -4,6 +4,7 @@
 -- An account. `name_canonical` is how a typed name is looked up, and what makes a name unique.
 -- `password_phc` is NULL while the account has no password (forgot password sets the first one);
 -- `pepper_id` names the pepper key the hash was keyed with, NULL for an imported hash without one.
+-- `short_password_at` is when a password was set that is good only beside a second step, NULL for any other.
 -- `auth_epoch` rises with every change of how the account is proven, and `epoch_raised_at` says when:
 -- a visit that signed in under an older epoch can do nothing any more. `language` (BCP 47), `time_zone`
 -- (IANA name or offset), `plain_at` (wants plain prompts) and `no_color_at` (wants no colours) are what the
@@ -18,6 +19,7 @@ CREATE TABLE accounts (
     password_phc        TEXT,
     pepper_id           TEXT,
     password_changed_at INTEGER,
+    short_password_at   INTEGER,
     auth_epoch          INTEGER NOT NULL DEFAULT 0,
     epoch_raised_at     INTEGER,
     created_at          INTEGER NOT NULL,
@@ -32,7 +34,7 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
 -- An address letters may go to. Only a verified one identifies its account or gets a letter; one of
--- them at most is the main one. A verified address belongs to one account only, in any spelling; before
+-- them at most is the main one; `main_until` is when another one took that place. A verified address belongs to one account only, in any spelling; before
 -- that anybody may have written it down, which keeps nobody from verifying it.
 CREATE TABLE addresses (
     id          TEXT    NOT NULL PRIMARY KEY,
@@ -41,6 +43,7 @@ CREATE TABLE addresses (
     canonical   TEXT    NOT NULL,
     verified_at INTEGER,
     main_at     INTEGER,
+    main_until  INTEGER,
     created_at  INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX addresses_once_each ON addresses (account, canonical);

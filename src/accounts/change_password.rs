@@ -58,8 +58,7 @@ impl Accounts {
         let tale =
             Tale { about: About::PasswordChanged, account: &account.id, name: &account.name, detail: "" };
         write_tx!(self.store, Fault, |tx| {
-            let pepper_id = hash.pepper_id.as_deref();
-            let raised = tx.claim_password(&account.id, epoch, hash.phc.expose(), pepper_id, now).await?;
+            let raised = tx.claim_password(&account.id, epoch, &hash.kept(), now).await?;
             let Some(raised) = raised else { return Ok(None) };
             tx.kill_recovery_of(&account.id, now).await?;
             tx.insert_event(&event).await?;

@@ -51,6 +51,8 @@ pub enum Happened {
     RecoveryReviewed,
     /// The member confirmed by password or second step that it is them.
     Confirmed,
+    /// So many wrong answers to the question whether it is still them that the visit was ended.
+    WrongTooOften,
     /// The second step was turned on.
     SecondStepOn,
     /// The second step was turned off.
@@ -141,6 +143,7 @@ impl Happened {
         Self::MainAddressChanged,
         Self::RecoveryReviewed,
         Self::Confirmed,
+        Self::WrongTooOften,
         Self::SecondStepOn,
         Self::SecondStepOff,
         Self::SecondStepAsked,
@@ -185,6 +188,7 @@ impl Happened {
                 | Self::PasswordLocked
                 | Self::CodeRefused
                 | Self::PasswordChangeRefused
+                | Self::WrongTooOften
                 | Self::SecondStepRefused
         )
     }
@@ -205,6 +209,7 @@ impl Happened {
             | Self::SavedCodeUsed
             | Self::KeyProven
             | Self::Confirmed
+            | Self::WrongTooOften
             | Self::VisitEnded
             | Self::VisitsEnded
             | Self::RecoveryCodeIssued
@@ -244,6 +249,7 @@ impl Happened {
             Self::MainAddressChanged => "main-address-changed",
             Self::RecoveryReviewed => "recovery-reviewed",
             Self::Confirmed => "confirmed",
+            Self::WrongTooOften => "wrong-too-often",
             Self::SecondStepOn => "second-step-on",
             Self::SecondStepOff => "second-step-off",
             Self::SecondStepAsked => "second-step-asked",

@@ -223,8 +223,7 @@ impl Accounts {
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
     /// [`Refusal::Unavailable`] with the id that stands in the log.
     pub async fn handle(&self, knock: &Knock, request: Request) -> Reply {
-        if request.is_sensitive() && !request.member().is_some_and(|member| member.is_fresh(self.clock.now()))
-        {
+        if !request.is_confirmed(self.clock.now()) {
             return Reply::ConfirmFirst(Box::new(request));
         }
         // Each story's future is boxed: a visit that asks nothing should not carry room for the largest.
@@ -235,7 +234,10 @@ impl Accounts {
             }
             Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
             Request::ProveCode { name, requests, code } => {
-                Box::pin(self.prove_code(knock, &name, &requests, &code)).await
+                Box::pin(self.prove_code(knock, &name, &requests, &code, None)).await
+            }
+            Request::ProveCodeFor { name, code, password } => {
+                Box::pin(self.prove_code(knock, &name, &[], &code, Some(&password))).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)
@@ -243,7 +245,9 @@ impl Accounts {
             Request::ChangePassword { member, current, new } => {
                 Box::pin(self.change_password(knock, &member, &current, &new)).await
             }
-            Request::Confirm { member, password } => Box::pin(self.confirm(knock, &member, &password)).await,
+            Request::Confirm { member, password, second_step } => {
+                Box::pin(self.confirm(knock, &member, &password, second_step)).await
+            }
             Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
             Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
             Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,

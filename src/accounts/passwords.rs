@@ -5,7 +5,7 @@ use super::{Accounts, Fault};
 use crate::domain::hash;
 use crate::domain::password::{About, Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
-use crate::store::{Account, read_tx};
+use crate::store::{Account, NewPassword, read_tx};
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,15 @@ pub(super) enum Checked {
 pub(super) struct NewHash {
     pub(super) phc: Secret,
     pub(super) pepper_id: Option<String>,
+    /// True when the password is good only beside a second step.
+    pub(super) is_short: bool,
+}
+
+impl NewHash {
+    pub(super) fn kept(&self) -> NewPassword<'_> {
+        let (phc, pepper_id) = (self.phc.expose(), self.pepper_id.as_deref());
+        NewPassword { phc, pepper_id, is_short: self.is_short }
+    }
 }
 
 impl Accounts {
@@ -48,9 +57,10 @@ impl Accounts {
 
     /// Hashes a password that was taken.
     pub(super) async fn hash_password(&self, password: Normalised) -> Result<NewHash, HashFault> {
+        let is_short = !self.policy.is_enough_alone(&password);
         let phc = self.hasher.hash(password).await?;
         let pepper_id = hash::pepper_id(&phc);
-        Ok(NewHash { phc: Secret::new(phc), pepper_id })
+        Ok(NewHash { phc: Secret::new(phc), pepper_id, is_short })
     }
 
     /// Takes `new` as a password for `account`, or says why not.

@@ -55,7 +55,7 @@ enum Command {
         #[arg(long)]
         effective: bool,
     },
-    /// Add, list, show, disable, enable and import accounts
+    /// Add, list, show, disable, enable and import accounts, and turn a lost second step off
     #[command(subcommand)]
     User(user::UserCommand),
     /// Add and list teams, and who is in them

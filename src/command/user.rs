@@ -1,4 +1,5 @@
-//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts.
+//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts, and turning a second
+//! step off.
 
 use std::io::{BufRead, BufReader, Write};
 
@@ -37,6 +38,11 @@ pub enum UserCommand {
     /// Open an account again
     Enable {
         /// Username or address
+        name: String,
+    },
+    /// Turn somebody's second step off: for a lost authenticator and lost recovery codes
+    SecondStepOff {
+        /// User name or address
         name: String,
     },
     /// Take accounts over from a file: all of them, or none when one row is wrong
@@ -94,6 +100,17 @@ pub async fn run(
         }),
         UserCommand::Enable { name } => {
             answer(out, accounts.enable_user(&name).await, |out, ()| writeln!(out, "Enabled `{name}`."))
+        }
+        UserCommand::SecondStepOff { name } => {
+            answer(out, accounts.turn_off_second_step(&name).await, |out, password_too| {
+                let hint = if password_too {
+                    " The password was too short to be all there is and is gone too: the next one is set with \
+                     \"Forgot your password?\"."
+                } else {
+                    ""
+                };
+                writeln!(out, "Turned the second step of `{name}` off. Its visits end within seconds.{hint}")
+            })
         }
         UserCommand::Import(args) => take_over(args, accounts, out, input).await,
     }

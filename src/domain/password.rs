@@ -168,6 +168,12 @@ impl Policy {
         }
     }
 
+    /// True when `password` is long enough to be all that an account has.
+    #[must_use]
+    pub fn is_enough_alone(&self, password: &Normalised) -> bool {
+        password.0.chars().count() >= self.min
+    }
+
     /// Everything that the account and the portal are called, whole and in parts, lower case.
     fn words(&self, about: &About<'_>) -> Vec<String> {
         let whole = about.names.iter().chain(about.addresses).copied();

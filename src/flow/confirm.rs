@@ -1,17 +1,23 @@
 //! Confirm that it is you: asked before a sensitive request when the last proof is older than five minutes.
 //! Page `confirm`. The page that asked waits below and goes on where it was.
 
+use std::sync::Arc;
+
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
+use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, Page};
+use super::page::{Action, Notice, Page};
 use super::seat::Seat;
-use super::{Event, Flow, Step, wording};
+use super::second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
+use super::{Event, Flow, Step};
 
 /// A member who is asked once more.
 #[derive(Debug)]
 pub struct Confirm {
     pub(super) seat: Seat,
+    /// Only the second step will do.
+    second_step: bool,
     password: SecretField,
     /// What is carried out afterwards.
     request: Option<Box<Request>>,
@@ -22,14 +28,20 @@ pub struct Confirm {
 impl Confirm {
     /// The question for what `below`, a page of a member, asked; `None` when it is a guest's page.
     pub(super) fn before(request: Box<Request>, below: &Flow) -> Option<Self> {
-        let seat = below.seat()?.anew();
-        Some(Self { seat, password: SecretField::default(), request: Some(request), over: false })
+        let (seat, second_step) = (below.seat()?.anew(), request.wants_second_step());
+        Some(Self { request: Some(request), ..Self::new(seat, second_step) })
     }
 
-    /// The question with no page below it: for whoever carries something out afterwards by itself.
+    /// The question with no page below it, for whoever carries `request` out afterwards by itself; `None` when
+    /// a guest asks that.
     #[must_use]
-    pub fn alone(seat: Seat) -> Self {
-        Self { seat, password: SecretField::default(), request: None, over: false }
+    pub fn alone(portal: Arc<Portal>, request: &Request) -> Option<Self> {
+        let seat = Seat::new(portal, request.member()?.clone());
+        Some(Self::new(seat, request.wants_second_step()))
+    }
+
+    fn new(seat: Seat, second_step: bool) -> Self {
+        Self { seat, second_step, password: SecretField::default(), request: None, over: false }
     }
 
     /// True when it is confirmed and nothing waits below; the member is then the newer proof.
@@ -41,7 +53,11 @@ impl Confirm {
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("confirm", "Confirm that it is you");
         page.intro = vec![format!("Before this is done, type {} once more.", self.what()).into()];
-        page.fields = vec![self.password.secret("password", self.label(), None)];
+        page.fields = vec![if self.second_step {
+            self.password.plain("password", CODE_LABEL, CODE_MAX)
+        } else {
+            self.password.secret("password", self.label(), None)
+        }];
         page.actions = vec![Action::primary("confirm", "Confirm", !self.seat.waiting), Action::back("Back")];
         page
     }
@@ -51,7 +67,9 @@ impl Confirm {
     }
 
     fn what(&self) -> &'static str {
-        if self.seat.member.has_second_step() {
+        if self.second_step {
+            "the six digits of your authenticator app, or one of your saved recovery codes,"
+        } else if self.seat.member.has_second_step() {
             "your password, or the six digits of your authenticator app,"
         } else {
             "your password"
@@ -71,30 +89,28 @@ impl Confirm {
 
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
-            self.seat.notice = Some(wording::missing("Type your password."));
+            let missing = if self.second_step { CODE_MISSING } else { "Type your password." };
+            self.seat.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
-        let password = self.password.get().clone();
-        self.seat.ask(|member| Request::Confirm { member, password })
+        let (password, second_step) = (self.password.get().clone(), self.second_step);
+        self.seat.ask(|member| Request::Confirm { member, password, second_step })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Confirmed(member) => self.confirmed(member),
+            Reply::Confirmed(member) => return self.confirmed(member),
+            Reply::Refused(Refusal::SecondStepRefused) => self.password.wipe(),
             Reply::Refused(Refusal::WrongCurrentPassword) => {
                 self.password.wipe();
-                if let Some(notice) = &mut self.seat.notice {
-                    // Nobody changes a password here.
-                    notice.text = "That password is wrong. Nothing was changed.".into();
-                }
-                Step::Stay
+                // Nobody changes a password here.
+                let text = "That password is wrong. Nothing was changed.";
+                self.seat.notice =
+                    self.seat.notice.take().map(|notice| Notice { text: text.into(), ..notice });
             }
-            Reply::Refused(Refusal::SecondStepRefused) => {
-                self.password.wipe();
-                Step::Stay
-            }
-            _ => Step::Stay,
+            _ => {}
         }
+        Step::Stay
     }
 
     fn confirmed(&mut self, member: SignedIn) -> Step {

@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::teams::{Answer, Ask};
-    use crate::accounts::request::{Refusal, TeamSummary};
+    use crate::accounts::request::{Refusal, TeamSummary, security};
     use crate::flow::seat::{Place, Seat};
     use crate::flow::sign_in::SignIn;
     use crate::flow::testing::{portal, seat};
@@ -152,6 +152,20 @@ mod tests {
         let answer = Answer::List(vec![TeamSummary::for_test("Platform")]);
         let _ = talk.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(talk.page().table.unwrap().rows.len(), 1);
+    }
+
+    #[test]
+    fn what_takes_the_second_step_away_asks_for_that_and_not_for_the_password() {
+        let (portal, member) = (Arc::new(portal()), SignedIn::with_saved_codes_for_test("ada", 8));
+        let mut talk = Conversation::new(Place::Security.flow(Seat::new(portal, member.clone())));
+        let request = Request::Security(member, security::Ask::TurnOff);
+        let _ = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(request))));
+        assert_eq!(talk.page().fields[0].label, "Authenticator or recovery code");
+        let _ = talk.update(Event::Pressed("confirm"));
+        assert_eq!(talk.page().notice.unwrap().id, "missing");
+        let _ = talk.update(Event::Typed { field: "password", value: "123 456" });
+        let asked = talk.update(Event::Pressed("confirm")).ask;
+        assert!(matches!(asked, Some(Request::Confirm { second_step: true, .. })), "{asked:?}");
     }
 
     #[test]

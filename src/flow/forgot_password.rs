@@ -91,7 +91,7 @@ impl ForgotPassword {
 
     fn submit(&mut self, request: fn(String) -> Request) -> Step {
         if self.name.trimmed().is_empty() {
-            self.notice = Some(wording::missing("Type the email or username of your account."));
+            self.notice = Some(Notice::missing("Type the email or username of your account."));
             return Step::Stay;
         }
         self.notice = None;

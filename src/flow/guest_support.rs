@@ -79,7 +79,7 @@ impl GuestSupport {
             (&self.text, "Type what support should know."),
         ];
         if let Some((_, missing)) = needs.into_iter().find(|(field, _)| field.trimmed().is_empty()) {
-            self.notice = Some(wording::missing(missing));
+            self.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);

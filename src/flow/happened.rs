@@ -26,6 +26,7 @@ pub const fn words(happened: Happened) -> &'static str {
         Happened::MainAddressChanged => "Main address changed",
         Happened::RecoveryReviewed => "Recovery details reviewed",
         Happened::Confirmed => "Confirmed that it is you",
+        Happened::WrongTooOften => "Visit ended: wrong answers",
         Happened::SecondStepOn => "Second step turned on",
         Happened::SecondStepOff => "Second step turned off",
         Happened::SecondStepAsked => "Second step asked for",

@@ -21,8 +21,12 @@ use super::seat::{Place, Seat};
 use super::sign_in::SignIn;
 use super::{Event, Flow, Step, wording};
 
-/// The longest of what is typed here: a saved code with a blank after each letter.
-const CODE_MAX: usize = 48;
+/// The label of the field that takes either; fixed wording.
+pub(super) const CODE_LABEL: &str = "Authenticator or recovery code";
+/// What is said when nothing is typed in it.
+pub(super) const CODE_MISSING: &str = "Type the six digits of your app, or a recovery code.";
+/// The longest of what is typed in it: a saved code with a blank after each letter.
+pub(super) const CODE_MAX: usize = 48;
 
 /// Somebody who has shown the first half.
 #[derive(Debug)]
@@ -75,7 +79,7 @@ impl SecondFactor {
                 )
                 .into(),
             ],
-            fields: vec![self.code.plain("code", "Authenticator or recovery code", CODE_MAX)],
+            fields: vec![self.code.plain("code", CODE_LABEL, CODE_MAX)],
             actions: vec![
                 Action::primary("continue", "Continue", !self.waiting),
                 Action::link("lost-authenticator", "Lost your authenticator?"),
@@ -102,7 +106,7 @@ impl SecondFactor {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.notice = Some(wording::missing("Type the six digits of your app, or a recovery code."));
+            self.notice = Some(Notice::missing(CODE_MISSING));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);

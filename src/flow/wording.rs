@@ -62,6 +62,14 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Use one of your recovery codes, or ask {}.",
             portal.support
         ),
+        Refusal::WrongTooOften => {
+            "Too many wrong answers: this visit is over. Nothing was changed.".to_owned()
+        }
+        Refusal::PasswordTooShortAlone => format!(
+            "Choose a password of at least {} characters first: yours is good only beside a second step. \
+             Nothing was changed.",
+            portal.password_min
+        ),
         Refusal::SecondStepUnchanged => {
             "The second step was changed in another visit already. Look again.".to_owned()
         }
@@ -97,6 +105,8 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::SecondStepRefused => "second-step-refused",
         Refusal::SecondStepExpired => "second-step-expired",
         Refusal::SecondStepLocked => "second-step-locked",
+        Refusal::WrongTooOften => "wrong-too-often",
+        Refusal::PasswordTooShortAlone => "password-too-short-alone",
         Refusal::SecondStepUnchanged => "second-step-unchanged",
         Refusal::Profile(why) => why.id(),
         Refusal::Case(_) => "case-refused",
@@ -117,11 +127,6 @@ pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
     };
     let text = format!("You have {have}. Make new ones in Settings, Security.");
     Some(Notice { tone: Tone::Neutral, id: "few-saved-codes", text: text.into() })
-}
-
-/// A notice that asks for something that is missing.
-pub(super) fn missing(text: &'static str) -> Notice<'static> {
-    Notice { tone: Tone::Bad, id: "missing", text: text.into() }
 }
 
 /// What somebody is told on arrival who has not looked at their addresses for half a year.

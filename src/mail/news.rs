@@ -49,7 +49,7 @@ pub enum About {
     NameChanged,
     /// The second step was turned on.
     SecondStepOn,
-    /// The second step was turned off.
+    /// The second step was turned off; `detail` says so when the password went with it.
     SecondStepOff,
     /// New saved codes were made.
     SavedCodesMade,

@@ -48,6 +48,17 @@ pub struct NewAccount<'a> {
     pub now: Moment,
 }
 
+/// A password to be set.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPassword<'a> {
+    /// Argon2 hash.
+    pub phc: &'a str,
+    /// Which pepper the hash was keyed with.
+    pub pepper_id: Option<&'a str>,
+    /// True when it is good only beside a second step.
+    pub is_short: bool,
+}
+
 type AccountRow =
     (String, String, String, Option<String>, Option<String>, i64, i64, Option<i64>, Option<i64>);
 
@@ -159,24 +170,44 @@ impl Tx {
         &mut self,
         account: &str,
         epoch: i64,
-        phc: &str,
-        pepper_id: Option<&str>,
+        new: &NewPassword<'_>,
         now: Moment,
     ) -> Result<Option<i64>, Fault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "UPDATE accounts
-             SET password_phc = $3, pepper_id = $4, password_changed_at = $5,
+             SET password_phc = $3, pepper_id = $4, password_changed_at = $5, short_password_at = $6,
                  auth_epoch = auth_epoch + 1, epoch_raised_at = $5
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
              RETURNING auth_epoch",
             account,
             epoch,
-            phc,
-            pepper_id,
+            new.phc,
+            new.pepper_id,
             now.epoch_ms(),
+            new.is_short.then(|| now.epoch_ms()),
         )?;
         Ok(row.map(|(epoch,)| epoch))
+    }
+
+    /// True when the account's password is good only beside a second step.
+    pub async fn has_short_password(&mut self, account: &str) -> Result<bool, Fault> {
+        let row: Option<(String,)> = fetch_optional!(
+            self,
+            "SELECT id FROM accounts WHERE id = $1 AND short_password_at IS NOT NULL",
+            account,
+        )?;
+        Ok(row.is_some())
+    }
+
+    /// Takes the password away: the next one is set through a reset.
+    pub async fn delete_password(&mut self, account: &str) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE accounts SET password_phc = NULL, pepper_id = NULL, short_password_at = NULL WHERE id = $1",
+            account,
+        )?;
+        Ok(())
     }
 
     /// Replaces the hash of an unchanged password (better parameters, newer pepper), unless the password

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use accounts::{Account, NewAccount};
+pub use accounts::{Account, NewAccount, NewPassword};
 pub use activity::{Event, EventsWanted};
 pub use addresses::Address;
 pub use cases::{Case, CaseMessage, NewCase};

@@ -258,6 +258,9 @@ impl<W: Wire> Desk<W> {
 
     fn replied(&mut self, reply: Reply) -> Option<End> {
         self.asking = None;
+        if matches!(reply, Reply::Refused(Refusal::WrongTooOften)) {
+            return Some(End::WrongTooOften);
+        }
         self.update(Event::Replied(reply)).or_else(|| self.end_if_outdated())
     }
 

@@ -15,6 +15,8 @@ pub(super) enum End {
     Over,
     /// Another visit of the account has ended this one.
     Ended,
+    /// Too many wrong answers to the question whether it is still them.
+    WrongTooOften,
     /// More was typed than can be meant.
     Flood,
     /// The server stops, or the connection is gone.
@@ -36,6 +38,9 @@ impl End {
             }
             Self::Over => (Tone::Neutral, "over", "Closed: a visit lasts only so long. Connect again."),
             Self::Ended => (Tone::Bad, "visit-ended", "This visit was ended from another one."),
+            Self::WrongTooOften => {
+                (Tone::Bad, "wrong-too-often", "Closed: too many wrong answers. Nothing was changed.")
+            }
             Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
             Self::Stopped | Self::Gone => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
@@ -50,7 +55,7 @@ impl End {
             Self::Left | Self::Idle | Self::Over => 0,
             Self::Amid => 1,
             Self::Flood => 64,
-            Self::Ended => 77,
+            Self::Ended | Self::WrongTooOften => 77,
             Self::Stopped => 75,
             Self::Gone => 69,
         }

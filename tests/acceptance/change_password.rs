@@ -69,3 +69,24 @@ fn a_changed_password_counts_from_then_on_and_a_letter_tells() {
     try_to_sign_in(&mut old, "ada", ADAS_PASSWORD);
     old.wait_for("do not match");
 }
+
+#[test]
+fn ten_wrong_answers_end_the_visit_and_the_owner_reads_of_it() {
+    let server = Server::start();
+    let mut thief = Visitor::arrive(server.address());
+    sign_in(&mut thief, "ada", ADAS_PASSWORD);
+    open_settings_password(&mut thief);
+    fill_in(&mut thief, "wrong", NEW_PASSWORD, NEW_PASSWORD);
+    thief.wait_for("Passwords match");
+    thief.press(Key::Enter);
+    // Each no leaves the cursor in the first field, and the other two as they are.
+    for _ in 1..10 {
+        thief.type_text("wrong\t\t\r");
+    }
+    assert_eq!(thief.wait_for_the_end(), Some(77));
+    thief.see("Closed: too many wrong answers. Nothing was changed.");
+    let mut ada = Visitor::arrive_as(server.address(), "account", 100, 30);
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.press(Key::Alt('3'));
+    ada.wait_for("Visit ended: wrong answers");
+}

@@ -7,7 +7,7 @@ use russh::keys::ssh_key::private::Ed25519Keypair;
 use russh::keys::{HashAlg, PrivateKey};
 
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::{choose, try_to_sign_in};
+use super::steps::{choose, sign_out, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 const LINE: &str =
@@ -26,7 +26,7 @@ fn add_by_pasting(ada: &mut Visitor) {
     ada.press(Key::Enter);
     ada.wait_for("Paste the one line");
     ada.paste(LINE);
-    ada.press(Key::Tab);
+    // It is one line, so Enter goes on.
     ada.press(Key::Enter);
     ada.wait_for("The key is added.");
     ada.wait_for("ada@laptop");
@@ -40,8 +40,9 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.press(Key::Enter);
     ada.wait_for("Paste the one line");
     ada.see_frame("settings-keys-add-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("There is no key.");
     ada.paste("ssh-dss AAAAB3NzaC1kc3MAAACBAP");
-    ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("DSA keys are too weak");
     ada.see_frame("settings-keys-add-refused-80x24");
@@ -56,8 +57,7 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.type_text(" two");
     ada.press(Key::Enter);
     ada.wait_for("The comment is saved.");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(&mut ada, "Remove this key");
     ada.wait_for("The key is removed.");
     ada.wait_for("no SSH key here");
 }
@@ -71,7 +71,6 @@ fn a_small_screen_shows_what_matters() {
     ada.wait_for("Public key");
     ada.see_frame("settings-keys-add-40x12");
     ada.paste(LINE);
-    ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("ada@laptop");
     ada.see_frame("settings-keys-40x12");
@@ -105,8 +104,7 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     choose(&mut ada, "SHA256:");
     ada.wait_for("The key is added.");
     ada.wait_for("not yet");
-    ada.press(Key::Alt('5'));
-    ada.wait_for("You are signed out.");
+    sign_out(&mut ada);
 
     // Coming with it under one's own name proves it.
     let mut ada = Visitor::arrive_by_openssh(server.address(), "ada", &options);

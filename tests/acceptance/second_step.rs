@@ -123,8 +123,7 @@ fn tick(visitor: &mut Visitor) {
     visitor.press(Key::Enter);
     visitor.see("I have saved them");
     visitor.type_text(" ");
-    visitor.press(Key::Tab);
-    visitor.press(Key::Enter);
+    choose(visitor, "Continue");
     visitor.wait_for("8 of 8");
 }
 
@@ -187,9 +186,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     let mut ada = Visitor::arrive(server.address());
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.wait_for("Second step");
-    ada.press(Key::Tab);
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(&mut ada, "Lost your authenticator?");
     ada.wait_for("A recovery code:");
     ada.see("An SSH key:");
     ada.see("support@acme.example");
@@ -253,9 +250,7 @@ fn the_pages_fit_a_small_screen() {
     try_to_sign_in(&mut again, "ada", ADAS_PASSWORD);
     again.wait_for("Second step");
     again.see_frame("second-factor-40x12");
-    again.press(Key::Tab);
-    again.press(Key::Tab);
-    again.press(Key::Enter);
+    choose(&mut again, "Lost your authenticator?");
     again.wait_for("Use a recovery code");
     again.see_frame("lost-authenticator-40x12");
 }

@@ -33,8 +33,7 @@ fn one_visit_sees_and_ends_another_within_a_second() {
     here.press(Key::Esc);
     here.wait_for("You are signed in nowhere else.");
     let mut there = signed_in(&server);
-    here.press(Key::Tab);
-    here.press(Key::Enter);
+    choose(&mut here, "Look again");
     here.wait_for("End all other visits");
     here.see_frame("settings-visits-80x24");
     // To the first row of the list, wherever the focus is: the newest visit.
@@ -81,8 +80,7 @@ fn a_visit_at_another_node_is_ended_within_five_seconds() {
     let mut beside = signed_in(&one);
     open_visits(&mut here);
     here.wait_for("End all other visits");
-    here.press(Key::Tab);
-    here.press(Key::Enter);
+    choose(&mut here, "End all other visits");
     here.wait_for("All other visits are ended.");
     let ended = Instant::now();
     assert_eq!(beside.wait_for_the_end(), Some(77));

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::super::Accounts;
 use super::super::happened::{Happened, OPERATOR, Whom};
-use super::Denied;
 use super::users::find;
+use super::{Denied, PLACE, by_operator};
 use crate::domain::case;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
@@ -13,13 +13,11 @@ use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
-use crate::mail::{About, Letter, News};
+use crate::mail::{About, Letter};
 use crate::store::{Case, CaseMessage, NewCode, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const LISTED: i64 = 500;
-/// What letters say where an operator's command ran.
-const PLACE: &str = "the portal's own machine";
 
 /// A case as an operator's list shows it. Times are RFC 3339, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -222,17 +220,6 @@ impl Accounts {
 
 async fn find_case(tx: &mut Tx, number: i64) -> Result<Case, Denied> {
     tx.find_case(number).await?.ok_or(Denied::NoCase(number))
-}
-
-fn by_operator(about: About, name: &str, detail: &str, now: Moment) -> Letter {
-    Letter::News(News {
-        about,
-        name: name.to_owned(),
-        at: now.epoch_ms(),
-        source: PLACE.to_owned(),
-        client: OPERATOR.to_owned(),
-        detail: detail.to_owned(),
-    })
 }
 
 fn listing(case: Case) -> CaseListing {

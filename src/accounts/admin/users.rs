@@ -2,13 +2,14 @@
 
 use super::super::Accounts;
 use super::super::happened::Happened;
-use super::{Denied, MembershipView, UserView, checked_text};
+use super::{Denied, MembershipView, UserView, by_operator, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::name::{UserName, canonical_identifier};
 use crate::domain::password::About;
 use crate::domain::secret::Secret;
+use crate::mail::About as MailAbout;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 
 /// An account that an operator wants made.
@@ -120,6 +121,35 @@ impl Accounts {
             Ok(())
         })
         .await
+    }
+
+    /// Turns somebody's second step off who has lost the authenticator and the saved codes, as they would
+    /// themselves. A password that is good only beside it goes too, which `true` says: the next one is set
+    /// through a reset.
+    pub async fn turn_off_second_step(&self, name: &str) -> Result<bool, Denied> {
+        let now = self.clock.now();
+        let off = write_tx!(self.store, Denied, |tx| {
+            let account = find(tx, name).await?;
+            if tx.find_second_step(&account.id).await?.is_none() {
+                return Err(Denied::NoSecondStep(account.name));
+            }
+            let is_short = tx.has_short_password(&account.id).await?;
+            let detail = if is_short { "and the password" } else { "" };
+            let letter = by_operator(MailAbout::SecondStepOff, &account.name, detail, now);
+            let event = self.operator_event(Happened::SecondStepOff, &account.id, now);
+            let whose = (account.id.as_str(), account.auth_epoch);
+            let Some(epoch) = self.take_second_step_off(tx, whose, &event, &letter, now).await? else {
+                return Err(Denied::Disabled(account.name));
+            };
+            if is_short {
+                tx.delete_password(&account.id).await?;
+            }
+            Ok((account.id, epoch, is_short))
+        });
+        let (account, epoch, is_short) = off.await?;
+        self.endings.announce(&account, epoch);
+        self.letter_written.notify_one();
+        Ok(is_short)
     }
 
     /// Writes a checked account, its address and its event.

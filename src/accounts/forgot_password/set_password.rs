@@ -86,8 +86,7 @@ impl Accounts {
         let source_mac = self.source_mac(&grant.account, &knock.source.to_string());
         write_tx!(self.store, Fault, |tx| {
             let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
-            let pepper_id = hash.pepper_id.as_deref();
-            let raised = tx.claim_password(&grant.account, epoch, hash.phc.expose(), pepper_id, now).await?;
+            let raised = tx.claim_password(&grant.account, epoch, &hash.kept(), now).await?;
             let Some(raised) = raised else { return Ok(None) };
             tx.kill_recovery_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;

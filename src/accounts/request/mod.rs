@@ -23,7 +23,7 @@ use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::Shown;
-pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn};
+pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn, WRONG_ANSWERS};
 pub use teams::{InvitationView, TeamMember, TeamRefusal, TeamSummary, TeamView};
 
 /// What may be asked.
@@ -57,6 +57,16 @@ pub enum Request {
         /// The code, as typed.
         code: Secret,
     },
+    /// The same by somebody who has the new password at hand: where a rule refuses that, or the second step
+    /// is to be shown too, the code is not used up.
+    ProveCodeFor {
+        /// Username or address, as typed.
+        name: String,
+        /// The code, as typed.
+        code: Secret,
+        /// The password that is to be set with it, as typed.
+        password: Secret,
+    },
     /// Set a new password with the right that a proven code gave.
     SetPassword {
         /// The right to do so; used up by success, handed back by a refusal.
@@ -73,12 +83,14 @@ pub enum Request {
         /// The new password, as typed.
         new: Secret,
     },
-    /// Prove once more, by password, that it is this member.
+    /// Prove once more, by the password or the second step, that it is this member.
     Confirm {
         /// Who asks.
         member: SignedIn,
-        /// The password, as typed.
+        /// The password or a code, as typed.
         password: Secret,
+        /// True when only the second step will do: [`Request::wants_second_step`].
+        second_step: bool,
     },
     /// The member's teams.
     Teams(SignedIn, teams::Ask),
@@ -130,6 +142,21 @@ impl Request {
             Self::Visits(_, ask) => ask.is_sensitive(),
             _ => false,
         }
+    }
+
+    /// True when only the second step confirms it, where there is one, and not the password: a thief who has
+    /// that and an open visit must not take the second step away.
+    #[must_use]
+    pub fn wants_second_step(&self) -> bool {
+        matches!(self, Self::Security(member, ask) if member.has_second_step() && ask.is_sensitive())
+    }
+
+    /// True when it may be carried out with the proof that it holds.
+    pub(in crate::accounts) fn is_confirmed(&self, now: Moment) -> bool {
+        let holds = |member: &SignedIn| {
+            if self.wants_second_step() { member.has_shown_second_step(now) } else { member.is_fresh(now) }
+        };
+        !self.is_sensitive() || self.member().is_some_and(holds)
     }
 
     /// The member who asks, when it is one.
@@ -254,6 +281,10 @@ pub enum Refusal {
     SecondStepExpired,
     /// So many wrong codes in a row that the app's codes are looked at no more.
     SecondStepLocked,
+    /// Ten wrong answers to the question whether it is still them: this visit is over.
+    WrongTooOften,
+    /// The password is good only beside the second step, so that cannot go.
+    PasswordTooShortAlone,
     /// The second step is on already, or off already.
     SecondStepUnchanged,
     /// About the profile or an address.

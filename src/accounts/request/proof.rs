@@ -11,6 +11,9 @@ use crate::domain::totp::Seed;
 /// 7.5.1: a full re-authentication before sensitive changes).
 pub const CONFIRMED_MS: i64 = 5 * 60 * 1_000;
 
+/// Wrong answers to the question whether it is still them that end a visit.
+pub const WRONG_ANSWERS: u32 = 10;
+
 /// How long the second step is waited for, in milliseconds.
 const HALF_LIFE_MS: i64 = 10 * 60 * 1_000;
 /// How often it may be tried before all begins anew.
@@ -26,21 +29,34 @@ struct Identity {
     name: String,
     epoch: i64,
     confirmed_at: Option<Moment>,
+    /// When the second step, or what stands for it, was shown last; without one it means nothing.
+    second_step_at: Option<Moment>,
+    /// Wrong answers to the question whether it is still them; all clones share it.
+    wrong_answers: Arc<AtomicU32>,
     /// Saved codes left when they came in; `None` without a second step, which holds as long as the epoch.
     saved_codes: Option<i64>,
     is_review_due: bool,
 }
 
 impl SignedIn {
-    /// `confirmed_at` is when the password, or the second step, was shown last; `None` after a key alone.
+    /// `confirmed_at` is when the password, and the second step where there is one, was shown last; `None`
+    /// after a key alone.
     pub(in crate::accounts) fn new(
         account: String,
         name: String,
         epoch: i64,
         confirmed_at: Option<Moment>,
     ) -> Self {
-        let (saved_codes, is_review_due) = (None, false);
-        Self(Arc::new(Identity { account, name, epoch, confirmed_at, saved_codes, is_review_due }))
+        Self(Arc::new(Identity {
+            account,
+            name,
+            epoch,
+            confirmed_at,
+            second_step_at: confirmed_at,
+            wrong_answers: Arc::default(),
+            saved_codes: None,
+            is_review_due: false,
+        }))
     }
 
     /// The same member; `saved_codes` are left beside the second step, `None` when there is none.
@@ -63,9 +79,32 @@ impl SignedIn {
         Self(Arc::new(Identity { epoch, ..Identity::clone(&self.0) }))
     }
 
-    /// The same member, confirmed at `now`.
+    /// The same member, confirmed at `now` by the password.
     pub(in crate::accounts) fn confirmed(&self, now: Moment) -> Self {
         Self(Arc::new(Identity { confirmed_at: Some(now), ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, confirmed at `now` by the second step.
+    pub(in crate::accounts) fn confirmed_by_second_step(&self, now: Moment) -> Self {
+        let (confirmed_at, second_step_at) = (Some(now), Some(now));
+        Self(Arc::new(Identity { confirmed_at, second_step_at, ..Identity::clone(&self.0) }))
+    }
+
+    /// Takes one of the answers that this visit may get wrong, before it is compared: which one it is, or
+    /// `None` when there is none left.
+    pub(in crate::accounts) fn take_answer(&self) -> Option<u32> {
+        let nth = self.0.wrong_answers.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        (nth <= WRONG_ANSWERS).then_some(nth)
+    }
+
+    /// Gives an answer back that was not wrong.
+    pub(in crate::accounts) fn give_back_answer(&self) {
+        self.0.wrong_answers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// True when the second step was shown lately enough for what only it confirms.
+    pub(in crate::accounts) fn has_shown_second_step(&self, now: Moment) -> bool {
+        self.0.second_step_at.is_some_and(|at| now.ms_since(at) <= CONFIRMED_MS)
     }
 
     /// True when the last proof by password or second step is fresh enough for what is sensitive.

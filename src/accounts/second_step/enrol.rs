@@ -7,12 +7,12 @@ use super::super::request::security::Answer;
 use super::super::request::{Enrolment, Refusal, Reply, SignedIn};
 use super::super::{Accounts, Fault, Knock};
 use super::check::place_of;
-use crate::domain::saved_code::CODES;
-use crate::domain::saved_code::SavedCode;
+use crate::domain::moment::Moment;
+use crate::domain::saved_code::{CODES, SavedCode};
 use crate::domain::secret::Secret;
 use crate::domain::totp::{AppCode, Seed};
-use crate::mail::About;
-use crate::store::{read_tx, write_tx};
+use crate::mail::{About, Letter};
+use crate::store::{Event, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`super::super::request::security::Ask::Enrol`].
@@ -77,7 +77,7 @@ impl Accounts {
         self.endings.announce(account, epoch);
         self.letter_written.notify_one();
         let left = i64::try_from(CODES).unwrap_or(i64::MAX);
-        let member = member.at_epoch(epoch).with_second_step(Some(left));
+        let member = member.at_epoch(epoch).with_second_step(Some(left)).confirmed_by_second_step(now);
         let codes = codes.iter().map(SavedCode::grouped).collect();
         Ok(Reply::Security(Answer::TurnedOn(member, codes)))
     }
@@ -99,13 +99,13 @@ impl Accounts {
             if tx.find_second_step(account).await?.is_none() {
                 return Ok(Err(Refusal::SecondStepUnchanged));
             }
-            let Some(epoch) = tx.claim_epoch(account, member.epoch(), now).await? else {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            };
-            tx.delete_second_step(account).await?;
-            tx.insert_event(&event).await?;
-            self.tell(tx, knock, tale, now).await?;
-            Ok(Ok(epoch))
+            if tx.has_short_password(account).await? {
+                return Ok(Err(Refusal::PasswordTooShortAlone));
+            }
+            let letter = tale.letter(knock, now);
+            let raised =
+                self.take_second_step_off(tx, (account, member.epoch()), &event, &letter, now).await?;
+            Ok(raised.ok_or(Refusal::SignedOutElsewhere))
         });
         let epoch = match raised.await? {
             Ok(epoch) => epoch,
@@ -114,5 +114,22 @@ impl Accounts {
         self.endings.announce(account, epoch);
         self.letter_written.notify_one();
         Ok(Reply::Security(Answer::TurnedOff(member.at_epoch(epoch).with_second_step(None))))
+    }
+
+    /// Takes the second step off an account that is still in its epoch, whoever wants it so: the row is
+    /// written, the letter goes to every verified address, and the new epoch is given.
+    pub(in crate::accounts) async fn take_second_step_off(
+        &self,
+        tx: &mut Tx,
+        (account, epoch): (&str, i64),
+        event: &Event,
+        letter: &Letter,
+        now: Moment,
+    ) -> Result<Option<i64>, Fault> {
+        let Some(epoch) = tx.claim_epoch(account, epoch, now).await? else { return Ok(None) };
+        tx.delete_second_step(account).await?;
+        tx.insert_event(event).await?;
+        self.write_to_all(tx, account, letter, now).await?;
+        Ok(Some(epoch))
     }
 }

@@ -78,6 +78,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::SecondStepRefused
         | Refusal::SecondStepExpired
         | Refusal::SecondStepLocked
+        | Refusal::WrongTooOften
         | Refusal::Team(TeamRefusal::NotOwner)
         | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
         Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
@@ -86,6 +87,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::KeyTaken
         | Refusal::TooManyKeys
         | Refusal::SecondStepUnchanged
+        | Refusal::PasswordTooShortAlone
         | Refusal::Case(_)
         | Refusal::Profile(_)
         | Refusal::Team(_)
@@ -107,7 +109,7 @@ mod tests {
 
     const NOW: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 25] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 27] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -127,6 +129,8 @@ mod tests {
             (Refusal::SecondStepRefused, 77, "second-step-refused"),
             (Refusal::SecondStepExpired, 77, "second-step-expired"),
             (Refusal::SecondStepLocked, 77, "second-step-locked"),
+            (Refusal::WrongTooOften, 77, "wrong-too-often"),
+            (Refusal::PasswordTooShortAlone, 65, "password-too-short-alone"),
             (Refusal::SecondStepUnchanged, 65, "second-step-unchanged"),
             (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
             (Refusal::CaseClosed, 1, "case-closed"),

@@ -6,7 +6,6 @@ use crate::domain::secret::Secret;
 use crate::face::exec::exit;
 use crate::flow::Flow;
 use crate::flow::confirm::Confirm;
-use crate::flow::seat::Seat;
 use crate::flow::sign_in::SignIn;
 use crate::visit::Wire;
 
@@ -70,8 +69,7 @@ impl<W: Wire> Errand<W> {
 
     /// Has the person confirm on the terminal that it is them; gives the request with the newer proof in it.
     pub(super) async fn confirm(&mut self, mut request: Request) -> Result<Request, Stop> {
-        let Some(member) = request.member().cloned() else { return Ok(request) };
-        let flow = Confirm::alone(Seat::new(self.house.portal.clone(), member));
+        let Some(flow) = Confirm::alone(self.house.portal.clone(), &request) else { return Ok(request) };
         let flow = self.talk(Flow::Confirm(flow), confirmed).await?;
         if let Some(member) = flow.member() {
             request.set_member(member);

@@ -83,6 +83,9 @@ impl<W: Wire> Errand<W> {
             self.show(talk).await?;
             let reply = self.reply(request).await?;
             talk.no = match &reply {
+                Reply::Refused(refusal @ Refusal::WrongTooOften) => {
+                    return Err(Stop::Refused(refusal.clone()));
+                }
                 Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => Some(refusal.clone()),
                 _ => None,
             };

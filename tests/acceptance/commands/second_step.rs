@@ -128,6 +128,9 @@ fn a_reset_by_commands_takes_it_from_the_third_line() {
     };
     laptop.runs("account", "forgot ada");
     let code = server.code("ada", 1);
+    // What is not all there uses nothing up.
+    finish(&[&code]).is_refused(64, "input-ended");
+    finish(&[&code, NEW]).is_refused(64, "input-ended");
     finish(&[&code, NEW, &app.does_not_show()]).is_refused(77, "second-step-refused");
     finish(&[&code, NEW, &codes[0]]).is_refused(77, "code-refused");
 
@@ -176,5 +179,21 @@ fn a_key_that_was_never_signed_in_with_is_not() {
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     let input = code_and_password(&server);
     laptop.pipes(&input, "ada", "forgot ada --code-stdin").is_refused(64, "input-ended");
-    laptop.pipes(&input, "ada", "forgot ada --code-stdin").is_refused(77, "code-refused");
+}
+
+#[test]
+fn an_operator_turns_a_lost_one_off_and_the_password_alone_is_enough_again() {
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    enroll(&laptop);
+    let password = format!("{ADAS_PASSWORD}\n");
+    laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
+    let done = server.done(&["user", "second-step-off", "ada"], "");
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(said, "Turned the second step of `ada` off. Its visits end within seconds.\n");
+    let letter = server.letter("ada", "is off", 1);
+    assert!(letter.text.contains("Client: operator"), "{}", letter.text);
+    assert_eq!(laptop.pipes(&password, "ada", "whoami --password-stdin").out, "ada\n");
+    let again = server.run(&["user", "second-step-off", "ada"], "");
+    assert_eq!(again.status.code(), Some(1));
 }

@@ -124,7 +124,7 @@ on_both_engines! {
         service.later(6 * MINUTE);
         let stale = service.ask(Request::Activity(ada.clone(), Ask::Export)).await;
         let Reply::ConfirmFirst(request) = stale else { panic!("{stale:?}") };
-        let confirm = Request::Confirm { member: ada.clone(), password: Secret::new(FIRST) };
+        let confirm = Request::Confirm { member: ada.clone(), password: Secret::new(FIRST), second_step: false };
         let Reply::Confirmed(ada) = service.ask(confirm).await else { panic!("it is the right password") };
         let mut request = *request;
         request.set_member(&ada);

@@ -109,7 +109,17 @@ impl Service {
     }
 
     pub(crate) async fn confirm(&self, member: &SignedIn, typed: &str) -> Result<SignedIn, Refusal> {
-        let request = Request::Confirm { member: member.clone(), password: Secret::new(typed) };
+        self.confirm_by(member, typed, false).await
+    }
+
+    /// The same; `second_step`: nothing else will do.
+    pub(crate) async fn confirm_by(
+        &self,
+        member: &SignedIn,
+        typed: &str,
+        second_step: bool,
+    ) -> Result<SignedIn, Refusal> {
+        let request = Request::Confirm { member: member.clone(), password: Secret::new(typed), second_step };
         match self.ask(request).await {
             Reply::Confirmed(member) => Ok(member),
             Reply::Refused(refusal) => Err(refusal),

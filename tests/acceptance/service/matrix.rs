@@ -9,7 +9,8 @@ use doorkey::accounts::Happened;
 use doorkey::accounts::request::profile::{self, Ask as Profile, Changes};
 use doorkey::accounts::request::support::Ask as Support;
 use doorkey::accounts::request::{
-    Enrolment, HalfProven, Refusal, Reply, Request, ResetGrant, SignedIn, activity, keys, security,
+    Enrolment, HalfProven, Refusal, Reply, Request, ResetGrant, SignedIn, WRONG_ANSWERS, activity, keys,
+    security,
 };
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
@@ -57,6 +58,7 @@ fn leaves(happened: Happened) -> Leaves {
         | H::KeyRenamed
         | H::SecondStepAsked
         | H::SecondStepRefused => Here(&[], &[]),
+        H::WrongTooOften => Here(&[H::PasswordChangeRefused], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
         H::KeyAdded => Here(&[], &[(ADA, "SSH key was added")]),
@@ -137,6 +139,13 @@ impl Deed {
             _ => Self::Member(service.sign_in("ada", FIRST).await),
         };
         match (happened, deed) {
+            (H::WrongTooOften, Self::Member(ada)) => {
+                for nth in 1..WRONG_ANSWERS {
+                    service.confirm(&ada, SECOND).await.unwrap_err();
+                    service.later(delay_ms(nth.into()));
+                }
+                Self::Member(ada)
+            }
             (H::SecondStepOn, Self::Member(ada)) => {
                 let (app, enrolment) = service.enrol(&ada).await;
                 let code = app.shows(service.clock.now());
@@ -244,6 +253,9 @@ impl Deed {
                 };
                 let seen = view.addresses.iter().map(|address| address.id.clone()).collect();
                 profile(service, &ada, Profile::Review { seen }).await;
+            }
+            (H::WrongTooOften, Self::Member(ada)) => {
+                service.confirm(&ada, SECOND).await.unwrap_err();
             }
             (H::Confirmed, Self::Member(ada)) => {
                 service.confirm(&ada, FIRST).await.unwrap();

@@ -19,6 +19,7 @@ mod profile;
 mod recovery_choices;
 mod same_work;
 mod second_step;
+mod second_step_off;
 mod second_step_reset;
 mod sign_ins;
 mod sign_up;
@@ -26,6 +27,7 @@ mod stores;
 mod support;
 mod team_members;
 mod visits;
+mod wrong_answers;
 
 use std::sync::Arc;
 
