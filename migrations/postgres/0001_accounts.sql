@@ -34,7 +34,7 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
 -- An address letters may go to. Only a verified one identifies its account or gets a letter; one of
--- them at most is the main one. A verified address belongs to one account only, in any spelling; before
+-- them at most is the main one; `main_until` is when another one took that place. A verified address belongs to one account only, in any spelling; before
 -- that anybody may have written it down, which keeps nobody from verifying it.
 CREATE TABLE addresses (
     id          TEXT    NOT NULL PRIMARY KEY,
@@ -43,6 +43,7 @@ CREATE TABLE addresses (
     canonical   TEXT    NOT NULL,
     verified_at BIGINT,
     main_at     BIGINT,
+    main_until  BIGINT,
     created_at  BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX addresses_once_each ON addresses (account, canonical);

@@ -5,7 +5,7 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::ssh_key::{KeyRefusal, SshKey};
 
 use super::field::TextField;
-use super::page::{Action, Page, Table};
+use super::page::{Action, Notice, Page, Table};
 use super::seat::{Place, Seat};
 use super::settings_keys::SettingsKeys;
 use super::{Event, Flow, Step, wording};
@@ -29,12 +29,14 @@ impl AddKey {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/keys/add", "Add an SSH key");
-        page.intro = vec!["Paste the one line of a file like id_ed25519.pub.".into()];
-        if !self.shown.is_empty() {
-            page.intro.push("Or pick a key that your client has shown when it connected:".into());
+        if self.shown.is_empty() {
+            page.intro.push("Paste the one line of a file like id_ed25519.pub.".into());
+        } else {
+            let text = "Paste the one line of a file like id_ed25519.pub, or pick a key below that your client has shown.";
+            page.intro.push(text.into());
             page.table = Some(table(&self.shown));
         }
-        page.fields = vec![self.line.long("key", "Public key", MAX_TYPED)];
+        page.fields = vec![self.line.folded("key", "Public key", MAX_TYPED)];
         page.actions = vec![
             Action::primary("add", "Add this key", !self.seat.waiting),
             Action::back("Back to your keys"),
@@ -75,7 +77,10 @@ impl AddKey {
             self.line.set("");
         }
         self.seat.toast = None;
-        self.seat.notice = Some(wording::refusal(&Refusal::Key(refusal), &self.seat.portal));
+        self.seat.notice = Some(match refusal {
+            KeyRefusal::Empty => Notice::missing(refusal.to_string()),
+            _ => wording::refusal(&Refusal::Key(refusal), &self.seat.portal),
+        });
         Step::Stay
     }
 }
@@ -133,14 +138,17 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused_with_the_reason_and_stays() {
         let mut flow = with(vec![]);
-        for (typed, word) in [("", "There is no key"), ("hello", "not a public key"), ("ssh-dss AAAA", "DSA")]
-        {
+        for (typed, id, word) in [
+            ("", "missing", "There is no key"),
+            ("hello", "key-refused", "not a public key"),
+            ("ssh-dss AAAA", "key-refused", "DSA"),
+        ] {
             flow.update(Event::Typed { field: "key", value: typed });
             assert!(matches!(flow.update(Event::Pressed("add")), Step::Stay));
             let page = flow.page();
             assert_eq!(page.fields[0].value.expose(), typed);
             let notice = page.notice.unwrap();
-            assert!(notice.id == "key-refused" && notice.text.contains(word), "{}", notice.text);
+            assert!(notice.id == id && notice.text.contains(word), "{}", notice.text);
         }
     }
 

@@ -7,10 +7,10 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, Page};
+use super::page::{Action, Notice, Page};
 use super::seat::Seat;
 use super::second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// A member who is asked once more.
 #[derive(Debug)]
@@ -52,9 +52,7 @@ impl Confirm {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("confirm", "Confirm that it is you");
-        page.intro = vec![
-            format!("This changes how your account is protected, so type {} once more.", self.what()).into(),
-        ];
+        page.intro = vec![format!("Before this is done, type {} once more.", self.what()).into()];
         page.fields = vec![if self.second_step {
             self.password.plain("password", CODE_LABEL, CODE_MAX)
         } else {
@@ -92,7 +90,7 @@ impl Confirm {
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
             let missing = if self.second_step { CODE_MISSING } else { "Type your password." };
-            self.seat.notice = Some(wording::missing(missing));
+            self.seat.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
         let (password, second_step) = (self.password.get().clone(), self.second_step);
@@ -101,13 +99,18 @@ impl Confirm {
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Confirmed(member) => self.confirmed(member),
-            Reply::Refused(Refusal::WrongCurrentPassword | Refusal::SecondStepRefused) => {
+            Reply::Confirmed(member) => return self.confirmed(member),
+            Reply::Refused(Refusal::SecondStepRefused) => self.password.wipe(),
+            Reply::Refused(Refusal::WrongCurrentPassword) => {
                 self.password.wipe();
-                Step::Stay
+                // Nobody changes a password here.
+                let text = "That password is wrong. Nothing was changed.";
+                self.seat.notice =
+                    self.seat.notice.take().map(|notice| Notice { text: text.into(), ..notice });
             }
-            _ => Step::Stay,
+            _ => {}
         }
+        Step::Stay
     }
 
     fn confirmed(&mut self, member: SignedIn) -> Step {

@@ -45,6 +45,12 @@ impl TextField {
         Field { id, label, value, revision: self.revision, max_chars, hint: None, optional: false }
     }
 
+    /// The field as the page shows it, with room for one line that is longer than a field is wide.
+    pub(super) fn folded<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
+        let value = Value::Folded(&self.value);
+        Field { id, label, value, revision: self.revision, max_chars, hint: None, optional: false }
+    }
+
     /// The field as the page shows it, as a box that is ticked when it holds anything.
     pub(super) fn tick(&self, id: &'static str, label: &'static str) -> Field<'static> {
         let value = Value::Tick(!self.value.is_empty());

@@ -131,8 +131,10 @@ pub enum Value<'a> {
     Secret(&'a Secret),
     /// A one-time code: shown in groups of four, upper case.
     Code(&'a str),
-    /// Several sentences: a taller field, its text broken where it must be.
+    /// Several sentences: a taller field, its text broken where it must be; Enter begins a new line.
     Long(&'a str),
+    /// One line that is longer than a field is wide: a taller field that shows it folded.
+    Folded(&'a str),
     /// Yes or no, [`TICKED`] or nothing: a box that the space bar ticks; line mode asks for `yes`.
     Tick(bool),
 }
@@ -151,7 +153,7 @@ impl Value<'_> {
     #[must_use]
     pub fn expose(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Code(text) | Self::Long(text) => text,
+            Self::Text(text) | Self::Code(text) | Self::Long(text) | Self::Folded(text) => text,
             Self::Secret(secret) => secret.expose(),
             Self::Tick(ticked) => tick(*ticked),
         }
@@ -226,13 +228,16 @@ pub enum ActionKind {
         /// It is this page.
         here: bool,
     },
+    /// The way out, behind the sections and counted with them: its number only goes to it, so that one key
+    /// too many ends nothing.
+    Exit,
 }
 
 impl ActionKind {
     /// True for what leads around the portal, rather than on from this page.
     #[must_use]
     pub const fn is_navigation(self) -> bool {
-        matches!(self, Self::Section { .. } | Self::Tab { .. })
+        matches!(self, Self::Section { .. } | Self::Tab { .. } | Self::Exit)
     }
 }
 
@@ -270,4 +275,21 @@ pub struct Notice<'a> {
     pub id: &'static str,
     /// What happened, what was not changed, what to do next.
     pub text: Cow<'a, str>,
+}
+
+impl<'a> Notice<'a> {
+    /// The [`Notice::id`] of a notice that asks for what is missing.
+    const MISSING: &'static str = "missing";
+
+    /// Nothing was done because a field is empty: the first one that is.
+    #[must_use]
+    pub fn missing(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Bad, id: Self::MISSING, text: text.into() }
+    }
+
+    /// True for what [`Notice::missing`] made.
+    #[must_use]
+    pub fn is_about_what_is_missing(&self) -> bool {
+        self.id == Self::MISSING
+    }
 }

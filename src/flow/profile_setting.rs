@@ -67,7 +67,7 @@ impl Setting {
                  nobody else can take the old name for 30 days."
             }
             Self::DisplayName => "Others in your teams read it beside your username.",
-            Self::Language => "The portal speaks English only so far.",
+            Self::Language => "The portal speaks English (en) only so far.",
             Self::TimeZone => {
                 "The pages about your profile and addresses show times in it; all others, and letters, are \
                  in UTC."
@@ -87,9 +87,8 @@ impl Setting {
         match self {
             Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
             Self::DisplayName => Some("At most 128 characters."),
-            Self::Language => Some("en"),
             Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
-            Self::Plain | Self::NoColor => None,
+            Self::Language | Self::Plain | Self::NoColor => None,
         }
     }
 

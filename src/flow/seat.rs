@@ -132,12 +132,7 @@ impl Seat {
             let here = *place == here.section();
             Action { id, label, kind: ActionKind::Section { here }, active: !(here && (is_it || has_tabs)) }
         });
-        let leave = Action {
-            id: "sign-out",
-            label: "Sign out",
-            kind: ActionKind::Section { here: false },
-            active: true,
-        };
+        let leave = Action { id: "sign-out", label: "Sign out", kind: ActionKind::Exit, active: true };
         tabs.chain(sections).chain([leave])
     }
 

@@ -106,7 +106,7 @@ impl SecondFactor {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.notice = Some(wording::missing(CODE_MISSING));
+            self.notice = Some(Notice::missing(CODE_MISSING));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);

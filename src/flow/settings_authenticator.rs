@@ -9,10 +9,10 @@ use crate::domain::qr;
 use crate::domain::secret::Secret;
 
 use super::field::SecretField;
-use super::page::{Action, Figure, Page};
+use super::page::{Action, Figure, Notice, Page};
 use super::seat::{Place, Seat};
 use super::settings_saved_codes::SettingsSavedCodes;
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// The most characters of a code: six digits and a few blanks.
 const CODE_MAX: usize = 12;
@@ -79,7 +79,7 @@ impl SettingsAuthenticator {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.seat.notice = Some(wording::missing("Type the six digits that the app shows now."));
+            self.seat.notice = Some(Notice::missing("Type the six digits that the app shows now."));
             return Step::Stay;
         }
         let ask = Ask::TurnOn { enrolment: self.enrolment.clone(), code: self.code.get().clone() };

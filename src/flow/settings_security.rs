@@ -32,11 +32,7 @@ impl SettingsSecurity {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/security", "Security");
-        page.intro.push(
-            "With a second step a stolen password opens nothing: signing in also takes a code from an app on your \
-             phone."
-                .into(),
-        );
+        page.intro.push("A second step asks for a code from your phone besides the password.".into());
         page.table = self.view.map(table);
         match self.view {
             Some(SecurityView { on_since: Some(_), saved_codes }) => {
@@ -49,7 +45,6 @@ impl SettingsSecurity {
             }
             None => {}
         }
-        page.actions.push(Action::back("Back to your teams"));
         page.actions.extend(Seat::navigation(Place::Security, true));
         page
     }
@@ -63,7 +58,6 @@ impl SettingsSecurity {
             Event::Pressed("turn-on") => self.seat.ask(|member| Request::Security(member, Ask::Enrol)),
             Event::Pressed("turn-off") => change(What::TurnOff),
             Event::Pressed("new-codes") => change(What::NewCodes),
-            Event::Pressed("back") => self.seat.go(Place::Teams),
             Event::Replied(Reply::Security(Answer::Now(view))) => {
                 self.view = Some(view);
                 Step::Stay
@@ -121,7 +115,7 @@ mod tests {
     #[test]
     fn while_it_is_off_it_can_be_turned_on_and_nothing_else() {
         let mut flow = flow(None, 0);
-        assert_eq!(own_actions(&flow), ["turn-on", "back"]);
+        assert_eq!(own_actions(&flow), ["turn-on"]);
         assert_eq!(flow.page().notice, None);
         let step = flow.update(Event::Pressed("turn-on"));
         assert!(matches!(step, Step::Ask(Request::Security(_, Ask::Enrol))));
@@ -133,7 +127,7 @@ mod tests {
     #[test]
     fn while_it_is_on_new_codes_can_be_made_and_it_can_be_turned_off() {
         let mut flow = flow(Some(0), 8);
-        assert_eq!(own_actions(&flow), ["new-codes", "turn-off", "back"]);
+        assert_eq!(own_actions(&flow), ["new-codes", "turn-off"]);
         assert_eq!(next(&mut flow, "new-codes"), "settings/security/new-codes");
         assert_eq!(next(&mut flow, "turn-off"), "settings/security/turn-off");
     }

@@ -153,7 +153,7 @@ impl SignIn {
     fn submit(&mut self) -> Step {
         self.toast = None;
         if self.name.trimmed().is_empty() || self.password.is_empty() {
-            self.notice = Some(wording::missing("Type your email or username and your password."));
+            self.notice = Some(Notice::missing("Type your email or username and your password."));
             return Step::Stay;
         }
         self.notice = None;

@@ -6,7 +6,7 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::case::TEXT_MAX;
 
 use super::field::TextField;
-use super::page::{Action, Page};
+use super::page::{Action, Notice, Page};
 use super::seat::{Place, Seat};
 use super::{Event, Flow, Step, wording};
 
@@ -59,7 +59,7 @@ impl SupportCase {
 
     fn send(&mut self) -> Step {
         if self.answer.trimmed().is_empty() {
-            self.seat.notice = Some(wording::missing("Type what support should know."));
+            self.seat.notice = Some(Notice::missing("Type what support should know."));
             return Step::Stay;
         }
         self.asked = "send";

@@ -3,7 +3,7 @@
 
 use crate::accounts::request::support::{Answer, Ask, CaseFacts};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::case::{self, SUBJECT_MAX, TEXT_MAX};
+use crate::domain::case::{self, CaseRefusal, SUBJECT_MAX, TEXT_MAX};
 
 use super::field::TextField;
 use super::page::{Action, Notice, Page, Tone};
@@ -96,8 +96,11 @@ impl SupportNew {
     fn ask_for_facts(&mut self) -> Step {
         let checked = case::subject(self.subject.trimmed()).and(case::text(self.text.trimmed()));
         if let Err(refusal) = checked {
-            let text = refusal.to_string().into();
-            self.seat.notice = Some(Notice { tone: Tone::Bad, id: "case-refused", text });
+            let text = refusal.to_string();
+            self.seat.notice = Some(match refusal {
+                CaseRefusal::NoSubject | CaseRefusal::NoText => Notice::missing(text),
+                _ => Notice { tone: Tone::Bad, id: "case-refused", text: text.into() },
+            });
             return Step::Stay;
         }
         self.seat.ask(|member| Request::Support(member, Ask::Facts))

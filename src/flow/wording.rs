@@ -129,11 +129,6 @@ pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
     Some(Notice { tone: Tone::Neutral, id: "few-saved-codes", text: text.into() })
 }
 
-/// A notice that asks for something that is missing.
-pub(super) fn missing(text: &'static str) -> Notice<'static> {
-    Notice { tone: Tone::Bad, id: "missing", text: text.into() }
-}
-
 /// What somebody is told on arrival who has not looked at their addresses for half a year.
 pub(super) fn review_reminder() -> Notice<'static> {
     let text =

@@ -21,6 +21,8 @@ pub struct Address {
     pub is_main: bool,
     /// When it was added.
     pub created_at: Moment,
+    /// When another one became the main one in its place.
+    pub main_until: Option<Moment>,
 }
 
 impl Tx {
@@ -71,22 +73,23 @@ impl Tx {
 
     /// The addresses of an account, the main one first, then the verified ones.
     pub async fn list_addresses(&mut self, account: &str) -> Result<Vec<Address>, Fault> {
-        type Row = (String, String, String, Option<i64>, Option<i64>, i64);
+        type Row = (String, String, String, Option<i64>, Option<i64>, i64, Option<i64>);
         let rows: Vec<Row> = fetch_all!(
             self,
-            "SELECT id, address, canonical, verified_at, main_at, created_at FROM addresses
+            "SELECT id, address, canonical, verified_at, main_at, created_at, main_until FROM addresses
              WHERE account = $1
              ORDER BY CASE WHEN main_at IS NOT NULL THEN 0 WHEN verified_at IS NOT NULL THEN 1 ELSE 2 END,
                       created_at, id",
             account,
         )?;
-        let address = |(id, address, canonical, verified_at, main_at, created_at): Row| Address {
+        let address = |(id, address, canonical, verified_at, main_at, created_at, main_until): Row| Address {
             id,
             address,
             canonical,
             verified_at: verified_at.map(Moment::from_epoch_ms),
             is_main: main_at.is_some(),
             created_at: Moment::from_epoch_ms(created_at),
+            main_until: main_until.map(Moment::from_epoch_ms),
         };
         Ok(rows.into_iter().map(address).collect())
     }
@@ -112,13 +115,15 @@ impl Tx {
     pub async fn claim_main(&mut self, id: &str, account: &str, now: Moment) -> Result<bool, Fault> {
         execute!(
             self,
-            "UPDATE addresses SET main_at = NULL WHERE account = $1 AND main_at IS NOT NULL AND id <> $2",
+            "UPDATE addresses SET main_at = NULL, main_until = $3
+             WHERE account = $1 AND main_at IS NOT NULL AND id <> $2",
             account,
             id,
+            now.epoch_ms(),
         )?;
         let rows = execute!(
             self,
-            "UPDATE addresses SET main_at = $3
+            "UPDATE addresses SET main_at = $3, main_until = NULL
              WHERE id = $1 AND account = $2 AND verified_at IS NOT NULL AND main_at IS NULL",
             id,
             account,

@@ -63,6 +63,7 @@ fn the_last_owner_is_told_what_to_do_before_leaving() {
     let mut ada = at_platform(&server, "account", 80, 24);
     choose(&mut ada, "Leave this team");
     ada.wait_for("You are about to leave Platform.");
+    ada.see_frame("team-leave-80x24");
     choose(&mut ada, "Yes, leave this team");
     ada.wait_for("Make another member an owner");
     ada.see_frame("team-leave-refused-80x24");
@@ -136,6 +137,14 @@ fn a_small_terminal_shows_every_page_of_a_team() {
     choose(&mut ada, "Invite somebody");
     ada.wait_for("Invite somebody");
     ada.see_frame("team-invitations-40x12");
+    ada.type_text("alan@example.org");
+    ada.press(Key::Enter);
+    ada.wait_for("A code is on its way");
+    choose(&mut ada, "alan@example.org");
+    ada.wait_for("An open invitation");
+    ada.see_frame("team-invitations-invitation-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Invite somebody");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
     choose(&mut ada, "Edit description");

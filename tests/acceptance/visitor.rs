@@ -115,12 +115,23 @@ impl Visitor {
         }
     }
 
-    /// Comes with the real OpenSSH client, which is given `options` and no configuration file.
+    /// Comes with the real OpenSSH client, which is given `options` and no configuration file, on 80x24.
     pub(crate) fn arrive_by_openssh(address: SocketAddr, user: &str, options: &[&str]) -> Self {
+        Self::arrive_by_openssh_on(address, user, options, (80, 24))
+    }
+
+    /// The same with a terminal of that size, columns and rows.
+    pub(crate) fn arrive_by_openssh_on(
+        address: SocketAddr,
+        user: &str,
+        options: &[&str],
+        (cols, rows): (u16, u16),
+    ) -> Self {
         const IN_A_PTY: &str =
             "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
         let mut command = Command::new("python3");
-        command.args(["-c", IN_A_PTY, "sh", "-c", "stty rows 24 cols 80; exec ssh \"$@\"", "ssh"]);
+        let ssh = format!("stty rows {rows} cols {cols}; exec ssh \"$@\"");
+        command.args(["-c", IN_A_PTY, "sh", "-c", &ssh, "ssh"]);
         command.args(["-F", "none", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"]);
         command.args(["-o", "LogLevel=ERROR", "-p", &address.port().to_string()]).args(options);
         command.arg(format!("{user}@{}", address.ip())).env("TERM", "xterm-256color");
@@ -139,7 +150,7 @@ impl Visitor {
         Self {
             line: Line::OpenSsh(Pty { process, typing }),
             heard,
-            terminal: terminal(80, 24),
+            terminal: terminal(cols, rows),
             exit_code: None,
         }
     }

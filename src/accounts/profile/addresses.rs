@@ -13,7 +13,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::throttle::{
     ADDRESS_CODES_PER_ACCOUNT, ADDRESS_CODES_PER_SOURCE, ADDRESS_CODES_PER_TARGET, CODE_LIFE_CAP_MS,
-    RESEND_AFTER_MS,
+    FORMER_MAIN_KEPT_MS, RESEND_AFTER_MS,
 };
 use crate::mail::{About, Letter};
 use crate::store::{Address, NewCode, Recipient, Tried, Tx, write_tx};
@@ -229,6 +229,10 @@ impl Accounts {
                 let has_more = others.iter().any(|other| other.verified_at.is_some() && !other.is_main);
                 let why = if has_more { ProfileRefusal::MainAddress } else { ProfileRefusal::LastAddress };
                 return Ok(Err(Refusal::Profile(why)));
+            }
+            let until = address.main_until.map(|at| at.plus_ms(FORMER_MAIN_KEPT_MS));
+            if let Some(until) = until.filter(|until| *until > now) {
+                return Ok(Err(Refusal::Profile(ProfileRefusal::FormerMain(until))));
             }
             if !tx.claim_removed(&address.id, account, &former, now).await? {
                 return Ok(Err(Refusal::NotFound));

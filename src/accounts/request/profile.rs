@@ -194,6 +194,12 @@ pub enum ProfileRefusal {
     /// The main address is not removed.
     #[error("That is your main address. Make another one the main one first.")]
     MainAddress,
+    /// It was the main address until lately; it can be removed from then on.
+    #[error(
+        "That was your main address until lately, so it stays for a while: it can be removed from {}.",
+        .0.date_minute()
+    )]
+    FormerMain(Moment),
     /// Without it the account could not be recovered.
     #[error("That is your only verified address. Add and verify another one first.")]
     LastAddress,
@@ -216,6 +222,7 @@ impl ProfileRefusal {
             Self::NotVerified => "address-not-verified",
             Self::AlreadyMain => "address-main-already",
             Self::MainAddress => "address-main",
+            Self::FormerMain(_) => "address-former-main",
             Self::LastAddress => "address-last",
         }
     }

@@ -139,7 +139,8 @@ impl Tell for OneTeam {
             let open = open.map(|open| vec![open.address.clone(), open.expires_at.to_string()]);
             format!("\n{}", columns(&["INVITED", "GOOD UNTIL"], open))
         };
-        let description = &purpose.description;
+        // No line of theirs begins as one of ours.
+        let description = purpose.description.replace('\n', "\n  ");
         format!(
             "Team: {name}\nDescription: {description}\n{links}Your role: {role}\n\n{members}{invitations}"
         )

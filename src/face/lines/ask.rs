@@ -13,7 +13,8 @@ const NOTHING: &str = "-";
 /// What the fields of a page hold that may be shown.
 pub(super) fn shown(page: &Page<'_>) -> Vec<(&'static str, String)> {
     let fields = page.fields.iter();
-    let open = fields.filter(|field| matches!(field.value, Value::Text(_) | Value::Long(_)));
+    let open =
+        fields.filter(|field| matches!(field.value, Value::Text(_) | Value::Long(_) | Value::Folded(_)));
     open.map(|field| (field.id, field.value.expose().to_owned())).collect()
 }
 

@@ -5,7 +5,7 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Notice, Page, Tone};
 use crate::flow::seat::{Place, Seat};
-use crate::flow::{Event, Step, wording};
+use crate::flow::{Event, Step};
 
 use super::back_to_list;
 
@@ -66,7 +66,7 @@ impl Verify {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.seat.notice = Some(wording::missing("Type the code from the letter, such as WDJB-MJHT."));
+            self.seat.notice = Some(Notice::missing("Type the code from the letter, such as WDJB-MJHT."));
             return Step::Stay;
         }
         let (address, code) = (self.address.id.clone(), self.code.get().clone());

@@ -2,8 +2,7 @@
 //! `team/invitations/invitation`.
 
 use super::super::field::TextField;
-use super::super::page::{Action, Page, Table};
-use super::super::wording;
+use super::super::page::{Action, Notice, Page, Table};
 use super::super::{NAME_MAX, Step};
 use super::Team;
 use crate::accounts::request::InvitationView;
@@ -25,7 +24,7 @@ impl Team {
 
     pub(super) fn submit_invitation(&mut self, team: String, address: String) -> Step {
         if address.is_empty() {
-            self.seat.notice = Some(wording::missing("Type the address of whom you want to invite."));
+            self.seat.notice = Some(Notice::missing("Type the address of whom you want to invite."));
             return Step::Stay;
         }
         self.ask(Ask::Invite { team, address })

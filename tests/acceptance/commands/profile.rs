@@ -80,17 +80,30 @@ fn an_address_is_added_verified_chosen_and_removed() {
     let table = laptop.runs("account", "addresses list").out;
     assert!(table.starts_with("ADDRESS ") && table.contains("lovelace@example.org  verified"), "{table}");
     with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-main");
+    let removed = with_password(&server, "addresses remove lovelace@example.org --json").json();
+    assert_eq!(removed["removed"]["address"], "lovelace@example.org");
+    with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-last");
+    for name in ["ada", "lovelace"] {
+        server.letter(name, "address was removed", 1);
+    }
+    with_password(&server, "addresses remove nobody@example.org").is_refused(1, "not-found");
+    with_password(&server, "addresses add 'a b@example.org'").is_refused(65, "address-refused");
+}
+
+#[test]
+fn another_address_becomes_the_main_one_and_the_former_stays_for_a_while() {
+    let server = Server::start();
+    with_password(&server, "addresses add lovelace@example.org");
+    let code = server.code("lovelace", 1);
+    let verify = "addresses verify lovelace@example.org --password-stdin";
+    let input = format!("{ADAS_PASSWORD}\n{code}\n");
+    assert_eq!(Laptop::without_key(&server).pipes(&input, "ada", verify).code, Some(0));
     let main = with_password(&server, "addresses main lovelace@example.org --json").json();
     is_as_documented("addresses main ADDRESS", &main);
     with_password(&server, "addresses main lovelace@example.org").is_refused(65, "address-main-already");
-    let id = list["addresses"][0]["id"].as_str().unwrap();
-    let removed = with_password(&server, &format!("addresses remove {id} --json")).json();
-    assert_eq!(removed["removed"]["address"], "ada@example.org");
-    with_password(&server, "addresses remove lovelace@example.org").is_refused(65, "address-last");
-    with_password(&server, "addresses remove nobody@example.org").is_refused(1, "not-found");
-    with_password(&server, "addresses add 'a b@example.org'").is_refused(65, "address-refused");
-    server.letter("ada", "address was removed", 1);
-    server.letter("lovelace", "address was removed", 1);
+    with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-former-main");
+    let letter = server.letter("ada", "main address", 1);
+    assert!(letter.text.contains("cannot be removed for 7 days"), "{}", letter.text);
 }
 
 #[test]
