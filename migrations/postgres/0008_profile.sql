@@ -1,6 +1,6 @@
 -- What a change of profile leaves behind.
 
--- A user name that its account gave up. Nobody else may take it for a while: letters, links and habits still
+-- A username that its account gave up. Nobody else may take it for a while: letters, links and habits still
 -- mean the one who had it. Swept when that while is over.
 CREATE TABLE released_names (
     name_canonical TEXT    NOT NULL PRIMARY KEY,

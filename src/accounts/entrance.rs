@@ -14,7 +14,7 @@ use crate::store::{Tried, Tx};
 pub(super) struct Entrance<'a> {
     /// The account's id.
     pub(super) account: &'a str,
-    /// Its user name.
+    /// Its username.
     pub(super) name: &'a str,
     /// Its epoch, checked or raised in the same transaction.
     pub(super) epoch: i64,

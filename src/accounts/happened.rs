@@ -35,7 +35,7 @@ pub enum Happened {
     KeyAdded,
     /// An SSH key was taken off the account.
     KeyRemoved,
-    /// The user name was changed.
+    /// The username was changed.
     NameChanged,
     /// Display name, language, time zone or another preference was changed.
     ProfileChanged,

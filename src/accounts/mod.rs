@@ -113,7 +113,7 @@ pub struct Rules {
     pub sign_up: bool,
     /// How much one source may ask.
     pub limits: Limits,
-    /// User names that nobody can take: they open pages of the portal.
+    /// Usernames that nobody can take: they open pages of the portal.
     pub reserved_names: Vec<String>,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
@@ -234,7 +234,10 @@ impl Accounts {
             }
             Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
             Request::ProveCode { name, requests, code } => {
-                Box::pin(self.prove_code(knock, &name, &requests, &code)).await
+                Box::pin(self.prove_code(knock, &name, &requests, &code, None)).await
+            }
+            Request::ProveCodeFor { name, code, password } => {
+                Box::pin(self.prove_code(knock, &name, &[], &code, Some(&password))).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(knock, grant, &password)).await)

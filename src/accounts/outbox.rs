@@ -52,7 +52,7 @@ pub(super) struct Tale<'a> {
     pub(super) about: About,
     /// The account's id.
     pub(super) account: &'a str,
-    /// Its user name.
+    /// Its username.
     pub(super) name: &'a str,
     /// See [`News::detail`].
     pub(super) detail: &'a str,

@@ -56,7 +56,7 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             };
             let mut lines = vec![
-                format!("User name: {}", account.name),
+                format!("Username: {}", account.name),
                 format!("Account made: {}", account.created_at.date_minute()),
             ];
             let kinds = vec![Happened::SignIn.as_str(), Happened::SignInWithKey.as_str()];

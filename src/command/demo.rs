@@ -24,7 +24,7 @@ pub struct DemoArgs {
     port: u16,
 }
 
-/// User name, display name, password.
+/// Username, display name, password.
 const PEOPLE: [(&str, &str, &str); 3] = [
     ("ada", "Ada Lovelace", "violet engine numbers"),
     ("grace", "Grace Hopper", "moth in the relay panel"),

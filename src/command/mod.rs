@@ -61,13 +61,13 @@ enum Command {
     /// Add and list teams, and who is in them
     #[command(subcommand)]
     Team(team::TeamCommand),
-    /// List, show, answer and close support cases, and make recovery codes
+    /// List, show, answer and close support cases, and make one-time codes
     #[command(subcommand)]
     Support(support::SupportCommand),
     /// Print somebody's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
-        /// User name; one that nobody has prints nothing
+        /// Username; one that nobody has prints nothing
         name: String,
     },
 }

@@ -104,7 +104,7 @@ pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
     Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Chance::System)?)
 }
 
-/// The user names that open a page.
+/// The usernames that open a page.
 pub(super) fn door_names(settings: &Settings) -> DoorNames {
     DoorNames {
         account: settings.ssh.account_user.clone(),

@@ -41,12 +41,12 @@ pub enum SupportCommand {
         /// Its number
         number: i64,
     },
-    /// Make a recovery code and print it once: read it out to somebody of whom you are sure
+    /// Make a one-time code for a reset and print it once: read it out to somebody of whom you are sure
     ///
     /// It is typed in the reset page under "I already have a code", is good for 30 minutes and one reset, and
     /// every verified address of the account gets a letter about it.
     IssueCode {
-        /// User name or address
+        /// Username or address
         name: String,
     },
 }

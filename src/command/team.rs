@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::answer::{answer, columns, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::TeamListing;
-use crate::domain::team::{NoSuchRole, Role};
+use crate::domain::team::{NoSuchRole, Role, with_article};
 
 /// What can be done with teams.
 #[derive(Debug, Subcommand)]
@@ -30,7 +30,7 @@ pub enum TeamCommand {
     AddMember {
         /// The team
         team: String,
-        /// User name or address
+        /// Username or address
         user: String,
         /// `owner` or `member`
         #[arg(long, default_value_t = Role::Member, value_parser = role)]
@@ -40,7 +40,7 @@ pub enum TeamCommand {
     RemoveMember {
         /// The team
         team: String,
-        /// User name or address
+        /// Username or address
         user: String,
     },
 }
@@ -65,7 +65,7 @@ pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write)
         }),
         TeamCommand::AddMember { team, user, role } => {
             answer(out, accounts.add_member(&team, &user, role).await, |out, ()| {
-                writeln!(out, "`{user}` is {role} of `{team}` now.")
+                writeln!(out, "`{user}` is now {} of `{team}`.", with_article(role.as_str()))
             })
         }
         TeamCommand::RemoveMember { team, user } => {

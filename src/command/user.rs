@@ -24,7 +24,7 @@ pub enum UserCommand {
     },
     /// Show one account
     Show {
-        /// User name or address
+        /// Username or address
         name: String,
         /// Print a JSON object
         #[arg(long)]
@@ -32,17 +32,17 @@ pub enum UserCommand {
     },
     /// Shut an account and end its visits
     Disable {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Open an account again
     Enable {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Turn somebody's second step off: for a lost authenticator and lost recovery codes
     SecondStepOff {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Take accounts over from a file: all of them, or none when one row is wrong
@@ -52,7 +52,7 @@ pub enum UserCommand {
 /// What a new account needs.
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// User name
+    /// Username
     name: String,
     /// The main address; you vouch for it
     #[arg(long)]
@@ -173,7 +173,7 @@ async fn take_over(
     }
 }
 
-/// `people.csv:7: the user name …`, as compilers say it.
+/// `people.csv:7: the username …`, as compilers say it.
 fn name_bad_rows(file: &str, bad: &[BadRow]) -> u8 {
     for BadRow { line, reason } in bad {
         complain(&format!("{file}:{line}: {reason}"));

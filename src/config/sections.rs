@@ -120,19 +120,19 @@ sections! {
         idle_time: Duration = seconds(600), within(1..=86_400);
         /// Seconds after which any visit ends.
         visit_time: Duration = seconds(7_200), within(1..=604_800);
-        /// The user name that opens the portal: ssh account@host.
+        /// The username that opens the portal: ssh account@host.
         account_user: String = "account".to_owned(), user;
-        /// The user name that opens the reset of a password.
+        /// The username that opens the reset of a password.
         forgot_user: String = "forgot".to_owned(), user;
-        /// The user name that resets a password in ssh's own prompts, before there is a terminal.
+        /// The username that resets a password in ssh's own prompts, before there is a terminal.
         reset_user: String = "reset".to_owned(), user;
-        /// The user name that needs no authentication, for clients that can do nothing else.
+        /// The username that needs no authentication, for clients that can do nothing else.
         guest_user: String = "guest".to_owned(), user;
-        /// The user name that takes an invitation.
+        /// The username that takes an invitation.
         join_user: String = "join".to_owned(), user;
-        /// The user name that opens the SSH keys, and prints somebody's public keys: ssh keys@host NAME.
+        /// The username that opens the SSH keys, and prints somebody's public keys: ssh keys@host NAME.
         keys_user: String = "keys".to_owned(), user;
-        /// The user name that opens support.
+        /// The username that opens support.
         support_user: String = "support".to_owned(), user;
     }
 
@@ -164,7 +164,7 @@ sections! {
         port: Option<u16> = None, within(1..=65_535);
         /// "starttls", "implicit", or "none" (only to this machine).
         tls: RelayTls = RelayTls::StartTls;
-        /// The user name that the relay asks for.
+        /// The username that the relay asks for.
         username: Option<String> = None;
         /// A file with its password, readable by its owner only.
         password_file: Option<PathBuf> = None;

@@ -1,4 +1,4 @@
-//! User names: which are allowed, and when two are the same.
+//! Usernames: which are allowed, and when two are the same.
 
 use precis_core::profile::{PrecisFastInvocation, stabilize};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
@@ -6,38 +6,38 @@ use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
 use super::email;
 use super::text::inert;
 
-/// The most characters of a user name.
+/// The most characters of a username.
 const MAX_CHARS: usize = 64;
 /// The most characters of a typed identifier that are looked at: an address has at most 254.
 const MAX_IDENTIFIER_CHARS: usize = 320;
 
-/// A user name that was let in: safe to print, equal to another by [`UserName::canonical`].
+/// A username that was let in: safe to print, equal to another by [`UserName::canonical`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserName {
     shown: String,
     canonical: String,
 }
 
-/// Why a text cannot be a user name. `Display` is the sentence an operator reads.
+/// Why a text cannot be a username. `Display` is the sentence an operator reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
     /// No character at all.
-    #[error("a user name needs at least one character")]
+    #[error("a username needs at least one character")]
     Empty,
     /// More than 64 characters.
-    #[error("a user name has at most 64 characters")]
+    #[error("a username has at most 64 characters")]
     TooLong,
     /// Holds an `@`: it would be taken for an address.
-    #[error("a user name has no `@`; that would make it an address")]
+    #[error("a username has no `@`; that would make it an address")]
     At,
     /// Begins with something that is neither letter nor digit.
-    #[error("a user name begins with a letter or a digit")]
+    #[error("a username begins with a letter or a digit")]
     Start,
     /// Holds a character that is not allowed.
-    #[error("a user name consists of letters, digits, `.`, `_` and `-`")]
+    #[error("a username consists of letters, digits, `.`, `_` and `-`")]
     Character,
     /// Letters of alphabets that look alike, `paypаl` with one Cyrillic letter.
-    #[error("a user name keeps to one of the Latin, Greek, Cyrillic, Armenian and Cherokee alphabets")]
+    #[error("a username keeps to one of the Latin, Greek, Cyrillic, Armenian and Cherokee alphabets")]
     MixedAlphabets,
 }
 
@@ -114,7 +114,7 @@ impl UserName {
         OF_SYSTEMS.contains(&name) || name.starts_with("systemd-") || name.starts_with('_')
     }
 
-    /// Takes `text` as a user name (RFC 8265 `UsernameCaseMapped`, and narrower: letters, digits and
+    /// Takes `text` as a username (RFC 8265 `UsernameCaseMapped`, and narrower: letters, digits and
     /// `._-`, beginning with a letter or digit, 1 to 64 characters, no look-alike alphabets mixed).
     pub fn parse(text: &str) -> Result<Self, NameRefusal> {
         if text.is_empty() {
@@ -172,7 +172,7 @@ impl UserName {
 }
 
 /// What a typed "Email or username" is looked up by: an address's canonical form when it has an `@`,
-/// a user name's otherwise. Never fails; what can be neither gives something stable that no account
+/// a username's otherwise. Never fails; what can be neither gives something stable that no account
 /// has, so that a wrong name costs the same as a right one.
 #[must_use]
 pub fn canonical_identifier(typed: &str) -> String {

@@ -33,7 +33,7 @@ pub enum PasswordRefusal {
     /// On the list of common passwords.
     #[error("That password is among the first that a stranger would try. Choose a few unrelated words.")]
     Common,
-    /// The user name, an address or the portal's own name.
+    /// The username, an address or the portal's own name.
     #[error(
         "That password is little more than your name, your address or this portal's name. Choose something else."
     )]
@@ -131,7 +131,7 @@ impl Default for Policy {
 /// Whose password it is to become.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About<'a> {
-    /// User name and display name.
+    /// Username and display name.
     pub names: &'a [&'a str],
     /// Mail addresses.
     pub addresses: &'a [&'a str],

@@ -11,7 +11,7 @@ pub struct Relay {
     pub port: u16,
     /// How the way to it is protected.
     pub tls: RelayTls,
-    /// User name and password, when it asks for them.
+    /// Username and password, when it asks for them.
     pub login: Option<(String, Secret)>,
     /// Certificates (PEM) that are trusted besides the system's.
     pub extra_roots: Option<Vec<u8>>,

@@ -25,6 +25,12 @@ impl Role {
     }
 }
 
+/// A role as a sentence takes it, `an owner`.
+#[must_use]
+pub fn with_article(role: &str) -> &'static str {
+    if role == Role::Owner.as_str() { "an owner" } else { "a member" }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -58,7 +64,7 @@ pub const DESCRIPTION_CHARS: usize = 500;
 /// What a team says of itself: what it is for, and where more is to be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purpose {
-    /// What it is for; may be empty.
+    /// What it is for, in one line or several; may be empty.
     pub description: String,
     /// Addresses of pages, `https` only. Shown as text, never as something to click.
     pub links: Vec<String>,
@@ -84,7 +90,7 @@ impl Purpose {
     /// Takes what was typed, blanks around it and empty links left out.
     pub fn parse(description: &str, links: &[String]) -> Result<Self, PurposeRefusal> {
         let description = description.trim();
-        if !is_inert(description) || description.chars().nth(DESCRIPTION_CHARS).is_some() {
+        if !description.split('\n').all(is_inert) || description.chars().nth(DESCRIPTION_CHARS).is_some() {
             return Err(PurposeRefusal::Description);
         }
         let links = links.iter().map(|link| link.trim()).filter(|link| !link.is_empty());

@@ -69,9 +69,9 @@ pub const ADDRESS_CODES_PER_ACCOUNT: [Limit; 2] =
 pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
 /// The same from one source, whatever the account.
 pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
-/// Changes of the user name of one account.
+/// Changes of the username of one account.
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
-/// How long nobody else may take a user name that was given up.
+/// How long nobody else may take a username that was given up.
 pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long an address may wait to be verified.
 pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;

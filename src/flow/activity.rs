@@ -1,11 +1,8 @@
 //! What happened to the account, newest first, page by page. Page `activity`; Enter opens a row as page
 //! `activity/row`.
 
-use std::sync::Arc;
-
 use crate::accounts::request::activity::{Answer, Ask, From, Group, Row, Rows, Wanted, Which};
-use crate::accounts::request::{Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Reply, Request};
 
 use super::happened;
 use super::page::{Action, ActionKind, Page, Table};
@@ -37,8 +34,8 @@ pub struct Activity {
 impl Activity {
     /// The page, before its rows have come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), rows: None, which: Which::All, open: None }
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, rows: None, which: Which::All, open: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
@@ -47,15 +44,14 @@ impl Activity {
 
     /// The same rows, with this one opened or none: gone to, so that every face tells the page.
     fn with_open(&mut self, open: Option<usize>) -> Step {
-        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone());
+        let mut next = Self::new(self.seat.anew());
         (next.rows, next.which, next.open) = (self.rows.take(), self.which, open);
         Step::go(Flow::Activity(next))
     }
 
     fn ask(&mut self, from: From) -> Step {
         let wanted = Wanted { which: self.which, since: None, from, limit: ROWS };
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Activity(member, Ask::Page(wanted)))
+        self.seat.ask(|member| Request::Activity(member, Ask::Page(wanted)))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -115,23 +111,16 @@ impl Activity {
         if self.open.is_some() && matches!(event, Event::Pressed("back" | "activity")) {
             return self.with_open(None);
         }
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Opened(row) if !self.seat.waiting => {
+            Event::Opened(row) => {
                 let is_there = self.rows.as_ref().is_some_and(|rows| row < rows.rows.len());
                 if is_there { self.with_open(Some(row)) } else { Step::Stay }
             }
-            Event::Pressed(action) if !self.seat.waiting => self.pressed(action),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(Reply::Activity(Answer::Page(rows))) => {
-                    self.rows = Some(rows);
-                    Step::Stay
-                }
-                Ok(_) => Step::Stay,
-                Err(step) => step,
-            },
+            Event::Pressed(action) => self.pressed(action),
+            Event::Replied(Reply::Activity(Answer::Page(rows))) => {
+                self.rows = Some(rows);
+                Step::Stay
+            }
             _ => Step::Stay,
         }
     }
@@ -175,7 +164,7 @@ mod tests {
     use super::*;
     use crate::accounts::request::activity::Happened;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
     fn row(number: i64, happened: Happened) -> Row {
         Row {
@@ -188,14 +177,14 @@ mod tests {
         }
     }
 
-    fn with(rows: Rows) -> Activity {
-        let mut flow = Activity::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn with(rows: Rows) -> Flow {
+        let mut flow = Flow::Activity(Activity::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Activity(_, Ask::Page(_)))));
         flow.update(Event::Replied(Reply::Activity(Answer::Page(rows))));
         flow
     }
 
-    fn two_of_many() -> Activity {
+    fn two_of_many() -> Flow {
         let rows = vec![row(2, Happened::SignIn), row(1, Happened::SignInFailed)];
         with(Rows { rows, has_newer: true, has_older: true })
     }

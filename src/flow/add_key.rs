@@ -5,7 +5,7 @@ use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::ssh_key::{KeyRefusal, SshKey};
 
 use super::field::TextField;
-use super::page::{Action, Page, Table, Toast};
+use super::page::{Action, Notice, Page, Table};
 use super::seat::{Place, Seat};
 use super::settings_keys::SettingsKeys;
 use super::{Event, Flow, Step, wording};
@@ -23,19 +23,20 @@ pub struct AddKey {
 
 impl AddKey {
     /// The page, with the keys that can be picked.
-    pub(super) fn new(seat: &Seat, shown: Vec<ShownKey>) -> Self {
-        let seat = Seat::new(seat.portal.clone(), seat.member.clone());
+    pub(super) fn new(seat: Seat, shown: Vec<ShownKey>) -> Self {
         Self { seat, shown, line: TextField::default() }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/keys/add", "Add an SSH key");
-        page.intro = vec!["Paste the one line of a file like id_ed25519.pub.".into()];
-        if !self.shown.is_empty() {
-            page.intro.push("Or pick a key that your client has shown when it connected:".into());
+        if self.shown.is_empty() {
+            page.intro.push("Paste the one line of a file like id_ed25519.pub.".into());
+        } else {
+            let text = "Paste the one line of a file like id_ed25519.pub, or pick a key below that your client has shown.";
+            page.intro.push(text.into());
             page.table = Some(table(&self.shown));
         }
-        page.fields = vec![self.line.long("key", "Public key", MAX_TYPED)];
+        page.fields = vec![self.line.folded("key", "Public key", MAX_TYPED)];
         page.actions = vec![
             Action::primary("add", "Add this key", !self.seat.waiting),
             Action::back("Back to your keys"),
@@ -45,29 +46,20 @@ impl AddKey {
         page
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
             Event::Typed { field: "key", value } => self.line.typed(value),
-            Event::Opened(row) if !self.seat.waiting => {
-                let Some(shown) = self.shown.get(row) else { return Step::Stay };
+            Event::Opened(row) => {
+                let Some(shown) = self.shown.get(*row) else { return Step::Stay };
                 self.line.set(&shown.line);
                 return self.add();
             }
-            Event::Pressed("add") if !self.seat.waiting => return self.add(),
+            Event::Pressed("add") => return self.add(),
             Event::Pressed("back") => return self.seat.go(Place::Keys),
-            Event::Replied(reply) => {
-                return match self.seat.replied(reply) {
-                    Ok(Reply::Keys(Answer::Added(_))) => {
-                        let text = "The key is added. Connect once with it to prove that it is yours.";
-                        let toast = Toast { id: "key-added", text: text.into() };
-                        Step::go(Flow::SettingsKeys(SettingsKeys::with_toast(&self.seat, toast)))
-                    }
-                    Ok(_) => Step::Stay,
-                    Err(step) => step,
-                };
+            Event::Replied(Reply::Keys(Answer::Added(_))) => {
+                let text = "The key is added. Connect once with it to prove that it is yours.";
+                let seat = self.seat.with_toast("key-added", text);
+                return Step::go(Flow::SettingsKeys(SettingsKeys::new(seat)));
             }
             _ => {}
         }
@@ -78,15 +70,17 @@ impl AddKey {
     fn add(&mut self) -> Step {
         let line = self.line.trimmed().to_owned();
         let Err(refusal) = SshKey::parse(&line) else {
-            let request = Request::Keys(self.seat.member.clone(), Ask::Add { line });
-            return self.seat.ask(request);
+            return self.seat.ask(|member| Request::Keys(member, Ask::Add { line }));
         };
         if refusal == KeyRefusal::Private {
             // It should stand on no screen any longer than it has to.
             self.line.set("");
         }
         self.seat.toast = None;
-        self.seat.notice = Some(wording::refusal(&Refusal::Key(refusal), &self.seat.portal));
+        self.seat.notice = Some(match refusal {
+            KeyRefusal::Empty => Notice::missing(refusal.to_string()),
+            _ => wording::refusal(&Refusal::Key(refusal), &self.seat.portal),
+        });
         Step::Stay
     }
 }
@@ -103,13 +97,14 @@ fn table(shown: &[ShownKey]) -> Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings_keys::tests::{key, seat};
+    use super::super::settings_keys::tests::key;
     use super::*;
+    use crate::flow::testing::seat;
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 
-    fn with(shown: Vec<ShownKey>) -> AddKey {
-        AddKey::new(&seat(), shown)
+    fn with(shown: Vec<ShownKey>) -> Flow {
+        Flow::AddKey(AddKey::new(seat(), shown))
     }
 
     #[test]
@@ -143,14 +138,17 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused_with_the_reason_and_stays() {
         let mut flow = with(vec![]);
-        for (typed, word) in [("", "There is no key"), ("hello", "not a public key"), ("ssh-dss AAAA", "DSA")]
-        {
+        for (typed, id, word) in [
+            ("", "missing", "There is no key"),
+            ("hello", "key-refused", "not a public key"),
+            ("ssh-dss AAAA", "key-refused", "DSA"),
+        ] {
             flow.update(Event::Typed { field: "key", value: typed });
             assert!(matches!(flow.update(Event::Pressed("add")), Step::Stay));
             let page = flow.page();
             assert_eq!(page.fields[0].value.expose(), typed);
             let notice = page.notice.unwrap();
-            assert!(notice.id == "key-refused" && notice.text.contains(word), "{}", notice.text);
+            assert!(notice.id == id && notice.text.contains(word), "{}", notice.text);
         }
     }
 

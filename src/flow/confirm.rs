@@ -7,10 +7,10 @@ use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::Portal;
 
 use super::field::SecretField;
-use super::page::{Action, Page};
+use super::page::{Action, Notice, Page};
 use super::seat::Seat;
 use super::second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// A member who is asked once more.
 #[derive(Debug)]
@@ -28,23 +28,20 @@ pub struct Confirm {
 impl Confirm {
     /// The question for what `below`, a page of a member, asked; `None` when it is a guest's page.
     pub(super) fn before(request: Box<Request>, below: &Flow) -> Option<Self> {
-        let (seat, second_step) = (below.seat()?, request.wants_second_step());
-        Some(Self {
-            request: Some(request),
-            ..Self::new(seat.portal.clone(), seat.member.clone(), second_step)
-        })
+        let (seat, second_step) = (below.seat()?.anew(), request.wants_second_step());
+        Some(Self { request: Some(request), ..Self::new(seat, second_step) })
     }
 
     /// The question with no page below it, for whoever carries `request` out afterwards by itself; `None` when
     /// a guest asks that.
     #[must_use]
     pub fn alone(portal: Arc<Portal>, request: &Request) -> Option<Self> {
-        Some(Self::new(portal, request.member()?.clone(), request.wants_second_step()))
+        let seat = Seat::new(portal, request.member()?.clone());
+        Some(Self::new(seat, request.wants_second_step()))
     }
 
-    fn new(portal: Arc<Portal>, member: SignedIn, second_step: bool) -> Self {
-        let (seat, password) = (Seat::new(portal, member), SecretField::default());
-        Self { seat, second_step, password, request: None, over: false }
+    fn new(seat: Seat, second_step: bool) -> Self {
+        Self { seat, second_step, password: SecretField::default(), request: None, over: false }
     }
 
     /// True when it is confirmed and nothing waits below; the member is then the newer proof.
@@ -55,9 +52,7 @@ impl Confirm {
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("confirm", "Confirm that it is you");
-        page.intro = vec![
-            format!("This changes how your account is protected, so type {} once more.", self.what()).into(),
-        ];
+        page.intro = vec![format!("Before this is done, type {} once more.", self.what()).into()];
         page.fields = vec![if self.second_step {
             self.password.plain("password", CODE_LABEL, CODE_MAX)
         } else {
@@ -73,7 +68,7 @@ impl Confirm {
 
     fn what(&self) -> &'static str {
         if self.second_step {
-            "the six digits of your authenticator app, or one of your saved recovery codes,"
+            "the six digits of your authenticator app, or one of your recovery codes,"
         } else if self.seat.member.has_second_step() {
             "your password, or the six digits of your authenticator app,"
         } else {
@@ -84,8 +79,8 @@ impl Confirm {
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "password", value } => self.password.typed(value),
-            Event::Pressed("confirm") if !self.seat.waiting => return self.submit(),
-            Event::Pressed("back") if !self.seat.waiting => return Step::NotConfirmed,
+            Event::Pressed("confirm") => return self.submit(),
+            Event::Pressed("back") => return Step::NotConfirmed,
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -95,26 +90,27 @@ impl Confirm {
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
             let missing = if self.second_step { CODE_MISSING } else { "Type your password." };
-            self.seat.notice = Some(wording::missing(missing));
+            self.seat.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
-        let (member, password) = (self.seat.member.clone(), self.password.get().clone());
-        self.seat.ask(Request::Confirm { member, password, second_step: self.second_step })
+        let (password, second_step) = (self.password.get().clone(), self.second_step);
+        self.seat.ask(|member| Request::Confirm { member, password, second_step })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        let is_wrong =
-            matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword | Refusal::SecondStepRefused));
-        match self.seat.replied(reply) {
-            Ok(Reply::Confirmed(member)) => self.confirmed(member),
-            Ok(_) => Step::Stay,
-            Err(step) => {
-                if is_wrong {
-                    self.password.wipe();
-                }
-                step
+        match reply {
+            Reply::Confirmed(member) => return self.confirmed(member),
+            Reply::Refused(Refusal::SecondStepRefused) => self.password.wipe(),
+            Reply::Refused(Refusal::WrongCurrentPassword) => {
+                self.password.wipe();
+                // Nobody changes a password here.
+                let text = "That password is wrong. Nothing was changed.";
+                self.seat.notice =
+                    self.seat.notice.take().map(|notice| Notice { text: text.into(), ..notice });
             }
+            _ => {}
         }
+        Step::Stay
     }
 
     fn confirmed(&mut self, member: SignedIn) -> Step {

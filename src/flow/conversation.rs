@@ -2,7 +2,7 @@
 //! that it is them. Every face's loop drives one of these.
 
 use super::confirm::Confirm;
-use super::page::Page;
+use super::page::{PAGES, Page};
 use super::{Event, Flow, Step, wording};
 use crate::accounts::request::{Reply, Request, SignedIn};
 
@@ -46,7 +46,9 @@ impl Conversation {
     /// What is shown now.
     #[must_use]
     pub fn page(&self) -> Page<'_> {
-        self.top.page()
+        let page = self.top.page();
+        debug_assert!(PAGES.contains(&page.id), "{} is not listed", page.id);
+        page
     }
 
     /// Who is signed in, when somebody is.
@@ -119,17 +121,17 @@ mod tests {
     use super::*;
     use crate::accounts::request::teams::{Answer, Ask};
     use crate::accounts::request::{Refusal, TeamSummary, security};
-    use crate::flow::seat::Place;
+    use crate::flow::seat::{Place, Seat};
     use crate::flow::sign_in::SignIn;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::{portal, seat};
 
     /// At home, and what was asked last needs a confirmation.
     fn interrupted() -> Conversation {
-        let (portal, member) = (Arc::new(portal()), SignedIn::for_test("ada"));
-        let mut talk = Conversation::new(Flow::SignIn(SignIn::new(portal.clone(), "")));
-        let asked = talk.go(Place::Teams.flow(portal, member.clone())).ask;
+        let seat = seat();
+        let mut talk = Conversation::new(Flow::SignIn(SignIn::new(seat.portal.clone(), "")));
+        let asked = talk.go(Place::Teams.flow(seat.anew())).ask;
         assert!(matches!(asked, Some(Request::Teams(..))));
-        let list = Request::Teams(member, Ask::List);
+        let list = Request::Teams(seat.member, Ask::List);
         let turn = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(list))));
         assert!(turn.fresh && turn.ask.is_none());
         assert_eq!(talk.page().id, "confirm");
@@ -155,7 +157,7 @@ mod tests {
     #[test]
     fn what_takes_the_second_step_away_asks_for_that_and_not_for_the_password() {
         let (portal, member) = (Arc::new(portal()), SignedIn::with_saved_codes_for_test("ada", 8));
-        let mut talk = Conversation::new(Place::Security.flow(portal, member.clone()));
+        let mut talk = Conversation::new(Place::Security.flow(Seat::new(portal, member.clone())));
         let request = Request::Security(member, security::Ask::TurnOff);
         let _ = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(request))));
         assert_eq!(talk.page().fields[0].label, "Authenticator or recovery code");
@@ -211,7 +213,7 @@ mod tests {
         let mut way = arrives(SignedIn::to_be_reminded("ada"));
         assert_eq!(way.page().notice.map(|notice| notice.id), Some("review-recovery"));
         let member = way.member().unwrap().clone();
-        let _ = way.go(Place::Teams.flow(Arc::new(portal()), member));
+        let _ = way.go(Place::Teams.flow(Seat::new(Arc::new(portal()), member)));
         assert!(way.page().notice.is_none(), "once a visit");
     }
 }

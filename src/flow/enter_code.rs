@@ -139,12 +139,11 @@ impl EnterCode {
 
     fn submit(&mut self) -> Step {
         if self.name.trimmed().is_empty() {
-            self.notice =
-                Some(wording::missing("Type the email or username that you asked for a code with."));
+            self.notice = Some(Notice::missing("Type the email or username that you asked for a code with."));
             return Step::Stay;
         }
         if self.code.is_empty() {
-            self.notice = Some(wording::missing("Type the code from the letter, such as WDJB-MJHT."));
+            self.notice = Some(Notice::missing("Type the code from the letter, such as WDJB-MJHT."));
             return Step::Stay;
         }
         self.notice = None;

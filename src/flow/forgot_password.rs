@@ -40,8 +40,7 @@ impl ForgotPassword {
             id: "forgot-password",
             title: "Reset your password".into(),
             intro: vec![
-                "A one-time code goes to the main address of your account, or to the one of its verified addresses \
-                 that you type. You type the code here."
+                "A one-time code goes to the main address of your account, or to the verified one that you type."
                     .into(),
             ],
             fields: vec![self.name.text("name", NAME_LABEL, NAME_MAX)],
@@ -92,7 +91,7 @@ impl ForgotPassword {
 
     fn submit(&mut self, request: fn(String) -> Request) -> Step {
         if self.name.trimmed().is_empty() {
-            self.notice = Some(wording::missing("Type the email or username of your account."));
+            self.notice = Some(Notice::missing("Type the email or username of your account."));
             return Step::Stay;
         }
         self.notice = None;

@@ -142,11 +142,11 @@ impl GuestCasePage {
             _ => (self.number.trimmed().trim_start_matches('#').parse().ok(), None),
         };
         let Some(number) = number else {
-            self.notice = Some(wording::missing("Type the number of the case, such as 1042."));
+            self.notice = Some(Notice::missing("Type the number of the case, such as 1042."));
             return Step::Stay;
         };
         if self.code.is_empty() {
-            self.notice = Some(wording::missing("Type the code from the letter, such as WDJB-MJHT."));
+            self.notice = Some(Notice::missing("Type the code from the letter, such as WDJB-MJHT."));
             return Step::Stay;
         }
         let code = self.code.get().clone();
@@ -156,7 +156,7 @@ impl GuestCasePage {
     fn send(&mut self) -> Step {
         let State::Read(reader, _) = &self.state else { return Step::Stay };
         if self.text.trimmed().is_empty() {
-            self.notice = Some(wording::missing("Type what support should know."));
+            self.notice = Some(Notice::missing("Type what support should know."));
             return Step::Stay;
         }
         let (reader, text) = (reader.clone(), self.text.trimmed().to_owned());

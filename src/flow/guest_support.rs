@@ -36,11 +36,7 @@ impl GuestSupport {
         Page {
             id: "guest-support",
             title: "Ask support".into(),
-            intro: vec![
-                "Nobody can tell yet that the account is yours, and support is told so: address not verified. \
-                 Never write a password or a code."
-                    .into(),
-            ],
+            intro: vec!["Support is told: address not verified. Never write a password or a code.".into()],
             fields: vec![
                 self.name.text("name", NAME_LABEL, NAME_MAX),
                 self.contact.text("contact", "Address for answers", NAME_MAX),
@@ -83,7 +79,7 @@ impl GuestSupport {
             (&self.text, "Type what support should know."),
         ];
         if let Some((_, missing)) = needs.into_iter().find(|(field, _)| field.trimmed().is_empty()) {
-            self.notice = Some(wording::missing(missing));
+            self.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);

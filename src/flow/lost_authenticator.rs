@@ -28,7 +28,7 @@ impl LostAuthenticator {
             id: "lost-authenticator",
             title: "Lost your authenticator?".into(),
             intro: vec![
-                "1. A saved code: type one of your recovery codes in place of the six digits. Each works once."
+                "1. A recovery code: type one of those that you saved in place of the six digits. Each works once."
                     .into(),
                 "2. An SSH key: connect with one that is registered on your account and choose Forgot your \
                  password? The code from the letter and that key are enough."
@@ -41,7 +41,7 @@ impl LostAuthenticator {
             ],
             actions: vec![
                 // No form, so no button of one: a page without fields is left by choosing.
-                Action::link("use-saved-code", "Use a saved code"),
+                Action::link("use-saved-code", "Use a recovery code"),
                 Action::link("guest-support", "Ask support"),
                 Action::back("Back"),
             ],

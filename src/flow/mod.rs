@@ -125,9 +125,9 @@ pub enum Flow {
     Team(team::Team),
     /// `settings/profile`
     SettingsProfile(settings_profile::SettingsProfile),
-    /// `settings/name` and the other settings of the profile, one page each
+    /// `settings/profile/name` and the other settings of the profile, one page each
     ProfileSetting(profile_setting::ProfileSetting),
-    /// `settings/addresses` and the pages behind it
+    /// `settings/profile/addresses` and the pages behind it
     SettingsAddresses(settings_addresses::SettingsAddresses),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
@@ -280,6 +280,14 @@ impl Flow {
 
     /// What follows from `event`.
     pub fn update(&mut self, event: Event<'_>) -> Step {
+        let heard = match self.seat_mut() {
+            Some(seat) => seat.hear(event),
+            None => Ok(event),
+        };
+        let event = match heard {
+            Ok(event) => event,
+            Err(step) => return step,
+        };
         match self {
             Self::SignIn(flow) => flow.update(event),
             Self::ForgotPassword(flow) => flow.update(event),
@@ -300,9 +308,9 @@ impl Flow {
             Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
             Self::SettingsKey(flow) => flow.update(event),
-            Self::AddKey(flow) => flow.update(event),
+            Self::AddKey(flow) => flow.update(&event),
             Self::SettingsVisits(flow) => flow.update(event),
-            Self::SettingsVisit(flow) => flow.update(event),
+            Self::SettingsVisit(flow) => flow.update(&event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
             Self::SupportNew(flow) => flow.update(event),
@@ -320,8 +328,17 @@ impl Flow {
 pub(crate) mod testing {
     //! A portal and a pair of hands for tests of flows.
 
+    use std::sync::Arc;
+
+    use super::seat::Seat;
     use super::{Event, Step};
+    use crate::accounts::request::SignedIn;
     use crate::domain::portal::Portal;
+
+    /// Where ada sits.
+    pub(crate) fn seat() -> Seat {
+        Seat::new(Arc::new(portal()), SignedIn::for_test("ada"))
+    }
 
     pub(crate) fn portal() -> Portal {
         Portal {

@@ -8,6 +8,7 @@ use crate::domain::portal::Portal;
 
 use super::forgot_password::ForgotPassword;
 use super::page::{Action, Notice, Page, Toast};
+use super::seat::Seat;
 use super::sign_in::SignIn;
 use super::teams::Teams;
 use super::two_passwords::TwoPasswords;
@@ -78,7 +79,8 @@ impl NewPassword {
         self.waiting = false;
         match reply {
             Reply::PasswordSet(Some(member)) => {
-                Step::go(Flow::Teams(Teams::with_toast(self.portal.clone(), member, RESET_DONE)))
+                let seat = Seat { toast: Some(RESET_DONE), ..Seat::new(self.portal.clone(), member) };
+                Step::go(Flow::Teams(Teams::new(seat)))
             }
             Reply::PasswordSet(None) => {
                 let next = SignIn::after_reset(self.portal.clone(), &self.typed_name, RESET_DONE);

@@ -4,10 +4,69 @@ use std::borrow::Cow;
 
 use crate::domain::secret::Secret;
 
+/// The id of every page there is, in the order of a person's way. People's scripts rely on them: an id changes
+/// only with a line in the changes.
+///
+/// A page that is opened from a place is behind its id: `settings/keys` is a list, `settings/keys/key` one of
+/// it, and `settings/keys/add` what can be done there.
+pub const PAGES: [&str; 51] = [
+    "sign-in",
+    "problem",
+    "problem/no-mail",
+    "forgot-password",
+    "choose-address",
+    "enter-code",
+    "second-factor",
+    "lost-authenticator",
+    "new-password",
+    "sign-up",
+    "join",
+    "join/account",
+    "guest-support",
+    "guest-case",
+    "guest-case/read",
+    "teams",
+    "team",
+    "team/member",
+    "team/invitations",
+    "team/invitations/invitation",
+    "team/edit",
+    "team/leave",
+    "settings/profile",
+    "settings/profile/name",
+    "settings/profile/display-name",
+    "settings/profile/language",
+    "settings/profile/time-zone",
+    "settings/profile/plain",
+    "settings/profile/no-color",
+    "settings/profile/addresses",
+    "settings/profile/addresses/address",
+    "settings/profile/addresses/add",
+    "settings/profile/addresses/verify",
+    "settings/password",
+    "settings/security",
+    "settings/security/authenticator",
+    "settings/security/saved-codes",
+    "settings/security/new-codes",
+    "settings/security/turn-off",
+    "settings/keys",
+    "settings/keys/key",
+    "settings/keys/add",
+    "settings/visits",
+    "settings/visits/visit",
+    "activity",
+    "activity/row",
+    "support",
+    "support/new",
+    "support/new/review",
+    "support/case",
+    "confirm",
+];
+
 /// One page. It borrows from the flow that made it and is made anew after every event.
 #[derive(Debug, Default)]
 pub struct Page<'a> {
-    /// The stable id, `sign-in`. People's scripts rely on it.
+    /// The stable id, one of [`PAGES`].
     pub id: &'static str,
     /// The heading, fixed wording.
     pub title: Cow<'a, str>,
@@ -51,6 +110,16 @@ pub struct Field<'a> {
     pub max_chars: usize,
     /// One line below the field: a requirement, a live word about what was typed.
     pub hint: Option<Hint<'a>>,
+    /// True when it may stay empty. Only a face that asks one thing after the other needs to know.
+    pub optional: bool,
+}
+
+impl Field<'_> {
+    /// The same field, which may stay empty.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
 }
 
 /// What a field holds.
@@ -62,8 +131,10 @@ pub enum Value<'a> {
     Secret(&'a Secret),
     /// A one-time code: shown in groups of four, upper case.
     Code(&'a str),
-    /// Several sentences: a taller field, its text broken where it must be.
+    /// Several sentences: a taller field, its text broken where it must be; Enter begins a new line.
     Long(&'a str),
+    /// One line that is longer than a field is wide: a taller field that shows it folded.
+    Folded(&'a str),
     /// Yes or no, [`TICKED`] or nothing: a box that the space bar ticks; line mode asks for `yes`.
     Tick(bool),
 }
@@ -82,7 +153,7 @@ impl Value<'_> {
     #[must_use]
     pub fn expose(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Code(text) | Self::Long(text) => text,
+            Self::Text(text) | Self::Code(text) | Self::Long(text) | Self::Folded(text) => text,
             Self::Secret(secret) => secret.expose(),
             Self::Tick(ticked) => tick(*ticked),
         }
@@ -157,13 +228,16 @@ pub enum ActionKind {
         /// It is this page.
         here: bool,
     },
+    /// The way out, behind the sections and counted with them: its number only goes to it, so that one key
+    /// too many ends nothing.
+    Exit,
 }
 
 impl ActionKind {
     /// True for what leads around the portal, rather than on from this page.
     #[must_use]
     pub const fn is_navigation(self) -> bool {
-        matches!(self, Self::Section { .. } | Self::Tab { .. })
+        matches!(self, Self::Section { .. } | Self::Tab { .. } | Self::Exit)
     }
 }
 
@@ -201,4 +275,21 @@ pub struct Notice<'a> {
     pub id: &'static str,
     /// What happened, what was not changed, what to do next.
     pub text: Cow<'a, str>,
+}
+
+impl<'a> Notice<'a> {
+    /// The [`Notice::id`] of a notice that asks for what is missing.
+    const MISSING: &'static str = "missing";
+
+    /// Nothing was done because a field is empty: the first one that is.
+    #[must_use]
+    pub fn missing(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Bad, id: Self::MISSING, text: text.into() }
+    }
+
+    /// True for what [`Notice::missing`] made.
+    #[must_use]
+    pub fn is_about_what_is_missing(&self) -> bool {
+        self.id == Self::MISSING
+    }
 }

@@ -65,15 +65,13 @@ impl Problem {
             title: "No mail arrives?".into(),
             intro: vec![
                 format!("Letters come from {}. Look in the spam or junk folder.", self.portal.sender).into(),
-                "Check the spelling of the name: a letter goes out only when it belongs to an account, and \
-                 the portal never says whether it does."
+                "Check the spelling of the name: a letter goes out only to an account, and the portal never \
+                 says whether there is one."
                     .into(),
-                "Mail may take some minutes. Some servers hold back the first letter of a new sender: ask for \
-                 another code after ten minutes; an earlier one stays good."
+                "Some servers hold back the first letter of a new sender: ask for another code after ten \
+                 minutes; an earlier one stays good."
                     .into(),
-                "A letter goes to an address that the account has verified. Type the other address if it has \
-                 several."
-                    .into(),
+                "Has the account several verified addresses? Type the other one.".into(),
             ],
             actions: vec![
                 Action::link("forgot-password", "Send a code"),

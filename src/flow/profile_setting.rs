@@ -1,18 +1,15 @@
-//! One setting of the profile. Pages `settings/name`, `settings/display-name`, `settings/language`,
-//! `settings/time-zone`, `settings/plain`, `settings/no-color`.
-
-use std::sync::Arc;
+//! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
+//! `time-zone`, `plain`, `no-color`.
 
 use crate::accounts::request::profile::{Answer, Ask, Changes, ProfileRefusal, ProfileView};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::accounts::request::{Reply, Request};
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
 use crate::domain::language::Language;
 use crate::domain::name::UserName;
-use crate::domain::portal::Portal;
 use crate::domain::time_zone::TimeZone;
 
 use super::field::TextField;
-use super::page::{Action, Field, Hint, Notice, Page, TICKED, Toast, Tone, tick};
+use super::page::{Action, Field, Hint, Notice, Page, TICKED, Tone, tick};
 use super::seat::{Place, Seat};
 use super::settings_profile::{SettingsProfile, shown};
 use super::{Event, Flow, Step};
@@ -49,12 +46,12 @@ impl Setting {
     /// The page's id, and the field's.
     const fn ids(self) -> (&'static str, &'static str) {
         match self {
-            Self::Name => ("settings/name", "name"),
-            Self::DisplayName => ("settings/display-name", "display-name"),
-            Self::Language => ("settings/language", "language"),
-            Self::TimeZone => ("settings/time-zone", "time-zone"),
-            Self::Plain => ("settings/plain", "plain"),
-            Self::NoColor => ("settings/no-color", "no-color"),
+            Self::Name => ("settings/profile/name", "name"),
+            Self::DisplayName => ("settings/profile/display-name", "display-name"),
+            Self::Language => ("settings/profile/language", "language"),
+            Self::TimeZone => ("settings/profile/time-zone", "time-zone"),
+            Self::Plain => ("settings/profile/plain", "plain"),
+            Self::NoColor => ("settings/profile/no-color", "no-color"),
         }
     }
 
@@ -70,7 +67,7 @@ impl Setting {
                  nobody else can take the old name for 30 days."
             }
             Self::DisplayName => "Others in your teams read it beside your username.",
-            Self::Language => "The portal speaks English only so far.",
+            Self::Language => "The portal speaks English (en) only so far.",
             Self::TimeZone => {
                 "The pages about your profile and addresses show times in it; all others, and letters, are \
                  in UTC."
@@ -90,9 +87,8 @@ impl Setting {
         match self {
             Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
             Self::DisplayName => Some("At most 128 characters."),
-            Self::Language => Some("en"),
             Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
-            Self::Plain | Self::NoColor => None,
+            Self::Language | Self::Plain | Self::NoColor => None,
         }
     }
 
@@ -144,9 +140,9 @@ pub struct ProfileSetting {
 }
 
 impl ProfileSetting {
-    pub(super) fn new(portal: Arc<Portal>, member: SignedIn, setting: Setting, seen: ProfileView) -> Self {
+    pub(super) fn new(seat: Seat, setting: Setting, seen: ProfileView) -> Self {
         let field = TextField::filled(setting.value(&seen));
-        Self { seat: Seat::new(portal, member), setting, field, seen }
+        Self { seat, setting, field, seen }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -157,14 +153,11 @@ impl ProfileSetting {
         page.fields.push(if self.setting.is_tick() {
             self.field.tick(field_id, label)
         } else {
-            Field { hint: self.hint(), ..self.field.text(field_id, label, MAX_TYPED) }
+            let optional = self.setting == Setting::DisplayName;
+            Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         });
         let may_save = !self.seat.waiting && self.refusal().is_none();
         page.actions.push(Action::primary("save", "Save", may_save));
-        // An empty line keeps what there is, so that those who are asked line by line need a word for it.
-        if self.setting == Setting::DisplayName && !self.seen.display_name.is_empty() {
-            page.actions.push(Action::link("clear", "Use no display name"));
-        }
         page.actions.push(Action::back("Back to your profile"));
         page.actions.extend(Seat::navigation(Place::Profile, false));
         page.unsaved = self.field.trimmed() != self.setting.value(&self.seen);
@@ -185,21 +178,11 @@ impl ProfileSetting {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
-            Event::Pressed("save") if !self.seat.waiting && self.refusal().is_none() => return self.save(),
-            Event::Pressed("clear") if !self.seat.waiting => {
-                self.field.set("");
-                return self.save();
-            }
+            Event::Pressed("save") if self.refusal().is_none() => return self.save(),
             Event::Pressed("back") => return self.seat.go(Place::Profile),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(reply) => return self.replied(reply),
-                Err(step) => return step,
-            },
+            Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
         Step::Stay
@@ -210,8 +193,7 @@ impl ProfileSetting {
             return self.back_with("unchanged", "Nothing was to be changed".to_owned());
         }
         let (changes, seen) = (self.setting.changes(self.field.trimmed()), Some(self.seen.version));
-        self.seat
-            .ask(Request::Profile(self.seat.member.clone(), Ask::Set { changes: Box::new(changes), seen }))
+        self.seat.ask(|member| Request::Profile(member, Ask::Set { changes: Box::new(changes), seen }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
@@ -244,23 +226,22 @@ impl ProfileSetting {
     }
 
     fn back_with(&self, id: &'static str, text: String) -> Step {
-        let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
-        let toast = Toast { id, text: text.into() };
-        Step::go(Flow::SettingsProfile(SettingsProfile::with_toast(portal, member, toast)))
+        Step::go(Flow::SettingsProfile(SettingsProfile::new(self.seat.with_toast(id, text))))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::request::SignedIn;
     use crate::flow::settings_profile::tests::view;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
-    fn flow(setting: Setting) -> ProfileSetting {
-        ProfileSetting::new(Arc::new(portal()), SignedIn::for_test("ada"), setting, view())
+    fn flow(setting: Setting) -> Flow {
+        Flow::ProfileSetting(ProfileSetting::new(seat(), setting, view()))
     }
 
-    fn typed(setting: Setting, value: &str) -> ProfileSetting {
+    fn typed(setting: Setting, value: &str) -> Flow {
         let mut flow = flow(setting);
         flow.update(Event::Typed { field: setting.ids().1, value });
         flow
@@ -343,9 +324,10 @@ mod tests {
     #[test]
     fn a_display_name_can_be_given_up() {
         let named = ProfileView { display_name: "Ada".into(), ..view() };
-        let mut flow =
-            ProfileSetting::new(Arc::new(portal()), SignedIn::for_test("ada"), Setting::DisplayName, named);
-        let (changes, _) = asked(flow.update(Event::Pressed("clear")));
+        let mut flow = Flow::ProfileSetting(ProfileSetting::new(seat(), Setting::DisplayName, named));
+        assert!(flow.page().fields[0].optional);
+        flow.update(Event::Typed { field: "display-name", value: "" });
+        let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes.display_name.as_deref(), Some(""));
     }
 }

@@ -1,6 +1,7 @@
 //! What every page of a member has: who is signed in, the answer to what was done last, and the ways around
 //! the portal.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
@@ -18,7 +19,7 @@ use super::support::Support;
 use super::teams::Teams;
 use super::{Event, Flow, Step, wording};
 
-/// A place that is reached from anywhere, by the navigation, by a user name or by a command.
+/// A place that is reached from anywhere, by the navigation, by a username or by a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     /// Your teams: where a member lands.
@@ -70,18 +71,18 @@ impl Place {
         }
     }
 
-    /// The page there, for `member`.
+    /// The page there.
     #[must_use]
-    pub fn flow(self, portal: Arc<Portal>, member: SignedIn) -> Flow {
+    pub fn flow(self, seat: Seat) -> Flow {
         match self {
-            Self::Teams => Flow::Teams(Teams::new(portal, member)),
-            Self::Profile => Flow::SettingsProfile(SettingsProfile::new(portal, member)),
-            Self::Password => Flow::SettingsPassword(SettingsPassword::new(portal, member)),
-            Self::Security => Flow::SettingsSecurity(SettingsSecurity::new(portal, member)),
-            Self::Keys => Flow::SettingsKeys(SettingsKeys::new(portal, member)),
-            Self::Visits => Flow::SettingsVisits(SettingsVisits::new(portal, member)),
-            Self::Activity => Flow::Activity(Activity::new(portal, member)),
-            Self::Support => Flow::Support(Support::new(portal, member)),
+            Self::Teams => Flow::Teams(Teams::new(seat)),
+            Self::Profile => Flow::SettingsProfile(SettingsProfile::new(seat)),
+            Self::Password => Flow::SettingsPassword(SettingsPassword::new(seat)),
+            Self::Security => Flow::SettingsSecurity(SettingsSecurity::new(seat)),
+            Self::Keys => Flow::SettingsKeys(SettingsKeys::new(seat)),
+            Self::Visits => Flow::SettingsVisits(SettingsVisits::new(seat)),
+            Self::Activity => Flow::Activity(Activity::new(seat)),
+            Self::Support => Flow::Support(Support::new(seat)),
         }
     }
 }
@@ -99,7 +100,9 @@ pub struct Seat {
 }
 
 impl Seat {
-    pub(super) fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
+    /// The seat of whoever has just come in, or goes on as somebody newly proven.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
         Self { portal, member, notice: None, toast: None, waiting: false }
     }
 
@@ -129,70 +132,94 @@ impl Seat {
             let here = *place == here.section();
             Action { id, label, kind: ActionKind::Section { here }, active: !(here && (is_it || has_tabs)) }
         });
-        let leave = Action {
-            id: "sign-out",
-            label: "Sign out",
-            kind: ActionKind::Section { here: false },
-            active: true,
-        };
+        let leave = Action { id: "sign-out", label: "Sign out", kind: ActionKind::Exit, active: true };
         tabs.chain(sections).chain([leave])
     }
 
     /// Asks; what was said about the last thing goes away.
-    pub(super) fn ask(&mut self, request: Request) -> Step {
-        (self.notice, self.toast, self.waiting) = (None, None, true);
-        Step::Ask(request)
+    pub(super) fn ask(&mut self, request: impl FnOnce(SignedIn) -> Request) -> Step {
+        (self.notice, self.toast) = (None, None);
+        self.begin(request)
     }
 
-    /// What is the same on every page: the ways around, the goodbye, and who is asked to confirm and does
-    /// not. `None` when the event is the page's own business.
-    pub(super) fn hear(&mut self, event: &Event<'_>) -> Option<Step> {
+    /// What a page asks as soon as it is gone to; a passing message stays.
+    pub(super) fn begin(&mut self, request: impl FnOnce(SignedIn) -> Request) -> Step {
+        self.waiting = true;
+        Step::Ask(request(self.member.clone()))
+    }
+
+    /// What is the same on every page: the ways around, the goodbye, a no, and who is asked to confirm and does
+    /// not. Gives back the event when it is the page's own business, which a no is too: it may have something
+    /// to wipe. Nothing is pressed or opened while a request is under way.
+    pub(super) fn hear<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step> {
         match event {
-            Event::Pressed("sign-out") if !self.waiting => {
-                Some(self.ask(Request::SignOut { member: self.member.clone() }))
-            }
-            Event::Pressed(id) if !self.waiting => Place::of_action(id).map(|place| self.go(place)),
+            Event::Pressed(_) | Event::Opened(_) if self.waiting => Err(Step::Stay),
+            Event::Pressed("sign-out") => Err(self.ask(|member| Request::SignOut { member })),
+            Event::Pressed(id) => Place::of_action(id).map_or(Ok(event), |place| Err(self.go(place))),
+            Event::Replied(reply) => self.replied(reply).map(Event::Replied),
             Event::NotConfirmed => {
                 self.waiting = false;
                 let text = "You did not confirm that it is you. Nothing was changed.";
                 self.notice = Some(Notice { tone: Tone::Bad, id: "not-confirmed", text: text.into() });
-                Some(Step::Stay)
+                Err(Step::Stay)
             }
-            _ => None,
+            Event::Typed { .. } | Event::Opened(_) => Ok(event),
         }
     }
 
     pub(super) fn go(&self, place: Place) -> Step {
-        Step::go(place.flow(self.portal.clone(), self.member.clone()))
+        Step::go(place.flow(self.anew()))
     }
 
-    /// What is the same for every answer: goodbye, and a no. Gives back the answer that is the page's own.
-    pub(super) fn replied(&mut self, reply: Reply) -> Result<Reply, Step> {
+    fn replied(&mut self, reply: Reply) -> Result<Reply, Step> {
         self.waiting = false;
-        match reply {
-            Reply::SignedOut => {
-                let next = SignIn::after_sign_out(self.portal.clone(), self.member.name());
-                Err(Step::go(Flow::SignIn(next)))
-            }
+        let (portal, name) = (self.portal.clone(), self.member.name());
+        match &reply {
+            Reply::SignedOut => Err(Step::go(Flow::SignIn(SignIn::after_sign_out(portal, name)))),
             Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
-                let next = SignIn::after_refusal(self.portal.clone(), self.member.name(), &refusal);
-                Err(Step::go(Flow::SignIn(next)))
+                Err(Step::go(Flow::SignIn(SignIn::after_refusal(portal, name, refusal))))
             }
             Reply::Refused(refusal) => {
-                self.notice = Some(wording::refusal(&refusal, &self.portal));
-                Err(Step::Stay)
+                self.notice = Some(wording::refusal(refusal, &self.portal));
+                Ok(reply)
             }
-            reply => Ok(reply),
+            _ => Ok(reply),
         }
     }
 
-    /// Another page of this member, with a passing message.
+    /// For another page of this member.
     pub(super) fn anew(&self) -> Self {
         Self::new(self.portal.clone(), self.member.clone())
     }
 
+    /// The same, with a passing message.
+    pub(super) fn with_toast(&self, id: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { toast: Some(Toast { id, text: text.into() }), ..self.anew() }
+    }
+
     /// A passing message in the corner.
-    pub(super) fn toast(&mut self, id: &'static str, text: &'static str) {
+    pub(super) fn toast(&mut self, id: &'static str, text: impl Into<Cow<'static, str>>) {
         self.toast = Some(Toast { id, text: text.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::seat;
+
+    #[test]
+    fn nothing_is_pressed_or_opened_while_a_request_is_under_way() {
+        let mut flow = Place::Teams.flow(seat());
+        assert!(matches!(flow.begin(), Step::Ask(_)));
+        for event in [Event::Pressed("sign-out"), Event::Pressed("support"), Event::Opened(0)] {
+            assert!(matches!(flow.update(event), Step::Stay));
+        }
+        flow.update(Event::Replied(Reply::Refused(Refusal::NotFound)));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("not-found"));
+        assert!(
+            matches!(flow.update(Event::Pressed("support")), Step::Go(next) if next.page().id == "support")
+        );
+        assert!(matches!(flow.update(Event::Pressed("sign-out")), Step::Ask(Request::SignOut { .. })));
     }
 }

@@ -17,14 +17,14 @@ use super::forgot_password::ForgotPassword;
 use super::lost_authenticator::LostAuthenticator;
 use super::new_password::NewPassword;
 use super::page::{Action, Notice, Page};
-use super::seat::Place;
+use super::seat::{Place, Seat};
 use super::sign_in::SignIn;
 use super::{Event, Flow, Step, wording};
 
 /// The label of the field that takes either; fixed wording.
 pub(super) const CODE_LABEL: &str = "Authenticator or recovery code";
 /// What is said when nothing is typed in it.
-pub(super) const CODE_MISSING: &str = "Type the six digits of your app, or a saved code.";
+pub(super) const CODE_MISSING: &str = "Type the six digits of your app, or a recovery code.";
 /// The longest of what is typed in it: a saved code with a blank after each letter.
 pub(super) const CODE_MAX: usize = 48;
 
@@ -106,7 +106,7 @@ impl SecondFactor {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.notice = Some(wording::missing(CODE_MISSING));
+            self.notice = Some(Notice::missing(CODE_MISSING));
             return Step::Stay;
         }
         (self.notice, self.waiting) = (None, true);
@@ -138,7 +138,7 @@ impl SecondFactor {
 
     fn come_in(&self, member: SignedIn, landing: Place) -> Step {
         let notice = member.saved_codes_left().and_then(wording::few_saved_codes);
-        let mut next = landing.flow(self.portal.clone(), member);
+        let mut next = landing.flow(Seat::new(self.portal.clone(), member));
         if let Some(seat) = next.seat_mut() {
             seat.notice = notice;
         }

@@ -1,21 +1,18 @@
 //! Set up an authenticator app: a picture to scan, the same secret to type, and a code that proves that the
 //! app has it. Page `settings/security/authenticator`.
 
-use std::sync::Arc;
-
 use zeroize::Zeroizing;
 
 use crate::accounts::request::security::{Answer, Ask};
-use crate::accounts::request::{Enrolment, Refusal, Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Enrolment, Refusal, Reply, Request};
 use crate::domain::qr;
 use crate::domain::secret::Secret;
 
 use super::field::SecretField;
-use super::page::{Action, Figure, Page};
+use super::page::{Action, Figure, Notice, Page};
 use super::seat::{Place, Seat};
 use super::settings_saved_codes::SettingsSavedCodes;
-use super::{Event, Flow, Step, wording};
+use super::{Event, Flow, Step};
 
 /// The most characters of a code: six digits and a few blanks.
 const CODE_MAX: usize = 12;
@@ -42,10 +39,10 @@ impl std::fmt::Debug for Picture {
 impl SettingsAuthenticator {
     /// The page with a fresh seed.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn, enrolment: Enrolment) -> Self {
-        let lines = qr::half_blocks(enrolment.uri(&portal.name).expose()).unwrap_or_default();
+    pub fn new(seat: Seat, enrolment: Enrolment) -> Self {
+        let lines = qr::half_blocks(enrolment.uri(&seat.portal.name).expose()).unwrap_or_default();
         Self {
-            seat: Seat::new(portal, member),
+            seat,
             grouped: enrolment.grouped(),
             picture: Picture(Zeroizing::new(lines)),
             enrolment,
@@ -70,13 +67,10 @@ impl SettingsAuthenticator {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
-            Event::Pressed("turn-on") if !self.seat.waiting => return self.submit(),
-            Event::Pressed("back") if !self.seat.waiting => return self.seat.go(Place::Security),
+            Event::Pressed("turn-on") => return self.submit(),
+            Event::Pressed("back") => return self.seat.go(Place::Security),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -85,25 +79,25 @@ impl SettingsAuthenticator {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.seat.notice = Some(wording::missing("Type the six digits that the app shows now."));
+            self.seat.notice = Some(Notice::missing("Type the six digits that the app shows now."));
             return Step::Stay;
         }
         let ask = Ask::TurnOn { enrolment: self.enrolment.clone(), code: self.code.get().clone() };
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Security(member, ask))
+        self.seat.ask(|member| Request::Security(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        if matches!(reply, Reply::Refused(Refusal::SecondStepRefused)) {
-            self.code.wipe();
-        }
-        match self.seat.replied(reply) {
-            Ok(Reply::Security(Answer::TurnedOn(member, codes))) => {
-                let next = SettingsSavedCodes::after_turning_on(self.seat.portal.clone(), member, codes);
-                Step::go(Flow::SettingsSavedCodes(next))
+        match reply {
+            Reply::Security(Answer::TurnedOn(member, codes)) => {
+                self.seat.member = member;
+                let seat = self.seat.with_toast("second-step-on", "The second step is on");
+                Step::go(Flow::SettingsSavedCodes(SettingsSavedCodes::new(seat, codes)))
             }
-            Ok(_) => Step::Stay,
-            Err(step) => step,
+            Reply::Refused(Refusal::SecondStepRefused) => {
+                self.code.wipe();
+                Step::Stay
+            }
+            _ => Step::Stay,
         }
     }
 }
@@ -111,11 +105,12 @@ impl SettingsAuthenticator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::portal;
+    use crate::accounts::request::SignedIn;
 
-    fn flow() -> SettingsAuthenticator {
-        let (member, seed) = (SignedIn::for_test("ada"), Enrolment::for_test("ada"));
-        SettingsAuthenticator::new(Arc::new(portal()), member, seed)
+    use crate::flow::testing::seat;
+
+    fn flow() -> Flow {
+        Flow::SettingsAuthenticator(SettingsAuthenticator::new(seat(), Enrolment::for_test("ada")))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::domain::moment::Moment;
 use crate::domain::ssh_key::COMMENT_CHARS;
 
 use super::field::TextField;
-use super::page::{Action, Notice, Page, Toast, Tone};
+use super::page::{Action, Notice, Page, Tone};
 use super::seat::{Place, Seat};
 use super::settings_keys::SettingsKeys;
 use super::{Event, Flow, Step};
@@ -22,9 +22,9 @@ pub struct SettingsKey {
 
 impl SettingsKey {
     /// The page of `key`.
-    pub(super) fn new(seat: &Seat, key: KeyView) -> Self {
+    pub(super) fn new(seat: Seat, key: KeyView) -> Self {
         let comment = TextField::filled(&key.comment);
-        Self { seat: Seat::new(seat.portal.clone(), seat.member.clone()), key, comment }
+        Self { seat, key, comment }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -38,7 +38,7 @@ impl SettingsKey {
             format!("Last used: {used}").into(),
             proven(key, self.seat.member.name()).into(),
         ];
-        page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS)];
+        page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS).optional()];
         page.actions = vec![
             Action::primary("rename", "Save comment", !self.seat.waiting),
             Action::grave("remove", "Remove this key", true),
@@ -51,22 +51,14 @@ impl SettingsKey {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
             Event::Typed { field: "comment", value } => self.comment.typed(value),
-            Event::Pressed("rename") if !self.seat.waiting => return self.rename(),
-            Event::Pressed("remove") if !self.seat.waiting => {
+            Event::Pressed("rename") => return self.rename(),
+            Event::Pressed("remove") => {
                 return self.ask(Ask::Remove { key: self.key.id.clone() });
             }
             Event::Pressed("back") => return self.seat.go(Place::Keys),
-            Event::Replied(reply) => {
-                return match self.seat.replied(reply) {
-                    Ok(reply) => self.replied(reply),
-                    Err(step) => step,
-                };
-            }
+            Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
         Step::Stay
@@ -78,8 +70,7 @@ impl SettingsKey {
     }
 
     fn ask(&mut self, ask: Ask) -> Step {
-        let request = Request::Keys(self.seat.member.clone(), ask);
-        self.seat.ask(request)
+        self.seat.ask(|member| Request::Keys(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
@@ -100,8 +91,8 @@ impl SettingsKey {
             }
             Reply::Keys(Answer::Removed(member, _)) => {
                 self.seat.member = member;
-                let toast = Toast { id: "key-removed", text: "The key is removed.".into() };
-                return Step::go(Flow::SettingsKeys(SettingsKeys::with_toast(&self.seat, toast)));
+                let seat = self.seat.with_toast("key-removed", "The key is removed.");
+                return Step::go(Flow::SettingsKeys(SettingsKeys::new(seat)));
             }
             _ => {}
         }
@@ -119,12 +110,13 @@ fn proven(key: &KeyView, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings_keys::tests::{key, seat};
+    use super::super::settings_keys::tests::key;
     use super::*;
     use crate::accounts::request::SignedIn;
+    use crate::flow::testing::seat;
 
-    fn opened() -> SettingsKey {
-        SettingsKey::new(&seat(), key("ada@laptop"))
+    fn opened() -> Flow {
+        Flow::SettingsKey(SettingsKey::new(seat(), key("ada@laptop")))
     }
 
     #[test]
@@ -181,7 +173,7 @@ mod tests {
         assert!(opened().page().intro[4].contains("connect once with it as ada@HOST"));
         let mut proven = key("x");
         proven.proven_at = Some(proven.added_at);
-        let flow = SettingsKey::new(&seat(), proven);
+        let flow = Flow::SettingsKey(SettingsKey::new(seat(), proven));
         assert_eq!(flow.page().intro[4], "Proven to be yours 2026-11-22 14:05 UTC.");
     }
 }

@@ -1,14 +1,11 @@
 //! The SSH keys of the account. Page `settings/keys`; Enter opens one as page `settings/keys/key`.
 
-use std::sync::Arc;
-
 use crate::accounts::request::keys::{Answer, Ask, KeyView, ShownKey};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::accounts::request::{Reply, Request};
 use crate::domain::moment::Moment;
-use crate::domain::portal::Portal;
 
 use super::add_key::AddKey;
-use super::page::{Action, Page, Table, Toast};
+use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
 use super::settings_key::SettingsKey;
 use super::{Event, Flow, Step};
@@ -25,20 +22,12 @@ pub struct SettingsKeys {
 impl SettingsKeys {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), list: None, shown: Vec::new() }
-    }
-
-    /// The page with a passing message.
-    pub(super) fn with_toast(seat: &Seat, toast: Toast<'static>) -> Self {
-        let mut keys = Self::new(seat.portal.clone(), seat.member.clone());
-        keys.seat.toast = Some(toast);
-        keys
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, list: None, shown: Vec::new() }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.waiting = true;
-        Step::Ask(Request::Keys(self.seat.member.clone(), Ask::List))
+        self.seat.begin(|member| Request::Keys(member, Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -53,29 +42,22 @@ impl SettingsKeys {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Opened(row) if !self.seat.waiting => self.open(row),
-            Event::Pressed("add-key") if !self.seat.waiting => {
-                Step::go(Flow::AddKey(AddKey::new(&self.seat, self.shown.clone())))
+            Event::Opened(row) => self.open(row),
+            Event::Pressed("add-key") => {
+                Step::go(Flow::AddKey(AddKey::new(self.seat.anew(), self.shown.clone())))
             }
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(Reply::Keys(Answer::List(keys, shown))) => {
-                    (self.list, self.shown) = (Some(keys), shown);
-                    Step::Stay
-                }
-                Ok(_) => Step::Stay,
-                Err(step) => step,
-            },
+            Event::Replied(Reply::Keys(Answer::List(keys, shown))) => {
+                (self.list, self.shown) = (Some(keys), shown);
+                Step::Stay
+            }
             _ => Step::Stay,
         }
     }
 
     fn open(&mut self, row: usize) -> Step {
         let Some(key) = self.list.as_ref().and_then(|keys| keys.get(row)) else { return Step::Stay };
-        Step::go(Flow::SettingsKey(SettingsKey::new(&self.seat, key.clone())))
+        Step::go(Flow::SettingsKey(SettingsKey::new(self.seat.anew(), key.clone())))
     }
 }
 
@@ -106,7 +88,7 @@ fn table(keys: &[KeyView]) -> Table<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
     pub(in crate::flow) fn key(comment: &str) -> KeyView {
         KeyView {
@@ -120,12 +102,8 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::flow) fn seat() -> Seat {
-        Seat::new(Arc::new(portal()), SignedIn::for_test("ada"))
-    }
-
-    fn with_keys(keys: Vec<KeyView>) -> SettingsKeys {
-        let mut flow = SettingsKeys::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn with_keys(keys: Vec<KeyView>) -> Flow {
+        let mut flow = Flow::SettingsKeys(SettingsKeys::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Keys(_, Ask::List))));
         assert!(flow.page().actions.is_empty(), "nothing to choose before the list has come");
         flow.update(Event::Replied(Reply::Keys(Answer::List(keys, Vec::new()))));

@@ -1,9 +1,6 @@
 //! Change the password of a signed-in account. Page `settings/password`.
 
-use std::sync::Arc;
-
-use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Refusal, Reply, Request};
 
 use super::field::SecretField;
 use super::page::{Action, ActionKind, Page};
@@ -22,9 +19,9 @@ pub struct SettingsPassword {
 impl SettingsPassword {
     /// The empty form.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        let passwords = TwoPasswords::new(&portal, &[member.name()], member.has_second_step());
-        Self { seat: Seat::new(portal, member), current: SecretField::default(), passwords }
+    pub fn new(seat: Seat) -> Self {
+        let passwords = TwoPasswords::new(&seat.portal, &[seat.member.name()], seat.member.has_second_step());
+        Self { seat, current: SecretField::default(), passwords }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -44,9 +41,6 @@ impl SettingsPassword {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
             Event::Typed { field: "current", value } => self.current.typed(value),
             Event::Typed { field, value } => self.passwords.typed(field, value),
@@ -59,42 +53,41 @@ impl SettingsPassword {
     }
 
     fn submit(&mut self) -> Step {
-        let (member, current) = (self.seat.member.clone(), self.current.get().clone());
-        self.seat.ask(Request::ChangePassword { member, current, new: self.passwords.new_password() })
+        let (current, new) = (self.current.get().clone(), self.passwords.new_password());
+        self.seat.ask(|member| Request::ChangePassword { member, current, new })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        if matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword)) {
-            self.current.wipe();
-        }
-        match self.seat.replied(reply) {
-            Ok(Reply::PasswordChanged(member)) => {
+        match reply {
+            Reply::PasswordChanged(member) => {
                 self.seat.member = member;
                 self.current.wipe();
                 self.passwords.wipe();
                 self.seat.toast("password-changed", "Your password has been changed");
-                Step::Stay
             }
-            Ok(_) => Step::Stay,
-            Err(step) => step,
+            Reply::Refused(Refusal::WrongCurrentPassword) => self.current.wipe(),
+            _ => {}
         }
+        Step::Stay
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{portal, type_in};
+    use crate::accounts::request::SignedIn;
+    use crate::flow::Flow;
+    use crate::flow::testing::{seat, type_in};
 
     const GOOD: &str = "plum tractor seventeen";
 
-    fn typed(current: &str, new: &str, confirm: &str) -> SettingsPassword {
-        let mut flow = SettingsPassword::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn typed(current: &str, new: &str, confirm: &str) -> Flow {
+        let mut flow = Flow::SettingsPassword(SettingsPassword::new(seat()));
         type_in(|event| flow.update(event), &[("current", current), ("new", new), ("confirm", confirm)]);
         flow
     }
 
-    fn update_action(flow: &SettingsPassword) -> Action {
+    fn update_action(flow: &Flow) -> Action {
         *flow.page().actions.iter().find(|action| action.id == "update").unwrap()
     }
 

@@ -1,15 +1,13 @@
 //! Who you are here and what you prefer, a row each. Page `settings/profile`; Enter opens one of them.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask, ProfileView};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::accounts::request::{Reply, Request};
 use crate::domain::language::Language;
-use crate::domain::portal::Portal;
 use crate::domain::time_zone::TimeZone;
 
-use super::page::{Action, Notice, Page, Table, Toast, Tone};
+use super::page::{Action, Notice, Page, Table, Tone};
 use super::profile_setting::{ProfileSetting, Setting};
 use super::seat::{Place, Seat};
 use super::settings_addresses::SettingsAddresses;
@@ -26,28 +24,19 @@ pub struct SettingsProfile {
 impl SettingsProfile {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), view: None }
-    }
-
-    /// The page with a passing message.
-    #[must_use]
-    pub(super) fn with_toast(portal: Arc<Portal>, member: SignedIn, toast: Toast<'static>) -> Self {
-        let mut profile = Self::new(portal, member);
-        profile.seat.toast = Some(toast);
-        profile
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, view: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.waiting = true;
-        Step::Ask(Request::Profile(self.seat.member.clone(), Ask::Show))
+        self.seat.begin(|member| Request::Profile(member, Ask::Show))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/profile", "Profile");
         if let Some(view) = &self.view {
             page.table = Some(table(view));
-            page.actions.push(Action::link("reviewed", "My addresses are still right"));
+            page.actions.push(Action::link("reviewed", "These addresses are up to date"));
         }
         if self.view.is_some() || !self.seat.waiting {
             page.actions.extend(Seat::navigation(Place::Profile, true));
@@ -56,30 +45,23 @@ impl SettingsProfile {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Opened(row) if !self.seat.waiting => self.open(row),
-            Event::Pressed("reviewed") if !self.seat.waiting => self.review(),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(reply) => self.replied(reply),
-                Err(step) => step,
-            },
+            Event::Opened(row) => self.open(row),
+            Event::Pressed("reviewed") => self.review(),
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
 
     fn open(&mut self, row: usize) -> Step {
         let Some(view) = &self.view else { return Step::Stay };
-        let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
         match Setting::ALL.get(row) {
             Some(setting) => {
-                let next = ProfileSetting::new(portal, member, *setting, view.clone());
+                let next = ProfileSetting::new(self.seat.anew(), *setting, view.clone());
                 Step::go(Flow::ProfileSetting(next))
             }
             None if row < Setting::ALL.len() + ADDRESS_ROWS => {
-                Step::go(Flow::SettingsAddresses(SettingsAddresses::list(portal, member)))
+                Step::go(Flow::SettingsAddresses(SettingsAddresses::list(self.seat.anew())))
             }
             None => Step::Stay,
         }
@@ -89,7 +71,7 @@ impl SettingsProfile {
         let Some(view) = &self.view else { return Step::Stay };
         let verified = view.addresses.iter().filter(|address| address.verified_at.is_some());
         let seen = verified.map(|address| address.id.clone()).collect();
-        self.seat.ask(Request::Profile(self.seat.member.clone(), Ask::Review { seen }))
+        self.seat.ask(|member| Request::Profile(member, Ask::Review { seen }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
@@ -117,8 +99,10 @@ const ADDRESS_ROWS: usize = 2;
 
 fn table(view: &ProfileView) -> Table<'_> {
     let setting = |setting: &Setting| vec![Cow::Borrowed(setting.label()), shown(view, *setting)];
-    let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] =
-        [vec!["Addresses".into(), addresses(view).into()], vec!["Found right".into(), reviewed(view).into()]];
+    let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
+        vec!["Addresses".into(), addresses(view).into()],
+        vec!["Addresses checked".into(), reviewed(view).into()],
+    ];
     Table {
         columns: vec!["Setting", "Now"],
         rows: Setting::ALL.iter().map(setting).chain(addresses).collect(),
@@ -154,7 +138,7 @@ fn addresses(view: &ProfileView) -> String {
     view.addresses.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// When the addresses were last found right, as the person reads it.
+/// When somebody last said that the addresses are up to date, as the person reads it.
 fn reviewed(view: &ProfileView) -> String {
     let zone = TimeZone::parse(&view.time_zone).unwrap_or_default();
     view.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
@@ -164,7 +148,7 @@ fn reviewed(view: &ProfileView) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
     pub(in crate::flow) fn view() -> ProfileView {
         let address = |id: &str, is_main, verified_at| AddressView {
@@ -192,8 +176,8 @@ pub(super) mod tests {
         }
     }
 
-    fn shown_profile() -> SettingsProfile {
-        let mut flow = SettingsProfile::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn shown_profile() -> Flow {
+        let mut flow = Flow::SettingsProfile(SettingsProfile::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Profile(_, Ask::Show))));
         flow.update(Event::Replied(Reply::Profile(Answer::Profile(view()))));
         flow
@@ -215,14 +199,14 @@ pub(super) mod tests {
                 "Plain prompts: no",
                 "No colours: yes",
                 "Addresses: ada@example.org (main), lovelace@example.org, new@example.org (not verified)",
-                "Found right: 1970-01-01 02:00 +02",
+                "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
         let ids =
             ["name", "display-name", "language", "time-zone", "plain", "no-color", "addresses", "addresses"];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
-            assert_eq!(next.page().id, format!("settings/{id}"));
+            assert_eq!(next.page().id, format!("settings/profile/{id}"));
         }
         assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
     }

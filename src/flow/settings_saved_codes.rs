@@ -1,9 +1,5 @@
 //! Saved codes, shown this once. Page `settings/security/saved-codes`; it goes on when they are saved.
 
-use std::sync::Arc;
-
-use crate::accounts::request::SignedIn;
-use crate::domain::portal::Portal;
 use crate::domain::secret::Secret;
 
 use super::field::TextField;
@@ -23,16 +19,8 @@ pub struct SettingsSavedCodes {
 impl SettingsSavedCodes {
     /// The page with new codes.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn, codes: Vec<Secret>) -> Self {
-        Self { seat: Seat::new(portal, member), codes, saved: TextField::default() }
-    }
-
-    /// The same, when it is the end of turning the second step on.
-    #[must_use]
-    pub(super) fn after_turning_on(portal: Arc<Portal>, member: SignedIn, codes: Vec<Secret>) -> Self {
-        let mut page = Self::new(portal, member, codes);
-        page.seat.toast("second-step-on", "The second step is on");
-        page
+    pub fn new(seat: Seat, codes: Vec<Secret>) -> Self {
+        Self { seat, codes, saved: TextField::default() }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -61,8 +49,7 @@ impl SettingsSavedCodes {
         match event {
             Event::Typed { field: "saved", value } => self.saved.typed(value),
             Event::Pressed("continue") if self.is_saved() => {
-                let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
-                let next = SettingsSecurity::new(portal, member);
+                let next = SettingsSecurity::new(self.seat.anew());
                 return Step::go(Flow::SettingsSecurity(next));
             }
             _ => {}
@@ -75,18 +62,18 @@ impl SettingsSavedCodes {
 mod tests {
     use super::*;
     use crate::flow::page::TICKED;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
     #[test]
     fn it_goes_on_only_when_they_are_saved() {
         let codes = vec![Secret::new("0123-4567-89AB-CDEF-GHJK-MNPQ")];
-        let mut flow = SettingsSavedCodes::new(Arc::new(portal()), SignedIn::for_test("ada"), codes);
+        let mut flow = Flow::SettingsSavedCodes(SettingsSavedCodes::new(seat(), codes));
         assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
         assert!(!flow.page().actions[0].active && flow.page().unsaved);
-        assert!(matches!(flow.update(&Event::Pressed("continue")), Step::Stay));
-        flow.update(&Event::Typed { field: "saved", value: TICKED });
+        assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
+        flow.update(Event::Typed { field: "saved", value: TICKED });
         assert!(flow.page().actions[0].active && !flow.page().unsaved);
-        let Step::Go(next) = flow.update(&Event::Pressed("continue")) else { panic!("it must go on") };
+        let Step::Go(next) = flow.update(Event::Pressed("continue")) else { panic!("it must go on") };
         assert_eq!(next.page().id, "settings/security");
         assert!(!format!("{flow:?}").contains("0123"));
     }

@@ -1,11 +1,8 @@
 //! The second step and the saved codes. Page `settings/security`; what changes them has pages of its own.
 
-use std::sync::Arc;
-
 use crate::accounts::request::security::{Answer, Ask, SecurityView};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::accounts::request::{Reply, Request};
 use crate::domain::moment::Moment;
-use crate::domain::portal::Portal;
 use crate::domain::saved_code::CODES;
 
 use super::page::{Action, Page, Table};
@@ -25,40 +22,22 @@ pub struct SettingsSecurity {
 impl SettingsSecurity {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), view: None }
-    }
-
-    /// The page with a passing message.
-    #[must_use]
-    pub(super) fn with_toast(
-        portal: Arc<Portal>,
-        member: SignedIn,
-        id: &'static str,
-        text: &'static str,
-    ) -> Self {
-        let mut page = Self::new(portal, member);
-        page.seat.toast(id, text);
-        page
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, view: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.waiting = true;
-        Step::Ask(Request::Security(self.seat.member.clone(), Ask::Look))
+        self.seat.begin(|member| Request::Security(member, Ask::Look))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.seat.page("settings/security", "Security");
-        page.intro.push(
-            "With a second step a stolen password opens nothing: signing in also takes a code from an app on your \
-             phone."
-                .into(),
-        );
+        page.intro.push("A second step asks for a code from your phone besides the password.".into());
         page.table = self.view.map(table);
         match self.view {
             Some(SecurityView { on_since: Some(_), saved_codes }) => {
                 page.notice = page.notice.or_else(|| wording::few_saved_codes(saved_codes));
-                page.actions.push(Action::link("new-codes", "Make new saved codes"));
+                page.actions.push(Action::link("new-codes", "Make new recovery codes"));
                 page.actions.push(Action::link("turn-off", "Turn off the second step"));
             }
             Some(SecurityView { on_since: None, .. }) => {
@@ -66,40 +45,27 @@ impl SettingsSecurity {
             }
             None => {}
         }
-        page.actions.push(Action::back("Back to your teams"));
         page.actions.extend(Seat::navigation(Place::Security, true));
         page
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         let change = |what| {
-            let next = SettingsSecurityChange::new(self.seat.portal.clone(), self.seat.member.clone(), what);
+            let next = SettingsSecurityChange::new(self.seat.anew(), what);
             Step::go(Flow::SettingsSecurityChange(next))
         };
         match event {
-            Event::Pressed("turn-on") if !self.seat.waiting => {
-                let member = self.seat.member.clone();
-                self.seat.ask(Request::Security(member, Ask::Enrol))
+            Event::Pressed("turn-on") => self.seat.ask(|member| Request::Security(member, Ask::Enrol)),
+            Event::Pressed("turn-off") => change(What::TurnOff),
+            Event::Pressed("new-codes") => change(What::NewCodes),
+            Event::Replied(Reply::Security(Answer::Now(view))) => {
+                self.view = Some(view);
+                Step::Stay
             }
-            Event::Pressed("turn-off") if !self.seat.waiting => change(What::TurnOff),
-            Event::Pressed("new-codes") if !self.seat.waiting => change(What::NewCodes),
-            Event::Pressed("back") if !self.seat.waiting => self.seat.go(Place::Teams),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(Reply::Security(Answer::Now(view))) => {
-                    self.view = Some(view);
-                    Step::Stay
-                }
-                Ok(Reply::Security(Answer::Enrolment(enrolment))) => {
-                    let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
-                    let next = SettingsAuthenticator::new(portal, member, enrolment);
-                    Step::go(Flow::SettingsAuthenticator(next))
-                }
-                Ok(_) => Step::Stay,
-                Err(step) => step,
-            },
+            Event::Replied(Reply::Security(Answer::Enrolment(enrolment))) => {
+                let next = SettingsAuthenticator::new(self.seat.anew(), enrolment);
+                Step::go(Flow::SettingsAuthenticator(next))
+            }
             _ => Step::Stay,
         }
     }
@@ -112,7 +78,7 @@ fn table(view: SecurityView) -> Table<'static> {
         None => vec!["Second step".into(), "off".into()],
     }];
     if view.on_since.is_some() {
-        rows.push(vec!["Saved codes left".into(), format!("{} of {CODES}", view.saved_codes).into()]);
+        rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.saved_codes).into()]);
     }
     Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
 }
@@ -126,22 +92,22 @@ fn day_of(at: Moment) -> String {
 mod tests {
     use super::*;
     use crate::accounts::request::Enrolment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
-    fn flow(on_since: Option<i64>, saved_codes: i64) -> SettingsSecurity {
-        let mut flow = SettingsSecurity::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn flow(on_since: Option<i64>, saved_codes: i64) -> Flow {
+        let mut flow = Flow::SettingsSecurity(SettingsSecurity::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Security(_, Ask::Look))));
         let view = SecurityView { on_since: on_since.map(Moment::from_epoch_ms), saved_codes };
         flow.update(Event::Replied(Reply::Security(Answer::Now(view))));
         flow
     }
 
-    fn own_actions(flow: &SettingsSecurity) -> Vec<&'static str> {
+    fn own_actions(flow: &Flow) -> Vec<&'static str> {
         let actions = flow.page().actions;
         actions.iter().filter(|action| !action.kind.is_navigation()).map(|action| action.id).collect()
     }
 
-    fn next(flow: &mut SettingsSecurity, action: &'static str) -> &'static str {
+    fn next(flow: &mut Flow, action: &'static str) -> &'static str {
         let Step::Go(next) = flow.update(Event::Pressed(action)) else { panic!("{action} must go on") };
         next.page().id
     }
@@ -149,7 +115,7 @@ mod tests {
     #[test]
     fn while_it_is_off_it_can_be_turned_on_and_nothing_else() {
         let mut flow = flow(None, 0);
-        assert_eq!(own_actions(&flow), ["turn-on", "back"]);
+        assert_eq!(own_actions(&flow), ["turn-on"]);
         assert_eq!(flow.page().notice, None);
         let step = flow.update(Event::Pressed("turn-on"));
         assert!(matches!(step, Step::Ask(Request::Security(_, Ask::Enrol))));
@@ -161,7 +127,7 @@ mod tests {
     #[test]
     fn while_it_is_on_new_codes_can_be_made_and_it_can_be_turned_off() {
         let mut flow = flow(Some(0), 8);
-        assert_eq!(own_actions(&flow), ["new-codes", "turn-off", "back"]);
+        assert_eq!(own_actions(&flow), ["new-codes", "turn-off"]);
         assert_eq!(next(&mut flow, "new-codes"), "settings/security/new-codes");
         assert_eq!(next(&mut flow, "turn-off"), "settings/security/turn-off");
     }
@@ -170,8 +136,8 @@ mod tests {
     fn few_codes_left_are_warned_of() {
         let warned = |left| flow(Some(0), left).page().notice.map(|notice| notice.text.into_owned());
         assert_eq!(warned(4), None);
-        assert!(warned(3).unwrap().contains("3 saved recovery codes left"));
-        assert!(warned(1).unwrap().contains("1 saved recovery code left"));
-        assert!(warned(0).unwrap().contains("no saved recovery code left"));
+        assert!(warned(3).unwrap().contains("3 recovery codes left"));
+        assert!(warned(1).unwrap().contains("1 recovery code left"));
+        assert!(warned(0).unwrap().contains("no recovery code left"));
     }
 }

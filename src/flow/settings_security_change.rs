@@ -1,11 +1,8 @@
 //! What is not done by one press: turning the second step off, and making new saved codes. Pages
 //! `settings/security/turn-off` and `settings/security/new-codes`, which say what follows.
 
-use std::sync::Arc;
-
 use crate::accounts::request::security::{Answer, Ask};
-use crate::accounts::request::{Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Reply, Request};
 
 use super::page::{Action, Page};
 use super::seat::{Place, Seat};
@@ -32,8 +29,8 @@ pub struct SettingsSecurityChange {
 impl SettingsSecurityChange {
     /// The page.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn, what: What) -> Self {
-        Self { seat: Seat::new(portal, member), what }
+    pub fn new(seat: Seat, what: What) -> Self {
+        Self { seat, what }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -42,11 +39,11 @@ impl SettingsSecurityChange {
             What::TurnOff => (
                 self.seat.page("settings/security/turn-off", "Turn off the second step?"),
                 Action::grave("turn-off", "Turn off", active),
-                "From then on the password alone is enough to sign in. Your saved codes are good no more, and \
+                "From then on the password alone is enough to sign in. Your recovery codes are good no more, and \
                  every other visit of yours ends.",
             ),
             What::NewCodes => (
-                self.seat.page("settings/security/new-codes", "Make new saved codes?"),
+                self.seat.page("settings/security/new-codes", "Make new recovery codes?"),
                 Action::grave("make", "Make new codes", active),
                 "The codes that you have saved are good no more from then on.",
             ),
@@ -58,37 +55,28 @@ impl SettingsSecurityChange {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Pressed("turn-off") if !self.seat.waiting => self.ask(Ask::TurnOff),
-            Event::Pressed("make") if !self.seat.waiting => self.ask(Ask::MakeSavedCodes),
-            Event::Pressed("back") if !self.seat.waiting => self.seat.go(Place::Security),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(reply) => self.replied(reply),
-                Err(step) => step,
-            },
+            Event::Pressed("turn-off") => self.ask(Ask::TurnOff),
+            Event::Pressed("make") => self.ask(Ask::MakeSavedCodes),
+            Event::Pressed("back") => self.seat.go(Place::Security),
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
 
     fn ask(&mut self, ask: Ask) -> Step {
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Security(member, ask))
+        self.seat.ask(|member| Request::Security(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        let portal = self.seat.portal.clone();
         match reply {
             Reply::Security(Answer::TurnedOff(member)) => {
-                let (id, text) = ("second-step-off", "The second step is off");
-                let next = SettingsSecurity::with_toast(portal, member, id, text);
-                Step::go(Flow::SettingsSecurity(next))
+                self.seat.member = member;
+                let seat = self.seat.with_toast("second-step-off", "The second step is off");
+                Step::go(Flow::SettingsSecurity(SettingsSecurity::new(seat)))
             }
             Reply::Security(Answer::SavedCodes(codes)) => {
-                let next = SettingsSavedCodes::new(portal, self.seat.member.clone(), codes);
-                Step::go(Flow::SettingsSavedCodes(next))
+                Step::go(Flow::SettingsSavedCodes(SettingsSavedCodes::new(self.seat.anew(), codes)))
             }
             _ => Step::Stay,
         }
@@ -99,10 +87,11 @@ impl SettingsSecurityChange {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::flow::testing::portal;
+    use crate::accounts::request::SignedIn;
+    use crate::flow::testing::seat;
 
-    fn flow(what: What) -> SettingsSecurityChange {
-        SettingsSecurityChange::new(Arc::new(portal()), SignedIn::for_test("ada"), what)
+    fn flow(what: What) -> Flow {
+        Flow::SettingsSecurityChange(SettingsSecurityChange::new(seat(), what))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::accounts::request::visits::{Answer, Ask, VisitView};
 use crate::accounts::request::{Reply, Request};
 
-use super::page::{Action, Page, Toast};
+use super::page::{Action, Page};
 use super::seat::{Place, Seat};
 use super::settings_visits::{SettingsVisits, idle};
 use super::{Event, Flow, Step};
@@ -17,8 +17,8 @@ pub struct SettingsVisit {
 
 impl SettingsVisit {
     /// The page of `visit`.
-    pub(super) fn new(seat: &Seat, visit: VisitView) -> Self {
-        Self { seat: Seat::new(seat.portal.clone(), seat.member.clone()), visit }
+    pub(super) fn new(seat: Seat, visit: VisitView) -> Self {
+        Self { seat, visit }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -43,25 +43,17 @@ impl SettingsVisit {
         page
     }
 
-    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
+    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
-            Event::Pressed("end") if !self.seat.waiting && !self.visit.is_this => {
+            Event::Pressed("end") if !self.visit.is_this => {
                 let ask = Ask::End { visit: self.visit.id.clone() };
-                let request = Request::Visits(self.seat.member.clone(), ask);
-                self.seat.ask(request)
+                self.seat.ask(|member| Request::Visits(member, ask))
             }
             Event::Pressed("back") => self.seat.go(Place::Visits),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(Reply::Visits(Answer::Ended(_))) => {
-                    let toast = Toast { id: "visit-ended", text: "That visit is ended.".into() };
-                    Step::go(Flow::SettingsVisits(SettingsVisits::with_toast(&self.seat, toast)))
-                }
-                Ok(_) => Step::Stay,
-                Err(step) => step,
-            },
+            Event::Replied(Reply::Visits(Answer::Ended(_))) => {
+                let seat = self.seat.with_toast("visit-ended", "That visit is ended.");
+                Step::go(Flow::SettingsVisits(SettingsVisits::new(seat)))
+            }
             _ => Step::Stay,
         }
     }
@@ -69,13 +61,13 @@ impl SettingsVisit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings_keys::tests::seat;
     use super::super::settings_visits::tests::visit;
     use super::*;
+    use crate::flow::testing::seat;
 
     #[test]
     fn another_visit_is_ended_and_the_list_comes_back() {
-        let mut flow = SettingsVisit::new(&seat(), visit("b", false, 61));
+        let mut flow = Flow::SettingsVisit(SettingsVisit::new(seat(), visit("b", false, 61)));
         assert_eq!(flow.page().intro[4], "Idle: 1 min");
         let step = flow.update(Event::Pressed("end"));
         assert!(matches!(step, Step::Ask(Request::Visits(_, Ask::End { visit })) if visit == "b"));
@@ -87,7 +79,7 @@ mod tests {
 
     #[test]
     fn this_visit_ends_by_signing_out_only() {
-        let mut flow = SettingsVisit::new(&seat(), visit("a", true, 0));
+        let mut flow = Flow::SettingsVisit(SettingsVisit::new(seat(), visit("a", true, 0)));
         assert!(flow.page().actions.iter().all(|action| action.id != "end"));
         assert!(matches!(flow.update(Event::Pressed("end")), Step::Stay));
     }

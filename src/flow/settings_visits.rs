@@ -1,12 +1,9 @@
 //! Every live visit of the account. Page `settings/visits`; Enter opens one as page `settings/visits/visit`.
 
-use std::sync::Arc;
-
 use crate::accounts::request::visits::{Answer, Ask, VisitView};
-use crate::accounts::request::{Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Reply, Request};
 
-use super::page::{Action, Page, Table, Toast};
+use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
 use super::settings_visit::SettingsVisit;
 use super::{Event, Flow, Step};
@@ -22,20 +19,12 @@ pub struct SettingsVisits {
 impl SettingsVisits {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), list: None }
-    }
-
-    /// The page with a passing message.
-    pub(super) fn with_toast(seat: &Seat, toast: Toast<'static>) -> Self {
-        let mut visits = Self::new(seat.portal.clone(), seat.member.clone());
-        visits.seat.toast = Some(toast);
-        visits
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, list: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.waiting = true;
-        Step::Ask(Request::Visits(self.seat.member.clone(), Ask::List))
+        self.seat.begin(|member| Request::Visits(member, Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -57,37 +46,30 @@ impl SettingsVisits {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Opened(row) if !self.seat.waiting => self.open(row),
-            Event::Pressed("end-others") if !self.seat.waiting => self.ask(Ask::EndOthers),
-            Event::Pressed("look-again") if !self.seat.waiting => self.ask(Ask::List),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(reply) => self.replied(reply),
-                Err(step) => step,
-            },
+            Event::Opened(row) => self.open(row),
+            Event::Pressed("end-others") => self.ask(Ask::EndOthers),
+            Event::Pressed("look-again") => self.ask(Ask::List),
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
 
     fn ask(&mut self, ask: Ask) -> Step {
-        let request = Request::Visits(self.seat.member.clone(), ask);
-        self.seat.ask(request)
+        self.seat.ask(|member| Request::Visits(member, ask))
     }
 
     fn open(&mut self, row: usize) -> Step {
         let Some(visit) = self.list.as_ref().and_then(|visits| visits.get(row)) else { return Step::Stay };
-        Step::go(Flow::SettingsVisit(SettingsVisit::new(&self.seat, visit.clone())))
+        Step::go(Flow::SettingsVisit(SettingsVisit::new(self.seat.anew(), visit.clone())))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::Visits(Answer::List(visits)) => self.list = Some(visits),
             Reply::Visits(Answer::OthersEnded(_)) => {
-                let toast = Toast { id: "visits-ended", text: "All other visits are ended.".into() };
-                return Step::go(Flow::SettingsVisits(Self::with_toast(&self.seat, toast)));
+                let seat = self.seat.with_toast("visits-ended", "All other visits are ended.");
+                return Step::go(Flow::SettingsVisits(Self::new(seat)));
             }
             _ => {}
         }
@@ -122,7 +104,7 @@ pub(super) fn idle(visit: &VisitView) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
     pub(in crate::flow) fn visit(id: &str, is_this: bool, idle_s: i64) -> VisitView {
         VisitView {
@@ -136,8 +118,8 @@ pub(super) mod tests {
         }
     }
 
-    fn with_visits(visits: Vec<VisitView>) -> SettingsVisits {
-        let mut flow = SettingsVisits::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn with_visits(visits: Vec<VisitView>) -> Flow {
+        let mut flow = Flow::SettingsVisits(SettingsVisits::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Visits(_, Ask::List))));
         flow.update(Event::Replied(Reply::Visits(Answer::List(visits))));
         flow

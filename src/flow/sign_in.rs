@@ -1,5 +1,6 @@
 //! Sign in with a name and a password: page `sign-in`, the first one a guest sees.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accounts::request::security::Answer;
@@ -12,7 +13,7 @@ use super::guest_support::GuestSupport;
 use super::join::Join;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
 use super::problem::Problem;
-use super::seat::Place;
+use super::seat::{Place, Seat};
 use super::second_factor::SecondFactor;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
@@ -86,6 +87,7 @@ impl SignIn {
         Page {
             id: "sign-in",
             title: "Sign in to your account".into(),
+            intro: self.intro(),
             fields: vec![
                 self.name.text("name", NAME_LABEL, NAME_MAX),
                 self.password.secret("password", "Password", None),
@@ -99,18 +101,24 @@ impl SignIn {
         }
     }
 
+    /// Whoever came for support need not wonder what a password has to do with it.
+    fn intro(&self) -> Vec<Cow<'_, str>> {
+        const FOR_SUPPORT: &str = "Sign in to see your cases, or ask support without signing in.";
+        if self.landing == Place::Support { vec![FOR_SUPPORT.into()] } else { Vec::new() }
+    }
+
     fn actions(&self) -> Vec<Action> {
-        let mut actions = vec![
-            Action::primary("sign-in", "Sign in", !self.waiting),
+        let mut actions = vec![Action::primary("sign-in", "Sign in", !self.waiting)];
+        if self.landing == Place::Support {
+            actions.push(Action::link("guest-support", "Ask support without signing in"));
+        }
+        actions.extend([
             Action::link("forgot-password", "Forgot your password?"),
             Action::link("join", "I have an invitation"),
             Action::link("problem", "What is wrong?"),
-        ];
+        ]);
         if self.portal.sign_up {
             actions.push(Action::link("sign-up", "Create an account"));
-        }
-        if self.landing == Place::Support {
-            actions.push(Action::link("guest-support", "Open a case without signing in"));
         }
         actions
     }
@@ -145,7 +153,7 @@ impl SignIn {
     fn submit(&mut self) -> Step {
         self.toast = None;
         if self.name.trimmed().is_empty() || self.password.is_empty() {
-            self.notice = Some(wording::missing("Type your email or username and your password."));
+            self.notice = Some(Notice::missing("Type your email or username and your password."));
             return Step::Stay;
         }
         self.notice = None;
@@ -159,7 +167,9 @@ impl SignIn {
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match reply {
-            Reply::SignedIn(member) => return Step::go(self.landing.flow(self.portal.clone(), member)),
+            Reply::SignedIn(member) => {
+                return Step::go(self.landing.flow(Seat::new(self.portal.clone(), member)));
+            }
             Reply::Security(Answer::SecondStepNeeded(half)) => {
                 let (portal, name) = (self.portal.clone(), self.name.trimmed());
                 let next = SecondFactor::signing_in(portal, name, half, self.landing);
@@ -268,7 +278,9 @@ mod tests {
         assert_eq!(next.page().id, "problem");
         assert!(matches!(flow.update(Event::Pressed("guest-support")), Step::Stay));
         let mut flow = filled().landing_at(Place::Support);
-        assert!(flow.page().actions.iter().any(|action| action.label == "Open a case without signing in"));
+        assert_eq!(flow.page().intro, ["Sign in to see your cases, or ask support without signing in."]);
+        let first = flow.page().actions.into_iter().find(|action| action.kind == ActionKind::Link);
+        assert_eq!(first.map(|action| action.label), Some("Ask support without signing in"));
         let Step::Go(next) = flow.update(Event::Pressed("guest-support")) else { panic!("it must go on") };
         assert_eq!((next.page().id, next.page().fields[0].value.expose()), ("guest-support", "ada"));
     }

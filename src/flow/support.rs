@@ -1,15 +1,12 @@
 //! The support contact and the cases of the account. Page `support`; Enter opens a case.
 //!
 //! ```text
-//! support <--> support/new --> support/review --> support/case
+//! support <--> support/new --> support/new/review --> support/case
 //!    `<-------------------------------------------^
 //! ```
 
-use std::sync::Arc;
-
 use crate::accounts::request::support::{Answer, Ask, CaseSummary};
-use crate::accounts::request::{Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Reply, Request};
 
 use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
@@ -28,13 +25,12 @@ pub struct Support {
 impl Support {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), cases: None }
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, cases: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Support(member, Ask::List))
+        self.seat.begin(|member| Request::Support(member, Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -50,19 +46,13 @@ impl Support {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Opened(row) if !self.seat.waiting => self.open(row),
-            Event::Pressed("new-case") if !self.seat.waiting => {
-                let next = SupportNew::new(self.seat.portal.clone(), self.seat.member.clone());
+            Event::Opened(row) => self.open(row),
+            Event::Pressed("new-case") => {
+                let next = SupportNew::new(self.seat.anew());
                 Step::go(Flow::SupportNew(next))
             }
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(reply) => self.replied(reply),
-                Err(step) => step,
-            },
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
@@ -70,15 +60,14 @@ impl Support {
     fn open(&mut self, row: usize) -> Step {
         let Some(case) = self.cases.as_ref().and_then(|cases| cases.get(row)) else { return Step::Stay };
         let ask = Ask::Show(case.number);
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Support(member, ask))
+        self.seat.ask(|member| Request::Support(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::Support(Answer::Cases(cases)) => self.cases = Some(cases),
             Reply::Support(Answer::Case(view)) => {
-                let next = SupportCase::new(self.seat.portal.clone(), self.seat.member.clone(), view);
+                let next = SupportCase::new(self.seat.anew(), view);
                 return Step::go(Flow::SupportCase(next));
             }
             _ => {}
@@ -107,10 +96,10 @@ mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
-    fn with(cases: Vec<CaseSummary>) -> Support {
-        let mut flow = Support::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn with(cases: Vec<CaseSummary>) -> Flow {
+        let mut flow = Flow::Support(Support::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Support(_, Ask::List))));
         flow.update(Event::Replied(Reply::Support(Answer::Cases(cases))));
         flow

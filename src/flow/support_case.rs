@@ -1,15 +1,12 @@
 //! One support case: what was said, an answer to it, and its end. Page `support/case`. A closed one stays
 //! readable.
 
-use std::sync::Arc;
-
 use crate::accounts::request::support::{Answer, Ask, CaseView};
-use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::accounts::request::{Reply, Request};
 use crate::domain::case::TEXT_MAX;
-use crate::domain::portal::Portal;
 
 use super::field::TextField;
-use super::page::{Action, Page, Toast};
+use super::page::{Action, Notice, Page};
 use super::seat::{Place, Seat};
 use super::{Event, Flow, Step, wording};
 
@@ -26,15 +23,8 @@ pub struct SupportCase {
 impl SupportCase {
     /// The page of `view`.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn, view: CaseView) -> Self {
-        Self { seat: Seat::new(portal, member), view, answer: TextField::default(), asked: "" }
-    }
-
-    /// The page with a passing message.
-    #[must_use]
-    pub(super) fn with_toast(mut self, toast: Toast<'static>) -> Self {
-        self.seat.toast = Some(toast);
-        self
+    pub fn new(seat: Seat, view: CaseView) -> Self {
+        Self { seat, view, answer: TextField::default(), asked: "" }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -56,21 +46,12 @@ impl SupportCase {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
             Event::Typed { field: "text", value } => self.answer.typed(value),
-            Event::Pressed("send") if !self.seat.waiting => return self.send(),
-            Event::Pressed("close-case") if !self.seat.waiting => return self.close(),
-            Event::Pressed("back") if !self.seat.waiting => return self.seat.go(Place::Support),
-            Event::Replied(reply) => {
-                return match self.seat.replied(reply) {
-                    Ok(Reply::Support(Answer::Case(view))) => self.shown_anew(view),
-                    Ok(_) => Step::Stay,
-                    Err(step) => step,
-                };
-            }
+            Event::Pressed("send") => return self.send(),
+            Event::Pressed("close-case") => return self.close(),
+            Event::Pressed("back") => return self.seat.go(Place::Support),
+            Event::Replied(Reply::Support(Answer::Case(view))) => return self.shown_anew(view),
             _ => {}
         }
         Step::Stay
@@ -78,28 +59,26 @@ impl SupportCase {
 
     fn send(&mut self) -> Step {
         if self.answer.trimmed().is_empty() {
-            self.seat.notice = Some(wording::missing("Type what support should know."));
+            self.seat.notice = Some(Notice::missing("Type what support should know."));
             return Step::Stay;
         }
         self.asked = "send";
         let ask = Ask::Write { number: self.view.number, text: self.answer.trimmed().to_owned() };
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Support(member, ask))
+        self.seat.ask(|member| Request::Support(member, ask))
     }
 
     fn close(&mut self) -> Step {
         self.asked = "close";
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Support(member, Ask::Close(self.view.number)))
+        self.seat.ask(|member| Request::Support(member, Ask::Close(self.view.number)))
     }
 
     /// The page anew, so that every face tells what is in the case now.
     fn shown_anew(&mut self, view: CaseView) -> Step {
-        let toast = match self.asked {
-            "close" => Toast { id: "case-closed", text: "The case is closed and stays readable.".into() },
-            _ => Toast { id: "message-sent", text: "Your message was sent.".into() },
+        let (id, text) = match self.asked {
+            "close" => ("case-closed", "The case is closed and stays readable."),
+            _ => ("message-sent", "Your message was sent."),
         };
-        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone(), view).with_toast(toast);
+        let mut next = Self::new(self.seat.with_toast(id, text), view);
         // Emptied rather than new, so that the face lets go of what was typed.
         next.answer = std::mem::take(&mut self.answer);
         next.answer.set("");
@@ -113,7 +92,7 @@ mod tests {
     use crate::accounts::request::Refusal;
     use crate::accounts::request::support::Message;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
     const NOON: Moment = Moment::from_epoch_ms(1_795_356_309_000);
 
@@ -125,13 +104,13 @@ mod tests {
             opened_at: NOON,
             closed_at,
             changed_at: NOON,
-            facts: vec!["User name: ada".into()],
+            facts: vec!["Username: ada".into()],
             messages: vec![said(false, "It never comes.\nWhy?"), said(true, "Look again.")],
         }
     }
 
-    fn flow(closed_at: Option<Moment>) -> SupportCase {
-        SupportCase::new(Arc::new(portal()), SignedIn::for_test("ada"), view(closed_at))
+    fn flow(closed_at: Option<Moment>) -> Flow {
+        Flow::SupportCase(SupportCase::new(seat(), view(closed_at)))
     }
 
     #[test]
@@ -141,7 +120,7 @@ mod tests {
         for words in ["You, 2026-11-22 14:05 UTC:|It never comes.|Why?", "Support, 2026-11-22"] {
             assert!(said.contains(words), "{words} is missing in {said}");
         }
-        assert!(flow.page().outro.join("|").contains("User name: ada"));
+        assert!(flow.page().outro.join("|").contains("Username: ada"));
         assert!(matches!(flow.update(Event::Pressed("send")), Step::Stay));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
         flow.update(Event::Typed { field: "text", value: " Still nothing. " });

@@ -1,15 +1,12 @@
 //! A new support case: what it is about (page `support/new`), then all that would be sent (page
-//! `support/review`), and nothing is sent before that was seen.
-
-use std::sync::Arc;
+//! `support/new/review`), and nothing is sent before that was seen.
 
 use crate::accounts::request::support::{Answer, Ask, CaseFacts};
-use crate::accounts::request::{Reply, Request, SignedIn};
-use crate::domain::case::{self, SUBJECT_MAX, TEXT_MAX};
-use crate::domain::portal::Portal;
+use crate::accounts::request::{Reply, Request};
+use crate::domain::case::{self, CaseRefusal, SUBJECT_MAX, TEXT_MAX};
 
 use super::field::TextField;
-use super::page::{Action, Notice, Page, Toast, Tone};
+use super::page::{Action, Notice, Page, Tone};
 use super::seat::{Place, Seat};
 use super::support_case::SupportCase;
 use super::{Event, Flow, Step};
@@ -27,9 +24,9 @@ pub struct SupportNew {
 impl SupportNew {
     /// The empty form.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
+    pub fn new(seat: Seat) -> Self {
         let (subject, text) = (TextField::default(), TextField::default());
-        Self { seat: Seat::new(portal, member), subject, text, facts: None }
+        Self { seat, subject, text, facts: None }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -55,7 +52,7 @@ impl SupportNew {
     }
 
     fn review<'a>(&'a self, facts: &'a CaseFacts) -> Page<'a> {
-        let mut page = self.seat.page("support/review", "Send this to support?");
+        let mut page = self.seat.page("support/new/review", "Send this to support?");
         page.intro = vec!["Nothing was sent yet. Support will read:".into()];
         // As the service will take it: what is not told would be a surprise.
         let (subject, text) = (case::subject(self.subject.trimmed()), case::text(self.text.trimmed()));
@@ -69,27 +66,19 @@ impl SupportNew {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
             Event::Typed { field: "subject", value } => self.subject.typed(value),
             Event::Typed { field: "text", value } => self.text.typed(value),
-            Event::Pressed("review") if !self.seat.waiting => return self.ask_for_facts(),
-            Event::Pressed("send") if !self.seat.waiting => return self.send(),
-            Event::Pressed("back") if !self.seat.waiting => {
+            Event::Pressed("review") => return self.ask_for_facts(),
+            Event::Pressed("send") => return self.send(),
+            Event::Pressed("back") => {
                 if self.facts.take().is_none() {
                     return self.seat.go(Place::Support);
                 }
                 // The form anew, so that every face shows it, with what was typed.
                 return Step::go(Flow::SupportNew(self.again(None)));
             }
-            Event::Replied(reply) => {
-                return match self.seat.replied(reply) {
-                    Ok(reply) => self.replied(reply),
-                    Err(step) => step,
-                };
-            }
+            Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
         Step::Stay
@@ -97,7 +86,7 @@ impl SupportNew {
 
     /// The same words on another of the two pages.
     fn again(&self, facts: Option<CaseFacts>) -> Self {
-        let mut next = Self::new(self.seat.portal.clone(), self.seat.member.clone());
+        let mut next = Self::new(self.seat.anew());
         next.subject = TextField::filled(self.subject.trimmed());
         next.text = TextField::filled(self.text.trimmed());
         next.facts = facts;
@@ -107,29 +96,29 @@ impl SupportNew {
     fn ask_for_facts(&mut self) -> Step {
         let checked = case::subject(self.subject.trimmed()).and(case::text(self.text.trimmed()));
         if let Err(refusal) = checked {
-            let text = refusal.to_string().into();
-            self.seat.notice = Some(Notice { tone: Tone::Bad, id: "case-refused", text });
+            let text = refusal.to_string();
+            self.seat.notice = Some(match refusal {
+                CaseRefusal::NoSubject | CaseRefusal::NoText => Notice::missing(text),
+                _ => Notice { tone: Tone::Bad, id: "case-refused", text: text.into() },
+            });
             return Step::Stay;
         }
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Support(member, Ask::Facts))
+        self.seat.ask(|member| Request::Support(member, Ask::Facts))
     }
 
     fn send(&mut self) -> Step {
         let Some(facts) = self.facts.clone() else { return Step::Stay };
         let (subject, text) = (self.subject.trimmed().to_owned(), self.text.trimmed().to_owned());
-        let member = self.seat.member.clone();
-        self.seat.ask(Request::Support(member, Ask::Open { subject, text, facts }))
+        self.seat.ask(|member| Request::Support(member, Ask::Open { subject, text, facts }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::Support(Answer::Facts(facts)) => Step::go(Flow::SupportNew(self.again(Some(facts)))),
             Reply::Support(Answer::Opened(view)) => {
-                let text = format!("Case {} was sent to support.", view.number).into();
-                let (portal, member) = (self.seat.portal.clone(), self.seat.member.clone());
-                let next = SupportCase::new(portal, member, view);
-                Step::go(Flow::SupportCase(next.with_toast(Toast { id: "case-sent", text })))
+                let text = format!("Case {} was sent to support.", view.number);
+                let seat = self.seat.with_toast("case-sent", text);
+                Step::go(Flow::SupportCase(SupportCase::new(seat, view)))
             }
             _ => Step::Stay,
         }
@@ -141,39 +130,38 @@ mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::{portal, type_in};
+    use crate::flow::testing::{seat, type_in};
 
-    fn filled() -> SupportNew {
-        let mut flow = SupportNew::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn filled() -> Flow {
+        let mut flow = Flow::SupportNew(SupportNew::new(seat()));
         let typed = [("subject", "No \u{202e}mail"), ("text", "It never comes.\nWhy?")];
         type_in(|event| flow.update(event), &typed);
         flow
     }
 
-    fn reviewed() -> SupportNew {
+    fn reviewed() -> Flow {
         let mut flow = filled();
         assert!(matches!(flow.update(Event::Pressed("review")), Step::Ask(Request::Support(_, Ask::Facts))));
-        let facts = CaseFacts::for_test(&["User name: ada", "Sign-in: yesterday"]);
+        let facts = CaseFacts::for_test(&["Username: ada", "Sign-in: yesterday"]);
         let step = flow.update(Event::Replied(Reply::Support(Answer::Facts(facts))));
         let Step::Go(next) = step else { panic!("it must go on") };
-        let Flow::SupportNew(next) = *next else { panic!("to the review") };
-        next
+        *next
     }
 
     #[test]
     fn everything_is_shown_before_it_is_sent_and_what_was_shown_is_sent() {
         let mut flow = reviewed();
         let page = flow.page();
-        assert_eq!(page.id, "support/review");
+        assert_eq!(page.id, "support/new/review");
         assert_eq!(
             page.intro[1..],
-            ["Subject: No mail", "It never comes.", "Why?", "User name: ada", "Sign-in: yesterday"]
+            ["Subject: No mail", "It never comes.", "Why?", "Username: ada", "Sign-in: yesterday"]
         );
         let Step::Ask(Request::Support(_, Ask::Open { facts, .. })) = flow.update(Event::Pressed("send"))
         else {
             panic!("it must ask")
         };
-        assert_eq!(facts.lines(), ["User name: ada", "Sign-in: yesterday"]);
+        assert_eq!(facts.lines(), ["Username: ada", "Sign-in: yesterday"]);
     }
 
     #[test]
@@ -187,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_case_without_a_subject_is_not_even_asked_for() {
-        let mut flow = SupportNew::new(Arc::new(portal()), SignedIn::for_test("ada"));
+        let mut flow = Flow::SupportNew(SupportNew::new(seat()));
         assert!(matches!(flow.update(Event::Pressed("review")), Step::Stay));
         assert!(flow.page().notice.is_some_and(|notice| notice.text.contains("subject")));
     }
@@ -198,6 +186,6 @@ mod tests {
         flow.update(Event::Pressed("send"));
         let later = Refusal::TryLater(Moment::from_epoch_ms(0));
         flow.update(Event::Replied(Reply::Refused(later)));
-        assert_eq!((flow.page().id, flow.page().waiting), ("support/review", false));
+        assert_eq!((flow.page().id, flow.page().waiting), ("support/new/review", false));
     }
 }

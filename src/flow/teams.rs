@@ -1,13 +1,10 @@
 //! Your teams: the landing page. Page `teams`; Enter opens one as page `team`.
 
-use std::sync::Arc;
-
 use crate::accounts::request::teams::{Answer, Ask};
-use crate::accounts::request::{Reply, Request, SignedIn, TeamSummary};
+use crate::accounts::request::{Reply, Request, TeamSummary};
 use crate::domain::moment::Moment;
-use crate::domain::portal::Portal;
 
-use super::page::{Action, Page, Table, Toast};
+use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
 use super::team::Team;
 use super::{Event, Flow, Step};
@@ -23,21 +20,12 @@ pub struct Teams {
 impl Teams {
     /// The page, before its list has come.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self { seat: Seat::new(portal, member), list: None }
-    }
-
-    /// The page with a passing message.
-    #[must_use]
-    pub(super) fn with_toast(portal: Arc<Portal>, member: SignedIn, toast: Toast<'static>) -> Self {
-        let mut teams = Self::new(portal, member);
-        teams.seat.toast = Some(toast);
-        teams
+    pub fn new(seat: Seat) -> Self {
+        Self { seat, list: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.waiting = true;
-        Step::Ask(Request::Teams(self.seat.member.clone(), Ask::List))
+        self.seat.begin(|member| Request::Teams(member, Ask::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -52,15 +40,9 @@ impl Teams {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Opened(row) if !self.seat.waiting => self.open(row),
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(reply) => self.replied(reply),
-                Err(step) => step,
-            },
+            Event::Opened(row) => self.open(row),
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
@@ -68,14 +50,14 @@ impl Teams {
     fn open(&mut self, row: usize) -> Step {
         let Some(team) = self.list.as_ref().and_then(|teams| teams.get(row)) else { return Step::Stay };
         let ask = Ask::Open { team: team.id.clone() };
-        self.seat.ask(Request::Teams(self.seat.member.clone(), ask))
+        self.seat.ask(|member| Request::Teams(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::Teams(Answer::List(teams)) => self.list = Some(teams),
             Reply::Teams(Answer::Team(view)) => {
-                let next = Team::new(self.seat.portal.clone(), self.seat.member.clone(), *view);
+                let next = Team::new(self.seat.anew(), *view);
                 return Step::go(Flow::Team(next));
             }
             _ => {}
@@ -104,10 +86,10 @@ mod tests {
     use super::*;
     use crate::accounts::request::{Refusal, TeamView};
 
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
 
-    fn with_teams(teams: Vec<TeamSummary>) -> Teams {
-        let mut flow = Teams::new(Arc::new(portal()), SignedIn::for_test("ada"));
+    fn with_teams(teams: Vec<TeamSummary>) -> Flow {
+        let mut flow = Flow::Teams(Teams::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Teams(_, Ask::List))));
         flow.update(Event::Replied(Reply::Teams(Answer::List(teams))));
         flow

@@ -59,7 +59,7 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
         }
         Refusal::SecondStepLocked => format!(
             "Too many wrong codes: the authenticator is locked. Nothing was changed. \
-             Use one of your saved codes, or ask {}.",
+             Use one of your recovery codes, or ask {}.",
             portal.support
         ),
         Refusal::WrongTooOften => {
@@ -120,24 +120,19 @@ fn id(refusal: &Refusal) -> &'static str {
 /// What is told when saved codes run out; `None` while there are enough.
 pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
     let have = match left {
-        0 => "no saved recovery code left".to_owned(),
-        1 => "1 saved recovery code left".to_owned(),
-        2..=FEW_LEFT => format!("{left} saved recovery codes left"),
+        0 => "no recovery code left".to_owned(),
+        1 => "1 recovery code left".to_owned(),
+        2..=FEW_LEFT => format!("{left} recovery codes left"),
         _ => return None,
     };
     let text = format!("You have {have}. Make new ones in Settings, Security.");
     Some(Notice { tone: Tone::Neutral, id: "few-saved-codes", text: text.into() })
 }
 
-/// A notice that asks for something that is missing.
-pub(super) fn missing(text: &'static str) -> Notice<'static> {
-    Notice { tone: Tone::Bad, id: "missing", text: text.into() }
-}
-
 /// What somebody is told on arrival who has not looked at their addresses for half a year.
 pub(super) fn review_reminder() -> Notice<'static> {
     let text =
-        "It is half a year since you looked at your addresses. Are they still right? See Settings, Profile.";
+        "It is half a year since you looked at your addresses. Are they up to date? See Settings, Profile.";
     Notice { tone: Tone::Neutral, id: "review-recovery", text: text.into() }
 }
 

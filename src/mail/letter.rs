@@ -14,7 +14,7 @@ use crate::domain::moment::Moment;
 pub enum Letter {
     /// The one-time code for a reset.
     ResetCode {
-        /// User name of the account.
+        /// Username of the account.
         name: String,
         /// The code in its groups, `WDJB-MJHT`.
         code: String,
@@ -26,7 +26,7 @@ pub enum Letter {
         source: String,
     },
     /// The one-time code that verifies an address. It names nobody: whoever reads it may be a stranger to the
-    /// account, and a user name is a text that somebody chose.
+    /// account, and a username is a text that somebody chose.
     AddressCode {
         /// The code in its groups, `WDJB-MJHT`.
         code: String,
@@ -61,7 +61,7 @@ pub enum Letter {
     },
     /// Somebody wanted to sign up with an address that has an account.
     SignUpKnown {
-        /// User name of the account.
+        /// Username of the account.
         name: String,
         /// When, epoch milliseconds.
         at: i64,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct News {
     /// What happened.
     pub about: About,
-    /// User name of the account.
+    /// Username of the account.
     pub name: String,
     /// When, epoch milliseconds.
     pub at: i64,
@@ -45,7 +45,7 @@ pub enum About {
     AddressRemoved,
     /// Another address is the main one; `detail` is that address.
     MainAddressChanged,
-    /// The user name was changed; `detail` is the new one.
+    /// The username was changed; `detail` is the new one.
     NameChanged,
     /// The second step was turned on.
     SecondStepOn,

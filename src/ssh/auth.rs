@@ -1,6 +1,6 @@
 //! Who is let in, and under which name: a key is a hint, the sign-in form decides who somebody is.
 //!
-//! The same for every user name, so that nobody learns which accounts exist: `none` is refused (so
+//! The same for every username, so that nobody learns which accounts exist: `none` is refused (so
 //! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
 //! the passphrase of another key), and keyboard-interactive succeeds without a question.
 
@@ -21,7 +21,7 @@ const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 /// The most keys that are kept of those that a client showed.
 const SHOWN_KEPT: usize = 16;
 
-/// One client's way through authentication. What is known about one user name is dropped when the
+/// One client's way through authentication. What is known about one username is dropped when the
 /// client asks for another (RFC 4252 section 5; CVE-2026-46705).
 #[derive(Debug, Default)]
 pub(super) struct Login {
@@ -90,7 +90,7 @@ impl Login {
         self.shown.push(key);
     }
 
-    /// Hands over the keys that the client showed under this user name.
+    /// Hands over the keys that the client showed under this username.
     pub(super) fn shown(&mut self) -> Vec<SshKey> {
         std::mem::take(&mut self.shown)
     }
@@ -102,7 +102,7 @@ impl Login {
         self.key(registered, max_keys)
     }
 
-    /// The key that the client has proven to hold under this user name.
+    /// The key that the client has proven to hold under this username.
     pub(super) fn proven(&self) -> Option<ProvenKey> {
         self.proven
     }

@@ -1,6 +1,6 @@
 //! What a client says about itself, bounded and made harmless. None of it is proof of anything.
 
-/// The longest user name that is kept: an address has at most 254 characters (RFC 5321 section 4.5.3.1).
+/// The longest username that is kept: an address has at most 254 characters (RFC 5321 section 4.5.3.1).
 const USER_CHARS: usize = 254;
 const CLIENT_CHARS: usize = 128;
 const TERM_CHARS: usize = 64;

@@ -37,7 +37,7 @@ pub struct Settings {
     pub max_auth_tries: usize,
     /// Refused keys before only keyboard-interactive is offered, so that a full agent gets through.
     pub max_keys: u32,
-    /// User names that need no authentication at all, for clients that can do nothing else.
+    /// Usernames that need no authentication at all, for clients that can do nothing else.
     pub guests: Vec<String>,
     /// What somebody is told whose command is too long or no text, one line.
     pub usage: String,

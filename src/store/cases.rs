@@ -20,7 +20,7 @@ pub struct Case {
     pub number: i64,
     /// The account it is about; `None` for a guest's.
     pub account: Option<String>,
-    /// That account's user name.
+    /// That account's username.
     pub name: Option<String>,
     /// For a guest's: the row of `contacts`.
     pub contact: Option<String>,

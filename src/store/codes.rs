@@ -138,6 +138,12 @@ impl Tx {
         Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
     }
 
+    /// Gives the try back that a code was found right by, which is kept for later.
+    pub async fn release_code_try(&mut self, id: &str) -> Result<(), Fault> {
+        execute!(self, "UPDATE codes SET tries = tries - 1 WHERE id = $1 AND tries > 0", id)?;
+        Ok(())
+    }
+
     /// Uses a code up; `false` when somebody else did, or it died or expired meanwhile.
     pub async fn claim_code(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
         let rows = execute!(

@@ -30,7 +30,7 @@ pub struct KeptKey {
 pub struct KeyOwner {
     /// The account's id.
     pub account: String,
-    /// User name.
+    /// Username.
     pub name: String,
     /// The account's epoch now.
     pub epoch: i64,
@@ -193,7 +193,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Takes a key that `account` has proven off every other account; gives those, with their user names.
+    /// Takes a key that `account` has proven off every other account; gives those, with their usernames.
     pub async fn delete_parked_keys(
         &mut self,
         key: &Fingerprint,
@@ -208,7 +208,7 @@ impl Tx {
         )
     }
 
-    /// The public keys of the open account with this canonical user name, as lines without comments; none
+    /// The public keys of the open account with this canonical username, as lines without comments; none
     /// when there is none.
     pub async fn list_public_keys(&mut self, canonical: &str) -> Result<Vec<String>, Fault> {
         let rows: Vec<(Vec<u8>,)> = fetch_all!(

@@ -7,7 +7,7 @@ use crate::domain::moment::Moment;
 /// A profile as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// User name.
+    /// Username.
     pub name: String,
     /// May be empty.
     pub display_name: String,
@@ -42,7 +42,7 @@ pub struct ProfileChange<'a> {
     pub no_color: Option<bool>,
 }
 
-/// A user name that an account wants.
+/// A username that an account wants.
 #[derive(Clone, Copy, Debug)]
 pub struct NewName<'a> {
     /// As it is shown.
@@ -123,7 +123,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Gives an account that is still in `epoch` another user name and raises its epoch, unless somebody has
+    /// Gives an account that is still in `epoch` another username and raises its epoch, unless somebody has
     /// that name or gave it up of late. Gives the new epoch. Two that want it at the same time: the later one
     /// fails with [`Fault::Taken`].
     pub async fn claim_name(

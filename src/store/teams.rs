@@ -35,7 +35,7 @@ pub struct TeamOfMember {
 pub struct Member {
     /// The account's id.
     pub account: String,
-    /// User name.
+    /// Username.
     pub name: String,
     /// May be empty.
     pub display_name: String,

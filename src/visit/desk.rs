@@ -340,7 +340,7 @@ impl<W: Wire> Desk<W> {
     }
 }
 
-/// The flow that a user name opens. A name that is no page is a person's: prefilled, never looked up.
+/// The flow that a username opens. A name that is no page is a person's: prefilled, never looked up.
 fn first_flow(house: &House, user: &str) -> Flow {
     let (portal, names) = (house.portal.clone(), &house.names);
     if user == names.forgot || user == names.reset {

@@ -130,13 +130,13 @@ pub struct House {
     pub accounts: Arc<Accounts>,
     /// What pages say of this portal.
     pub portal: Arc<Portal>,
-    /// User names that open a page.
+    /// Usernames that open a page.
     pub names: DoorNames,
     /// How long a visit may last.
     pub limits: Limits,
 }
 
-/// User names (before the `@`) that open a page instead of naming a person.
+/// Usernames (before the `@`) that open a page instead of naming a person.
 #[derive(Clone, Debug)]
 pub struct DoorNames {
     /// Opens the portal.

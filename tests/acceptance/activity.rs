@@ -1,7 +1,7 @@
 //! What happened to the account: rows, filters, pages, and one row in full.
 
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::{sign_in, try_to_sign_in};
+use super::steps::{choose, sign_in, sign_out, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 #[test]
@@ -23,11 +23,7 @@ fn rows_are_filtered_opened_and_paged_by_keys() {
     ada.see_frame("activity-row-80x24");
     ada.press(Key::Esc);
     ada.wait_for("Signed in by password");
-    // All is what is shown; beyond it stand Sign-ins, Changes, Refused.
-    for _ in 0..3 {
-        ada.press(Key::Tab);
-    }
-    ada.press(Key::Enter);
+    choose(&mut ada, "Refused");
     ada.wait_until_gone("Signed in by password");
     ada.wait_for("Wrong password");
     ada.see_frame("activity-refused-80x24");
@@ -53,8 +49,7 @@ fn older_rows_are_a_page_further() {
     for _ in 0..9 {
         let mut ada = Visitor::arrive(server.address());
         sign_in(&mut ada, "ada", ADAS_PASSWORD);
-        ada.press(Key::Alt('5'));
-        ada.wait_for("You are signed out.");
+        sign_out(&mut ada);
         ada.hang_up();
     }
     let mut ada = Visitor::arrive(server.address());
@@ -62,10 +57,7 @@ fn older_rows_are_a_page_further() {
     ada.press(Key::Alt('3'));
     ada.wait_for("Older");
     ada.dont_see("Newer");
-    for _ in 0..4 {
-        ada.press(Key::Tab);
-    }
-    ada.press(Key::Enter);
+    choose(&mut ada, "Older");
     ada.wait_for("Account made");
     ada.wait_for("Newer");
     ada.dont_see("Older");

@@ -3,7 +3,7 @@
 
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{
-    ask_for_a_code, choose_forgot_password, choose_password, enter_code, sign_in, try_to_sign_in,
+    ask_for_a_code, choose, choose_forgot_password, choose_password, enter_code, sign_in, try_to_sign_in,
 };
 use super::visitor::{Key, Visitor};
 
@@ -64,9 +64,7 @@ fn a_connection_cut_while_waiting_for_the_letter_loses_nothing() {
     let mut again = Visitor::arrive_as(server.address(), "forgot", 80, 24);
     again.wait_for("Reset your password");
     again.type_text("ada@example.org");
-    again.press(Key::Tab);
-    again.press(Key::Tab);
-    again.press(Key::Enter);
+    choose(&mut again, "I already have a code");
     again.wait_for("Type the name you asked for and the code from the letter.");
     again.see_frame("enter-code-later-80x24");
     enter_code(&mut again, &code);

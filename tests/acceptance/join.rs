@@ -1,7 +1,7 @@
 //! Taking an invitation, with and without an account, and signing up where the operator allows it.
 
 use super::server::{ADAS_PASSWORD, Place, Server};
-use super::steps::sign_in;
+use super::steps::{choose, sign_in};
 use super::visitor::{Key, Visitor};
 
 const NEW: &str = "plum tractor seventeen moth";
@@ -12,8 +12,7 @@ fn invited(server: &Server, name: &str) -> String {
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Enter);
     ada.wait_for("Invite somebody");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(&mut ada, "Invite somebody");
     ada.wait_for("No invitation is open.");
     ada.type_text(&format!("{name}@example.org"));
     ada.press(Key::Enter);
@@ -40,8 +39,7 @@ fn make_account(visitor: &mut Visitor, name: &str) {
         visitor.type_text(NEW);
     }
     visitor.wait_for("Passwords match");
-    visitor.press(Key::Tab);
-    visitor.press(Key::Enter);
+    choose(visitor, "Create account");
 }
 
 #[test]
@@ -59,7 +57,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("You will be in the team Platform.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
-    alan.wait_for("That user name is taken.");
+    alan.wait_for("That username is taken.");
     alan.see_frame("join-account-refused-80x24");
     for _ in 0..3 {
         alan.press(Key::BackTab);
@@ -68,10 +66,7 @@ fn somebody_new_takes_an_invitation() {
         alan.press(Key::Ctrl('h'));
     }
     alan.type_text("alan");
-    for _ in 0..3 {
-        alan.press(Key::Tab);
-    }
-    alan.press(Key::Enter);
+    choose(&mut alan, "Create account");
     alan.wait_for("Your account has been created");
     alan.wait_for("Platform");
     alan.see_frame("teams-signed-up-80x24");
@@ -85,10 +80,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     let code = invited(&server, "linus");
     let mut linus = Visitor::arrive(server.address());
     linus.wait_for("Sign in to your account");
-    for _ in 0..4 {
-        linus.press(Key::Tab);
-    }
-    linus.press(Key::Enter);
+    choose(&mut linus, "I have an invitation");
     type_code(&mut linus, "linus@example.org", &code);
     linus.wait_for("Sign in within the hour to be in the team Platform.");
     linus.see_frame("sign-in-to-join-80x24");
@@ -122,16 +114,13 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     let mut alan = Visitor::arrive(server.address());
     alan.wait_for("Create an account");
     alan.see_frame("sign-in-open-80x24");
-    for _ in 0..6 {
-        alan.press(Key::Tab);
-    }
-    alan.press(Key::Enter);
+    choose(&mut alan, "Create an account");
     alan.wait_for("A code is sent to your address");
     alan.see_frame("sign-up-80x24");
     alan.type_text("alan@example.org");
     alan.press(Key::Enter);
     alan.wait_for("Check your email");
-    alan.see_frame("sign-up-sent-80x24");
+    alan.see_frame("join-sent-80x24");
     let letter = server.letter("alan", "code", 1);
     alan.type_text(letter.code().unwrap());
     alan.press(Key::Enter);
@@ -141,15 +130,13 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
 
     let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
     ada.wait_for("Sign in to your account");
-    for _ in 0..6 {
-        ada.press(Key::Tab);
-    }
-    ada.press(Key::Enter);
-    ada.wait_for("Create an account");
+    choose(&mut ada, "Create an account");
+    ada.wait_for("A code is sent to your address");
     ada.see_frame("sign-up-40x12");
     ada.type_text("ada@example.org");
     ada.press(Key::Enter);
     ada.wait_for("Check your email");
+    ada.see_frame("join-sent-40x12");
     let letter = server.letter("ada", "You have an account", 1);
-    assert!(letter.code().is_none() && letter.text.contains("your user name is ada"), "{}", letter.text);
+    assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
 }

@@ -1,9 +1,13 @@
 //! SSH keys on a screen: pasted, picked, given another comment, removed.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use russh::keys::ssh_key::LineEnding;
+use russh::keys::ssh_key::private::Ed25519Keypair;
+use russh::keys::{HashAlg, PrivateKey};
 
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::try_to_sign_in;
+use super::steps::{choose, sign_out, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 const LINE: &str =
@@ -22,7 +26,7 @@ fn add_by_pasting(ada: &mut Visitor) {
     ada.press(Key::Enter);
     ada.wait_for("Paste the one line");
     ada.paste(LINE);
-    ada.press(Key::Tab);
+    // It is one line, so Enter goes on.
     ada.press(Key::Enter);
     ada.wait_for("The key is added.");
     ada.wait_for("ada@laptop");
@@ -36,8 +40,9 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.press(Key::Enter);
     ada.wait_for("Paste the one line");
     ada.see_frame("settings-keys-add-80x24");
+    ada.press(Key::Enter);
+    ada.wait_for("There is no key.");
     ada.paste("ssh-dss AAAAB3NzaC1kc3MAAACBAP");
-    ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("DSA keys are too weak");
     ada.see_frame("settings-keys-add-refused-80x24");
@@ -48,12 +53,11 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.see_frame("settings-keys-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Save comment");
-    ada.see_frame("settings-key-80x24");
+    ada.see_frame("settings-keys-key-80x24");
     ada.type_text(" two");
     ada.press(Key::Enter);
     ada.wait_for("The comment is saved.");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(&mut ada, "Remove this key");
     ada.wait_for("The key is removed.");
     ada.wait_for("no SSH key here");
 }
@@ -67,13 +71,12 @@ fn a_small_screen_shows_what_matters() {
     ada.wait_for("Public key");
     ada.see_frame("settings-keys-add-40x12");
     ada.paste(LINE);
-    ada.press(Key::Tab);
     ada.press(Key::Enter);
     ada.wait_for("ada@laptop");
     ada.see_frame("settings-keys-40x12");
     ada.press(Key::Enter);
     ada.wait_for("Save comment");
-    ada.see_frame("settings-key-40x12");
+    ada.see_frame("settings-keys-key-40x12");
 }
 
 #[test]
@@ -81,27 +84,27 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("id");
-    let mut keygen = Command::new("ssh-keygen");
-    keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "ada@laptop", "-f"]).arg(&path);
-    assert!(keygen.stdin(Stdio::null()).status().unwrap().success());
-    let listed = Command::new("ssh-keygen").arg("-lf").arg(&path).output().unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    let fingerprint = listed.split_whitespace().nth(1).unwrap();
+    let key = PrivateKey::from(Ed25519Keypair::from_seed(&[7; 32]));
+    key.write_openssh_file(&path, LineEnding::LF).unwrap();
 
     let identity = format!("-oIdentityFile={}", path.display());
     let options = ["-oIdentitiesOnly=yes", "-oIdentityAgent=none", &identity];
-    let mut ada = Visitor::arrive_by_openssh(server.address(), "keys", &options);
-    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
-    ada.wait_for("Add a key");
-    ada.press(Key::Enter);
-    ada.wait_for("Or pick a key that your client has shown");
-    ada.see(fingerprint);
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    let to_pick = |size| {
+        let mut ada = Visitor::arrive_by_openssh_on(server.address(), "keys", &options, size);
+        try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+        ada.wait_for("no SSH key here");
+        choose(&mut ada, "Add a key");
+        ada.wait_for("or pick a key below");
+        ada
+    };
+    to_pick((40, 12)).see_frame("settings-keys-add-shown-40x12");
+    let mut ada = to_pick((80, 24));
+    ada.see(&key.fingerprint(HashAlg::Sha256).to_string());
+    ada.see_frame("settings-keys-add-shown-80x24");
+    choose(&mut ada, "SHA256:");
     ada.wait_for("The key is added.");
     ada.wait_for("not yet");
-    ada.press(Key::Alt('5'));
-    ada.wait_for("You are signed out.");
+    sign_out(&mut ada);
 
     // Coming with it under one's own name proves it.
     let mut ada = Visitor::arrive_by_openssh(server.address(), "ada", &options);

@@ -16,6 +16,8 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod confirm;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod door;
@@ -23,6 +25,8 @@ mod door;
 mod engine;
 #[cfg(test)]
 mod forgot_password;
+#[cfg(test)]
+mod house;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
@@ -32,11 +36,15 @@ mod letter;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod mask;
+#[cfg(test)]
 mod oathtool;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]

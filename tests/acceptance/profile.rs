@@ -7,8 +7,10 @@ use super::visitor::{Key, Visitor};
 /// Rows of `settings/profile`.
 const NAME: usize = 0;
 const DISPLAY_NAME: usize = 1;
+const LANGUAGE: usize = 2;
 const TIME_ZONE: usize = 3;
 const PLAIN: usize = 4;
+const NO_COLOR: usize = 5;
 const ADDRESSES: usize = 6;
 
 fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
@@ -20,10 +22,13 @@ fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
     ada
 }
 
-/// From the button, which has the focus while the field is filled in, to the field, which is emptied.
-fn empty(visitor: &mut Visitor) {
-    visitor.press(Key::BackTab);
-    visitor.press(Key::Ctrl('u'));
+/// From `settings/profile` to the page behind a row, which says `word`, and back.
+fn look_at_a_row(visitor: &mut Visitor, row: usize, word: &str, frame: &str) {
+    open_row(visitor, row);
+    visitor.wait_for(word);
+    visitor.see_frame(frame);
+    visitor.press(Key::Esc);
+    visitor.wait_for("Setting Now");
 }
 
 #[test]
@@ -34,13 +39,19 @@ fn each_setting_has_a_row_and_a_page() {
     open_row(&mut ada, DISPLAY_NAME);
     ada.wait_for("Others in your teams read it");
     ada.type_text("Ada\u{202e} Lovelace");
-    ada.see_frame("settings-display-name-80x24");
+    ada.see_frame("settings-profile-display-name-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Display name is now: Ada Lovelace");
     ada.see_frame("settings-profile-saved-80x24");
-    open_row(&mut ada, PLAIN);
-    ada.wait_for("Line by line");
-    ada.see_frame("settings-plain-80x24");
+    for (row, word, frame) in [
+        (NAME, "You sign in with it", "settings-profile-name-80x24"),
+        (LANGUAGE, "The portal speaks English", "settings-profile-language-80x24"),
+        (TIME_ZONE, "Europe/Berlin", "settings-profile-time-zone-80x24"),
+        (PLAIN, "Line by line", "settings-profile-plain-80x24"),
+        (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-80x24"),
+    ] {
+        look_at_a_row(&mut ada, row, word, frame);
+    }
 }
 
 #[test]
@@ -49,10 +60,10 @@ fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, TIME_ZONE);
     ada.wait_for("Europe/Berlin");
-    empty(&mut ada);
+    ada.press(Key::Ctrl('u'));
     ada.type_text("Europe/Atlantis");
     ada.wait_for("Europe/Atlantis");
-    ada.see_frame("settings-time-zone-refused-80x24");
+    ada.see_frame("settings-profile-time-zone-refused-80x24");
     ada.press(Key::Ctrl('u'));
     ada.type_text("europe/berlin");
     ada.press(Key::Enter);
@@ -65,17 +76,17 @@ fn another_user_name_is_told_by_letter_and_shown_at_once() {
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, NAME);
     ada.wait_for("nobody else can take the old name");
-    empty(&mut ada);
+    ada.press(Key::Ctrl('u'));
     ada.type_text("grace");
     ada.press(Key::Enter);
-    ada.wait_for("That user name cannot be taken");
-    ada.see_frame("settings-name-taken-80x24");
+    ada.wait_for("That username cannot be taken");
+    ada.see_frame("settings-profile-name-taken-80x24");
     ada.press(Key::Ctrl('u'));
     ada.type_text("countess");
     ada.press(Key::Enter);
     ada.wait_for("Username is now: countess");
     ada.see("Signed in as countess");
-    let letter = server.letter("ada", "user name", 1);
+    let letter = server.letter("ada", "username", 1);
     assert!(letter.text.contains("countess"), "{}", letter.text);
 }
 
@@ -93,7 +104,7 @@ fn the_later_of_two_visits_sees_what_the_earlier_one_did() {
     two.type_text("Ada");
     two.press(Key::Enter);
     two.wait_for("Another visit of yours changed this meanwhile: it is now Countess");
-    two.see_frame("settings-display-name-changed-elsewhere-80x24");
+    two.see_frame("settings-profile-display-name-changed-elsewhere-80x24");
     two.press(Key::Enter);
     two.wait_for("Display name is now: Ada");
 }
@@ -105,29 +116,28 @@ fn an_address_is_added_verified_chosen_and_removed() {
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
     ada.wait_for("ada@example.org");
-    ada.see_frame("settings-addresses-80x24");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    ada.see_frame("settings-profile-addresses-80x24");
+    choose(&mut ada, "Add an address");
     ada.wait_for("A code goes to it");
     ada.type_text("countess@");
-    ada.see_frame("settings-add-address-80x24");
+    ada.see_frame("settings-profile-addresses-add-80x24");
     ada.type_text("example.org");
     ada.press(Key::Enter);
     ada.wait_for("Verify your address");
-    ada.see_frame("settings-verify-address-80x24");
+    ada.see_frame("settings-profile-addresses-verify-80x24");
     ada.type_text("BBBB-BBBB");
     ada.press(Key::Enter);
     ada.wait_for("That code is wrong or has expired.");
     ada.type_text(&server.code("countess", 1));
     ada.press(Key::Enter);
     ada.wait_for("countess@example.org is verified");
-    ada.see_frame("settings-addresses-verified-80x24");
+    ada.see_frame("settings-profile-addresses-verified-80x24");
     for name in ["ada", "countess"] {
         server.letter(name, "address was added", 1);
     }
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the letters");
-    ada.see_frame("settings-address-80x24");
+    ada.see_frame("settings-profile-addresses-address-80x24");
     ada.press(Key::Enter);
     ada.wait_for("countess@example.org is your main address now");
     for name in ["ada", "countess"] {
@@ -137,7 +147,7 @@ fn an_address_is_added_verified_chosen_and_removed() {
     ada.wait_for("Verified: it gets the letters");
     choose(&mut ada, "Remove it");
     ada.wait_for("That was your main address until lately, so it stays for a while");
-    ada.see_frame("settings-address-former-main-80x24");
+    ada.see_frame("settings-profile-addresses-address-former-main-80x24");
 }
 
 #[test]
@@ -167,30 +177,29 @@ fn all_of_it_fits_a_small_terminal() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 40, 12);
     ada.see_frame("settings-profile-40x12");
-    open_row(&mut ada, DISPLAY_NAME);
-    ada.wait_for("Others in your teams");
-    ada.see_frame("settings-display-name-40x12");
-    ada.press(Key::Esc);
-    ada.wait_for("Setting");
-    open_row(&mut ada, PLAIN);
-    ada.wait_for("Line by line");
-    ada.see_frame("settings-plain-40x12");
-    ada.press(Key::Esc);
-    ada.wait_for("Setting");
+    for (row, word, frame) in [
+        (NAME, "You sign in with it", "settings-profile-name-40x12"),
+        (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
+        (LANGUAGE, "The portal speaks English", "settings-profile-language-40x12"),
+        (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),
+        (PLAIN, "Line by line", "settings-profile-plain-40x12"),
+        (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-40x12"),
+    ] {
+        look_at_a_row(&mut ada, row, word, frame);
+    }
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
-    ada.see_frame("settings-addresses-40x12");
+    ada.see_frame("settings-profile-addresses-40x12");
     open_row(&mut ada, 0);
     ada.wait_for("main address");
-    ada.see_frame("settings-address-40x12");
+    ada.see_frame("settings-profile-addresses-address-40x12");
     ada.press(Key::Esc);
     ada.wait_for("State");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
-    ada.wait_for("Add an address");
+    choose(&mut ada, "Add an address");
+    ada.wait_for("A code goes to it");
     ada.type_text("countess@example.org");
-    ada.see_frame("settings-add-address-40x12");
+    ada.see_frame("settings-profile-addresses-add-40x12");
     ada.press(Key::Enter);
     ada.wait_for("Verify your address");
-    ada.see_frame("settings-verify-address-40x12");
+    ada.see_frame("settings-profile-addresses-verify-40x12");
 }

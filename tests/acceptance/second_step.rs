@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::oathtool::App;
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::{ask_for_a_code, choose_password, enter_code, try_to_sign_in};
+use super::steps::{ask_for_a_code, choose, choose_password, enter_code, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 /// From the door of the SSH keys to `settings/security`, the tab beside them.
@@ -94,13 +94,14 @@ fn shade(color: vt100::Color, own: &'static str) -> String {
 
 /// From `settings/security` on: sets the app up with what the camera reads. Gives the app and the saved codes.
 fn set_up(visitor: &mut Visitor) -> (App, Vec<String>) {
-    visitor.press(Key::Enter);
+    choose(visitor, "Turn on");
     visitor.wait_for("Scan the picture with an authenticator");
     let read = read_by_camera(visitor);
     let (names, secret) = read.split_once("?secret=").unwrap_or_else(|| panic!("the camera read {read:?}"));
     assert_eq!(names, "otpauth://totp/Doorkey:ada");
     let groups: Vec<&str> = secret.as_bytes().chunks(4).map(|group| str::from_utf8(group).unwrap()).collect();
     visitor.see(&groups.join(" "));
+    visitor.see_frame("settings-security-authenticator-80x24");
     let app = App(secret.to_owned());
     visitor.type_text(&app.does_not_show());
     visitor.press(Key::Enter);
@@ -113,6 +114,7 @@ fn set_up(visitor: &mut Visitor) -> (App, Vec<String>) {
     let frame = visitor.frame();
     let codes: Vec<String> = frame.lines().map(str::trim).filter(is_code).map(str::to_owned).collect();
     assert_eq!(codes.len(), 8, "{frame}");
+    visitor.see_frame("settings-security-saved-codes-80x24");
     (app, codes)
 }
 
@@ -121,8 +123,16 @@ fn tick(visitor: &mut Visitor) {
     visitor.press(Key::Enter);
     visitor.see("I have saved them");
     visitor.type_text(" ");
-    visitor.press(Key::Tab);
-    visitor.press(Key::Enter);
+    choose(visitor, "Continue");
+    visitor.wait_for("8 of 8");
+}
+
+/// From `settings/security` to the page behind a link, and back.
+fn look_and_go_back(visitor: &mut Visitor, link: &str, frame: &str) {
+    choose(visitor, link);
+    visitor.wait_until_gone("8 of 8");
+    visitor.see_frame(frame);
+    visitor.press(Key::Esc);
     visitor.wait_for("8 of 8");
 }
 
@@ -142,6 +152,8 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
     let (app, codes) = set_up(&mut ada);
     tick(&mut ada);
     ada.see_frame("settings-security-80x24");
+    look_and_go_back(&mut ada, "Make new saved codes", "settings-security-new-codes-80x24");
+    look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-80x24");
     ada.hang_up();
 
     let mut again = Visitor::arrive(server.address());
@@ -174,10 +186,8 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     let mut ada = Visitor::arrive(server.address());
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.wait_for("Second step");
-    ada.press(Key::Tab);
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
-    ada.wait_for("A saved code:");
+    choose(&mut ada, "Lost your authenticator?");
+    ada.wait_for("A recovery code:");
     ada.see("An SSH key:");
     ada.see("support@acme.example");
     ada.see_frame("lost-authenticator-80x24");
@@ -194,7 +204,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     }
     ada.type_text(&codes[5]);
     ada.press(Key::Enter);
-    ada.wait_for("You have 2 saved recovery codes left. Make new ones in Settings, Security.");
+    ada.wait_for("You have 2 recovery codes left. Make new ones in Settings, Security.");
     ada.see("Your teams");
 }
 
@@ -219,22 +229,28 @@ fn the_pages_fit_a_small_screen() {
     let server = Server::start();
     let mut ada = open_security(&server, 40, 12);
     ada.see_frame("settings-security-off-40x12");
+    choose(&mut ada, "Turn on");
+    ada.wait_for("Set up an authenticator");
+    ada.see_frame("settings-security-authenticator-40x12");
+    ada.press(Key::Esc);
+    ada.wait_for("Turn on");
     ada.resize(80, 24);
     ada.wait_for("Doorkey");
     let (_, codes) = set_up(&mut ada);
     ada.resize(40, 12);
     ada.wait_for(&codes[4]);
     ada.see("I have saved them");
+    ada.see_frame("settings-security-saved-codes-40x12");
     tick(&mut ada);
     ada.see_frame("settings-security-40x12");
+    look_and_go_back(&mut ada, "Make new saved codes", "settings-security-new-codes-40x12");
+    look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-40x12");
     ada.hang_up();
     let mut again = Visitor::arrive_as(server.address(), "account", 40, 12);
     try_to_sign_in(&mut again, "ada", ADAS_PASSWORD);
     again.wait_for("Second step");
     again.see_frame("second-factor-40x12");
-    again.press(Key::Tab);
-    again.press(Key::Tab);
-    again.press(Key::Enter);
-    again.wait_for("Use a saved code");
+    choose(&mut again, "Lost your authenticator?");
+    again.wait_for("Use a recovery code");
     again.see_frame("lost-authenticator-40x12");
 }

@@ -27,7 +27,7 @@ fn the_right_password_lands_on_the_teams_and_signing_out_leads_back() {
     ada.see("Platform");
     ada.see_frame("teams-80x24");
     sign_out(&mut ada);
-    ada.see_frame("signed-out-80x24");
+    ada.see_frame("sign-in-signed-out-80x24");
 }
 
 #[test]

@@ -20,9 +20,7 @@ pub(crate) fn sign_in(visitor: &mut Visitor, name: &str, password: &str) {
 
 /// From `sign-in` with the focus on the password to `forgot-password`.
 pub(crate) fn choose_forgot_password(visitor: &mut Visitor) {
-    visitor.press(Key::Tab);
-    visitor.press(Key::Tab);
-    visitor.press(Key::Enter);
+    choose(visitor, "Forgot your password?");
     visitor.wait_for("Reset your password");
 }
 
@@ -55,15 +53,15 @@ pub(crate) fn choose_password(visitor: &mut Visitor, password: &str) {
 
 /// From `teams` to `settings/password`.
 pub(crate) fn open_settings_password(visitor: &mut Visitor) {
-    visitor.press(Key::Tab);
-    visitor.press(Key::Enter);
+    choose(visitor, "Change password");
     visitor.wait_for("Current password");
 }
 
 /// From `teams` to `sign-in`.
 pub(crate) fn sign_out(visitor: &mut Visitor) {
-    // The fifth of the ways around, from wherever one is.
+    // The fifth of the ways around, from wherever one is: its number goes to it, Enter takes it.
     visitor.press(Key::Alt('5'));
+    visitor.press(Key::Enter);
     visitor.wait_for("You are signed out.");
 }
 
@@ -71,6 +69,14 @@ pub(crate) fn sign_out(visitor: &mut Visitor) {
 pub(crate) fn open_profile(visitor: &mut Visitor) {
     visitor.type_text("2");
     visitor.wait_for("Display name");
+}
+
+/// From any page of a member to the tab of the settings called `label`; its page still has to come.
+pub(crate) fn open_tab(visitor: &mut Visitor, label: &str) {
+    visitor.press(Key::Alt('2'));
+    visitor.wait_for("[Profile]");
+    visitor.wait_for("Display name");
+    choose(visitor, label);
 }
 
 /// From `settings/profile`, with the focus on its list, to the page behind the row of that number.
@@ -84,6 +90,11 @@ pub(crate) fn open_row(visitor: &mut Visitor, row: usize) {
 /// Presses the button or link called `label`, wherever on the page it stands, going there with Tab.
 pub(crate) fn choose(visitor: &mut Visitor, label: &str) {
     const MOST_ITEMS: usize = 30;
+    // All that was typed before is taken in once the help has opened and closed.
+    visitor.press(Key::F(1));
+    visitor.wait_for("Shift-Tab, Up");
+    visitor.press(Key::F(1));
+    visitor.wait_until_gone("Shift-Tab, Up");
     for _ in 0..MOST_ITEMS {
         if visitor.stands_at(label) {
             visitor.press(Key::Enter);

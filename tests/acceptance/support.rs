@@ -2,7 +2,7 @@
 
 use super::letter::Letter;
 use super::server::{ADAS_PASSWORD, Server};
-use super::steps::sign_in;
+use super::steps::{choose, sign_in};
 use super::visitor::{Key, Visitor};
 
 fn open_a_case(ada: &mut Visitor) {
@@ -12,13 +12,12 @@ fn open_a_case(ada: &mut Visitor) {
     ada.wait_for("Subject");
     ada.type_text("No mail");
     ada.press(Key::Tab);
-    ada.type_text("No letter comes to my address.");
-    ada.wait_for("to my address.");
+    ada.type_text("No letter comes to my address.\rWhy?");
+    ada.wait_for("Why?");
 }
 
 fn send_it(ada: &mut Visitor) {
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(ada, "Go on");
     ada.wait_for("Send this to support?");
 }
 
@@ -37,8 +36,8 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     open_a_case(&mut ada);
     ada.see_frame("support-new-80x24");
     send_it(&mut ada);
-    ada.see("User name: ada");
-    ada.see_frame("support-review-80x24");
+    ada.see("Username: ada");
+    ada.see_frame("support-new-review-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Case 1001 was sent to support.");
     ada.see_frame("support-case-80x24");
@@ -54,8 +53,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.press(Key::Enter);
     ada.wait_for("Look in the junk folder.");
     ada.type_text("Found it, thanks");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(&mut ada, "Send");
     ada.wait_for("Your message was sent.");
     let shown = operator_says(&server, &["support", "show", "1001"], "");
     assert!(shown.contains("Found it, thanks") && shown.contains("support wrote at"), "{shown}");
@@ -63,8 +61,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     assert!(said.starts_with("Closed case 1001."), "{said}");
     // What is written meanwhile is kept and not sent.
     ada.type_text("One more thing");
-    ada.press(Key::Tab);
-    ada.press(Key::Enter);
+    choose(&mut ada, "Send");
     ada.wait_for("That case is closed");
     ada.see("One more thing");
     ada.press(Key::Esc);
@@ -78,7 +75,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
 fn support_can_be_had_on_a_narrow_screen() {
     let server = Server::start();
     let mut ada = Visitor::arrive_as(server.address(), "support", 40, 12);
-    ada.wait_for("Open a case without signing in");
+    ada.wait_for("Ask support without signing in");
     ada.type_text("ada");
     ada.press(Key::Tab);
     ada.type_text(ADAS_PASSWORD);
@@ -88,7 +85,7 @@ fn support_can_be_had_on_a_narrow_screen() {
     open_a_case(&mut ada);
     ada.see_frame("support-new-40x12");
     send_it(&mut ada);
-    ada.see_frame("support-review-40x12");
+    ada.see_frame("support-new-review-40x12");
     ada.press(Key::Enter);
     ada.wait_for("was sent to support");
     ada.see_frame("support-case-40x12");
@@ -101,13 +98,10 @@ fn support_can_be_had_on_a_narrow_screen() {
 fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let server = Server::start();
     let mut guest = Visitor::arrive_as(server.address(), "support", 80, 24);
-    guest.wait_for("Open a case without signing in");
+    guest.wait_for("Ask support without signing in");
     guest.see_frame("sign-in-support-80x24");
-    for _ in 0..6 {
-        guest.press(Key::Tab);
-    }
-    guest.press(Key::Enter);
-    guest.wait_for("Ask support");
+    choose(&mut guest, "Ask support without signing in");
+    guest.wait_for("Nobody can tell yet");
     guest.type_text("ada");
     guest.press(Key::Tab);
     guest.type_text("guest@example.org");
@@ -115,8 +109,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     guest.type_text("My phone is gone.");
     guest.wait_for("phone is gone.");
     guest.see_frame("guest-support-80x24");
-    guest.press(Key::Tab);
-    guest.press(Key::Enter);
+    choose(&mut guest, "Send");
     guest.wait_for("Case 1001 was sent to support");
     guest.see_frame("guest-case-80x24");
     let shown = operator_says(&server, &["support", "show", "1001"], "");
@@ -136,21 +129,12 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
 
     let mut later = Visitor::arrive_as(server.address(), "account", 40, 12);
     later.wait_for("Sign in to your account");
-    for _ in 0..5 {
-        later.press(Key::Tab);
-    }
-    later.press(Key::Enter);
-    later.wait_for("What is wrong?");
-    for _ in 0..4 {
-        later.press(Key::Tab);
-    }
-    later.press(Key::Enter);
+    choose(&mut later, "What is wrong?");
+    later.wait_for("Something else");
+    choose(&mut later, "Something else");
     later.wait_for("Ask support");
     later.see_frame("guest-support-40x12");
-    for _ in 0..4 {
-        later.press(Key::Tab);
-    }
-    later.press(Key::Enter);
+    choose(&mut later, "I have a case number");
     later.wait_for("Your support case");
     later.see_frame("guest-case-40x12");
     later.type_text("1001");
@@ -170,10 +154,7 @@ fn a_code_that_support_reads_out_is_typed_in_the_reset_page() {
     let mut ada = Visitor::arrive_as(server.address(), "forgot", 80, 24);
     ada.wait_for("Reset your password");
     ada.type_text("ada");
-    for _ in 0..2 {
-        ada.press(Key::Tab);
-    }
-    ada.press(Key::Enter);
+    choose(&mut ada, "I already have a code");
     ada.wait_for("the code from the letter");
     ada.type_text(&code);
     ada.press(Key::Enter);

@@ -148,7 +148,7 @@ fn all_sources() -> Vec<PathBuf> {
 }
 
 /// Every Rust file below `folder`.
-fn sources(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn sources(folder: &str) -> Vec<PathBuf> {
     let (mut found, mut ahead) = (Vec::new(), vec![root().join(folder)]);
     while let Some(folder) = ahead.pop() {
         for entry in fs::read_dir(folder).unwrap().flatten() {

@@ -14,6 +14,7 @@ use russh::keys::PublicKeyOrCertificate;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
 use tokio::runtime::Runtime;
 
+use super::mask::masked;
 use super::waiting::PATIENCE;
 
 /// Carries all visitors of one test process.
@@ -114,12 +115,23 @@ impl Visitor {
         }
     }
 
-    /// Comes with the real OpenSSH client, which is given `options` and no configuration file.
+    /// Comes with the real OpenSSH client, which is given `options` and no configuration file, on 80x24.
     pub(crate) fn arrive_by_openssh(address: SocketAddr, user: &str, options: &[&str]) -> Self {
+        Self::arrive_by_openssh_on(address, user, options, (80, 24))
+    }
+
+    /// The same with a terminal of that size, columns and rows.
+    pub(crate) fn arrive_by_openssh_on(
+        address: SocketAddr,
+        user: &str,
+        options: &[&str],
+        (cols, rows): (u16, u16),
+    ) -> Self {
         const IN_A_PTY: &str =
             "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
         let mut command = Command::new("python3");
-        command.args(["-c", IN_A_PTY, "sh", "-c", "stty rows 24 cols 80; exec ssh \"$@\"", "ssh"]);
+        let ssh = format!("stty rows {rows} cols {cols}; exec ssh \"$@\"");
+        command.args(["-c", IN_A_PTY, "sh", "-c", &ssh, "ssh"]);
         command.args(["-F", "none", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"]);
         command.args(["-o", "LogLevel=ERROR", "-p", &address.port().to_string()]).args(options);
         command.arg(format!("{user}@{}", address.ip())).env("TERM", "xterm-256color");
@@ -138,7 +150,7 @@ impl Visitor {
         Self {
             line: Line::OpenSsh(Pty { process, typing }),
             heard,
-            terminal: terminal(80, 24),
+            terminal: terminal(cols, rows),
             exit_code: None,
         }
     }
@@ -262,11 +274,11 @@ impl Visitor {
             while let Ok(heard) = self.heard.recv_timeout(Duration::from_millis(300)) {
                 self.take(heard);
             }
-            std::fs::write(&path, with_clock_masked(&self.frame())).unwrap();
+            std::fs::write(&path, masked(&self.frame())).unwrap();
         }
         let golden = std::fs::read_to_string(&path).unwrap_or_default();
         let what = format!("{path} (BLESS=1 accepts what it shows):\n{golden}");
-        self.read_until(&what, |visitor| with_clock_masked(&visitor.frame()) == golden);
+        self.read_until(&what, |visitor| masked(&visitor.frame()) == golden);
     }
 
     /// The state of the terminal, for what no words show.
@@ -304,46 +316,6 @@ impl Visitor {
             let _ = RUNTIME.block_on(connection.disconnect(Disconnect::ByApplication, "", ""));
         }
     }
-}
-
-/// Days and times of day, which no test can foresee, also those that a narrow column cuts off.
-fn with_clock_masked(frame: &str) -> String {
-    const SHAPES: [&str; 13] = [
-        "YYYY-MM-DD HH:MM:SS",
-        "YYYY-MM-DD HH:MM",
-        "YYYY-MM-DD HH:M…",
-        "YYYY-MM-DD HH…",
-        "YYYY-MM-DD H…",
-        "YYYY-MM-DD",
-        "MM-DD HH:MM",
-        "MM-DD HH:M…",
-        "MM-DD HH…",
-        "MM-DD H…",
-        "MM-DD…",
-        "MM-D…",
-        "HH:MM",
-    ];
-    let (mut masked, mut at) = (String::with_capacity(frame.len()), 0);
-    while let Some(c) = frame[at..].chars().next() {
-        let before =
-            frame[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
-        if let Some(shape) = SHAPES.iter().find(|shape| !before && has_shape(&frame[at..], shape)) {
-            masked.push_str(shape);
-            at += shape.len();
-        } else {
-            masked.push(c);
-            at += c.len_utf8();
-        }
-    }
-    masked
-}
-
-/// Whether `text` begins with a time of this shape, where each letter stands for a digit.
-fn has_shape(text: &str, shape: &str) -> bool {
-    let same = |c: char, s: char| if s.is_ascii_alphabetic() { c.is_ascii_digit() } else { c == s };
-    let mut rest = text.chars();
-    shape.chars().all(|s| rest.next().is_some_and(|c| same(c, s)))
-        && !rest.next().is_some_and(|c| c.is_ascii_digit())
 }
 
 fn side(cells: u16) -> NonZeroU16 {

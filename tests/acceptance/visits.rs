@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fresh};
 use super::server::{ADAS_PASSWORD, Place, Server};
-use super::steps::{choose, try_to_sign_in};
+use super::steps::{choose, open_tab, try_to_sign_in};
 use super::visitor::{Key, Visitor};
 
 fn signed_in(server: &Server) -> Visitor {
@@ -17,14 +17,7 @@ fn signed_in(server: &Server) -> Visitor {
 
 /// From anywhere to `settings/visits`.
 fn open_visits(ada: &mut Visitor) {
-    // The second of the ways around, then the last of its tabs: before the four other ways.
-    ada.press(Key::Alt('2'));
-    ada.wait_for("[Profile]");
-    ada.wait_for("Display name");
-    for _ in 0..5 {
-        ada.press(Key::BackTab);
-    }
-    ada.press(Key::Enter);
+    open_tab(ada, "Visits");
     ada.wait_for("this v");
 }
 
@@ -36,19 +29,18 @@ fn one_visit_sees_and_ends_another_within_a_second() {
     here.see_frame("settings-visits-alone-80x24");
     here.press(Key::Enter);
     here.wait_for("This is the visit you are in.");
-    here.see_frame("settings-visit-this-80x24");
+    here.see_frame("settings-visits-visit-this-80x24");
     here.press(Key::Esc);
     here.wait_for("You are signed in nowhere else.");
     let mut there = signed_in(&server);
-    here.press(Key::Tab);
-    here.press(Key::Enter);
+    choose(&mut here, "Look again");
     here.wait_for("End all other visits");
     here.see_frame("settings-visits-80x24");
     // To the first row of the list, wherever the focus is: the newest visit.
     here.type_text("g");
     here.press(Key::Enter);
     here.wait_for("End this visit");
-    here.see_frame("settings-visit-80x24");
+    here.see_frame("settings-visits-visit-80x24");
     choose(&mut here, "End this visit");
     let pressed = Instant::now();
     assert_eq!(there.wait_for_the_end(), Some(77));
@@ -70,7 +62,7 @@ fn a_small_screen_shows_what_matters() {
     here.see_frame("settings-visits-40x12");
     here.press(Key::Enter);
     here.wait_for("Idle: 0 min");
-    here.see_frame("settings-visit-40x12");
+    here.see_frame("settings-visits-visit-40x12");
 }
 
 #[test]
@@ -88,8 +80,7 @@ fn a_visit_at_another_node_is_ended_within_five_seconds() {
     let mut beside = signed_in(&one);
     open_visits(&mut here);
     here.wait_for("End all other visits");
-    here.press(Key::Tab);
-    here.press(Key::Enter);
+    choose(&mut here, "End all other visits");
     here.wait_for("All other visits are ended.");
     let ended = Instant::now();
     assert_eq!(beside.wait_for_the_end(), Some(77));

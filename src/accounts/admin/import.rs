@@ -15,7 +15,7 @@ use crate::store::{Team, Tx};
 pub struct Row {
     /// Where it stands in the file, counted from 1.
     pub line: u64,
-    /// User name.
+    /// Username.
     pub name: String,
     /// The main address; whoever imports vouches for it.
     pub email: String,

@@ -29,8 +29,8 @@ const MAX_DISPLAY_CHARS: usize = 128;
 /// Why a command was not carried out. `Display` is what the operator reads.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
-    /// The user name cannot be one.
-    #[error("user name `{0}`: {1}")]
+    /// The username cannot be one.
+    #[error("username `{0}`: {1}")]
     Name(String, NameRefusal),
     /// The address cannot be one.
     #[error("address `{0}`: {1}")]
@@ -50,8 +50,8 @@ pub enum Denied {
     /// The team's name is empty.
     #[error("a team needs a name")]
     TeamName,
-    /// The user name is taken in some spelling.
-    #[error("the user name `{0}` is taken, perhaps in another spelling")]
+    /// The username is taken in some spelling.
+    #[error("the username `{0}` is taken, perhaps in another spelling")]
     NameTaken(String),
     /// The address belongs to an account in some spelling.
     #[error("the address `{0}` belongs to an account already, perhaps in another spelling")]
@@ -120,7 +120,7 @@ impl store::Failure for Denied {
 pub struct UserView {
     /// UUID.
     pub id: String,
-    /// User name.
+    /// Username.
     pub name: String,
     /// May be empty.
     pub display_name: String,

@@ -25,7 +25,7 @@ const LISTED: i64 = 500;
 pub struct CaseListing {
     /// What to call it by.
     pub number: i64,
-    /// The user name of the account it is about; `None` for a guest's.
+    /// The username of the account it is about; `None` for a guest's.
     pub user: Option<String>,
     /// For a guest's: whom they say to be. Nobody has checked it.
     pub claimed: Option<String>,
@@ -78,7 +78,7 @@ pub enum Told {
 /// A recovery code for an operator to read out.
 #[derive(Debug)]
 pub struct IssuedCode {
-    /// The user name.
+    /// The username.
     pub name: String,
     /// The code in its groups.
     pub code: Secret,

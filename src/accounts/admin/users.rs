@@ -16,7 +16,7 @@ use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 /// An account that an operator wants made.
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
-    /// User name.
+    /// Username.
     pub name: String,
     /// The main address; the operator vouches for it.
     pub email: String,
@@ -83,7 +83,7 @@ impl Accounts {
         read_tx!(self.store, Denied, |tx| Ok(tx.count_accounts().await?)).await
     }
 
-    /// One account, by user name or address.
+    /// One account, by username or address.
     pub async fn show_user(&self, name: &str) -> Result<UserView, Denied> {
         read_tx!(self.store, Denied, |tx| {
             let account = find(tx, name).await?;

@@ -10,7 +10,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
-use crate::store::{Account, LiveCode, NewGrant, Tried, write_tx};
+use crate::store::{Account, LiveCode, NewGrant, Tried, read_tx, write_tx};
 
 /// Wrong codes that one account takes from one place that does not hold the request.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -29,13 +29,14 @@ enum Reserved {
 }
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::Request::ProveCode`].
+    /// The story of [`crate::accounts::request::Request::ProveCode`], and of `ProveCodeFor` a `password`.
     pub(in crate::accounts) async fn prove_code(
         &self,
         knock: &Knock,
         name: &str,
         requests: &[RequestId],
         typed: &Secret,
+        password: Option<&Secret>,
     ) -> Result<Reply, Fault> {
         let now = self.clock.now();
         // What has not the shape of a code is no try at one: a slip costs the person nothing.
@@ -48,10 +49,20 @@ impl Accounts {
             Reserved::Exhausted => (Vec::new(), String::new()),
         };
         let right = self.find_right(&live, &person, &code);
-        if let (Some(right), Some(account)) = (right, person.open_account())
-            && let Some(reply) = self.redeem(knock, &person, account, right, (&bucket, &mark), now).await?
-        {
-            return Ok(reply);
+        if let (Some(right), Some(account)) = (right, person.open_account()) {
+            if let Some(password) = password
+                && let Some(reply) = self.in_the_way(knock, account, password).await?
+            {
+                write_tx!(self.store, Fault, |tx| {
+                    tx.release_in_windows(&bucket, &mark).await?;
+                    Ok(tx.release_code_try(&right.id).await?)
+                })
+                .await?;
+                return Ok(reply);
+            }
+            if let Some(reply) = self.redeem(knock, &person, account, right, (&bucket, &mark), now).await? {
+                return Ok(reply);
+            }
         }
         let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
@@ -112,6 +123,23 @@ impl Accounts {
             std::hint::black_box(code::same_mac(&mac, &[0; 32]));
         }
         right
+    }
+
+    /// What keeps a right code from setting `password` at once.
+    async fn in_the_way(
+        &self,
+        knock: &Knock,
+        account: &Account,
+        password: &Secret,
+    ) -> Result<Option<Reply>, Fault> {
+        if let Err(why) = self.check_policy(account, password).await? {
+            return Ok(Some(Reply::Refused(Refusal::Password(why))));
+        }
+        let needs_second_step = read_tx!(self.store, Fault, |tx| {
+            Ok(tx.find_second_step(&account.id).await?.is_some()
+                && !self.holds_key_of(tx, knock, &account.id).await?)
+        });
+        Ok(needs_second_step.await?.then_some(Reply::Security(Answer::SecondStepFirst)))
     }
 
     /// Uses the code up and leaves the grant behind, in one transaction; `None` when another redemption

@@ -16,7 +16,7 @@ pub(in crate::accounts) struct Wish<'a> {
     pub(in crate::accounts) team: Option<(&'a Team, &'a str)>,
     /// For whom.
     pub(in crate::accounts) email: &'a Email,
-    /// The user name of whoever has the address already: then a wish to sign up gets no code.
+    /// The username of whoever has the address already: then a wish to sign up gets no code.
     pub(in crate::accounts) known_as: Option<&'a str>,
     /// Now.
     pub(in crate::accounts) now: Moment,

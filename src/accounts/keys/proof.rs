@@ -42,7 +42,7 @@ impl Accounts {
         Ok(reply.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
     }
 
-    /// The user name of the open account that a key means, provided that `name` (a user name or an address)
+    /// The username of the open account that a key means, provided that `name` (a username or an address)
     /// is that account's when it is given. Without a name only a key counts that somebody has proven: one
     /// that was merely registered may be anybody's. The same statement for known and unknown names.
     pub async fn owner_of_key(&self, key: &Fingerprint, name: Option<&str>) -> Result<Option<String>, Fault> {

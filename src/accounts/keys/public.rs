@@ -22,7 +22,7 @@ impl Accounts {
     }
 }
 
-/// The public keys of the open account with this user name, a line each; none when there is no such account.
+/// The public keys of the open account with this username, a line each; none when there is no such account.
 pub async fn public_keys_in(store: &Store, name: &str) -> Result<Vec<String>, Fault> {
     let canonical = canonical_identifier(name);
     read_tx!(store, Fault, |tx| Ok(tx.list_public_keys(&canonical).await?)).await

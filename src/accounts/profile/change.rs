@@ -49,7 +49,7 @@ impl Wanted {
         }
     }
 
-    /// Whether there is more to it than another user name.
+    /// Whether there is more to it than another username.
     fn has_more_than_a_name(&self) -> bool {
         self.display_name.is_some()
             || self.language.is_some()
@@ -118,7 +118,7 @@ impl Accounts {
         Ok(done)
     }
 
-    /// Counts a try at another user name, in a commit of its own: a no tells that somebody has that name.
+    /// Counts a try at another username, in a commit of its own: a no tells that somebody has that name.
     async fn reserve_rename(&self, account: &str, now: Moment) -> Result<Tried, Fault> {
         let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.chance));
         write_tx!(self.store, Fault, |tx| {
@@ -127,7 +127,7 @@ impl Accounts {
         .await
     }
 
-    /// Another user name: every other proof is void, so that no visit goes on under a name that is no more.
+    /// Another username: every other proof is void, so that no visit goes on under a name that is no more.
     async fn rename(
         &self,
         tx: &mut Tx,
@@ -150,7 +150,7 @@ impl Accounts {
         Ok(Ok(member.named(name.as_str()).at_epoch(epoch)))
     }
 
-    /// True for a user name that opens a page of the portal instead of naming a person.
+    /// True for a username that opens a page of the portal instead of naming a person.
     pub(in crate::accounts) fn is_reserved(&self, name: &UserName) -> bool {
         let canonical =
             |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());

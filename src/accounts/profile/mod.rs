@@ -81,7 +81,7 @@ impl Accounts {
         .await
     }
 
-    /// How the open account of this user name likes to be met.
+    /// How the open account of this username likes to be met.
     pub async fn preferences_of(&self, name: &str) -> Result<Preferences, Fault> {
         let Ok(name) = UserName::parse(name) else { return Ok(Preferences::default()) };
         let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_preferences(name.canonical()).await?));

@@ -26,7 +26,7 @@ pub enum Ask {
     SignUp {
         /// The right to do so; used up by success, handed back by a refusal.
         grant: JoinGrant,
-        /// User name, as typed.
+        /// Username, as typed.
         name: String,
         /// Display name, as typed.
         display_name: String,
@@ -48,7 +48,7 @@ pub enum Answer {
     /// The code was right and the address has an account: whoever signs in to it within the hour is in the
     /// team.
     SignInFirst {
-        /// User name.
+        /// Username.
         name: String,
         /// The team's name; `None` when the code was one to sign up with.
         team: Option<String>,
@@ -68,11 +68,11 @@ pub enum JoinRefusal {
     /// Not an address.
     #[error("That is not taken as an address: {0}. Nothing was sent.")]
     Address(#[from] EmailRefusal),
-    /// Cannot be a user name.
-    #[error("That cannot be your user name: {0}. Your account was not made yet.")]
+    /// Cannot be a username.
+    #[error("That cannot be your username: {0}. Your account was not made yet.")]
     Name(#[from] NameRefusal),
-    /// The user name is taken.
-    #[error("That user name is taken. Your account was not made yet. Choose another one.")]
+    /// The username is taken.
+    #[error("That username is taken. Your account was not made yet. Choose another one.")]
     NameTaken,
     /// Cannot be a display name.
     #[error("{0} Your account was not made yet.")]

@@ -29,9 +29,9 @@ pub use teams::{InvitationView, TeamMember, TeamRefusal, TeamSummary, TeamView};
 /// What may be asked.
 #[derive(Debug)]
 pub enum Request {
-    /// Prove by password who one is. `name` is a user name or an address, as typed.
+    /// Prove by password who one is. `name` is a username or an address, as typed.
     SignIn {
-        /// User name or address, as typed.
+        /// Username or address, as typed.
         name: String,
         /// The password, as typed.
         password: Secret,
@@ -40,22 +40,32 @@ pub enum Request {
     SignInWithKey {
         /// The proof, which the wire made.
         key: ProvenKey,
-        /// The user name or address that the key must belong to; `None` when none was given.
+        /// The username or address that the key must belong to; `None` when none was given.
         name: Option<String>,
     },
     /// Ask for a one-time code by mail. The answer is the same whether the account exists or not.
     RequestCode {
-        /// User name or address, as typed.
+        /// Username or address, as typed.
         name: String,
     },
     /// Prove that one holds the code from the letter.
     ProveCode {
-        /// User name or address, as typed.
+        /// Username or address, as typed.
         name: String,
         /// The requests this visit made, oldest first: when one was answered, only their codes are compared.
         requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
+    },
+    /// The same by somebody who has the new password at hand: where a rule refuses that, or the second step
+    /// is to be shown too, the code is not used up.
+    ProveCodeFor {
+        /// Username or address, as typed.
+        name: String,
+        /// The code, as typed.
+        code: Secret,
+        /// The password that is to be set with it, as typed.
+        password: Secret,
     },
     /// Set a new password with the right that a proven code gave.
     SetPassword {
@@ -106,7 +116,7 @@ pub enum Request {
     SecondStep(security::SecondStep),
     /// Somebody's public SSH keys.
     PublicKeys {
-        /// A user name, as typed.
+        /// A username, as typed.
         name: String,
     },
     /// Whether the service and its store can be used now.

@@ -73,9 +73,9 @@ impl Ask {
 /// What is to be changed, as typed; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// What others read beside the user name; may become empty.
+    /// What others read beside the username; may become empty.
     pub display_name: Option<String>,
-    /// The user name.
+    /// The username.
     pub name: Option<String>,
     /// BCP 47 tag.
     pub language: Option<String>,
@@ -92,7 +92,7 @@ pub struct Changes {
 pub enum Answer {
     /// The profile.
     Profile(ProfileView),
-    /// It is changed. After a change of user name the old proof is void, this one goes on.
+    /// It is changed. After a change of username the old proof is void, this one goes on.
     Changed(SignedIn, ProfileView),
     /// Another visit was first; nothing was changed by this one, and this is how it is now.
     ChangedElsewhere(ProfileView),
@@ -116,7 +116,7 @@ pub enum Answer {
 /// A profile as its owner sees it. Every text is safe to print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileView {
-    /// User name.
+    /// Username.
     pub name: String,
     /// May be empty.
     pub display_name: String,
@@ -154,12 +154,12 @@ pub struct AddressView {
 /// An expected "no" of this room. `Display` is one or more whole sentences.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileRefusal {
-    /// The text is no user name.
+    /// The text is no username.
     #[error("{}", sentence(.0))]
     Name(NameRefusal),
     /// Somebody has that name, had it of late, or it opens a page of the portal.
     #[error(
-        "That user name cannot be taken: it is in use, was given up only of late, or is kept for the portal."
+        "That username cannot be taken: it is in use, was given up only of late, or is kept for the portal."
     )]
     NameTaken,
     /// The text is no display name.
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_reason_is_a_whole_sentence() {
         let at = ProfileRefusal::from(NameRefusal::At).to_string();
-        assert_eq!(at, "A user name has no `@`; that would make it an address.");
+        assert_eq!(at, "A username has no `@`; that would make it an address.");
         let shape = ProfileRefusal::from(EmailRefusal::Shape).to_string();
         assert_eq!(shape, "An address has the form name@example.org.");
     }

@@ -69,7 +69,7 @@ impl SignedIn {
         Self(Arc::new(Identity { is_review_due, ..Identity::clone(&self.0) }))
     }
 
-    /// The same member under another user name.
+    /// The same member under another username.
     pub(in crate::accounts) fn named(&self, name: &str) -> Self {
         Self(Arc::new(Identity { name: name.to_owned(), ..Identity::clone(&self.0) }))
     }
@@ -118,7 +118,7 @@ impl SignedIn {
         &self.0.account
     }
 
-    /// The user name, safe to print.
+    /// The username, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
@@ -208,7 +208,7 @@ impl HalfProven {
         &self.0.shown
     }
 
-    /// The user name of the account, safe to print.
+    /// The username of the account, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
@@ -257,7 +257,7 @@ impl ResetGrant {
         self.has_second_step
     }
 
-    /// The user name of the account, safe to print.
+    /// The username of the account, safe to print.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

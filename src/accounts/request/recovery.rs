@@ -5,12 +5,12 @@
 pub enum Ask {
     /// Which addresses a code can go to.
     Choices {
-        /// User name or address, as typed.
+        /// Username or address, as typed.
         name: String,
     },
     /// A code to one of them; anybody else's goes where one for the name does.
     CodeAt {
-        /// User name or address, as typed.
+        /// Username or address, as typed.
         name: String,
         /// [`MaskedAddress::id`].
         address: String,

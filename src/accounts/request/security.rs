@@ -47,6 +47,8 @@ pub enum Answer {
     SavedCodes(Vec<Secret>),
     /// The password, the key or the code from the letter was right; the second step is asked for now.
     SecondStepNeeded(HalfProven),
+    /// The code from the letter was right and is not used up: the second step has to be at hand too.
+    SecondStepFirst,
 }
 
 /// How an account is protected beside its password.

@@ -50,7 +50,7 @@ pub enum Answer {
 pub enum GuestAsk {
     /// Open a case.
     Open {
-        /// User name or address that is said to be theirs, as typed.
+        /// Username or address that is said to be theirs, as typed.
         name: String,
         /// Where answers should go, as typed.
         contact: String,

@@ -30,7 +30,7 @@ pub enum Ask {
     SetRole {
         /// Which.
         team: String,
-        /// User name.
+        /// Username.
         who: String,
         /// The role.
         role: Role,
@@ -39,7 +39,7 @@ pub enum Ask {
     Remove {
         /// Which.
         team: String,
-        /// User name.
+        /// Username.
         who: String,
     },
     /// For owners: invite whoever reads that address.
@@ -99,14 +99,14 @@ pub enum Change {
     Edited,
     /// A member has another role.
     RoleSet {
-        /// User name.
+        /// Username.
         who: String,
         /// The new role.
         role: Role,
     },
     /// Somebody is out of it.
     Removed {
-        /// User name.
+        /// Username.
         who: String,
     },
     /// An invitation is on its way.
@@ -190,7 +190,7 @@ pub struct TeamView {
     pub role: String,
     /// When the member opened it the time before.
     pub last_visit_at: Option<Moment>,
-    /// Its members, in the order of their user names.
+    /// Its members, in the order of their usernames.
     pub members: Vec<TeamMember>,
     /// Its open invitations, the oldest first; for its owners only.
     pub invitations: Vec<InvitationView>,
@@ -207,7 +207,7 @@ impl TeamView {
 /// One line of a team's member list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamMember {
-    /// User name.
+    /// Username.
     pub name: String,
     /// Display name; may be empty.
     pub display_name: String,

@@ -44,7 +44,7 @@ pub(in crate::accounts) enum Right {
 pub(in crate::accounts) struct Owner<'a> {
     /// The account's id.
     pub(in crate::accounts) account: &'a str,
-    /// Its user name.
+    /// Its username.
     pub(in crate::accounts) name: &'a str,
     /// The epoch of the proof that it is shown beside.
     pub(in crate::accounts) epoch: i64,

@@ -17,7 +17,7 @@ const AN_OWNER: &str = "an owner of the team";
 pub(in crate::accounts) enum By<'a> {
     /// The account itself, in this visit.
     Themselves(&'a Knock),
-    /// An owner, by user name.
+    /// An owner, by username.
     Owner(&'a str),
     /// An operator's command.
     Operator,

@@ -100,7 +100,7 @@ impl Accounts {
     }
 }
 
-/// The member of that user name, in any spelling.
+/// The member of that username, in any spelling.
 async fn find_member(tx: &mut Tx, team: &str, who: &str) -> Result<Option<Member>, Fault> {
     let wanted = canonical_identifier(who);
     let members = tx.list_members(team).await?;

@@ -94,7 +94,7 @@ pub enum Told {
     WhoAmI {
         /// The account's id.
         account: String,
-        /// User name.
+        /// Username.
         name: String,
         /// `key` or `password`.
         with: &'static str,

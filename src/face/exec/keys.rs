@@ -53,7 +53,7 @@ pub enum KeysTold {
 }
 
 impl Order {
-    /// The line at the door of keys: a single word is a user name, except for what opens or explains the
+    /// The line at the door of keys: a single word is a username, except for what opens or explains the
     /// portal; anything else is a command as at any door.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub struct ProfileChanges {
     /// What others in your teams read; '' for none
     #[arg(long, value_name = "TEXT")]
     display_name: Option<String>,
-    /// Another user name; needs your password, and your other visits end
+    /// Another username; needs your password, and your other visits end
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
     /// The language of the portal; only en so far
@@ -196,7 +196,7 @@ fn profile_text(view: &ProfileView) -> String {
     let yes_no = |yes: bool| if yes { "yes" } else { "no" };
     let reviewed = view.reviewed_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     format!(
-        "User name: {}\nDisplay name: {}\nLanguage: {}\nTime zone: {}\nPlain prompts: {}\nNo colours: {}\n\
+        "Username: {}\nDisplay name: {}\nLanguage: {}\nTime zone: {}\nPlain prompts: {}\nNo colours: {}\n\
          Addresses: {}\nAddresses reviewed: {reviewed}\n",
         view.name,
         view.display_name,

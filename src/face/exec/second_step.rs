@@ -53,7 +53,7 @@ pub struct SeedShown<'a> {
 /// `2fa enroll`, `recovery-codes new`
 #[derive(Debug)]
 pub struct RecoveryCodesMade {
-    /// User name.
+    /// Username.
     pub name: String,
     /// The portal they are for.
     pub portal: Portal,
@@ -76,10 +76,9 @@ pub struct RecoveryCodesLeft(pub SecurityView);
 impl Tell for SecondStepStatus {
     fn text(&self) -> String {
         match self.0.on_since {
-            Some(since) => format!(
-                "The second step is on since {since}. Saved recovery codes left: {}.\n",
-                self.0.saved_codes
-            ),
+            Some(since) => {
+                format!("The second step is on since {since}. Recovery codes left: {}.\n", self.0.saved_codes)
+            }
             None => "The second step is off. Turn it on: 2fa enroll\n".to_owned(),
         }
     }
@@ -153,9 +152,9 @@ impl Tell for RecoveryCodesLeft {
                 "You have no recovery codes: the second step is off. Turn it on: 2fa enroll\n".to_owned()
             }
             SecurityView { saved_codes, .. } if saved_codes <= FEW_LEFT => {
-                format!("Saved recovery codes left: {saved_codes}. Make new ones: recovery-codes new\n")
+                format!("Recovery codes left: {saved_codes}. Make new ones: recovery-codes new\n")
             }
-            SecurityView { saved_codes, .. } => format!("Saved recovery codes left: {saved_codes}.\n"),
+            SecurityView { saved_codes, .. } => format!("Recovery codes left: {saved_codes}.\n"),
         }
     }
 

@@ -8,7 +8,7 @@ use super::shapes;
 use crate::accounts::request::teams::Change;
 use crate::accounts::request::{InvitationView, TeamSummary, TeamView};
 use crate::domain::moment::Moment;
-use crate::domain::team::{NoSuchRole, Role};
+use crate::domain::team::{NoSuchRole, Role, with_article};
 
 /// `teams …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -39,7 +39,7 @@ pub enum TeamsCommand {
     Role {
         /// The team's name or id
         team: String,
-        /// User name
+        /// Username
         user: String,
         /// `owner` or `member`
         #[arg(value_parser = role)]
@@ -50,7 +50,7 @@ pub enum TeamsCommand {
     Remove {
         /// The team's name or id
         team: String,
-        /// User name
+        /// Username
         user: String,
     },
     /// Send an invitation; its code is good for 72 hours
@@ -83,7 +83,7 @@ pub struct JoinWish {
     /// Read the code from the letter and your password from standard input, a line each
     #[arg(long, requires = "address")]
     pub code_stdin: bool,
-    /// The user name you want, if you have no account yet
+    /// The username you want, if you have no account yet
     #[arg(long, value_name = "NAME", requires = "code_stdin")]
     pub user_name: Option<String>,
     /// Your display name, if you have no account yet
@@ -139,7 +139,8 @@ impl Tell for OneTeam {
             let open = open.map(|open| vec![open.address.clone(), open.expires_at.to_string()]);
             format!("\n{}", columns(&["INVITED", "GOOD UNTIL"], open))
         };
-        let description = &purpose.description;
+        // No line of theirs begins as one of ours.
+        let description = purpose.description.replace('\n', "\n  ");
         format!(
             "Team: {name}\nDescription: {description}\n{links}Your role: {role}\n\n{members}{invitations}"
         )
@@ -188,7 +189,8 @@ impl Tell for TeamChanged {
         match &self.0 {
             Change::Edited => format!("OK: The page of {team} has been changed [team-changed]\n"),
             Change::RoleSet { who, role } => {
-                format!("OK: {who} is {role} of {team} now [team-role-changed]\n")
+                let role = with_article(role.as_str());
+                format!("OK: {who} is now {role} of {team} [team-role-changed]\n")
             }
             Change::Removed { who } => format!("OK: {who} is in {team} no more [team-member-removed]\n"),
             Change::Invited(InvitationView { address, expires_at, .. }) => format!(
@@ -218,7 +220,7 @@ impl Tell for TeamChanged {
 /// What `join` tells.
 #[derive(Debug)]
 pub struct Joined {
-    /// User name.
+    /// Username.
     pub name: String,
     /// True when the account was made.
     pub is_new: bool,

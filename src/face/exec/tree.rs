@@ -103,7 +103,7 @@ pub enum Command {
     /// Turn your second step on or off
     #[command(name = "2fa", subcommand)]
     SecondStep(SecondStepCommand),
-    /// Count your saved recovery codes, or make new ones
+    /// Count your recovery codes, or make new ones
     #[command(subcommand)]
     RecoveryCodes(RecoveryCodesCommand),
     /// List where you are signed in, and end visits
@@ -112,7 +112,7 @@ pub enum Command {
     /// Somebody's public keys; said as `ssh keys@HOST NAME`.
     #[command(skip)]
     PublicKeys {
-        /// A user name.
+        /// A username.
         name: String,
     },
     /// List what happened to your account, newest first

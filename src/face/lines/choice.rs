@@ -29,7 +29,7 @@ impl Choice<'_> {
 
     pub(super) fn words(&self, page: &Page<'_>) -> String {
         match self {
-            Self::Leave => "Leave".to_owned(),
+            Self::Leave => "Leave the portal".to_owned(),
             Self::Row(_, name) => format!("Open {name}"),
             Self::Fields => {
                 let labels: Vec<_> = page.fields.iter().map(|field| field.label).collect();

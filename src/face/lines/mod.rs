@@ -2,26 +2,27 @@
 //!
 //! ```text
 //! page -> title, sentences, table -> "Label: " for each field in turn -> primary action
-//!                                     `- an empty line, or "?" -> numbered choices -> "Choice: "
+//!                                     `- "?", or an empty line first -> numbered choices -> "Choice: "
 //! ```
 //!
 //! It copies passwd(1): one prompt a line, no echo for secrets, results that begin with `OK: `,
 //! `Error: ` or `Note: ` and end with a stable id in brackets. It is an interface: ids and wording
 //! change only with a line in the changelog.
 
+mod ask;
 mod choice;
 mod line;
+mod long;
 mod print;
 #[cfg(test)]
 mod tests;
 
-use zeroize::Zeroizing;
-
 use super::{Intent, Output};
-use crate::flow::page::{Action, ActionKind, Field, Notice, Page, TICKED, Toast, Tone, Value};
+use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key};
 use choice::{Choice, choices, find};
 use line::Line;
+use long::Long;
 use print::Print;
 
 /// More than this is not printed while the person's side takes nothing; keys wait instead.
@@ -29,6 +30,9 @@ const BEHIND: usize = 16 * 1024;
 
 /// What the numbered choices are asked with.
 const CHOICE: &str = "Choice";
+
+/// What the second line of a long text and those behind it are asked with.
+const NEXT_LINE: &str = "Next line";
 
 /// What the person is asked now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,12 @@ pub struct Lines {
     /// The field to ask next.
     next: usize,
     line: Line,
+    /// The lines of a long text so far.
+    long: Long,
+    /// The required field that was left empty just now.
+    missed: Option<usize>,
+    /// What the fields held when the page was come to.
+    before: Vec<(&'static str, String)>,
     /// The toast that was last told, so that it is told once.
     told: Option<String>,
     /// True once a secret was asked on a terminal whose echo is not ours.
@@ -73,6 +83,9 @@ impl Lines {
             asking: Asking::Nothing,
             next: 0,
             line: Line::default(),
+            long: Long::default(),
+            missed: None,
+            before: Vec::new(),
             told: None,
             told_of_echo: has_pty,
             amid: false,
@@ -87,8 +100,10 @@ impl Lines {
     /// Tells what is new on `page` and asks what comes next; `fresh` when the page was just come to.
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> Intent {
         if fresh {
-            (self.asking, self.next, self.told) = (Asking::Nothing, 0, None);
+            (self.asking, self.next, self.told, self.missed) = (Asking::Nothing, 0, None, None);
             self.amid = false;
+            self.before = ask::shown(page);
+            self.long.clear();
             self.print.head(page);
         }
         if page.waiting {
@@ -125,11 +140,8 @@ impl Lines {
             self.print.end_line();
         }
         self.print.result(Tone::Neutral, news.id, &news.text);
-        match self.asking {
-            Asking::Field(at) => self.print.prompt(page.fields[at].label),
-            Asking::Choice => self.print.prompt(CHOICE),
-            Asking::Nothing => return,
-        }
+        let Some((label, _)) = self.asked(page) else { return };
+        self.print.prompt(label);
         if !self.asks_secret(page) {
             self.print.echo(self.line.typed());
         }
@@ -148,6 +160,7 @@ impl Lines {
     #[must_use]
     pub fn asked(&self, page: &Page<'_>) -> Option<(&'static str, bool)> {
         match self.asking {
+            Asking::Field(_) if self.long.is_begun() => Some((NEXT_LINE, false)),
             Asking::Field(at) => page.fields.get(at).map(|field| (field.label, is_secret(field))),
             Asking::Choice => Some((CHOICE, false)),
             Asking::Nothing => None,
@@ -220,48 +233,6 @@ impl Lines {
         }
     }
 
-    fn entered(&mut self, at: usize, text: Zeroizing<String>, page: &Page<'_>) -> Intent {
-        let field = &page.fields[at];
-        let wants_choices = !is_secret(field) && text.trim() == "?";
-        if let (Value::Tick(_), false) = (&field.value, wants_choices) {
-            return self.ticked(at, text.trim(), page);
-        }
-        if wants_choices || (text.is_empty() && field.value.expose().is_empty()) {
-            self.next = at;
-            self.ask_choice(page);
-            return Intent::None;
-        }
-        if text.chars().count() > field.max_chars.max(64) {
-            let most = field.max_chars;
-            self.print.result(Tone::Bad, "too-long", &format!("At most {most} characters are taken here."));
-            self.ask_again(Asking::Field(at), page);
-            return Intent::None;
-        }
-        self.next = at + 1;
-        self.amid = true;
-        if text.is_empty() {
-            return self.ask(page);
-        }
-        Intent::Typed { field: field.id, value: text }
-    }
-
-    /// Yes or no; an empty line leaves it as it is.
-    fn ticked(&mut self, at: usize, text: &str, page: &Page<'_>) -> Intent {
-        let value = match text.to_ascii_lowercase().as_str() {
-            "" => page.fields[at].value.expose(),
-            "y" | "yes" => TICKED,
-            "n" | "no" => "",
-            _ => {
-                self.print.result(Tone::Bad, "yes-or-no", "Type yes or no.");
-                self.ask_again(Asking::Field(at), page);
-                return Intent::None;
-            }
-        };
-        self.next = at + 1;
-        self.amid = true;
-        Intent::Typed { field: page.fields[at].id, value: Zeroizing::new(value.to_owned()) }
-    }
-
     fn chosen(&mut self, text: &str, page: &Page<'_>) -> Intent {
         let choices = choices(page);
         match find(&choices, text) {
@@ -283,66 +254,6 @@ impl Lines {
                 Intent::None
             }
         }
-    }
-
-    /// Prompts for the next field; after the last one presses the primary action, or says why not.
-    fn ask(&mut self, page: &Page<'_>) -> Intent {
-        self.tell_of_typed(page);
-        if page.fields.is_empty() {
-            self.ask_choice(page);
-            return Intent::None;
-        }
-        if self.next < page.fields.len() {
-            self.ask_again(Asking::Field(self.next), page);
-            return Intent::None;
-        }
-        self.next = 0;
-        if let Some(action) = primary(page).filter(|action| action.active) {
-            return Intent::Pressed(action.id);
-        }
-        for hint in page.fields.iter().filter_map(|field| field.hint.as_ref()) {
-            if hint.tone == Tone::Bad {
-                self.print.result(Tone::Bad, hint.id, &hint.text);
-            }
-        }
-        self.ask_again(Asking::Field(0), page);
-        Intent::None
-    }
-
-    /// The live word about the field that was just typed.
-    fn tell_of_typed(&mut self, page: &Page<'_>) {
-        let Some(field) = self.next.checked_sub(1).and_then(|at| page.fields.get(at)) else { return };
-        let Some(hint) = field.hint.as_ref().filter(|hint| hint.tone != Tone::Bad) else { return };
-        if !field.value.expose().is_empty() && hint.tone == Tone::Neutral {
-            self.print.result(Tone::Neutral, hint.id, &hint.text);
-        }
-    }
-
-    fn ask_again(&mut self, asking: Asking, page: &Page<'_>) {
-        let Asking::Field(at) = asking else { return self.ask_choice(page) };
-        let field = &page.fields[at];
-        match (&field.value, field.value.expose()) {
-            (Value::Secret(_) | Value::Code(_), kept) if !kept.is_empty() => {
-                self.print.result(Tone::Neutral, "kept", "An empty line keeps what you typed before.");
-            }
-            (Value::Tick(ticked), _) => {
-                let now = if *ticked { "yes" } else { "no" };
-                self.print.result(Tone::Neutral, "yes-or-no", &format!("Type yes or no. It is {now} now."));
-            }
-            (Value::Text(_) | Value::Long(_), kept) if !kept.is_empty() => {
-                self.print.result(Tone::Neutral, "kept", &format!("An empty line keeps {kept}"));
-            }
-            _ => {
-                if let Some(hint) = field.hint.as_ref().filter(|hint| hint.tone == Tone::Neutral) {
-                    self.print.result(Tone::Neutral, hint.id, &hint.text);
-                }
-            }
-        }
-        if is_secret(field) && !std::mem::replace(&mut self.told_of_echo, true) {
-            self.print.error("Note: Your terminal shows what you type here; ssh -t hides it. [echo]");
-        }
-        self.print.prompt(field.label);
-        self.asking = Asking::Field(at);
     }
 
     fn ask_choice(&mut self, page: &Page<'_>) {

@@ -121,7 +121,7 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
          4. Activity [activity]\r\n\
          5. Support [support]\r\n\
          6. Sign out [sign-out]\r\n\
-         0. Leave [leave]\r\n\
+         0. Leave the portal [leave]\r\n\
          Choice: "
     );
 }
@@ -192,7 +192,7 @@ fn a_secret_with_a_key_that_is_no_character_is_refused_and_a_name_with_one_is_no
 #[test]
 fn a_name_that_is_filled_in_does_not_hide_the_other_choices() {
     let mut talk = Talk::begin(true, vec![]);
-    talk.type_in("ada\r\rforgot-password\r");
+    talk.type_in("ada\r\r\rforgot-password\r");
     assert!(
         talk.printed.contains("Note: A line with ? shows what else can be done here. [choices]"),
         "{}",
@@ -205,7 +205,7 @@ fn a_name_that_is_filled_in_does_not_hide_the_other_choices() {
          2. I already have a code [have-code]\r\n\
          3. Choose the address [choose-address]\r\n\
          4. Back [back]\r\n\
-         0. Leave [leave]\r\n\
+         0. Leave the portal [leave]\r\n\
          Choice: "
         ),
         "{}",
@@ -284,7 +284,15 @@ fn no_escape_byte_is_ever_printed() {
 
 /// A page with a picture, several sentences to type and a box to tick.
 fn form(ticked: bool, is_picture: bool) -> Page<'static> {
-    let field = |id, label, value| Field { id, label, value, revision: 0, max_chars: 500, hint: None };
+    let field = |id, label, value| Field {
+        id,
+        label,
+        value,
+        revision: 0,
+        max_chars: 500,
+        hint: None,
+        optional: false,
+    };
     Page {
         id: "form",
         title: "A form".into(),
@@ -317,7 +325,7 @@ fn a_box_is_ticked_by_yes_and_nothing_else() {
     let mut lines = Lines::new(true);
     let page = form(false, false);
     lines.show(&page, true);
-    assert!(matches!(&typed(&mut lines, "a text\r", &page)[..], [Intent::Typed { field: "text", .. }]));
+    assert!(matches!(&typed(&mut lines, "a text\r.\r", &page)[..], [Intent::Typed { field: "text", .. }]));
     lines.show(&page, false);
     assert!(typed(&mut lines, "maybe\r", &page).is_empty());
     let Intent::Typed { field: "saved", value } = typed(&mut lines, "Yes\r", &page).remove(0) else {
@@ -339,7 +347,7 @@ fn an_empty_line_leaves_a_box_as_it_is() {
         let mut lines = Lines::new(true);
         let page = form(ticked, false);
         lines.show(&page, true);
-        typed(&mut lines, "a text\r", &page);
+        typed(&mut lines, "a text\r.\r", &page);
         lines.show(&page, false);
         let Intent::Typed { field: "saved", value } = typed(&mut lines, "\r", &page).remove(0) else {
             panic!("it is an answer")

@@ -2,12 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::Screen;
 use super::focus::Focus;
 use super::ink::{CHOSEN, FAINT, Ink, LINK, PLAIN, STRONG};
 use super::mouse::Target;
 use super::plan::{Column, Plan, Row, caption};
+use super::rows::Rows;
 use super::text::columns;
+use super::{Done, Screen};
 use crate::flow::page::{Action, ActionKind, Page};
 
 /// A plan and where it goes.
@@ -44,6 +45,11 @@ impl Body<'_, '_> {
         else {
             return 0;
         };
+        let has_notice = rows.iter().any(|row| matches!(row, Row::Notice { .. }));
+        // A page that was just come to is read from its beginning; only a field has to be seen at once.
+        if screen.done == Done::Nothing && !has_notice && !matches!(screen.focus, Focus::Field(_)) {
+            return 0;
+        }
         let hint = rows[last + 1..]
             .iter()
             .take_while(|row| matches!(row, Row::Text { .. } | Row::Notice { .. } | Row::Remark))
@@ -172,17 +178,20 @@ impl Body<'_, '_> {
         let side = ink.signs().down;
         ink.put(area.x, area.y, side, 1, PLAIN);
         ink.put(area.right().saturating_sub(1), area.y, side, 1, PLAIN);
-        let room = usize::from(area.width.saturating_sub(4).max(2));
-        let (shown, cursor) = screen.editors.get(n)?.editor.shown(screen.revealed, ink.charset);
-        let (starts, at) = broken(&shown, cursor, room);
-        let first = (at.0 + 1).saturating_sub(of);
-        if let Some(start) = starts.get(first + line) {
-            let end = starts.get(first + line + 1).copied().unwrap_or(shown.len());
-            ink.put(area.x + 2, area.y, &shown[*start..end], u16::try_from(room).unwrap_or(u16::MAX), PLAIN);
-        }
         screen.drawn.targets.push((area, Target::Field(n)));
-        let column = u16::try_from(at.1).unwrap_or(0);
-        let is_here = screen.focus == Focus::Field(n) && at.0 == first + line;
+        let room = area.width.saturating_sub(4).max(2);
+        screen.drawn.text_room = usize::from(room);
+        let ours = screen.editors.get_mut(n)?;
+        let (text, cursor) = ours.editor.text()?;
+        let rows = Rows::of(text, usize::from(room), ink.charset);
+        let (here, row) = rows.with(cursor);
+        let first = ours.first_row.min(rows.len().saturating_sub(of));
+        ours.first_row = first.clamp((here + 1).saturating_sub(of), here);
+        if let Some(row) = rows.row(ours.first_row + line) {
+            ink.put(area.x + 2, area.y, &text[row], room, PLAIN);
+        }
+        let column = u16::try_from(rows.columns(row.start..cursor)).unwrap_or(room).min(room);
+        let is_here = screen.focus == Focus::Field(n) && here == ours.first_row + line;
         is_here.then_some((area.x + 2 + column, area.y))
     }
 
@@ -248,38 +257,6 @@ impl Body<'_, '_> {
         }
         None
     }
-}
-
-/// Where each row of `text` begins when rows have `room` columns, words kept whole where they fit, and the
-/// row and column of the cursor, which is at column `cursor` of the whole text.
-fn broken(text: &str, cursor: usize, room: usize) -> (Vec<usize>, (usize, usize)) {
-    use unicode_segmentation::UnicodeSegmentation;
-    use unicode_width::UnicodeWidthStr;
-    let (mut starts, mut at) = (vec![0], None);
-    let (mut column, mut whole) = (0, 0);
-    for (byte, word) in text.split_word_bound_indices() {
-        if column > 0 && column + word.width() > room && word.trim() == word {
-            starts.push(byte);
-            column = 0;
-        }
-        for (offset, grapheme) in word.grapheme_indices(true) {
-            if column + grapheme.width() > room {
-                starts.push(byte + offset);
-                column = 0;
-            }
-            if whole >= cursor {
-                at.get_or_insert((starts.len() - 1, column));
-            }
-            column += grapheme.width();
-            whole += grapheme.width();
-        }
-    }
-    if at.is_none() && column >= room {
-        starts.push(text.len());
-        column = 0;
-    }
-    let end = (starts.len() - 1, column);
-    (starts, at.unwrap_or(end))
 }
 
 /// The part of `text` that `room` columns show when the cursor is at column `cursor`, and the cursor's

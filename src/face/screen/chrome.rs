@@ -8,11 +8,12 @@ use super::focus::{self, Focus};
 use super::ink::{CHOSEN, FAINT, Ink, PLAIN, STRONG};
 use super::keys::has_secret;
 use super::mouse::Target;
+use super::navigation::Navigation;
 use super::overlay::Overlay;
 use super::plan::{Column, caption};
 use super::text::{columns, wrap};
 use crate::domain::portal::Portal;
-use crate::flow::page::{Action, ActionKind, Page};
+use crate::flow::page::{Action, ActionKind, Page, Value};
 
 /// The chrome as it was drawn, and what it leaves for the page.
 pub(super) struct Chrome {
@@ -37,10 +38,8 @@ impl Chrome {
         let (cols, rows) = (ink.cols(), ink.rows());
         title_line(page, portal, ink);
         let rules = rows >= 10 && !is_bare;
-        let mut targets = Vec::new();
-        let (nav_rows, nav_cursor) =
-            if is_bare { (0, None) } else { navigation(screen, page, ink, &mut targets) };
-        let mut top = 1 + nav_rows;
+        let ways = if is_bare { Navigation::default() } else { Navigation::draw(screen, page, ink) };
+        let mut top = 1 + ways.rows;
         let mut bottom = rows;
         if rows >= 7 {
             bottom -= 1;
@@ -55,8 +54,8 @@ impl Chrome {
         }
         let mut chrome = Self {
             body: Rect::new(0, top, cols, bottom.saturating_sub(top)),
-            cursor: nav_cursor,
-            targets,
+            cursor: ways.cursor,
+            targets: ways.targets,
             lower: (bottom < rows).then_some(bottom),
         };
         chrome.head(screen, page, column, ink);
@@ -147,76 +146,6 @@ fn title_line(page: &Page<'_>, portal: &Portal, ink: &mut Ink<'_>) {
     ink.put(right_x, 0, right, u16::MAX, PLAIN);
 }
 
-/// The sections and, below them, the tabs of the one that the page is in; where rows are few, only the row
-/// that matters more. Says how many rows they take and where the cursor belongs when one has the focus.
-fn navigation(
-    screen: &Screen,
-    page: &Page<'_>,
-    ink: &mut Ink<'_>,
-    targets: &mut Vec<(Rect, Target)>,
-) -> (u16, Option<(u16, u16)>) {
-    let of = |is_tab: bool| -> Vec<&Action> {
-        let is_it = |action: &&Action| {
-            action.kind.is_navigation() && matches!(action.kind, ActionKind::Tab { .. }) == is_tab
-        };
-        page.actions.iter().filter(is_it).collect()
-    };
-    let mut rows: Vec<Vec<&Action>> =
-        [of(false), of(true)].into_iter().filter(|row| !row.is_empty()).collect();
-    if ink.rows() < 16 && rows.len() > 1 {
-        let in_sections = rows[0].iter().any(|action| screen.focus == Focus::Action(action.id));
-        rows.remove(usize::from(in_sections));
-    }
-    let mut cursor = None;
-    let taken = if ink.rows() < 7 { 0 } else { rows.len() };
-    for (row, y) in rows.iter().take(taken).zip(1_u16..) {
-        cursor = navigation_row(screen, row, y, page.waiting, ink, targets).or(cursor);
-    }
-    (u16::try_from(taken).unwrap_or(0), cursor)
-}
-
-fn navigation_row(
-    screen: &Screen,
-    row: &[&Action],
-    y: u16,
-    waiting: bool,
-    ink: &mut Ink<'_>,
-    targets: &mut Vec<(Rect, Target)>,
-) -> Option<(u16, u16)> {
-    let captions: Vec<String> = row.iter().map(|action| caption(action)).collect();
-    let whole = |gap: usize| captions.iter().map(|text| usize::from(columns(text)) + gap).sum::<usize>();
-    let gap = if whole(2) <= usize::from(ink.cols()) { 2 } else { 1 };
-    // Where they do not fit, those before the one that matters are left out.
-    let is_chosen = |action: &&Action| screen.focus == Focus::Action(action.id);
-    let is_here = |action: &&Action| {
-        matches!(action.kind, ActionKind::Section { here: true } | ActionKind::Tab { here: true })
-    };
-    let matters = row.iter().position(is_chosen).or_else(|| row.iter().position(is_here));
-    let mut first = 0;
-    let span = |first: usize, last: usize| {
-        captions[first..=last].iter().map(|text| columns(text) + gap).sum::<u16>()
-    };
-    while matters.is_some_and(|matters| first < matters && span(first, matters) > ink.cols()) {
-        first += 1;
-    }
-    let (mut x, mut cursor) = (1, None);
-    for (action, text) in row.iter().zip(&captions).skip(first) {
-        let style = match (is_chosen(action), is_here(action)) {
-            (true, _) => CHOSEN,
-            (false, true) => STRONG,
-            _ if waiting => FAINT,
-            _ => PLAIN,
-        };
-        ink.put_cut(x, y, text, ink.cols().saturating_sub(x), style);
-        targets.push((Rect::new(x, y, columns(text), 1), Target::Action(action.id)));
-        if is_chosen(action) {
-            cursor = Some((x, y));
-        }
-        x = x.saturating_add(columns(text) + gap);
-    }
-    cursor
-}
-
 /// Writes the toast at the right from row `y` on, in at most `rows` rows; returns how many it takes.
 fn toast_lines(toast: &str, y: u16, rows: u16, ink: &mut Ink<'_>) -> u16 {
     let most = ink.cols().saturating_sub(4);
@@ -272,17 +201,32 @@ fn chosen_hints(screen: &Screen, page: &Page<'_>) -> Vec<(&'static str, u8)> {
         return vec![("Ctrl-C quit", 1)];
     }
     let mut hints = Vec::with_capacity(6);
-    match screen.focus {
-        Focus::Table if focus::opens(page) => hints.extend([("Up/Down move", 3), ("Enter open", 4)]),
-        Focus::Table => hints.push(("Up/Down scroll", 3)),
-        _ => {}
-    }
+    let value =
+        if let Focus::Field(n) = screen.focus { page.fields.get(n).map(|field| field.value) } else { None };
+    let enter = match (screen.focus, value) {
+        (Focus::Table, _) if focus::opens(page) => {
+            hints.extend([("Up/Down move", 3), ("Enter open", 4)]);
+            None
+        }
+        (Focus::Table, _) => {
+            hints.push(("Up/Down scroll", 3));
+            None
+        }
+        (_, Some(Value::Long(_))) => {
+            hints.push(("Enter new line", 4));
+            None
+        }
+        (_, Some(Value::Tick(_))) => {
+            hints.push(("Space tick", 4));
+            Some(("Enter continue", 3))
+        }
+        (Focus::Nothing, _) => None,
+        _ => Some(("Enter continue", 4)),
+    };
     if focus::ring(page).len() > 1 {
         hints.push(("Tab next", 3));
     }
-    if !matches!(screen.focus, Focus::Table | Focus::Nothing) {
-        hints.push(("Enter continue", 4));
-    }
+    hints.extend(enter);
     if has_secret(page) {
         hints.push((if screen.revealed { "F2 hide password" } else { "F2 show password" }, 2));
     }

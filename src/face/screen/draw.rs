@@ -29,6 +29,8 @@ pub(super) struct Drawn {
     /// The first row of the table that was shown, and how many.
     pub(super) first_entry: usize,
     pub(super) table_rows: usize,
+    /// The columns of a field that has several rows; 0 before one was drawn.
+    pub(super) text_room: usize,
     pub(super) targets: Vec<(Rect, Target)>,
 }
 

@@ -1,10 +1,11 @@
-//! One field's text and cursor. Plain text is tui-input's; secrets and codes have an editor that wipes.
+//! One field's text and cursor. Plain text is tui-input's, in several rows too; secrets and codes have an editor that wipes.
 
 use tui_input::{Input as TextInput, InputRequest};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use zeroize::Zeroizing;
 
 use super::line::Line;
+use super::rows::Rows;
 use super::text::{GRAPHEME_MAX, clean, is_invisible};
 use crate::flow::page::{Value, tick};
 use crate::terminal::ability::Charset;
@@ -13,6 +14,8 @@ use crate::terminal::input::Key;
 /// The editor of one field.
 pub(super) enum Editor {
     Text(TextInput),
+    /// Rows of text: Enter begins a new one, and some keys go by them.
+    Long(TextInput),
     Secret(Line),
     Code(Line),
     Tick(bool),
@@ -39,7 +42,8 @@ impl Editor {
     pub(super) fn new(value: Value<'_>) -> Self {
         match value {
             Value::Tick(ticked) => Self::Tick(ticked),
-            Value::Text(text) | Value::Long(text) => Self::Text(TextInput::new(text.to_owned())),
+            Value::Text(text) | Value::Folded(text) => Self::Text(TextInput::new(text.to_owned())),
+            Value::Long(text) => Self::Long(TextInput::new(text.to_owned())),
             Value::Secret(secret) => Self::Secret(Line::new(secret.expose())),
             Value::Code(code) => {
                 Self::Code(Line::new(&Zeroizing::new(code.chars().filter_map(code_char).collect::<String>())))
@@ -49,7 +53,7 @@ impl Editor {
 
     pub(super) fn value(&self) -> &str {
         match self {
-            Self::Text(input) => input.value(),
+            Self::Text(input) | Self::Long(input) => input.value(),
             Self::Secret(line) | Self::Code(line) => line.value(),
             Self::Tick(ticked) => tick(*ticked),
         }
@@ -65,7 +69,7 @@ impl Editor {
         let request = request(key)?;
         let value_before = self.value().len();
         let changed = match self {
-            Self::Text(input) => input.handle(request).is_some(),
+            Self::Text(input) | Self::Long(input) => input.handle(request).is_some(),
             Self::Secret(line) | Self::Code(line) => line.handle(request),
             Self::Tick(_) => false,
         };
@@ -76,10 +80,50 @@ impl Editor {
         })
     }
 
+    /// Carries out a key that goes by rows, of `room` columns at most, in a text that has several; `None` when
+    /// `key` is none, or leads out of the text.
+    pub(super) fn row_key(&mut self, key: Key, room: usize, charset: Charset) -> Option<Change> {
+        let Self::Long(input) = self else { return None };
+        let (text, cursor) = (input.value(), byte_at(input.value(), input.cursor()));
+        let rows = Rows::of(text, room, charset);
+        let (here, row) = rows.with(cursor);
+        let column = rows.columns(row.start..cursor);
+        let (to, deleted) = match key {
+            Key::Up | Key::Ctrl('p') if here > 0 => (rows.at(here - 1, column), None),
+            Key::Down | Key::Ctrl('n') if here + 1 < rows.len() => (rows.at(here + 1, column), None),
+            Key::Home | Key::Ctrl('a') => (row.start, None),
+            Key::End | Key::Ctrl('e') => (rows.at(here, usize::MAX), None),
+            Key::Ctrl('u') => (row.start, Some(row.start..cursor)),
+            // At its end the next row is joined to it, as in editors.
+            Key::Ctrl('k') if row.end == cursor => (cursor, Some(cursor..text.len().min(cursor + 1))),
+            Key::Ctrl('k') => (cursor, Some(cursor..row.end)),
+            _ => return None,
+        };
+        let place = text[..to].chars().count();
+        let Some(deleted) = deleted.filter(|deleted| !deleted.is_empty()) else {
+            input.handle(InputRequest::SetCursor(place));
+            return Some(if to == cursor { Change::None } else { Change::Cursor });
+        };
+        let rest = [&text[..deleted.start], &text[deleted.end..]].concat();
+        *input = TextInput::new(rest).with_cursor(place);
+        Some(Change::Value)
+    }
+
+    /// True when Enter belongs to the text.
+    pub(super) const fn is_long(&self) -> bool {
+        matches!(self, Self::Long(_))
+    }
+
+    /// A text that may take several rows, and in bytes where its cursor is.
+    pub(super) fn text(&self) -> Option<(&str, usize)> {
+        let (Self::Text(input) | Self::Long(input)) = self else { return None };
+        Some((input.value(), byte_at(input.value(), input.cursor())))
+    }
+
     /// Inserts what may be typed of `text`, as far as `max_chars` allows. Of a secret all or nothing is
     /// inserted: a password that was cut unseen would lock its owner out.
     pub(super) fn insert(&mut self, text: &str, max_chars: usize) -> Inserted {
-        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\n').filter(|_| !self.is_long()).unwrap_or(text);
         let mut room = max_chars.saturating_sub(self.value().chars().count());
         let wanted = text.chars().filter_map(|c| self.accepted(c)).count();
         let mut inserted = Inserted { changed: false, full: wanted > room };
@@ -93,7 +137,7 @@ impl Editor {
             room -= 1;
             inserted.changed = true;
             match self {
-                Self::Text(input) => {
+                Self::Text(input) | Self::Long(input) => {
                     input.handle(InputRequest::InsertChar(c));
                 }
                 Self::Secret(line) | Self::Code(line) => line.insert(c),
@@ -106,8 +150,9 @@ impl Editor {
     /// `c` as this field takes it.
     fn accepted(&self, c: char) -> Option<char> {
         match self {
-            Self::Text(_) if matches!(c, '\n' | '\t') => Some(' '),
-            Self::Text(_) | Self::Secret(_) => (!is_invisible(c)).then_some(c),
+            Self::Long(_) if c == '\n' => Some('\n'),
+            Self::Text(_) | Self::Long(_) if matches!(c, '\n' | '\t') => Some(' '),
+            Self::Text(_) | Self::Long(_) | Self::Secret(_) => (!is_invisible(c)).then_some(c),
             Self::Code(_) => code_char(c),
             Self::Tick(_) => None,
         }
@@ -124,7 +169,7 @@ impl Editor {
     /// True when `c` would be one combining mark too many on one character.
     fn is_zalgo(&self, c: char) -> bool {
         let (text, cursor) = match self {
-            Self::Text(input) => (input.value(), input.cursor()),
+            Self::Text(input) | Self::Long(input) => (input.value(), input.cursor()),
             Self::Secret(line) | Self::Code(line) => (line.value(), line.cursor_chars()),
             Self::Tick(_) => return false,
         };
@@ -136,7 +181,9 @@ impl Editor {
     /// What the field shows, and the column of the cursor in it.
     pub(super) fn shown(&self, revealed: bool, charset: Charset) -> (Zeroizing<String>, usize) {
         match self {
-            Self::Text(input) => readable(input.value(), byte_at(input.value(), input.cursor()), charset),
+            Self::Text(input) | Self::Long(input) => {
+                readable(input.value(), byte_at(input.value(), input.cursor()), charset)
+            }
             Self::Secret(line) if revealed => readable(line.value(), line.cursor_bytes(), charset),
             Self::Secret(line) => {
                 let bullet = if charset == Charset::Utf8 { "•" } else { "*" };

@@ -1,6 +1,7 @@
 //! What the keys go to, and in which order Tab visits it.
 
 use super::Screen;
+use super::editor::Editor;
 use crate::flow::page::{Action, ActionKind, Page, Tone};
 
 /// The item that has the keys.
@@ -26,7 +27,9 @@ pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
 
 /// True for what one key too many should not press.
 pub(super) fn is_grave(page: &Page<'_>, id: &str) -> bool {
-    page.actions.iter().any(|action| action.id == id && action.kind == ActionKind::Grave)
+    page.actions
+        .iter()
+        .any(|action| action.id == id && matches!(action.kind, ActionKind::Grave | ActionKind::Exit))
 }
 
 pub(super) fn has_rows(page: &Page<'_>) -> bool {
@@ -43,15 +46,22 @@ pub(super) fn primary<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
     page.actions.iter().find(is_primary)
 }
 
+/// The way back: the page's own, else to the first section, which is where everybody lands.
 pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
-    page.actions.iter().find(|action| action.kind == ActionKind::Back && action.active)
+    let back = page.actions.iter().find(|action| action.kind == ActionKind::Back);
+    let landing = || page.actions.iter().find(|action| matches!(action.kind, ActionKind::Section { .. }));
+    back.or_else(landing).filter(|action| action.active)
 }
 
 impl Screen {
-    /// Where a person starts on a page: the first empty field, else a list that opens, else an action.
+    /// Where a person starts on a page: the first empty field, else the first one, else a list that opens,
+    /// else an action.
     pub(super) fn first_focus(&self, page: &Page<'_>) -> Focus {
         if let Some(empty) = self.first_empty_from(0) {
             return Focus::Field(empty);
+        }
+        if !self.editors.is_empty() {
+            return Focus::Field(0);
         }
         if has_rows(page) && opens(page) {
             return Focus::Table;
@@ -68,7 +78,11 @@ impl Screen {
     /// The field that keeps the primary action from being active, as far as the page tells.
     pub(super) fn first_problem(&self, page: &Page<'_>) -> Option<usize> {
         let is_bad = |n: &usize| page.fields[*n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
-        self.first_empty_from(0).or_else(|| (0..page.fields.len()).find(is_bad))
+        let is_open = |n: &usize| {
+            let editor = &self.editors[*n].editor;
+            editor.is_empty() || matches!(editor, Editor::Tick(false))
+        };
+        (0..page.fields.len()).find(|n| is_open(n) || is_bad(n))
     }
 
     /// Goes on to the next item, or back to the previous one, around the ends.

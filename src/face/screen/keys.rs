@@ -2,18 +2,20 @@
 
 use zeroize::Zeroizing;
 
-use super::Screen;
-use super::editor::{Change, Inserted};
+use super::editor::{Change, Editor, Inserted};
 use super::focus::{self, Focus};
 use super::overlay::Overlay;
+use super::{Done, Screen};
 use crate::face::Intent;
-use crate::flow::page::{ActionKind, Page, Value};
+use crate::flow::page::{Action, ActionKind, Page, Value};
 use crate::terminal::input::{Input, Key};
 
 impl Screen {
     /// What follows from `input` on `page`, which is the page last given to [`Screen::show`].
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
-        self.untouched &= page.waiting;
+        if !page.waiting {
+            self.done = Done::Something;
+        }
         let had_remark = self.remark.take().is_some();
         let scrolled = self.scrolled.take();
         let intent = match input {
@@ -23,6 +25,9 @@ impl Screen {
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
+        if matches!(intent, Intent::Pressed(_)) {
+            self.done = Done::Pressed;
+        }
         match intent {
             Intent::None if had_remark || scrolled != self.scrolled => Intent::Redraw,
             intent => intent,
@@ -43,7 +48,7 @@ impl Screen {
             Key::Ctrl('l') => return Intent::FullRepaint,
             Key::Ctrl('c') => return self.leave(page),
             _ if page.waiting => return Intent::None,
-            Key::Alt(digit @ '1'..='9') => return section(digit, page),
+            Key::Alt(digit @ '1'..='9') => return self.section(digit, page),
             Key::Alt('p') => return tab(false, page),
             Key::Alt('n') => return tab(true, page),
             Key::Esc => return self.back(page),
@@ -64,11 +69,11 @@ impl Screen {
                 self.overlay = Some(Overlay::Help { scroll: 0 });
                 Intent::Redraw
             }
-            (_, Key::Char(digit @ '1'..='9')) => section(digit, page),
+            (_, Key::Char(digit @ '1'..='9')) => self.section(digit, page),
             (_, Key::Char('[')) => tab(false, page),
             (_, Key::Char(']')) => tab(true, page),
-            (Focus::Table, _) => self.table_key(key, page),
-            (focus, _) => self.action_key(focus, key, page),
+            (Focus::Table, _) => self.table_key(key, page, scrolled),
+            (focus, _) => self.action_key(focus, key, page, scrolled),
         }
     }
 
@@ -76,7 +81,12 @@ impl Screen {
         let Some(ours) = self.editors.get_mut(n) else {
             return Intent::None;
         };
+        let room = if self.drawn.text_room == 0 { usize::MAX } else { self.drawn.text_room };
+        if let Some(change) = ours.editor.row_key(key, room, self.charset) {
+            return self.edited(n, change);
+        }
         match key {
+            Key::Enter if ours.editor.is_long() => return self.insert("\n", page),
             Key::Char(' ') if ours.editor.toggle() => return self.typed(n),
             Key::Char(c) => return self.insert(c.encode_utf8(&mut [0; 4]), page),
             Key::Enter => return self.enter_in_field(n, page),
@@ -84,14 +94,19 @@ impl Screen {
             Key::Up | Key::Ctrl('p') => self.step(page, false),
             Key::Down | Key::Ctrl('n') => self.step(page, true),
             _ => {
-                return match ours.editor.key(key) {
-                    None | Some(Change::None) => Intent::None,
-                    Some(Change::Cursor) => Intent::Redraw,
-                    Some(Change::Value) => self.typed(n),
-                };
+                let change = ours.editor.key(key).unwrap_or(Change::None);
+                return self.edited(n, change);
             }
         }
         Intent::Redraw
+    }
+
+    fn edited(&self, n: usize, change: Change) -> Intent {
+        match change {
+            Change::None => Intent::None,
+            Change::Cursor => Intent::Redraw,
+            Change::Value => self.typed(n),
+        }
     }
 
     pub(super) fn typed(&self, n: usize) -> Intent {
@@ -131,6 +146,7 @@ impl Screen {
             Some(_) => {
                 if let Some(problem) = self.first_problem(page) {
                     self.focus = Focus::Field(problem);
+                    self.remark = self.what_to_do(problem, page);
                 }
             }
             None => self.step(page, true),
@@ -138,7 +154,16 @@ impl Screen {
         Intent::Redraw
     }
 
-    fn table_key(&mut self, key: Key, page: &Page<'_>) -> Intent {
+    /// What field `n` needs, where its own hint does not say so.
+    fn what_to_do(&self, n: usize, page: &Page<'_>) -> Option<String> {
+        match self.editors[n].editor {
+            Editor::Tick(false) => Some("Press the space bar to tick this.".to_owned()),
+            ref editor if editor.is_empty() => Some(format!("{} is missing.", page.fields[n].label)),
+            _ => None,
+        }
+    }
+
+    fn table_key(&mut self, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> Intent {
         let Some(table) = &page.table else {
             return Intent::None;
         };
@@ -153,6 +178,10 @@ impl Screen {
             Key::Down | Key::Enter => self.step(page, true),
             Key::Home | Key::Char('g') => self.selected = 0,
             Key::End | Key::Char('G') => self.selected = last,
+            // Beyond the ends of the list are those of the page.
+            Key::PageUp | Key::PageDown if before == if key == Key::PageUp { 0 } else { last } => {
+                return self.scroll_by_hand(scrolled, key == Key::PageDown, self.drawn.page_rows());
+            }
             Key::PageUp => self.selected = before.saturating_sub(rows),
             Key::PageDown => self.selected = (before + rows).min(last),
             _ => return Intent::None,
@@ -160,7 +189,7 @@ impl Screen {
         Intent::Redraw
     }
 
-    fn action_key(&mut self, focus: Focus, key: Key, page: &Page<'_>) -> Intent {
+    fn action_key(&mut self, focus: Focus, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> Intent {
         match (key, focus) {
             (Key::Enter, Focus::Action(id)) => return Intent::Pressed(id),
             (Key::Char(' '), Focus::Action(id)) if !focus::is_grave(page, id) => return Intent::Pressed(id),
@@ -170,11 +199,27 @@ impl Screen {
             (Key::Right, _) => self.step_action(page, true),
             (Key::PageUp | Key::PageDown | Key::Char('j' | 'k' | 'g' | 'G'), _) if focus::has_rows(page) => {
                 self.focus = Focus::Table;
-                return self.table_key(key, page);
+                return self.table_key(key, page, scrolled);
             }
             _ => return Intent::None,
         }
         Intent::Redraw
+    }
+
+    /// Goes to the section with this number, as the upper edge of the screen counts them.
+    fn section(&mut self, digit: char, page: &Page<'_>) -> Intent {
+        let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
+        let counts = |action: &&Action| matches!(action.kind, ActionKind::Section { .. } | ActionKind::Exit);
+        let mut sections = page.actions.iter().filter(counts);
+        let section = number.checked_sub(1).and_then(|n| sections.nth(n)).filter(|action| action.active);
+        match section {
+            None => Intent::None,
+            Some(Action { kind: ActionKind::Exit, id, .. }) => {
+                self.focus = Focus::Action(id);
+                Intent::Redraw
+            }
+            Some(section) => Intent::Pressed(section.id),
+        }
     }
 
     /// Esc: the way back where there is one, else the question whether to leave.
@@ -229,14 +274,6 @@ impl Screen {
         self.scrolled = Some(to);
         if to == from { Intent::None } else { Intent::Redraw }
     }
-}
-
-/// Goes to the section with this number, as the upper edge of the screen counts them.
-fn section(digit: char, page: &Page<'_>) -> Intent {
-    let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
-    let mut sections = page.actions.iter().filter(|action| matches!(action.kind, ActionKind::Section { .. }));
-    let section = number.checked_sub(1).and_then(|n| sections.nth(n)).filter(|action| action.active);
-    section.map_or(Intent::None, |action| Intent::Pressed(action.id))
 }
 
 /// Goes to the tab beside this one.

@@ -13,9 +13,11 @@ mod ink;
 mod keys;
 mod line;
 mod mouse;
+mod navigation;
 mod overlay;
 mod picture;
 mod plan;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -35,8 +37,7 @@ pub struct Screen {
     page: &'static str,
     editors: Vec<FieldEditor>,
     focus: Focus,
-    /// Nothing was done on this page yet: the focus may follow what is still coming, such as a list.
-    untouched: bool,
+    done: Done,
     /// The selected row of the table.
     selected: usize,
     /// Secrets are readable (F2).
@@ -45,20 +46,35 @@ pub struct Screen {
     overlay: Option<Overlay>,
     /// Why the last thing typed did not go in; below the focused field until the next input.
     remark: Option<String>,
+    /// The field that the page's notice asks to fill in.
+    missing: Option<usize>,
     /// How far the person scrolled by hand; until the next key that does something else.
     scrolled: Option<u16>,
     drawn: Drawn,
+}
+
+/// What the person did on the page that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    /// Nothing yet: the focus may follow what is still coming, such as a list.
+    Nothing,
+    /// Something was pressed last, and what came of it is not shown yet.
+    Pressed,
+    /// Anything else.
+    Something,
 }
 
 struct FieldEditor {
     id: &'static str,
     revision: u32,
     editor: Editor,
+    /// The first row that is shown of a text that has several.
+    first_row: usize,
 }
 
 impl FieldEditor {
     fn new(field: &Field<'_>) -> Self {
-        Self { id: field.id, revision: field.revision, editor: Editor::new(field.value) }
+        Self { id: field.id, revision: field.revision, editor: Editor::new(field.value), first_row: 0 }
     }
 }
 
@@ -77,12 +93,13 @@ impl Screen {
             page: "",
             editors: Vec::new(),
             focus: Focus::Nothing,
-            untouched: true,
+            done: Done::Nothing,
             selected: 0,
             revealed: false,
             mouse: false,
             overlay: None,
             remark: None,
+            missing: None,
             scrolled: None,
             drawn: Drawn::default(),
         }
@@ -108,20 +125,32 @@ impl Screen {
         if let Some(n) = emptied {
             self.focus = Focus::Field(n);
         }
-        if self.untouched {
+        if self.done == Done::Nothing {
             self.focus = self.first_focus(page);
+        }
+        if !page.waiting && self.done == Done::Pressed {
+            self.done = Done::Something;
+            self.missing = self.what_is_missing(page);
+            self.focus = self.missing.map_or(self.focus, Focus::Field);
         }
         self.settle(page);
     }
 
+    /// The field that a notice about something missing is about.
+    fn what_is_missing(&self, page: &Page<'_>) -> Option<usize> {
+        let notice = page.notice.as_ref()?;
+        if notice.is_about_what_is_missing() { self.first_empty_from(0) } else { None }
+    }
+
     fn open(&mut self, page: &Page<'_>) {
         self.page = page.id;
-        self.untouched = true;
+        self.done = Done::Nothing;
         self.editors = page.fields.iter().map(FieldEditor::new).collect();
         self.selected = 0;
         self.revealed = false;
         self.overlay = None;
         self.remark = None;
+        self.missing = None;
         self.scrolled = None;
         self.drawn = Drawn::default();
         self.focus = self.first_focus(page);

@@ -5,7 +5,7 @@ use super::focus::Focus;
 use super::ink::{PLAIN, STRONG, tone_word, toned};
 use super::table::Columns;
 use super::text::{columns, wrap};
-use crate::flow::page::{Action, ActionKind, Field, Page, Tone, Value};
+use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Tone, Value};
 use ratatui::style::Style;
 
 /// How much room a page takes, from much to little.
@@ -169,7 +169,7 @@ impl<'p> Planner<'p, '_> {
             before.pop();
         }
         let room = usize::from(self.height).saturating_sub(before.len() + after.len());
-        let (table_rows, fits) = self.table(&mut before, room);
+        let (table_rows, fits) = self.table(&mut before, room, density == Density::Tight);
         before.append(&mut after);
         let fits = fits && before.len() <= usize::from(self.height);
         (before, table_rows, fits)
@@ -223,18 +223,28 @@ impl<'p> Planner<'p, '_> {
     fn notice(&self, rows: &mut Vec<Row<'p>>) {
         if self.page.waiting {
             rows.push(Row::Text { text: self.wait, style: PLAIN });
-        } else if let Some(notice) = &self.page.notice {
-            let word = tone_word(notice.tone);
-            let indent = columns(word);
-            let whole = indent.saturating_add(columns(&notice.text));
-            // Its words are fixed and scripts wait for them: it is rather moved to the left than broken.
-            let moved = whole > self.column.text && whole <= self.cols.saturating_sub(2);
-            let left = (self.column.x + 1).min(self.cols.saturating_sub(whole.saturating_add(1)));
-            let (x, width) = if moved { (left, whole) } else { (self.column.x + 1, self.column.text) };
-            for (n, text) in wrap(&notice.text, width.saturating_sub(indent)).enumerate() {
-                let lead = if n == 0 { word } else { "" };
-                rows.push(Row::Notice { x, lead, indent, text, style: toned(notice.tone) });
-            }
+        } else if let Some(notice) = self.page.notice.as_ref().filter(|_| self.missing().is_none()) {
+            self.notice_lines(rows, notice);
+        }
+    }
+
+    /// The field that the notice stands beside.
+    fn missing(&self) -> Option<usize> {
+        let notice = self.page.notice.as_ref().filter(|_| !self.page.waiting)?;
+        self.screen.missing.filter(|_| notice.is_about_what_is_missing())
+    }
+
+    fn notice_lines(&self, rows: &mut Vec<Row<'p>>, notice: &'p Notice<'p>) {
+        let word = tone_word(notice.tone);
+        let indent = columns(word);
+        let whole = indent.saturating_add(columns(&notice.text));
+        // Its words are fixed and scripts wait for them: it is rather moved to the left than broken.
+        let moved = whole > self.column.text && whole <= self.cols.saturating_sub(2);
+        let left = (self.column.x + 1).min(self.cols.saturating_sub(whole.saturating_add(1)));
+        let (x, width) = if moved { (left, whole) } else { (self.column.x + 1, self.column.text) };
+        for (n, text) in wrap(&notice.text, width.saturating_sub(indent)).enumerate() {
+            let lead = if n == 0 { word } else { "" };
+            rows.push(Row::Notice { x, lead, indent, text, style: toned(notice.tone) });
         }
     }
 
@@ -251,6 +261,11 @@ impl<'p> Planner<'p, '_> {
                     rows.extend((0..lines).map(|line| Row::Boxed { field: n, line, of: lines }));
                     rows.push(Row::Edge { top: false, wide: lines > 1 });
                 }
+                _ if matches!(field.value, Value::Long(_)) => {
+                    let of = self.lines_of(field);
+                    rows.push(Row::Label(n));
+                    rows.extend((0..of).map(|line| Row::Boxed { field: n, line, of }));
+                }
                 _ if beside => rows.push(Row::Bracketed { field: n, label: widest + 2 }),
                 _ => rows.extend([Row::Label(n), Row::Bracketed { field: n, label: 0 }]),
             }
@@ -259,14 +274,18 @@ impl<'p> Planner<'p, '_> {
             } else if let Some(hint) = field.hint.as_ref().filter(|hint| self.shows(n, hint.tone, density)) {
                 self.paragraph(rows, &hint.text, toned(hint.tone));
             }
+            if let Some(notice) = self.page.notice.as_ref().filter(|_| self.missing() == Some(n)) {
+                self.notice_lines(rows, notice);
+            }
         }
     }
 
     /// The rows that a field takes in its box.
     fn lines_of(&self, field: &Field<'_>) -> usize {
         match field.value {
-            Value::Long(_) if self.height < 18 => 3,
-            Value::Long(_) => 5,
+            Value::Long(_) if self.height < 10 => 2,
+            Value::Long(_) | Value::Folded(_) if self.height < 18 => 3,
+            Value::Long(_) | Value::Folded(_) => 5,
             _ => 1,
         }
     }
@@ -309,7 +328,7 @@ impl<'p> Planner<'p, '_> {
 
     /// Adds the table, with as many of its rows as there is `room` for; says how many and whether
     /// that is enough to be called fitting.
-    fn table(&self, rows: &mut Vec<Row<'p>>, room: usize) -> (usize, bool) {
+    fn table(&self, rows: &mut Vec<Row<'p>>, room: usize, is_last: bool) -> (usize, bool) {
         let Some(table) = &self.page.table else {
             return (0, true);
         };
@@ -319,6 +338,9 @@ impl<'p> Planner<'p, '_> {
         }
         let of = table.rows.len();
         let all_fit = of < room;
+        let fits = all_fit || room >= 8;
+        // Rather more rows than what stands below them, to which Tab leads.
+        let room = if fits || !is_last { room } else { usize::from(self.height).max(room) };
         let shown = if all_fit { of } else { room.saturating_sub(2).max(2).min(of) };
         let first = self.first_entry(shown, of);
         rows.push(Row::Heads);
@@ -326,7 +348,7 @@ impl<'p> Planner<'p, '_> {
         if shown < of {
             rows.push(Row::Count { first: first + 1, last: first + shown, of });
         }
-        (shown, all_fit || room >= 8)
+        (shown, fits)
     }
 
     /// The first row to show so that the selected one is among them, moving as little as possible.
@@ -347,7 +369,9 @@ pub(super) fn caption(action: &Action) -> String {
             format!("[{}]", action.label)
         }
         (ActionKind::Link | ActionKind::Grave | ActionKind::Back, true)
-        | (ActionKind::Section { .. } | ActionKind::Tab { .. }, _) => action.label.to_owned(),
+        | (ActionKind::Section { .. } | ActionKind::Tab { .. } | ActionKind::Exit, _) => {
+            action.label.to_owned()
+        }
         (ActionKind::Link | ActionKind::Grave | ActionKind::Back, false) => format!("({})", action.label),
     }
 }

@@ -10,7 +10,7 @@ use crate::accounts::request::{JoinGrant, Refusal};
 use crate::domain::display_name::DISPLAY_NAME_CHARS;
 use crate::domain::portal::Portal;
 
-/// The most characters of a user name.
+/// The most characters of a username.
 const NAME_CHARS: usize = 64;
 
 /// The form.
@@ -61,11 +61,9 @@ impl Join {
         page.fields.push(account.name.text("name", "Username", NAME_CHARS));
         page.fields.extend(account.passwords.fields());
         // Last, because it is the one that may stay empty.
-        page.fields.push(account.display_name.text(
-            "display-name",
-            "Display name (optional)",
-            DISPLAY_NAME_CHARS,
-        ));
+        let display_name = &account.display_name;
+        let label = "Display name (optional)";
+        page.fields.push(display_name.text("display-name", label, DISPLAY_NAME_CHARS).optional());
         page.actions.push(Action::primary(
             "create",
             "Create account",

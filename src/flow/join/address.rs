@@ -1,6 +1,6 @@
 //! Which address the code to sign up with shall go to. Page `sign-up`; only where the operator turned it on.
 
-use super::super::page::{Action, Page};
+use super::super::page::{Action, Notice, Page};
 use super::super::{NAME_MAX, Step, wording};
 use super::Join;
 use crate::accounts::request::join::Ask;
@@ -23,7 +23,7 @@ impl Join {
 
     pub(super) fn ask_for_code(&mut self) -> Step {
         if self.address.trimmed().is_empty() {
-            self.notice = Some(wording::missing("Type your address, such as name@example.org."));
+            self.notice = Some(Notice::missing("Type your address, such as name@example.org."));
             return Step::Stay;
         }
         let address = self.address.trimmed().to_owned();

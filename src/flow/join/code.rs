@@ -1,7 +1,7 @@
 //! The address and the code from the letter. Page `join`; says the same for known and unknown addresses.
 
 use super::super::field::SecretField;
-use super::super::page::{Action, Page};
+use super::super::page::{Action, Notice, Page};
 use super::super::{NAME_MAX, Step, wording};
 use super::{Join, Part};
 use crate::accounts::request::join::Ask;
@@ -50,7 +50,7 @@ impl Join {
             None
         };
         if let Some(missing) = missing {
-            self.notice = Some(wording::missing(missing));
+            self.notice = Some(Notice::missing(missing));
             return Step::Stay;
         }
         let (address, code) = (self.address.trimmed().to_owned(), code.get().clone());

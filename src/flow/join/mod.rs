@@ -18,7 +18,8 @@ use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
 
 use super::field::{SecretField, TextField};
-use super::page::{Notice, Page, Toast, Tone};
+use super::page::{Notice, Page, Tone};
+use super::seat::Seat;
 use super::sign_in::SignIn;
 use super::teams::Teams;
 use super::{Event, Flow, Step, wording};
@@ -173,9 +174,9 @@ impl Join {
                 Step::go(Flow::SignIn(next))
             }
             Answer::SignedUp(member) => {
-                let text = format!("Welcome, {}. Your account has been created", member.name()).into();
-                let toast = Toast { id: "signed-up", text };
-                Step::go(Flow::Teams(Teams::with_toast(self.portal.clone(), member, toast)))
+                let text = format!("Welcome, {}. Your account has been created", member.name());
+                let seat = Seat::new(self.portal.clone(), member).with_toast("signed-up", text);
+                Step::go(Flow::Teams(Teams::new(seat)))
             }
             Answer::NotSignedUp(Some(back), refusal) => {
                 if let Part::Account(grant, _) = &mut self.part {

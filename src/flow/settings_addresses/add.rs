@@ -1,4 +1,4 @@
-//! Adding an address. Page `settings/add-address`.
+//! Adding an address. Page `settings/profile/addresses/add`.
 
 use crate::accounts::request::profile::{Answer, Ask, ProfileRefusal};
 use crate::accounts::request::{Reply, Request};
@@ -8,8 +8,7 @@ use crate::flow::page::{Action, Field, Hint, Page, Tone};
 use crate::flow::seat::{Place, Seat};
 use crate::flow::{Event, Flow, NAME_MAX, Step};
 
-use super::verify::Verify;
-use super::{SettingsAddresses, back_to_list, next};
+use super::{SettingsAddresses, back_to_list};
 
 /// A member who adds an address.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ impl Add {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/add-address", "Add an address");
+        let mut page = self.seat.page("settings/profile/addresses/add", "Add an address");
         page.intro.push("A code goes to it. The address counts once you have typed that code here.".into());
         let text = self.address.text("address", "Address", NAME_MAX);
         page.fields.push(Field { hint: self.hint(), ..text });
@@ -44,23 +43,21 @@ impl Add {
         Some(Hint { id, tone, text: refusal.to_string().into() })
     }
 
-    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "address", value } => self.address.typed(value),
             Event::Pressed("send-code") if Email::parse(self.address.trimmed()).is_ok() => {
                 let address = self.address.trimmed().to_owned();
                 let ask = Ask::AddAddress { address };
-                return self.seat.ask(Request::Profile(self.seat.member.clone(), ask));
+                return self.seat.ask(|member| Request::Profile(member, ask));
             }
-            Event::Pressed("back") => return back_to_list(&self.seat, None),
+            Event::Pressed("back") => return back_to_list(self.seat.anew()),
+            Event::Replied(Reply::Profile(Answer::CodeSent { address, .. })) => {
+                let verify = SettingsAddresses::verify(self.seat.anew(), address);
+                return Step::go(Flow::SettingsAddresses(verify));
+            }
             _ => {}
         }
         Step::Stay
-    }
-
-    pub(super) fn replied(&self, reply: &Reply) -> Step {
-        let Reply::Profile(Answer::CodeSent { address, .. }) = reply else { return Step::Stay };
-        let verify = Verify::new(next(&self.seat), address.clone());
-        Step::go(Flow::SettingsAddresses(SettingsAddresses::Verify(Box::new(verify))))
     }
 }

@@ -1,4 +1,4 @@
-//! The addresses. Page `settings/addresses`; Enter opens one.
+//! The addresses. Page `settings/profile/addresses`; Enter opens one.
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask, ProfileView};
 use crate::accounts::request::{Reply, Request};
@@ -6,9 +6,9 @@ use crate::flow::page::{Action, Page, Table};
 use crate::flow::seat::{Place, Seat};
 use crate::flow::{Event, Flow, Step};
 
+use super::SettingsAddresses;
 use super::add::Add;
 use super::one::One;
-use super::{SettingsAddresses, next};
 
 /// A member looking at their addresses.
 #[derive(Debug)]
@@ -24,12 +24,11 @@ impl List {
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.waiting = true;
-        Step::Ask(Request::Profile(self.seat.member.clone(), Ask::Show))
+        self.seat.begin(|member| Request::Profile(member, Ask::Show))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/addresses", "Addresses");
+        let mut page = self.seat.page("settings/profile/addresses", "Addresses");
         page.intro.push("Letters and codes for a forgotten password go to verified addresses.".into());
         page.table = self.view.as_ref().map(table);
         if self.view.is_some() || !self.seat.waiting {
@@ -40,14 +39,15 @@ impl List {
         page
     }
 
-    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Opened(row) => self.open(*row),
+            Event::Opened(row) => self.open(row),
             Event::Pressed("add") => {
-                let add = SettingsAddresses::Add(Box::new(Add::new(next(&self.seat))));
+                let add = SettingsAddresses::Add(Box::new(Add::new(self.seat.anew())));
                 Step::go(Flow::SettingsAddresses(add))
             }
             Event::Pressed("back") => self.seat.go(Place::Profile),
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
@@ -56,11 +56,11 @@ impl List {
         let Some(view) = &self.view else { return Step::Stay };
         let Some(address) = view.addresses.get(row) else { return Step::Stay };
         let one =
-            SettingsAddresses::One(Box::new(One::new(next(&self.seat), address.clone(), &view.time_zone)));
+            SettingsAddresses::One(Box::new(One::new(self.seat.anew(), address.clone(), &view.time_zone)));
         Step::go(Flow::SettingsAddresses(one))
     }
 
-    pub(super) fn replied(&mut self, reply: Reply) -> Step {
+    fn replied(&mut self, reply: Reply) -> Step {
         if let Reply::Profile(Answer::Profile(view)) = reply {
             self.view = Some(view);
         }

@@ -1,8 +1,8 @@
 //! The addresses of a member, a page each for the list, one of them, adding one and typing its code.
 //!
 //! ```text
-//! settings/addresses --Enter--> settings/address ----> settings/verify-address
-//!      `------ Add an address --> settings/add-address ---^
+//! settings/profile/addresses --Enter--> address ----> verify
+//!             `------ Add an address --> add ---^
 //! ```
 
 mod add;
@@ -10,13 +10,9 @@ mod list;
 mod one;
 mod verify;
 
-use std::sync::Arc;
-
-use crate::accounts::request::SignedIn;
 use crate::accounts::request::profile::AddressView;
-use crate::domain::portal::Portal;
 
-use super::page::{Page, Toast};
+use super::page::Page;
 use super::seat::Seat;
 use super::{Event, Flow, Step};
 use add::Add;
@@ -27,26 +23,26 @@ use verify::Verify;
 /// A member looking after their addresses.
 #[derive(Debug)]
 pub enum SettingsAddresses {
-    /// `settings/addresses`
+    /// `settings/profile/addresses`
     List(Box<List>),
-    /// `settings/address`
+    /// `settings/profile/addresses/address`
     One(Box<One>),
-    /// `settings/add-address`
+    /// `settings/profile/addresses/add`
     Add(Box<Add>),
-    /// `settings/verify-address`
+    /// `settings/profile/addresses/verify`
     Verify(Box<Verify>),
 }
 
 impl SettingsAddresses {
     /// The list, before it has come.
-    pub(super) fn list(portal: Arc<Portal>, member: SignedIn) -> Self {
-        Self::List(Box::new(List::new(Seat::new(portal, member))))
+    pub(super) fn list(seat: Seat) -> Self {
+        Self::List(Box::new(List::new(seat)))
     }
 
     /// The page that asks for the code of `address`.
     #[must_use]
-    pub fn verify(portal: Arc<Portal>, member: SignedIn, address: AddressView) -> Self {
-        Self::Verify(Box::new(Verify::new(Seat::new(portal, member), address)))
+    pub fn verify(seat: Seat, address: AddressView) -> Self {
+        Self::Verify(Box::new(Verify::new(seat, address)))
     }
 
     pub(super) fn begin(&mut self) -> Step {
@@ -84,43 +80,16 @@ impl SettingsAddresses {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat_mut().hear(&event) {
-            return step;
-        }
-        match event {
-            Event::Replied(reply) => match self.seat_mut().replied(reply) {
-                Ok(reply) => match self {
-                    Self::List(page) => page.replied(reply),
-                    Self::One(page) => page.replied(reply),
-                    Self::Add(page) => page.replied(&reply),
-                    Self::Verify(page) => page.replied(reply),
-                },
-                Err(step) => {
-                    if let Self::Verify(page) = self {
-                        page.was_refused();
-                    }
-                    step
-                }
-            },
-            _ if self.seat().waiting => Step::Stay,
-            event => match self {
-                Self::List(page) => page.update(&event),
-                Self::One(page) => page.update(&event),
-                Self::Add(page) => page.update(&event),
-                Self::Verify(page) => page.update(&event),
-            },
+        match self {
+            Self::List(page) => page.update(event),
+            Self::One(page) => page.update(event),
+            Self::Add(page) => page.update(event),
+            Self::Verify(page) => page.update(event),
         }
     }
 }
 
-/// A seat on the next page.
-fn next(seat: &Seat) -> Seat {
-    Seat::new(seat.portal.clone(), seat.member.clone())
-}
-
-/// To the list, with a passing message.
-fn back_to_list(seat: &Seat, toast: Option<Toast<'static>>) -> Step {
-    let mut list = List::new(next(seat));
-    list.seat.toast = toast;
-    Step::go(Flow::SettingsAddresses(SettingsAddresses::List(Box::new(list))))
+/// To the list, in this seat.
+fn back_to_list(seat: Seat) -> Step {
+    Step::go(Flow::SettingsAddresses(SettingsAddresses::list(seat)))
 }

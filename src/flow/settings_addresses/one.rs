@@ -1,14 +1,13 @@
-//! One address, and what can be done with it. Page `settings/address`.
+//! One address, and what can be done with it. Page `settings/profile/addresses/address`.
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::time_zone::TimeZone;
-use crate::flow::page::{Action, Page, Toast};
+use crate::flow::page::{Action, Page};
 use crate::flow::seat::{Place, Seat};
 use crate::flow::{Event, Flow, Step};
 
-use super::verify::Verify;
-use super::{SettingsAddresses, back_to_list, next};
+use super::{SettingsAddresses, back_to_list};
 
 /// A member looking at one address.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ impl One {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/address", "Address");
+        let mut page = self.seat.page("settings/profile/addresses/address", "Address");
         page.title = self.address.address.as_str().into();
         let is_verified = self.address.verified_at.is_some();
         let text = match (self.address.is_main, is_verified) {
@@ -63,38 +62,39 @@ impl One {
         page
     }
 
-    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         let address = self.address.id.clone();
         match event {
             Event::Pressed("enter-code") => self.to_its_code(),
             Event::Pressed("send-code") => self.ask(Ask::SendCode { address }),
             Event::Pressed("make-main") => self.ask(Ask::SetMain { address }),
             Event::Pressed("remove") => self.ask(Ask::RemoveAddress { address }),
-            Event::Pressed("back") => back_to_list(&self.seat, None),
+            Event::Pressed("back") => back_to_list(self.seat.anew()),
+            Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
 
     fn ask(&mut self, ask: Ask) -> Step {
-        self.seat.ask(Request::Profile(self.seat.member.clone(), ask))
+        self.seat.ask(|member| Request::Profile(member, ask))
     }
 
     fn to_its_code(&self) -> Step {
-        let verify = Verify::new(next(&self.seat), self.address.clone());
-        Step::go(Flow::SettingsAddresses(SettingsAddresses::Verify(Box::new(verify))))
+        let verify = SettingsAddresses::verify(self.seat.anew(), self.address.clone());
+        Step::go(Flow::SettingsAddresses(verify))
     }
 
-    pub(super) fn replied(&mut self, reply: Reply) -> Step {
+    fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::Profile(Answer::CodeSent { .. }) => self.to_its_code(),
             Reply::Profile(Answer::MainChanged(member, address)) => {
                 self.seat.member = member;
                 let text = format!("{} is your main address now", address.address);
-                back_to_list(&self.seat, Some(Toast { id: "main-address-changed", text: text.into() }))
+                back_to_list(self.seat.with_toast("main-address-changed", text))
             }
             Reply::Profile(Answer::Removed(address)) => {
                 let text = format!("{} was removed", address.address);
-                back_to_list(&self.seat, Some(Toast { id: "address-removed", text: text.into() }))
+                back_to_list(self.seat.with_toast("address-removed", text))
             }
             _ => Step::Stay,
         }

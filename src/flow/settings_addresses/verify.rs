@@ -1,11 +1,11 @@
-//! Typing the code from the letter to a new address. Page `settings/verify-address`.
+//! Typing the code from the letter to a new address. Page `settings/profile/addresses/verify`.
 
 use crate::accounts::request::profile::{AddressView, Answer, Ask};
-use crate::accounts::request::{Reply, Request};
+use crate::accounts::request::{Refusal, Reply, Request};
 use crate::flow::field::SecretField;
-use crate::flow::page::{Action, Notice, Page, Toast, Tone};
+use crate::flow::page::{Action, Notice, Page, Tone};
 use crate::flow::seat::{Place, Seat};
-use crate::flow::{Event, Step, wording};
+use crate::flow::{Event, Step};
 
 use super::back_to_list;
 
@@ -23,7 +23,7 @@ impl Verify {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/verify-address", "Verify your address");
+        let mut page = self.seat.page("settings/profile/addresses/verify", "Verify your address");
         let (address, portal) = (&self.address.address, &self.seat.portal);
         page.intro.push(
             format!(
@@ -45,7 +45,7 @@ impl Verify {
         page
     }
 
-    pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("verify") => return self.submit(),
@@ -53,33 +53,27 @@ impl Verify {
                 let address = self.address.id.clone();
                 return self.ask(Ask::SendCode { address });
             }
-            Event::Pressed("back") => return back_to_list(&self.seat, None),
+            Event::Pressed("back") => return back_to_list(self.seat.anew()),
+            Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
         Step::Stay
     }
 
     fn ask(&mut self, ask: Ask) -> Step {
-        self.seat.ask(Request::Profile(self.seat.member.clone(), ask))
+        self.seat.ask(|member| Request::Profile(member, ask))
     }
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.seat.notice = Some(wording::missing("Type the code from the letter, such as WDJB-MJHT."));
+            self.seat.notice = Some(Notice::missing("Type the code from the letter, such as WDJB-MJHT."));
             return Step::Stay;
         }
         let (address, code) = (self.address.id.clone(), self.code.get().clone());
         self.ask(Ask::VerifyAddress { address, code })
     }
 
-    /// A code that was refused is typed anew; one that was not even looked at is kept.
-    pub(super) fn was_refused(&mut self) {
-        if self.seat.notice.as_ref().is_some_and(|notice| notice.id == "code-refused") {
-            self.code.wipe();
-        }
-    }
-
-    pub(super) fn replied(&mut self, reply: Reply) -> Step {
+    fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::Profile(Answer::CodeSent { .. }) => {
                 let text = "Another code was sent. An earlier one stays good.";
@@ -88,7 +82,12 @@ impl Verify {
             }
             Reply::Profile(Answer::Verified(address)) => {
                 let text = format!("{} is verified", address.address);
-                back_to_list(&self.seat, Some(Toast { id: "address-verified", text: text.into() }))
+                back_to_list(self.seat.with_toast("address-verified", text))
+            }
+            // One that was not even looked at is kept.
+            Reply::Refused(Refusal::CodeRefused) => {
+                self.code.wipe();
+                Step::Stay
             }
             _ => Step::Stay,
         }

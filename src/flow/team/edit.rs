@@ -69,9 +69,10 @@ impl Edit {
 impl Team {
     pub(super) fn edit_page<'a>(&'a self, edit: &'a Edit) -> Page<'a> {
         let mut page = self.seat.page("team/edit", "What the team says of itself");
-        page.fields.push(edit.description.long("description", "Description", DESCRIPTION_CHARS));
+        let description = edit.description.long("description", "Description", DESCRIPTION_CHARS);
+        page.fields.push(description.optional());
         for ((id, label), link) in LINKS.iter().zip(&edit.links) {
-            page.fields.push(link.text(id, label, LINK_CHARS));
+            page.fields.push(link.text(id, label, LINK_CHARS).optional());
         }
         page.actions.push(Action::primary("save", "Save", !self.seat.waiting));
         page.actions.push(Action::back("Back to the team"));
@@ -82,17 +83,16 @@ impl Team {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::accounts::request::teams::Answer;
-    use crate::accounts::request::{Reply, Request, SignedIn, TeamView};
-    use crate::flow::testing::portal;
+    use crate::accounts::request::{Reply, Request, TeamView};
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Flow, Step};
 
     fn form() -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let mut team = Flow::Team(Team::new(seat(), view));
         let Step::Go(next) = team.update(Event::Pressed("edit")) else { panic!("it must open") };
         next
     }

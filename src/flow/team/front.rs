@@ -53,18 +53,18 @@ fn members(view: &TeamView) -> Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use crate::flow::Flow;
 
     use super::*;
-    use crate::accounts::request::SignedIn;
-    use crate::flow::testing::portal;
+
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Step};
 
-    fn team(role: &str) -> Team {
-        Team::new(Arc::new(portal()), SignedIn::for_test("ada"), TeamView::for_test(role))
+    fn team(role: &str) -> Flow {
+        Flow::Team(Team::new(seat(), TeamView::for_test(role)))
     }
 
-    fn has(team: &Team, id: &str) -> bool {
+    fn has(team: &Flow, id: &str) -> bool {
         team.page().actions.iter().any(|action| action.id == id)
     }
 

@@ -1,9 +1,8 @@
 //! Inviting by address, and the invitations that are open, for owners. Pages `team/invitations` and
-//! `team/invitation`.
+//! `team/invitations/invitation`.
 
 use super::super::field::TextField;
-use super::super::page::{Action, Page, Table};
-use super::super::wording;
+use super::super::page::{Action, Notice, Page, Table};
 use super::super::{NAME_MAX, Step};
 use super::Team;
 use crate::accounts::request::InvitationView;
@@ -25,14 +24,14 @@ impl Team {
 
     pub(super) fn submit_invitation(&mut self, team: String, address: String) -> Step {
         if address.is_empty() {
-            self.seat.notice = Some(wording::missing("Type the address of whom you want to invite."));
+            self.seat.notice = Some(Notice::missing("Type the address of whom you want to invite."));
             return Step::Stay;
         }
         self.ask(Ask::Invite { team, address })
     }
 
     pub(super) fn invitation_page<'a>(&'a self, invitation: &'a InvitationView) -> Page<'a> {
-        let mut page = self.seat.page("team/invitation", "An open invitation");
+        let mut page = self.seat.page("team/invitations/invitation", "An open invitation");
         let InvitationView { address, invited_at, expires_at, .. } = invitation;
         page.intro.push(
             format!("{address} was invited to {} on {}.", self.view.name, invited_at.date_minute()).into(),
@@ -58,19 +57,18 @@ fn table(invitations: &[InvitationView]) -> Table<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::accounts::request::teams::{Answer, Change};
-    use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
+    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
     use crate::domain::email::EmailRefusal;
     use crate::domain::moment::Moment;
-    use crate::flow::testing::portal;
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Flow};
 
     fn page() -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let mut team = Flow::Team(Team::new(seat(), view));
         let Step::Go(next) = team.update(Event::Pressed("invitations")) else { panic!("it must open") };
         next
     }

@@ -2,12 +2,12 @@
 
 use super::super::page::{Action, Page};
 use super::Team;
-use crate::domain::team::Role;
+use crate::domain::team::{Role, with_article};
 
 impl Team {
     pub(super) fn member_page<'a>(&'a self, who: &'a str, role: &'a str) -> Page<'a> {
         let mut page = self.seat.page("team/member", "A member of the team");
-        page.intro.push(format!("{who} is {role} of {}.", self.view.name).into());
+        page.intro.push(format!("{who} is {} of {}.", with_article(role), self.view.name).into());
         let active = !self.seat.waiting;
         let (id, label) = if role == Role::Owner.as_str() {
             ("make-member", "Make an ordinary member")
@@ -26,17 +26,16 @@ impl Team {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::accounts::request::teams::{Answer, Ask, Change};
-    use crate::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
-    use crate::flow::testing::portal;
+    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
+    use crate::flow::testing::seat;
     use crate::flow::{Event, Flow, Step};
 
     fn opened(row: usize) -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Team::new(Arc::new(portal()), SignedIn::for_test("ada"), view);
+        let mut team = Flow::Team(Team::new(seat(), view));
         let Step::Go(next) = team.update(Event::Opened(row)) else { panic!("it must open") };
         next
     }
@@ -44,7 +43,7 @@ mod tests {
     #[test]
     fn an_owner_gives_another_role_and_comes_back_to_the_team() {
         let mut flow = opened(1);
-        assert_eq!(flow.page().intro[0], "grace is member of Platform.");
+        assert_eq!(flow.page().intro[0], "grace is a member of Platform.");
         let step = flow.update(Event::Pressed("make-owner"));
         let Step::Ask(Request::Teams(_, Ask::SetRole { team, who, role })) = step else {
             panic!("it must ask")
@@ -54,7 +53,7 @@ mod tests {
         let answer = Answer::Changed(change, Box::new(TeamView::for_test("owner")));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Teams(answer))) else { panic!("it must go") };
         assert_eq!(next.page().id, "team");
-        assert_eq!(next.page().toast.unwrap().text, "grace is owner now");
+        assert_eq!(next.page().toast.unwrap().text, "grace is now an owner");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! teams --> team --> team/leave --> teams
 //!             |----> team/edit          (owners only, from here on)
 //!             |----> team/member
-//!             `----> team/invitations --> team/invitation
+//!             `----> team/invitations --> team/invitations/invitation
 //! ```
 
 mod edit;
@@ -13,12 +13,9 @@ mod front;
 mod invitations;
 mod member;
 
-use std::sync::Arc;
-
 use crate::accounts::request::teams::{Answer, Ask, Change};
-use crate::accounts::request::{InvitationView, Reply, Request, SignedIn, TeamView};
-use crate::domain::portal::Portal;
-use crate::domain::team::Role;
+use crate::accounts::request::{InvitationView, Reply, Request, TeamView};
+use crate::domain::team::{Role, with_article};
 
 use super::field::TextField;
 use super::page::{Page, Toast};
@@ -42,11 +39,11 @@ enum Part {
     Front,
     /// `team/edit`
     Edit(Box<Edit>),
-    /// `team/member`: user name, and the role when the page was opened.
+    /// `team/member`: username, and the role when the page was opened.
     Member { who: String, role: String },
     /// `team/invitations`
     Invitations(TextField),
-    /// `team/invitation`
+    /// `team/invitations/invitation`
     Invitation(InvitationView),
     /// `team/leave`
     Leave,
@@ -55,8 +52,8 @@ enum Part {
 impl Team {
     /// The page of `view`.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, member: SignedIn, view: TeamView) -> Self {
-        Self { seat: Seat::new(portal, member), view, part: Part::Front }
+    pub fn new(seat: Seat, view: TeamView) -> Self {
+        Self { seat, view, part: Part::Front }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -73,15 +70,8 @@ impl Team {
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if let Some(step) = self.seat.hear(&event) {
-            return step;
-        }
         match event {
-            Event::Replied(reply) => match self.seat.replied(reply) {
-                Ok(Reply::Teams(answer)) => self.answered(answer),
-                Ok(_) => Step::Stay,
-                Err(step) => step,
-            },
+            Event::Replied(Reply::Teams(answer)) => self.answered(answer),
             Event::Typed { field, value } => {
                 match &mut self.part {
                     Part::Edit(edit) => edit.typed(field, value),
@@ -90,8 +80,8 @@ impl Team {
                 }
                 Step::Stay
             }
-            Event::Opened(row) if !self.seat.waiting => self.opened(row),
-            Event::Pressed(action) if !self.seat.waiting => self.pressed(action),
+            Event::Opened(row) => self.opened(row),
+            Event::Pressed(action) => self.pressed(action),
             _ => Step::Stay,
         }
     }
@@ -139,7 +129,7 @@ impl Team {
     }
 
     fn ask(&mut self, ask: Ask) -> Step {
-        self.seat.ask(Request::Teams(self.seat.member.clone(), ask))
+        self.seat.ask(|member| Request::Teams(member, ask))
     }
 
     /// Another part of the same team.
@@ -166,10 +156,8 @@ impl Team {
                 Step::Stay
             }
             Answer::Left(team) => {
-                let text = format!("You have left {}", team.name).into();
-                let toast = Toast { id: "team-left", text };
-                let next = Teams::with_toast(self.seat.portal.clone(), self.seat.member.clone(), toast);
-                Step::go(Flow::Teams(next))
+                let seat = self.seat.with_toast("team-left", format!("You have left {}", team.name));
+                Step::go(Flow::Teams(Teams::new(seat)))
             }
             Answer::List(_) | Answer::Team(_) => Step::Stay,
         }
@@ -178,7 +166,9 @@ impl Team {
     fn changed(&mut self, change: &Change) -> Step {
         let (id, text) = match change {
             Change::Edited => ("team-changed", "The team's page has been changed".to_owned()),
-            Change::RoleSet { who, role } => ("team-role-changed", format!("{who} is {role} now")),
+            Change::RoleSet { who, role } => {
+                ("team-role-changed", format!("{who} is now {}", with_article(role.as_str())))
+            }
             Change::Removed { who } => ("team-member-removed", format!("{who} has been removed")),
             Change::Invited(invitation) => {
                 ("team-invited", format!("A code is on its way to {}", invitation.address))

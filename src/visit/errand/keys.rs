@@ -26,7 +26,7 @@ impl<W: Wire> Errand<W> {
         Ok(Told::Of(Box::new(told)))
     }
 
-    /// The public keys of the one with this user name; none for a name that nobody has.
+    /// The public keys of the one with this username; none for a name that nobody has.
     pub(super) async fn public_keys(&mut self, name: String) -> Result<Told, Stop> {
         match self.ask(Request::PublicKeys { name }).await? {
             Reply::PublicKeys(lines) => Ok(Told::Of(Box::new(KeysTold::Public(lines)))),

@@ -8,6 +8,7 @@ use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::secret::Secret;
 use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
+use crate::flow::seat::Seat;
 use crate::flow::settings_password::SettingsPassword;
 use crate::visit::Wire;
 
@@ -64,7 +65,7 @@ impl<W: Wire> Errand<W> {
             return Err(Stop::failed("usage", words, exit::USAGE));
         }
         let name = member.name().to_owned();
-        let flow = SettingsPassword::new(self.house.portal.clone(), member);
+        let flow = SettingsPassword::new(Seat::new(self.house.portal.clone(), member));
         self.talk(Flow::SettingsPassword(flow), password_changed).await?;
         Ok(Told::PasswordChanged { name })
     }
@@ -103,46 +104,41 @@ impl<W: Wire> Errand<W> {
         }
     }
 
-    /// Code and password are read before the code is used up; behind them stands the second step's code where
-    /// there is one. A password that is refused by a rule leaves
-    /// the right to set another one; it is in the next line, or lost with this connection.
+    /// All is read and looked at before the code is used up: a password that a rule refuses gives way to the
+    /// one in the next line, and the second step's code, where there is one, stands behind it.
     async fn finish_reset(&mut self, name: String) -> Result<Told, Stop> {
         let code = self.line("the code").await?;
         let mut password = self.line("the new password").await?;
-        let mut grant =
-            match self.ask(Request::ProveCode { name: name.clone(), requests: Vec::new(), code }).await? {
-                Reply::CodeProven(grant) => grant,
-                Reply::Security(Answer::SecondStepNeeded(half)) => match self.show_by_line(half).await? {
-                    Reply::CodeProven(grant) => grant,
-                    other => return Err(unexpected(&other)),
-                },
-                other => return Err(unexpected(&other)),
-            };
-        loop {
-            let refusal = match self.set_password(grant, &password).await? {
-                Ok(()) => return Ok(Told::PasswordReset { name }),
-                Err((Some(left), refusal @ Refusal::Password(_))) => {
-                    grant = left;
-                    refusal
+        let grant = loop {
+            let request =
+                Request::ProveCodeFor { name: name.clone(), code: code.clone(), password: password.clone() };
+            match self.reply(request).await? {
+                Reply::CodeProven(grant) => break grant,
+                Reply::Security(Answer::SecondStepFirst) => break self.prove_both(&name, code).await?,
+                Reply::Refused(refusal @ Refusal::Password(_)) => {
+                    let next = self.line("another new password").await;
+                    password = next.map_err(|_| Stop::Refused(refusal))?;
                 }
-                Err((_, refusal)) => return Err(Stop::Refused(refusal)),
-            };
-            let Ok(next) = self.line("another new password").await else {
-                return Err(Stop::Refused(refusal));
-            };
-            password = next;
+                Reply::Refused(refusal) => return Err(Stop::Refused(refusal)),
+                other => return Err(unexpected(&other)),
+            }
+        };
+        match self.ask(Request::SetPassword { grant, password }).await? {
+            Reply::PasswordSet(_) => Ok(Told::PasswordReset { name }),
+            other => Err(unexpected(&other)),
         }
     }
 
-    async fn set_password(
-        &self,
-        grant: ResetGrant,
-        password: &Secret,
-    ) -> Result<Result<(), (Option<ResetGrant>, Refusal)>, Stop> {
-        match self.reply(Request::SetPassword { grant, password: password.clone() }).await? {
-            Reply::PasswordSet(_) => Ok(Ok(())),
-            Reply::PasswordNotSet(grant, refusal) => Ok(Err((grant, refusal))),
-            Reply::Refused(refusal) => Ok(Err((None, refusal))),
+    /// Uses the code from the letter up once the second step's is at hand, and shows that.
+    async fn prove_both(&mut self, name: &str, code: Secret) -> Result<ResetGrant, Stop> {
+        let step = self.line("the second step's code").await?;
+        let proof = Request::ProveCode { name: name.to_owned(), requests: Vec::new(), code };
+        let reply = match self.ask(proof).await? {
+            Reply::Security(Answer::SecondStepNeeded(half)) => self.show_by_line(half, step).await?,
+            reply => reply,
+        };
+        match reply {
+            Reply::CodeProven(grant) => Ok(grant),
             other => Err(unexpected(&other)),
         }
     }

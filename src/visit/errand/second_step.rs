@@ -134,7 +134,8 @@ impl<W: Wire> Errand<W> {
             other => return Err(unexpected(&other)),
         };
         if by_line || self.order.second_step_stdin {
-            return match self.show_by_line(half).await? {
+            let code = self.line("the second step's code").await?;
+            return match self.show_by_line(half, code).await? {
                 Reply::SignedIn(member) => Ok(member),
                 other => Err(unexpected(&other)),
             };
@@ -150,20 +151,19 @@ impl<W: Wire> Errand<W> {
         flow.member().cloned().ok_or(Stop::Gone)
     }
 
-    /// Shows the second step with the next line of standard input. After a wrong code the line behind it is
-    /// tried, as long as there is one.
-    pub(super) async fn show_by_line(&mut self, half: HalfProven) -> Result<Reply, Stop> {
-        let mut refused = None;
+    /// Shows the second step with `code`. After a wrong one the next line of standard input is tried, as long
+    /// as there is one.
+    pub(super) async fn show_by_line(&mut self, half: HalfProven, mut code: Secret) -> Result<Reply, Stop> {
         loop {
-            let code = match (self.line("the second step's code").await, refused.take()) {
-                (Ok(code), _) => code,
-                (Err(Stop::Failed(_)), Some(refusal)) => return Err(Stop::Refused(refusal)),
-                (Err(stop), _) => return Err(stop),
-            };
-            match self.ask(Request::SecondStep(SecondStep { half: half.clone(), code })).await {
-                Err(Stop::Refused(refusal @ Refusal::SecondStepRefused)) => refused = Some(refusal),
+            let request = Request::SecondStep(SecondStep { half: half.clone(), code });
+            let refusal = match self.ask(request).await {
+                Err(Stop::Refused(refusal @ Refusal::SecondStepRefused)) => refusal,
                 done => return done,
-            }
+            };
+            code = match self.line("the second step's code").await {
+                Err(Stop::Failed(_)) => return Err(Stop::Refused(refusal)),
+                next => next?,
+            };
         }
     }
 }

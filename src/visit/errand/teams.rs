@@ -128,7 +128,7 @@ impl<W: Wire> Errand<W> {
             Reply::Join(Joining::Proven(grant)) => {
                 let Some(name) = wish.user_name else {
                     let words = "That address has no account yet. Nothing was changed, and the code stays good. \
-                                 Say which user name you want: --user-name NAME";
+                                 Say which username you want: --user-name NAME";
                     return Err(Stop::failed("user-name-needed", words, exit::USAGE));
                 };
                 let display_name = wish.display_name.unwrap_or_default();

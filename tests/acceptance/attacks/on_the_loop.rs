@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use doorkey::domain::portal::Portal;
-use doorkey::domain::source::Source;
 use doorkey::terminal::size::Size;
-use doorkey::visit::{Caller, DoorNames, Farewell, Gone, House, Incoming, Limits, Opening, Wire, Wish, run};
+use doorkey::visit::{Farewell, Gone, Incoming, Wire, run};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
+use crate::house::{house, opening};
 use crate::service::Service;
 
 const SOON: Duration = Duration::from_mins(1);
@@ -50,55 +48,11 @@ impl Visit {
     /// A visit at the sign-in page; nothing is read yet.
     async fn begin() -> Self {
         let service = Service::start(Engine::Sqlite).await;
-        let portal = Portal {
-            name: "Doorkey".into(),
-            organisation: "acme.example".into(),
-            support: "support@acme.example".into(),
-            sender: "doorkey@acme.example".into(),
-            code_ttl_minutes: 10,
-            password_min: 15,
-            password_min_with_second_step: 8,
-            password_max: 256,
-            sign_up: false,
-        };
-        let names = DoorNames {
-            account: "account".into(),
-            guest: "guest".into(),
-            forgot: "forgot".into(),
-            reset: "reset".into(),
-            join: "join".into(),
-            keys: "keys".into(),
-            support: "support".into(),
-        };
-        let [idle, all] = [Duration::from_mins(10), Duration::from_mins(30)];
-        let limits = Limits {
-            idle_guest: idle,
-            idle_waiting: idle,
-            idle_member: idle,
-            visit_guest: all,
-            visit_member: all,
-        };
-        let house = House { accounts: service.accounts.clone(), portal: Arc::new(portal), names, limits };
-        let (keys, input) = mpsc::channel(1);
-        let (resize, size) = watch::channel(Size::DEFAULT);
-        let peer = "192.0.2.7:4711".parse().unwrap();
-        let caller = Caller {
-            proven: None,
-            shown: Vec::new(),
-            peer,
-            source: Source::of(peer.ip()),
-            user: "account".into(),
-            client: "SSH-2.0-test".into(),
-            has_pty: true,
-            term: "xterm-256color".into(),
-            env: Vec::new(),
-        };
-        let opening =
-            Opening { caller, wish: Wish::Portal, told: None, input, size, end: CancellationToken::new() };
+        let (opening, keys, resize) = opening(1);
         let reads = Arc::new(Semaphore::new(0));
         let (told, frames) = mpsc::unbounded_channel();
         let wire = Reader { permits: reads.clone(), frames: told };
-        let ended = tokio::spawn(run(Arc::new(house), opening, wire));
+        let ended = tokio::spawn(run(house(&service), opening, wire));
         Self { keys, reads, frames, ended, _resize: resize, _service: service }
     }
 

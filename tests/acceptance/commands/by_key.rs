@@ -5,15 +5,21 @@ use std::os::unix::fs::PermissionsExt;
 use super::profile::with_password;
 use super::{Key, Laptop};
 use crate::server::Server;
-use crate::steps::choose_forgot_password;
+use crate::steps::choose;
 use crate::visitor::{Key as Press, Visitor};
 
 /// Comes to the portal as `user` with `key`, by the real ssh.
 fn visit(server: &Server, key: &Key, user: &str) -> Visitor {
+    visit_on(server, key, user, (80, 24))
+}
+
+/// The same on a terminal of that size.
+fn visit_on(server: &Server, key: &Key, user: &str, size: (u16, u16)) -> Visitor {
     let path = key.path();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
     let path = path.display().to_string();
-    Visitor::arrive_by_openssh(server.address(), user, &["-o", "IdentitiesOnly=yes", "-i", &path])
+    let options = ["-o", "IdentitiesOnly=yes", "-i", &path];
+    Visitor::arrive_by_openssh_on(server.address(), user, &options, size)
 }
 
 fn has_colour(visitor: &Visitor) -> bool {
@@ -63,16 +69,19 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
     let verify = "addresses verify lovelace@home.example.org";
     assert_eq!(laptop.pipes(&format!("{code}\n"), "account", verify).code, Some(0));
 
-    let choose = |visitor: &mut Visitor| {
+    let ask_where = |visitor: &mut Visitor| {
         visitor.wait_for("Sign in to your account");
         visitor.wait_for("Tab next");
-        choose_forgot_password(visitor);
-        visitor.press(Press::Tab);
-        visitor.press(Press::Tab);
-        visitor.press(Press::Enter);
+        choose(visitor, "Forgot your password?");
+        visitor.wait_for("Reset your password");
+        choose(visitor, "Choose the address");
     };
+    let mut ada = visit_on(&server, &key, "ada", (40, 12));
+    ask_where(&mut ada);
+    ada.wait_for("Where should the code go?");
+    ada.see_frame("choose-address-40x12");
     let mut ada = visit(&server, &key, "ada");
-    choose(&mut ada);
+    ask_where(&mut ada);
     ada.wait_for("Where should the code go?");
     ada.see_frame("choose-address-80x24");
     ada.press(Press::Down);
@@ -85,7 +94,7 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
     // Others see the same for her as for somebody who is not there.
     for name in ["ada", "nobody"] {
         let mut stranger = Visitor::arrive_as(server.address(), name, 80, 24);
-        choose(&mut stranger);
+        ask_where(&mut stranger);
         stranger.wait_for("type the one that the code shall go to");
         stranger.dont_see("***");
         if name == "ada" {

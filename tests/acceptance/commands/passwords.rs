@@ -61,7 +61,10 @@ fn the_whole_reset_by_commands() {
     laptop
         .pipes(&format!("{code}\n{NEW}"), "account", "forgot ada --code-stdin")
         .is_refused(64, "input-ended");
-    // A password that a rule refuses leaves the right to try the next line.
+    // A password that a rule refuses leaves the code as it is, and the right to try the next line.
+    laptop
+        .pipes(&format!("{code}\nshort\n"), "account", "forgot ada --code-stdin")
+        .is_refused(65, "password-refused");
     let input = format!("{}\nshort\n{NEW}\n", code.to_lowercase());
     let reset = laptop.pipes(&input, "account", "forgot ada --code-stdin --json").json();
     is_as_documented("forgot NAME --code-stdin", &reset);

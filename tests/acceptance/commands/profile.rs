@@ -27,7 +27,7 @@ fn the_profile_is_shown_and_changed_by_what_is_named() {
     assert_eq!((&now["time_zone"], &now["name"]), (&json!("-03:30"), &json!("ada")));
     let said = laptop.runs("account", "profile set --display-name '' --language EN");
     assert!(
-        said.out.starts_with("OK: Your profile has been changed [profile-changed]\nUser name: ada\n"),
+        said.out.starts_with("OK: Your profile has been changed [profile-changed]\nUsername: ada\n"),
         "{said:?}"
     );
     let said = laptop.runs("account", "profile get").out;

@@ -16,7 +16,7 @@ fn a_case_is_opened_listed_shown_answered_and_closed() {
     let opened = laptop.pipes(text, "account", "support new --subject 'No mail' --json").json();
     is_as_documented("support new", &opened);
     assert_eq!(opened["opened"]["messages"][0]["text"], "No letter comes.\n\nSince Monday I think.");
-    assert_eq!(opened["opened"]["facts"][0], "User name: ada");
+    assert_eq!(opened["opened"]["facts"][0], "Username: ada");
     let listed = laptop.runs("account", "support list --json").json();
     is_as_documented("support list", &listed);
     assert_eq!(laptop.runs("account", "support list --jsonl").out.lines().count(), 1);

@@ -58,7 +58,7 @@ fn an_owner_runs_the_team_from_a_script() {
     is_as_documented("teams role TEAM USER ROLE", &sure("teams role Platform grace owner --json").json());
     assert_eq!(
         sure("teams role Platform grace member").out,
-        "OK: grace is member of Platform now [team-role-changed]\n"
+        "OK: grace is now a member of Platform [team-role-changed]\n"
     );
     runs("teams role Platform grace king").is_refused(64, "usage");
     runs("teams leave Platform").is_refused(65, "last-owner");

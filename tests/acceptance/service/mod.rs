@@ -54,6 +54,7 @@ use doorkey::mail::templates::Templates;
 use doorkey::mail::transport::{Sent, Transport};
 
 use crate::engine::{Engine, Fresh};
+use crate::house::portal;
 
 /// The password that sample accounts begin with.
 pub(crate) const FIRST: &str = "violet engine numbers";
@@ -245,17 +246,7 @@ async fn open(
     rules: &Rules,
     params: HashParams,
 ) -> Arc<Accounts> {
-    let portal = Portal {
-        name: "Doorkey".into(),
-        organisation: "acme.example".into(),
-        support: "support@acme.example".into(),
-        sender: "doorkey@acme.example".into(),
-        code_ttl_minutes: rules.code_ttl_minutes,
-        password_min: 15,
-        password_min_with_second_step: 8,
-        password_max: 256,
-        sign_up: false,
-    };
+    let portal = Portal { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
     let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
     Accounts::open(Setup {
         store: fresh.open().await,

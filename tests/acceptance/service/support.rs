@@ -113,7 +113,7 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         let case = service.open_case(&ada).await;
         assert_eq!((case.number, case.messages.len()), (1_001, 1));
-        assert_eq!(case.facts[0], "User name: ada");
+        assert_eq!(case.facts[0], "Username: ada");
         assert!(case.facts[2].starts_with("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with SSH-2.0-test"));
         service.later(1);
         assert_eq!(service.accounts.reply_to_case(1_001, "Look again.").await.unwrap(), Told::ByLetter);

@@ -301,7 +301,7 @@ fn field<'a>(
     max_chars: usize,
     revision: u32,
 ) -> Field<'a> {
-    Field { id, label, value, revision, max_chars, hint: None }
+    Field { id, label, value, revision, max_chars, hint: None, optional: false }
 }
 
 fn hint(tone: Tone, text: &'static str) -> Hint<'static> {

@@ -67,7 +67,7 @@ fn leaves(happened: Happened) -> Leaves {
         H::SupportReply => Here(&[], &[(ADA, "An answer to your Doorkey support case 1001")]),
         H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
         H::RecoveryCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
-        H::NameChanged => Here(&[], &[(ADA, "user name of your Doorkey account was changed")]),
+        H::NameChanged => Here(&[], &[(ADA, "username of your Doorkey account was changed")]),
         H::AddressAdded => Here(&[], &[(HOME, "code for this address")]),
         H::AddressVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
         H::AddressRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),

@@ -1,0 +1,90 @@
+//! A house in the test's own process: the real door and the real visits, on a service whose clock the test moves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorkey::domain::chance::Chance;
+use doorkey::domain::portal::Portal;
+use doorkey::domain::source::Source;
+use doorkey::ssh::host_key::HostKey;
+use doorkey::ssh::server::Door;
+use doorkey::ssh::settings::Settings;
+use doorkey::terminal::size::Size;
+use doorkey::visit::{Caller, DoorNames, House, Incoming, Limits, Opening, Wish};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::service::Service;
+
+/// What pages and letters say of the portal.
+pub(crate) fn portal() -> Portal {
+    Portal {
+        name: "Doorkey".into(),
+        organisation: "acme.example".into(),
+        support: "support@acme.example".into(),
+        sender: "portal@acme.example".into(),
+        code_ttl_minutes: 10,
+        password_min: 15,
+        password_min_with_second_step: 8,
+        password_max: 256,
+        sign_up: false,
+    }
+}
+
+/// The house of `service`, where a visit may last for an hour.
+pub(crate) fn house(service: &Service) -> Arc<House> {
+    let hour = Duration::from_hours(1);
+    Arc::new(House {
+        accounts: service.accounts.clone(),
+        portal: Arc::new(portal()),
+        names: DoorNames {
+            account: "account".into(),
+            guest: "guest".into(),
+            forgot: "forgot".into(),
+            reset: "reset".into(),
+            join: "join".into(),
+            keys: "keys".into(),
+            support: "support".into(),
+        },
+        limits: Limits {
+            idle_guest: hour,
+            idle_waiting: hour,
+            idle_member: hour,
+            visit_guest: hour,
+            visit_member: hour,
+        },
+    })
+}
+
+/// Opens the door of that house, for as long as the runtime lives.
+pub(crate) async fn open_door(service: &Service) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let key = HostKey::make(&mut Chance::System).unwrap();
+    let door = Door::new(Settings::default(), &key, house(service));
+    tokio::spawn(door.serve(listener, Chance::System, CancellationToken::new()));
+    address
+}
+
+/// A visit without a wire, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
+/// may wait in it.
+pub(crate) fn opening(keys: usize) -> (Opening, mpsc::Sender<Incoming>, watch::Sender<Size>) {
+    let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
+    let (type_in, input) = mpsc::channel(keys);
+    let (resize, size) = watch::channel(Size::DEFAULT);
+    let caller = Caller {
+        proven: None,
+        shown: Vec::new(),
+        peer,
+        source: Source::of(peer.ip()),
+        user: "account".into(),
+        client: "SSH-2.0-test".into(),
+        has_pty: true,
+        term: "xterm-256color".into(),
+        env: Vec::new(),
+    };
+    let end = CancellationToken::new();
+    (Opening { caller, wish: Wish::Portal, told: None, input, size, end }, type_in, resize)
+}
