@@ -178,7 +178,7 @@ fn all_of_it_fits_a_small_terminal() {
     let mut ada = at_the_profile(&server, 40, 12);
     ada.see_frame("settings-profile-40x12");
     for (row, word, frame) in [
-        (NAME, "You sign in with it", "settings-profile-name-40x12"),
+        (NAME, "the old name", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
         (LANGUAGE, "The portal speaks English", "settings-profile-language-40x12"),
         (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),
