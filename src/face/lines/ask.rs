@@ -179,7 +179,7 @@ impl Lines {
                     self.print.result(Tone::Neutral, hint.id, &hint.text);
                 }
             }
-            Value::Text(_) => {
+            Value::Text(_) | Value::Folded(_) => {
                 let or = if field.optional { "; a line with only - empties it" } else { "" };
                 self.print.result(Tone::Neutral, "kept", &format!("An empty line keeps {kept}{or}"));
             }
