@@ -69,7 +69,7 @@ impl Edit {
 impl Team {
     pub(super) fn edit_page<'a>(&'a self, edit: &'a Edit) -> Page<'a> {
         let mut page = self.seat.page("team/edit", "What the team says of itself");
-        let description = edit.description.folded("description", "Description", DESCRIPTION_CHARS);
+        let description = edit.description.long("description", "Description", DESCRIPTION_CHARS);
         page.fields.push(description.optional());
         for ((id, label), link) in LINKS.iter().zip(&edit.links) {
             page.fields.push(link.text(id, label, LINK_CHARS).optional());
