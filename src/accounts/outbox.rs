@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::happened::OPERATOR;
 use super::request::Refusal;
 use super::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
@@ -29,6 +30,9 @@ const CODE_GAPS_S: [i64; 5] = [5, 15, 30, 60, 120];
 const NOTICE_GAPS_MIN: [i64; 10] = [1, 5, 15, 60, 120, 240, 480, 960, 960, 1_440];
 /// Characters of a relay's answer that are kept.
 const REASON_CHARS: usize = 200;
+
+/// What letters say where an operator's command ran.
+pub(super) const PLACE: &str = "the portal's own machine";
 
 /// What becomes of a letter that was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +61,22 @@ pub(super) struct Tale<'a> {
 impl Tale<'_> {
     /// The letter of it, for whoever sends it to some addresses only.
     pub(super) fn letter(&self, knock: &Knock, now: Moment) -> Letter {
+        self.letter_by(&knock.source.to_string(), &knock.client, now)
+    }
+
+    /// The letter of what an operator's command did.
+    pub(super) fn letter_by_operator(&self, now: Moment) -> Letter {
+        self.letter_by(PLACE, OPERATOR, now)
+    }
+
+    /// The letter of what was done from `source` with `client`.
+    pub(super) fn letter_by(&self, source: &str, client: &str, now: Moment) -> Letter {
         Letter::News(News {
             about: self.about,
             name: self.name.to_owned(),
             at: now.epoch_ms(),
-            source: knock.source.to_string(),
-            client: knock.client.clone(),
+            source: source.to_owned(),
+            client: client.to_owned(),
             detail: self.detail.to_owned(),
         })
     }

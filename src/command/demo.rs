@@ -56,9 +56,12 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let folder = ThrowAway::make()?;
     let settings = settings(&folder.0, args.port);
     let listener = serve::listen(&settings, "--port").await?;
-    let (letters, shown) = mpsc::unbounded_channel();
+    let (letters, mut shown) = mpsc::unbounded_channel();
     let accounts = opening::accounts_of_a_demo(&settings, letters).await?;
     furnish(&accounts).await?;
+    // The letters about that are no news to whoever tries the portal.
+    while accounts.send_due_letters().await? > 0 {}
+    while shown.try_recv().is_ok() {}
     let key = opening::host_key(&settings)?;
     greet(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_letters(shown));

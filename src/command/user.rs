@@ -42,7 +42,7 @@ pub enum UserCommand {
     },
     /// Turn somebody's second step off: for a lost authenticator and lost recovery codes
     SecondStepOff {
-        /// User name or address
+        /// Username or address
         name: String,
     },
     /// Take accounts over from a file: all of them, or none when one row is wrong

@@ -45,6 +45,23 @@ pub struct OpenInvitation {
     pub expires_at: Moment,
 }
 
+/// An invitation as the account that sent it has it in its records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentInvitation {
+    /// The team's name.
+    pub team: String,
+    /// The address as it was given.
+    pub address: String,
+    /// When it was sent.
+    pub created_at: Moment,
+    /// From when on it is void.
+    pub expires_at: Moment,
+    /// When somebody joined by it.
+    pub used_at: Option<Moment>,
+    /// When it was taken back.
+    pub dead_at: Option<Moment>,
+}
+
 /// An invitation whose code may be compared, its try already counted; or one that is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
@@ -134,6 +151,32 @@ impl Tx {
             expires_at: Moment::from_epoch_ms(expires_at),
         };
         Ok(rows.into_iter().map(open).collect())
+    }
+
+    /// The last invitations that an account sent, open or not, the newest first.
+    pub async fn list_invitations_by(
+        &mut self,
+        inviter: &str,
+        limit: i64,
+    ) -> Result<Vec<SentInvitation>, Fault> {
+        type Row = (String, String, i64, i64, Option<i64>, Option<i64>);
+        let rows: Vec<Row> = fetch_all!(
+            self,
+            "SELECT t.name, i.address, i.created_at, i.expires_at, i.used_at, i.dead_at
+             FROM invitations i JOIN teams t ON t.id = i.team
+             WHERE i.inviter = $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2",
+            inviter,
+            limit,
+        )?;
+        let sent = |(team, address, created_at, expires_at, used_at, dead_at): Row| SentInvitation {
+            team,
+            address,
+            created_at: Moment::from_epoch_ms(created_at),
+            expires_at: Moment::from_epoch_ms(expires_at),
+            used_at: used_at.map(Moment::from_epoch_ms),
+            dead_at: dead_at.map(Moment::from_epoch_ms),
+        };
+        Ok(rows.into_iter().map(sent).collect())
     }
 
     /// True when an invitation to this team is open for this address.

@@ -36,7 +36,7 @@ pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::Fault;
 pub use intents::Intent;
-pub use invitations::{Invitation, NewInvitation, OpenInvitation};
+pub use invitations::{Invitation, NewInvitation, OpenInvitation, SentInvitation};
 pub use keys::{KeptKey, KeyOwner};
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueLetter, NewLetter, Recipient};

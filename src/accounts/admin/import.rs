@@ -1,14 +1,14 @@
 //! Taking many accounts over at once: all of them, or none and a list of what is wrong.
 
 use super::super::Accounts;
-use super::teams::{find_team, put};
+use super::teams::find_team;
 use super::users::check;
 use super::{Denied, checked_text};
 use crate::domain::hash;
 use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::store::Tx;
+use crate::store::{Team, Tx};
 
 /// One account to be taken over.
 #[derive(Clone, Debug, Default)]
@@ -91,4 +91,22 @@ impl Accounts {
         }
         Ok(())
     }
+}
+
+/// Puts a new account into a team. Nobody is told: what they have from the start is no news.
+async fn put(
+    tx: &mut Tx,
+    team: &Team,
+    account: &str,
+    name: &str,
+    role: Role,
+    now: Moment,
+) -> Result<(), Denied> {
+    // First of all: from here on no other change of this team interleaves.
+    tx.set_team_changed(&team.id, now).await?;
+    let joined = tx.insert_membership(&team.id, account, role.as_str(), now).await?;
+    if !joined && !tx.claim_role(&team.id, account, role.as_str(), now).await? {
+        return Err(Denied::LastOwner(name.to_owned()));
+    }
+    Ok(())
 }

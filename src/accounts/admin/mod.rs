@@ -13,23 +13,18 @@ pub use support::{CaseDetail, CaseListing, IssuedCode, Said, Told};
 pub use users::NewUser;
 
 use super::Fault;
-use super::happened::OPERATOR;
 use super::hashing::HashFault;
 use crate::domain::case::CaseRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::hash::HashRefusal;
-use crate::domain::moment::Moment;
 use crate::domain::name::NameRefusal;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::team::NoSuchRole;
 use crate::domain::text;
-use crate::mail::{About, Letter, News};
 use crate::store;
 
 /// The most characters of a display name, a team's name and a team's description.
 const MAX_DISPLAY_CHARS: usize = 128;
-/// What letters say where an operator's command ran.
-const PLACE: &str = "the portal's own machine";
 
 /// Why a command was not carried out. `Display` is what the operator reads.
 #[derive(Debug, thiserror::Error)]
@@ -163,18 +158,6 @@ pub struct TeamListing {
     pub description: String,
     /// How many members it has.
     pub members: i64,
-}
-
-/// The letter about what an operator's command did.
-fn by_operator(about: About, name: &str, detail: &str, now: Moment) -> Letter {
-    Letter::News(News {
-        about,
-        name: name.to_owned(),
-        at: now.epoch_ms(),
-        source: PLACE.to_owned(),
-        client: OPERATOR.to_owned(),
-        detail: detail.to_owned(),
-    })
 }
 
 /// Takes a text that people will see on their terminals, or says which one was not taken.

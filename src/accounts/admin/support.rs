@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::super::Accounts;
 use super::super::happened::{Happened, OPERATOR, Whom};
+use super::super::outbox::{PLACE, Tale};
+use super::Denied;
 use super::users::find;
-use super::{Denied, PLACE, by_operator};
 use crate::domain::case;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
@@ -157,7 +158,7 @@ impl Accounts {
         tx.insert_event(&self.operator_event_about(happened, whom, now)).await?;
         let number = case.number;
         if let (Some(account), Some(name)) = (&case.account, &case.name) {
-            let letter = by_operator(about, name, &number.to_string(), now);
+            let letter = Tale { about, account, name, detail: &number.to_string() }.letter_by_operator(now);
             self.write_to_all(tx, account, &letter, now).await?;
             return Ok(Told::ByLetter);
         }
@@ -206,7 +207,9 @@ impl Accounts {
             })
             .await?;
             tx.insert_event(&self.operator_event(Happened::RecoveryCodeIssued, &account.id, now)).await?;
-            let letter = by_operator(About::RecoveryCodeIssued, &account.name, "", now);
+            let about = About::RecoveryCodeIssued;
+            let tale = Tale { about, account: &account.id, name: &account.name, detail: "" };
+            let letter = tale.letter_by_operator(now);
             self.write_to_all(tx, &account.id, &letter, now).await?;
             let addresses = tx.list_addresses(&account.id).await?;
             let letters = addresses.iter().filter(|address| address.verified_at.is_some()).count();

@@ -3,13 +3,14 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::super::Accounts;
+use super::super::teams::By;
 use super::users::find;
 use super::{Denied, TeamListing, checked_text};
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::team::Role;
 use crate::domain::text::inert;
-use crate::store::{Team, Tx, read_tx, write_tx};
+use crate::store::{Account, Team, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// Makes a team without members.
@@ -45,49 +46,50 @@ impl Accounts {
     /// Puts an account into a team, or gives it another role there.
     pub async fn add_member(&self, team: &str, user: &str, role: Role) -> Result<(), Denied> {
         let now = self.clock.now();
-        write_tx!(self.store, Denied, |tx| {
-            let team = find_team(tx, team).await?;
-            let account = find(tx, user).await?;
-            put(tx, &team, &account.id, &account.name, role, now).await
-        })
-        .await
+        let done = write_tx!(self.store, Denied, |tx| {
+            let (team, account) = enter(tx, team, user, now).await?;
+            let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
+            if self.put_in(tx, By::Operator, team, them, role, now).await? {
+                return Ok(());
+            }
+            let of = tx.find_team_of(them.0, team.0).await?;
+            let is_so = of.is_some_and(|of| of.role == role.as_str());
+            if is_so || self.give_role(tx, By::Operator, team, them, role, now).await? {
+                return Ok(());
+            }
+            Err(Denied::LastOwner(account.name))
+        });
+        done.await?;
+        self.letter_written.notify_one();
+        Ok(())
     }
 
     /// Takes an account out of a team, unless nobody would answer for the team then.
     pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), Denied> {
         let now = self.clock.now();
-        write_tx!(self.store, Denied, |tx| {
-            let team = find_team(tx, team).await?;
-            let account = find(tx, user).await?;
-            tx.set_team_changed(&team.id, now).await?;
-            if tx.find_team_of(&account.id, &team.id).await?.is_none() {
+        let done = write_tx!(self.store, Denied, |tx| {
+            let (team, account) = enter(tx, team, user, now).await?;
+            let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
+            if tx.find_team_of(them.0, team.0).await?.is_none() {
                 return Err(Denied::NotMember(account.name));
             }
-            if !tx.claim_removal(&team.id, &account.id, now).await? {
+            if !self.take_out(tx, By::Operator, team, them, now).await? {
                 return Err(Denied::LastOwner(account.name));
             }
             Ok(())
-        })
-        .await
+        });
+        done.await?;
+        self.letter_written.notify_one();
+        Ok(())
     }
 }
 
-/// Puts an account into a team in a transaction that is under way.
-pub(super) async fn put(
-    tx: &mut Tx,
-    team: &Team,
-    account: &str,
-    name: &str,
-    role: Role,
-    now: Moment,
-) -> Result<(), Denied> {
-    // First of all: from here on no other change of this team interleaves.
+/// The team and the account that an operator means. From here on no other change of the team interleaves.
+async fn enter(tx: &mut Tx, team: &str, user: &str, now: Moment) -> Result<(Team, Account), Denied> {
+    let team = find_team(tx, team).await?;
+    let account = find(tx, user).await?;
     tx.set_team_changed(&team.id, now).await?;
-    let joined = tx.insert_membership(&team.id, account, role.as_str(), now).await?;
-    if !joined && !tx.claim_role(&team.id, account, role.as_str(), now).await? {
-        return Err(Denied::LastOwner(name.to_owned()));
-    }
-    Ok(())
+    Ok((team, account))
 }
 
 /// The team that an operator means.

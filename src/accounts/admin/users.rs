@@ -2,7 +2,8 @@
 
 use super::super::Accounts;
 use super::super::happened::Happened;
-use super::{Denied, MembershipView, UserView, by_operator, checked_text};
+use super::super::outbox::Tale;
+use super::{Denied, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
@@ -135,7 +136,9 @@ impl Accounts {
             }
             let is_short = tx.has_short_password(&account.id).await?;
             let detail = if is_short { "and the password" } else { "" };
-            let letter = by_operator(MailAbout::SecondStepOff, &account.name, detail, now);
+            let about = MailAbout::SecondStepOff;
+            let tale = Tale { about, account: &account.id, name: &account.name, detail };
+            let letter = tale.letter_by_operator(now);
             let event = self.operator_event(Happened::SecondStepOff, &account.id, now);
             let whose = (account.id.as_str(), account.auth_epoch);
             let Some(epoch) = self.take_second_step_off(tx, whose, &event, &letter, now).await? else {

@@ -1,12 +1,10 @@
 //! Coming into a team: at once with a new account, or with the next sign-in after the code was right.
 
-use super::super::happened::{Happened, Whom};
-use super::super::outbox::Tale;
+use super::super::teams::{By, Named};
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::team::Role;
 use crate::domain::throttle::PROVEN_INVITATION_MS;
-use crate::mail::About;
 use crate::store::Tx;
 
 impl Accounts {
@@ -16,7 +14,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         knock: &Knock,
-        whose: (&str, &str),
+        whose: Named<'_>,
         now: Moment,
     ) -> Result<(), Fault> {
         let since = now.plus_ms(-PROVEN_INVITATION_MS);
@@ -30,23 +28,17 @@ impl Accounts {
         Ok(())
     }
 
-    /// Puts an account, by id and name, into a team, by id and name, and tells of it; nothing when it is in
-    /// it already.
+    /// Puts an account that just came in into a team; nothing when it is in it already.
     pub(super) async fn put_into_team(
         &self,
         tx: &mut Tx,
         knock: &Knock,
-        (account, name): (&str, &str),
-        (team, team_name): (&str, &str),
+        whose: Named<'_>,
+        team: Named<'_>,
         now: Moment,
     ) -> Result<(), Fault> {
-        tx.set_team_changed(team, now).await?;
-        if tx.insert_membership(team, account, Role::Member.as_str(), now).await? {
-            let event = self.event(Happened::TeamJoined, Whom::Account(account), knock, now);
-            tx.insert_event(&event).await?;
-            let tale = Tale { about: About::TeamJoined, account, name, detail: team_name };
-            self.tell(tx, knock, tale, now).await?;
-        }
+        tx.set_team_changed(team.0, now).await?;
+        self.put_in(tx, By::Themselves(knock), team, whose, Role::Member, now).await?;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The teams a member has, one of them with its members, and what its members and owners do with it.
 
+mod deeds;
 mod edit;
 mod invitations;
 mod members;
@@ -12,6 +13,8 @@ use super::{Accounts, Fault, Knock};
 use crate::domain::moment::Moment;
 use crate::domain::team::{Purpose, Role};
 use crate::store::{Member, OpenInvitation, TeamOfMember, Tx, read_tx, write_tx};
+
+pub(super) use deeds::{By, Named};
 
 impl Accounts {
     /// The stories of [`super::request::Request::Teams`].

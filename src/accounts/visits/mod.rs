@@ -16,7 +16,7 @@ pub use presence::Presence;
 pub(super) use presence::Visits;
 
 /// A node that was not seen for so long is taken for gone: four of its own signs of life.
-const NODE_LIFE_MS: i64 = 60_000;
+pub(super) const NODE_LIFE_MS: i64 = 60_000;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Visits`].

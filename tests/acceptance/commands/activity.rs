@@ -91,5 +91,5 @@ fn a_sign_in_by_key_is_one_row_and_no_letter() {
     // A later letter comes after whatever the sign-ins would have sent.
     server.done(&["support", "issue-code", "ada"], "");
     server.letter("ada", "Support made a code", 1);
-    assert_eq!(server.letters("ada"), 2, "the key's own letter and the code's");
+    assert_eq!(server.letters("ada"), 3, "the team's, the key's own letter and the code's");
 }

@@ -6,6 +6,7 @@ mod addresses;
 mod authenticator;
 mod codes;
 mod endings;
+mod export;
 mod imports;
 mod invitations;
 mod keys;

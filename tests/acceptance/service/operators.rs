@@ -5,6 +5,7 @@ use doorkey::accounts::request::teams::{Answer, Ask};
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
+use doorkey::mail::transport::Sent;
 
 use super::{FIRST, Service};
 use crate::engine::on_both_engines;
@@ -95,6 +96,35 @@ on_both_engines! {
         let gone = if one.is_ok() { "ada" } else { "grace" };
         assert!(matches!(accounts.remove_member("operations", gone).await.unwrap_err(), Denied::NotMember(_)));
         assert!(matches!(accounts.add_member("no team", "ada", Role::Owner).await.unwrap_err(), Denied::NoTeam(_)));
+    }
+
+    async fn what_an_operator_does_to_a_member_is_one_row_and_one_letter(engine: Engine) {
+        let service = Service::start(engine).await;
+        let accounts = &service.accounts;
+        service.add("ada").await;
+        service.add("grace").await;
+        accounts.add_team("Ops", "").await.unwrap();
+        accounts.add_member("Ops", "grace", Role::Owner).await.unwrap();
+        accounts.add_member("Ops", "ada", Role::Member).await.unwrap();
+        // What is so already is no news.
+        accounts.add_member("Ops", "ada", Role::Member).await.unwrap();
+        accounts.add_member("Ops", "ada", Role::Owner).await.unwrap();
+        accounts.remove_member("Ops", "ada").await.unwrap();
+        accounts.remove_member("Ops", "grace").await.unwrap_err();
+        service.work().await;
+        let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'ada'
+                    WHERE a.kind IN ('team-joined', 'team-role-changed', 'team-left')
+                      AND a.client = 'operator' AND a.source = ''";
+        assert_eq!(service.fresh.number(rows).await, 3);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 4);
+        let letters = service.letters.letters();
+        assert_eq!(letters.len(), 4, "{letters:?}");
+        for words in ["is now in another team", "Team and role: Ops (owner)", "is in a team no more"] {
+            let told = |letter: &&Sent| letter.to == "ada@example.org" && letter.text.contains(words);
+            let letter = letters.iter().find(told).unwrap_or_else(|| panic!("{words}: {letters:?}"));
+            assert!(letter.text.contains("From:   the portal's own machine"), "{}", letter.text);
+            assert!(letter.text.contains("Client: operator"), "{}", letter.text);
+        }
     }
 
     async fn a_member_sees_their_own_teams_and_no_others(engine: Engine) {

@@ -13,7 +13,7 @@ use super::{FIRST, MINUTE, SECOND, Service, knock};
 use crate::engine::on_both_engines;
 
 /// A visit that is signed in.
-struct Visit {
+pub(super) struct Visit {
     at: Arc<Accounts>,
     knock: Knock,
     member: SignedIn,
@@ -21,7 +21,7 @@ struct Visit {
 }
 
 impl Visit {
-    async fn begin(at: &Arc<Accounts>, name: &str, from: &str) -> Self {
+    pub(super) async fn begin(at: &Arc<Accounts>, name: &str, from: &str) -> Self {
         let knock = Knock { stays: true, ..at.knock(knock(from).source, "SSH-2.0-test") };
         let request = Request::SignIn { name: name.into(), password: Secret::new(FIRST) };
         let Reply::SignedIn(member) = at.handle(&knock, request).await else { panic!("{name}") };
@@ -29,7 +29,7 @@ impl Visit {
         Self { at: at.clone(), knock, member, presence }
     }
 
-    async fn ask(&self, ask: Ask) -> Reply {
+    pub(super) async fn ask(&self, ask: Ask) -> Reply {
         self.at.handle(&self.knock, Request::Visits(self.member.clone(), ask)).await
     }
 
@@ -40,7 +40,7 @@ impl Visit {
         }
     }
 
-    async fn end(&self, other: &Self) -> Result<String, Refusal> {
+    pub(super) async fn end(&self, other: &Self) -> Result<String, Refusal> {
         match self.ask(Ask::End { visit: other.knock.visit.clone() }).await {
             Reply::Visits(Answer::Ended(view)) => Ok(view.id),
             Reply::Refused(refusal) => Err(refusal),
