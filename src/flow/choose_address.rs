@@ -30,7 +30,9 @@ impl ChooseAddress {
         Page {
             id: "choose-address",
             title: "Where should the code go?".into(),
-            intro: vec!["Your SSH key says whose account it is. These are its verified addresses.".into()],
+            intro: vec![
+                "Your SSH key says whose account it is. Open the address that the code shall go to.".into(),
+            ],
             table: Some(self.table()),
             actions: vec![Action::back("Back")],
             outro: vec![wording::trouble(&self.portal).into()],

@@ -2,6 +2,7 @@
 
 use crate::accounts::request::Refusal;
 use crate::accounts::request::support::CaseView;
+use crate::domain::case::CaseRefusal;
 use crate::domain::portal::Portal;
 use crate::domain::saved_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
@@ -109,6 +110,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::PasswordTooShortAlone => "password-too-short-alone",
         Refusal::SecondStepUnchanged => "second-step-unchanged",
         Refusal::Profile(why) => why.id(),
+        Refusal::Case(CaseRefusal::Contact(_)) => "contact-refused",
         Refusal::Case(_) => "case-refused",
         Refusal::CaseClosed => "case-closed",
         Refusal::PublicKeysOff => "public-keys-off",

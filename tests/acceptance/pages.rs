@@ -1,14 +1,21 @@
-//! No page without its golden screens, and no golden screen of no page.
+//! No page without its golden screens, its transcript of line mode and its command, and none of these of no page.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use doorkey::flow::page::PAGES;
 
-/// The names of the files in `frames/`.
-fn frames() -> BTreeSet<String> {
-    let folder = format!("{}/tests/acceptance/frames", env!("CARGO_MANIFEST_DIR"));
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+use super::commands::Laptop;
+use super::server::Server;
+
+fn folder(name: &str) -> String {
+    format!("{}/tests/acceptance/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The names of the files in that folder.
+fn files_in(name: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder(name)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// The ids as file names begin.
@@ -18,7 +25,7 @@ fn names() -> impl Iterator<Item = String> {
 
 #[test]
 fn every_page_has_a_golden_screen_of_the_usual_size_and_of_the_smallest() {
-    let frames = frames();
+    let frames = files_in("frames");
     let needed = names().flat_map(|name| ["80x24", "40x12"].map(|size| format!("{name}-{size}.txt")));
     let missing: Vec<_> = needed.filter(|file| !frames.contains(file)).collect();
     assert!(missing.is_empty(), "no story shows {missing:?}");
@@ -32,6 +39,120 @@ fn every_golden_screen_is_named_after_a_page_and_seen_by_a_story() {
         .collect();
     let is_named = |file: &str| names().any(|name| file.starts_with(&format!("{name}-")));
     let is_seen = |file: &str| stories.contains(file.trim_end_matches(".txt"));
-    let strays: Vec<_> = frames().into_iter().filter(|file| !is_named(file) || !is_seen(file)).collect();
+    let strays: Vec<_> =
+        files_in("frames").into_iter().filter(|file| !is_named(file) || !is_seen(file)).collect();
     assert!(strays.is_empty(), "of no page or of no story: {strays:?}");
+}
+
+#[test]
+fn every_page_has_a_transcript_of_line_mode_and_no_transcript_is_of_none() {
+    let transcripts = files_in("transcripts");
+    let missing: Vec<_> = names().filter(|name| !transcripts.contains(&format!("{name}.txt"))).collect();
+    assert!(missing.is_empty(), "nobody talks through {missing:?}");
+    let told = fs::read_to_string(folder("transcripts.rs")).unwrap();
+    let last = |file: &str| file.trim_end_matches(".txt").rsplit('-').next().map(str::to_owned);
+    let is_told = |file: &String| last(file).is_some_and(|word| told.contains(&word));
+    let is_named = |file: &String| names().any(|name| file.starts_with(&name));
+    let strays: Vec<_> = transcripts.iter().filter(|file| !is_named(file) || !is_told(file)).collect();
+    assert!(strays.is_empty(), "of no page or told by nobody: {strays:?}");
+}
+
+/// How a page is had without a terminal.
+enum InOneLine {
+    /// These commands do what it does.
+    By(&'static [&'static str]),
+    /// There is nothing to do in one line.
+    Not(&'static str),
+}
+use InOneLine::{By, Not};
+
+/// What does in one line what a page does, in the order of [`PAGES`].
+const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
+    ("sign-in", By(&["whoami"])),
+    ("problem", Not("it only asks which page helps")),
+    ("problem/no-mail", Not("it only says what to look for")),
+    ("forgot-password", By(&["forgot"])),
+    ("choose-address", By(&["forgot"])),
+    ("enter-code", By(&["forgot"])),
+    ("second-factor", Not("--second-step-stdin of each command that signs in")),
+    ("lost-authenticator", Not("it only says what helps")),
+    ("new-password", By(&["forgot"])),
+    ("sign-up", Not("a script makes accounts with doorkey user import")),
+    ("join", By(&["join"])),
+    ("join/account", By(&["join"])),
+    ("guest-support", Not("whoever cannot sign in is at a terminal, or writes a letter")),
+    ("guest-case", Not("whoever cannot sign in is at a terminal, or writes a letter")),
+    ("guest-case/read", Not("whoever cannot sign in is at a terminal, or writes a letter")),
+    ("teams", By(&["teams"])),
+    ("team", By(&["team"])),
+    ("team/member", By(&["teams role", "teams remove"])),
+    ("team/invitations", By(&["teams invite"])),
+    ("team/invitations/invitation", By(&["teams withdraw"])),
+    ("team/edit", By(&["teams edit"])),
+    ("team/leave", By(&["teams leave"])),
+    ("settings/profile", By(&["profile get"])),
+    ("settings/profile/name", By(&["profile set"])),
+    ("settings/profile/display-name", By(&["profile set"])),
+    ("settings/profile/language", By(&["profile set"])),
+    ("settings/profile/time-zone", By(&["profile set"])),
+    ("settings/profile/plain", By(&["profile set"])),
+    ("settings/profile/no-color", By(&["profile set"])),
+    ("settings/profile/addresses", By(&["addresses list"])),
+    ("settings/profile/addresses/address", By(&["addresses main", "addresses remove"])),
+    ("settings/profile/addresses/add", By(&["addresses add"])),
+    ("settings/profile/addresses/verify", By(&["addresses verify"])),
+    ("settings/password", By(&["passwd"])),
+    ("settings/security", By(&["2fa status", "recovery-codes status"])),
+    ("settings/security/authenticator", By(&["2fa enroll"])),
+    ("settings/security/saved-codes", By(&["recovery-codes new"])),
+    ("settings/security/new-codes", By(&["recovery-codes new"])),
+    ("settings/security/turn-off", By(&["2fa disable"])),
+    ("settings/keys", By(&["keys list"])),
+    ("settings/keys/key", By(&["keys rename", "keys remove"])),
+    ("settings/keys/add", By(&["keys add"])),
+    ("settings/visits", By(&["visits list"])),
+    ("settings/visits/visit", By(&["visits end"])),
+    ("activity", By(&["activity", "export"])),
+    ("activity/row", By(&["activity"])),
+    ("support", By(&["support list"])),
+    ("support/new", By(&["support new"])),
+    ("support/new/review", By(&["support new"])),
+    ("support/case", By(&["support show", "support reply", "support close"])),
+    ("confirm", Not("--password-stdin of each command that needs it")),
+];
+
+#[test]
+fn every_page_is_had_in_one_line_too_which_help_names_and_a_test_runs() {
+    assert_eq!(COMMANDS.each_ref().map(|(page, _)| *page), PAGES);
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    let stories: String = super::tidy::sources("tests/acceptance/commands")
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let all: BTreeSet<&str> = COMMANDS
+        .iter()
+        .flat_map(|(page, how)| match how {
+            By(commands) => commands.to_vec(),
+            Not(why) => {
+                assert!(!why.is_empty(), "{page}");
+                Vec::new()
+            }
+        })
+        .collect();
+    let offered = laptop.runs("account", "help").out;
+    for command in all {
+        let (first, second) = command.split_once(' ').unwrap_or((command, ""));
+        let lists = |help: &str, word: &str| {
+            help.lines()
+                .any(|line| line.trim_start().split(' ').next() == Some(word) && line.starts_with("  "))
+        };
+        assert!(lists(&offered, first), "help does not name {first}: {offered}");
+        if !second.is_empty() {
+            let help = laptop.runs("account", &format!("help {first}")).out;
+            assert!(lists(&help, second), "help {first} does not name {second}: {help}");
+        }
+        let is_run = stories.contains(&format!("{command} ")) || stories.contains(&format!("{command}\""));
+        assert!(is_run, "no test runs {command}");
+    }
 }

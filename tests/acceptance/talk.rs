@@ -1,5 +1,6 @@
 //! Somebody in line mode: types lines, hears what is said, and knows the transcript of each page.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,6 @@ use russh::{Channel, ChannelId, ChannelMsg};
 use tokio::time::timeout;
 
 use super::mask::masked;
-use super::server::Server;
 use super::waiting::PATIENCE;
 
 /// What a client takes before it says that it has read it, in bytes.
@@ -45,30 +45,29 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    pub(crate) async fn begin(server: &Server, user: &str, has_pty: bool) -> Self {
-        Self::begin_taking(server, user, has_pty, WINDOW).await
+    pub(crate) async fn begin(address: SocketAddr, user: &str, has_pty: bool) -> Self {
+        Self::begin_taking(address, user, has_pty, WINDOW).await
     }
 
-    pub(crate) async fn begin_taking(server: &Server, user: &str, has_pty: bool, window: u32) -> Self {
+    pub(crate) async fn begin_taking(address: SocketAddr, user: &str, has_pty: bool, window: u32) -> Self {
         let config = client::Config { window_size: window, ..client::Config::default() };
         let client = Client { window };
-        let connection = client::connect(Arc::new(config), server.address(), client).await.unwrap();
-        Self::come_in(connection, user, has_pty).await
+        let mut connection = client::connect(Arc::new(config), address, client).await.unwrap();
+        let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
+        assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");
+        Self::sit_down(connection, has_pty).await
     }
 
     /// On a terminal, by somebody who shows the key in that file.
-    pub(crate) async fn begin_with_key(server: &Server, user: &str, key: &Path) -> Self {
+    pub(crate) async fn begin_with_key(address: SocketAddr, user: &str, key: &Path) -> Self {
         let (config, client) = (client::Config::default(), Client { window: WINDOW });
-        let mut connection = client::connect(Arc::new(config), server.address(), client).await.unwrap();
+        let mut connection = client::connect(Arc::new(config), address, client).await.unwrap();
         let key = PrivateKeyWithHashAlg::new(Arc::new(load_secret_key(key, None).unwrap()), None);
-        // Whether that lets them in or only the next question does: the server knows whose key it is.
-        connection.authenticate_publickey(user, key).await.unwrap();
-        Self::come_in(connection, user, true).await
+        assert!(connection.authenticate_publickey(user, key).await.unwrap().success());
+        Self::sit_down(connection, true).await
     }
 
-    async fn come_in(mut connection: Handle<Client>, user: &str, has_pty: bool) -> Self {
-        let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
-        assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");
+    async fn sit_down(connection: Handle<Client>, has_pty: bool) -> Self {
         let channel = connection.channel_open_session().await.unwrap();
         if has_pty {
             channel.request_pty(false, "dumb", 80, 24, 0, 0, &[]).await.unwrap();

@@ -21,7 +21,9 @@ pub(super) fn shown(page: &Page<'_>) -> Vec<(&'static str, String)> {
 /// Whether the last no is about what `field` holds: it stands beside it, or its id begins with the field's.
 fn is_refused(field: &Field<'_>, page: &Page<'_>) -> bool {
     let beside = field.hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
-    let about = |id: &str| id.strip_prefix(field.id).is_some_and(|rest| rest.starts_with('-'));
+    // One no is about all fields of a kind: link-refused about link-1 and link-2.
+    let kind = field.id.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
+    let about = |id: &str| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'));
     beside || page.notice.as_ref().is_some_and(|notice| notice.tone == Tone::Bad && about(notice.id))
 }
 
@@ -47,6 +49,9 @@ impl Lines {
         if matches!(field.value, Value::Tick(_)) {
             return self.ticked(at, text.trim(), page);
         }
+        if field.optional && !self.long.is_begun() && text.trim() == NOTHING {
+            return self.answered(at, field, Zeroizing::default());
+        }
         let text = match &field.value {
             Value::Long(_) if self.long.is_begun() || !text.is_empty() => {
                 let Some(whole) = self.long.push(&text, field.max_chars) else {
@@ -66,8 +71,7 @@ impl Lines {
             self.ask_again(Asking::Field(at), page);
             return Intent::None;
         }
-        let is_nothing = field.optional && text.trim() == NOTHING;
-        self.answered(at, field, if is_nothing { Zeroizing::default() } else { text })
+        self.answered(at, field, text)
     }
 
     fn answered(&mut self, at: usize, field: &Field<'_>, value: Zeroizing<String>) -> Intent {
@@ -129,9 +133,12 @@ impl Lines {
         if let Some(action) = primary(page).filter(|action| action.active) {
             return Intent::Pressed(action.id);
         }
-        for hint in page.fields.iter().filter_map(|field| field.hint.as_ref()) {
-            if hint.tone == Tone::Bad {
+        for field in &page.fields {
+            if let Some(hint) = field.hint.as_ref().filter(|hint| hint.tone == Tone::Bad) {
                 self.print.result(Tone::Bad, hint.id, &hint.text);
+            }
+            if matches!(field.value, Value::Tick(false)) {
+                self.print.result(Tone::Bad, "missing", "It goes on once you have typed yes.");
             }
         }
         self.ask_again(Asking::Field(0), page);
@@ -179,11 +186,16 @@ impl Lines {
                     self.print.result(Tone::Neutral, hint.id, &hint.text);
                 }
             }
-            Value::Text(_) => {
-                let or = if field.optional { "; a line with only - empties it" } else { "" };
-                self.print.result(Tone::Neutral, "kept", &format!("An empty line keeps {kept}{or}"));
+            value => {
+                let kept = match value {
+                    Value::Text(_) | Value::Folded(_) => kept.as_str(),
+                    Value::Long(_) => "the text as it is.",
+                    _ => "what you typed before.",
+                };
+                let empties = if field.optional { "A line with only - empties it. " } else { "" };
+                let text = format!("{empties}An empty line keeps {kept}");
+                self.print.result(Tone::Neutral, "kept", &text);
             }
-            _ => self.print.result(Tone::Neutral, "kept", "An empty line keeps what you typed before."),
         }
     }
 }
@@ -294,7 +306,7 @@ mod tests {
         let said = form.types("grace\rWhy?\r.\r");
         assert!(said.ends_with("An empty line keeps grace [kept]\nName: "), "{said}");
         let said = form.types("\r");
-        assert!(said.contains("An empty line keeps what you typed before. [kept]\nText: "), "{said}");
+        assert!(said.contains("An empty line keeps the text as it is. [kept]\nText: "), "{said}");
         form.types("\r");
         assert_eq!((form.values, form.pressed), (["grace".into(), "Why?".into()], 2));
     }
@@ -317,8 +329,8 @@ mod tests {
         assert_eq!((form.values, form.pressed), ([String::new(), String::new()], 1));
         let mut form = Form::begin(["ada", "Why?"], true);
         let said = form.types("");
-        assert!(said.contains("An empty line keeps ada; a line with only - empties it [kept]"), "{said}");
-        form.types("-\r-\r.\r");
+        assert!(said.contains("A line with only - empties it. An empty line keeps ada [kept]"), "{said}");
+        form.types("-\r-\r");
         assert_eq!((form.values, form.pressed), ([String::new(), String::new()], 1));
     }
 

@@ -27,6 +27,11 @@ impl Choice<'_> {
         }
     }
 
+    /// True for a way around the portal.
+    pub(super) fn is_around(&self) -> bool {
+        matches!(self, Self::Action(action) if action.kind.is_navigation())
+    }
+
     pub(super) fn words(&self, page: &Page<'_>) -> String {
         match self {
             Self::Leave => "Leave the portal".to_owned(),

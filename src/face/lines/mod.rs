@@ -59,6 +59,10 @@ pub struct Lines {
     missed: Option<usize>,
     /// What the fields held when the page was come to.
     before: Vec<(&'static str, String)>,
+    /// The list of the page was told.
+    listed: bool,
+    /// Who was signed in on the page before.
+    name: Option<String>,
     /// The toast that was last told, so that it is told once.
     told: Option<String>,
     /// True once a secret was asked on a terminal whose echo is not ours.
@@ -85,6 +89,8 @@ impl Lines {
             line: Line::default(),
             long: Long::default(),
             missed: None,
+            name: None,
+            listed: false,
             before: Vec::new(),
             told: None,
             told_of_echo: has_pty,
@@ -103,8 +109,11 @@ impl Lines {
             (self.asking, self.next, self.told, self.missed) = (Asking::Nothing, 0, None, None);
             self.amid = false;
             self.before = ask::shown(page);
+            self.listed = false;
             self.long.clear();
-            self.print.head(page);
+            let name = page.signed_in_as.filter(|name| self.name.as_deref() != Some(name));
+            self.print.head(page, name);
+            self.name = page.signed_in_as.map(str::to_owned);
         }
         if page.waiting {
             return Intent::None;
@@ -246,6 +255,10 @@ impl Lines {
                 self.next = 0;
                 Intent::Pressed(action.id)
             }
+            None if text == "?" => {
+                self.offer(&choices, page);
+                Intent::None
+            }
             None => {
                 let most = choices.len() - 1;
                 let text = format!("Type a number from 0 to {most}, or the word in brackets.");
@@ -256,10 +269,34 @@ impl Lines {
         }
     }
 
+    /// Asks what to do. On a page with a way back the ways around the portal are told in short, so that a
+    /// person who listens is not told all of them each time; they can be taken all the same.
     fn ask_choice(&mut self, page: &Page<'_>) {
-        for (number, choice) in choices(page).iter().enumerate().skip(1).chain([(0, &Choice::Leave)]) {
+        let choices = choices(page);
+        let here = choices.iter().position(Choice::is_around).filter(|_| has_back(page));
+        let (here, around) = choices.split_at(here.unwrap_or(choices.len()));
+        let words: Vec<_> = around.iter().map(|choice| choice.words(page)).collect();
+        if words.is_empty() {
+            return self.offer(here, page);
+        }
+        self.number(here, page);
+        self.print.elsewhere(&words.join(", "));
+        self.end_choices(page);
+    }
+
+    fn offer(&mut self, choices: &[Choice<'_>], page: &Page<'_>) {
+        self.number(choices, page);
+        self.end_choices(page);
+    }
+
+    fn number(&mut self, choices: &[Choice<'_>], page: &Page<'_>) {
+        for (number, choice) in choices.iter().enumerate().skip(1) {
             self.print.choice(number, &choice.words(page), choice.id());
         }
+    }
+
+    fn end_choices(&mut self, page: &Page<'_>) {
+        self.print.choice(0, &Choice::Leave.words(page), Choice::Leave.id());
         self.print.prompt(CHOICE);
         self.asking = Asking::Choice;
     }
@@ -278,7 +315,10 @@ impl Lines {
             self.print.result(notice.tone, notice.id, &notice.text);
             self.amid = notice.tone == Tone::Bad;
         }
-        if fresh || self.next == 0 {
+        // After a no it is the same list, unless it was not told yet.
+        let is_told = self.listed && page.notice.as_ref().is_some_and(|notice| notice.tone == Tone::Bad);
+        if (fresh || self.next == 0) && !is_told {
+            self.listed = true;
             self.print.table(page);
         }
         if let Some(first) = page.fields.first().filter(|_| fresh) {
@@ -296,6 +336,10 @@ fn is_secret(field: &Field<'_>) -> bool {
 
 fn primary<'a>(page: &'a Page<'_>) -> Option<&'a Action> {
     page.actions.iter().find(|action| is_primary(action))
+}
+
+fn has_back(page: &Page<'_>) -> bool {
+    page.actions.iter().any(|action| action.kind == ActionKind::Back)
 }
 
 fn is_primary(action: &Action) -> bool {

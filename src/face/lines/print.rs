@@ -23,11 +23,11 @@ impl Print {
         std::mem::take(&mut self.output)
     }
 
-    /// Title, who is signed in, and the sentences of a page.
-    pub(super) fn head(&mut self, page: &Page<'_>) {
+    /// Title, who is signed in when that is new, and the sentences of a page.
+    pub(super) fn head(&mut self, page: &Page<'_>, new_name: Option<&str>) {
         self.line("");
         self.line(&page.title);
-        if let Some(name) = page.signed_in_as {
+        if let Some(name) = new_name {
             self.line(&format!("Signed in as {name}"));
         }
         for sentence in &page.intro {
@@ -54,7 +54,7 @@ impl Print {
 
     fn rows(&mut self, table: &Table<'_>) {
         for row in &table.rows {
-            for (column, cell) in table.columns.iter().zip(row) {
+            for (column, cell) in table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
                 self.line(&format!("{column}: {cell}"));
             }
             self.line("");
@@ -77,6 +77,11 @@ impl Print {
             Some(id) => self.line(&format!("{number}. {words} [{id}]")),
             None => self.line(&format!("{number}. {words}")),
         }
+    }
+
+    /// `?. Elsewhere: Teams, Support`
+    pub(super) fn elsewhere(&mut self, words: &str) {
+        self.line(&format!("?. Elsewhere: {words}"));
     }
 
     /// `Label: `, with the cursor left behind it.

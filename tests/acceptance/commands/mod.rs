@@ -28,7 +28,7 @@ use super::server::{ADAS_PASSWORD, Server};
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
-    out: String,
+    pub(crate) out: String,
     err: String,
 }
 
@@ -125,7 +125,7 @@ impl<'a> Laptop<'a> {
         said
     }
 
-    fn runs(&self, user: &str, line: &str) -> Said {
+    pub(crate) fn runs(&self, user: &str, line: &str) -> Said {
         self.pipes("", user, line)
     }
 }

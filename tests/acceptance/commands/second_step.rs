@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Key, Laptop, is_as_documented};
 use crate::oathtool::App;
 use crate::server::{ADAS_PASSWORD, Server};
+use crate::visitor::Visitor;
 
 const NEW: &str = "plum tractor seventeen";
 
@@ -196,4 +197,37 @@ fn an_operator_turns_a_lost_one_off_and_the_password_alone_is_enough_again() {
     assert_eq!(laptop.pipes(&password, "ada", "whoami --password-stdin").out, "ada\n");
     let again = server.run(&["user", "second-step-off", "ada"], "");
     assert_eq!(again.status.code(), Some(1));
+}
+
+#[test]
+fn at_a_terminal_an_app_is_set_up_by_hand() {
+    let server = Server::start();
+    let options =
+        Laptop::without_key(&server).option("-tt").option("-oRemoteCommand=2fa enroll").client_options();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let mut ada = Visitor::arrive_by_openssh(server.address(), "ada", &options);
+    ada.wait_for("Email or username:");
+    ada.type_text("\r");
+    ada.wait_for("Password:");
+    ada.type_text(&format!("{ADAS_PASSWORD}\r"));
+    ada.wait_for("Type this secret into your authenticator app:");
+    ada.wait_for("Code:");
+    let frame = ada.frame();
+    let secret = frame.lines().map(str::trim).find(|line| {
+        let mut groups = line.split(' ').peekable();
+        line.len() > 20 && groups.all(|group| group.len() == 4)
+    });
+    let app = App(secret.unwrap_or_else(|| panic!("no secret in\n{frame}")).replace(' ', ""));
+    ada.type_text(&format!("{}\r", app.does_not_show()));
+    ada.wait_for("[second-step-refused]");
+    ada.type_text(&format!("{}\r", app.shows_now()));
+    ada.wait_for("OK: The second step is on [second-step-on]");
+    assert_eq!(ada.wait_for_the_end(), Some(0), "{}", ada.frame());
+    let frame = ada.frame();
+    let is_code = |line: &&str| line.len() == 29 && line.split('-').all(|group| group.len() == 4);
+    let codes: Vec<&str> = frame.lines().filter(is_code).collect();
+    assert_eq!(codes.len(), 8, "{frame}");
+    let both = format!("{ADAS_PASSWORD}\n{}\n", codes[0]);
+    let said = Laptop::without_key(&server).pipes(&both, "ada", "2fa status --password-stdin");
+    assert!(said.out.ends_with("Recovery codes left: 7.\n"), "{said:?}");
 }
