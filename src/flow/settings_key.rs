@@ -3,6 +3,7 @@
 use crate::accounts::request::keys::{Answer, Ask, KeyView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::moment::Moment;
+use crate::domain::portal::Portal;
 use crate::domain::ssh_key::COMMENT_CHARS;
 
 use super::field::TextField;
@@ -36,7 +37,7 @@ impl SettingsKey {
             format!("Kind: {}", key.algorithm).into(),
             format!("Added: {}", key.added_at.date_minute()).into(),
             format!("Last used: {used}").into(),
-            proven(key, self.seat.member.name()).into(),
+            proven(key, self.seat.member.name(), &self.seat.portal).into(),
         ];
         page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS).optional()];
         page.actions = vec![
@@ -101,10 +102,13 @@ impl SettingsKey {
 }
 
 /// Whether somebody has shown to hold it, and how to.
-fn proven(key: &KeyView, name: &str) -> String {
+fn proven(key: &KeyView, name: &str, portal: &Portal) -> String {
     match key.proven_at {
         Some(at) => format!("Proven to be yours {}.", at.date_minute()),
-        None => format!("Not proven to be yours yet: connect once with it as {name}@HOST."),
+        None if portal.address.is_none() => {
+            format!("Not proven to be yours yet: connect once with it as {name}@HOST.")
+        }
+        None => format!("Not proven to be yours yet: connect once with it, {}", portal.ssh("", name)),
     }
 }
 

@@ -54,7 +54,7 @@ fn somebody_new_takes_an_invitation() {
     alan.see_frame("join-refused-80x24");
     alan.type_text(&code);
     alan.press(Key::Enter);
-    alan.wait_for("You will be in the team Platform.");
+    alan.wait_for("You will be in the team Platform, to which ada invited you.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
     alan.wait_for("That username is taken.");
@@ -82,7 +82,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     linus.wait_for("Sign in to your account");
     choose(&mut linus, "I have an invitation");
     type_code(&mut linus, "linus@example.org", &code);
-    linus.wait_for("Sign in within the hour to be in the team Platform.");
+    linus.wait_for("Sign in within the hour to be in the team Platform, to which ada invited you.");
     linus.see_frame("sign-in-to-join-80x24");
     linus.type_text(NEW);
     linus.press(Key::Enter);
