@@ -7,7 +7,8 @@ use clap::Subcommand;
 use super::answer::{answer, columns, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::TeamListing;
-use crate::domain::team::{NoSuchRole, Role, with_article};
+use crate::domain::team::{DESCRIPTION_CHARS, NoSuchRole, Role, with_article};
+use crate::domain::text::inert;
 
 /// What can be done with teams.
 #[derive(Debug, Subcommand)]
@@ -78,7 +79,8 @@ pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write)
 
 fn table(teams: &[TeamListing]) -> Vec<Vec<String>> {
     let head = ["NAME", "MEMBERS", "DESCRIPTION"].map(str::to_owned).to_vec();
-    let row =
-        |team: &TeamListing| vec![team.name.clone(), team.members.to_string(), team.description.clone()];
+    // A team is one line here, however many its owners wrote.
+    let description = |team: &TeamListing| inert(&team.description, DESCRIPTION_CHARS);
+    let row = |team: &TeamListing| vec![team.name.clone(), team.members.to_string(), description(team)];
     std::iter::once(head).chain(teams.iter().map(row)).collect()
 }

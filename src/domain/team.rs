@@ -181,12 +181,19 @@ mod tests {
         for bad in [
             "a\u{1b}[2Jb",
             "ab\u{202e}c",
-            "one\ntwo",
+            "one\rtwo",
+            "one\n\u{301}two",
             &format!("a{}", "\u{301}".repeat(20)),
             &"x".repeat(501),
         ] {
             assert_eq!(Purpose::parse(bad, &[]), Err(PurposeRefusal::Description), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_description_may_have_several_lines() {
+        let purpose = Purpose::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
+        assert_eq!(purpose.description, "Keeps the lights on.\n\nAsk us at noon.");
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn a_small_screen_shows_what_matters() {
     ada.wait_for("ada@laptop");
     ada.see_frame("settings-keys-40x12");
     ada.press(Key::Enter);
-    ada.wait_for("Save comment");
+    ada.wait_for("Comment:");
     ada.see_frame("settings-keys-key-40x12");
 }
 

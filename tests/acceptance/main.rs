@@ -72,9 +72,13 @@ mod steps;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod talk;
+#[cfg(test)]
 mod teams;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod transcripts;
 #[cfg(test)]
 mod visitor;
 #[cfg(test)]

@@ -152,7 +152,7 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
     let (app, codes) = set_up(&mut ada);
     tick(&mut ada);
     ada.see_frame("settings-security-80x24");
-    look_and_go_back(&mut ada, "Make new saved codes", "settings-security-new-codes-80x24");
+    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-codes-80x24");
     look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-80x24");
     ada.hang_up();
 
@@ -243,7 +243,7 @@ fn the_pages_fit_a_small_screen() {
     ada.see_frame("settings-security-saved-codes-40x12");
     tick(&mut ada);
     ada.see_frame("settings-security-40x12");
-    look_and_go_back(&mut ada, "Make new saved codes", "settings-security-new-codes-40x12");
+    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-codes-40x12");
     look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-40x12");
     ada.hang_up();
     let mut again = Visitor::arrive_as(server.address(), "account", 40, 12);
@@ -251,6 +251,6 @@ fn the_pages_fit_a_small_screen() {
     again.wait_for("Second step");
     again.see_frame("second-factor-40x12");
     choose(&mut again, "Lost your authenticator?");
-    again.wait_for("Use a recovery code");
+    again.wait_for("1. A recovery code");
     again.see_frame("lost-authenticator-40x12");
 }

@@ -81,7 +81,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
     here.see_frame("team-edit-80x24");
     // The first empty field has the keys.
     here.press(Key::BackTab);
-    here.type_text(" All of them.");
+    here.type_text("\rAll of them.");
     here.press(Key::Tab);
     here.type_text("https://wiki.acme.example");
     choose(&mut here, "Save");
@@ -93,7 +93,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
     choose(&mut there, "Save");
     there.wait_for("Another owner changed it meanwhile");
     there.see_frame("team-edit-changed-meanwhile-80x24");
-    there.press(Key::Enter);
+    choose(&mut there, "Save");
     there.wait_for("The team's page has been changed");
     there.see("Keeps the lights on. Mostly.");
 }

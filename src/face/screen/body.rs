@@ -121,7 +121,7 @@ impl Body<'_, '_> {
             Row::Ticked(n) => return self.ticked(screen, *n, y, ink),
             Row::Bracketed { field, label } => return self.bracketed(screen, *field, *label, y, ink),
             Row::Actions(actions) => return self.actions(screen, actions, y, ink),
-            Row::Heads | Row::Entry(_) | Row::Count { .. } => return self.table(screen, row, y, ink),
+            Row::Heads | Row::Entry(_) => return self.table(screen, row, y, ink),
         }
         None
     }
@@ -247,11 +247,6 @@ impl Body<'_, '_> {
                 let area = Rect::new(columns_of.x, y, columns_of.width(), 1);
                 screen.drawn.targets.push((area, Target::Row(*n)));
                 return focused.then_some((columns_of.x, y));
-            }
-            Row::Count { first, last, of } => {
-                let text = format!("{first}-{last} of {of}");
-                let x = (columns_of.x + columns_of.width()).saturating_sub(columns(&text));
-                ink.put(x.max(1), y, &text, u16::MAX, FAINT);
             }
             _ => {}
         }

@@ -114,16 +114,18 @@ impl Chrome {
         self.body.height -= rows;
     }
 
-    /// Says at the lower edge that there is more than can be seen.
-    pub(super) fn more(&self, scroll: u16, most: u16, ink: &mut Ink<'_>) {
-        let text = match (scroll > 0, scroll < most) {
-            (true, true) => " PgUp PgDn more ",
-            (false, true) => " PgDn more ",
-            (true, false) => " PgUp more ",
-            (false, false) => return,
+    /// Says at the lower edge which rows of a list these are, and that there is more than can be seen.
+    pub(super) fn more(&self, count: Option<String>, scroll: u16, most: u16, ink: &mut Ink<'_>) {
+        let keys = match (scroll > 0, scroll < most) {
+            (true, true) => Some("PgUp PgDn more"),
+            (false, true) => Some("PgDn more"),
+            (true, false) => Some("PgUp more"),
+            (false, false) => None,
         };
-        if let Some(y) = self.lower.filter(|y| y + 1 < ink.rows()) {
-            ink.put(ink.cols().saturating_sub(columns(text) + 2), y, text, u16::MAX, PLAIN);
+        let said: Vec<String> = count.into_iter().chain(keys.map(str::to_owned)).collect();
+        let text = format!(" {} ", said.join(ink.signs().between));
+        if let Some(y) = self.lower.filter(|y| y + 1 < ink.rows() && !said.is_empty()) {
+            ink.put(ink.cols().saturating_sub(columns(&text) + 2), y, &text, u16::MAX, PLAIN);
         }
     }
 }

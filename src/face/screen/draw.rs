@@ -71,7 +71,7 @@ impl Screen {
         self.drawn.first_entry = plan.first_entry();
         let body = Body { page, column, plan: &plan, area };
         let cursor = body.draw(self, &mut ink).or(chrome.cursor);
-        chrome.more(self.drawn.scroll, self.drawn.most_scroll, &mut ink);
+        chrome.more(plan.count(page), self.drawn.scroll, self.drawn.most_scroll, &mut ink);
         self.drawn.targets.extend(chrome.targets);
         match self.overlay {
             Some(overlay) => Some(self.draw_overlay(overlay, page, portal, &mut ink)),

@@ -91,12 +91,6 @@ pub(super) enum Row<'p> {
     Heads,
     /// A row of the table.
     Entry(usize),
-    /// Which rows are shown.
-    Count {
-        first: usize,
-        last: usize,
-        of: usize,
-    },
 }
 
 /// The rows of a page.
@@ -109,6 +103,13 @@ pub(super) struct Plan<'p> {
 }
 
 impl Plan<'_> {
+    /// Which rows of the table are shown, unless all are.
+    pub(super) fn count(&self, page: &Page<'_>) -> Option<String> {
+        let of = page.table.as_ref().map_or(0, |table| table.rows.len());
+        let (first, shown) = (self.first_entry(), self.table_rows);
+        (shown < of).then(|| format!("{}-{} of {of}", first + 1, first + shown))
+    }
+
     /// The first row of the table that is shown.
     pub(super) fn first_entry(&self) -> usize {
         let entry = |row: &Row<'_>| if let Row::Entry(n) = row { Some(*n) } else { None };
@@ -255,16 +256,10 @@ impl<'p> Planner<'p, '_> {
         for (n, field) in self.page.fields.iter().enumerate() {
             match density {
                 _ if matches!(field.value, Value::Tick(_)) => rows.push(Row::Ticked(n)),
-                Density::Airy | Density::Boxed => {
-                    let lines = self.lines_of(field);
-                    rows.extend([Row::Label(n), Row::Edge { top: true, wide: lines > 1 }]);
-                    rows.extend((0..lines).map(|line| Row::Boxed { field: n, line, of: lines }));
-                    rows.push(Row::Edge { top: false, wide: lines > 1 });
-                }
+                Density::Airy | Density::Boxed => Self::boxed(rows, n, self.lines_of(field), true),
                 _ if matches!(field.value, Value::Long(_)) => {
-                    let of = self.lines_of(field);
-                    rows.push(Row::Label(n));
-                    rows.extend((0..of).map(|line| Row::Boxed { field: n, line, of }));
+                    let is_roomy = self.height >= 16;
+                    Self::boxed(rows, n, if is_roomy { 3 } else { 2 }, is_roomy);
                 }
                 _ if beside => rows.push(Row::Bracketed { field: n, label: widest + 2 }),
                 _ => rows.extend([Row::Label(n), Row::Bracketed { field: n, label: 0 }]),
@@ -280,10 +275,18 @@ impl<'p> Planner<'p, '_> {
         }
     }
 
+    /// A label and `lines` rows to type in, with or without the edges of their box.
+    fn boxed(rows: &mut Vec<Row<'p>>, field: usize, lines: usize, has_edges: bool) {
+        let edge = |top| has_edges.then_some(Row::Edge { top, wide: lines > 1 });
+        rows.push(Row::Label(field));
+        rows.extend(edge(true));
+        rows.extend((0..lines).map(|line| Row::Boxed { field, line, of: lines }));
+        rows.extend(edge(false));
+    }
+
     /// The rows that a field takes in its box.
     fn lines_of(&self, field: &Field<'_>) -> usize {
         match field.value {
-            Value::Long(_) if self.height < 10 => 2,
             Value::Long(_) | Value::Folded(_) if self.height < 18 => 3,
             Value::Long(_) | Value::Folded(_) => 5,
             _ => 1,
@@ -341,13 +344,10 @@ impl<'p> Planner<'p, '_> {
         let fits = all_fit || room >= 8;
         // Rather more rows than what stands below them, to which Tab leads.
         let room = if fits || !is_last { room } else { usize::from(self.height).max(room) };
-        let shown = if all_fit { of } else { room.saturating_sub(2).max(2).min(of) };
+        let shown = if all_fit { of } else { room.saturating_sub(1).max(2).min(of) };
         let first = self.first_entry(shown, of);
         rows.push(Row::Heads);
         rows.extend((first..first + shown).map(Row::Entry));
-        if shown < of {
-            rows.push(Row::Count { first: first + 1, last: first + shown, of });
-        }
         (shown, fits)
     }
 

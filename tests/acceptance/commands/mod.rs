@@ -26,8 +26,8 @@ use super::server::{ADAS_PASSWORD, Server};
 
 /// What `ssh` printed and how it ended.
 #[derive(Debug)]
-struct Said {
-    code: Option<i32>,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
     out: String,
     err: String,
 }
@@ -58,14 +58,14 @@ impl Said {
 }
 
 /// A machine with an SSH client, and perhaps a key.
-struct Laptop<'a> {
+pub(crate) struct Laptop<'a> {
     server: &'a Server,
     key: Option<PathBuf>,
     options: Vec<String>,
 }
 
 impl<'a> Laptop<'a> {
-    fn without_key(server: &'a Server) -> Self {
+    pub(crate) fn without_key(server: &'a Server) -> Self {
         Self { server, key: None, options: Vec::new() }
     }
 
@@ -113,7 +113,7 @@ impl<'a> Laptop<'a> {
     }
 
     /// Runs a command with `input` on its standard input.
-    fn pipes(&self, input: &str, user: &str, line: &str) -> Said {
+    pub(crate) fn pipes(&self, input: &str, user: &str, line: &str) -> Said {
         let mut child = self.ssh(user, line).spawn().unwrap();
         // A command that does not read its input may be gone before it is written.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -131,12 +131,12 @@ impl<'a> Laptop<'a> {
 }
 
 /// A key pair made by ssh-keygen.
-struct Key {
+pub(crate) struct Key {
     folder: TempDir,
 }
 
 impl Key {
-    fn make() -> Self {
+    pub(crate) fn make() -> Self {
         Self::of_kind(&["-t", "ed25519"])
     }
 
@@ -153,7 +153,7 @@ impl Key {
         Self { folder }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("id")
     }
 
@@ -170,7 +170,7 @@ impl Key {
     }
 
     /// Registers it on ada's account with her password, and proves that it is hers by connecting with it.
-    fn registered_by_ada(self, server: &Server) -> Self {
+    pub(crate) fn registered_by_ada(self, server: &Server) -> Self {
         let said = self.added_by(server, "ada", ADAS_PASSWORD);
         assert_eq!(said.code, Some(0), "{said:?}");
         assert_eq!(Laptop::with_key(server, &self).runs("ada", "whoami").out, "ada\n");

@@ -44,9 +44,11 @@ pub(super) enum Kind {
     Enrol,
     /// Navigation, several sentences, a box to tick.
     Case,
+    /// One line that is longer than the field.
+    Key,
 }
 
-pub(super) const KINDS: [Kind; 9] = [
+pub(super) const KINDS: [Kind; 10] = [
     Kind::SignIn,
     Kind::EnterCode,
     Kind::NewPassword,
@@ -56,6 +58,7 @@ pub(super) const KINDS: [Kind; 9] = [
     Kind::Team,
     Kind::Enrol,
     Kind::Case,
+    Kind::Key,
 ];
 
 /// The values behind a sample page, as a flow would own them.
@@ -105,9 +108,10 @@ impl Desk {
             Kind::NewPassword => self.new_password(),
             Kind::ChangePassword => self.change_password(),
             Kind::Teams | Kind::NoTeams => self.teams(),
-            Kind::Team => Self::team(),
+            Kind::Team => self.team(),
             Kind::Enrol => self.enrol(),
             Kind::Case => self.case(),
+            Kind::Key => self.key(),
         };
         page.notice.clone_from(&self.notice);
         page.toast = self.toast.map(|text| Toast { id: "toast", text: text.into() });
@@ -221,11 +225,11 @@ impl Desk {
         }
     }
 
-    fn team() -> Page<'static> {
+    fn team(&self) -> Page<'_> {
         Page {
             id: "team",
             title: "Analytical Engine".into(),
-            intro: vec!["Everything about the engine. Your role: owner.".into()],
+            intro: vec![format!("Everything about the engine. Your role: owner. {}", self.text).into()],
             table: Some(Table {
                 columns: vec!["Member", "Name", "Role"],
                 rows: vec![
@@ -271,6 +275,7 @@ impl Desk {
             action("keys", "SSH keys", ActionKind::Tab { here: false }, true),
             action("teams", "Teams", ActionKind::Section { here: false }, true),
             action("settings", "Settings", ActionKind::Section { here: true }, false),
+            action("sign-out", "Sign out", ActionKind::Exit, true),
         ];
         let mut actions = vec![action("send", "Send", ActionKind::Primary, !self.secrets[1].is_empty())];
         actions.extend(navigation);
@@ -282,6 +287,17 @@ impl Desk {
                 field("read", "I have read this", Value::Tick(!self.secrets[1].is_empty()), 3, self.revision),
             ],
             actions,
+            signed_in_as: Some("ada"),
+            ..Page::default()
+        }
+    }
+
+    fn key(&self) -> Page<'_> {
+        Page {
+            id: "key",
+            title: "Add an SSH key".into(),
+            fields: vec![field("text", "Public key", Value::Folded(&self.text), 500, self.revision)],
+            actions: vec![action("add", "Add this key", ActionKind::Primary, true)],
             signed_in_as: Some("ada"),
             ..Page::default()
         }

@@ -1,0 +1,336 @@
+//! What line mode says and asks on each page, told from heading to prompt. Where a page has a form, its choices
+//! are asked for as well, so that all that can be done stands in the transcript.
+
+use super::commands::{Key, Laptop};
+use super::oathtool::App;
+use super::server::{ADAS_PASSWORD, Place, Server};
+use super::talk::Talk;
+
+const NEW: &str = "plum tractor seventeen moth";
+
+/// From `sign-in` to `teams`, or to what stands before it.
+async fn sign_in(talk: &mut Talk, heading: &str) {
+    talk.says("ada").await;
+    talk.goes(ADAS_PASSWORD, heading).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_is_asked_and_told_what_helps() {
+    let server = Server::start();
+    let mut guest = Talk::begin(&server, "account", true).await;
+    guest.says("").await;
+    guest.sees("sign-in").await;
+    guest.goes("problem", "What is wrong?").await;
+    guest.sees("problem").await;
+    guest.goes("no-mail", "No mail arrives?").await;
+    guest.sees("problem-no-mail").await;
+    guest.goes("back", "What is wrong?").await;
+    guest.goes("lost-authenticator", "Lost your authenticator?").await;
+    guest.sees("lost-authenticator").await;
+
+    guest.goes("guest-support", "Ask support").await;
+    for line in ["ada", "nowhere", "My phone is gone.", "", "It fell into the lake.", ".", "?"] {
+        guest.says(line).await;
+    }
+    guest.sees("guest-support").await;
+    for line in ["fill-in", "", "guest@example.org"] {
+        guest.says(line).await;
+    }
+    guest.goes("", "Case 1001 was sent to support").await;
+    guest.says("").await;
+    guest.sees("guest-case").await;
+    let letter = server.letter("guest", "support case 1001", 1);
+    guest.says("fill-in").await;
+    guest.goes(letter.code().unwrap(), "Case 1001: ada").await;
+    guest.says("").await;
+    guest.sees("guest-case-read").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_for_support_is_told_that_no_sign_in_is_needed() {
+    let server = Server::start();
+    let mut guest = Talk::begin(&server, "support", true).await;
+    guest.says("").await;
+    guest.sees("sign-in-support").await;
+    guest.goes("2", "Ask support").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_password_is_reset() {
+    let server = Server::start();
+    let mut ada = Talk::begin(&server, "account", true).await;
+    ada.says("").await;
+    ada.goes("forgot-password", "Reset your password").await;
+    ada.says("").await;
+    ada.sees("forgot-password").await;
+    ada.says("fill-in").await;
+    ada.goes("ada", "Check your email").await;
+    for line in ["BBBB-BBBB", "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("enter-code").await;
+    ada.says("fill-in").await;
+    ada.goes(&server.code("ada", 1), "Choose a new password").await;
+    for line in ["short", NEW, "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("new-password").await;
+    ada.says("fill-in").await;
+    ada.says(NEW).await;
+    ada.goes(NEW, "Your teams").await;
+    ada.sees("teams-after-reset").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_chooses_where_the_code_goes() {
+    let server = Server::start();
+    let key = Key::make().registered_by_ada(&server);
+    let password = format!("{ADAS_PASSWORD}\n");
+    let laptop = Laptop::without_key(&server);
+    let add = "addresses add lovelace@home.example.org --password-stdin";
+    assert_eq!(laptop.pipes(&password, "ada", add).code, Some(0));
+    let code = server.code_at("lovelace@home.example.org", 1);
+    let verify = "addresses verify lovelace@home.example.org --password-stdin";
+    assert_eq!(laptop.pipes(&format!("{password}{code}\n"), "ada", verify).code, Some(0));
+
+    let mut ada = Talk::begin_with_key(&server, "ada", &key.path()).await;
+    for line in ["?"] {
+        ada.says(line).await;
+    }
+    ada.goes("forgot-password", "Reset your password").await;
+    ada.says("?").await;
+    ada.goes("choose-address", "Where should the code go?").await;
+    ada.sees("choose-address").await;
+    ada.goes("2", "Check your email").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_invited_makes_an_account_and_so_does_anybody_where_that_is_open() {
+    let server = Place::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
+    let mut ada = Talk::begin(&server, "ada", true).await;
+    ada.says("").await;
+    ada.goes(ADAS_PASSWORD, "Your teams").await;
+    ada.goes("1", "Platform").await;
+    ada.goes("invitations", "Invite somebody").await;
+    ada.says("alan@example.org").await;
+    let letter = server.letter("alan", "invitation", 1);
+
+    let mut alan = Talk::begin(&server, "account", true).await;
+    alan.says("").await;
+    alan.goes("sign-up", "Create an account").await;
+    alan.says("").await;
+    alan.sees("sign-up").await;
+    let mut alan = Talk::begin(&server, "join", true).await;
+    alan.says("").await;
+    alan.sees("join").await;
+    alan.says("fill-in").await;
+    alan.says("alan@example.org").await;
+    alan.goes(letter.code().unwrap(), "Create your account").await;
+    for line in ["grace", NEW, NEW, "", "", NEW, NEW, "", "?"] {
+        alan.says(line).await;
+    }
+    alan.sees("join-account").await;
+    for line in ["fill-in", "alan", NEW, NEW] {
+        alan.says(line).await;
+    }
+    alan.goes("Alan Turing", "Your teams").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_is_looked_at_changed_and_left() {
+    let server = Server::start();
+    let mut ada = Talk::begin(&server, "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.sees("teams").await;
+    ada.goes("1", "Platform").await;
+    ada.sees("team").await;
+    ada.goes("grace", "A member of the team").await;
+    ada.sees("team-member").await;
+    ada.goes("back", "Platform").await;
+    ada.goes("edit", "What the team says of itself").await;
+    for line in ["", "http://acme.example", "", "", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("team-edit").await;
+    for line in ["fill-in", "-", "-", ""] {
+        ada.says(line).await;
+    }
+    ada.goes("", "Platform").await;
+    ada.goes("invitations", "Invite somebody").await;
+    for line in ["alan", "alan@example.org", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("team-invitations").await;
+    ada.goes("1", "An open invitation").await;
+    ada.sees("team-invitations-invitation").await;
+    ada.goes("back", "Invite somebody").await;
+    ada.says("").await;
+    ada.goes("back", "Platform").await;
+    ada.goes("leave-team", "Leave this team").await;
+    ada.says("leave-team").await;
+    ada.sees("team-leave").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_profile_is_changed_a_setting_at_a_time() {
+    let server = Server::start();
+    let mut ada = Talk::begin(&server, "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.goes("settings", "Profile").await;
+    ada.sees("settings-profile").await;
+    for (row, heading, page, answers) in [
+        ("1", "Username", "name", &["ada lovelace", "grace", "?"] as &[&str]),
+        ("2", "Display name", "display-name", &["?"]),
+        ("3", "Language", "language", &["de", "?"]),
+        ("4", "Time zone", "time-zone", &["Europe/Nowhere", "?"]),
+        ("5", "Plain prompts", "plain", &["perhaps", "?"]),
+        ("6", "No colours", "no-color", &["?"]),
+    ] {
+        ada.goes(row, heading).await;
+        for answer in answers {
+            ada.says(answer).await;
+        }
+        ada.sees(&format!("settings-profile-{page}")).await;
+        ada.goes("back", "Profile").await;
+    }
+    ada.goes("2", "Display name").await;
+    ada.goes("Ada Lovelace", "Profile").await;
+    ada.goes("2", "Display name").await;
+    ada.goes("-", "Profile").await;
+    ada.hears("OK: Display name is now: none [profile-changed]", 1).await;
+
+    ada.goes("7", "Addresses").await;
+    ada.goes("add", "Add an address").await;
+    for line in ["nowhere", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("settings-profile-addresses-add").await;
+    ada.says("fill-in").await;
+    ada.goes("ada@home.example.org", "Verify your address").await;
+    for line in ["BBBB-BBBB", "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("settings-profile-addresses-verify").await;
+    ada.goes("back", "Addresses").await;
+    ada.sees("settings-profile-addresses").await;
+    ada.goes("2", "ada@home.example.org").await;
+    ada.sees("settings-profile-addresses-address").await;
+    ada.goes("settings/password", "Password").await;
+    for line in [ADAS_PASSWORD, NEW, "no", "", "", "no", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("settings-password").await;
+}
+
+/// The secret that an authenticator is set up with, as it was told.
+fn secret_in(text: &str) -> String {
+    let is_group =
+        |word: &str| word.len() == 4 && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.filter(|line| line.split(' ').all(is_group)).flat_map(|line| line.split(' ')).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_step_is_turned_on_asked_for_and_turned_off() {
+    let server = Server::start();
+    let mut ada = Talk::begin(&server, "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.goes("settings", "Profile").await;
+    ada.goes("settings/security", "Security").await;
+    ada.sees("settings-security-off").await;
+    ada.goes("turn-on", "Set up an authenticator app").await;
+    ada.says("").await;
+    ada.hears("[fill-in]", 1).await;
+    let app = App(secret_in(&ada.text()));
+    ada.sees("settings-security-authenticator").await;
+    ada.says("fill-in").await;
+    ada.goes(&app.shows_now(), "Save these recovery codes").await;
+    for line in ["no", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("settings-security-saved-codes").await;
+    ada.says("fill-in").await;
+    ada.goes("yes", "Security").await;
+    ada.sees("settings-security").await;
+    ada.goes("new-codes", "Make new recovery codes?").await;
+    ada.sees("settings-security-new-codes").await;
+    ada.goes("back", "Security").await;
+    ada.goes("turn-off", "Turn off the second step?").await;
+    ada.sees("settings-security-turn-off").await;
+    ada.goes("turn-off", "Confirm that it is you").await;
+    for line in ["000000", "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("confirm").await;
+
+    let mut again = Talk::begin(&server, "account", true).await;
+    sign_in(&mut again, "Second step").await;
+    for line in [&app.does_not_show(), "", ""] {
+        again.says(line).await;
+    }
+    again.sees("second-factor").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_visits_and_activity_are_looked_after() {
+    /// A key that nobody uses, so that its name can stand in the transcript.
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW ada@laptop";
+    let server = Server::start();
+    let mut ada = Talk::begin(&server, "account", true).await;
+    sign_in(&mut ada, "Your teams").await;
+    ada.goes("settings", "Profile").await;
+    ada.goes("settings/keys", "SSH keys").await;
+    ada.sees("settings-keys-none").await;
+    ada.goes("add-key", "Add an SSH key").await;
+    for line in ["id_ed25519.pub", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("settings-keys-add").await;
+    ada.says("fill-in").await;
+    ada.goes(KEY, "SSH keys").await;
+    ada.sees("settings-keys").await;
+    ada.goes("1", "SSH key").await;
+    for line in ["ada@desk", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("settings-keys-key").await;
+    ada.goes("settings/visits", "Visits").await;
+    ada.sees("settings-visits").await;
+    ada.goes("1", "Visit").await;
+    ada.sees("settings-visits-visit").await;
+    ada.goes("activity", "Activity").await;
+    ada.sees("activity").await;
+    ada.goes("1", "SSH key renamed").await;
+    ada.sees("activity-row").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_opened_and_gone_on_with() {
+    let server = Server::start();
+    let mut ada = Talk::begin(&server, "support", true).await;
+    sign_in(&mut ada, "Support").await;
+    ada.sees("support-none").await;
+    ada.goes("new-case", "Open a case").await;
+    for line in ["No mail", "", "No letter comes.", "", "Since Monday."] {
+        ada.says(line).await;
+    }
+    ada.goes(".", "Send this to support?").await;
+    ada.goes("back", "Open a case").await;
+    for line in ["", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("support-new").await;
+    for line in ["fill-in", ""] {
+        ada.says(line).await;
+    }
+    ada.goes("", "Send this to support?").await;
+    ada.sees("support-new-review").await;
+    ada.goes("send", "Case 1001: No mail").await;
+    for line in ["Found it.", "Thank you.", ".", "?"] {
+        ada.says(line).await;
+    }
+    ada.sees("support-case").await;
+    ada.goes("back", "Support").await;
+    ada.sees("support").await;
+}
