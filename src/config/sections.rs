@@ -274,7 +274,7 @@ fn host(name: &str) -> Result<(), String> {
 }
 
 fn reached(text: &str) -> Result<(), String> {
-    text.parse::<Reached>().map(|_| ()).map_err(|no| no.to_string())
+    if text.is_empty() { Ok(()) } else { text.parse::<Reached>().map(|_| ()).map_err(|no| no.to_string()) }
 }
 
 fn database(url: &str) -> Result<(), String> {

@@ -117,10 +117,19 @@ mod tests {
     use super::super::settings_keys::tests::key;
     use super::*;
     use crate::accounts::request::SignedIn;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::{portal, seat};
 
     fn opened() -> Flow {
         Flow::SettingsKey(SettingsKey::new(seat(), key("ada@laptop")))
+    }
+
+    #[test]
+    fn a_portal_that_says_where_it_is_reached_names_the_command_that_proves_a_key() {
+        let key = KeyView { proven_at: None, ..key("ada@laptop") };
+        let there = Portal { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        let said = proven(&key, "ada", &there);
+        assert!(said.ends_with("connect once with it, ssh -p 2222 ada@portal.example.org"), "{said}");
+        assert!(proven(&key, "ada", &portal()).ends_with("connect once with it as ada@HOST."));
     }
 
     #[test]

@@ -141,3 +141,13 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     let letter = server.letter("ada", "You have an account", 1);
     assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
 }
+
+#[test]
+fn a_portal_that_says_where_it_is_reached_says_so_in_its_letters() {
+    let server = Place::new().with("DOORKEY__PORTAL__ADDRESS", "portal.example.org:2222").start().furnished();
+    invited(&server, "alan");
+    let invitation = server.letter("alan", "invitation", 1);
+    assert!(invitation.text.contains("ada invites you to a team"), "{}", invitation.text);
+    let command = |line: &str| line == "    ssh -p 2222 join@portal.example.org";
+    assert!(invitation.text.lines().any(command), "{}", invitation.text);
+}
