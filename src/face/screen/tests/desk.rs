@@ -14,21 +14,8 @@ use crate::terminal::ability::Charset;
 use crate::terminal::input::{Framer, Input};
 
 pub(super) fn portal() -> Portal {
-    Portal {
-        name: "Doorkey".into(),
-        organisation: "acme.example".into(),
-        support: "Help desk: support@acme.example, +1 555 0100".into(),
-        sender: "doorkey@acme.example".into(),
-        code_ttl_minutes: 10,
-        password_min: 15,
-        password_min_with_second_step: 8,
-        password_max: 64,
-        address: None,
-        join_user: "join".into(),
-        reset_user: "reset".into(),
-        support_user: "support".into(),
-        sign_up: false,
-    }
+    let support = "Help desk: support@acme.example, +1 555 0100".into();
+    Portal { support, ..crate::flow::testing::portal() }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
