@@ -54,8 +54,9 @@ struct SampleTeam {
 /// Runs the demo until Ctrl-C and removes its folder.
 pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let folder = ThrowAway::make()?;
-    let settings = settings(&folder.0, args.port);
+    let mut settings = settings(&folder.0, args.port);
     let listener = serve::listen(&settings, "--port").await?;
+    settings.portal.address = Some(format!("localhost:{}", listener.local_addr()?.port()));
     let (letters, mut shown) = mpsc::unbounded_channel();
     let accounts = opening::accounts_of_a_demo(&settings, letters).await?;
     furnish(&accounts).await?;

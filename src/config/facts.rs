@@ -30,6 +30,10 @@ impl Settings {
             password_min: self.password.min,
             password_min_with_second_step: self.password.min_with_second_step,
             password_max: MAX_CHARS,
+            address: self.portal.address.as_deref().and_then(|address| address.parse().ok()),
+            join_user: self.ssh.join_user.clone(),
+            reset_user: self.ssh.reset_user.clone(),
+            support_user: self.ssh.support_user.clone(),
             sign_up: self.portal.sign_up == SignUp::Open,
         }
     }

@@ -11,6 +11,7 @@ use super::fault::Place;
 use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, SignUp, Value};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
+use crate::domain::portal::Reached;
 use crate::domain::relay::RelayTls;
 use crate::domain::text::is_inert;
 
@@ -80,6 +81,8 @@ sections! {
         organisation: String = "localhost".to_owned(), line(1..=60);
         /// Where to ask for help: an address or a few words.
         support: String = "your administrator".to_owned(), line(1..=100);
+        /// Where people reach it, `portal.example.org` or `portal.example.org:2222`, for letters and pages to say so.
+        address: Option<String> = None, where_set(reached);
         /// Where a person is after a reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
         /// Whether anybody may read anybody's public SSH keys: ssh keys@host NAME.
@@ -268,6 +271,10 @@ fn host(name: &str) -> Result<(), String> {
     } else {
         Err("expected a host name or an address".to_owned())
     }
+}
+
+fn reached(text: &str) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { text.parse::<Reached>().map(|_| ()).map_err(|no| no.to_string()) }
 }
 
 fn database(url: &str) -> Result<(), String> {

@@ -62,10 +62,7 @@ impl Setting {
     /// What it is good for.
     const fn meaning(self) -> &'static str {
         match self {
-            Self::Name => {
-                "You sign in with it. A change signs out your other visits and is told to your addresses; \
-                 nobody else can take the old name for 30 days."
-            }
+            Self::Name => "A change signs out your other visits. The old name stays yours for 30 days.",
             Self::DisplayName => "Others in your teams read it beside your username.",
             Self::Language => "The portal speaks English (en) only so far.",
             Self::TimeZone => {

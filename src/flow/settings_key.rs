@@ -3,6 +3,7 @@
 use crate::accounts::request::keys::{Answer, Ask, KeyView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::moment::Moment;
+use crate::domain::portal::Portal;
 use crate::domain::ssh_key::COMMENT_CHARS;
 
 use super::field::TextField;
@@ -36,7 +37,7 @@ impl SettingsKey {
             format!("Kind: {}", key.algorithm).into(),
             format!("Added: {}", key.added_at.date_minute()).into(),
             format!("Last used: {used}").into(),
-            proven(key, self.seat.member.name()).into(),
+            proven(key, self.seat.member.name(), &self.seat.portal).into(),
         ];
         page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS).optional()];
         page.actions = vec![
@@ -101,10 +102,13 @@ impl SettingsKey {
 }
 
 /// Whether somebody has shown to hold it, and how to.
-fn proven(key: &KeyView, name: &str) -> String {
+fn proven(key: &KeyView, name: &str, portal: &Portal) -> String {
     match key.proven_at {
         Some(at) => format!("Proven to be yours {}.", at.date_minute()),
-        None => format!("Not proven to be yours yet: connect once with it as {name}@HOST."),
+        None if portal.address.is_none() => {
+            format!("Not proven to be yours yet: connect once with it as {name}@HOST.")
+        }
+        None => format!("Not proven to be yours yet: connect once with it, {}", portal.ssh("", name)),
     }
 }
 
@@ -113,10 +117,19 @@ mod tests {
     use super::super::settings_keys::tests::key;
     use super::*;
     use crate::accounts::request::SignedIn;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::{portal, seat};
 
     fn opened() -> Flow {
         Flow::SettingsKey(SettingsKey::new(seat(), key("ada@laptop")))
+    }
+
+    #[test]
+    fn a_portal_that_says_where_it_is_reached_names_the_command_that_proves_a_key() {
+        let key = KeyView { proven_at: None, ..key("ada@laptop") };
+        let there = Portal { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        let said = proven(&key, "ada", &there);
+        assert!(said.ends_with("connect once with it, ssh -p 2222 ada@portal.example.org"), "{said}");
+        assert!(proven(&key, "ada", &portal()).ends_with("connect once with it as ada@HOST."));
     }
 
     #[test]

@@ -68,9 +68,9 @@ impl SignIn {
     /// The form for whoever proved the code of an invitation to `team`, or one to sign up with, and has an
     /// account.
     #[must_use]
-    pub(super) fn after_invitation(portal: Arc<Portal>, name: &str, team: Option<&str>) -> Self {
+    pub(super) fn after_invitation(portal: Arc<Portal>, name: &str, team: Option<String>) -> Self {
         let text = match team {
-            Some(team) => format!("That code is right. Sign in within the hour to be in the team {team}."),
+            Some(team) => format!("That code is right. Sign in within the hour to be in {team}."),
             None => "That code is right, and you have an account already. Sign in.".to_owned(),
         };
         let notice = Notice { tone: Tone::Good, id: "invitation-proven", text: text.into() };

@@ -138,6 +138,12 @@ pub(super) fn review_reminder() -> Notice<'static> {
     Notice { tone: Tone::Neutral, id: "review-recovery", text: text.into() }
 }
 
+/// The team that an invitation leads to, and whose it is.
+pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
+    let by = by.map(|by| format!(", to which {by} invited you")).unwrap_or_default();
+    format!("the team {team}{by}")
+}
+
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
 pub(super) fn trouble(portal: &Portal) -> String {
     format!("Trouble signing in? {}", portal.support)

@@ -41,6 +41,8 @@ pub enum Letter {
     Invitation {
         /// The team's name, which the operator chose.
         team: String,
+        /// Username of the owner who invites; the policy for names leaves no room for words.
+        by: String,
         /// The code in its groups.
         code: String,
         /// How long it is valid, in minutes.
@@ -159,7 +161,8 @@ impl Letter {
                 valid_minutes: *valid_minutes,
                 ..Facts::default()
             },
-            Self::Invitation { team, code, valid_minutes, at } => Facts {
+            Self::Invitation { team, by, code, valid_minutes, at } => Facts {
+                name: by,
                 when: Moment::from_epoch_ms(*at),
                 code,
                 valid_minutes: *valid_minutes,

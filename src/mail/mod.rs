@@ -180,6 +180,10 @@ pub(crate) mod tests {
             password_min: 15,
             password_min_with_second_step: 8,
             password_max: 256,
+            address: None,
+            join_user: "join".into(),
+            reset_user: "reset".into(),
+            support_user: "support".into(),
             sign_up: false,
         }
     }

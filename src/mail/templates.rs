@@ -209,6 +209,11 @@ impl Templates {
         let name = format!("{kind}.{part}");
         let facts = letter.facts();
         let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
+        let ssh = |user: &str| portal.address.as_ref().map(|_| portal.ssh("", user)).unwrap_or_default();
+        let reset = match ssh(&portal.reset_user) {
+            none if none.is_empty() => "\"Forgot your password?\" in the portal".to_owned(),
+            ssh => format!("\"{ssh}\""),
+        };
         let values = context! {
             name => safe(facts.name),
             code => safe(facts.code),
@@ -223,6 +228,11 @@ impl Templates {
                 organisation => safe(&portal.organisation),
                 support => safe(&portal.support),
                 sender => safe(&portal.sender),
+                // How to come there, in a terminal; empty where nobody has said where it is reached.
+                ssh_join => safe(&ssh(&portal.join_user)),
+                ssh_reset => safe(&ssh(&portal.reset_user)),
+                ssh_support => safe(&ssh(&portal.support_user)),
+                reset => safe(&reset),
             },
         };
         let template = self.0.get_template(&name).map_err(|error| broken(&name, &error))?;
@@ -307,7 +317,7 @@ mod tests {
                         // To somebody whose name nobody has checked, and to the operator.
                         "address-code" | "support-code" | "support-answer" | "sign-up-code" => fact == "ada",
                         // From where an owner invites is not told to the invited.
-                        "invitation" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
+                        "invitation" => matches!(fact, "192.0.2.7" | "not you"),
                         "support-desk" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         _ => false,
                     };
@@ -328,6 +338,34 @@ mod tests {
             If that was you, type this code into the portal:\n\nWDJB-MJHT\n\n\
             The code is valid for 10 minutes after this letter was sent, and works once.\n";
         assert!(written.text.starts_with(expected), "{}", written.text);
+    }
+
+    #[test]
+    fn letters_say_how_to_come_where_the_portal_says_where_it_is_reached() {
+        let (templates, samples) = (Templates::default(), Letter::samples());
+        let there = Portal { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        let of = |kind: &str, portal: &Portal| {
+            let letter = samples.iter().find(|letter| letter.kind() == kind).unwrap();
+            templates.write(letter, portal).unwrap()
+        };
+        for (kind, command) in [
+            ("invitation", "ssh -p 2222 join@portal.example.org"),
+            ("reset-code", "ssh -p 2222 reset@portal.example.org"),
+            ("key-added", "with \"ssh -p 2222 reset@portal.example.org\",\nand tell"),
+            ("password-locked", "ssh -p 2222 reset@portal.example.org"),
+            ("support-answer", "ssh -p 2222 support@portal.example.org"),
+            ("support-reply", "ssh -p 2222 support@portal.example.org"),
+        ] {
+            assert!(of(kind, &there).text.contains(command), "{}", of(kind, &there).text);
+            assert!(!of(kind, &portal()).text.contains("ssh "), "{}", of(kind, &portal()).text);
+        }
+        assert!(of("invitation", &there).text.lines().any(|line| line == "WDJB-MJHT"));
+        templates.try_out(&there).unwrap();
+        for letter in &samples {
+            let written = templates.write(letter, &there).unwrap();
+            assert!(written.text.lines().all(|line| line.len() <= 98), "{}", written.text);
+            assert!(!written.html.contains("href") && !written.html.contains("http"), "{}", written.html);
+        }
     }
 
     #[test]

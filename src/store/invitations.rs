@@ -327,6 +327,16 @@ impl Tx {
         )
     }
 
+    /// The username of whoever sent an invitation, while there is that account.
+    pub async fn find_inviter(&mut self, invitation: &str) -> Result<Option<String>, Fault> {
+        let row: Option<(String,)> = fetch_optional!(
+            self,
+            "SELECT a.name FROM invitations i JOIN accounts a ON a.id = i.inviter WHERE i.id = $1",
+            invitation,
+        )?;
+        Ok(row.map(|(name,)| name))
+    }
+
     /// The name of a team.
     pub async fn find_team_name(&mut self, team: &str) -> Result<Option<String>, Fault> {
         let row: Option<(String,)> = fetch_optional!(self, "SELECT name FROM teams WHERE id = $1", team)?;

@@ -108,10 +108,10 @@ async fn tell<W: Wire>(wire: &W, told: &LastWords, has_pty: bool) -> Farewell {
 /// Tells somebody who can do nothing here as they came what they can do.
 async fn explain<W: Wire>(wire: &W, house: &House) -> Farewell {
     let usage = format!(
-        "This is {name}. Type: ssh -t {account}@HOST, or for prompts: ssh -t {account}@HOST plain\n\
-         For scripts: ssh {account}@HOST help\n",
+        "This is {name}. Type: {ssh_t}, or for prompts: {ssh_t} plain\nFor scripts: {ssh} help\n",
         name = house.portal.name,
-        account = house.names.account,
+        ssh_t = house.portal.ssh("-t ", &house.names.account),
+        ssh = house.portal.ssh("", &house.names.account),
     );
     let sent = wire.send_error(usage.into_bytes()).await;
     tracing::debug!(?sent, "told what can be done here");

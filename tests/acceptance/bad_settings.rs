@@ -32,6 +32,15 @@ fn a_value_below_its_floor_is_refused_with_the_floor() {
 }
 
 #[test]
+fn an_address_of_the_portal_that_is_none_is_refused() {
+    for address in ["a portal", "ada@portal.example.org", "portal.example.org:0", "-oProxyCommand=x"] {
+        let said = complaint(&Place::new().with("DOORKEY__PORTAL__ADDRESS", address), MISCONFIGURED);
+        assert!(said.contains("DOORKEY__PORTAL__ADDRESS"), "{said}");
+        assert!(said.contains("expected a host name or an address"), "{said}");
+    }
+}
+
+#[test]
 fn a_word_where_a_number_belongs_is_refused() {
     let said = complaint(&Place::new().with("DOORKEY__CODE__TTL_MINUTES", "soon"), MISCONFIGURED);
     assert!(said.contains("DOORKEY__CODE__TTL_MINUTES"), "{said}");

@@ -83,7 +83,10 @@ fn a_newcomer_signs_in_resets_a_password_and_leaves_nothing_behind() {
 
     let mut grace = Visitor::arrive(demo.address);
     ask_for_a_code(&mut grace, "grace");
-    enter_code(&mut grace, &demo.code());
+    let code = demo.code();
+    let way_back = format!("ssh -p {} reset@localhost", demo.address.port());
+    demo.read_until(|line| line.contains(&way_back));
+    enter_code(&mut grace, &code);
     choose_password(&mut grace, "plum tractor seventeen");
     grace.hang_up();
 

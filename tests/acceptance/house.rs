@@ -29,6 +29,10 @@ pub(crate) fn portal() -> Portal {
         password_min: 15,
         password_min_with_second_step: 8,
         password_max: 256,
+        address: None,
+        join_user: "join".into(),
+        reset_user: "reset".into(),
+        support_user: "support".into(),
         sign_up: false,
     }
 }

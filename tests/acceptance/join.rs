@@ -54,7 +54,7 @@ fn somebody_new_takes_an_invitation() {
     alan.see_frame("join-refused-80x24");
     alan.type_text(&code);
     alan.press(Key::Enter);
-    alan.wait_for("You will be in the team Platform.");
+    alan.wait_for("You will be in the team Platform, to which ada invited you.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
     alan.wait_for("That username is taken.");
@@ -83,7 +83,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     linus.wait_for("Sign in to your account");
     choose(&mut linus, "I have an invitation");
     type_code(&mut linus, "linus@example.org", &code);
-    linus.wait_for("Sign in within the hour to be in the team Platform.");
+    linus.wait_for("Sign in within the hour to be in the team Platform, to which ada invited you.");
     linus.see_frame("sign-in-to-join-80x24");
     linus.type_text(NEW);
     linus.press(Key::Enter);
@@ -140,4 +140,14 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     ada.see_frame("join-sent-40x12");
     let letter = server.letter("ada", "You have an account", 1);
     assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
+}
+
+#[test]
+fn a_portal_that_says_where_it_is_reached_says_so_in_its_letters() {
+    let server = Place::new().with("DOORKEY__PORTAL__ADDRESS", "portal.example.org:2222").start().furnished();
+    invited(&server, "alan");
+    let invitation = server.letter("alan", "invitation", 1);
+    assert!(invitation.text.contains("ada invites you to a team"), "{}", invitation.text);
+    let command = |line: &str| line == "    ssh -p 2222 join@portal.example.org";
+    assert!(invitation.text.lines().any(command), "{}", invitation.text);
 }

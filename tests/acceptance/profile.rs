@@ -44,7 +44,7 @@ fn each_setting_has_a_row_and_a_page() {
     ada.wait_for("Display name is now: Ada Lovelace");
     ada.see_frame("settings-profile-saved-80x24");
     for (row, word, frame) in [
-        (NAME, "You sign in with it", "settings-profile-name-80x24"),
+        (NAME, "The old name stays yours", "settings-profile-name-80x24"),
         (LANGUAGE, "The portal speaks English", "settings-profile-language-80x24"),
         (TIME_ZONE, "Europe/Berlin", "settings-profile-time-zone-80x24"),
         (PLAIN, "Line by line", "settings-profile-plain-80x24"),
@@ -75,7 +75,7 @@ fn another_user_name_is_told_by_letter_and_shown_at_once() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, NAME);
-    ada.wait_for("nobody else can take the old name");
+    ada.wait_for("The old name stays yours");
     ada.press(Key::Ctrl('u'));
     ada.type_text("grace");
     ada.press(Key::Enter);
@@ -178,7 +178,7 @@ fn all_of_it_fits_a_small_terminal() {
     let mut ada = at_the_profile(&server, 40, 12);
     ada.see_frame("settings-profile-40x12");
     for (row, word, frame) in [
-        (NAME, "You sign in with it", "settings-profile-name-40x12"),
+        (NAME, "The old name stays yours", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
         (LANGUAGE, "The portal speaks English", "settings-profile-language-40x12"),
         (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),

@@ -74,8 +74,7 @@ pub(crate) fn open_profile(visitor: &mut Visitor) {
 /// From any page of a member to the tab of the settings called `label`; its page still has to come.
 pub(crate) fn open_tab(visitor: &mut Visitor, label: &str) {
     visitor.press(Key::Alt('2'));
-    visitor.wait_for("[Profile]");
-    visitor.wait_for("Display name");
+    visitor.wait_for("Setting Now");
     choose(visitor, label);
 }
 

@@ -127,8 +127,10 @@ impl Visitor {
         options: &[&str],
         (cols, rows): (u16, u16),
     ) -> Self {
-        const IN_A_PTY: &str =
-            "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+        // A frame should come in one piece, as from our own client: where it is cut the cursor stands anywhere.
+        const IN_A_PTY: &str = "import os, pty, sys\n\
+            end = pty.spawn(sys.argv[1:], lambda screen: os.read(screen, 1 << 16))\n\
+            sys.exit(os.waitstatus_to_exitcode(end))";
         let mut command = Command::new("python3");
         let ssh = format!("stty rows {rows} cols {cols}; exec ssh \"$@\"");
         command.args(["-c", IN_A_PTY, "sh", "-c", &ssh, "ssh"]);
@@ -140,7 +142,7 @@ impl Visitor {
         let (typing, mut reading) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let (tell, heard) = channel();
         std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
+            let mut bytes = vec![0; 1 << 16];
             while let Ok(count @ 1..) = reading.read(&mut bytes) {
                 if tell.send(Heard::Bytes(bytes[..count].to_vec())).is_err() {
                     break;

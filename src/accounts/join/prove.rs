@@ -118,14 +118,17 @@ impl Accounts {
             if let Some(id) = &right.team {
                 team = tx.find_team_name(id).await?.map(|name| (id.clone(), name));
             }
+            let by = tx.find_inviter(&right.id).await?;
             Ok(Some(match account {
                 Some(account) => {
-                    Answer::SignInFirst { name: account.name.clone(), team: team.map(|(_, name)| name) }
+                    let (name, team) = (account.name.clone(), team.map(|(_, name)| name));
+                    Answer::SignInFirst { name, team, by }
                 }
                 None => Answer::Proven(JoinGrant(Box::new(ProvenAddress {
                     invitation: right.id.clone(),
                     address: right.address.clone(),
                     team,
+                    by,
                     expires_at: right.expires_at.min(now.plus_ms(GRANT_LIFE_MS)),
                 }))),
             }))

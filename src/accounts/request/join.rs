@@ -52,6 +52,8 @@ pub enum Answer {
         name: String,
         /// The team's name; `None` when the code was one to sign up with.
         team: Option<String>,
+        /// Username of whoever invited to it.
+        by: Option<String>,
     },
     /// The account is made and signed in to.
     SignedUp(SignedIn),
@@ -108,6 +110,8 @@ pub(in crate::accounts) struct ProvenAddress {
     pub(in crate::accounts) address: String,
     /// Id and name.
     pub(in crate::accounts) team: Option<(String, String)>,
+    /// Username of whoever invited to it.
+    pub(in crate::accounts) by: Option<String>,
     pub(in crate::accounts) expires_at: Moment,
 }
 
@@ -116,6 +120,12 @@ impl JoinGrant {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.0.address
+    }
+
+    /// The username of whoever invited to that team, while there is that account.
+    #[must_use]
+    pub fn by(&self) -> Option<&str> {
+        self.0.by.as_deref()
     }
 
     /// The name of the team that it leads to.
@@ -137,6 +147,7 @@ mod for_test {
                 invitation: "invitation-1".into(),
                 address: "alan@example.org".into(),
                 team: team.map(|name| ("7".into(), name.into())),
+                by: team.map(|_| "grace".into()),
                 expires_at: Moment::from_epoch_ms(600_000),
             }))
         }

@@ -45,9 +45,11 @@ impl Body<'_, '_> {
         else {
             return 0;
         };
+        let height = usize::from(self.area.height);
         let has_notice = rows.iter().any(|row| matches!(row, Row::Notice { .. }));
+        let is_seen = last < height || !matches!(screen.focus, Focus::Field(_));
         // A page that was just come to is read from its beginning; only a field has to be seen at once.
-        if screen.done == Done::Nothing && !has_notice && !matches!(screen.focus, Focus::Field(_)) {
+        if screen.done == Done::Nothing && is_seen && !has_notice {
             return 0;
         }
         let hint = rows[last + 1..]
@@ -55,7 +57,6 @@ impl Body<'_, '_> {
             .take_while(|row| matches!(row, Row::Text { .. } | Row::Notice { .. } | Row::Remark))
             .count();
         let hint = if matches!(screen.focus, Focus::Field(_)) { hint.min(2) } else { 0 };
-        let height = usize::from(self.area.height);
         let notice = rows.iter().rposition(|row| matches!(row, Row::Notice { .. })).map_or(0, |n| n + 1);
         let end = last + 1 + hint;
         let end = if notice <= first + height { end.max(notice) } else { end };

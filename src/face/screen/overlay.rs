@@ -20,7 +20,7 @@ pub(super) enum Overlay {
 const HELP: [(&str, &str); 16] = [
     ("Tab, Down", "next field or button"),
     ("Shift-Tab, Up", "previous one"),
-    ("Enter", "continue, press, open"),
+    ("Enter", "continue; new line in a text"),
     ("Esc", "back"),
     ("1 to 5", "go to a section; Alt-1 in a field"),
     ("[ ]", "tab before, after; Alt-P, Alt-N"),

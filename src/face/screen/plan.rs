@@ -307,20 +307,20 @@ impl<'p> Planner<'p, '_> {
         let (mut x, mut links) = (0, 0);
         // A page that is nothing but a choice reads as a list.
         let is_list = self.page.fields.is_empty() && self.page.table.is_none();
-        for action in self
-            .page
-            .actions
-            .iter()
-            .filter(|action| action.kind != ActionKind::PrimaryUpperRight && !action.kind.is_navigation())
-        {
+        let is_below =
+            |action: &&Action| action.kind != ActionKind::PrimaryUpperRight && !action.kind.is_navigation();
+        let actions = || self.page.actions.iter().filter(is_below);
+        let widest = actions().map(|action| columns(&caption(action))).max().unwrap_or(0);
+        for action in actions() {
             let width = columns(&caption(action));
             if !row.is_empty() && (is_list || x + width > self.column.text) {
                 rows.push(Row::Actions(std::mem::take(&mut row)));
-                x = if links + width > self.column.text { 0 } else { links };
+                x = links;
             }
             row.push((x, action));
             x += width + 5;
-            if action.kind == ActionKind::Primary {
+            // The links stand below each other, beside the button where all of them fit.
+            if action.kind == ActionKind::Primary && x + widest <= self.column.text {
                 links = x;
             }
         }

@@ -54,9 +54,10 @@ impl Join {
     pub(super) fn account_page<'a>(&'a self, grant: Option<&'a JoinGrant>, account: &'a Account) -> Page<'a> {
         let mut page = Page { id: "join/account", title: "Create your account".into(), ..Page::default() };
         if let Some(grant) = grant {
-            let team =
-                grant.team().map(|team| format!(" You will be in the team {team}.")).unwrap_or_default();
-            page.intro.push(format!("{} is yours.{team}", grant.address()).into());
+            let team = grant
+                .team()
+                .map(|team| format!(" You will be in {}.", wording::invited_to(team, grant.by())));
+            page.intro.push(format!("{} is yours.{}", grant.address(), team.unwrap_or_default()).into());
         }
         page.fields.push(account.name.text("name", "Username", NAME_CHARS));
         page.fields.extend(account.passwords.fields());
@@ -119,7 +120,11 @@ mod tests {
     #[test]
     fn a_name_and_two_passwords_that_match_are_enough() {
         let mut flow = form();
-        assert!(!may_create(&flow) && flow.page().intro[0].contains("You will be in the team Platform."));
+        assert!(
+            !may_create(&flow)
+                && flow.page().intro[0]
+                    .contains("You will be in the team Platform, to which grace invited you.")
+        );
         type_in(|event| flow.update(event), &[("new", GOOD), ("confirm", GOOD)]);
         assert!(!may_create(&flow));
         let mut flow = filled();

@@ -88,13 +88,17 @@ mod tests {
     #[test]
     fn who_has_an_account_signs_in_and_who_has_none_makes_one() {
         let mut flow = typed();
-        let answer = Answer::SignInFirst { name: "ada".into(), team: Some("Platform".into()) };
+        let answer = Answer::SignInFirst {
+            name: "ada".into(),
+            team: Some("Platform".into()),
+            by: Some("grace".into()),
+        };
         let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
             panic!("it must go on")
         };
         let page = next.page();
         assert_eq!((page.id, page.fields[0].value.expose()), ("sign-in", "ada"));
-        assert!(page.notice.unwrap().text.contains("to be in the team Platform"));
+        assert!(page.notice.unwrap().text.contains("to be in the team Platform, to which grace invited you"));
 
         let mut flow = typed();
         let answer = Answer::Proven(JoinGrant::for_test(Some("Platform")));

@@ -169,8 +169,9 @@ impl Join {
                 let account = Box::new(Account::new(&self.portal, grant.address()));
                 self.go(Part::Account(Some(grant), account))
             }
-            Answer::SignInFirst { name, team } => {
-                let next = SignIn::after_invitation(self.portal.clone(), &name, team.as_deref());
+            Answer::SignInFirst { name, team, by } => {
+                let team = team.map(|team| wording::invited_to(&team, by.as_deref()));
+                let next = SignIn::after_invitation(self.portal.clone(), &name, team);
                 Step::go(Flow::SignIn(next))
             }
             Answer::SignedUp(member) => {

@@ -101,9 +101,11 @@ on_both_engines! {
         let code = ops.code_for("alan@example.org").await;
         let letter = service.letters.letters().pop().unwrap();
         assert!(letter.text.contains("valid for 72 hours") && letter.text.contains("Team:    Ops"), "{}", letter.text);
-        assert!(!letter.text.contains("ada"), "no text that another person chose: {}", letter.text);
+        assert!(letter.text.contains("ada invites you to a team"), "{}", letter.text);
+        assert!(letter.html.contains("ada invites you to a team"), "{}", letter.html);
         let grant = grant(service, " ALAN@example.org ", &code.to_lowercase()).await;
-        assert_eq!((grant.address(), grant.team()), ("alan@example.org", Some("Ops")));
+        let said = (grant.address(), grant.team(), grant.by());
+        assert_eq!(said, ("alan@example.org", Some("Ops"), Some("ada")));
         let alan = sign_up(service, grant, "Alan", SECOND).await.unwrap();
         assert_eq!(service.teams(&alan).await, Ok(1));
         assert_eq!(service.sign_in("alan@example.org", SECOND).await.name(), "Alan");
@@ -126,10 +128,10 @@ on_both_engines! {
         let code = ops.code_for("grace@example.org").await;
         let before = service.sign_in("grace", FIRST).await;
         assert_eq!(service.teams(&before).await, Ok(0), "the code was not shown yet");
-        let Answer::SignInFirst { name, team } = prove(service, "grace@example.org", &code).await.unwrap() else {
+        let Answer::SignInFirst { name, team, by } = prove(service, "grace@example.org", &code).await.unwrap() else {
             panic!("grace has an account")
         };
-        assert_eq!((name.as_str(), team.as_deref()), ("grace", Some("Ops")));
+        assert_eq!((name.as_str(), team.as_deref(), by.as_deref()), ("grace", Some("Ops"), Some("ada")));
         assert_eq!(service.teams(&before).await, Ok(0), "the password was not shown since");
         assert!(service.try_sign_in("grace", SECOND).await.is_err());
         service.later(MINUTE);

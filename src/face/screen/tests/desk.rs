@@ -23,6 +23,10 @@ pub(super) fn portal() -> Portal {
         password_min: 15,
         password_min_with_second_step: 8,
         password_max: 64,
+        address: None,
+        join_user: "join".into(),
+        reset_user: "reset".into(),
+        support_user: "support".into(),
         sign_up: false,
     }
 }
