@@ -30,9 +30,7 @@ impl ChooseAddress {
         Page {
             id: "choose-address",
             title: "Where should the code go?".into(),
-            intro: vec![
-                "Your SSH key says whose account it is. Open the address that the code shall go to.".into(),
-            ],
+            intro: vec!["Your SSH key says whose account it is. Open the address for the code.".into()],
             table: Some(self.table()),
             actions: vec![Action::back("Back")],
             outro: vec![wording::trouble(&self.portal).into()],
