@@ -75,8 +75,8 @@ pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS
 pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long an address may wait to be verified.
 pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
-/// How long an address that was the main one stays: whoever took its place there cannot cut the owner off
-/// at once.
+/// How long an address that was the main one stays when the main one was verified later: whoever took its
+/// place there cannot cut the owner off at once.
 pub const FORMER_MAIN_KEPT_MS: i64 = 7 * DAY_MS;
 /// How long after the last look at the recovery details a reminder is due.
 pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;

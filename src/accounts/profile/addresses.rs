@@ -224,14 +224,13 @@ impl Accounts {
             let Some(address) = find_address(tx, account, meant).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
+            let all = tx.list_addresses(account).await?;
             if address.is_main {
-                let others = tx.list_addresses(account).await?;
-                let has_more = others.iter().any(|other| other.verified_at.is_some() && !other.is_main);
+                let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_main);
                 let why = if has_more { ProfileRefusal::MainAddress } else { ProfileRefusal::LastAddress };
                 return Ok(Err(Refusal::Profile(why)));
             }
-            let until = address.main_until.map(|at| at.plus_ms(FORMER_MAIN_KEPT_MS));
-            if let Some(until) = until.filter(|until| *until > now) {
+            if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
                 return Ok(Err(Refusal::Profile(ProfileRefusal::FormerMain(until))));
             }
             if !tx.claim_removed(&address.id, account, &former, now).await? {
@@ -255,4 +254,11 @@ impl Accounts {
 
 fn code_sent(address: Address, now: Moment) -> Answer {
     Answer::CodeSent { address: address_view(address), resend_at: now.plus_ms(RESEND_AFTER_MS) }
+}
+
+/// Until when a former main address stays, so that whoever put another in its place cannot cut its owner off.
+/// One that is younger than the main one is what such a change leaves behind once it is undone: it may go.
+fn kept_until(address: &Address, all: &[Address]) -> Option<Moment> {
+    let is_younger = all.iter().any(|main| main.is_main && address.verified_at > main.verified_at);
+    address.main_until.filter(|_| !is_younger).map(|at| at.plus_ms(FORMER_MAIN_KEPT_MS))
 }

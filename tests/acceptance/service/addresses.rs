@@ -299,6 +299,22 @@ on_both_engines! {
         assert_eq!(addresses(&service, &ada).await, ["third@example.org main", "thief@example.org"]);
     }
 
+    async fn an_owner_who_takes_the_main_address_back_can_remove_a_thief_s_at_once(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.later(MINUTE);
+        let thief = service.sign_in("ada", FIRST).await;
+        gain(&service, &thief, "evil@example.org").await;
+        set_main(&service, &thief, "evil@example.org").await.unwrap();
+        service.work().await;
+        let (request, code) = service.receive_code("ada@example.org").await;
+        let grant = service.prove("ada@example.org", Some(&request), &code).await.unwrap();
+        let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+        let ada = set_main(&service, &ada, "ada@example.org").await.unwrap();
+        remove(&service, &ada, "evil@example.org").await.unwrap();
+        assert_eq!(addresses(&service, &ada).await, ["ada@example.org main"]);
+    }
+
     async fn an_address_that_is_the_main_one_again_was_not_the_main_one_lately(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
