@@ -71,6 +71,8 @@ pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
 pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
 /// Changes of the username of one account.
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Changes of the main address of one account, but for those back to an older one.
+pub const MAIN_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
 /// How long nobody else may take a username that was given up.
 pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long an address may wait to be verified.

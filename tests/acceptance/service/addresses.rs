@@ -38,14 +38,22 @@ pub(super) async fn verify(
     }
 }
 
-async fn set_main(service: &Service, member: &SignedIn, address: &str) -> Result<SignedIn, Refusal> {
+pub(super) async fn set_main(
+    service: &Service,
+    member: &SignedIn,
+    address: &str,
+) -> Result<SignedIn, Refusal> {
     match ask(service, member, Ask::SetMain { address: address.into() }).await? {
         Answer::MainChanged(member, _) => Ok(member),
         other => panic!("{other:?}"),
     }
 }
 
-async fn remove(service: &Service, member: &SignedIn, address: &str) -> Result<AddressView, Refusal> {
+pub(super) async fn remove(
+    service: &Service,
+    member: &SignedIn,
+    address: &str,
+) -> Result<AddressView, Refusal> {
     match ask(service, member, Ask::RemoveAddress { address: address.into() }).await? {
         Answer::Removed(address) => Ok(address),
         other => panic!("{other:?}"),
@@ -63,7 +71,7 @@ async fn addresses(service: &Service, member: &SignedIn) -> Vec<String> {
 }
 
 /// Adds an address and verifies it by the code of its letter.
-async fn gain(service: &Service, member: &SignedIn, address: &str) {
+pub(super) async fn gain(service: &Service, member: &SignedIn, address: &str) {
     add(service, member, address).await.unwrap();
     let code = code_to(service, address).await;
     verify(service, member, address, &code).await.unwrap();
@@ -246,11 +254,7 @@ on_both_engines! {
             assert_eq!(service.teams(stale).await, Err(Refusal::SignedOutElsewhere));
             assert_eq!(set_main(&service, stale, "ada@example.org").await.unwrap_err(), Refusal::SignedOutElsewhere);
         }
-        assert_eq!(
-            service.prove("ada", Some(&request), &code).await.unwrap_err(),
-            Refusal::CodeRefused,
-            "the code that went to the old one is dead"
-        );
+        service.prove("ada", Some(&request), &code).await.expect("the old one is still the account's");
         assert_eq!(addresses(&service, &after).await, ["new@example.org main", "ada@example.org"]);
         service.work().await;
         assert_eq!(told(&service, "main address"), ["ada@example.org", "new@example.org"]);
