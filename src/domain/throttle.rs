@@ -73,6 +73,12 @@ pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: 
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
 /// Changes of the main address of one account, but for those back to an older one.
 pub const MAIN_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+/// Changes of the password of one account by who knows the current one.
+pub const PASSWORD_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: HOUR }];
+/// Keys that one account adds; what was added can always be removed.
+pub const KEYS_ADDED_PER_ACCOUNT: [Limit; 1] = [Limit { count: 40, window_ms: DAY_MS }];
+/// How often one owner gives one member of a team another role.
+pub const ROLES_PER_MEMBER: [Limit; 1] = [Limit { count: 20, window_ms: DAY_MS }];
 /// How long nobody else may take a username that was given up.
 pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long an address may wait to be verified.
