@@ -37,6 +37,11 @@ pub(super) fn has_rows(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| !table.rows.is_empty())
 }
 
+/// True for a field whose hint says what is not right yet.
+pub(super) fn is_bad(page: &Page<'_>, n: usize) -> bool {
+    page.fields[n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad)
+}
+
 pub(super) fn opens(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| table.opens)
 }
@@ -79,12 +84,11 @@ impl Screen {
 
     /// The field that keeps the primary action from being active, as far as the page tells.
     pub(super) fn first_problem(&self, page: &Page<'_>) -> Option<usize> {
-        let is_bad = |n: &usize| page.fields[*n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
         let is_open = |n: &usize| {
             let editor = &self.editors[*n].editor;
             !page.fields[*n].optional && editor.is_empty() || matches!(editor, Editor::Tick(false))
         };
-        (0..page.fields.len()).find(|n| is_open(n) || is_bad(n))
+        (0..page.fields.len()).find(|n| is_open(n) || is_bad(page, *n))
     }
 
     /// Whether the focused item lies beyond the edge of what was drawn; to press it unseen would be a mishap.

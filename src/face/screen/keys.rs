@@ -137,10 +137,11 @@ impl Screen {
         }
     }
 
-    /// On to the next empty field; with none left, the primary action; is that inactive, to what keeps
-    /// it so.
+    /// On to the next field that is empty or not right; with none left, the primary action; is that
+    /// inactive, to what keeps it so.
     fn enter_in_field(&mut self, n: usize, page: &Page<'_>) -> Intent {
-        if let Some(next) = self.first_empty_from(n + 1) {
+        let is_due = |next: &usize| self.editors[*next].editor.is_empty() || focus::is_bad(page, *next);
+        if let Some(next) = (n + 1..self.editors.len()).find(is_due) {
             self.focus = Focus::Field(next);
             return Intent::Redraw;
         }

@@ -121,8 +121,9 @@ impl Screen {
                 }
             }
         }
-        // The flow wiped what was typed: it is to be typed again.
-        if let Some(n) = emptied {
+        // The flow wiped what was typed: it is to be typed again, unless another field is just being typed.
+        let is_typing = self.done == Done::Something && matches!(self.focus, Focus::Field(_));
+        if let Some(n) = emptied.filter(|_| !is_typing) {
             self.focus = Focus::Field(n);
         }
         if self.done == Done::Nothing {
