@@ -4,11 +4,11 @@ use super::super::Screen;
 use super::super::focus::Focus;
 use super::desk::{Desk, Kind, Person};
 use crate::face::Intent;
-use crate::flow::page::{Field, Value};
+use crate::flow::page::{Field, Notice, Tone, Value};
 use crate::terminal::ability::Charset;
 use crate::terminal::input::{Input, Key};
 
-fn teams(rows: usize) -> Person {
+pub(super) fn teams(rows: usize) -> Person {
     let mut desk = Desk::new(Kind::Teams);
     desk.rows = rows;
     Person::before(desk, Charset::Utf8)
@@ -117,6 +117,21 @@ fn a_wiped_field_gets_the_focus_and_is_empty() {
     person.types("right");
     assert_eq!(person.desk.secrets[0].expose(), "right");
     assert_eq!(person.desk.text, "ada");
+}
+
+#[test]
+fn a_no_about_a_field_goes_to_it() {
+    for (tone, id, focus) in [
+        (Tone::Bad, "name-taken", Focus::Field(0)),
+        (Tone::Good, "name-taken", Focus::Field(1)),
+        (Tone::Bad, "try-later", Focus::Field(1)),
+    ] {
+        let mut person = Person::at(Kind::SignIn);
+        person.types("ada\tsecret");
+        person.desk.notice = Some(Notice { tone, id, text: "No.".into() });
+        assert_eq!(person.ends("\r"), Intent::Pressed("sign-in"));
+        assert_eq!(person.screen.focus, focus, "{id}");
+    }
 }
 
 #[test]
@@ -287,7 +302,7 @@ fn place(person: &mut Person, words: &str) -> (u16, u16) {
     (u16::try_from(line[..at].chars().count()).unwrap(), u16::try_from(row).unwrap())
 }
 
-fn click(person: &mut Person, words: &str) -> Intent {
+pub(super) fn click(person: &mut Person, words: &str) -> Intent {
     let (col, row) = place(person, words);
     person.does(Input::Click { col, row })
 }
