@@ -92,6 +92,8 @@ pub struct Page<'a> {
     pub waiting: bool,
     /// True when leaving now would lose something typed; the face asks once.
     pub unsaved: bool,
+    /// What the face then asks, where something else than what was typed would be lost.
+    pub leaving: Option<&'static str>,
 }
 
 /// One thing that can be typed.
@@ -291,5 +293,13 @@ impl<'a> Notice<'a> {
     #[must_use]
     pub fn is_about_what_is_missing(&self) -> bool {
         self.id == Self::MISSING
+    }
+
+    /// True for a no about what `field` holds: its id begins with the field's.
+    #[must_use]
+    pub fn refuses(&self, field: &Field<'_>) -> bool {
+        // One no is about all fields of a kind: link-refused about link-1 and link-2.
+        let kind = field.id.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
+        self.tone == Tone::Bad && self.id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))
     }
 }

@@ -38,6 +38,7 @@ impl SettingsSavedCodes {
         page.fields = vec![self.saved.tick("saved", "I have saved them")];
         page.actions = vec![Action::primary("continue", "Continue", self.is_saved())];
         page.unsaved = !self.is_saved();
+        page.leaving = Some("Leave without having saved the codes?");
         page
     }
 
@@ -70,6 +71,7 @@ mod tests {
         let mut flow = Flow::SettingsSavedCodes(SettingsSavedCodes::new(seat(), codes));
         assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
         assert!(!flow.page().actions[0].active && flow.page().unsaved);
+        assert_eq!(flow.page().leaving, Some("Leave without having saved the codes?"));
         assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
         flow.update(Event::Typed { field: "saved", value: TICKED });
         assert!(flow.page().actions[0].active && !flow.page().unsaved);

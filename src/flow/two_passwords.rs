@@ -38,6 +38,10 @@ impl TwoPasswords {
     pub(super) fn typed(&mut self, field: &str, value: &str) {
         match field {
             "new" => {
+                // What confirmed another one is to be typed again, not left as bullets that differ.
+                if !self.confirm.is_empty() && self.new.get().expose() != value {
+                    self.confirm.wipe();
+                }
                 self.new.typed(value);
                 let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
                 self.strength = (!value.is_empty()).then(|| strength(value, &words).word());
@@ -152,6 +156,19 @@ mod tests {
         assert_eq!(hint(&passwords), "Strength: strong");
         passwords.typed("new", "");
         assert!(hint(&passwords).starts_with("At least 15"));
+    }
+
+    #[test]
+    fn changing_the_new_one_wipes_what_confirmed_the_old_one() {
+        let mut passwords = TwoPasswords::new(&portal(), &[], false);
+        passwords.typed("new", "plum tractor seventeen");
+        passwords.typed("confirm", "plum tractor seventeen");
+        let before = passwords.fields()[1].revision;
+        passwords.typed("new", "plum tractor seventeen");
+        assert!(passwords.may_be_sent() && passwords.fields()[1].revision == before);
+        passwords.typed("new", "plum tractor eighteen");
+        let confirm = &passwords.fields()[1];
+        assert!(confirm.value.expose().is_empty() && confirm.revision != before);
     }
 
     #[test]

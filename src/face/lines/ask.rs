@@ -21,10 +21,7 @@ pub(super) fn shown(page: &Page<'_>) -> Vec<(&'static str, String)> {
 /// Whether the last no is about what `field` holds: it stands beside it, or its id begins with the field's.
 fn is_refused(field: &Field<'_>, page: &Page<'_>) -> bool {
     let beside = field.hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
-    // One no is about all fields of a kind: link-refused about link-1 and link-2.
-    let kind = field.id.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
-    let about = |id: &str| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'));
-    beside || page.notice.as_ref().is_some_and(|notice| notice.tone == Tone::Bad && about(notice.id))
+    beside || page.notice.as_ref().is_some_and(|notice| notice.refuses(field))
 }
 
 impl Lines {

@@ -77,8 +77,8 @@ impl Screen {
         chrome.more(plan.count(page), self.drawn.scroll, self.drawn.most_scroll, &mut ink);
         self.drawn.targets.extend(chrome.targets);
         self.drawn.focus = Some(self.focus);
-        match self.overlay {
-            Some(overlay) => Some(self.draw_overlay(overlay, page, portal, &mut ink)),
+        match self.overlay.clone() {
+            Some(overlay) => Some(self.draw_overlay(&overlay, page, portal, &mut ink)),
             None => cursor.or(Some((column.x + 1, area.y))),
         }
     }

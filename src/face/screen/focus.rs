@@ -33,8 +33,18 @@ pub(super) fn is_grave(page: &Page<'_>, id: &str) -> bool {
         .any(|action| action.id == id && matches!(action.kind, ActionKind::Grave | ActionKind::Exit))
 }
 
+fn is_navigation(page: &Page<'_>, focus: Focus) -> bool {
+    let is_it = |action: &Action| focus == Focus::Action(action.id) && action.kind.is_navigation();
+    page.actions.iter().any(is_it)
+}
+
 pub(super) fn has_rows(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| !table.rows.is_empty())
+}
+
+/// True for a field whose hint says what is not right yet.
+pub(super) fn is_bad(page: &Page<'_>, n: usize) -> bool {
+    page.fields[n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad)
 }
 
 pub(super) fn opens(page: &Page<'_>) -> bool {
@@ -73,18 +83,17 @@ impl Screen {
         action.or(ring.first()).copied().unwrap_or(Focus::Nothing)
     }
 
-    pub(super) fn first_empty_from(&self, start: usize) -> Option<usize> {
-        (start..self.editors.len()).find(|n| self.editors[*n].editor.is_empty())
+    pub(super) fn first_empty(&self) -> Option<usize> {
+        self.editors.iter().position(|ours| ours.editor.is_empty())
     }
 
     /// The field that keeps the primary action from being active, as far as the page tells.
     pub(super) fn first_problem(&self, page: &Page<'_>) -> Option<usize> {
-        let is_bad = |n: &usize| page.fields[*n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
         let is_open = |n: &usize| {
             let editor = &self.editors[*n].editor;
             !page.fields[*n].optional && editor.is_empty() || matches!(editor, Editor::Tick(false))
         };
-        (0..page.fields.len()).find(|n| is_open(n) || is_bad(n))
+        (0..page.fields.len()).find(|n| is_open(n) || is_bad(page, *n))
     }
 
     /// Whether the focused item lies beyond the edge of what was drawn; to press it unseen would be a mishap.
@@ -101,7 +110,8 @@ impl Screen {
         self.drawn.focus == Some(self.focus) && !self.drawn.targets.iter().any(|(_, drawn)| *drawn == target)
     }
 
-    /// Goes on to the next item, or back to the previous one, around the ends.
+    /// Goes on to the next item, or back to the previous one, around the ends; backward not to the ways
+    /// around the portal, which end with the way out.
     pub(super) fn step(&mut self, page: &Page<'_>, forward: bool) {
         let ring = ring(page);
         let Some(last) = ring.len().checked_sub(1) else {
@@ -118,7 +128,8 @@ impl Screen {
                     n + 1
                 }
             }
-            (Some(n), false) => n.checked_sub(1).unwrap_or(last),
+            (Some(0), false) => ring.iter().rposition(|focus| !is_navigation(page, *focus)).unwrap_or(0),
+            (Some(n), false) => n - 1,
         };
         self.focus = ring[there];
     }
@@ -137,8 +148,10 @@ impl Screen {
 
     /// Leaves an item that is no longer there, or no longer active, for one that is.
     pub(super) fn settle(&mut self, page: &Page<'_>) {
-        let rows = page.table.as_ref().map_or(0, |table| table.rows.len());
-        self.selected = self.selected.min(rows.saturating_sub(1));
+        // Rows that are still to come may be as many as there were.
+        if let Some(last) = page.table.as_ref().and_then(|table| table.rows.len().checked_sub(1)) {
+            self.selected = self.selected.min(last);
+        }
         if !page.waiting && !ring(page).contains(&self.focus) {
             self.focus = self.first_focus(page);
         }

@@ -13,6 +13,24 @@ use crate::terminal::input::{Input, Key};
 impl Screen {
     /// What follows from `input` on `page`, which is the page last given to [`Screen::show`].
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
+        let again = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Lose(_))) {
+            Some(Overlay::Lose(asked)) if asked == input => true,
+            // Ctrl-C always gets through. Any other key stays, and does nothing else.
+            Some(_) if input != Input::Key(Key::Ctrl('c')) => return Intent::Redraw,
+            _ => false,
+        };
+        let intent = self.takes(input.clone(), page);
+        if !again && page.unsaved && leads_away(&intent, page) {
+            self.overlay = Some(Overlay::Lose(input));
+            return Intent::Redraw;
+        }
+        if matches!(intent, Intent::Pressed(_)) {
+            self.done = Done::Pressed;
+        }
+        intent
+    }
+
+    fn takes(&mut self, input: Input, page: &Page<'_>) -> Intent {
         if !page.waiting {
             self.done = Done::Something;
         }
@@ -25,9 +43,6 @@ impl Screen {
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
-        if matches!(intent, Intent::Pressed(_)) {
-            self.done = Done::Pressed;
-        }
         match intent {
             Intent::None if had_remark || scrolled != self.scrolled => Intent::Redraw,
             intent => intent,
@@ -137,10 +152,11 @@ impl Screen {
         }
     }
 
-    /// On to the next empty field; with none left, the primary action; is that inactive, to what keeps
-    /// it so.
+    /// On to the next field that is empty or not right; with none left, the primary action; is that
+    /// inactive, to what keeps it so.
     fn enter_in_field(&mut self, n: usize, page: &Page<'_>) -> Intent {
-        if let Some(next) = self.first_empty_from(n + 1) {
+        let is_due = |next: &usize| self.editors[*next].editor.is_empty() || focus::is_bad(page, *next);
+        if let Some(next) = (n + 1..self.editors.len()).find(is_due) {
             self.focus = Focus::Field(next);
             return Intent::Redraw;
         }
@@ -250,7 +266,7 @@ impl Screen {
             (Overlay::Quit, Key::Ctrl('c' | 'd')) => Intent::Leave,
             (Overlay::Quit, Key::Esc) => Intent::Redraw,
             // Who goes on typing stays.
-            (Overlay::Quit, key) => match self.key(key, page, None) {
+            (Overlay::Quit | Overlay::Lose(_), key) => match self.key(key, page, None) {
                 Intent::None => Intent::Redraw,
                 intent => intent,
             },
@@ -279,6 +295,12 @@ impl Screen {
         self.scrolled = Some(to);
         if to == from { Intent::None } else { Intent::Redraw }
     }
+}
+
+/// Whether `intent` goes back, or elsewhere in the portal.
+fn leads_away(intent: &Intent, page: &Page<'_>) -> bool {
+    let away = |action: &Action| action.kind == ActionKind::Back || action.kind.is_navigation();
+    matches!(intent, Intent::Pressed(id) if page.actions.iter().any(|it| it.id == *id && away(it)))
 }
 
 /// Goes to the tab beside this one.

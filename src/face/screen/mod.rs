@@ -40,6 +40,8 @@ pub struct Screen {
     done: Done,
     /// The selected row of the table.
     selected: usize,
+    /// The pages of a member that led to this one, and which row was selected there.
+    trail: Vec<(&'static str, usize)>,
     /// Secrets are readable (F2).
     revealed: bool,
     mouse: bool,
@@ -95,6 +97,7 @@ impl Screen {
             focus: Focus::Nothing,
             done: Done::Nothing,
             selected: 0,
+            trail: Vec::new(),
             revealed: false,
             mouse: false,
             overlay: None,
@@ -121,8 +124,9 @@ impl Screen {
                 }
             }
         }
-        // The flow wiped what was typed: it is to be typed again.
-        if let Some(n) = emptied {
+        // The flow wiped what was typed: it is to be typed again, unless another field is just being typed.
+        let is_typing = self.done == Done::Something && matches!(self.focus, Focus::Field(_));
+        if let Some(n) = emptied.filter(|_| !is_typing) {
             self.focus = Focus::Field(n);
         }
         if self.done == Done::Nothing {
@@ -131,7 +135,9 @@ impl Screen {
         if !page.waiting && self.done == Done::Pressed {
             self.done = Done::Something;
             self.missing = self.what_is_missing(page);
-            self.focus = self.missing.map_or(self.focus, Focus::Field);
+            let refused =
+                || page.notice.as_ref().and_then(|no| page.fields.iter().position(|it| no.refuses(it)));
+            self.focus = self.missing.or_else(refused).map_or(self.focus, Focus::Field);
         }
         self.settle(page);
     }
@@ -139,14 +145,26 @@ impl Screen {
     /// The field that a notice about something missing is about.
     fn what_is_missing(&self, page: &Page<'_>) -> Option<usize> {
         let notice = page.notice.as_ref()?;
-        if notice.is_about_what_is_missing() { self.first_empty_from(0) } else { None }
+        if notice.is_about_what_is_missing() { self.first_empty() } else { None }
+    }
+
+    /// The row that was selected when `page` led on to what is now come back from.
+    fn row_left_at(&mut self, page: &Page<'_>) -> usize {
+        self.trail.push((self.page, self.selected));
+        if page.signed_in_as.is_none() {
+            self.trail.clear();
+        }
+        let Some(at) = self.trail.iter().position(|(id, _)| *id == page.id) else { return 0 };
+        let row = self.trail[at].1;
+        self.trail.truncate(at);
+        row
     }
 
     fn open(&mut self, page: &Page<'_>) {
+        self.selected = self.row_left_at(page);
         self.page = page.id;
         self.done = Done::Nothing;
         self.editors = page.fields.iter().map(FieldEditor::new).collect();
-        self.selected = 0;
         self.revealed = false;
         self.overlay = None;
         self.remark = None;
@@ -154,5 +172,6 @@ impl Screen {
         self.scrolled = None;
         self.drawn = Drawn::default();
         self.focus = self.first_focus(page);
+        self.settle(page);
     }
 }

@@ -1,4 +1,6 @@
-//! What lies above a page for a moment: the help, and the question whether to leave.
+//! What lies above a page for a moment: the help, and the questions before something is lost.
+
+use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
@@ -7,15 +9,20 @@ use super::ink::{Ink, PLAIN, STRONG};
 use super::text::{columns, wrap};
 use crate::domain::portal::Portal;
 use crate::flow::page::Page;
+use crate::terminal::input::Input;
 
 /// What lies above the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Overlay {
     /// The keys, from row `scroll` on.
     Help { scroll: u16 },
     /// Whether to leave.
     Quit,
+    /// Whether to lose what was typed, for what this led to.
+    Lose(Input),
 }
+
+const LOSE: &str = "Lose what you typed? The same key again goes on; any other key stays.";
 
 const HELP: [(&str, &str); 16] = [
     ("Tab, Down", "next field or button"),
@@ -40,15 +47,16 @@ impl Screen {
     /// Draws the overlay and returns where the cursor belongs.
     pub(super) fn draw_overlay(
         &mut self,
-        overlay: Overlay,
+        overlay: &Overlay,
         page: &Page<'_>,
         portal: &Portal,
         ink: &mut Ink<'_>,
     ) -> (u16, u16) {
         match overlay {
-            Overlay::Quit => quit(page, ink),
+            Overlay::Quit => ask(&quit(page), ink),
+            Overlay::Lose(_) => ask(LOSE, ink),
             Overlay::Help { scroll } => {
-                let (cursor, most) = help(portal, scroll, ink);
+                let (cursor, most) = help(portal, *scroll, ink);
                 self.drawn.help_most = most;
                 cursor
             }
@@ -56,12 +64,15 @@ impl Screen {
     }
 }
 
-fn quit(page: &Page<'_>, ink: &mut Ink<'_>) -> (u16, u16) {
-    let question = if page.unsaved {
-        "Leave and lose what you typed? Ctrl-C again leaves, Esc stays"
-    } else {
-        "Leave? Ctrl-C leaves, Esc stays"
-    };
+fn quit(page: &Page<'_>) -> Cow<'static, str> {
+    if !page.unsaved {
+        return "Leave? Ctrl-C leaves, Esc stays".into();
+    }
+    let question = page.leaving.unwrap_or("Leave and lose what you typed?");
+    format!("{question} Ctrl-C again leaves, Esc stays").into()
+}
+
+fn ask(question: &str, ink: &mut Ink<'_>) -> (u16, u16) {
     let mut lines: Vec<&str> = wrap(question, ink.cols().saturating_sub(4).min(64)).collect();
     let inner = if lines.len() + 2 > usize::from(ink.rows()) {
         // No room for a box.

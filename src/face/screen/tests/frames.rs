@@ -150,6 +150,11 @@ fn overlays_and_waiting() {
     for (cols, rows) in [(80, 24), (40, 12), (20, 5)] {
         check("quit", &mut person, cols, rows);
     }
+    let mut person = Person::at(Kind::Case);
+    person.types("It does not open.\x1b");
+    for (cols, rows) in [(80, 24), (40, 12), (20, 5)] {
+        check("lose", &mut person, cols, rows);
+    }
     let mut person = Person::at(Kind::SignIn);
     person.types("ada\tsecret");
     person.desk.waiting = true;

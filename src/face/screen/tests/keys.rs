@@ -4,10 +4,11 @@ use super::super::Screen;
 use super::super::focus::Focus;
 use super::desk::{Desk, Kind, Person};
 use crate::face::Intent;
+use crate::flow::page::{Field, Notice, Tone, Value};
 use crate::terminal::ability::Charset;
-use crate::terminal::input::Input;
+use crate::terminal::input::{Input, Key};
 
-fn teams(rows: usize) -> Person {
+pub(super) fn teams(rows: usize) -> Person {
     let mut desk = Desk::new(Kind::Teams);
     desk.rows = rows;
     Person::before(desk, Charset::Utf8)
@@ -74,6 +75,37 @@ fn enter_in_the_last_field_goes_to_the_problem_while_the_action_is_not_active() 
 }
 
 #[test]
+fn enter_does_not_skip_what_is_filled_in_but_not_right() {
+    let mut desk = Desk::new(Kind::ChangePassword);
+    for (secret, value) in desk.secrets.iter_mut().zip(["old", "new!", "new"]) {
+        secret.set(value);
+    }
+    let mut page = desk.page();
+    let (id, value) = ("display-name", Value::Text(""));
+    page.fields.push(
+        Field { id, label: "Display name", value, revision: 0, max_chars: 9, hint: None, optional: false }
+            .optional(),
+    );
+    let mut screen = Screen::new(Charset::Utf8);
+    screen.show(&page);
+    screen.focus = Focus::Field(1);
+    assert_eq!(screen.input(Input::Key(Key::Enter), &page), Intent::Redraw);
+    assert_eq!(screen.focus, Focus::Field(2));
+}
+
+#[test]
+fn a_field_that_is_wiped_while_another_is_typed_does_not_take_the_keys() {
+    let mut person = Person::at(Kind::ChangePassword);
+    person.types("old\tnew\tnew\x1b[A!");
+    person.desk.secrets[2].clear();
+    person.desk.revision += 1;
+    person.screen.show(&person.desk.page());
+    assert_eq!(person.screen.focus, Focus::Field(1));
+    person.types("?\r");
+    assert_eq!((person.desk.secrets[1].expose(), person.screen.focus), ("new!?", Focus::Field(2)));
+}
+
+#[test]
 fn a_wiped_field_gets_the_focus_and_is_empty() {
     let mut person = Person::at(Kind::SignIn);
     person.types("ada\twrong\t\r");
@@ -85,6 +117,21 @@ fn a_wiped_field_gets_the_focus_and_is_empty() {
     person.types("right");
     assert_eq!(person.desk.secrets[0].expose(), "right");
     assert_eq!(person.desk.text, "ada");
+}
+
+#[test]
+fn a_no_about_a_field_goes_to_it() {
+    for (tone, id, focus) in [
+        (Tone::Bad, "name-taken", Focus::Field(0)),
+        (Tone::Good, "name-taken", Focus::Field(1)),
+        (Tone::Bad, "try-later", Focus::Field(1)),
+    ] {
+        let mut person = Person::at(Kind::SignIn);
+        person.types("ada\tsecret");
+        person.desk.notice = Some(Notice { tone, id, text: "No.".into() });
+        assert_eq!(person.ends("\r"), Intent::Pressed("sign-in"));
+        assert_eq!(person.screen.focus, focus, "{id}");
+    }
 }
 
 #[test]
@@ -255,7 +302,7 @@ fn place(person: &mut Person, words: &str) -> (u16, u16) {
     (u16::try_from(line[..at].chars().count()).unwrap(), u16::try_from(row).unwrap())
 }
 
-fn click(person: &mut Person, words: &str) -> Intent {
+pub(super) fn click(person: &mut Person, words: &str) -> Intent {
     let (col, row) = place(person, words);
     person.does(Input::Click { col, row })
 }

@@ -5,3 +5,4 @@ mod forms;
 mod frames;
 mod keys;
 mod typing;
+mod ways;
