@@ -6,10 +6,12 @@ use super::outbox::Tale;
 use super::passwords::NewHash;
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, Knock};
+use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
+use crate::domain::throttle::PASSWORD_CHANGES_PER_ACCOUNT;
 use crate::mail::About;
-use crate::store::{Account, write_tx};
+use crate::store::{Account, Tried, write_tx};
 
 impl Accounts {
     /// The story of [`super::request::Request::ChangePassword`].
@@ -36,34 +38,40 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Reply::Refused(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let Some(epoch) = self.commit_change(knock, &account, member.epoch(), &hash).await? else {
-            return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
+        let epoch = match self.commit_change(knock, &account, member.epoch(), &hash).await? {
+            Ok(epoch) => epoch,
+            Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
         self.endings.announce(&account.id, epoch);
         self.letter_written.notify_one();
         Ok(Reply::PasswordChanged(member.at_epoch(epoch).confirmed(self.clock.now())))
     }
 
-    /// The new password, the raised epoch, the row and the letters in one transaction. `None` when the
-    /// account changed since the current password was checked.
+    /// The new password, the raised epoch, the row and the letters in one transaction. Not too often: each
+    /// ends the codes on their way, and is a letter to every address.
     async fn commit_change(
         &self,
         knock: &Knock,
         account: &Account,
         epoch: i64,
         hash: &NewHash,
-    ) -> Result<Option<i64>, Fault> {
+    ) -> Result<Result<i64, Refusal>, Fault> {
         let now = self.clock.now();
+        let (bucket, mark) = (format!("password:{}", account.id), new_id(now, &self.chance));
         let event = self.event(Happened::PasswordChanged, Whom::Account(&account.id), knock, now);
         let tale =
             Tale { about: About::PasswordChanged, account: &account.id, name: &account.name, detail: "" };
         write_tx!(self.store, Fault, |tx| {
+            let tried = tx.reserve_in_windows(&bucket, &mark, &PASSWORD_CHANGES_PER_ACCOUNT, now).await?;
+            if let Tried::Later(at) = tried {
+                return Ok(Err(Refusal::TryLater(at)));
+            }
             let raised = tx.claim_password(&account.id, epoch, &hash.kept(), now).await?;
-            let Some(raised) = raised else { return Ok(None) };
+            let Some(raised) = raised else { return Ok(Err(Refusal::SignedOutElsewhere)) };
             tx.kill_recovery_of(&account.id, now).await?;
             tx.insert_event(&event).await?;
             self.tell(tx, knock, tale, now).await?;
-            Ok(Some(raised))
+            Ok(Ok(raised))
         })
         .await
     }

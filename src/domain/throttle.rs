@@ -71,12 +71,20 @@ pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
 pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
 /// Changes of the username of one account.
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Changes of the main address of one account, but for those back to an older one.
+pub const MAIN_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+/// Changes of the password of one account by who knows the current one.
+pub const PASSWORD_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: HOUR }];
+/// Keys that one account adds; what was added can always be removed.
+pub const KEYS_ADDED_PER_ACCOUNT: [Limit; 1] = [Limit { count: 40, window_ms: DAY_MS }];
+/// How often one owner gives one member of a team another role.
+pub const ROLES_PER_MEMBER: [Limit; 1] = [Limit { count: 20, window_ms: DAY_MS }];
 /// How long nobody else may take a username that was given up.
 pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long an address may wait to be verified.
 pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
-/// How long an address that was the main one stays: whoever took its place there cannot cut the owner off
-/// at once.
+/// How long an address that was the main one stays when the main one was verified later: whoever took its
+/// place there cannot cut the owner off at once.
 pub const FORMER_MAIN_KEPT_MS: i64 = 7 * DAY_MS;
 /// How long after the last look at the recovery details a reminder is due.
 pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;

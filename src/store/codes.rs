@@ -262,4 +262,23 @@ impl Tx {
         )?;
         Ok(())
     }
+    /// Ends every code that went to this address and is not used yet, and the grants that were earned by one.
+    /// The letters that wait go with the address.
+    pub async fn kill_recovery_sent_to(&mut self, address: &str, now: Moment) -> Result<(), Fault> {
+        execute!(
+            self,
+            "UPDATE codes SET dead_at = $2
+             WHERE id IN (SELECT code FROM outbox WHERE address = $1) AND used_at IS NULL AND dead_at IS NULL",
+            address,
+            now.epoch_ms(),
+        )?;
+        execute!(
+            self,
+            "UPDATE grants SET dead_at = $2
+             WHERE code IN (SELECT code FROM outbox WHERE address = $1) AND used_at IS NULL AND dead_at IS NULL",
+            address,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
 }

@@ -71,7 +71,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("Your account has been created");
     alan.wait_for("Platform");
     alan.see_frame("teams-signed-up-80x24");
-    server.letter("alan", "another team", 1);
+    server.letter("alan", "You are in a team", 1);
 }
 
 #[test]

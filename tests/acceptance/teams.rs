@@ -54,7 +54,7 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
     choose(&mut ada, "Remove from the team");
     ada.wait_for("grace has been removed");
     ada.see_frame("team-alone-80x24");
-    server.letter("grace", "no more", 1);
+    server.letter("grace", "no longer", 1);
 }
 
 #[test]

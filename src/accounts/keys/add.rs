@@ -8,8 +8,9 @@ use crate::accounts::request::{Refusal, Reply, SignedIn};
 use crate::accounts::{Accounts, Fault, Knock};
 use crate::domain::id::new_id;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
+use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
 use crate::mail::About;
-use crate::store::write_tx;
+use crate::store::{Tried, write_tx};
 
 impl Accounts {
     /// A key that another account has proven and one that this account has get the same answer. One that
@@ -20,7 +21,7 @@ impl Accounts {
             Err(refusal) => return Ok(Reply::Refused(Refusal::Key(refusal))),
         };
         let now = self.clock.now();
-        let id = new_id(now, &self.chance);
+        let (id, bucket) = (new_id(now, &self.chance), format!("keys:{}", member.account()));
         let event = self.event(Happened::KeyAdded, Whom::Account(member.account()), knock, now);
         let fingerprint = key.fingerprint().to_string();
         let tale = Tale {
@@ -38,6 +39,10 @@ impl Accounts {
             }
             if tx.count_keys(member.account()).await? >= KEYS_PER_ACCOUNT {
                 return Ok(Some(Refusal::TooManyKeys));
+            }
+            let tried = tx.reserve_in_windows(&bucket, &id, &KEYS_ADDED_PER_ACCOUNT, now).await?;
+            if let Tried::Later(at) = tried {
+                return Ok(Some(Refusal::TryLater(at)));
             }
             if !tx.insert_key(&id, member.account(), &key, now).await? {
                 return Ok(Some(Refusal::KeyTaken));

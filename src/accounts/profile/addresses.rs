@@ -13,7 +13,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::throttle::{
     ADDRESS_CODES_PER_ACCOUNT, ADDRESS_CODES_PER_SOURCE, ADDRESS_CODES_PER_TARGET, CODE_LIFE_CAP_MS,
-    FORMER_MAIN_KEPT_MS, RESEND_AFTER_MS,
+    FORMER_MAIN_KEPT_MS, MAIN_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
 };
 use crate::mail::{About, Letter};
 use crate::store::{Address, NewCode, Recipient, Tried, Tx, write_tx};
@@ -162,8 +162,9 @@ impl Accounts {
         self.write_to(tx, Recipient::Unverified(&address.id), Some(&id), &letter, now, expires_at).await
     }
 
-    /// Makes a verified address the main one. The epoch rises and codes on their way die: what was sent to the
-    /// old one opens nothing any more.
+    /// Makes a verified address the main one. The epoch rises, so what was proven before opens nothing any
+    /// more; codes on their way stay good, because every address they went to is still the account's. Who
+    /// switches back and forth must not keep the owner from a reset.
     pub(super) async fn set_main(
         &self,
         knock: &Knock,
@@ -172,6 +173,7 @@ impl Accounts {
     ) -> Result<Result<Answer, Refusal>, Fault> {
         let now = self.clock.now();
         let account = member.account();
+        let (bucket, mark) = (format!("main:{account}"), new_id(now, &self.chance));
         let event = self.event(Happened::MainAddressChanged, Whom::Account(account), knock, now);
         let done = write_tx!(self.store, Fault, |tx| {
             if !is_held(tx, member).await? {
@@ -186,11 +188,19 @@ impl Accounts {
             if address.is_main {
                 return Ok(Err(Refusal::Profile(ProfileRefusal::AlreadyMain)));
             }
+            // Back to an older one always goes: who used the changes up does not keep the owner from it.
+            let main = tx.list_addresses(account).await?.into_iter().find(|other| other.is_main);
+            let is_older = main.is_some_and(|main| address.verified_at < main.verified_at);
+            let tried = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
+            if let Tried::Later(at) = tried
+                && !is_older
+            {
+                return Ok(Err(Refusal::TryLater(at)));
+            }
             let Some(epoch) = tx.claim_epoch(account, member.epoch(), now).await? else {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             };
             tx.claim_main(&address.id, account, now).await?;
-            tx.kill_recovery_of(account, now).await?;
             tx.set_reviewed(account, now).await?;
             tx.insert_event(&event).await?;
             let about = About::MainAddressChanged;
@@ -206,7 +216,8 @@ impl Accounts {
         Ok(self.rung(done))
     }
 
-    /// Takes an address off the account, and tells it so together with those that stay.
+    /// Takes an address off the account with the codes that went to it, and tells it so together with those
+    /// that stay.
     pub(super) async fn remove_address(
         &self,
         knock: &Knock,
@@ -224,23 +235,22 @@ impl Accounts {
             let Some(address) = find_address(tx, account, meant).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
+            let all = tx.list_addresses(account).await?;
             if address.is_main {
-                let others = tx.list_addresses(account).await?;
-                let has_more = others.iter().any(|other| other.verified_at.is_some() && !other.is_main);
+                let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_main);
                 let why = if has_more { ProfileRefusal::MainAddress } else { ProfileRefusal::LastAddress };
                 return Ok(Err(Refusal::Profile(why)));
             }
-            let until = address.main_until.map(|at| at.plus_ms(FORMER_MAIN_KEPT_MS));
-            if let Some(until) = until.filter(|until| *until > now) {
+            if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
                 return Ok(Err(Refusal::Profile(ProfileRefusal::FormerMain(until))));
             }
+            tx.kill_recovery_sent_to(&address.id, now).await?;
             if !tx.claim_removed(&address.id, account, &former, now).await? {
                 return Ok(Err(Refusal::NotFound));
             }
             tx.insert_event(&event).await?;
             // One that never counted was never told to anybody.
             if address.verified_at.is_some() {
-                tx.kill_recovery_of(account, now).await?;
                 tx.set_reviewed(account, now).await?;
                 let about = About::AddressRemoved;
                 let tale = Tale { about, account, name: member.name(), detail: &address.address };
@@ -255,4 +265,11 @@ impl Accounts {
 
 fn code_sent(address: Address, now: Moment) -> Answer {
     Answer::CodeSent { address: address_view(address), resend_at: now.plus_ms(RESEND_AFTER_MS) }
+}
+
+/// Until when a former main address stays, so that whoever put another in its place cannot cut its owner off.
+/// One that is younger than the main one is what such a change leaves behind once it is undone: it may go.
+fn kept_until(address: &Address, all: &[Address]) -> Option<Moment> {
+    let is_younger = all.iter().any(|main| main.is_main && address.verified_at > main.verified_at);
+    address.main_until.filter(|_| !is_younger).map(|at| at.plus_ms(FORMER_MAIN_KEPT_MS))
 }

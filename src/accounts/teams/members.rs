@@ -6,9 +6,11 @@ use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::{Accounts, Fault, Knock};
 use super::deeds::By;
 use super::{enter, enter_as_owner, summary, view_now};
+use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::team::Role;
-use crate::store::{Member, Tx, write_tx};
+use crate::domain::throttle::ROLES_PER_MEMBER;
+use crate::store::{Member, Tried, Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::teams::Ask::Leave`].
@@ -46,6 +48,7 @@ impl Accounts {
         role: Role,
     ) -> Result<Result<Answer, Refusal>, Fault> {
         let now = self.clock.now();
+        let mark = new_id(now, &self.chance);
         let changed = write_tx!(self.store, Fault, |tx| {
             let of = match enter_as_owner(tx, member, team, now).await? {
                 Ok(of) => of,
@@ -56,6 +59,12 @@ impl Accounts {
             };
             let change = Change::RoleSet { who: them.name.clone(), role };
             if them.role != role.as_str() {
+                // Each is a letter to them. Counted by owner, so that one cannot use up another's.
+                let bucket = format!("roles:{}:{}:{}", of.team.id, member.account(), them.account);
+                let tried = tx.reserve_in_windows(&bucket, &mark, &ROLES_PER_MEMBER, now).await?;
+                if let Tried::Later(at) = tried {
+                    return Ok(Err(Refusal::TryLater(at)));
+                }
                 let (by, team) = (By::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
                 if !self.give_role(tx, by, team, (&them.account, &them.name), role, now).await? {
                     return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));

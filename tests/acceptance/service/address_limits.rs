@@ -3,8 +3,8 @@
 use doorkey::accounts::request::profile::{Answer, Ask, ProfileRefusal};
 use doorkey::accounts::request::{Refusal, Reply, Request};
 
-use super::addresses::{add, refused};
-use super::{FIRST, MINUTE, Service, knock};
+use super::addresses::{add, gain, refused, remove, set_main};
+use super::{FIRST, MINUTE, SECOND, Service, knock};
 use crate::engine::on_both_engines;
 
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -78,5 +78,45 @@ on_both_engines! {
         }
         let (request, code) = service.receive_code("ada").await;
         service.prove("ada", Some(&request), &code).await.unwrap();
+    }
+    async fn switching_the_main_address_kills_no_code_and_comes_to_an_end_but_for_the_way_back(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let mut ada = service.sign_in("ada", FIRST).await;
+        for younger in ["second@example.org", "third@example.org"] {
+            service.later(MINUTE);
+            gain(&service, &ada, younger).await;
+        }
+        let (request, code) = service.receive_code("ada").await;
+        for _ in 0..5 {
+            ada = set_main(&service, &ada, "second@example.org").await.unwrap();
+            ada = set_main(&service, &ada, "third@example.org").await.unwrap();
+        }
+        ada = set_main(&service, &ada, "second@example.org").await.expect("it is older");
+        let once_more = set_main(&service, &ada, "third@example.org").await;
+        assert!(matches!(once_more, Err(Refusal::TryLater(_))), "{once_more:?}");
+        set_main(&service, &ada, "ada@example.org").await.expect("it is older");
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+        let once_more = set_main(&service, &ada, "third@example.org").await;
+        assert!(matches!(once_more, Err(Refusal::TryLater(_))), "{once_more:?}");
+        service.later(DAY);
+        let ada = service.sign_in("ada", SECOND).await;
+        set_main(&service, &ada, "third@example.org").await.unwrap();
+    }
+
+    async fn an_address_that_goes_takes_what_it_was_sent_with_it_and_nothing_else(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        gain(&service, &ada, "other@example.org").await;
+        let (request, code) = service.receive_code("other@example.org").await;
+        let earned = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.later(2 * MINUTE);
+        let (request, code) = service.receive_code("ada@example.org").await;
+        remove(&service, &ada, "other@example.org").await.unwrap();
+        assert!(service.set(earned, SECOND).await.is_err());
+        let grant = service.prove("ada", Some(&request), &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
     }
 }

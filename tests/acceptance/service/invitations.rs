@@ -117,7 +117,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-invited'").await, 1);
         service.work().await;
         let told = service.letters.letters();
-        let joined = |letter: &&Sent| letter.to == "alan@example.org" && letter.text.contains("is now in another team");
+        let joined = |letter: &&Sent| letter.to == "alan@example.org" && letter.text.contains("was put into a team");
         assert_eq!(told.iter().filter(joined).count(), 1);
         assert_eq!(prove(service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused, "used up");
     }

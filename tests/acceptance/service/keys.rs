@@ -250,4 +250,20 @@ on_both_engines! {
         assert_eq!(add(&service, &after, "hello".into()).await, Err(Refusal::Key(KeyRefusal::NotAKey)));
         assert_eq!(keys(&service, &after).await.len(), 1);
     }
+    async fn forty_keys_a_day_are_enough_and_what_was_added_can_go(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let mut ada = service.sign_in("ada", FIRST).await;
+        for number in 0..39 {
+            let key = add(&service, &ada, line(number)).await.unwrap();
+            ada = remove(&service, &ada, &key.id).await.unwrap();
+        }
+        let last = add(&service, &ada, line(39)).await.unwrap();
+        let one_more = add(&service, &ada, line(40)).await;
+        assert!(matches!(one_more, Err(Refusal::TryLater(_))), "{one_more:?}");
+        remove(&service, &ada, &last.id).await.unwrap();
+        service.later(24 * 60 * MINUTE);
+        let ada = service.sign_in("ada", FIRST).await;
+        add(&service, &ada, line(40)).await.unwrap();
+    }
 }

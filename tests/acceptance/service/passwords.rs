@@ -142,4 +142,21 @@ on_both_engines! {
         assert_eq!(service.letters.letters().len(), 1);
         assert_eq!(service.fresh.number("SELECT count(*) FROM recovery_intents WHERE resolved_at IS NULL").await, 0);
     }
+    async fn ten_changes_in_an_hour_are_enough_and_a_reset_is_none_of_them(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let mut ada = service.sign_in("ada", FIRST).await;
+        for _ in 0..5 {
+            ada = service.change(&ada, FIRST, SECOND).await.unwrap();
+            ada = service.change(&ada, SECOND, FIRST).await.unwrap();
+        }
+        service.work().await;
+        let (request, code) = service.receive_code("ada").await;
+        let once_more = service.change(&ada, FIRST, SECOND).await;
+        assert!(matches!(once_more, Err(Refusal::TryLater(_))), "{once_more:?}");
+        let grant = service.prove("ada", Some(&request), &code).await.expect("the code is still good");
+        let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+        service.later(60 * MINUTE);
+        service.change(&ada, SECOND, FIRST).await.unwrap();
+    }
 }

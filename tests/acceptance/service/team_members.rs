@@ -179,7 +179,7 @@ on_both_engines! {
         let letters = &service.letters.letters()[before..];
         assert!(letters.iter().all(|letter| letter.to == "linus@example.org"), "{letters:?}");
         assert_eq!(letters.len(), 2);
-        for words in ["Team and role: Ops (owner)", "is in a team no more"] {
+        for words in ["Team and role: Ops (owner)", "is no longer in this team"] {
             assert_eq!(letters.iter().filter(|letter| letter.text.contains(words)).count(), 1, "{words}");
         }
         // From where an owner acts is not told to the members.
@@ -243,5 +243,20 @@ on_both_engines! {
             assert_eq!(said.unwrap_err(), no(TeamRefusal::Purpose(refusal)));
         }
         assert_eq!(open(&service, &ada, &team).await.purpose, seen.purpose);
+    }
+    async fn an_owner_switches_a_member_s_role_twenty_times_a_day_and_uses_up_no_other_s(engine: Engine) {
+        let (service, team) = ops(engine).await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        for _ in 0..10 {
+            for role in [Role::Owner, Role::Member] {
+                change(&service, &ada, set_role(&team, "linus", role)).await.unwrap();
+            }
+        }
+        let once_more = change(&service, &ada, set_role(&team, "linus", Role::Owner)).await;
+        assert!(matches!(once_more, Err(Refusal::TryLater(_))), "{once_more:?}");
+        // What changes nothing is none, and neither is another owner's or another member's.
+        change(&service, &ada, set_role(&team, "linus", Role::Member)).await.unwrap();
+        change(&service, &grace, set_role(&team, "linus", Role::Owner)).await.unwrap();
+        change(&service, &ada, set_role(&team, "grace", Role::Member)).await.unwrap();
     }
 }
