@@ -59,11 +59,57 @@ async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told
     assert_eq!(ada.ends().await, Some(1));
     assert!(ada.text().ends_with("[input-ended]\n"), "{}", ada.text());
 
+    let mut case = Talk::begin(server.address(), "support", false).await;
+    case.types(
+        format!("ada\n{ADAS_PASSWORD}\nnew-case\nNo mail\nHello\n.\nsend\nfill-in\nMore\n").as_bytes(),
+    )
+    .await;
+    case.hears("Next line: ", 2).await;
+    case.channel.eof().await.unwrap();
+    assert_eq!(case.ends().await, Some(1), "a message without its end is not sent");
+
     let mut again = Talk::begin(server.address(), "account", false).await;
     again.types(format!("ada\n{ADAS_PASSWORD}\n").as_bytes()).await;
     again.hears("Choice: ", 1).await;
     again.channel.eof().await.unwrap();
     assert_eq!(again.ends().await, Some(0), "a finished conversation is no failure");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_show_it() {
+    let server = Server::start();
+    let mut ada = Talk::begin(server.address(), "ada", true).await;
+    ada.types(format!("\r{ADAS_PASSWORD}\r").as_bytes()).await;
+    ada.hears("Signed in as ada\r\n", 1).await;
+    let said = ada.text();
+    let named = "Email or username: ada\r\n\
+                 Note: Two empty lines show what else can be done here. [choices]\r\n\
+                 Password: \r\nError: Password is missing.";
+    assert!(said.contains(named) && !said.contains(ADAS_PASSWORD), "{said}");
+
+    let mut again = Talk::begin(server.address(), "ada", true).await;
+    again.types(b"\r\rForgot-Password\r").await;
+    again.hears("\r\nReset your password\r\n", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_can_be_given_up_without_leaving() {
+    let server = Server::start();
+    let mut ada = Talk::begin(server.address(), "support", true).await;
+    ada.types(format!("ada\r{ADAS_PASSWORD}\rnew-case\rNo mail\rHello\r.\rsend\r").as_bytes()).await;
+    ada.hears("OK: Case 1001 was sent to support. [case-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
+    ada.types(b"fill-in\rNot this.\rNor th\x03").await;
+    ada.hears("Next line: Nor th\r\nNote: The text was dropped and nothing was sent.", 1).await;
+    ada.types(b"fill-in\rBut this.\r.\r").await;
+    ada.hears("[message-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
+    assert!(
+        !ada.text().contains("\r\nNot this.") && ada.text().contains("\r\nBut this.\r\n"),
+        "{}",
+        ada.text()
+    );
+    ada.types(b"fill-in\rNot this either.\r\x03\x03").await;
+    assert_eq!(ada.ends().await, Some(0));
+    assert!(ada.text().ends_with("OK: Goodbye. [goodbye]\r\n"), "{}", ada.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,22 @@ pub(super) fn shown(page: &Page<'_>) -> Vec<(&'static str, String)> {
     open.map(|field| (field.id, field.value.expose().to_owned())).collect()
 }
 
+/// The field that a page begins with: the first empty one, past those that are filled in already. Where nothing
+/// is due, a person came to change something.
+pub(super) fn first_due(page: &Page<'_>) -> usize {
+    let empty = page.fields.iter().position(|field| field.value.expose().is_empty());
+    empty.filter(|at| !page.fields[*at].optional).unwrap_or_default()
+}
+
+/// What `field` holds, `kept`, as far as it can be told in a line.
+fn told<'a>(field: &Field<'_>, kept: &'a str) -> &'a str {
+    match field.value {
+        Value::Text(_) | Value::Folded(_) => kept,
+        Value::Long(_) => "the text as it is.",
+        _ => "what you typed before.",
+    }
+}
+
 /// Whether the last no is about what `field` holds: it stands beside it, or its id begins with the field's.
 fn is_refused(field: &Field<'_>, page: &Page<'_>) -> bool {
     let beside = field.hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
@@ -77,7 +93,8 @@ impl Lines {
     }
 
     /// An empty line keeps what there is. Where nothing is, it is told what is missing; who says nothing
-    /// again, or before anything else, sees what else can be done.
+    /// again, or before anything else, sees what else can be done. Where a secret is waited for that takes
+    /// two: after one Enter too many the secret would be typed at the choice, which shows it.
     fn left_empty(&mut self, at: usize, page: &Page<'_>) -> Intent {
         let field = &page.fields[at];
         let kept = self.kept(field, page);
@@ -87,7 +104,7 @@ impl Lines {
             return self.answered(at, field, value);
         }
         self.next = at;
-        if self.missed == Some(at) || (at == 0 && !self.amid) {
+        if self.missed == Some(at) || !(self.amid || is_secret(field)) {
             self.missed = None;
             self.ask_choice(page);
             return Intent::None;
@@ -113,6 +130,22 @@ impl Lines {
             }
         };
         self.answered(at, &page.fields[at], Zeroizing::new(value.to_owned()))
+    }
+
+    /// What is filled in already on a page that was just come to, and how its choices are reached.
+    pub(super) fn tell_beginning(&mut self, page: &Page<'_>) {
+        let Some(first) = page.fields.get(self.next) else { return };
+        for field in &page.fields[..self.next] {
+            self.print.filled(field.label, told(field, field.value.expose()));
+        }
+        let how = if is_secret(first) {
+            "Two empty lines show"
+        } else if first.value.expose().is_empty() && !first.optional {
+            "An empty line shows"
+        } else {
+            "A line with ? shows"
+        };
+        self.print.result(Tone::Neutral, "choices", &format!("{how} what else can be done here."));
     }
 
     /// Prompts for the next field; after the last one presses the primary action, or says why not.
@@ -183,12 +216,8 @@ impl Lines {
                     self.print.result(Tone::Neutral, hint.id, &hint.text);
                 }
             }
-            value => {
-                let kept = match value {
-                    Value::Text(_) | Value::Folded(_) => kept.as_str(),
-                    Value::Long(_) => "the text as it is.",
-                    _ => "what you typed before.",
-                };
+            _ => {
+                let kept = told(field, &kept);
                 let empties = if field.optional { "A line with only - empties it. " } else { "" };
                 let text = format!("{empties}An empty line keeps {kept}");
                 self.print.result(Tone::Neutral, "kept", &text);
@@ -282,7 +311,7 @@ mod tests {
     #[test]
     fn what_was_refused_is_not_offered_again_but_what_stood_there_before() {
         for (no, hint) in [(Some("name-taken"), None), (None, Some("rule"))] {
-            let mut form = Form::begin(["ada", ""], false);
+            let mut form = Form::begin(["ada", "How?"], false);
             assert!(form.types("").ends_with("An empty line keeps ada [kept]\nName: "));
             (form.no, form.hint) = (no, hint);
             let said = form.types("grace\rWhy?\r.\r");
@@ -320,6 +349,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_begins_with_what_is_due_and_tells_what_is_filled_in() {
+        let mut form = Form::begin(["ada", ""], false);
+        let said = form.types("");
+        let filled =
+            "Name: ada\nNote: An empty line shows what else can be done here. [choices]\nNote: Several";
+        assert!(said.contains(filled) && said.ends_with("Text: "), "{said}");
+        assert!(form.types("\r").ends_with("Choice: "));
+        assert!(form.types("fill-in\r").ends_with("An empty line keeps ada [kept]\nName: "));
+    }
+
+    #[test]
     fn an_optional_field_stays_empty_or_is_emptied() {
         let mut form = Form::begin(["", ""], true);
         form.types("\r\r");
@@ -334,7 +374,7 @@ mod tests {
     #[test]
     fn a_long_text_has_lines_until_the_dot_and_too_much_of_it_is_refused_whole() {
         let mut form = Form::begin(["ada", ""], false);
-        let said = form.types("\rFirst.\r\r?\r.\r");
+        let said = form.types("First.\r\r?\r.\r");
         assert!(said.contains("Text: First.\nNext line: \nNext line: ?\nNext line: .\n"), "{said}");
         assert_eq!((form.values[1].as_str(), form.pressed), ("First.\n\n?", 1));
         let said = form.types(&format!("\r{}save\r.\r", "x\r".repeat(60)));

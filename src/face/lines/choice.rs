@@ -62,15 +62,18 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
     choices
 }
 
-/// The one that `text` means: a number, else an id, else the name of a row. A row that is named like an
-/// id never stands in its way.
+/// The one that `text` means: a number, else an id, else the name of a row. Upper and lower case are the same,
+/// unless rows differ in nothing else. A row that is named like an id never stands in its way.
 pub(super) fn find<'a>(choices: &[Choice<'a>], text: &str) -> Option<Choice<'a>> {
     if let Ok(number) = text.parse::<usize>() {
         return choices.get(number).copied();
     }
-    let by_id = choices.iter().find(|choice| choice.id() == Some(text));
-    let by_name = || choices.iter().find(|choice| matches!(choice, Choice::Row(_, name) if *name == text));
-    by_id.or_else(by_name).copied()
+    let by_id = choices.iter().find(|choice| choice.id().is_some_and(|id| id.eq_ignore_ascii_case(text)));
+    let row = |is_it: &dyn Fn(&str) -> bool| {
+        choices.iter().find(|choice| matches!(choice, Choice::Row(_, name) if is_it(name)))
+    };
+    let lower = text.to_lowercase();
+    by_id.or_else(|| row(&|name| name == text)).or_else(|| row(&|name| name.to_lowercase() == lower)).copied()
 }
 
 #[cfg(test)]
@@ -95,6 +98,17 @@ mod tests {
         assert!(matches!(find(&choices, "1"), Some(Choice::Row(0, "sign-out"))));
         assert!(matches!(find(&choices, "Platform"), Some(Choice::Row(2, _))));
         assert!(find(&choices, "7").is_none());
+    }
+
+    #[test]
+    fn words_are_compared_without_regard_to_case_but_a_name_as_it_is_written_comes_first() {
+        let rows = ["platform", "Platform", "Straße"].map(|name| vec![name.into()]).to_vec();
+        let page = Page { table: Some(Table { rows, opens: true, ..Table::default() }), ..page() };
+        let choices = choices(&page);
+        assert!(matches!(find(&choices, "Sign-Out"), Some(Choice::Action(_))));
+        assert!(matches!(find(&choices, "Platform"), Some(Choice::Row(1, _))));
+        assert!(matches!(find(&choices, "PLATFORM"), Some(Choice::Row(0, _))));
+        assert!(matches!(find(&choices, "straße"), Some(Choice::Row(2, _))));
     }
 
     #[test]

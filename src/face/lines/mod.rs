@@ -106,7 +106,8 @@ impl Lines {
     /// Tells what is new on `page` and asks what comes next; `fresh` when the page was just come to.
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> Intent {
         if fresh {
-            (self.asking, self.next, self.told, self.missed) = (Asking::Nothing, 0, None, None);
+            (self.asking, self.told, self.missed) = (Asking::Nothing, None, None);
+            self.next = ask::first_due(page);
             self.amid = false;
             self.before = ask::shown(page);
             self.listed = false;
@@ -120,6 +121,10 @@ impl Lines {
         }
         if self.asking == Asking::Nothing {
             self.tell_results(page, fresh);
+            if fresh && is_sent(page) {
+                self.ask_choice(page);
+                return Intent::None;
+            }
             return self.ask(page);
         }
         Intent::None
@@ -140,7 +145,7 @@ impl Lines {
     /// True when leaving now leaves a form half filled in, or an answer was no and nothing followed it.
     #[must_use]
     pub fn is_amid(&self) -> bool {
-        self.amid || !self.line.is_empty()
+        self.amid || self.long.is_begun() || !self.line.is_empty()
     }
 
     /// Tells something in the middle of a line, and shows the line again behind it.
@@ -183,6 +188,7 @@ impl Lines {
     /// Takes one key of the line that is being typed.
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> Intent {
         match input {
+            Input::Key(Key::Ctrl('c')) if self.long.is_begun() => self.drop_long(page),
             Input::Key(Key::Ctrl('c')) => return Intent::Leave,
             Input::Key(Key::Ctrl('d')) if self.line.is_empty() => return Intent::Leave,
             Input::Key(Key::Enter) if self.asking != Asking::Nothing => return self.enter(page),
@@ -192,6 +198,16 @@ impl Lines {
             Input::Click { .. } | Input::Wheel { .. } => {}
         }
         Intent::None
+    }
+
+    /// A text that has begun can be given up without leaving the portal.
+    fn drop_long(&mut self, page: &Page<'_>) {
+        self.long.clear();
+        self.line.clear();
+        self.print.end_line();
+        let text = "The text was dropped and nothing was sent. Ctrl-C again leaves the portal.";
+        self.print.result(Tone::Neutral, "text-dropped", text);
+        self.ask_choice(page);
     }
 
     fn push(&mut self, c: char, page: &Page<'_>) {
@@ -321,13 +337,16 @@ impl Lines {
             self.listed = true;
             self.print.table(page);
         }
-        if let Some(first) = page.fields.first().filter(|_| fresh) {
-            let is_kept = !is_secret(first) && !first.value.expose().is_empty();
-            let how = if is_kept { "A line with ?" } else { "An empty line" };
-            let text = format!("{how} shows what else can be done here.");
-            self.print.result(Tone::Neutral, "choices", &text);
+        if fresh && !is_sent(page) {
+            self.tell_beginning(page);
         }
     }
+}
+
+/// True where a text was just sent and another could be written. What is done next is asked for first there, so
+/// that the number of a choice is not taken for a text.
+fn is_sent(page: &Page<'_>) -> bool {
+    page.toast.is_some() && page.fields.first().is_some_and(|field| matches!(field.value, Value::Long(_)))
 }
 
 fn is_secret(field: &Field<'_>) -> bool {

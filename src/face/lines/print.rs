@@ -84,6 +84,11 @@ impl Print {
         self.line(&format!("?. Elsewhere: {words}"));
     }
 
+    /// `Label: value`, where nothing is asked because it is known.
+    pub(super) fn filled(&mut self, label: &str, value: &str) {
+        self.line(&format!("{label}: {value}"));
+    }
+
     /// `Label: `, with the cursor left behind it.
     pub(super) fn prompt(&mut self, label: &str) {
         self.output.out.extend_from_slice(format!("{label}: ").as_bytes());
