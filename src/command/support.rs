@@ -94,7 +94,7 @@ pub async fn run(
                 writeln!(
                     out,
                     "For `{name}`, under \"I already have a code\", once, until {until}. \
-                     {letters} of its addresses are told."
+                     Letters tell {letters} of its addresses."
                 )
             })
         }

@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use super::email::EmailRefusal;
-use super::text::inert;
+use super::text::{inert, without_gaps};
 
 /// The most characters of a subject.
 pub const SUBJECT_MAX: usize = 100;
@@ -64,17 +64,8 @@ pub fn text(typed: &str) -> Result<String, CaseRefusal> {
     if typed.len() > 16 * TEXT_MAX {
         return Err(CaseRefusal::TextTooLong);
     }
-    let mut kept = String::new();
-    let mut blank = 0;
-    for line in typed.replace("\r\n", "\n").split(['\n', '\r']) {
-        let line = inert(line, line.len());
-        let line = line.trim_end();
-        blank = if line.is_empty() { blank + 1 } else { 0 };
-        if blank < 2 {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
+    let typed = typed.replace("\r\n", "\n");
+    let kept = without_gaps(typed.split(['\n', '\r']).map(|line| inert(line, line.len())));
     // A mark that stood behind the blanks would be drawn onto whatever comes before the message.
     let kept = kept.trim_start_matches(|c: char| c.is_whitespace() || is_combining_mark(c)).trim_end();
     match kept.chars().nth(TEXT_MAX) {

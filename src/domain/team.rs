@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::text::is_inert;
+use super::text::{is_inert, without_gaps};
 
 /// A member's part in one team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,7 +89,8 @@ pub enum PurposeRefusal {
 impl Purpose {
     /// Takes what was typed, blanks around it and empty links left out.
     pub fn parse(description: &str, links: &[String]) -> Result<Self, PurposeRefusal> {
-        let description = description.trim();
+        let description = without_gaps(description.trim().split('\n'));
+        let description = description.trim_end();
         if !description.split('\n').all(is_inert) || description.chars().nth(DESCRIPTION_CHARS).is_some() {
             return Err(PurposeRefusal::Description);
         }
@@ -194,6 +195,8 @@ mod tests {
     fn a_description_may_have_several_lines() {
         let purpose = Purpose::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
         assert_eq!(purpose.description, "Keeps the lights on.\n\nAsk us at noon.");
+        let pushing = format!("Keeps{}the lights on.", "\n".repeat(400));
+        assert_eq!(Purpose::parse(&pushing, &[]).unwrap().description, "Keeps\n\nthe lights on.");
     }
 
     #[test]

@@ -7,6 +7,21 @@ use unicode_segmentation::UnicodeSegmentation;
 /// The most code points that one visible character may be piled up from.
 const PER_GRAPHEME: usize = 8;
 
+/// The lines one below the other, no blanks at their ends and no more than one empty line at once.
+#[must_use]
+pub fn without_gaps(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let (mut kept, mut empty) = (String::new(), 0);
+    for line in lines {
+        let line = line.as_ref().trim_end();
+        empty = if line.is_empty() { empty + 1 } else { 0 };
+        if empty < 2 {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
 /// `text` without anything that could move a cursor, turn the direction of writing, hide, or pile
 /// up over other lines; at most `max_chars` code points. Line ends and tabs become spaces.
 #[must_use]

@@ -57,7 +57,7 @@ impl AddKey {
             Event::Pressed("add") => return self.add(),
             Event::Pressed("back") => return self.seat.go(Place::Keys),
             Event::Replied(Reply::Keys(Answer::Added(_))) => {
-                let text = "The key is added. Connect once with it to prove that it is yours.";
+                let text = "The key is added. Sign in with it to prove that it is yours.";
                 let seat = self.seat.with_toast("key-added", text);
                 return Step::go(Flow::SettingsKeys(SettingsKeys::new(seat)));
             }

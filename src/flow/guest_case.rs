@@ -91,7 +91,11 @@ impl GuestCasePage {
                          answers are announced there. Without it support reads your case, but no answer is sent."
                     )
                     .into(),
-                    format!("Keep the number {} for coming back.", case.number()).into(),
+                    format!(
+                        "Keep the number {}. A code opens the case once; each answer brings the next one.",
+                        case.number()
+                    )
+                    .into(),
                 ];
                 self.ask_for_code(&mut page);
             }

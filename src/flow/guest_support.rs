@@ -36,7 +36,7 @@ impl GuestSupport {
         Page {
             id: "guest-support",
             title: "Ask support".into(),
-            intro: vec!["Support is told: address not verified. Never write a password or a code.".into()],
+            intro: vec!["Support is told that you are a guest. Never write a password or a code.".into()],
             fields: vec![
                 self.name.text("name", NAME_LABEL, NAME_MAX),
                 self.contact.text("contact", "Address for answers", NAME_MAX),
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn says_that_nothing_is_verified_and_leads_to_the_case() {
         let mut flow = filled();
-        assert!(flow.page().intro[0].contains("address not verified"));
+        assert!(flow.page().intro[0].contains("you are a guest"));
         let Step::Ask(Request::GuestSupport(GuestAsk::Open { name, contact, .. })) =
             flow.update(Event::Pressed("send"))
         else {

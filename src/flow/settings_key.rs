@@ -105,10 +105,10 @@ impl SettingsKey {
 fn proven(key: &KeyView, name: &str, portal: &Portal) -> String {
     match key.proven_at {
         Some(at) => format!("Proven to be yours {}.", at.date_minute()),
-        None if portal.address.is_none() => {
-            format!("Not proven to be yours yet: connect once with it as {name}@HOST.")
+        None => {
+            let ssh = portal.ssh("", name);
+            format!("Not proven to be yours yet: sign in over a connection with it, or run: {ssh} whoami")
         }
-        None => format!("Not proven to be yours yet: connect once with it, {}", portal.ssh("", name)),
     }
 }
 
@@ -128,8 +128,8 @@ mod tests {
         let key = KeyView { proven_at: None, ..key("ada@laptop") };
         let there = Portal { address: "portal.example.org:2222".parse().ok(), ..portal() };
         let said = proven(&key, "ada", &there);
-        assert!(said.ends_with("connect once with it, ssh -p 2222 ada@portal.example.org"), "{said}");
-        assert!(proven(&key, "ada", &portal()).ends_with("connect once with it as ada@HOST."));
+        assert!(said.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{said}");
+        assert!(proven(&key, "ada", &portal()).ends_with("run: ssh ada@HOST whoami"));
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_key_says_how_to_prove_it_until_it_is() {
-        assert!(opened().page().intro[4].contains("connect once with it as ada@HOST"));
+        assert!(opened().page().intro[4].contains("run: ssh ada@HOST whoami"));
         let mut proven = key("x");
         proven.proven_at = Some(proven.added_at);
         let flow = Flow::SettingsKey(SettingsKey::new(seat(), proven));

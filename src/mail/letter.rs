@@ -41,8 +41,6 @@ pub enum Letter {
     Invitation {
         /// The team's name, which the operator chose.
         team: String,
-        /// Username of the owner who invites; the policy for names leaves no room for words.
-        by: String,
         /// The code in its groups.
         code: String,
         /// How long it is valid, in minutes.
@@ -161,8 +159,7 @@ impl Letter {
                 valid_minutes: *valid_minutes,
                 ..Facts::default()
             },
-            Self::Invitation { team, by, code, valid_minutes, at } => Facts {
-                name: by,
+            Self::Invitation { team, code, valid_minutes, at } => Facts {
                 when: Moment::from_epoch_ms(*at),
                 code,
                 valid_minutes: *valid_minutes,

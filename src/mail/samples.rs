@@ -26,7 +26,6 @@ impl Letter {
         };
         let invitation = Self::Invitation {
             team: "Platform".to_owned(),
-            by: "ada".to_owned(),
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 4_320,
             at: 0,

@@ -316,8 +316,8 @@ mod tests {
                         "password-locked" => fact == "not you",
                         // To somebody whose name nobody has checked, and to the operator.
                         "address-code" | "support-code" | "support-answer" | "sign-up-code" => fact == "ada",
-                        // From where an owner invites is not told to the invited.
-                        "invitation" => matches!(fact, "192.0.2.7" | "not you"),
+                        // Which owner invites, and from where, is not told to whoever reads the mailbox.
+                        "invitation" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         "support-desk" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         _ => false,
                     };

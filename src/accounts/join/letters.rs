@@ -1,6 +1,5 @@
 //! The code for an address, and the letter that it goes in.
 
-use super::super::teams::Named;
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
@@ -14,7 +13,7 @@ pub(in crate::accounts) struct Wish<'a> {
     /// The id that it gets.
     pub(in crate::accounts) id: &'a str,
     /// To which team, and by which account.
-    pub(in crate::accounts) team: Option<(&'a Team, Named<'a>)>,
+    pub(in crate::accounts) team: Option<(&'a Team, &'a str)>,
     /// For whom.
     pub(in crate::accounts) email: &'a Email,
     /// The username of whoever has the address already: then a wish to sign up gets no code.
@@ -48,7 +47,7 @@ impl Accounts {
         tx.insert_invitation(&NewInvitation {
             id,
             team: team.map(|(team, _)| team.id.as_str()),
-            inviter: team.map(|(_, (inviter, _))| inviter),
+            inviter: team.map(|(_, inviter)| inviter),
             contact: &contact,
             address: email.as_str(),
             canonical: email.canonical(),
@@ -61,10 +60,7 @@ impl Accounts {
         let (code, at, valid_minutes) = (code.grouped(), now.epoch_ms(), life_ms / 60_000);
         let source = knock.source.to_string();
         let letter = match (team, known_as) {
-            (Some((team, (_, by))), _) => {
-                let (team, by) = (team.name.clone(), by.to_owned());
-                Letter::Invitation { team, by, code, valid_minutes, at }
-            }
+            (Some((team, _)), _) => Letter::Invitation { team: team.name.clone(), code, valid_minutes, at },
             (None, None) => Letter::SignUpCode { code, valid_minutes, at, source },
             (None, Some(name)) => Letter::SignUpKnown { name: name.to_owned(), at, source },
         };

@@ -39,8 +39,7 @@ impl Accounts {
             if let Some(refusal) = self.may_invite(tx, member, &of.team, &email, (&id, now)).await? {
                 return Ok(Err(refusal));
             }
-            let inviter = (member.account(), member.name());
-            let (team, life_ms) = (Some((&of.team, inviter)), INVITATION_LIFE_MS);
+            let (team, life_ms) = (Some((&of.team, member.account())), INVITATION_LIFE_MS);
             let wish = Wish { id: &id, team, email: &email, known_as: None, now, life_ms };
             self.write_invitation(tx, &wish, knock).await?;
             tx.insert_event(&event).await?;

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::editor::Editor;
 use super::focus::Focus;
 use super::ink::{CHOSEN, FAINT, Ink, LINK, PLAIN, STRONG};
 use super::mouse::Target;
@@ -47,8 +48,12 @@ impl Body<'_, '_> {
         };
         let height = usize::from(self.area.height);
         let has_notice = rows.iter().any(|row| matches!(row, Row::Notice { .. }));
-        let is_seen = last < height || !matches!(screen.focus, Focus::Field(_));
-        // A page that was just come to is read from its beginning; only a field has to be seen at once.
+        let is_typed_in = match screen.focus {
+            Focus::Field(n) => !matches!(screen.editors[n].editor, Editor::Tick(_)),
+            _ => false,
+        };
+        let is_seen = last < height || !is_typed_in;
+        // A page that was just come to is read from its beginning; only what is typed in has to be seen at once.
         if screen.done == Done::Nothing && is_seen && !has_notice {
             return 0;
         }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::Screen;
 use super::body::Body;
 use super::chrome::Chrome;
+use super::focus::Focus;
 use super::ink::Ink;
 use super::mouse::Target;
 use super::picture::Picture;
@@ -32,6 +33,8 @@ pub(super) struct Drawn {
     /// The columns of a field that has several rows; 0 before one was drawn.
     pub(super) text_room: usize,
     pub(super) targets: Vec<(Rect, Target)>,
+    /// What had the focus; `None` before the first drawing of a page.
+    pub(super) focus: Option<Focus>,
 }
 
 impl Drawn {
@@ -73,6 +76,7 @@ impl Screen {
         let cursor = body.draw(self, &mut ink).or(chrome.cursor);
         chrome.more(plan.count(page), self.drawn.scroll, self.drawn.most_scroll, &mut ink);
         self.drawn.targets.extend(chrome.targets);
+        self.drawn.focus = Some(self.focus);
         match self.overlay {
             Some(overlay) => Some(self.draw_overlay(overlay, page, portal, &mut ink)),
             None => cursor.or(Some((column.x + 1, area.y))),

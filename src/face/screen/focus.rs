@@ -2,6 +2,7 @@
 
 use super::Screen;
 use super::editor::Editor;
+use super::mouse::Target;
 use crate::flow::page::{Action, ActionKind, Page, Tone};
 
 /// The item that has the keys.
@@ -54,11 +55,12 @@ pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
 }
 
 impl Screen {
-    /// Where a person starts on a page: the first empty field, else the first one, else a list that opens,
-    /// else an action.
+    /// Where a person starts on a page: the first field that is still to be typed, else the first one, else a
+    /// list that opens, else an action.
     pub(super) fn first_focus(&self, page: &Page<'_>) -> Focus {
-        if let Some(empty) = self.first_empty_from(0) {
-            return Focus::Field(empty);
+        let is_due = |n: &usize| self.editors[*n].editor.is_empty() && !page.fields[*n].optional;
+        if let Some(due) = (0..self.editors.len()).find(is_due) {
+            return Focus::Field(due);
         }
         if !self.editors.is_empty() {
             return Focus::Field(0);
@@ -80,9 +82,23 @@ impl Screen {
         let is_bad = |n: &usize| page.fields[*n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad);
         let is_open = |n: &usize| {
             let editor = &self.editors[*n].editor;
-            editor.is_empty() || matches!(editor, Editor::Tick(false))
+            !page.fields[*n].optional && editor.is_empty() || matches!(editor, Editor::Tick(false))
         };
         (0..page.fields.len()).find(|n| is_open(n) || is_bad(n))
+    }
+
+    /// Whether the focused item lies beyond the edge of what was drawn; to press it unseen would be a mishap.
+    /// What was typed ahead of a drawing is meant as it was typed.
+    /// The ways around are named at the upper edge, whichever of them has room there.
+    pub(super) fn is_out_of_sight(&self, page: &Page<'_>) -> bool {
+        let target = match self.focus {
+            Focus::Field(n) => Target::Field(n),
+            Focus::Action(id) if page.actions.iter().any(|it| it.id == id && !it.kind.is_navigation()) => {
+                Target::Action(id)
+            }
+            Focus::Action(_) | Focus::Table | Focus::Nothing => return false,
+        };
+        self.drawn.focus == Some(self.focus) && !self.drawn.targets.iter().any(|(_, drawn)| *drawn == target)
     }
 
     /// Goes on to the next item, or back to the previous one, around the ends.

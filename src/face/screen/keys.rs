@@ -78,6 +78,7 @@ impl Screen {
     }
 
     fn field_key(&mut self, n: usize, key: Key, page: &Page<'_>) -> Intent {
+        let is_hidden = self.is_out_of_sight(page);
         let Some(ours) = self.editors.get_mut(n) else {
             return Intent::None;
         };
@@ -87,6 +88,8 @@ impl Screen {
         }
         match key {
             Key::Enter if ours.editor.is_long() => return self.insert("\n", page),
+            // It comes into sight instead.
+            Key::Char(' ') | Key::Enter if is_hidden && matches!(ours.editor, Editor::Tick(_)) => {}
             Key::Char(' ') if ours.editor.toggle() => return self.typed(n),
             Key::Char(c) => return self.insert(c.encode_utf8(&mut [0; 4]), page),
             Key::Enter => return self.enter_in_field(n, page),
@@ -191,6 +194,8 @@ impl Screen {
 
     fn action_key(&mut self, focus: Focus, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> Intent {
         match (key, focus) {
+            // It comes into sight instead.
+            (Key::Enter | Key::Char(' '), _) if self.is_out_of_sight(page) => {}
             (Key::Enter, Focus::Action(id)) => return Intent::Pressed(id),
             (Key::Char(' '), Focus::Action(id)) if !focus::is_grave(page, id) => return Intent::Pressed(id),
             (Key::Up, _) => self.step(page, false),

@@ -144,10 +144,17 @@ impl Join {
         match reply {
             Reply::Join(answer) => self.answered(answer),
             Reply::Refused(refusal) => {
-                if let (Part::Code(code, _), Refusal::CodeRefused) = (&mut self.part, &refusal) {
+                let mut notice = wording::refusal(&refusal, &self.portal);
+                if let (Part::Code(code, sent), Refusal::CodeRefused) = (&mut self.part, &refusal) {
                     code.wipe();
+                    if sent.is_none() {
+                        notice.text =
+                            "That code is wrong or has expired. Nothing was changed. Check it, or ask \
+                                       who invited you for another."
+                                .into();
+                    }
                 }
-                self.notice = Some(wording::refusal(&refusal, &self.portal));
+                self.notice = Some(notice);
                 Step::Stay
             }
             _ => Step::Stay,

@@ -10,7 +10,9 @@ impl Team {
         let mut page = self.seat.page("team", "");
         page.title = view.name.as_str().into();
         if !view.purpose.description.is_empty() {
-            page.intro.push(view.purpose.description.as_str().into());
+            // The owner's words, never at the beginning of a line, where the portal's own begin.
+            page.intro
+                .push(format!("Description: {}", view.purpose.description.replace('\n', "\n  ")).into());
         }
         page.intro.extend(view.purpose.links.iter().map(|link| link.as_str().into()));
         page.intro.push(format!("Your role: {}", view.role).into());
@@ -72,7 +74,10 @@ mod tests {
     fn shows_the_purpose_the_members_and_your_own_role() {
         let mut flow = team("owner");
         let page = flow.page();
-        assert_eq!((page.title.as_ref(), page.intro[0].as_ref()), ("Platform", "Keeps the lights on."));
+        assert_eq!(
+            (page.title.as_ref(), page.intro[0].as_ref()),
+            ("Platform", "Description: Keeps the lights on.")
+        );
         assert_eq!(page.intro[1], "Your role: owner");
         assert_eq!(page.table.unwrap().rows, [["ada", "Ada Lovelace", "owner"], ["grace", "", "member"]]);
         assert!(matches!(flow.update(Event::Pressed("back")), Step::Go(_)));

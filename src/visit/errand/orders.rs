@@ -5,7 +5,9 @@ use super::talk::Goal;
 use super::{Errand, Stop, unexpected};
 use crate::accounts::request::security::Answer;
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
+use crate::domain::saved_code::SavedCode;
 use crate::domain::secret::Secret;
+use crate::domain::totp::AppCode;
 use crate::face::exec::{Command, Told, exit};
 use crate::flow::Flow;
 use crate::flow::seat::Seat;
@@ -132,6 +134,9 @@ impl<W: Wire> Errand<W> {
     /// Uses the code from the letter up once the second step's is at hand, and shows that.
     async fn prove_both(&mut self, name: &str, code: Secret) -> Result<ResetGrant, Stop> {
         let step = self.line("the second step's code").await?;
+        if AppCode::parse(step.expose()).is_none() && SavedCode::parse(step.expose()).is_none() {
+            return Err(Stop::Refused(Refusal::SecondStepRefused));
+        }
         let proof = Request::ProveCode { name: name.to_owned(), requests: Vec::new(), code };
         let reply = match self.ask(proof).await? {
             Reply::Security(Answer::SecondStepNeeded(half)) => self.show_by_line(half, step).await?,

@@ -101,8 +101,8 @@ on_both_engines! {
         let code = ops.code_for("alan@example.org").await;
         let letter = service.letters.letters().pop().unwrap();
         assert!(letter.text.contains("valid for 72 hours") && letter.text.contains("Team:    Ops"), "{}", letter.text);
-        assert!(letter.text.contains("ada invites you to a team"), "{}", letter.text);
-        assert!(letter.html.contains("ada invites you to a team"), "{}", letter.html);
+        // Anybody can choose a name that reads like a host; letters carry nobody's words.
+        assert!(!letter.text.contains("ada") && !letter.html.contains("ada"), "{}", letter.text);
         let grant = grant(service, " ALAN@example.org ", &code.to_lowercase()).await;
         let said = (grant.address(), grant.team(), grant.by());
         assert_eq!(said, ("alan@example.org", Some("Ops"), Some("ada")));
@@ -117,7 +117,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-invited'").await, 1);
         service.work().await;
         let told = service.letters.letters();
-        let joined = |letter: &&Sent| letter.to == "alan@example.org" && letter.text.contains("is now in another team");
+        let joined = |letter: &&Sent| letter.to == "alan@example.org" && letter.text.contains("was put into a team");
         assert_eq!(told.iter().filter(joined).count(), 1);
         assert_eq!(prove(service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused, "used up");
     }

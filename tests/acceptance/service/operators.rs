@@ -119,7 +119,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 4);
         let letters = service.letters.letters();
         assert_eq!(letters.len(), 4, "{letters:?}");
-        for words in ["is now in another team", "Team and role: Ops (owner)", "is in a team no more"] {
+        for words in ["was put into a team", "Team and role: Ops (owner)", "is no longer in this team"] {
             let told = |letter: &&Sent| letter.to == "ada@example.org" && letter.text.contains(words);
             let letter = letters.iter().find(told).unwrap_or_else(|| panic!("{words}: {letters:?}"));
             assert!(letter.text.contains("From:   the portal's own machine"), "{}", letter.text);

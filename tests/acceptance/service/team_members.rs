@@ -179,7 +179,7 @@ on_both_engines! {
         let letters = &service.letters.letters()[before..];
         assert!(letters.iter().all(|letter| letter.to == "linus@example.org"), "{letters:?}");
         assert_eq!(letters.len(), 2);
-        for words in ["Team and role: Ops (owner)", "is in a team no more"] {
+        for words in ["Team and role: Ops (owner)", "is no longer in this team"] {
             assert_eq!(letters.iter().filter(|letter| letter.text.contains(words)).count(), 1, "{words}");
         }
         // From where an owner acts is not told to the members.

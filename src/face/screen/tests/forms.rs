@@ -212,3 +212,17 @@ fn on_a_narrow_screen_one_row_says_where_one_is_and_how_to_go_elsewhere() {
     assert_eq!(row(&mut person, 20, 12), " Sign out");
     assert_eq!(row(&mut person, 40, 24), " Teams  [Settings]  Sign out");
 }
+
+#[test]
+fn what_is_out_of_sight_comes_into_sight_before_it_is_pressed() {
+    let mut person = Person::at(Kind::Case);
+    person.types("text\t \t");
+    assert_eq!(person.screen.focus, Focus::Action("send"));
+    assert!(person.reads(40, 8).contains("Send"));
+    // Scrolled away by hand, to read again.
+    person.ends("\x1b[5~");
+    assert!(!person.reads(40, 8).contains("[ Send ]"));
+    assert_eq!(person.ends("\r"), Intent::Redraw);
+    assert!(person.reads(40, 8).contains("[ Send ]"));
+    assert_eq!(person.ends("\r"), Intent::Pressed("send"));
+}

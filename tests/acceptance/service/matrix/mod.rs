@@ -80,10 +80,10 @@ fn leaves(happened: Happened) -> Leaves {
         H::SavedCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
         H::KeyProven => ByItsRoom("keys_proven: a key is proven on the wire only"),
         H::TeamInvited => Here(&[], &[(ALAN, "An invitation to")]),
-        H::TeamJoined => Here(&[], &[(ADA, "another team")]),
+        H::TeamJoined => Here(&[], &[(ADA, "in a team")]),
         H::TeamLeft => Here(&[], &[(ADA, "a team of Doorkey")]),
         H::TeamRoleChanged => Here(&[], &[(ADA, "role in a team")]),
-        H::SignedUp => Here(&[H::TeamJoined], &[(ALAN, "another team")]),
+        H::SignedUp => Here(&[H::TeamJoined], &[(ALAN, "in a team")]),
     }
 }
 
