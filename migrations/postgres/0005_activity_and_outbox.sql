@@ -39,5 +39,6 @@ CREATE TABLE outbox (
     CHECK ((address IS NULL) <> (contact IS NULL))
 );
 CREATE INDEX outbox_due ON outbox (next_at) WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL;
+CREATE INDEX outbox_sent_at ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_created_at ON outbox (created_at);
 CREATE INDEX outbox_code ON outbox (code) WHERE code IS NOT NULL;

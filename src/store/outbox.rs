@@ -2,6 +2,7 @@
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::{Fault, Tx};
+use crate::domain::code;
 use crate::domain::moment::Moment;
 
 /// A letter to be kept until it is sent.
@@ -51,22 +52,45 @@ pub struct DueLetter {
     pub attempts: i64,
 }
 
+/// How long a letter that left counts as a turn of whom it went to.
+const TURNS_KEPT_MS: i64 = 600_000;
+
+/// Fair turns: codes for a reset, then the other codes, then news; among each the first letter of everybody
+/// before the second of anybody, those counted that left lately ([`TURNS_KEPT_MS`]). So whoever makes many
+/// letters delays nobody's but their own. What is due is asked once more outside, of the row that is locked.
+macro_rules! lease {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE outbox SET lease = $1, next_at = $2, attempts = attempts + 1
+             WHERE id IN (
+                 SELECT due.id FROM outbox due JOIN (
+                     SELECT id, class, row_number() OVER (PARTITION BY class, whose ORDER BY is_due, id) AS turn
+                     FROM (SELECT o.id, o.is_due, coalesce(a.account, o.contact) AS whose,
+                                  CASE WHEN c.purpose = $5 THEN 0
+                                       WHEN c.id IS NOT NULL OR i.id IS NOT NULL THEN 1
+                                       ELSE 2 END AS class
+                           FROM (SELECT id, address, contact, code, 1 AS is_due FROM outbox
+                                 WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
+                                   AND next_at <= $3
+                                 UNION ALL
+                                 SELECT id, address, contact, code, 0 FROM outbox WHERE sent_at > $6) o
+                           LEFT JOIN addresses a ON a.id = o.address
+                           LEFT JOIN codes c ON c.id = o.code
+                           LEFT JOIN invitations i ON i.letter = o.id) counted) queued ON queued.id = due.id
+                 WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
+                   AND due.next_at <= $3
+                 ORDER BY queued.class, queued.turn, due.id LIMIT $4",
+            $lock,
+            ")"
+        )
+    };
+}
+
 /// Two workers of one SQLite file wait for each other's transaction, so the plain statement will do.
-const LEASE_ON_SQLITE: &str = "
-    UPDATE outbox SET lease = $1, next_at = $2, attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM outbox
-        WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at <= $3
-        ORDER BY CASE WHEN code IS NULL THEN 1 ELSE 0 END, next_at, id LIMIT $4)";
+const LEASE_ON_SQLITE: &str = lease!("");
 
 /// The same, and workers of several nodes step over each other's letters instead of waiting for them.
-const LEASE_ON_POSTGRES: &str = "
-    UPDATE outbox SET lease = $1, next_at = $2, attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM outbox
-        WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at <= $3
-        ORDER BY CASE WHEN code IS NULL THEN 1 ELSE 0 END, next_at, id LIMIT $4
-        FOR UPDATE SKIP LOCKED)";
+const LEASE_ON_POSTGRES: &str = lease!(" FOR UPDATE OF due SKIP LOCKED");
 
 impl Tx {
     /// Keeps a letter, due at once.
@@ -91,7 +115,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Leases up to `limit` due letters to the holder of `lease` until `lease_until`; codes go first. The
+    /// Leases up to `limit` due letters to the holder of `lease` until `lease_until`, in fair turns. The
     /// tries are counted now, so that a letter that kills its worker is parked in the end.
     pub async fn claim_due_letters(
         &mut self,
@@ -105,7 +129,8 @@ impl Tx {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
             Self::Postgres(_) => LEASE_ON_POSTGRES,
         };
-        execute!(self, sql, lease, lease_until.epoch_ms(), now.epoch_ms(), limit)?;
+        let (until, lately) = (lease_until.epoch_ms(), now.plus_ms(-TURNS_KEPT_MS).epoch_ms());
+        execute!(self, sql, lease, until, now.epoch_ms(), limit, code::RESET, lately)?;
         let rows: Vec<Row> = fetch_all!(
             self,
             "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address

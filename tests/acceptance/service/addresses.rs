@@ -3,11 +3,10 @@
 use doorkey::accounts::request::profile::{AddressView, Answer, Ask, ProfileRefusal};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::secret::Secret;
-use doorkey::domain::throttle::DAY_MS;
 use doorkey::mail::transport::Sent;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, START, Service, code_in, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, wrong};
 use crate::engine::on_both_engines;
 
 pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
@@ -60,7 +59,7 @@ pub(super) async fn remove(
     }
 }
 
-async fn addresses(service: &Service, member: &SignedIn) -> Vec<String> {
+pub(super) async fn addresses(service: &Service, member: &SignedIn) -> Vec<String> {
     let Answer::Profile(view) = ask(service, member, Ask::Show).await.unwrap() else { panic!("no profile") };
     let shown = |it: &AddressView| match (it.is_main, it.verified_at) {
         (true, Some(_)) => format!("{} main", it.address),
@@ -269,65 +268,6 @@ on_both_engines! {
         service.later(2 * MINUTE);
         service.receive_code("ada@example.org").await;
         assert_eq!(service.letters.letters().last().unwrap().to, "ada@example.org");
-    }
-
-    async fn the_former_main_address_cannot_be_cut_off_for_a_week(engine: Engine) {
-        let service = Service::start(engine).await;
-        service.add("ada").await;
-        let ada = service.sign_in("ada", FIRST).await;
-        gain(&service, &ada, "thief@example.org").await;
-        gain(&service, &ada, "third@example.org").await;
-        let mut ada = set_main(&service, &ada, "thief@example.org").await.unwrap();
-        let free = START.plus_ms(7 * DAY_MS);
-        let not_yet = refused(ProfileRefusal::FormerMain(free));
-        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(not_yet.clone()));
-        assert!(ProfileRefusal::FormerMain(free).to_string().contains("2026-11-29"), "the day is told");
-        // Whatever else becomes the main one meanwhile.
-        ada = set_main(&service, &ada, "third@example.org").await.unwrap();
-        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(not_yet));
-        service.work().await;
-        let letters = service.letters.letters();
-        let told = letters.iter().find(|letter| letter.to == "ada@example.org" && letter.subject.contains("main address"));
-        let told = told.unwrap();
-        assert!(told.text.contains("cannot be removed for 7 days"), "{}", told.text);
-        // Until then its owner gets the account back by it.
-        let (request, code) = service.receive_code("ada@example.org").await;
-        assert_eq!(service.letters.letters().last().unwrap().to, "ada@example.org");
-        assert!(service.prove("ada@example.org", Some(&request), &code).await.is_ok());
-
-        service.later(7 * DAY_MS - 1);
-        let ada = service.sign_in("ada", FIRST).await;
-        assert!(remove(&service, &ada, "ada@example.org").await.is_err());
-        service.later(1);
-        remove(&service, &ada, "ada@example.org").await.unwrap();
-        assert_eq!(addresses(&service, &ada).await, ["third@example.org main", "thief@example.org"]);
-    }
-
-    async fn an_owner_who_takes_the_main_address_back_can_remove_a_thief_s_at_once(engine: Engine) {
-        let service = Service::start(engine).await;
-        service.add("ada").await;
-        service.later(MINUTE);
-        let thief = service.sign_in("ada", FIRST).await;
-        gain(&service, &thief, "evil@example.org").await;
-        set_main(&service, &thief, "evil@example.org").await.unwrap();
-        service.work().await;
-        let (request, code) = service.receive_code("ada@example.org").await;
-        let grant = service.prove("ada@example.org", Some(&request), &code).await.unwrap();
-        let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
-        let ada = set_main(&service, &ada, "ada@example.org").await.unwrap();
-        remove(&service, &ada, "evil@example.org").await.unwrap();
-        assert_eq!(addresses(&service, &ada).await, ["ada@example.org main"]);
-    }
-
-    async fn an_address_that_is_the_main_one_again_was_not_the_main_one_lately(engine: Engine) {
-        let service = Service::start(engine).await;
-        service.add("ada").await;
-        let ada = service.sign_in("ada", FIRST).await;
-        gain(&service, &ada, "new@example.org").await;
-        let ada = set_main(&service, &ada, "new@example.org").await.unwrap();
-        let ada = set_main(&service, &ada, "ada@example.org").await.unwrap();
-        let main = remove(&service, &ada, "ada@example.org").await;
-        assert_eq!(main, Err(refused(ProfileRefusal::MainAddress)));
     }
 
     async fn an_address_that_goes_is_told_and_never_the_last_one_goes(engine: Engine) {

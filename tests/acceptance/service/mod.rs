@@ -7,6 +7,7 @@ mod authenticator;
 mod codes;
 mod endings;
 mod export;
+mod former_main;
 mod imports;
 mod invitations;
 mod keys;

@@ -1,10 +1,12 @@
 //! Letters: committed with what they tell, sent at least once, wiped, tried again, given up in time.
 
 use doorkey::accounts::Rules;
+use doorkey::accounts::request::teams::Ask;
+use doorkey::domain::team::Role;
 use doorkey::mail::NotSent;
 use tokio_util::sync::CancellationToken;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, patient};
+use super::{FIRST, MINUTE, SECOND, Service, addresses, code_in, keys, patient, team_members};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
@@ -22,6 +24,50 @@ on_both_engines! {
         service.later(1);
         service.work().await;
         assert_eq!(service.letters.letters().len(), 3);
+    }
+
+    async fn fifty_news_of_one_account_delay_no_code_and_no_news_of_another(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        for name in ["ada", "bob", "eve"] {
+            service.add(name).await;
+        }
+        let team = service.accounts.add_team("Ops", "").await.unwrap().id;
+        service.accounts.add_member("Ops", "bob", Role::Owner).await.unwrap();
+        service.work().await;
+        service.later(10 * MINUTE);
+        let mut ada = service.sign_in("ada", FIRST).await;
+        let (bob, eve) = (service.sign_in("bob", FIRST).await, service.sign_in("eve", FIRST).await);
+        let before = service.letters.letters().len();
+        for number in 0..25 {
+            let key = keys::add(&service, &ada, keys::line(number)).await.unwrap();
+            ada = keys::remove(&service, &ada, &key.id).await.unwrap();
+        }
+        let invite = Ask::Invite { team, address: "guest@example.org".into() };
+        team_members::ask(&service, &bob, invite).await.unwrap();
+        service.later(1);
+        service.change(&bob, FIRST, SECOND).await.unwrap();
+        addresses::add(&service, &eve, "eve@home.example").await.unwrap();
+        service.request_code("eve").await;
+        service.accounts.resolve_intents().await.unwrap();
+        // One by one, so that their order shows.
+        service.rules.letters_per_minute = 1;
+        service.restart().await;
+        for _ in 0..6 {
+            service.work().await;
+            service.later(MINUTE);
+        }
+        let to: Vec<_> = service.letters.letters().into_iter().skip(before).map(|letter| letter.to).collect();
+        assert_eq!(
+            to,
+            [
+                "eve@example.org",
+                "guest@example.org",
+                "eve@home.example",
+                "ada@example.org",
+                "bob@example.org",
+                "ada@example.org"
+            ]
+        );
     }
 
     async fn a_letter_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {
