@@ -89,7 +89,7 @@ pub enum PurposeRefusal {
 impl Purpose {
     /// Takes what was typed, blanks around it and empty links left out.
     pub fn parse(description: &str, links: &[String]) -> Result<Self, PurposeRefusal> {
-        let description = without_gaps(description.trim().split('\n'));
+        let description = without_gaps(description.trim().split_terminator('\n'));
         let description = description.trim_end();
         if !description.split('\n').all(is_inert) || description.chars().nth(DESCRIPTION_CHARS).is_some() {
             return Err(PurposeRefusal::Description);

@@ -103,10 +103,10 @@ impl SettingsKey {
 
 /// Whether somebody has shown to hold it, and how to.
 fn proven(key: &KeyView, name: &str, portal: &Portal) -> String {
+    let ssh = portal.ssh("", name);
     match key.proven_at {
         Some(at) => format!("Proven to be yours {}.", at.date_minute()),
         None => {
-            let ssh = portal.ssh("", name);
             format!("Not proven to be yours yet: sign in over a connection with it, or run: {ssh} whoami")
         }
     }
