@@ -80,6 +80,8 @@ pub(crate) fn open_tab(visitor: &mut Visitor, label: &str) {
 
 /// From `settings/profile`, with the focus on its list, to the page behind the row of that number.
 pub(crate) fn open_row(visitor: &mut Visitor, row: usize) {
+    // A list that was seen before begins where it was left.
+    visitor.press(Key::Home);
     for _ in 0..row {
         visitor.press(Key::Down);
     }
