@@ -51,7 +51,7 @@ fn who_shows_a_key_is_met_as_they_like_it() {
     assert!(!has_colour(&screen), "{}", screen.frame());
     assert_eq!(laptop.runs("account", "profile set --plain yes").code, Some(0));
     let mut lines = visit(&server, &key, "account");
-    lines.wait_for("An empty line keeps ada");
+    lines.wait_for("Email or username: ada");
     lines.dont_see("Tab next");
     // Whoever shows nothing is met like anybody.
     let mut stranger = Visitor::arrive_as(server.address(), "ada", 80, 24);

@@ -16,9 +16,10 @@ fn on_a_terminal_a_guest_is_asked_and_the_answer_follows() {
     assert!(said.out.contains("Email or username: ada\r\nPassword: \r\n"), "{}", said.out);
     assert!(said.out.ends_with("\r\nada\r\n"), "{}", said.out);
     assert!(!said.out.contains(ADAS_PASSWORD) && !said.out.replace("\r\n", "").contains(['\r', '\n']));
-    // The name before the @ is filled in; an empty line keeps it.
+    // The name before the @ is filled in, and one Enter too many does not make the password show.
     let said = laptop.pipes(&format!("\r{ADAS_PASSWORD}\r"), "ada", "teams --json");
     assert!(said.out.trim_end().ends_with("\"role\":\"owner\"}]}"), "{}", said.out);
+    assert!(!said.out.contains(ADAS_PASSWORD), "{}", said.out);
 }
 
 #[test]
