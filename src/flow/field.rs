@@ -36,33 +36,25 @@ impl TextField {
     /// The field as the page shows it.
     pub(super) fn text<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
         let value = Value::Text(&self.value);
-        Field { id, label, value, revision: self.revision, max_chars, hint: None, optional: false }
+        field(id, label, value, self.revision, max_chars)
     }
 
     /// The field as the page shows it, with room for several sentences.
     pub(super) fn long<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
         let value = Value::Long(&self.value);
-        Field { id, label, value, revision: self.revision, max_chars, hint: None, optional: false }
+        field(id, label, value, self.revision, max_chars)
     }
 
     /// The field as the page shows it, with room for one line that is longer than a field is wide.
     pub(super) fn folded<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
         let value = Value::Folded(&self.value);
-        Field { id, label, value, revision: self.revision, max_chars, hint: None, optional: false }
+        field(id, label, value, self.revision, max_chars)
     }
 
     /// The field as the page shows it, as a box that is ticked when it holds anything.
     pub(super) fn tick(&self, id: &'static str, label: &'static str) -> Field<'static> {
         let value = Value::Tick(!self.value.is_empty());
-        Field {
-            id,
-            label,
-            value,
-            revision: self.revision,
-            max_chars: TICKED.len(),
-            hint: None,
-            optional: false,
-        }
+        field(id, label, value, self.revision, TICKED.len())
     }
 }
 
@@ -105,18 +97,29 @@ impl SecretField {
         // Far above any policy, so that a paste is refused with a reason instead of cut in silence.
         const MAX_TYPED: usize = 512;
         let value = Value::Secret(&self.value);
-        Field { id, label, value, revision: self.revision, max_chars: MAX_TYPED, hint, optional: false }
+        Field { hint, ..field(id, label, value, self.revision, MAX_TYPED) }
     }
 
     /// The field as the page shows it, as it was typed: for a code that is void once it was seen.
     pub(super) fn plain<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
         let value = Value::Text(self.value.expose());
-        Field { id, label, value, revision: self.revision, max_chars, hint: None, optional: false }
+        field(id, label, value, self.revision, max_chars)
     }
 
     /// The field as the page shows it, as a one-time code in its groups.
     pub(super) fn code<'a>(&'a self, id: &'static str, label: &'static str) -> Field<'a> {
         let value = Value::Code(self.value.expose());
-        Field { id, label, value, revision: self.revision, max_chars: 8, hint: None, optional: false }
+        field(id, label, value, self.revision, 8)
     }
+}
+
+/// A field without a hint, which has to be filled in.
+fn field<'a>(
+    id: &'static str,
+    label: &'static str,
+    value: Value<'a>,
+    revision: u32,
+    max_chars: usize,
+) -> Field<'a> {
+    Field { id, label, value, revision, max_chars, hint: None, optional: false }
 }

@@ -341,21 +341,7 @@ pub(crate) mod testing {
     }
 
     pub(crate) fn portal() -> Portal {
-        Portal {
-            name: "Doorkey".into(),
-            organisation: "acme.example".into(),
-            support: "support@acme.example".into(),
-            sender: "portal@acme.example".into(),
-            code_ttl_minutes: 10,
-            password_min: 15,
-            password_min_with_second_step: 8,
-            password_max: 256,
-            address: None,
-            join_user: "join".into(),
-            reset_user: "reset".into(),
-            support_user: "support".into(),
-            sign_up: false,
-        }
+        Portal::for_test()
     }
 
     pub(crate) fn type_in(mut update: impl FnMut(Event<'_>) -> Step, fields: &[(&'static str, &str)]) {

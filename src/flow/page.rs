@@ -96,6 +96,16 @@ pub struct Page<'a> {
     pub leaving: Option<&'static str>,
 }
 
+impl Page<'_> {
+    /// The field that a person begins with: the first that is still to be typed, past those that are filled in
+    /// or may stay empty. Where nothing is due, a person came to change something, and the first it is.
+    #[must_use]
+    pub fn first_field(&self) -> Option<usize> {
+        let is_due = |field: &Field<'_>| field.value.expose().is_empty() && !field.optional;
+        self.fields.iter().position(is_due).or_else(|| (!self.fields.is_empty()).then_some(0))
+    }
+}
+
 /// One thing that can be typed.
 #[derive(Debug)]
 pub struct Field<'a> {

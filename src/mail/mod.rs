@@ -171,21 +171,7 @@ pub(crate) mod tests {
 
     /// A portal whose facts are easy to find in a letter.
     pub(crate) fn portal() -> Portal {
-        Portal {
-            name: "Doorkey".into(),
-            organisation: "acme.example".into(),
-            support: "support@acme.example".into(),
-            sender: "doorkey@acme.example".into(),
-            code_ttl_minutes: 10,
-            password_min: 15,
-            password_min_with_second_step: 8,
-            password_max: 256,
-            address: None,
-            join_user: "join".into(),
-            reset_user: "reset".into(),
-            support_user: "support".into(),
-            sign_up: false,
-        }
+        Portal { sender: "doorkey@acme.example".into(), ..Portal::for_test() }
     }
 
     pub(crate) fn reset_code() -> Letter {

@@ -262,6 +262,7 @@ impl Tx {
         )?;
         Ok(())
     }
+
     /// Ends every code that went to this address and is not used yet, and the grants that were earned by one.
     /// The letters that wait go with the address.
     pub async fn kill_recovery_sent_to(&mut self, address: &str, now: Moment) -> Result<(), Fault> {

@@ -38,9 +38,11 @@ impl End {
             }
             Self::Over => (Tone::Neutral, "over", "Closed: a visit lasts only so long. Connect again."),
             Self::Ended => (Tone::Bad, "visit-ended", "This visit was ended from another one."),
-            Self::WrongTooOften => {
-                (Tone::Bad, "wrong-too-often", "Closed: too many wrong answers. Nothing was changed.")
-            }
+            Self::WrongTooOften => (
+                Tone::Bad,
+                "wrong-too-often",
+                "Closed: too many wrong answers. Nothing was changed. Sign in again, or reset your password.",
+            ),
             Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
             Self::Stopped | Self::Gone => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")

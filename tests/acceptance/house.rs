@@ -21,19 +21,10 @@ use super::service::Service;
 /// What pages and letters say of the portal.
 pub(crate) fn portal() -> Portal {
     Portal {
-        name: "Doorkey".into(),
         organisation: "acme.example".into(),
         support: "support@acme.example".into(),
         sender: "portal@acme.example".into(),
-        code_ttl_minutes: 10,
-        password_min: 15,
-        password_min_with_second_step: 8,
-        password_max: 256,
-        address: None,
-        join_user: "join".into(),
-        reset_user: "reset".into(),
-        support_user: "support".into(),
-        sign_up: false,
+        ..doorkey::config::Settings::default().portal()
     }
 }
 

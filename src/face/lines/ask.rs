@@ -18,13 +18,6 @@ pub(super) fn shown(page: &Page<'_>) -> Vec<(&'static str, String)> {
     open.map(|field| (field.id, field.value.expose().to_owned())).collect()
 }
 
-/// The field that a page begins with: the first empty one, past those that are filled in already. Where nothing
-/// is due, a person came to change something.
-pub(super) fn first_due(page: &Page<'_>) -> usize {
-    let empty = page.fields.iter().position(|field| field.value.expose().is_empty());
-    empty.filter(|at| !page.fields[*at].optional).unwrap_or_default()
-}
-
 /// What `field` holds, `kept`, as far as it can be told in a line.
 fn told<'a>(field: &Field<'_>, kept: &'a str) -> &'a str {
     match field.value {
@@ -80,7 +73,13 @@ impl Lines {
         }
         if text.chars().count() > field.max_chars.max(64) {
             let most = field.max_chars;
-            self.print.result(Tone::Bad, "too-long", &format!("At most {most} characters are taken here."));
+            self.print.result(
+                Tone::Bad,
+                "too-long",
+                &format!(
+                    "At most {most} characters are taken here. That was not taken; type it again, shorter."
+                ),
+            );
             self.ask_again(Asking::Field(at), page);
             return Intent::None;
         }

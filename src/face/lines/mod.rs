@@ -107,7 +107,7 @@ impl Lines {
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> Intent {
         if fresh {
             (self.asking, self.told, self.missed) = (Asking::Nothing, None, None);
-            self.next = ask::first_due(page);
+            self.next = page.first_field().unwrap_or_default();
             self.amid = false;
             self.before = ask::shown(page);
             self.listed = false;

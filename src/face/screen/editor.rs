@@ -1,4 +1,5 @@
-//! One field's text and cursor. Plain text is tui-input's, in several rows too; secrets and codes have an editor that wipes.
+//! One field's text and cursor. Plain text is tui-input's, in several rows too; secrets and codes have an
+//! editor that wipes.
 
 use tui_input::{Input as TextInput, InputRequest};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

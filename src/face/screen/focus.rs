@@ -65,15 +65,10 @@ pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
 }
 
 impl Screen {
-    /// Where a person starts on a page: the first field that is still to be typed, else the first one, else a
-    /// list that opens, else an action.
-    pub(super) fn first_focus(&self, page: &Page<'_>) -> Focus {
-        let is_due = |n: &usize| self.editors[*n].editor.is_empty() && !page.fields[*n].optional;
-        if let Some(due) = (0..self.editors.len()).find(is_due) {
-            return Focus::Field(due);
-        }
-        if !self.editors.is_empty() {
-            return Focus::Field(0);
+    /// Where a person starts on a page: in a field, else on a list that opens, else on an action.
+    pub(super) fn first_focus(page: &Page<'_>) -> Focus {
+        if let Some(first) = page.first_field() {
+            return Focus::Field(first);
         }
         if has_rows(page) && opens(page) {
             return Focus::Table;
@@ -153,7 +148,7 @@ impl Screen {
             self.selected = self.selected.min(last);
         }
         if !page.waiting && !ring(page).contains(&self.focus) {
-            self.focus = self.first_focus(page);
+            self.focus = Self::first_focus(page);
         }
     }
 }

@@ -130,7 +130,7 @@ impl Screen {
             self.focus = Focus::Field(n);
         }
         if self.done == Done::Nothing {
-            self.focus = self.first_focus(page);
+            self.focus = Self::first_focus(page);
         }
         if !page.waiting && self.done == Done::Pressed {
             self.done = Done::Something;
@@ -171,7 +171,7 @@ impl Screen {
         self.missing = None;
         self.scrolled = None;
         self.drawn = Drawn::default();
-        self.focus = self.first_focus(page);
+        self.focus = Self::first_focus(page);
         self.settle(page);
     }
 }
