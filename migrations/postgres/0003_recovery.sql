@@ -2,7 +2,7 @@
 
 -- A wish for a code, written for known and unknown names alike. A worker resolves it and then wipes
 -- `sealed_identifier` (what was typed, encrypted under a key outside the database).
-CREATE TABLE recovery_intents (
+CREATE TABLE reset_requests (
     id                TEXT    NOT NULL PRIMARY KEY,
     sealed_identifier BYTEA,
     source            TEXT    NOT NULL,
@@ -11,8 +11,8 @@ CREATE TABLE recovery_intents (
     requested_at      BIGINT NOT NULL,
     resolved_at       BIGINT
 );
-CREATE INDEX recovery_intents_open ON recovery_intents (requested_at) WHERE resolved_at IS NULL;
-CREATE INDEX recovery_intents_requested_at ON recovery_intents (requested_at);
+CREATE INDEX reset_requests_open ON reset_requests (requested_at) WHERE resolved_at IS NULL;
+CREATE INDEX reset_requests_requested_at ON reset_requests (requested_at);
 
 -- A one-time code, as an HMAC under the key named `key_id`, which is not in the database.
 -- It is live while used_at and dead_at are NULL, tries < 5 and expires_at lies ahead. `expires_at` is

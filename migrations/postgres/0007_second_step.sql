@@ -1,4 +1,4 @@
--- The second step: an authenticator app, and the saved codes that stand in for it.
+-- The second step: an authenticator app, and the recovery codes that stand in for it.
 
 -- An account that has a second step has a row here. `sealed` is the app's seed under a key outside the
 -- database, bound to this account. `last_step` is the thirty seconds that the last taken code was for: no code
@@ -14,8 +14,8 @@ CREATE TABLE second_steps (
     on_since   BIGINT NOT NULL
 );
 
--- A saved code, as an HMAC under the key named `key_id`, which is not in the database. Good once.
-CREATE TABLE saved_codes (
+-- A recovery code, as an HMAC under the key named `key_id`, which is not in the database. Good once.
+CREATE TABLE recovery_codes (
     id      TEXT    NOT NULL PRIMARY KEY,
     account TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     mac     BYTEA    NOT NULL,
@@ -23,4 +23,4 @@ CREATE TABLE saved_codes (
     made_at BIGINT NOT NULL,
     used_at BIGINT
 );
-CREATE INDEX saved_codes_account ON saved_codes (account);
+CREATE INDEX recovery_codes_account ON recovery_codes (account);

@@ -68,7 +68,7 @@ impl Accounts {
             }
             let raised = tx.claim_password(&account.id, epoch, &hash.kept(), now).await?;
             let Some(raised) = raised else { return Ok(Err(Refusal::SignedOutElsewhere)) };
-            tx.kill_recovery_of(&account.id, now).await?;
+            tx.void_reset_codes_of(&account.id, now).await?;
             tx.insert_event(&event).await?;
             self.tell(tx, knock, tale, now).await?;
             Ok(Ok(raised))

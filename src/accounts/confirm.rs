@@ -1,6 +1,6 @@
 //! Confirming that it is still the member who sits there, before something sensitive: the password once more,
 //! or a code of the authenticator where there is a second step, both throttled like a sign-in. What would take
-//! the second step away is confirmed by that alone, or by a saved code. Ten wrong answers end the visit.
+//! the second step away is confirmed by that alone, or by a recovery code. Ten wrong answers end the visit.
 
 use super::happened::{Happened, Whom};
 use super::passwords::Checked;

@@ -52,7 +52,7 @@ impl Accounts {
         self.take_up_invitations(tx, knock, (account, name), now).await?;
         let second_step = tx.find_second_step(account).await?;
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_confirmed.then_some(now));
-        let member = member.with_second_step(second_step.map(|step| step.saved_codes));
+        let member = member.with_second_step(second_step.map(|step| step.recovery_codes));
         Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }
 

@@ -95,7 +95,7 @@ async fn second_step(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
     let step = tx.find_second_step(account).await?;
     Ok(json!({
         "on_since": step.map(|step| time(step.on_since)),
-        "recovery_codes_left": step.map_or(0, |step| step.saved_codes),
+        "recovery_codes_left": step.map_or(0, |step| step.recovery_codes),
     }))
 }
 

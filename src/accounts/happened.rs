@@ -61,10 +61,10 @@ pub enum Happened {
     SecondStepAsked,
     /// A code of the second step was wrong.
     SecondStepRefused,
-    /// New saved codes were made.
-    SavedCodesMade,
-    /// A saved code was used.
-    SavedCodeUsed,
+    /// New recovery codes were made.
+    RecoveryCodesCreated,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
     /// An SSH key got another comment.
     KeyRenamed,
     /// A connection proved that it holds a registered SSH key.
@@ -84,7 +84,7 @@ pub enum Happened {
     /// Support closed a case.
     SupportClosed,
     /// Support made a code that resets the password.
-    RecoveryCodeIssued,
+    ResetCodeIssued,
     /// A team's description or links were changed.
     TeamChanged,
     /// Somebody was invited to a team.
@@ -148,8 +148,8 @@ impl Happened {
         Self::SecondStepOff,
         Self::SecondStepAsked,
         Self::SecondStepRefused,
-        Self::SavedCodesMade,
-        Self::SavedCodeUsed,
+        Self::RecoveryCodesCreated,
+        Self::RecoveryCodeUsed,
         Self::KeyRenamed,
         Self::KeyProven,
         Self::VisitEnded,
@@ -159,7 +159,7 @@ impl Happened {
         Self::SupportMessage,
         Self::SupportReply,
         Self::SupportClosed,
-        Self::RecoveryCodeIssued,
+        Self::ResetCodeIssued,
         Self::TeamChanged,
         Self::TeamInvited,
         Self::TeamInvitationWithdrawn,
@@ -206,13 +206,13 @@ impl Happened {
             | Self::CodeRefused
             | Self::SecondStepAsked
             | Self::SecondStepRefused
-            | Self::SavedCodeUsed
+            | Self::RecoveryCodeUsed
             | Self::KeyProven
             | Self::Confirmed
             | Self::WrongTooOften
             | Self::VisitEnded
             | Self::VisitsEnded
-            | Self::RecoveryCodeIssued
+            | Self::ResetCodeIssued
             | Self::SignedUp
             | Self::SignOut => Group::SignIns,
             Self::RecordsExported
@@ -254,8 +254,8 @@ impl Happened {
             Self::SecondStepOff => "second-step-off",
             Self::SecondStepAsked => "second-step-asked",
             Self::SecondStepRefused => "second-step-refused",
-            Self::SavedCodesMade => "saved-codes-made",
-            Self::SavedCodeUsed => "saved-code-used",
+            Self::RecoveryCodesCreated => "recovery-codes-created",
+            Self::RecoveryCodeUsed => "recovery-code-used",
             Self::KeyRenamed => "key-renamed",
             Self::KeyProven => "key-proven",
             Self::VisitEnded => "visit-ended",
@@ -265,7 +265,7 @@ impl Happened {
             Self::SupportMessage => "support-message",
             Self::SupportReply => "support-reply",
             Self::SupportClosed => "support-closed",
-            Self::RecoveryCodeIssued => "recovery-code-issued",
+            Self::ResetCodeIssued => "reset-code-issued",
             Self::TeamChanged => "team-changed",
             Self::TeamInvited => "team-invited",
             Self::TeamInvitationWithdrawn => "team-invitation-withdrawn",

@@ -172,7 +172,7 @@ pub struct Accounts {
     endings: Endings,
     visits: Visits,
     /// Rung when a wish for a code was written down.
-    intent_written: Notify,
+    reset_requested: Notify,
     /// Rung when a letter was committed.
     letter_written: Notify,
     postage: Postage,
@@ -195,7 +195,7 @@ impl Accounts {
             rules,
             endings: Endings::default(),
             visits,
-            intent_written: Notify::new(),
+            reset_requested: Notify::new(),
             letter_written: Notify::new(),
             postage: Postage::default(),
         })
@@ -257,7 +257,7 @@ impl Accounts {
             Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
             Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
             Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
-            Request::Recovery(ask) => Box::pin(self.recovery(knock, ask)).await,
+            Request::ResetAddress(ask) => Box::pin(self.reset_address(knock, ask)).await,
             Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
             Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
             Request::Status => Box::pin(self.status()).await,
@@ -271,7 +271,7 @@ impl Accounts {
     /// the list of visits true, forgetting what is old.
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
-            self.resolve_intents_until(&stop),
+            self.resolve_reset_requests_until(&stop),
             self.send_letters_until(&stop),
             self.watch_endings_until(&stop),
             self.keep_house_until(&stop),

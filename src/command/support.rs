@@ -88,7 +88,7 @@ pub async fn run(
             })
         }
         SupportCommand::IssueCode { name } => {
-            answer(out, accounts.issue_recovery_code(&name).await, |out, issued| {
+            answer(out, accounts.issue_reset_code(&name).await, |out, issued| {
                 let (name, until, letters) = (issued.name, issued.until.date_minute(), issued.letters);
                 writeln!(out, "{}", issued.code.expose())?;
                 writeln!(

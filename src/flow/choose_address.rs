@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::recovery::{Ask, MaskedAddress};
+use crate::accounts::request::reset_address::{Ask, MaskedAddress};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::Portal;
 
@@ -57,7 +57,7 @@ impl ChooseAddress {
                 let Some(choice) = self.choices.get(row) else { return Step::Stay };
                 (self.notice, self.waiting) = (None, true);
                 let (name, address) = (self.name.clone(), choice.id.clone());
-                return Step::Ask(Request::Recovery(Ask::CodeAt { name, address }));
+                return Step::Ask(Request::ResetAddress(Ask::CodeAt { name, address }));
             }
             Event::Pressed("back") if !self.waiting => {
                 let next = ForgotPassword::new(self.portal.clone(), &self.name);
@@ -99,7 +99,7 @@ mod tests {
         assert!(matches!(flow.update(Event::Opened(2)), Step::Stay));
         let asked = flow.update(Event::Opened(1));
         assert!(
-            matches!(&asked, Step::Ask(Request::Recovery(Ask::CodeAt { name, address })) if name == "ada" && address == "b"),
+            matches!(&asked, Step::Ask(Request::ResetAddress(Ask::CodeAt { name, address })) if name == "ada" && address == "b"),
             "{asked:?}"
         );
         let sent = CodeRequested::for_test(Moment::from_epoch_ms(60_000));

@@ -68,7 +68,7 @@ impl Confirm {
 
     fn what(&self) -> &'static str {
         if self.second_step {
-            "the six digits of your authenticator app, or one of your saved recovery codes,"
+            "the six digits of your authenticator app, or one of your recovery codes,"
         } else if self.seat.member.has_second_step() {
             "your password, or the six digits of your authenticator app,"
         } else {

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_takes_the_second_step_away_asks_for_that_and_not_for_the_password() {
-        let (portal, member) = (Arc::new(portal()), SignedIn::with_saved_codes_for_test("ada", 8));
+        let (portal, member) = (Arc::new(portal()), SignedIn::with_recovery_codes_for_test("ada", 8));
         let mut talk = Conversation::new(Place::Security.flow(Seat::new(portal, member.clone())));
         let request = Request::Security(member, security::Ask::TurnOff);
         let _ = talk.update(Event::Replied(Reply::ConfirmFirst(Box::new(request))));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::recovery::{Answer, Ask, MaskedAddress};
+use crate::accounts::request::reset_address::{Answer, Ask, MaskedAddress};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::Portal;
 
@@ -64,7 +64,7 @@ impl ForgotPassword {
                 return self.submit(|name| Request::RequestCode { name });
             }
             Event::Pressed("choose-address") if !self.waiting => {
-                return self.submit(|name| Request::Recovery(Ask::Choices { name }));
+                return self.submit(|name| Request::ResetAddress(Ask::Choices { name }));
             }
             Event::Pressed("have-code") => {
                 let next = EnterCode::from_an_earlier_visit(self.portal.clone(), self.name.trimmed());
@@ -77,7 +77,7 @@ impl ForgotPassword {
                 let next = EnterCode::sent(self.portal.clone(), self.name.trimmed(), sent);
                 return Step::go(Flow::EnterCode(next));
             }
-            Event::Replied(Reply::Recovery(Answer::Choices(choices))) => return self.choose(choices),
+            Event::Replied(Reply::ResetAddress(Answer::Choices(choices))) => return self.choose(choices),
             Event::Replied(reply) => {
                 self.waiting = false;
                 if let Reply::Refused(refusal) = reply {
@@ -142,13 +142,13 @@ mod tests {
     fn whoever_has_nothing_to_choose_from_is_told_what_to_type() {
         let mut flow = flow();
         let asked = flow.update(Event::Pressed("choose-address"));
-        assert!(matches!(asked, Step::Ask(Request::Recovery(Ask::Choices { .. }))), "{asked:?}");
-        flow.update(Event::Replied(Reply::Recovery(Answer::Choices(Vec::new()))));
+        assert!(matches!(asked, Step::Ask(Request::ResetAddress(Ask::Choices { .. }))), "{asked:?}");
+        flow.update(Event::Replied(Reply::ResetAddress(Answer::Choices(Vec::new()))));
         let page = flow.page();
         assert_eq!(page.notice.as_ref().map(|notice| notice.id), Some("type-address"));
         assert!(!page.waiting && page.fields[0].value.expose() == "ada");
         let choice = MaskedAddress { id: "1".into(), masked: "a***@e***.org".into(), is_main: true };
-        let Step::Go(next) = flow.update(Event::Replied(Reply::Recovery(Answer::Choices(vec![choice]))))
+        let Step::Go(next) = flow.update(Event::Replied(Reply::ResetAddress(Answer::Choices(vec![choice]))))
         else {
             panic!("it must go on")
         };

@@ -17,7 +17,7 @@ pub struct LostAuthenticator {
 }
 
 impl LostAuthenticator {
-    /// The page; `back` is where the saved code can be typed.
+    /// The page; `back` is where the recovery code can be typed.
     #[must_use]
     pub fn new(portal: Arc<Portal>, back: Flow) -> Self {
         Self { portal, back: Some(Box::new(back)) }
@@ -41,7 +41,7 @@ impl LostAuthenticator {
             ],
             actions: vec![
                 // No form, so no button of one: a page without fields is left by choosing.
-                Action::link("use-saved-code", "Use a recovery code"),
+                Action::link("use-recovery-code", "Use a recovery code"),
                 Action::link("guest-support", "Ask support"),
                 Action::back("Back"),
             ],
@@ -51,7 +51,7 @@ impl LostAuthenticator {
 
     pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
-            Event::Pressed("use-saved-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
+            Event::Pressed("use-recovery-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
             Event::Pressed("guest-support") => {
                 Step::go(Flow::GuestSupport(GuestSupport::new(self.portal.clone(), "")))
             }

@@ -39,7 +39,7 @@ pub mod settings_key;
 pub mod settings_keys;
 pub mod settings_password;
 pub mod settings_profile;
-pub mod settings_saved_codes;
+pub mod settings_recovery_codes;
 pub mod settings_security;
 pub mod settings_security_change;
 pub mod settings_visit;
@@ -135,9 +135,9 @@ pub enum Flow {
     SettingsSecurity(settings_security::SettingsSecurity),
     /// `settings/security/authenticator`
     SettingsAuthenticator(settings_authenticator::SettingsAuthenticator),
-    /// `settings/security/saved-codes`
-    SettingsSavedCodes(settings_saved_codes::SettingsSavedCodes),
-    /// `settings/security/turn-off` and `settings/security/new-codes`
+    /// `settings/security/recovery-codes`
+    SettingsRecoveryCodes(settings_recovery_codes::SettingsRecoveryCodes),
+    /// `settings/security/turn-off` and `settings/security/new-recovery-codes`
     SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
     /// `settings/keys`
     SettingsKeys(settings_keys::SettingsKeys),
@@ -182,7 +182,7 @@ macro_rules! seat_of {
             Flow::SettingsPassword(flow) => & $($mutably)? flow.seat,
             Flow::SettingsSecurity(flow) => & $($mutably)? flow.seat,
             Flow::SettingsAuthenticator(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsSavedCodes(flow) => & $($mutably)? flow.seat,
+            Flow::SettingsRecoveryCodes(flow) => & $($mutably)? flow.seat,
             Flow::SettingsSecurityChange(flow) => & $($mutably)? flow.seat,
             Flow::SettingsKeys(flow) => & $($mutably)? flow.seat,
             Flow::SettingsKey(flow) => & $($mutably)? flow.seat,
@@ -244,7 +244,7 @@ impl Flow {
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
             Self::SettingsAuthenticator(flow) => flow.page(),
-            Self::SettingsSavedCodes(flow) => flow.page(),
+            Self::SettingsRecoveryCodes(flow) => flow.page(),
             Self::SettingsSecurityChange(flow) => flow.page(),
             Self::SettingsKeys(flow) => flow.page(),
             Self::SettingsKey(flow) => flow.page(),
@@ -304,7 +304,7 @@ impl Flow {
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
             Self::SettingsAuthenticator(flow) => flow.update(event),
-            Self::SettingsSavedCodes(flow) => flow.update(&event),
+            Self::SettingsRecoveryCodes(flow) => flow.update(&event),
             Self::SettingsSecurityChange(flow) => flow.update(event),
             Self::SettingsKeys(flow) => flow.update(event),
             Self::SettingsKey(flow) => flow.update(event),

@@ -29,7 +29,7 @@ pub enum Place {
     Profile,
     /// Change the password.
     Password,
-    /// Second step and saved codes.
+    /// Second step and recovery codes.
     Security,
     /// SSH keys.
     Keys,

@@ -25,7 +25,7 @@ use super::{Event, Flow, Step, wording};
 pub(super) const CODE_LABEL: &str = "Authenticator or recovery code";
 /// What is said when nothing is typed in it.
 pub(super) const CODE_MISSING: &str = "Type the six digits of your app, or a recovery code.";
-/// The longest of what is typed in it: a saved code with a blank after each letter.
+/// The longest of what is typed in it: a recovery code with a blank after each letter.
 pub(super) const CODE_MAX: usize = 48;
 
 /// Somebody who has shown the first half.
@@ -137,7 +137,7 @@ impl SecondFactor {
     }
 
     fn come_in(&self, member: SignedIn, landing: Place) -> Step {
-        let notice = member.saved_codes_left().and_then(wording::few_saved_codes);
+        let notice = member.recovery_codes_left().and_then(wording::few_recovery_codes);
         let mut next = landing.flow(Seat::new(self.portal.clone(), member));
         if let Some(seat) = next.seat_mut() {
             seat.notice = notice;
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_right_code_leads_where_they_were_going() {
-        let member = SignedIn::with_saved_codes_for_test("ada", 8);
+        let member = SignedIn::with_recovery_codes_for_test("ada", 8);
         let step = typed(Ahead::SignIn(Place::Keys)).update(Event::Replied(Reply::SignedIn(member)));
         assert_eq!(page_after(step), ("settings/keys", None));
         let grant = ResetGrant::for_test("ada");
@@ -207,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn who_has_three_saved_codes_left_is_told_when_they_come_in() {
-        let member = SignedIn::with_saved_codes_for_test("ada", 3);
+    fn who_has_three_recovery_codes_left_is_told_when_they_come_in() {
+        let member = SignedIn::with_recovery_codes_for_test("ada", 3);
         let step = typed(Ahead::SignIn(Place::Teams)).update(Event::Replied(Reply::SignedIn(member)));
-        assert_eq!(page_after(step), ("teams", Some("few-saved-codes")));
+        assert_eq!(page_after(step), ("teams", Some("few-recovery-codes")));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::domain::secret::Secret;
 use super::field::SecretField;
 use super::page::{Action, Figure, Notice, Page};
 use super::seat::{Place, Seat};
-use super::settings_saved_codes::SettingsSavedCodes;
+use super::settings_recovery_codes::SettingsRecoveryCodes;
 use super::{Event, Flow, Step};
 
 /// The most characters of a code: six digits and a few blanks.
@@ -91,7 +91,7 @@ impl SettingsAuthenticator {
             Reply::Security(Answer::TurnedOn(member, codes)) => {
                 self.seat.member = member;
                 let seat = self.seat.with_toast("second-step-on", "The second step is on");
-                Step::go(Flow::SettingsSavedCodes(SettingsSavedCodes::new(seat, codes)))
+                Step::go(Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(seat, codes)))
             }
             Reply::Refused(Refusal::SecondStepRefused) => {
                 self.code.wipe();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_code_leads_to_the_saved_codes() {
+    fn the_right_code_leads_to_the_recovery_codes() {
         let mut flow = flow();
         let codes = vec![Secret::new("0123-4567")];
         let reply = Reply::Security(Answer::TurnedOn(SignedIn::for_test("ada"), codes));

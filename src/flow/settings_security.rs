@@ -1,9 +1,9 @@
-//! The second step and the saved codes. Page `settings/security`; what changes them has pages of its own.
+//! The second step and the recovery codes. Page `settings/security`; what changes them has pages of its own.
 
 use crate::accounts::request::security::{Answer, Ask, SecurityView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::moment::Moment;
-use crate::domain::saved_code::CODES;
+use crate::domain::recovery_code::CODES;
 
 use super::page::{Action, Page, Table};
 use super::seat::{Place, Seat};
@@ -35,8 +35,8 @@ impl SettingsSecurity {
         page.intro.push("A second step asks for a code from your phone besides the password.".into());
         page.table = self.view.map(table);
         match self.view {
-            Some(SecurityView { on_since: Some(_), saved_codes }) => {
-                page.notice = page.notice.or_else(|| wording::few_saved_codes(saved_codes));
+            Some(SecurityView { on_since: Some(_), recovery_codes }) => {
+                page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
                 page.actions.push(Action::link("new-codes", "Make new recovery codes"));
                 page.actions.push(Action::link("turn-off", "Turn off the second step"));
             }
@@ -78,7 +78,7 @@ fn table(view: SecurityView) -> Table<'static> {
         None => vec!["Second step".into(), "off".into()],
     }];
     if view.on_since.is_some() {
-        rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.saved_codes).into()]);
+        rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.recovery_codes).into()]);
     }
     Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
 }
@@ -94,10 +94,10 @@ mod tests {
     use crate::accounts::request::Enrolment;
     use crate::flow::testing::seat;
 
-    fn flow(on_since: Option<i64>, saved_codes: i64) -> Flow {
+    fn flow(on_since: Option<i64>, recovery_codes: i64) -> Flow {
         let mut flow = Flow::SettingsSecurity(SettingsSecurity::new(seat()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Security(_, Ask::Look))));
-        let view = SecurityView { on_since: on_since.map(Moment::from_epoch_ms), saved_codes };
+        let view = SecurityView { on_since: on_since.map(Moment::from_epoch_ms), recovery_codes };
         flow.update(Event::Replied(Reply::Security(Answer::Now(view))));
         flow
     }
@@ -128,7 +128,7 @@ mod tests {
     fn while_it_is_on_new_codes_can_be_made_and_it_can_be_turned_off() {
         let mut flow = flow(Some(0), 8);
         assert_eq!(own_actions(&flow), ["new-codes", "turn-off"]);
-        assert_eq!(next(&mut flow, "new-codes"), "settings/security/new-codes");
+        assert_eq!(next(&mut flow, "new-codes"), "settings/security/new-recovery-codes");
         assert_eq!(next(&mut flow, "turn-off"), "settings/security/turn-off");
     }
 

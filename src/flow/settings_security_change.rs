@@ -1,12 +1,12 @@
-//! What is not done by one press: turning the second step off, and making new saved codes. Pages
-//! `settings/security/turn-off` and `settings/security/new-codes`, which say what follows.
+//! What is not done by one press: turning the second step off, and making new recovery codes. Pages
+//! `settings/security/turn-off` and `settings/security/new-recovery-codes`, which say what follows.
 
 use crate::accounts::request::security::{Answer, Ask};
 use crate::accounts::request::{Reply, Request};
 
 use super::page::{Action, Page};
 use super::seat::{Place, Seat};
-use super::settings_saved_codes::SettingsSavedCodes;
+use super::settings_recovery_codes::SettingsRecoveryCodes;
 use super::settings_security::SettingsSecurity;
 use super::{Event, Flow, Step};
 
@@ -15,7 +15,7 @@ use super::{Event, Flow, Step};
 pub enum What {
     /// The second step goes off.
     TurnOff,
-    /// New saved codes in the place of the old ones.
+    /// New recovery codes in the place of the old ones.
     NewCodes,
 }
 
@@ -43,7 +43,7 @@ impl SettingsSecurityChange {
                  every other visit of yours ends.",
             ),
             What::NewCodes => (
-                self.seat.page("settings/security/new-codes", "Make new recovery codes?"),
+                self.seat.page("settings/security/new-recovery-codes", "Make new recovery codes?"),
                 Action::grave("make", "Make new codes", active),
                 "The codes that you have saved are good no more from then on.",
             ),
@@ -57,7 +57,7 @@ impl SettingsSecurityChange {
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Pressed("turn-off") => self.ask(Ask::TurnOff),
-            Event::Pressed("make") => self.ask(Ask::MakeSavedCodes),
+            Event::Pressed("make") => self.ask(Ask::MakeRecoveryCodes),
             Event::Pressed("back") => self.seat.go(Place::Security),
             Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
@@ -75,8 +75,8 @@ impl SettingsSecurityChange {
                 let seat = self.seat.with_toast("second-step-off", "The second step is off");
                 Step::go(Flow::SettingsSecurity(SettingsSecurity::new(seat)))
             }
-            Reply::Security(Answer::SavedCodes(codes)) => {
-                Step::go(Flow::SettingsSavedCodes(SettingsSavedCodes::new(self.seat.anew(), codes)))
+            Reply::Security(Answer::RecoveryCodes(codes)) => {
+                Step::go(Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(self.seat.anew(), codes)))
             }
             _ => Step::Stay,
         }
@@ -115,8 +115,8 @@ mod tests {
         flow.update(Event::Replied(Reply::Refused(Refusal::SecondStepUnchanged)));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("second-step-unchanged"));
         flow.update(Event::Pressed("make"));
-        let reply = Reply::Security(Answer::SavedCodes(vec![crate::domain::secret::Secret::new("0123")]));
+        let reply = Reply::Security(Answer::RecoveryCodes(vec![crate::domain::secret::Secret::new("0123")]));
         let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
-        assert_eq!(next.page().id, "settings/security/saved-codes");
+        assert_eq!(next.page().id, "settings/security/recovery-codes");
     }
 }

@@ -4,7 +4,7 @@ use crate::accounts::request::Refusal;
 use crate::accounts::request::support::CaseView;
 use crate::domain::case::CaseRefusal;
 use crate::domain::portal::Portal;
-use crate::domain::saved_code::FEW_LEFT;
+use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 
 use super::page::{Notice, Tone};
@@ -119,8 +119,8 @@ fn id(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// What is told when saved codes run out; `None` while there are enough.
-pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
+/// What is told when recovery codes run out; `None` while there are enough.
+pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
     let have = match left {
         0 => "no recovery code left".to_owned(),
         1 => "1 recovery code left".to_owned(),
@@ -128,7 +128,7 @@ pub(super) fn few_saved_codes(left: i64) -> Option<Notice<'static>> {
         _ => return None,
     };
     let text = format!("You have {have}. Make new ones in Settings, Security.");
-    Some(Notice { tone: Tone::Neutral, id: "few-saved-codes", text: text.into() })
+    Some(Notice { tone: Tone::Neutral, id: "few-recovery-codes", text: text.into() })
 }
 
 /// What somebody is told on arrival who has not looked at their addresses for half a year.

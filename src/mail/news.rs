@@ -51,12 +51,12 @@ pub enum About {
     SecondStepOn,
     /// The second step was turned off; `detail` says so when the password went with it.
     SecondStepOff,
-    /// New saved codes were made.
-    SavedCodesMade,
-    /// A saved code was used; `detail` is how many are left.
-    SavedCodeUsed,
+    /// New recovery codes were made.
+    RecoveryCodesCreated,
+    /// A recovery code was used; `detail` is how many are left.
+    RecoveryCodeUsed,
     /// Support made a code that resets the password.
-    RecoveryCodeIssued,
+    ResetCodeIssued,
     /// A support case was opened; `detail` is its number.
     SupportOpened,
     /// Support answered a case; `detail` is its number.
@@ -87,9 +87,9 @@ impl About {
         Self::NameChanged,
         Self::SecondStepOn,
         Self::SecondStepOff,
-        Self::SavedCodesMade,
-        Self::SavedCodeUsed,
-        Self::RecoveryCodeIssued,
+        Self::RecoveryCodesCreated,
+        Self::RecoveryCodeUsed,
+        Self::ResetCodeIssued,
         Self::SupportOpened,
         Self::SupportReply,
         Self::SupportClosed,
@@ -115,9 +115,9 @@ impl About {
             Self::NameChanged => "name-changed",
             Self::SecondStepOn => "second-step-on",
             Self::SecondStepOff => "second-step-off",
-            Self::SavedCodesMade => "saved-codes-made",
-            Self::SavedCodeUsed => "saved-code-used",
-            Self::RecoveryCodeIssued => "recovery-code-issued",
+            Self::RecoveryCodesCreated => "recovery-codes-created",
+            Self::RecoveryCodeUsed => "recovery-code-used",
+            Self::ResetCodeIssued => "reset-code-issued",
             Self::SupportOpened => "support-opened",
             Self::SupportReply => "support-reply",
             Self::SupportClosed => "support-closed",

@@ -239,7 +239,7 @@ impl Tx {
     }
 
     /// Ends every code and grant of the account that is not used yet, and the letters that wait with them.
-    pub async fn kill_recovery_of(&mut self, account: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn void_reset_codes_of(&mut self, account: &str, now: Moment) -> Result<(), Fault> {
         execute!(
             self,
             "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the code is void'
@@ -265,7 +265,7 @@ impl Tx {
 
     /// Ends every code that went to this address and is not used yet, and the grants that were earned by one.
     /// The letters that wait go with the address.
-    pub async fn kill_recovery_sent_to(&mut self, address: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn void_reset_codes_sent_to(&mut self, address: &str, now: Moment) -> Result<(), Fault> {
         execute!(
             self,
             "UPDATE codes SET dead_at = $2

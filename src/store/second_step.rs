@@ -1,4 +1,4 @@
-//! The second step of accounts, and their saved codes. A code is used up by one conditional statement.
+//! The second step of accounts, and their recovery codes. A code is used up by one conditional statement.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::{Fault, Tx};
@@ -12,8 +12,8 @@ const TRIES_PER_STEP: i64 = 3;
 pub struct SecondStep {
     /// When it was turned on.
     pub on_since: Moment,
-    /// Saved codes that are not used yet.
-    pub saved_codes: i64,
+    /// Recovery codes that are not used yet.
+    pub recovery_codes: i64,
 }
 
 /// What became of a try before anything was compared.
@@ -29,9 +29,9 @@ pub enum StepTry {
     Off,
 }
 
-/// A saved code that is not used yet.
+/// A recovery code that is not used yet.
 #[derive(Debug)]
-pub struct KeptSavedCode {
+pub struct StoredRecoveryCode {
     /// UUID.
     pub id: String,
     /// Its HMAC.
@@ -40,9 +40,9 @@ pub struct KeptSavedCode {
     pub key_id: String,
 }
 
-/// A saved code to be kept.
+/// A recovery code to be kept.
 #[derive(Debug)]
-pub struct NewSavedCode<'a> {
+pub struct NewRecoveryCode<'a> {
     /// UUID.
     pub id: &'a str,
     /// Whose it is.
@@ -61,13 +61,13 @@ impl Tx {
         let row: Option<(i64, i64)> = fetch_optional!(
             self,
             "SELECT s.on_since,
-                    (SELECT count(*) FROM saved_codes c WHERE c.account = s.account AND c.used_at IS NULL)
+                    (SELECT count(*) FROM recovery_codes c WHERE c.account = s.account AND c.used_at IS NULL)
              FROM second_steps s WHERE s.account = $1",
             account,
         )?;
-        Ok(row.map(|(on_since, saved_codes)| SecondStep {
+        Ok(row.map(|(on_since, recovery_codes)| SecondStep {
             on_since: Moment::from_epoch_ms(on_since),
-            saved_codes,
+            recovery_codes,
         }))
     }
 
@@ -90,9 +90,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Turns the second step off, which ends the saved codes as well.
+    /// Turns the second step off, which ends the recovery codes as well.
     pub async fn delete_second_step(&mut self, account: &str) -> Result<(), Fault> {
-        self.delete_saved_codes(account).await?;
+        self.delete_recovery_codes(account).await?;
         execute!(self, "DELETE FROM second_steps WHERE account = $1", account)?;
         Ok(())
     }
@@ -144,21 +144,21 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// The saved codes of an account that are not used yet.
-    pub async fn list_saved_codes(&mut self, account: &str) -> Result<Vec<KeptSavedCode>, Fault> {
+    /// The recovery codes of an account that are not used yet.
+    pub async fn list_recovery_codes(&mut self, account: &str) -> Result<Vec<StoredRecoveryCode>, Fault> {
         let rows: Vec<(String, Vec<u8>, String)> = fetch_all!(
             self,
-            "SELECT id, mac, key_id FROM saved_codes WHERE account = $1 AND used_at IS NULL ORDER BY id",
+            "SELECT id, mac, key_id FROM recovery_codes WHERE account = $1 AND used_at IS NULL ORDER BY id",
             account,
         )?;
-        Ok(rows.into_iter().map(|(id, mac, key_id)| KeptSavedCode { id, mac, key_id }).collect())
+        Ok(rows.into_iter().map(|(id, mac, key_id)| StoredRecoveryCode { id, mac, key_id }).collect())
     }
 
-    /// Keeps a saved code.
-    pub async fn insert_saved_code(&mut self, new: &NewSavedCode<'_>) -> Result<(), Fault> {
+    /// Keeps a recovery code.
+    pub async fn insert_recovery_code(&mut self, new: &NewRecoveryCode<'_>) -> Result<(), Fault> {
         execute!(
             self,
-            "INSERT INTO saved_codes (id, account, mac, key_id, made_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO recovery_codes (id, account, mac, key_id, made_at) VALUES ($1, $2, $3, $4, $5)",
             new.id,
             new.account,
             new.mac,
@@ -168,12 +168,12 @@ impl Tx {
         Ok(())
     }
 
-    /// Uses a saved code up; `false` when somebody else did, or there are new ones. The tries before it are
+    /// Uses a recovery code up; `false` when somebody else did, or there are new ones. The tries before it are
     /// forgotten.
-    pub async fn claim_saved_code(&mut self, id: &str, account: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_recovery_code(&mut self, id: &str, account: &str, now: Moment) -> Result<bool, Fault> {
         let rows = execute!(
             self,
-            "UPDATE saved_codes SET used_at = $3 WHERE id = $1 AND account = $2 AND used_at IS NULL",
+            "UPDATE recovery_codes SET used_at = $3 WHERE id = $1 AND account = $2 AND used_at IS NULL",
             id,
             account,
             now.epoch_ms(),
@@ -184,9 +184,9 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Ends the saved codes of an account, used or not.
-    pub async fn delete_saved_codes(&mut self, account: &str) -> Result<(), Fault> {
-        execute!(self, "DELETE FROM saved_codes WHERE account = $1", account)?;
+    /// Ends the recovery codes of an account, used or not.
+    pub async fn delete_recovery_codes(&mut self, account: &str) -> Result<(), Fault> {
+        execute!(self, "DELETE FROM recovery_codes WHERE account = $1", account)?;
         Ok(())
     }
 }

@@ -27,10 +27,10 @@ pub struct Sweep {
 pub const fn sweeps() -> &'static [Sweep] {
     &[
         Sweep {
-            table: "recovery_intents",
+            table: "reset_requests",
             keep_ms: DAY_MS,
-            sql: "DELETE FROM recovery_intents WHERE id IN (
-                      SELECT id FROM recovery_intents WHERE requested_at < $1 LIMIT $2)",
+            sql: "DELETE FROM reset_requests WHERE id IN (
+                      SELECT id FROM reset_requests WHERE requested_at < $1 LIMIT $2)",
         },
         Sweep {
             table: "outbox",

@@ -39,7 +39,7 @@ fn has_shape(text: &str, shape: &str) -> bool {
         && !rest.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// The frame with each saved code and an authenticator's secret covered, and its picture.
+/// The frame with each recovery code and an authenticator's secret covered, and its picture.
 fn without_secrets(frame: &str) -> String {
     let is_block = |c: char| matches!(c, '█' | '▀' | '▄');
     let cells = || frame.lines().flat_map(|line| line.chars().enumerate());

@@ -92,7 +92,7 @@ fn shade(color: vt100::Color, own: &'static str) -> String {
     }
 }
 
-/// From `settings/security` on: sets the app up with what the camera reads. Gives the app and the saved codes.
+/// From `settings/security` on: sets the app up with what the camera reads. Gives the app and the recovery codes.
 fn set_up(visitor: &mut Visitor) -> (App, Vec<String>) {
     choose(visitor, "Turn on");
     visitor.wait_for("Scan the picture with an authenticator");
@@ -114,11 +114,11 @@ fn set_up(visitor: &mut Visitor) -> (App, Vec<String>) {
     let frame = visitor.frame();
     let codes: Vec<String> = frame.lines().map(str::trim).filter(is_code).map(str::to_owned).collect();
     assert_eq!(codes.len(), 8, "{frame}");
-    visitor.see_frame("settings-security-saved-codes-80x24");
+    visitor.see_frame("settings-security-recovery-codes-80x24");
     (app, codes)
 }
 
-/// From `saved-codes` to `settings/security`.
+/// From `recovery-codes` to `settings/security`.
 fn tick(visitor: &mut Visitor) {
     visitor.press(Key::Enter);
     visitor.see("I have saved them");
@@ -152,7 +152,7 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
     let (app, codes) = set_up(&mut ada);
     tick(&mut ada);
     ada.see_frame("settings-security-80x24");
-    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-codes-80x24");
+    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-recovery-codes-80x24");
     look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-80x24");
     ada.hang_up();
 
@@ -239,14 +239,14 @@ fn the_pages_fit_a_small_screen() {
     let (_, codes) = set_up(&mut ada);
     ada.resize(40, 12);
     ada.wait_for(&codes[0]);
-    ada.see_frame("settings-security-saved-codes-40x12");
+    ada.see_frame("settings-security-recovery-codes-40x12");
     // The box is below the edge: the first press shows it, with the last of the codes.
     ada.type_text(" ");
     ada.wait_for("[ ] I have saved them");
     ada.see(&codes[7]);
     tick(&mut ada);
     ada.see_frame("settings-security-40x12");
-    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-codes-40x12");
+    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-recovery-codes-40x12");
     look_and_go_back(&mut ada, "Turn off the second step", "settings-security-turn-off-40x12");
     ada.hang_up();
     let mut again = Visitor::arrive_as(server.address(), "account", 40, 12);

@@ -251,12 +251,12 @@ async fn a_second_step_is_turned_on_asked_for_and_turned_off() {
     for line in ["no", "?"] {
         ada.says(line).await;
     }
-    ada.sees("settings-security-saved-codes").await;
+    ada.sees("settings-security-recovery-codes").await;
     ada.says("fill-in").await;
     ada.goes("yes", "Security").await;
     ada.sees("settings-security").await;
     ada.goes("new-codes", "Make new recovery codes?").await;
-    ada.sees("settings-security-new-codes").await;
+    ada.sees("settings-security-new-recovery-codes").await;
     ada.goes("back", "Security").await;
     ada.goes("turn-off", "Turn off the second step?").await;
     ada.sees("settings-security-turn-off").await;

@@ -75,7 +75,7 @@ pub enum Told {
     Nobody,
 }
 
-/// A recovery code for an operator to read out.
+/// A reset code for an operator to read out.
 #[derive(Debug)]
 pub struct IssuedCode {
     /// The username.
@@ -177,9 +177,9 @@ impl Accounts {
         Ok(Told::ByLetter)
     }
 
-    /// Makes a recovery code for an account: typed in the reset page like any other, good for one reset, and
+    /// Makes a reset code for an account: typed in the reset page like any other, good for one reset, and
     /// told to every verified address.
-    pub async fn issue_recovery_code(&self, name: &str) -> Result<IssuedCode, Denied> {
+    pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, Denied> {
         let now = self.clock.now();
         let code = Code::generate(&self.chance);
         // No visit holds this request: the prefix says that it is compared with whatever is typed.
@@ -206,8 +206,8 @@ impl Accounts {
                 expires_at: until,
             })
             .await?;
-            tx.insert_event(&self.operator_event(Happened::RecoveryCodeIssued, &account.id, now)).await?;
-            let about = About::RecoveryCodeIssued;
+            tx.insert_event(&self.operator_event(Happened::ResetCodeIssued, &account.id, now)).await?;
+            let about = About::ResetCodeIssued;
             let tale = Tale { about, account: &account.id, name: &account.name, detail: "" };
             let letter = tale.letter_by_operator(now);
             self.write_to_all(tx, &account.id, &letter, now).await?;

@@ -100,7 +100,7 @@ impl Accounts {
             if !tx.claim_disabled(&account.id, now).await? {
                 return Err(Denied::AlreadyDisabled(account.name));
             }
-            tx.kill_recovery_of(&account.id, now).await?;
+            tx.void_reset_codes_of(&account.id, now).await?;
             tx.kill_invitations_by(&account.id, None, now).await?;
             tx.insert_event(&self.operator_event(Happened::AccountDisabled, &account.id, now)).await?;
             Ok((account.id, account.auth_epoch + 1))
@@ -124,7 +124,7 @@ impl Accounts {
         .await
     }
 
-    /// Turns somebody's second step off who has lost the authenticator and the saved codes, as they would
+    /// Turns somebody's second step off who has lost the authenticator and the recovery codes, as they would
     /// themselves. A password that is good only beside it goes too, which `true` says: the next one is set
     /// through a reset.
     pub async fn turn_off_second_step(&self, name: &str) -> Result<bool, Denied> {

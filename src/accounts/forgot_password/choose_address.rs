@@ -2,22 +2,22 @@
 //! however masked, to anybody else would tell that there is such an account.
 
 use super::super::request::Reply;
-use super::super::request::recovery::{Answer, Ask, MaskedAddress};
+use super::super::request::reset_address::{Answer, Ask, MaskedAddress};
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::email::Email;
 use crate::domain::name::canonical_identifier;
 use crate::store::{Address, read_tx};
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::Request::Recovery`].
-    pub(in crate::accounts) async fn recovery(&self, knock: &Knock, ask: Ask) -> Result<Reply, Fault> {
+    /// The story of [`crate::accounts::request::Request::ResetAddress`].
+    pub(in crate::accounts) async fn reset_address(&self, knock: &Knock, ask: Ask) -> Result<Reply, Fault> {
         match ask {
             Ask::Choices { name } => {
-                let choices = self.recovery_addresses(knock, &name).await?;
-                Ok(Reply::Recovery(Answer::Choices(choices.into_iter().map(masked).collect())))
+                let choices = self.reset_addresses(knock, &name).await?;
+                Ok(Reply::ResetAddress(Answer::Choices(choices.into_iter().map(masked).collect())))
             }
             Ask::CodeAt { name, address } => {
-                let choices = self.recovery_addresses(knock, &name).await?;
+                let choices = self.reset_addresses(knock, &name).await?;
                 let chosen = choices.into_iter().find(|choice| choice.id == address);
                 // From here on the same as if the address had been typed.
                 let typed = chosen.map_or(name, |choice| choice.address);
@@ -27,7 +27,7 @@ impl Accounts {
     }
 
     /// The verified addresses of the account that `name` means, if the connection has proven a key of it.
-    async fn recovery_addresses(&self, knock: &Knock, name: &str) -> Result<Vec<Address>, Fault> {
+    async fn reset_addresses(&self, knock: &Knock, name: &str) -> Result<Vec<Address>, Fault> {
         let Some(key) = knock.proven else { return Ok(Vec::new()) };
         let canonical = canonical_identifier(name);
         let found = read_tx!(self.store, Fault, |tx| {

@@ -6,7 +6,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::name::canonical_identifier;
 use crate::domain::throttle::RESEND_AFTER_MS;
-use crate::store::{Intent, Tried, Tx, write_tx};
+use crate::store::{ResetRequest, Tried, Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::RequestCode`].
@@ -15,7 +15,7 @@ impl Accounts {
         let id = new_id(now, &self.chance);
         let canonical = canonical_identifier(name);
         let sealed = self.keyring.seal(&self.chance, &place_of(&id), canonical.as_bytes())?;
-        let intent = Intent {
+        let request = ResetRequest {
             id,
             sealed_identifier: Some(sealed),
             source: knock.source.to_string(),
@@ -24,18 +24,18 @@ impl Accounts {
             requested_at: now,
         };
         let tried = write_tx!(self.store, Fault, |tx| {
-            let tried = self.admit_request(tx, knock, &intent.id, &canonical, now).await?;
+            let tried = self.admit_request(tx, knock, &request.id, &canonical, now).await?;
             if matches!(tried, Tried::Admitted { .. }) {
-                tx.insert_intent(&intent).await?;
+                tx.insert_reset_request(&request).await?;
             }
             Ok(tried)
         });
         if let Tried::Later(at) = tried.await? {
             return Ok(Reply::Refused(Refusal::TryLater(at)));
         }
-        self.intent_written.notify_one();
+        self.reset_requested.notify_one();
         let resend_at = now.plus_ms(RESEND_AFTER_MS);
-        Ok(Reply::CodeRequested(CodeRequested { request: RequestId(intent.id), resend_at }))
+        Ok(Reply::CodeRequested(CodeRequested { request: RequestId(request.id), resend_at }))
     }
 
     /// Takes a place in what this source may ask for. Says nothing about the name.
@@ -61,5 +61,5 @@ impl Accounts {
 
 /// What the seal on a typed name is bound to: its own row.
 pub(super) fn place_of(id: &str) -> String {
-    format!("recovery intent {id}")
+    format!("reset request {id}")
 }

@@ -12,7 +12,7 @@ use crate::domain::id::new_id;
 use crate::domain::moment::Moment;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::mail::Letter;
-use crate::store::{Account, Address, Event, Intent, NewCode, Recipient, Tried, Tx, read_tx, write_tx};
+use crate::store::{Account, Address, Event, NewCode, Recipient, ResetRequest, Tried, Tx, read_tx, write_tx};
 
 /// Wishes that are taken in hand at once.
 const BATCH: i64 = 32;
@@ -22,35 +22,36 @@ const LOOK: Duration = Duration::from_secs(1);
 impl Accounts {
     /// Resolves the oldest open wishes for codes; gives how many there were.
     pub async fn resolve_intents(&self) -> Result<usize, Fault> {
-        let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_intents(BATCH).await?)).await?;
+        let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_reset_requests(BATCH).await?)).await?;
         let mut failed = None;
-        for intent in &open {
+        for request in &open {
             // One that fails stays open, and does not keep those behind it waiting.
-            failed = self.resolve(intent).await.err().or(failed);
+            failed = self.resolve(request).await.err().or(failed);
         }
         failed.map_or(Ok(open.len()), Err)
     }
 
-    async fn resolve(&self, intent: &Intent) -> Result<(), Fault> {
+    async fn resolve(&self, request: &ResetRequest) -> Result<(), Fault> {
         let now = self.clock.now();
-        let canonical = match self.open_identifier(intent) {
+        let canonical = match self.open_identifier(request) {
             Ok(canonical) => canonical,
             Err(fault) => {
-                tracing::error!(%fault, intent = intent.id, "a wish for a code cannot be read and is passed over");
-                write_tx!(self.store, Fault, |tx| Ok(tx.claim_intent(&intent.id, now).await?)).await?;
+                tracing::error!(%fault, request = request.id, "a wish for a code cannot be read and is passed over");
+                write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
+                    .await?;
                 return Ok(());
             }
         };
         let minted = write_tx!(self.store, Fault, |tx| {
-            if !tx.claim_intent(&intent.id, now).await? || now >= void_at(intent) {
+            if !tx.claim_reset_request(&request.id, now).await? || now >= void_at(request) {
                 return Ok(false);
             }
             let Some(account) = tx.find_account_by_identifier(&canonical).await? else { return Ok(false) };
             let Some(address) = recipient(tx, &account, &canonical).await? else { return Ok(false) };
-            if !self.may_have_code(tx, &account, intent, now).await? {
+            if !self.may_have_code(tx, &account, request, now).await? {
                 return Ok(false);
             }
-            self.mint(tx, &account, &address, intent, now).await?;
+            self.mint(tx, &account, &address, request, now).await?;
             Ok(true)
         });
         if minted.await? {
@@ -59,9 +60,9 @@ impl Accounts {
         Ok(())
     }
 
-    fn open_identifier(&self, intent: &Intent) -> Result<String, Fault> {
-        let sealed = intent.sealed_identifier.as_deref().unwrap_or_default();
-        let text = self.keyring.open(&place_of(&intent.id), sealed)?;
+    fn open_identifier(&self, request: &ResetRequest) -> Result<String, Fault> {
+        let sealed = request.sealed_identifier.as_deref().unwrap_or_default();
+        let text = self.keyring.open(&place_of(&request.id), sealed)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -73,14 +74,14 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         account: &Account,
-        intent: &Intent,
+        request: &ResetRequest,
         now: Moment,
     ) -> Result<bool, Fault> {
         // Also says no to an account that an operator keeps shut.
         if !tx.claim_account_lock(&account.id).await? {
             return Ok(false);
         }
-        let source_mac = self.source_mac(&account.id, &intent.source);
+        let source_mac = self.source_mac(&account.id, &request.source);
         let (bucket, room) = if tx.is_known_source(&account.id, &source_mac, now).await? {
             (format!("send:{}:{source_mac}", account.id), 2 * LIVE_CODES_PER_ACCOUNT)
         } else {
@@ -91,7 +92,7 @@ impl Accounts {
         }
         // By the time of asking, so that a slow worker does not shorten the minute between two letters.
         let tried =
-            tx.reserve_in_windows(&bucket, &intent.id, &CODES_PER_ACCOUNT, intent.requested_at).await?;
+            tx.reserve_in_windows(&bucket, &request.id, &CODES_PER_ACCOUNT, request.requested_at).await?;
         Ok(matches!(tried, Tried::Admitted { .. }))
     }
 
@@ -101,21 +102,21 @@ impl Accounts {
         tx: &mut Tx,
         account: &Account,
         address: &Address,
-        intent: &Intent,
+        request: &ResetRequest,
         now: Moment,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.chance);
         let (key_id, key) = self.keyring.code_key();
         let id = new_id(now, &self.chance);
-        let expires_at = void_at(intent);
+        let expires_at = void_at(request);
         tx.insert_code(&NewCode {
             id: &id,
-            request: &intent.id,
+            request: &request.id,
             account: &account.id,
             purpose: code::RESET,
-            mac: &code::mac(key, code::RESET, &intent.id, &account.id, &code),
+            mac: &code::mac(key, code::RESET, &request.id, &account.id, &code),
             key_id,
-            requested_at: intent.requested_at,
+            requested_at: request.requested_at,
             expires_at,
         })
         .await?;
@@ -123,28 +124,28 @@ impl Accounts {
             name: account.name.clone(),
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
-            requested_at: intent.requested_at.epoch_ms(),
-            source: intent.source.clone(),
+            requested_at: request.requested_at.epoch_ms(),
+            source: request.source.clone(),
         };
         self.write_to(tx, Recipient::Address(&address.id), Some(&id), &letter, now, expires_at).await?;
-        tx.insert_event(&self.issued(account, intent, now)).await?;
+        tx.insert_event(&self.issued(account, request, now)).await?;
         Ok(())
     }
 
-    fn issued(&self, account: &Account, intent: &Intent, now: Moment) -> Event {
+    fn issued(&self, account: &Account, request: &ResetRequest, now: Moment) -> Event {
         Event {
             id: new_id(now, &self.chance),
             account: Some(account.id.clone()),
             subject: None,
             kind: Happened::CodeIssued.as_str().to_owned(),
             at: now,
-            source: intent.source.clone(),
-            client: intent.client.clone(),
-            visit: intent.visit.clone(),
+            source: request.source.clone(),
+            client: request.client.clone(),
+            visit: request.visit.clone(),
         }
     }
 
-    pub(in crate::accounts) async fn resolve_intents_until(&self, stop: &CancellationToken) {
+    pub(in crate::accounts) async fn resolve_reset_requests_until(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             match self.resolve_intents().await {
                 Ok(0) => {}
@@ -153,7 +154,7 @@ impl Accounts {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.intent_written.notified() => {}
+                () = self.reset_requested.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
@@ -161,8 +162,8 @@ impl Accounts {
 }
 
 /// From when on a code for this wish is void, whenever its letter leaves.
-fn void_at(intent: &Intent) -> Moment {
-    intent.requested_at.plus_ms(CODE_LIFE_CAP_MS)
+fn void_at(request: &ResetRequest) -> Moment {
+    request.requested_at.plus_ms(CODE_LIFE_CAP_MS)
 }
 
 /// The stored, verified address that the letter goes to: the one that was typed, else the main one.

@@ -88,7 +88,7 @@ impl Accounts {
             let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
             let raised = tx.claim_password(&grant.account, epoch, &hash.kept(), now).await?;
             let Some(raised) = raised else { return Ok(None) };
-            tx.kill_recovery_of(&grant.account, now).await?;
+            tx.void_reset_codes_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
             self.tell(tx, knock, tale, now).await?;

@@ -244,7 +244,7 @@ impl Accounts {
             if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
                 return Ok(Err(Refusal::Profile(ProfileRefusal::FormerMain(until))));
             }
-            tx.kill_recovery_sent_to(&address.id, now).await?;
+            tx.void_reset_codes_sent_to(&address.id, now).await?;
             if !tx.claim_removed(&address.id, account, &former, now).await? {
                 return Ok(Err(Refusal::NotFound));
             }

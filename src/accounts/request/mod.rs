@@ -10,7 +10,7 @@ pub mod join;
 pub mod keys;
 pub mod profile;
 mod proof;
-pub mod recovery;
+pub mod reset_address;
 pub mod security;
 pub mod support;
 pub mod teams;
@@ -96,7 +96,7 @@ pub enum Request {
     Teams(SignedIn, teams::Ask),
     /// Profile and contact addresses.
     Profile(SignedIn, profile::Ask),
-    /// Second step and saved codes of a member.
+    /// Second step and recovery codes of a member.
     Security(SignedIn, security::Ask),
     /// The member's SSH keys.
     Keys(SignedIn, keys::Ask),
@@ -107,7 +107,7 @@ pub enum Request {
     /// The member's support cases.
     Support(SignedIn, support::Ask),
     /// Which address a code for a forgotten password goes to.
-    Recovery(recovery::Ask),
+    ResetAddress(reset_address::Ask),
     /// What a guest asks with an invitation, or to sign up.
     Join(join::Ask),
     /// What a guest asks of support.
@@ -228,8 +228,8 @@ pub enum Reply {
     Activity(activity::Answer),
     /// The answer to [`Request::Support`].
     Support(support::Answer),
-    /// The answer to [`Request::Recovery`].
-    Recovery(recovery::Answer),
+    /// The answer to [`Request::ResetAddress`].
+    ResetAddress(reset_address::Answer),
     /// The answer to [`Request::Join`].
     Join(join::Answer),
     /// The answer to [`Request::GuestSupport`].

@@ -33,8 +33,8 @@ struct Identity {
     second_step_at: Option<Moment>,
     /// Wrong answers to the question whether it is still them; all clones share it.
     wrong_answers: Arc<AtomicU32>,
-    /// Saved codes left when they came in; `None` without a second step, which holds as long as the epoch.
-    saved_codes: Option<i64>,
+    /// Recovery codes left when they came in; `None` without a second step, which holds as long as the epoch.
+    recovery_codes: Option<i64>,
     is_review_due: bool,
 }
 
@@ -54,14 +54,14 @@ impl SignedIn {
             confirmed_at,
             second_step_at: confirmed_at,
             wrong_answers: Arc::default(),
-            saved_codes: None,
+            recovery_codes: None,
             is_review_due: false,
         }))
     }
 
-    /// The same member; `saved_codes` are left beside the second step, `None` when there is none.
-    pub(in crate::accounts) fn with_second_step(&self, saved_codes: Option<i64>) -> Self {
-        Self(Arc::new(Identity { saved_codes, ..Identity::clone(&self.0) }))
+    /// The same member; `recovery_codes` are left beside the second step, `None` when there is none.
+    pub(in crate::accounts) fn with_second_step(&self, recovery_codes: Option<i64>) -> Self {
+        Self(Arc::new(Identity { recovery_codes, ..Identity::clone(&self.0) }))
     }
 
     /// The same member, to be reminded of the recovery details on arrival or not.
@@ -139,13 +139,13 @@ impl SignedIn {
     /// True when the account has a second step.
     #[must_use]
     pub fn has_second_step(&self) -> bool {
-        self.0.saved_codes.is_some()
+        self.0.recovery_codes.is_some()
     }
 
-    /// How many saved codes were left when they came in; `None` without a second step.
+    /// How many recovery codes were left when they came in; `None` without a second step.
     #[must_use]
-    pub fn saved_codes_left(&self) -> Option<i64> {
-        self.0.saved_codes
+    pub fn recovery_codes_left(&self) -> Option<i64> {
+        self.0.recovery_codes
     }
 }
 
@@ -278,8 +278,8 @@ mod for_test {
             Self::new("account-1".into(), name.into(), 1, None)
         }
 
-        pub(crate) fn with_saved_codes_for_test(name: &str, saved_codes: i64) -> Self {
-            Self::for_test(name).with_second_step(Some(saved_codes))
+        pub(crate) fn with_recovery_codes_for_test(name: &str, recovery_codes: i64) -> Self {
+            Self::for_test(name).with_second_step(Some(recovery_codes))
         }
 
         pub(crate) fn to_be_reminded(name: &str) -> Self {

@@ -1,4 +1,4 @@
-//! The second step and the saved codes: what may be asked, and the answers.
+//! The second step and the recovery codes: what may be asked, and the answers.
 
 use super::proof::{Enrolment, HalfProven, SignedIn};
 use crate::domain::moment::Moment;
@@ -7,7 +7,7 @@ use crate::domain::secret::Secret;
 /// What may be asked.
 #[derive(Debug)]
 pub enum Ask {
-    /// Whether there is a second step, and how many saved codes are left.
+    /// Whether there is a second step, and how many recovery codes are left.
     Look,
     /// A fresh seed for an authenticator app. Nothing is kept before [`Ask::TurnOn`].
     Enrol,
@@ -20,8 +20,8 @@ pub enum Ask {
     },
     /// Turn the second step off.
     TurnOff,
-    /// New saved codes; the old ones are good no more.
-    MakeSavedCodes,
+    /// New recovery codes; the old ones are good no more.
+    MakeRecoveryCodes,
 }
 
 impl Ask {
@@ -39,12 +39,12 @@ pub enum Answer {
     Now(SecurityView),
     /// A fresh seed.
     Enrolment(Enrolment),
-    /// It is on, and these are the saved codes, shown this once. The old proof is void, this one goes on.
+    /// It is on, and these are the recovery codes, shown this once. The old proof is void, this one goes on.
     TurnedOn(SignedIn, Vec<Secret>),
     /// It is off. The old proof is void, this one goes on.
     TurnedOff(SignedIn),
-    /// The new saved codes, shown this once.
-    SavedCodes(Vec<Secret>),
+    /// The new recovery codes, shown this once.
+    RecoveryCodes(Vec<Secret>),
     /// The password, the key or the code from the letter was right; the second step is asked for now.
     SecondStepNeeded(HalfProven),
     /// The code from the letter was right and is not used up: the second step has to be at hand too.
@@ -56,8 +56,8 @@ pub enum Answer {
 pub struct SecurityView {
     /// Since when there is a second step; `None` while there is none.
     pub on_since: Option<Moment>,
-    /// Saved codes that are not used yet.
-    pub saved_codes: i64,
+    /// Recovery codes that are not used yet.
+    pub recovery_codes: i64,
 }
 
 /// What somebody asks who has shown a password, a key or the code from a letter, and not yet the second step.
@@ -65,6 +65,6 @@ pub struct SecurityView {
 pub struct SecondStep {
     /// What was shown.
     pub half: HalfProven,
-    /// A code of the authenticator app, or a saved code, as typed.
+    /// A code of the authenticator app, or a recovery code, as typed.
     pub code: Secret,
 }

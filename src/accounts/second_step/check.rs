@@ -6,27 +6,27 @@ use super::super::request::Refusal;
 use super::super::{Accounts, Fault, Knock};
 use crate::domain::code::same_mac;
 use crate::domain::moment::Moment;
-use crate::domain::saved_code::SavedCode;
+use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::totp::{AppCode, Seed, beginning_of, step_at};
 use crate::mail::About;
-use crate::store::{KeptSavedCode, StepTry, Tx, write_tx};
+use crate::store::{StepTry, StoredRecoveryCode, Tx, write_tx};
 
 /// What was typed, by its shape.
 #[derive(Debug)]
 pub(in crate::accounts) enum Typed {
     /// A code of the authenticator app.
     App(AppCode),
-    /// A saved code.
-    Saved(SavedCode),
+    /// A recovery code.
+    Saved(RecoveryCode),
 }
 
 impl Typed {
     /// What has neither shape is no try: a slip costs the person nothing.
     pub(in crate::accounts) fn read(typed: &Secret) -> Option<Self> {
         let app = AppCode::parse(typed.expose()).map(Self::App);
-        app.or_else(|| SavedCode::parse(typed.expose()).map(Self::Saved))
+        app.or_else(|| RecoveryCode::parse(typed.expose()).map(Self::Saved))
     }
 }
 
@@ -35,7 +35,7 @@ impl Typed {
 pub(in crate::accounts) enum Right {
     /// The app's code of this step.
     Step(i64),
-    /// The saved code with this id.
+    /// The recovery code with this id.
     Saved(String),
 }
 
@@ -52,7 +52,7 @@ pub(in crate::accounts) struct Owner<'a> {
 
 /// What became of a try before anything was compared.
 enum Reserved {
-    Compare(Vec<u8>, Vec<KeptSavedCode>),
+    Compare(Vec<u8>, Vec<StoredRecoveryCode>),
     Later(Moment),
     Locked,
     /// The account changed meanwhile.
@@ -94,12 +94,12 @@ impl Accounts {
             Right::Step(step) => return Ok(tx.claim_step(account, *step).await?),
             Right::Saved(id) => id,
         };
-        if !tx.claim_saved_code(id, account, now).await? {
+        if !tx.claim_recovery_code(id, account, now).await? {
             return Ok(false);
         }
-        let left = tx.find_second_step(account).await?.map_or(0, |step| step.saved_codes).to_string();
-        let tale = Tale { about: About::SavedCodeUsed, account, name, detail: &left };
-        tx.insert_event(&self.event(Happened::SavedCodeUsed, Whom::Account(account), knock, now)).await?;
+        let left = tx.find_second_step(account).await?.map_or(0, |step| step.recovery_codes).to_string();
+        let tale = Tale { about: About::RecoveryCodeUsed, account, name, detail: &left };
+        tx.insert_event(&self.event(Happened::RecoveryCodeUsed, Whom::Account(account), knock, now)).await?;
         self.tell(tx, knock, tale, now).await?;
         Ok(true)
     }
@@ -127,16 +127,18 @@ impl Accounts {
             if !tx.is_current(account, epoch).await? {
                 return Ok(Reserved::Void);
             }
-            // Nobody guesses 120 bits, so tries at saved codes are not counted here: whoever knows the password
+            // Nobody guesses 120 bits, so tries at recovery codes are not counted here: whoever knows the password
             // and guesses without end does not keep the owner out who has one.
             if let Typed::Saved(_) = typed {
                 return Ok(match tx.find_second_step(account).await? {
-                    Some(_) => Reserved::Compare(Vec::new(), tx.list_saved_codes(account).await?),
+                    Some(_) => Reserved::Compare(Vec::new(), tx.list_recovery_codes(account).await?),
                     None => Reserved::Void,
                 });
             }
             Ok(match tx.reserve_second_step(account, step_at(now), FAILS_TO_DISABLE).await? {
-                StepTry::Admitted(sealed) => Reserved::Compare(sealed, tx.list_saved_codes(account).await?),
+                StepTry::Admitted(sealed) => {
+                    Reserved::Compare(sealed, tx.list_recovery_codes(account).await?)
+                }
                 StepTry::NotBefore(step) => Reserved::Later(beginning_of(step)),
                 StepTry::Full => Reserved::Locked,
                 StepTry::Off => Reserved::Void,
@@ -150,7 +152,7 @@ impl Accounts {
         owner: Owner<'_>,
         typed: &Typed,
         sealed: &[u8],
-        saved: &[KeptSavedCode],
+        saved: &[StoredRecoveryCode],
         now: Moment,
     ) -> Result<Option<Right>, Fault> {
         let code = match typed {
@@ -164,7 +166,7 @@ impl Accounts {
         let mut right = None;
         for kept in saved {
             let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
-                tracing::error!(key = kept.key_id, "a saved code's key is not among the secret keys");
+                tracing::error!(key = kept.key_id, "a recovery code's key is not among the secret keys");
                 continue;
             };
             if same_mac(&code.mac(key, owner.account), &kept.mac) {

@@ -8,7 +8,7 @@ use super::super::request::{Enrolment, Refusal, Reply, SignedIn};
 use super::super::{Accounts, Fault, Knock};
 use super::check::place_of;
 use crate::domain::moment::Moment;
-use crate::domain::saved_code::{CODES, SavedCode};
+use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
 use crate::domain::totp::{AppCode, Seed};
 use crate::mail::{About, Letter};
@@ -48,9 +48,9 @@ impl Accounts {
         let step = AppCode::parse(typed.expose()).and_then(|code| enrolment.seed.step_of(&code, now));
         let Some(step) = step else { return Ok(Reply::Refused(Refusal::SecondStepRefused)) };
         let sealed = self.keyring.seal(&self.chance, &place_of(account), enrolment.seed.as_bytes())?;
-        let codes = self.draw_saved_codes();
+        let codes = self.draw_recovery_codes();
         let on = self.event(Happened::SecondStepOn, Whom::Account(account), knock, now);
-        let made = self.event(Happened::SavedCodesMade, Whom::Account(account), knock, now);
+        let made = self.event(Happened::RecoveryCodesCreated, Whom::Account(account), knock, now);
         let raised = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
@@ -63,8 +63,8 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             };
             tx.insert_second_step(account, &sealed, step, now).await?;
-            self.keep_saved_codes(tx, account, &codes, now).await?;
-            for (event, about) in [(&on, About::SecondStepOn), (&made, About::SavedCodesMade)] {
+            self.keep_recovery_codes(tx, account, &codes, now).await?;
+            for (event, about) in [(&on, About::SecondStepOn), (&made, About::RecoveryCodesCreated)] {
                 tx.insert_event(event).await?;
                 self.tell(tx, knock, Tale { about, account, name, detail: "" }, now).await?;
             }
@@ -78,7 +78,7 @@ impl Accounts {
         self.letter_written.notify_one();
         let left = i64::try_from(CODES).unwrap_or(i64::MAX);
         let member = member.at_epoch(epoch).with_second_step(Some(left)).confirmed_by_second_step(now);
-        let codes = codes.iter().map(SavedCode::grouped).collect();
+        let codes = codes.iter().map(RecoveryCode::grouped).collect();
         Ok(Reply::Security(Answer::TurnedOn(member, codes)))
     }
 

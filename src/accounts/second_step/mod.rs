@@ -1,4 +1,4 @@
-//! The second step: turning it on and off, its saved codes, and showing it after a password, a key or a code
+//! The second step: turning it on and off, its recovery codes, and showing it after a password, a key or a code
 //! from a letter.
 //!
 //! ```text
@@ -10,7 +10,7 @@
 
 mod check;
 mod enrol;
-mod saved_codes;
+mod recovery_codes;
 mod show;
 
 pub(super) use check::{Owner, Typed};
@@ -30,7 +30,7 @@ impl Accounts {
                 self.turn_second_step_on(knock, member, &enrolment, &code).await
             }
             Ask::TurnOff => self.turn_second_step_off(knock, member).await,
-            Ask::MakeSavedCodes => self.make_saved_codes(knock, member).await,
+            Ask::MakeRecoveryCodes => self.make_recovery_codes(knock, member).await,
         }
     }
 
@@ -42,7 +42,7 @@ impl Accounts {
             let step = tx.find_second_step(member.account()).await?;
             let view = SecurityView {
                 on_since: step.map(|step| step.on_since),
-                saved_codes: step.map_or(0, |step| step.saved_codes),
+                recovery_codes: step.map_or(0, |step| step.recovery_codes),
             };
             Ok(Reply::Security(Answer::Now(view)))
         })

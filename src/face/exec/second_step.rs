@@ -1,4 +1,4 @@
-//! `2fa` and `recovery-codes`: the second step and its saved codes, in one line.
+//! `2fa` and `recovery-codes`: the second step and its recovery codes, in one line.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::accounts::request::Enrolment;
 use crate::accounts::request::security::SecurityView;
 use crate::domain::moment::Moment;
 use crate::domain::portal::Portal;
-use crate::domain::saved_code::FEW_LEFT;
+use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::secret::Secret;
 
 /// `2fa …`
@@ -77,7 +77,10 @@ impl Tell for SecondStepStatus {
     fn text(&self) -> String {
         match self.0.on_since {
             Some(since) => {
-                format!("The second step is on since {since}. Recovery codes left: {}.\n", self.0.saved_codes)
+                format!(
+                    "The second step is on since {since}. Recovery codes left: {}.\n",
+                    self.0.recovery_codes
+                )
             }
             None => "The second step is off. Turn it on: 2fa enroll\n".to_owned(),
         }
@@ -87,7 +90,7 @@ impl Tell for SecondStepStatus {
         json!({
             "second_step": self.0.on_since.is_some(),
             "on_since": self.0.on_since.map(|since| since.to_string()),
-            "recovery_codes_left": self.0.saved_codes,
+            "recovery_codes_left": self.0.recovery_codes,
         })
     }
 }
@@ -151,15 +154,15 @@ impl Tell for RecoveryCodesLeft {
             SecurityView { on_since: None, .. } => {
                 "You have no recovery codes: the second step is off. Turn it on: 2fa enroll\n".to_owned()
             }
-            SecurityView { saved_codes, .. } if saved_codes <= FEW_LEFT => {
-                format!("Recovery codes left: {saved_codes}. Make new ones: recovery-codes new\n")
+            SecurityView { recovery_codes, .. } if recovery_codes <= FEW_LEFT => {
+                format!("Recovery codes left: {recovery_codes}. Make new ones: recovery-codes new\n")
             }
-            SecurityView { saved_codes, .. } => format!("Recovery codes left: {saved_codes}.\n"),
+            SecurityView { recovery_codes, .. } => format!("Recovery codes left: {recovery_codes}.\n"),
         }
     }
 
     fn json(&self) -> Value {
-        json!({ "recovery_codes_left": self.0.saved_codes })
+        json!({ "recovery_codes_left": self.0.recovery_codes })
     }
 }
 

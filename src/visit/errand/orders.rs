@@ -5,7 +5,7 @@ use super::talk::Goal;
 use super::{Errand, Stop, unexpected};
 use crate::accounts::request::security::Answer;
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
-use crate::domain::saved_code::SavedCode;
+use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
 use crate::domain::totp::AppCode;
 use crate::face::exec::{Command, Told, exit};
@@ -134,7 +134,7 @@ impl<W: Wire> Errand<W> {
     /// Uses the code from the letter up once the second step's is at hand, and shows that.
     async fn prove_both(&mut self, name: &str, code: Secret) -> Result<ResetGrant, Stop> {
         let step = self.line("the second step's code").await?;
-        if AppCode::parse(step.expose()).is_none() && SavedCode::parse(step.expose()).is_none() {
+        if AppCode::parse(step.expose()).is_none() && RecoveryCode::parse(step.expose()).is_none() {
             return Err(Stop::Refused(Refusal::SecondStepRefused));
         }
         let proof = Request::ProveCode { name: name.to_owned(), requests: Vec::new(), code };

@@ -37,11 +37,11 @@ impl<W: Wire> Errand<W> {
         let mut member = self.member().await?.member;
         let ask = match command {
             RecoveryCodesCommand::Status => Ask::Look,
-            RecoveryCodesCommand::New => Ask::MakeSavedCodes,
+            RecoveryCodesCommand::New => Ask::MakeRecoveryCodes,
         };
         match self.ask_security(&mut member, ask).await? {
             Answer::Now(view) => Ok(told(RecoveryCodesLeft(view))),
-            Answer::SavedCodes(codes) => Ok(self.codes_made(&member, codes, false)),
+            Answer::RecoveryCodes(codes) => Ok(self.codes_made(&member, codes, false)),
             other => Err(not_asked(other)),
         }
     }

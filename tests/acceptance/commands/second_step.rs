@@ -12,7 +12,7 @@ use crate::visitor::Visitor;
 const NEW: &str = "plum tractor seventeen";
 
 /// Turns ada's second step on as a script does: reads the secret, gives the code. Gives the app, which has
-/// shown its current code, and the saved codes.
+/// shown its current code, and the recovery codes.
 fn enroll(laptop: &Laptop<'_>) -> (App, Vec<String>) {
     let mut child = laptop.ssh("ada", "2fa enroll --json --password-stdin").spawn().unwrap();
     let mut input = child.stdin.take().unwrap();

@@ -38,7 +38,7 @@ impl Service {
         }
     }
 
-    /// An account with a second step, whose app's next code is good; with its saved codes.
+    /// An account with a second step, whose app's next code is good; with its recovery codes.
     pub(crate) async fn add_with_second_step(&self, name: &str) -> (SignedIn, App, Vec<String>) {
         self.add(name).await;
         let member = self.sign_in(name, FIRST).await;

@@ -215,7 +215,7 @@ on_both_engines! {
             assert!(!holds(&bytes, &hex(&code)) && !holds(&bytes, &hex(&bare)), "{code} stands there in hex");
         }
         assert_eq!(service.fresh.number("SELECT count(*) FROM outbox WHERE sealed IS NOT NULL").await, 0);
-        let unresolved = "SELECT count(*) FROM recovery_intents WHERE sealed_identifier IS NOT NULL";
+        let unresolved = "SELECT count(*) FROM reset_requests WHERE sealed_identifier IS NOT NULL";
         assert_eq!(service.fresh.number(unresolved).await, 0);
     }
 

@@ -80,7 +80,7 @@ on_both_engines! {
             let Reply::Refused(Refusal::TryLater(at)) = reply else { panic!("{reply:?}") };
             assert_eq!(at.ms_since(START), HOUR);
         }
-        assert_eq!(service.fresh.number("SELECT count(*) FROM recovery_intents").await, 5);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 5);
         let elsewhere = Request::RequestCode { name: "ada".into() };
         let reply = service.accounts.handle(&knock("198.51.100.9"), elsewhere).await;
         assert!(matches!(reply, Reply::CodeRequested(_)), "{reply:?}");

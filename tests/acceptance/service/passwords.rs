@@ -140,7 +140,7 @@ on_both_engines! {
         service.request_code("nobody").await;
         service.work().await;
         assert_eq!(service.letters.letters().len(), 1);
-        assert_eq!(service.fresh.number("SELECT count(*) FROM recovery_intents WHERE resolved_at IS NULL").await, 0);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests WHERE resolved_at IS NULL").await, 0);
     }
     async fn ten_changes_in_an_hour_are_enough_and_a_reset_is_none_of_them(engine: Engine) {
         let service = Service::start(engine).await;

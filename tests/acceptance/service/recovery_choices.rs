@@ -1,6 +1,6 @@
 //! Who may choose where a code goes: nobody without a proven key, and then the answer is the same for all.
 
-use doorkey::accounts::request::recovery::{Answer, Ask};
+use doorkey::accounts::request::reset_address::{Answer, Ask};
 use doorkey::accounts::request::{Reply, Request};
 
 use super::Service;
@@ -13,15 +13,15 @@ on_both_engines! {
         service.add("eve").await;
         for name in ["ada", "ada@example.org", "nobody", ""] {
             let ask = Ask::Choices { name: name.into() };
-            let reply = service.ask(Request::Recovery(ask)).await;
-            assert!(matches!(&reply, Reply::Recovery(Answer::Choices(none)) if none.is_empty()), "{name}: {reply:?}");
+            let reply = service.ask(Request::ResetAddress(ask)).await;
+            assert!(matches!(&reply, Reply::ResetAddress(Answer::Choices(none)) if none.is_empty()), "{name}: {reply:?}");
         }
         let eves = "SELECT count(*) FROM addresses WHERE id = 'chosen' AND address = 'eve@example.org'";
         service.fresh.meddle("UPDATE addresses SET id = 'chosen' WHERE address = 'eve@example.org'").await.unwrap();
         assert_eq!(service.fresh.number(eves).await, 1);
         for name in ["ada", "nobody"] {
             let ask = Ask::CodeAt { name: name.into(), address: "chosen".into() };
-            let reply = service.ask(Request::Recovery(ask)).await;
+            let reply = service.ask(Request::ResetAddress(ask)).await;
             assert!(matches!(reply, Reply::CodeRequested(_)), "{name}: {reply:?}");
         }
         service.work().await;

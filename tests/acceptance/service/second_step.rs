@@ -22,10 +22,10 @@ on_both_engines! {
         assert!(service.try_sign_in("ada", FIRST).await.is_ok(), "it is not on yet");
         let code = app.shows(now);
         let (here, codes) = service.turn_on(&here, &enrolment, &code).await.unwrap();
-        assert_eq!((codes.len(), service.view(&here).await.saved_codes), (8, 8));
+        assert_eq!((codes.len(), service.view(&here).await.recovery_codes), (8, 8));
         assert_eq!(service.teams(&elsewhere).await, Err(Refusal::SignedOutElsewhere));
         assert_eq!(service.teams(&here).await, Ok(0));
-        for kind in ["second-step-on", "saved-codes-made"] {
+        for kind in ["second-step-on", "recovery-codes-created"] {
             assert_eq!(service.rows_of(kind).await, 1, "{kind}");
         }
         assert_eq!(service.turn_on(&here, &enrolment, &code).await.unwrap_err(), Refusal::SecondStepUnchanged);
@@ -77,7 +77,7 @@ on_both_engines! {
             service.later(STEP);
         }
         assert_eq!(service.letters_with("account was used").await, 1);
-        assert_eq!(service.rows_of("saved-code-used").await, 1);
+        assert_eq!(service.rows_of("recovery-code-used").await, 1);
     }
 
     async fn three_tries_in_a_step_and_a_hundred_in_a_row_are_all_that_a_guesser_has(engine: Engine) {
@@ -159,7 +159,7 @@ on_both_engines! {
         assert_eq!(service.show(&half, &saved[0]).await.unwrap_err(), Refusal::SecondStepRefused, "grace's code");
     }
 
-    async fn neither_seed_nor_saved_code_stands_in_the_database(engine: Engine) {
+    async fn neither_seed_nor_recovery_code_stands_in_the_database(engine: Engine) {
         let service = Service::start(engine).await;
         let (_, app, saved) = service.add_with_second_step("ada").await;
         service.work().await;
@@ -175,7 +175,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         let (member, app, saved) = service.add_with_second_step("ada").await;
         service.later(6 * MINUTE);
-        for ask in [Ask::TurnOff, Ask::MakeSavedCodes, Ask::Enrol] {
+        for ask in [Ask::TurnOff, Ask::MakeRecoveryCodes, Ask::Enrol] {
             let reply = service.ask(Request::Security(member.clone(), ask)).await;
             assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
         }
@@ -202,7 +202,7 @@ on_both_engines! {
         let code = app.shows(service.clock.now());
         assert_eq!(service.turn_on(&grace, &enrolment, &code).await.unwrap_err(), Refusal::NotFound);
         let changed = service.change(&ada, FIRST, SECOND).await.unwrap();
-        for ask in [Ask::Look, Ask::Enrol, Ask::TurnOff, Ask::MakeSavedCodes] {
+        for ask in [Ask::Look, Ask::Enrol, Ask::TurnOff, Ask::MakeRecoveryCodes] {
             assert_eq!(service.security(&ada, ask).await.unwrap_err(), Refusal::SignedOutElsewhere);
         }
         assert_eq!(service.turn_on(&ada, &enrolment, &code).await.unwrap_err(), Refusal::SignedOutElsewhere);

@@ -19,7 +19,7 @@ on_both_engines! {
         let (member, app, saved) = service.add_with_second_step("ada").await;
         service.later(6 * MINUTE);
         let by_password = service.confirm(&member, FIRST).await.unwrap();
-        for ask in [Ask::TurnOff, Ask::MakeSavedCodes, Ask::Enrol] {
+        for ask in [Ask::TurnOff, Ask::MakeRecoveryCodes, Ask::Enrol] {
             let request = Request::Security(by_password.clone(), ask);
             assert!(request.wants_second_step());
             let reply = service.ask(request).await;
@@ -33,7 +33,7 @@ on_both_engines! {
 
         let code = app.shows(service.clock.now());
         let by_app = service.confirm_by(&by_password, &code, true).await.unwrap();
-        assert!(matches!(service.security(&by_app, Ask::MakeSavedCodes).await, Ok(Answer::SavedCodes(_))));
+        assert!(matches!(service.security(&by_app, Ask::MakeRecoveryCodes).await, Ok(Answer::RecoveryCodes(_))));
         let gone = service.confirm_by(&member, &saved[0], true).await.unwrap_err();
         assert_eq!(gone, Refusal::SecondStepRefused, "the old codes are good no more");
         service.later(6 * MINUTE);
@@ -41,14 +41,14 @@ on_both_engines! {
         assert!(matches!(reply, Reply::ConfirmFirst(_)), "five minutes are over: {reply:?}");
     }
 
-    async fn a_saved_code_confirms_it_and_is_used_up(engine: Engine) {
+    async fn a_recovery_code_confirms_it_and_is_used_up(engine: Engine) {
         let service = Service::start(engine).await;
         let (member, _, saved) = service.add_with_second_step("ada").await;
         service.later(6 * MINUTE);
         let confirmed = service.confirm_by(&member, &saved[0], true).await.unwrap();
         let again = service.confirm_by(&member, &saved[0], true).await.unwrap_err();
         assert_eq!(again, Refusal::SecondStepRefused);
-        assert_eq!(service.rows_of("saved-code-used").await, 1);
+        assert_eq!(service.rows_of("recovery-code-used").await, 1);
         assert_eq!(service.letters_with("account was used").await, 1);
         assert!(matches!(service.security(&confirmed, Ask::TurnOff).await, Ok(Answer::TurnedOff(_))));
         assert_eq!(service.letters_with("is off").await, 1);

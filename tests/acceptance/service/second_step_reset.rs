@@ -1,4 +1,4 @@
-//! The second step in a reset, and saved codes: new ones, old ones, none.
+//! The second step in a reset, and recovery codes: new ones, old ones, none.
 
 use doorkey::accounts::request::Refusal;
 use doorkey::accounts::request::security::{Answer, Ask};
@@ -30,7 +30,7 @@ on_both_engines! {
         let half = service.half_reset("ada").await;
         let grant = service.show_for_reset(&half, &saved[3].to_lowercase()).await.unwrap();
         let member = service.set(grant, FIRST).await.unwrap().unwrap();
-        assert_eq!(service.view(&member).await.saved_codes, 7);
+        assert_eq!(service.view(&member).await.recovery_codes, 7);
         assert_eq!((service.rows_of("password-reset").await, service.rows_of("code-proven").await), (2, 2));
     }
 
@@ -59,20 +59,20 @@ on_both_engines! {
         assert_eq!(refusal, Refusal::SecondStepExpired);
     }
 
-    async fn new_saved_codes_end_the_old_ones_and_off_ends_them_all(engine: Engine) {
+    async fn new_recovery_codes_end_the_old_ones_and_off_ends_them_all(engine: Engine) {
         let service = Service::start(engine).await;
         let (member, app, old) = service.add_with_second_step("ada").await;
-        let makings = [(); 4].map(|()| service.security(&member, Ask::MakeSavedCodes));
+        let makings = [(); 4].map(|()| service.security(&member, Ask::MakeRecoveryCodes));
         let made = join_all(makings).await;
         assert!(made.iter().all(Result::is_ok), "{made:?}");
-        assert_eq!(service.fresh.number("SELECT count(*) FROM saved_codes").await, 8, "one set, whoever was last");
-        let Ok(Answer::SavedCodes(new)) = service.security(&member, Ask::MakeSavedCodes).await else {
+        assert_eq!(service.fresh.number("SELECT count(*) FROM recovery_codes").await, 8, "one set, whoever was last");
+        let Ok(Answer::RecoveryCodes(new)) = service.security(&member, Ask::MakeRecoveryCodes).await else {
             panic!("new codes")
         };
         let half = service.half("ada", FIRST).await;
         assert_eq!(service.show(&half, &old[0]).await.unwrap_err(), Refusal::SecondStepRefused);
         assert!(service.show(&half, new[0].expose()).await.is_ok());
-        assert_eq!((service.rows_of("saved-codes-made").await, service.letters_with("recovery codes").await), (6, 6));
+        assert_eq!((service.rows_of("recovery-codes-created").await, service.letters_with("recovery codes").await), (6, 6));
 
         let elsewhere = service.half("ada", FIRST).await;
         let Ok(Answer::TurnedOff(member)) = service.security(&member, Ask::TurnOff).await else {
@@ -81,8 +81,8 @@ on_both_engines! {
         assert!(!member.has_second_step() && service.teams(&member).await.is_ok());
         assert_eq!(service.show(&elsewhere, new[1].expose()).await.unwrap_err(), Refusal::SecondStepExpired);
         assert_eq!(service.security(&member, Ask::TurnOff).await.unwrap_err(), Refusal::SecondStepUnchanged);
-        assert_eq!(service.security(&member, Ask::MakeSavedCodes).await.unwrap_err(), Refusal::SecondStepUnchanged);
-        assert_eq!(service.fresh.number("SELECT count(*) FROM saved_codes").await, 0);
+        assert_eq!(service.security(&member, Ask::MakeRecoveryCodes).await.unwrap_err(), Refusal::SecondStepUnchanged);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM recovery_codes").await, 0);
         assert_eq!((service.rows_of("second-step-off").await, service.letters_with("account is off").await), (1, 1));
         assert!(service.try_sign_in("ada", FIRST).await.is_ok());
         let _ = app;

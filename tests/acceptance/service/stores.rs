@@ -83,7 +83,7 @@ on_both_engines! {
         service.later(DAY + 1);
         service.accounts.keep_house().await.unwrap();
         for (table, left) in [
-            ("SELECT count(*) FROM recovery_intents", 0),
+            ("SELECT count(*) FROM reset_requests", 0),
             ("SELECT count(*) FROM attempts", 0),
             ("SELECT count(*) FROM codes", 1),
             ("SELECT count(*) FROM outbox", 1),
@@ -134,7 +134,7 @@ on_both_engines! {
         let replies = futures_util::future::join_all(asks).await;
         let answered = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::CodeRequested(_)));
         assert_eq!(replies.iter().filter(answered).count(), 64, "{replies:?}");
-        assert_eq!(service.fresh.number("SELECT count(*) FROM recovery_intents").await, 64);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 64);
     }
 
     async fn a_letter_is_never_committed_without_what_it_tells(engine: Engine) {

@@ -310,7 +310,7 @@ on_both_engines! {
     async fn a_code_that_support_reads_out_resets_once_and_everybody_is_told(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        let issued = service.accounts.issue_recovery_code("ADA@example.org").await.unwrap();
+        let issued = service.accounts.issue_reset_code("ADA@example.org").await.unwrap();
         assert_eq!((issued.name.as_str(), issued.letters), ("ada", 1));
         assert_eq!(issued.until.ms_since(service.accounts.now()), 30 * MINUTE);
         service.work().await;
@@ -318,23 +318,23 @@ on_both_engines! {
         assert_eq!(letters.len(), 1);
         assert!(letters[0].subject.contains("Support made a code"), "{}", letters[0].subject);
         assert!(!letters[0].text.contains(issued.code.expose()), "only read out");
-        assert_eq!(service.rows_of("recovery-code-issued").await, 1);
-        let by = "SELECT count(*) FROM activity WHERE kind = 'recovery-code-issued' AND client = 'operator'";
+        assert_eq!(service.rows_of("reset-code-issued").await, 1);
+        let by = "SELECT count(*) FROM activity WHERE kind = 'reset-code-issued' AND client = 'operator'";
         assert_eq!(service.fresh.number(by).await, 1);
         assert!(service.prove("ada", None, &wrong(issued.code.expose())).await.is_err());
         let grant = service.prove("ada", None, issued.code.expose()).await.unwrap();
         assert!(service.prove("ada", None, issued.code.expose()).await.is_err(), "it works once");
         assert!(service.set(grant, SECOND).await.is_ok());
-        let late = service.accounts.issue_recovery_code("ada").await.unwrap();
+        let late = service.accounts.issue_reset_code("ada").await.unwrap();
         service.later(30 * MINUTE);
         assert!(service.prove("ada", None, late.code.expose()).await.is_err(), "30 minutes and no more");
         for _ in 0..6 {
-            service.accounts.issue_recovery_code("ada").await.unwrap();
+            service.accounts.issue_reset_code("ada").await.unwrap();
         }
-        assert!(matches!(service.accounts.issue_recovery_code("ada").await, Err(Denied::TooManyCodes(_))));
+        assert!(matches!(service.accounts.issue_reset_code("ada").await, Err(Denied::TooManyCodes(_))));
         service.accounts.disable_user("ada").await.unwrap();
-        assert!(matches!(service.accounts.issue_recovery_code("ada").await, Err(Denied::Disabled(_))));
-        assert!(matches!(service.accounts.issue_recovery_code("nobody").await, Err(Denied::NoUser(_))));
+        assert!(matches!(service.accounts.issue_reset_code("ada").await, Err(Denied::Disabled(_))));
+        assert!(matches!(service.accounts.issue_reset_code("nobody").await, Err(Denied::NoUser(_))));
     }
 
     async fn cases_of_guests_are_forgotten_and_those_of_members_stay(engine: Engine) {

@@ -72,7 +72,7 @@ fn a_picture_stands_beside_its_page_or_gives_way_to_words() {
 fn several_sentences_a_box_and_the_ways_around() {
     let mut person = Person::at(Kind::Case);
     person.types(
-        "My phone fell into the lake, and with it the authenticator. The saved codes are in the same lake.",
+        "My phone fell into the lake, and with it the authenticator. The recovery codes are in the same lake.",
     );
     for (cols, rows) in [(80, 24), (40, 12), (200, 60), (20, 5)] {
         check("case", &mut person, cols, rows);

@@ -71,7 +71,7 @@ impl Deed {
                 let second = Visit::begin(&service.accounts, "ada", "192.0.2.7").await;
                 Self::Visits(Box::new([first, second]))
             }
-            H::SignInFailed | H::CodeIssued | H::RecoveryCodeIssued | H::AccountDisabled => Self::Nothing,
+            H::SignInFailed | H::CodeIssued | H::ResetCodeIssued | H::AccountDisabled => Self::Nothing,
             _ => Self::Member(service.sign_in("ada", FIRST).await),
         };
         match (happened, deed) {
@@ -113,10 +113,10 @@ impl Deed {
     async fn ready_with_second_step(service: &Service, happened: Happened) -> Option<Self> {
         use Happened as H;
         match happened {
-            H::SecondStepOff | H::SavedCodesMade | H::SecondStepAsked => {
+            H::SecondStepOff | H::RecoveryCodesCreated | H::SecondStepAsked => {
                 Some(Self::Member(service.add_with_second_step("ada").await.0))
             }
-            H::SecondStepRefused | H::SavedCodeUsed => {
+            H::SecondStepRefused | H::RecoveryCodeUsed => {
                 let (_, _, saved) = service.add_with_second_step("ada").await;
                 let half = service.half("ada", FIRST).await;
                 Some(Self::Half(half, saved[0].clone()))
@@ -210,8 +210,8 @@ impl Deed {
             (H::SecondStepOff, Self::Member(ada)) => {
                 service.security(&ada, security::Ask::TurnOff).await.unwrap();
             }
-            (H::SavedCodesMade, Self::Member(ada)) => {
-                service.security(&ada, security::Ask::MakeSavedCodes).await.unwrap();
+            (H::RecoveryCodesCreated, Self::Member(ada)) => {
+                service.security(&ada, security::Ask::MakeRecoveryCodes).await.unwrap();
             }
             (H::SecondStepAsked, _) => {
                 let (name, password) = ("ada".to_owned(), Secret::new(FIRST));
@@ -220,7 +220,7 @@ impl Deed {
             (H::SecondStepRefused, Self::Half(half, _)) => {
                 service.show(&half, "000 000").await.unwrap_err();
             }
-            (H::SavedCodeUsed, Self::Half(half, saved)) => {
+            (H::RecoveryCodeUsed, Self::Half(half, saved)) => {
                 service.show(&half, &saved).await.unwrap();
             }
             (H::RecordsExported, Self::Member(ada)) => {
@@ -239,8 +239,8 @@ impl Deed {
             (H::SupportClosed, _) => {
                 service.accounts.close_any_case(1_001).await.unwrap();
             }
-            (H::RecoveryCodeIssued, _) => {
-                service.accounts.issue_recovery_code("ada").await.unwrap();
+            (H::ResetCodeIssued, _) => {
+                service.accounts.issue_reset_code("ada").await.unwrap();
             }
             (H::VisitEnded, Self::Visits(visits)) => {
                 visits[0].end(&visits[1]).await.unwrap();

@@ -66,18 +66,18 @@ fn leaves(happened: Happened) -> Leaves {
         H::SupportMessage => Here(&[], &[(DESK, "support: case 1001")]),
         H::SupportReply => Here(&[], &[(ADA, "An answer to your Doorkey support case 1001")]),
         H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
-        H::RecoveryCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
+        H::ResetCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
         H::NameChanged => Here(&[], &[(ADA, "username of your Doorkey account was changed")]),
         H::AddressAdded => Here(&[], &[(HOME, "code for this address")]),
         H::AddressVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
         H::AddressRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),
         H::MainAddressChanged => Here(&[], &[(ADA, "main address"), (HOME, "main address")]),
         H::SecondStepOn => {
-            Here(&[H::SavedCodesMade], &[(ADA, "second step of your"), (ADA, "New recovery codes")])
+            Here(&[H::RecoveryCodesCreated], &[(ADA, "second step of your"), (ADA, "New recovery codes")])
         }
         H::SecondStepOff => Here(&[], &[(ADA, "second step of your")]),
-        H::SavedCodesMade => Here(&[], &[(ADA, "New recovery codes")]),
-        H::SavedCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
+        H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
+        H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
         H::KeyProven => ByItsRoom("keys_proven: a key is proven on the wire only"),
         H::TeamInvited => Here(&[], &[(ALAN, "An invitation to")]),
         H::TeamJoined => Here(&[], &[(ADA, "in a team")]),
@@ -107,7 +107,7 @@ fn is_as_letters_are(letter: &Sent, happened: Happened) {
     let (source, client) = match happened {
         Happened::SupportReply
         | Happened::SupportClosed
-        | Happened::RecoveryCodeIssued
+        | Happened::ResetCodeIssued
         | Happened::TeamJoined => ("the portal's own machine", "operator"),
         Happened::TeamRoleChanged => ("", "an owner of the team"),
         Happened::TeamInvited => ("", ""),

@@ -6,7 +6,7 @@ use crate::domain::moment::Moment;
 
 /// A wish for a code.
 #[derive(Clone, Debug)]
-pub struct Intent {
+pub struct ResetRequest {
     /// The request's id, a UUID.
     pub id: String,
     /// What was typed, encrypted; `None` once resolved.
@@ -23,31 +23,31 @@ pub struct Intent {
 
 impl Tx {
     /// Writes a wish down.
-    pub async fn insert_intent(&mut self, intent: &Intent) -> Result<(), Fault> {
+    pub async fn insert_reset_request(&mut self, request: &ResetRequest) -> Result<(), Fault> {
         execute!(
             self,
-            "INSERT INTO recovery_intents (id, sealed_identifier, source, client, visit, requested_at)
+            "INSERT INTO reset_requests (id, sealed_identifier, source, client, visit, requested_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
-            &intent.id,
-            intent.sealed_identifier.as_deref(),
-            &intent.source,
-            &intent.client,
-            &intent.visit,
-            intent.requested_at.epoch_ms(),
+            &request.id,
+            request.sealed_identifier.as_deref(),
+            &request.source,
+            &request.client,
+            &request.visit,
+            request.requested_at.epoch_ms(),
         )?;
         Ok(())
     }
 
     /// The oldest unresolved wishes, at most `limit`.
-    pub async fn list_open_intents(&mut self, limit: i64) -> Result<Vec<Intent>, Fault> {
+    pub async fn list_open_reset_requests(&mut self, limit: i64) -> Result<Vec<ResetRequest>, Fault> {
         type Row = (String, Option<Vec<u8>>, String, String, String, i64);
         let rows: Vec<Row> = fetch_all!(
             self,
-            "SELECT id, sealed_identifier, source, client, visit, requested_at FROM recovery_intents
+            "SELECT id, sealed_identifier, source, client, visit, requested_at FROM reset_requests
              WHERE resolved_at IS NULL ORDER BY requested_at, id LIMIT $1",
             limit,
         )?;
-        let intent = |(id, sealed_identifier, source, client, visit, requested_at): Row| Intent {
+        let request = |(id, sealed_identifier, source, client, visit, requested_at): Row| ResetRequest {
             id,
             sealed_identifier,
             source,
@@ -55,15 +55,15 @@ impl Tx {
             visit,
             requested_at: Moment::from_epoch_ms(requested_at),
         };
-        Ok(rows.into_iter().map(intent).collect())
+        Ok(rows.into_iter().map(request).collect())
     }
 
     /// Takes a wish to resolve it in this transaction, and wipes what was typed; `false` when another
     /// worker has.
-    pub async fn claim_intent(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_reset_request(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
         let rows = execute!(
             self,
-            "UPDATE recovery_intents SET resolved_at = $2, sealed_identifier = NULL
+            "UPDATE reset_requests SET resolved_at = $2, sealed_identifier = NULL
              WHERE id = $1 AND resolved_at IS NULL",
             id,
             now.epoch_ms(),

@@ -1,4 +1,4 @@
-//! A saved recovery code: drawn by the portal, kept by a person on paper, good once in place of the
+//! A recovery code: drawn by the portal, kept by a person on paper, good once in place of the
 //! authenticator. 24 characters of Crockford's Base32 are 120 bits, so at rest a fast keyed hash is enough
 //! (OWASP ASVS 5.0 6.5.2).
 
@@ -20,11 +20,11 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 24;
 const GROUP: usize = 4;
 
-/// A saved code. Wiped when dropped, never in `Debug`.
+/// A recovery code. Wiped when dropped, never in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SavedCode(Zeroizing<[u8; LENGTH]>);
+pub struct RecoveryCode(Zeroizing<[u8; LENGTH]>);
 
-impl SavedCode {
+impl RecoveryCode {
     /// Draws a code; 256 is a multiple of 32, so every letter is as likely as any other.
     #[must_use]
     pub fn generate(chance: &Chance) -> Self {
@@ -75,9 +75,9 @@ impl SavedCode {
     }
 }
 
-impl fmt::Debug for SavedCode {
+impl fmt::Debug for RecoveryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SavedCode(***)")
+        f.write_str("RecoveryCode(***)")
     }
 }
 
@@ -88,18 +88,18 @@ mod tests {
 
     #[test]
     fn a_code_is_read_however_it_was_written_down() {
-        let code = SavedCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").unwrap();
+        let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").unwrap();
         for typed in [
             "0123456789abcdefghjkmnpq",
             "O123 4567 89AB CDEF GHJK MNPQ",
             "oi23 4567\t89ab–cdef ghjk mnpq\n",
             "OL23-4567-89AB-CDEF-GHJK-MNPQ",
         ] {
-            assert_eq!(SavedCode::parse(typed).as_ref(), Some(&code), "{typed:?}");
+            assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed:?}");
         }
         for typed in ["", "0123", "0123-4567-89AB-CDEF-GHJK-MNPQR", "U123-4567-89AB-CDEF-GHJK-MNPQ", "123456"]
         {
-            assert_eq!(SavedCode::parse(typed), None, "{typed:?}");
+            assert_eq!(RecoveryCode::parse(typed), None, "{typed:?}");
         }
         assert_eq!(code.grouped().expose(), "0123-4567-89AB-CDEF-GHJK-MNPQ");
     }
@@ -107,24 +107,24 @@ mod tests {
     #[test]
     fn a_mac_is_bound_to_its_account_and_debug_shows_nothing() {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
-        let code = SavedCode::generate(&Chance::seeded(1));
+        let code = RecoveryCode::generate(&Chance::seeded(1));
         assert_eq!(code.mac(&key, "a1"), code.clone().mac(&key, "a1"));
         assert_ne!(code.mac(&key, "a1"), code.mac(&key, "a2"));
-        assert_ne!(code.mac(&key, "a1"), SavedCode::generate(&Chance::seeded(2)).mac(&key, "a1"));
-        assert_eq!(format!("{code:?}"), "SavedCode(***)");
+        assert_ne!(code.mac(&key, "a1"), RecoveryCode::generate(&Chance::seeded(2)).mac(&key, "a1"));
+        assert_eq!(format!("{code:?}"), "RecoveryCode(***)");
     }
 
     proptest! {
         #[test]
         fn a_drawn_code_is_read_back(seed in any::<u64>()) {
-            let code = SavedCode::generate(&Chance::seeded(seed));
-            prop_assert_eq!(SavedCode::parse(code.grouped().expose()), Some(code));
+            let code = RecoveryCode::generate(&Chance::seeded(seed));
+            prop_assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
         }
 
         #[test]
         fn nothing_makes_the_reader_fail(text in any::<String>()) {
-            if let Some(code) = SavedCode::parse(&text) {
-                prop_assert_eq!(SavedCode::parse(code.grouped().expose()), Some(code));
+            if let Some(code) = RecoveryCode::parse(&text) {
+                prop_assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Saved codes, shown this once. Page `settings/security/saved-codes`; it goes on when they are saved.
+//! Recovery codes, shown this once. Page `settings/security/recovery-codes`; it goes on when they are saved.
 
 use crate::domain::secret::Secret;
 
@@ -10,13 +10,13 @@ use super::{Event, Flow, Step};
 
 /// A member with a pencil in hand.
 #[derive(Debug)]
-pub struct SettingsSavedCodes {
+pub struct SettingsRecoveryCodes {
     pub(super) seat: Seat,
     codes: Vec<Secret>,
     saved: TextField,
 }
 
-impl SettingsSavedCodes {
+impl SettingsRecoveryCodes {
     /// The page with new codes.
     #[must_use]
     pub fn new(seat: Seat, codes: Vec<Secret>) -> Self {
@@ -24,7 +24,7 @@ impl SettingsSavedCodes {
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/security/saved-codes", "Save these recovery codes");
+        let mut page = self.seat.page("settings/security/recovery-codes", "Save these recovery codes");
         page.intro = vec![
             "Each works once in place of the authenticator. They are not shown again: write them down, or \
              print them."
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn it_goes_on_only_when_they_are_saved() {
         let codes = vec![Secret::new("0123-4567-89AB-CDEF-GHJK-MNPQ")];
-        let mut flow = Flow::SettingsSavedCodes(SettingsSavedCodes::new(seat(), codes));
+        let mut flow = Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(seat(), codes));
         assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
         assert!(!flow.page().actions[0].active && flow.page().unsaved);
         assert_eq!(flow.page().leaving, Some("Leave without having saved the codes?"));
