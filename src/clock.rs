@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 
 /// Where "now" comes from: the machine, or a hand that moves it in tests.
 #[derive(Clone, Debug, Default)]
@@ -18,21 +18,21 @@ pub enum Clock {
 impl Clock {
     /// A clock that stands at `start` until [`Clock::advance_ms`] moves it.
     #[must_use]
-    pub fn manual(start: Moment) -> Self {
+    pub fn manual(start: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(start.epoch_ms())))
     }
 
     /// The time now.
     #[must_use]
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Timestamp {
         match self {
-            Self::System => Moment::from_epoch_ms(system_epoch_ms()),
-            Self::Manual(at) => Moment::from_epoch_ms(at.load(Ordering::SeqCst)),
+            Self::System => Timestamp::from_epoch_ms(system_epoch_ms()),
+            Self::Manual(at) => Timestamp::from_epoch_ms(at.load(Ordering::SeqCst)),
         }
     }
 
     /// Waits until `at`. A clock that is moved by hand is not waited for.
-    pub async fn wait_until(&self, at: Moment) {
+    pub async fn wait_until(&self, at: Timestamp) {
         if let (Self::System, Ok(ms @ 1..)) = (self, u64::try_from(at.ms_since(self.now()))) {
             tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
         }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_manual_clock_moves_only_when_told() {
-        let clock = Clock::manual(Moment::from_epoch_ms(1_000));
+        let clock = Clock::manual(Timestamp::from_epoch_ms(1_000));
         assert_eq!(clock.now().epoch_ms(), 1_000);
         clock.clone().advance_ms(500);
         assert_eq!(clock.now().epoch_ms(), 1_500);

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    doorkey::command::run(std::env::args_os())
+    doorkey::cli::run(std::env::args_os())
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""A real SMTP server that keeps every letter in a directory (Debian: python3-aiosmtpd, openssl).
+"""A real SMTP server that keeps every email in a directory (Debian: python3-aiosmtpd, openssl).
 
 It listens on 127.0.0.1 on a port that the system chooses, says what happens as one JSON object a
 line on stdout ({"event": "ready", "port": 40123} comes first), and ends when its stdin is closed.
 With TLS it makes a throw-away authority; clients that are to trust it read DIRECTORY/ca.pem.
 
-A letter becomes DIRECTORY/0001.eml; its line on stdout has the envelope.
+An email becomes DIRECTORY/0001.eml; its line on stdout has the envelope.
 """
 
 import argparse
@@ -65,7 +65,7 @@ class Keeper:
         draft.write_bytes(envelope.content)
         draft.rename(self.options.directory / name)
         encrypted = session.ssl is not None or self.options.tls == "implicit"
-        say("letter", file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, tls=encrypted,
+        say("email", file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, tls=encrypted,
             authenticated=bool(session.authenticated))
         return "250 kept"
 
@@ -83,7 +83,7 @@ async def main():
     parser.add_argument("--directory", type=pathlib.Path, required=True)
     parser.add_argument("--tls", choices=["starttls", "implicit", "none"], default="starttls")
     parser.add_argument("--rcpt-reply", help='answer every RCPT with this, "550 no such mailbox"')
-    parser.add_argument("--hang", action="store_true", help="never answer the end of a letter")
+    parser.add_argument("--hang", action="store_true", help="never answer the end of an email")
     options = parser.parse_args()
     # The login that is demanded, user:password; from the environment because arguments are public.
     login = os.environ.get("SMTP_SINK_LOGIN")

@@ -1,26 +1,34 @@
 //! What happened to the account, as its member reads it: the account's own rows only, page by page.
 
-use super::happened::Happened;
-use super::request::activity::{Answer, Ask, From, Place, Row, Rows, Wanted, Which};
+use super::event_kind::EventKind;
+use super::request::activity::{
+    ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
+    EventPosition,
+};
 use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, Knock};
+use super::{Accounts, Fault, RequestContext};
 use crate::domain::text::inert;
-use crate::store::{Event, EventsWanted, read_tx};
+use crate::store::{AuditEvent, EventsWanted, read_tx};
 
 /// The most rows of one page.
 const MOST: usize = 1_000;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Activity`].
-    pub(super) async fn activity(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
+    pub(super) async fn activity(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        ask: ActivityRequest,
+    ) -> Result<Reply, Fault> {
         match ask {
-            Ask::Page(wanted) => self.list_activity(member, wanted).await,
-            Ask::Export => self.export(knock, member).await,
+            ActivityRequest::Page(wanted) => self.list_activity(member, wanted).await,
+            ActivityRequest::Export => self.export(cx, member).await,
         }
     }
 
-    async fn list_activity(&self, member: &SignedIn, wanted: Wanted) -> Result<Reply, Fault> {
-        let Wanted { which, since, from, limit } = wanted;
+    async fn list_activity(&self, member: &SignedIn, wanted: ActivityQuery) -> Result<Reply, Fault> {
+        let ActivityQuery { which, since, from, limit } = wanted;
         let limit = limit.clamp(1, MOST);
         // One more than is shown says whether there are more.
         let asked = i64::try_from(limit + 1).unwrap_or(i64::MAX);
@@ -30,16 +38,17 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             }
             let beyond = match &from {
-                From::Newest => None,
-                From::Below(Place { at, id }) | From::Above(Place { at, id }) => Some((*at, id.clone())),
-                From::BelowId(id) => match tx.find_event_place(account, id).await? {
+                ActivityCursor::Newest => None,
+                ActivityCursor::Below(EventPosition { at, id })
+                | ActivityCursor::Above(EventPosition { at, id }) => Some((*at, id.clone())),
+                ActivityCursor::BelowId(id) => match tx.find_event_place(account, id).await? {
                     Some(place) => Some(place),
                     None => return Ok(Err(Refusal::NotFound)),
                 },
             };
             let has_beyond = beyond.is_some();
             let events = EventsWanted { beyond, since, kinds: kinds(which), limit: asked };
-            let upwards = matches!(from, From::Above(_));
+            let upwards = matches!(from, ActivityCursor::Above(_));
             let mut found = if upwards {
                 tx.list_newer_events(account, &events).await?
             } else {
@@ -50,32 +59,32 @@ impl Accounts {
                 found.remove(0);
             }
             found.truncate(limit);
-            let rows: Vec<Row> = found.into_iter().map(row).collect();
+            let rows: Vec<ActivityRow> = found.into_iter().map(row).collect();
             let (has_newer, has_older) = if upwards { (has_more, true) } else { (has_beyond, has_more) };
-            Ok(Ok(Rows { rows, has_newer, has_older }))
+            Ok(Ok(ActivityPage { rows, has_newer, has_older }))
         });
-        Ok(rows.await?.map_or_else(Reply::Refused, |rows| Reply::Activity(Answer::Page(rows))))
+        Ok(rows.await?.map_or_else(Reply::Refused, |rows| Reply::Activity(ActivityReply::Page(rows))))
     }
 }
 
 /// The ids of the kinds that are wanted; none for all.
-fn kinds(which: Which) -> Vec<&'static str> {
-    let is_wanted = |happened: &Happened| match which {
-        Which::All => false,
-        Which::Group(group) => happened.group() == group,
-        Which::Refusals => happened.is_refusal(),
-        Which::Kind(kind) => *happened == kind,
+fn kinds(which: ActivityFilter) -> Vec<&'static str> {
+    let is_wanted = |event_kind: &EventKind| match which {
+        ActivityFilter::All => false,
+        ActivityFilter::Group(group) => event_kind.group() == group,
+        ActivityFilter::Refusals => event_kind.is_refusal(),
+        ActivityFilter::Kind(kind) => *event_kind == kind,
     };
-    Happened::ALL.into_iter().filter(is_wanted).map(Happened::as_str).collect()
+    EventKind::ALL.into_iter().filter(is_wanted).map(EventKind::as_str).collect()
 }
 
-fn row(event: Event) -> Row {
-    Row {
+fn row(event: AuditEvent) -> ActivityRow {
+    ActivityRow {
         id: event.id,
         at: event.at,
-        happened: Happened::of(&event.kind),
+        event_kind: EventKind::of(&event.kind),
         kind: event.kind,
-        source: event.source,
+        ip: event.ip,
         // Made inert when it came in; once more, for what another version may have written.
         client: inert(&event.client, 64),
     }

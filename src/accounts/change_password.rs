@@ -1,28 +1,28 @@
 //! Changing the password of a signed-in member: the current one is asked for and throttled like a sign-in.
 
-use super::happened::{Happened, Whom};
+use super::event_kind::{EventKind, Subject};
 use super::hashing::HashFault;
-use super::outbox::Tale;
+use super::outbox::AccountNotification;
 use super::passwords::NewHash;
 use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, Knock};
+use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::PASSWORD_CHANGES_PER_ACCOUNT;
-use crate::mail::About;
-use crate::store::{Account, Tried, write_tx};
+use crate::mail::NotificationKind;
+use crate::store::{Account, RateLimit, write_tx};
 
 impl Accounts {
     /// The story of [`super::request::Request::ChangePassword`].
     pub(super) async fn change_password(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         current: &Secret,
         new: &Secret,
     ) -> Result<Reply, Fault> {
-        let account = match self.elevate(knock, member, current).await? {
+        let account = match self.reauthenticate_by_password(cx, member, current).await? {
             Ok(account) => account,
             Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
@@ -38,39 +38,43 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Reply::Refused(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let epoch = match self.commit_change(knock, &account, member.epoch(), &hash).await? {
+        let epoch = match self.commit_change(cx, &account, member.epoch(), &hash).await? {
             Ok(epoch) => epoch,
             Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
-        self.endings.announce(&account.id, epoch);
-        self.letter_written.notify_one();
+        self.revocations.announce(&account.id, epoch);
+        self.email_written.notify_one();
         Ok(Reply::PasswordChanged(member.at_epoch(epoch).confirmed(self.clock.now())))
     }
 
-    /// The new password, the raised epoch, the row and the letters in one transaction. Not too often: each
-    /// ends the codes on their way, and is a letter to every address.
+    /// The new password, the raised epoch, the row and the emails in one transaction. Not too often: each
+    /// ends the codes on their way, and is an email to every address.
     async fn commit_change(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         account: &Account,
         epoch: i64,
         hash: &NewHash,
     ) -> Result<Result<i64, Refusal>, Fault> {
         let now = self.clock.now();
-        let (bucket, mark) = (format!("password:{}", account.id), new_id(now, &self.chance));
-        let event = self.event(Happened::PasswordChanged, Whom::Account(&account.id), knock, now);
-        let tale =
-            Tale { about: About::PasswordChanged, account: &account.id, name: &account.name, detail: "" };
+        let (bucket, mark) = (format!("password:{}", account.id), new_id(now, &self.entropy));
+        let event = self.event(EventKind::PasswordChanged, Subject::Account(&account.id), cx, now);
+        let notification = AccountNotification {
+            about: NotificationKind::PasswordChanged,
+            account: &account.id,
+            name: &account.name,
+            detail: "",
+        };
         write_tx!(self.store, Fault, |tx| {
             let tried = tx.reserve_in_windows(&bucket, &mark, &PASSWORD_CHANGES_PER_ACCOUNT, now).await?;
-            if let Tried::Later(at) = tried {
+            if let RateLimit::Later(at) = tried {
                 return Ok(Err(Refusal::TryLater(at)));
             }
             let raised = tx.claim_password(&account.id, epoch, &hash.kept(), now).await?;
             let Some(raised) = raised else { return Ok(Err(Refusal::SignedOutElsewhere)) };
             tx.void_reset_codes_of(&account.id, now).await?;
             tx.insert_event(&event).await?;
-            self.tell(tx, knock, tale, now).await?;
+            self.tell(tx, cx, notification, now).await?;
             Ok(Ok(raised))
         })
         .await

@@ -3,14 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::happened::{Happened, Whom};
-use super::request::activity::{Answer, Records};
+use super::event_kind::{EventKind, Subject};
+use super::request::activity::{ActivityReply, Records};
 use super::request::{Refusal, Reply, SignedIn};
-use super::visits::NODE_LIFE_MS;
-use super::{Accounts, Fault, Knock};
-use crate::domain::moment::Moment;
+use super::sessions::NODE_LIFE_MS;
+use super::{Accounts, Fault, RequestContext};
+use crate::domain::timestamp::Timestamp;
 use crate::store::{
-    Account, Case, Event, EventsWanted, KeptVisit, SentInvitation, TeamOfMember, Tx, read_tx, write_tx,
+    Account, AuditEvent, Case, EventsWanted, SentInvitation, StoredSession, TeamOfMember, Tx, read_tx,
+    write_tx,
 };
 
 /// What a section or a key of one means never changes under one number.
@@ -23,8 +24,8 @@ const ROWS: i64 = 5_000;
 const CASES: i64 = 100;
 
 impl Accounts {
-    /// The story of [`super::request::activity::Ask::Export`].
-    pub(super) async fn export(&self, knock: &Knock, member: &SignedIn) -> Result<Reply, Fault> {
+    /// The story of [`super::request::activity::ActivityRequest::Export`].
+    pub(super) async fn export(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
         let now = self.clock.now();
         let records = read_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
@@ -36,7 +37,7 @@ impl Accounts {
         let Some(mut records) = records.await? else {
             return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
         };
-        let event = self.event(Happened::RecordsExported, Whom::Account(member.account()), knock, now);
+        let event = self.event(EventKind::RecordsExported, Subject::Account(member.account()), cx, now);
         let noted = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(false);
@@ -49,20 +50,20 @@ impl Accounts {
         }
         records.insert("format".to_owned(), FORMAT.into());
         records.insert("exported_at".to_owned(), time(now));
-        records.insert("portal".to_owned(), self.post.portal().name.clone().into());
-        Ok(Reply::Activity(Answer::Records(Records(records))))
+        records.insert("portal".to_owned(), self.mailer.portal().name.clone().into());
+        Ok(Reply::Activity(ActivityReply::Records(Records(records))))
     }
 }
 
 /// Every section. No hash, code or key of ours is among them.
-async fn sections(tx: &mut Tx, account: &Account, now: Moment) -> Result<Map<String, Value>, Fault> {
+async fn sections(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<Map<String, Value>, Fault> {
     let mut all = Map::new();
     let mut add = |name: &str, value: Value| all.insert(name.to_owned(), value);
     add("profile", profile(tx, account).await?);
-    add("addresses", addresses(tx, &account.id).await?);
-    add("second_step", second_step(tx, &account.id).await?);
+    add("emails", addresses(tx, &account.id).await?);
+    add("two_factor", second_factor(tx, &account.id).await?);
     add("keys", keys(tx, &account.id).await?);
-    add("visits", visits(tx, &account.id, now).await?);
+    add("sessions", sessions(tx, &account.id, now).await?);
     add("teams", teams(tx, &account.id).await?);
     add("invitations_sent", invitations_sent(tx, &account.id).await?);
     let wanted = EventsWanted { limit: ROWS + 1, ..EventsWanted::default() };
@@ -76,7 +77,7 @@ async fn sections(tx: &mut Tx, account: &Account, now: Moment) -> Result<Map<Str
 }
 
 async fn profile(tx: &mut Tx, account: &Account) -> Result<Value, Fault> {
-    let profile = tx.find_profile(&account.id).await?.ok_or(Fault::Gone)?;
+    let profile = tx.find_profile(&account.id).await?.ok_or(Fault::AccountGone)?;
     Ok(json!({
         "id": account.id,
         "name": profile.name,
@@ -91,26 +92,26 @@ async fn profile(tx: &mut Tx, account: &Account) -> Result<Value, Fault> {
     }))
 }
 
-async fn second_step(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let step = tx.find_second_step(account).await?;
+async fn second_factor(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
+    let step = tx.find_second_factor(account).await?;
     Ok(json!({
         "on_since": step.map(|step| time(step.on_since)),
         "recovery_codes_left": step.map_or(0, |step| step.recovery_codes),
     }))
 }
 
-async fn visits(tx: &mut Tx, account: &str, now: Moment) -> Result<Value, Fault> {
-    let visits = tx.list_visits(account, now.plus_ms(-NODE_LIFE_MS)).await?.into_iter();
-    let one = |of: KeptVisit| {
+async fn sessions(tx: &mut Tx, account: &str, now: Timestamp) -> Result<Value, Fault> {
+    let sessions = tx.list_sessions(account, now.plus_ms(-NODE_LIFE_MS)).await?.into_iter();
+    let one = |of: StoredSession| {
         json!({
             "client": of.client,
-            "source": of.source,
+            "ip": of.ip,
             "key": of.key.map(|key| key.to_string()),
             "started_at": time(of.started_at),
             "last_input_at": time(of.last_input_at),
         })
     };
-    Ok(visits.map(one).collect())
+    Ok(sessions.map(one).collect())
 }
 
 async fn invitations_sent(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
@@ -129,11 +130,11 @@ async fn invitations_sent(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
 }
 
 async fn addresses(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let addresses = tx.list_addresses(account).await?.into_iter();
+    let addresses = tx.list_emails(account).await?.into_iter();
     let one = |of: crate::store::Address| {
         json!({
             "address": of.address,
-            "main": of.is_main,
+            "primary": of.is_primary,
             "added_at": time(of.created_at),
             "verified_at": of.verified_at.map(time),
         })
@@ -143,14 +144,14 @@ async fn addresses(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
 
 async fn keys(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
     let keys = tx.list_keys(account).await?.into_iter();
-    let one = |of: crate::store::KeptKey| {
+    let one = |of: crate::store::StoredKey| {
         json!({
             "fingerprint": of.fingerprint.to_string(),
             "algorithm": of.algorithm,
             "comment": of.comment,
             "added_at": time(of.added_at),
             "last_used_at": of.last_used_at.map(time),
-            "proven_at": of.proven_at.map(time),
+            "verified_at": of.verified_at.map(time),
         })
     };
     Ok(keys.map(one).collect())
@@ -158,15 +159,15 @@ async fn keys(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
 
 async fn teams(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
     let teams = tx.list_teams_of(account).await?.into_iter();
-    let one = |of: TeamOfMember| json!({ "name": of.team.name, "role": of.role, "last_visit_at": of.last_visit_at.map(time) });
+    let one = |of: TeamOfMember| json!({ "name": of.team.name, "role": of.role, "last_opened_at": of.last_opened_at.map(time) });
     Ok(teams.map(one).collect())
 }
 
-fn event(event: &Event) -> Value {
+fn event(event: &AuditEvent) -> Value {
     json!({
         "at": time(event.at),
         "kind": event.kind,
-        "source": event.source,
+        "ip": event.ip,
         "client": event.client,
     })
 }
@@ -193,6 +194,6 @@ fn case_with(case: &Case, messages: Vec<Value>) -> Value {
     })
 }
 
-fn time(at: Moment) -> Value {
+fn time(at: Timestamp) -> Value {
     at.to_string().into()
 }

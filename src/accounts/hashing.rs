@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::chance::Chance;
-use crate::domain::hash::{self, HashParams, HashRefusal, Memory};
+use crate::domain::entropy::Entropy;
+use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Normalised;
 
@@ -23,15 +23,15 @@ pub const MAX_WORKERS: usize = 8;
 /// The set of hashing threads. They end when it is dropped.
 pub struct Hasher {
     jobs: mpsc::Sender<Job>,
-    tools: Arc<Tools>,
+    tools: Arc<HashTools>,
     patience: Duration,
 }
 
 /// What every thread works with.
-struct Tools {
+struct HashTools {
     params: HashParams,
     keyring: Arc<Keyring>,
-    chance: Chance,
+    entropy: Entropy,
     /// A kept password that nothing opens, at the current parameters.
     dummy: String,
 }
@@ -62,7 +62,7 @@ pub enum HashFault {
     Ended,
 }
 
-type Answer<T> = oneshot::Sender<Result<T, HashRefusal>>;
+type ReplySender<T> = oneshot::Sender<Result<T, HashRefusal>>;
 
 struct Job {
     /// Told when a thread takes the job; closed when nobody waits for it any more.
@@ -71,8 +71,8 @@ struct Job {
 }
 
 enum Task {
-    Hash { password: Normalised, answer: Answer<String> },
-    Verify { phc: Option<String>, password: Option<Normalised>, answer: Answer<Verdict> },
+    Hash { password: Normalised, answer: ReplySender<String> },
+    Verify { phc: Option<String>, password: Option<Normalised>, answer: ReplySender<Verdict> },
 }
 
 impl Hasher {
@@ -84,13 +84,13 @@ impl Hasher {
     pub fn start(
         params: HashParams,
         keyring: Arc<Keyring>,
-        chance: Chance,
+        entropy: Entropy,
         workers: usize,
         queue: usize,
     ) -> std::io::Result<Self> {
-        let dummy = hash::dummy(chance.bytes(), chance.bytes(), params, keyring.pepper())
+        let dummy = hash::dummy(entropy.bytes(), entropy.bytes(), params, keyring.pepper())
             .map_err(|refusal| std::io::Error::other(refusal.to_string()))?;
-        let tools = Arc::new(Tools { params, keyring, chance, dummy });
+        let tools = Arc::new(HashTools { params, keyring, entropy, dummy });
         let (jobs, waiting) = mpsc::channel(queue.max(1));
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..workers.clamp(1, MAX_WORKERS) {
@@ -146,8 +146,8 @@ impl fmt::Debug for Hasher {
 }
 
 /// One thread's life: takes jobs until the queue is closed.
-fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &Tools) {
-    let mut memory = Memory::default();
+fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &HashTools) {
+    let mut memory = HashMemory::default();
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(Job { taken, task }) = job else { return };
@@ -158,18 +158,18 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &Tools) {
         // A panic costs the one who asked an answer, never the service a thread.
         let unharmed = catch_unwind(AssertUnwindSafe(|| tools.carry_out(task, &mut memory)));
         if unharmed.is_err() {
-            memory = Memory::default();
+            memory = HashMemory::default();
         }
         memory.shrink_to(tools.params.memory_kib);
     }
 }
 
-impl Tools {
-    fn carry_out(&self, task: Task, memory: &mut Memory) {
-        // Nobody to answer is no fault: the visit has ended meanwhile.
+impl HashTools {
+    fn carry_out(&self, task: Task, memory: &mut HashMemory) {
+        // Nobody to answer is no fault: the session has ended meanwhile.
         match task {
             Task::Hash { password, answer } => {
-                let (salt, pepper) = (self.chance.bytes(), self.keyring.pepper());
+                let (salt, pepper) = (self.entropy.bytes(), self.keyring.pepper());
                 let _ = answer.send(hash::hash(&password, salt, self.params, pepper, memory));
             }
             Task::Verify { phc, password, answer } => {
@@ -182,7 +182,7 @@ impl Tools {
         &self,
         phc: Option<&str>,
         password: Option<Normalised>,
-        memory: &mut Memory,
+        memory: &mut HashMemory,
     ) -> Result<Verdict, HashRefusal> {
         let can_be_right = phc.is_some() && password.is_some();
         let phc = phc.unwrap_or(&self.dummy);
@@ -208,11 +208,11 @@ mod tests {
     const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
 
     fn keyring(seed: u64) -> Arc<Keyring> {
-        Arc::new(Keyring::parse(&Keyring::generate(&Chance::seeded(seed))).unwrap())
+        Arc::new(Keyring::parse(&Keyring::generate(&Entropy::seeded(seed))).unwrap())
     }
 
     fn hasher(params: HashParams, workers: usize) -> Hasher {
-        Hasher::start(params, keyring(1), Chance::seeded(2), workers, QUEUE).unwrap()
+        Hasher::start(params, keyring(1), Entropy::seeded(2), workers, QUEUE).unwrap()
     }
 
     fn password(text: &str) -> Normalised {
@@ -242,7 +242,7 @@ mod tests {
     #[tokio::test]
     async fn a_lost_pepper_is_a_fault_and_not_a_wrong_password() {
         let phc = hasher(CHEAP, 1).hash(password("correct horse")).await.unwrap();
-        let other = Hasher::start(CHEAP, keyring(9), Chance::seeded(2), 1, QUEUE).unwrap();
+        let other = Hasher::start(CHEAP, keyring(9), Entropy::seeded(2), 1, QUEUE).unwrap();
         let verdict = other.verify(Some(phc), Some(password("correct horse"))).await;
         assert_eq!(verdict, Err(HashFault::Kept(HashRefusal::ForeignKey)));
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Accounts, Fault};
-use crate::domain::moment::Moment;
-use crate::store::{sweeps, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{retentions, write_tx};
 
 /// How often the house is swept.
 const EVERY: Duration = Duration::from_mins(10);
@@ -29,16 +29,16 @@ impl Accounts {
     }
 
     /// One batch of every rule, each in a transaction of its own.
-    async fn sweep_once(&self, now: Moment) -> Result<u64, Fault> {
+    async fn sweep_once(&self, now: Timestamp) -> Result<u64, Fault> {
         let mut gone = 0;
-        for rule in sweeps() {
+        for rule in retentions() {
             gone += write_tx!(self.store, Fault, |tx| Ok(tx.sweep(rule, now).await?)).await?;
         }
         gone += write_tx!(self.store, Fault, |tx| Ok(tx.sweep_throttles(now).await?)).await?;
         Ok(gone)
     }
 
-    pub(super) async fn keep_house_until(&self, stop: &CancellationToken) {
+    pub(super) async fn run_housekeeping_until(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {

@@ -1,51 +1,51 @@
 //! What the service does, one file per story; `request` is the closed list of what may be asked.
 //!
-//! [`Accounts::handle`] is the one way in for visits, [`Accounts::run_workers`] is what goes on beside
+//! [`Accounts::handle`] is the one way in for sessions, [`Accounts::run_workers`] is what goes on beside
 //! them, and `admin` is what an operator's commands may do.
 
 mod activity;
 pub mod admin;
 mod change_password;
-mod confirm;
-mod endings;
-mod entrance;
+mod event_kind;
 mod export;
 mod fault;
 mod forgot_password;
 mod guest_support;
-mod happened;
 pub mod hashing;
 mod housekeeping;
 mod join;
 mod keys;
 mod outbox;
 mod passwords;
-mod person;
-mod postage;
 mod profile;
+mod reauthenticate;
 pub mod request;
-mod second_step;
+mod resolve_name;
+mod revocation;
+mod second_factor;
+mod send_rate;
+mod session_start;
+mod sessions;
 mod sign_in;
 mod sign_out;
 mod status;
 mod support;
 mod teams;
-mod visits;
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use endings::Ending;
+pub use event_kind::EventKind;
 pub use fault::Fault;
-pub use happened::Happened;
 pub use keys::public_keys_in;
 pub use profile::Preferences;
-pub use visits::Presence;
+pub use revocation::Revocation;
+pub use sessions::SessionGuard;
 
 use crate::clock::Clock;
-use crate::domain::chance::Chance;
+use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::password::Policy;
@@ -53,28 +53,28 @@ use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
-use crate::mail::Post;
+use crate::mail::Mailer;
 use crate::store::Store;
-use endings::Endings;
 use hashing::Hasher;
-use postage::Postage;
 use request::{Refusal, Reply, Request};
-use visits::Visits;
+use revocation::Revocations;
+use send_rate::SendRate;
+use sessions::LiveSessions;
 
 /// Who knocks, as the wire tells it.
 #[derive(Clone, Debug)]
-pub struct Knock {
+pub struct RequestContext {
     /// What throttles count by.
     pub source: Source,
     /// The client's own version line, bounded and inert.
     pub client: String,
-    /// The visit's id.
-    pub visit: String,
+    /// The session's id.
+    pub session: String,
     /// The key that the connection has proven to hold, if any.
     pub proven: Option<ProvenKey>,
     /// Keys that the client has shown and not proven: nothing but a help with typing.
     pub shown: Arc<[SshKey]>,
-    /// It stays once it is signed in, so it stands in the list of visits. A command does not: it is over
+    /// It stays once it is signed in, so it stands in the list of sessions. A command does not: it is over
     /// with its answer.
     pub stays: bool,
 }
@@ -88,12 +88,12 @@ pub struct Setup {
     pub keyring: Arc<Keyring>,
     /// The threads that hash passwords.
     pub hasher: Hasher,
-    /// What carries letters.
-    pub post: Post,
+    /// What carries emails.
+    pub mailer: Mailer,
     /// What reads the time.
     pub clock: Clock,
     /// What draws random bytes.
-    pub chance: Chance,
+    pub entropy: Entropy,
     /// Which new passwords are taken.
     pub policy: Policy,
     /// The rules that an operator may set.
@@ -103,16 +103,16 @@ pub struct Setup {
 /// The rules that an operator may set.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// How long a code is valid after its letter was sent, in minutes.
+    /// How long a code is valid after its email was sent, in minutes.
     pub code_ttl_minutes: i64,
-    /// How many letters may leave this node in a minute.
-    pub letters_per_minute: i64,
+    /// How many emails may leave this node in a minute.
+    pub emails_per_minute: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// Whether people may make an account without an invitation.
     pub sign_up: bool,
     /// How much one source may ask.
-    pub limits: Limits,
+    pub limits: SourceLimits,
     /// Usernames that nobody can take: they open pages of the portal.
     pub reserved_names: Vec<String>,
     /// Whether anybody may read anybody's public keys.
@@ -121,7 +121,7 @@ pub struct Rules {
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct SourceLimits {
     /// Password and code tries from a source that the account does not know.
     pub tries_per_source: Limit,
     /// Wishes for a code.
@@ -132,7 +132,7 @@ pub struct Limits {
     pub looks_per_source: Limit,
 }
 
-impl Default for Limits {
+impl Default for SourceLimits {
     fn default() -> Self {
         Self {
             tries_per_source: throttle::TRIES_PER_SOURCE,
@@ -148,140 +148,140 @@ impl Default for Rules {
         let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
         Self {
             code_ttl_minutes: 10,
-            letters_per_minute: 60,
+            emails_per_minute: 60,
             sign_in_after_reset: true,
             sign_up: false,
-            limits: Limits::default(),
+            limits: SourceLimits::default(),
             reserved_names: pages.map(str::to_owned).to_vec(),
             public_keys: true,
         }
     }
 }
 
-/// The service. One for the whole program, shared by all visits.
+/// The service. One for the whole program, shared by all sessions.
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
     keyring: Arc<Keyring>,
     hasher: Hasher,
-    post: Post,
+    mailer: Mailer,
     clock: Clock,
-    chance: Chance,
+    entropy: Entropy,
     policy: Policy,
     rules: Rules,
-    endings: Endings,
-    visits: Visits,
-    /// Rung when a wish for a code was written down.
+    revocations: Revocations,
+    sessions: LiveSessions,
+    /// Rung when a reset request was written down.
     reset_requested: Notify,
-    /// Rung when a letter was committed.
-    letter_written: Notify,
-    postage: Postage,
+    /// Rung when an email was committed.
+    email_written: Notify,
+    send_rate: SendRate,
 }
 
 impl Accounts {
     /// Puts the service together. Nothing runs before [`Accounts::run_workers`].
     #[must_use]
     pub fn open(setup: Setup) -> Arc<Self> {
-        let Setup { store, keyring, hasher, post, clock, chance, policy, rules } = setup;
-        let visits = Visits::new(new_id(clock.now(), &chance));
+        let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules } = setup;
+        let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
         Arc::new(Self {
             store,
             keyring,
             hasher,
-            post,
+            mailer,
             clock,
-            chance,
+            entropy,
             policy,
             rules,
-            endings: Endings::default(),
-            visits,
+            revocations: Revocations::default(),
+            sessions,
             reset_requested: Notify::new(),
-            letter_written: Notify::new(),
-            postage: Postage::default(),
+            email_written: Notify::new(),
+            send_rate: SendRate::default(),
         })
     }
 
-    /// Who knocks, under a fresh visit's id. `client` is made inert and cut to 64 characters.
+    /// Who knocks, under a fresh session's id. `client` is made inert and cut to 64 characters.
     #[must_use]
-    pub fn knock(&self, source: Source, client: &str) -> Knock {
-        Knock {
+    pub fn request_context(&self, source: Source, client: &str) -> RequestContext {
+        RequestContext {
             source,
             client: inert(client, 64),
-            visit: new_id(self.clock.now(), &self.chance),
+            session: new_id(self.clock.now(), &self.entropy),
             proven: None,
             shown: Arc::default(),
             stays: false,
         }
     }
 
-    /// The same under another fresh visit's id: who signs out and in again begins another visit.
+    /// The same under another fresh session's id: who signs out and in again begins another session.
     #[must_use]
-    pub fn knock_again(&self, knock: &Knock) -> Knock {
-        Knock { visit: new_id(self.clock.now(), &self.chance), ..knock.clone() }
+    pub fn renewed_context(&self, cx: &RequestContext) -> RequestContext {
+        RequestContext { session: new_id(self.clock.now(), &self.entropy), ..cx.clone() }
     }
 
     /// Carries out one request. Never fails: an unexpected failure is logged and becomes
     /// [`Refusal::Unavailable`] with the id that stands in the log.
-    pub async fn handle(&self, knock: &Knock, request: Request) -> Reply {
-        if !request.is_confirmed(self.clock.now()) {
-            return Reply::ConfirmFirst(Box::new(request));
+    pub async fn handle(&self, cx: &RequestContext, request: Request) -> Reply {
+        if !request.is_fresh(self.clock.now()) {
+            return Reply::ReauthenticateFirst(Box::new(request));
         }
-        // Each story's future is boxed: a visit that asks nothing should not carry room for the largest.
+        // Each story's future is boxed: a session that asks nothing should not carry room for the largest.
         let done = match request {
-            Request::SignIn { name, password } => Box::pin(self.sign_in(knock, &name, &password)).await,
+            Request::SignIn { name, password } => Box::pin(self.sign_in(cx, &name, &password)).await,
             Request::SignInWithKey { key, name } => {
-                Box::pin(self.sign_in_with_key(knock, &key, name.as_deref())).await
+                Box::pin(self.sign_in_with_key(cx, &key, name.as_deref())).await
             }
-            Request::RequestCode { name } => Box::pin(self.request_code(knock, &name)).await,
+            Request::RequestCode { name } => Box::pin(self.request_code(cx, &name)).await,
             Request::ProveCode { name, requests, code } => {
-                Box::pin(self.prove_code(knock, &name, &requests, &code, None)).await
+                Box::pin(self.prove_code(cx, &name, &requests, &code, None)).await
             }
             Request::ProveCodeFor { name, code, password } => {
-                Box::pin(self.prove_code(knock, &name, &[], &code, Some(&password))).await
+                Box::pin(self.prove_code(cx, &name, &[], &code, Some(&password))).await
             }
             Request::SetPassword { grant, password } => {
-                Ok(Box::pin(self.set_password(knock, grant, &password)).await)
+                Ok(Box::pin(self.set_password(cx, grant, &password)).await)
             }
             Request::ChangePassword { member, current, new } => {
-                Box::pin(self.change_password(knock, &member, &current, &new)).await
+                Box::pin(self.change_password(cx, &member, &current, &new)).await
             }
-            Request::Confirm { member, password, second_step } => {
-                Box::pin(self.confirm(knock, &member, &password, second_step)).await
+            Request::Reauthenticate { member, password, second_factor } => {
+                Box::pin(self.confirm(cx, &member, &password, second_factor)).await
             }
-            Request::Teams(member, ask) => Box::pin(self.teams(knock, &member, ask)).await,
-            Request::Security(member, ask) => Box::pin(self.security(knock, &member, ask)).await,
-            Request::SecondStep(ask) => Box::pin(self.second_step(knock, ask)).await,
-            Request::Profile(member, ask) => Box::pin(self.profile(knock, &member, ask)).await,
-            Request::Activity(member, ask) => Box::pin(self.activity(knock, &member, ask)).await,
-            Request::Support(member, ask) => Box::pin(self.support(knock, &member, ask)).await,
-            Request::GuestSupport(ask) => Box::pin(self.guest_support(knock, ask)).await,
-            Request::Keys(member, ask) => Box::pin(self.keys(knock, &member, ask)).await,
-            Request::Visits(member, ask) => Box::pin(self.visits(knock, &member, ask)).await,
-            Request::ResetAddress(ask) => Box::pin(self.reset_address(knock, ask)).await,
-            Request::Join(ask) => Box::pin(self.join(knock, ask)).await,
-            Request::PublicKeys { name } => Box::pin(self.public_keys(knock, &name)).await,
+            Request::Teams(member, ask) => Box::pin(self.teams(cx, &member, ask)).await,
+            Request::SecondFactor(member, ask) => Box::pin(self.handle_second_factor(cx, &member, ask)).await,
+            Request::ProveSecondFactor(ask) => Box::pin(self.second_factor(cx, ask)).await,
+            Request::Profile(member, ask) => Box::pin(self.profile(cx, &member, ask)).await,
+            Request::Activity(member, ask) => Box::pin(self.activity(cx, &member, ask)).await,
+            Request::Support(member, ask) => Box::pin(self.support(cx, &member, ask)).await,
+            Request::GuestSupport(ask) => Box::pin(self.guest_support(cx, ask)).await,
+            Request::Keys(member, ask) => Box::pin(self.keys(cx, &member, ask)).await,
+            Request::Sessions(member, ask) => Box::pin(self.sessions(cx, &member, ask)).await,
+            Request::ResetAddress(ask) => Box::pin(self.reset_address(cx, ask)).await,
+            Request::Join(ask) => Box::pin(self.join(cx, ask)).await,
+            Request::PublicKeys { name } => Box::pin(self.public_keys(cx, &name)).await,
             Request::Status => Box::pin(self.status()).await,
-            Request::SignOut { member } => Box::pin(self.sign_out(knock, &member)).await,
+            Request::SignOut { member } => Box::pin(self.sign_out(cx, &member)).await,
         };
         done.unwrap_or_else(|fault| Reply::Refused(self.unavailable(&fault)))
     }
 
-    /// Runs everything that goes on beside the visits until `stop`: resolving wishes for codes, sending
-    /// letters, ending visits whose account changed elsewhere or that were ended there, keeping
-    /// the list of visits true, forgetting what is old.
+    /// Runs everything that goes on beside the sessions until `stop`: resolving wishes for codes, sending
+    /// emails, ending sessions whose account changed elsewhere or that were ended there, keeping
+    /// the list of sessions true, forgetting what is old.
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
             self.resolve_reset_requests_until(&stop),
-            self.send_letters_until(&stop),
+            self.send_emails_until(&stop),
             self.watch_endings_until(&stop),
-            self.keep_house_until(&stop),
-            self.keep_visits_until(&stop),
+            self.run_housekeeping_until(&stop),
+            self.keep_sessions_until(&stop),
         );
     }
 
     /// Logs an unexpected failure under a fresh id and gives the refusal that quotes it.
     fn unavailable(&self, fault: &Fault) -> Refusal {
-        let id = format!("{:08x}", u32::from_be_bytes(self.chance.bytes()));
+        let id = format!("{:08x}", u32::from_be_bytes(self.entropy.bytes()));
         tracing::error!(id, %fault, "a request failed");
         Refusal::Unavailable(id)
     }

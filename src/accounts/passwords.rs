@@ -3,13 +3,13 @@
 use super::hashing::{HashFault, Verdict};
 use super::{Accounts, Fault};
 use crate::domain::hash;
-use crate::domain::password::{About, Normalised, PasswordRefusal};
+use crate::domain::password::{Normalised, PasswordOwner, PasswordRefusal};
 use crate::domain::secret::Secret;
-use crate::store::{Account, NewPassword, read_tx};
+use crate::store::{Account, PasswordUpdate, read_tx};
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Checked {
+pub(super) enum PasswordCheck {
     /// It is the password; `stale` when its hash should be made anew.
     Right {
         /// The parameters rose, or another pepper is current.
@@ -26,14 +26,14 @@ pub(super) enum Checked {
 pub(super) struct NewHash {
     pub(super) phc: Secret,
     pub(super) pepper_id: Option<String>,
-    /// True when the password is good only beside a second step.
+    /// True when the password is good only beside a second factor.
     pub(super) is_short: bool,
 }
 
 impl NewHash {
-    pub(super) fn kept(&self) -> NewPassword<'_> {
+    pub(super) fn kept(&self) -> PasswordUpdate<'_> {
         let (phc, pepper_id) = (self.phc.expose(), self.pepper_id.as_deref());
-        NewPassword { phc, pepper_id, is_short: self.is_short }
+        PasswordUpdate { phc, pepper_id, is_short: self.is_short }
     }
 }
 
@@ -44,13 +44,13 @@ impl Accounts {
         &self,
         account: Option<&Account>,
         typed: &Secret,
-    ) -> Result<Checked, Fault> {
+    ) -> Result<PasswordCheck, Fault> {
         let phc = account.and_then(|account| account.password_phc.as_ref());
         let phc = phc.map(|phc| phc.expose().to_owned());
         match self.hasher.verify(phc, Normalised::typed(typed.expose())).await {
-            Ok(Verdict::Right { stale }) => Ok(Checked::Right { stale }),
-            Ok(Verdict::Wrong) => Ok(Checked::Wrong),
-            Err(HashFault::Busy) => Ok(Checked::Busy),
+            Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale }),
+            Ok(Verdict::Wrong) => Ok(PasswordCheck::Wrong),
+            Err(HashFault::Busy) => Ok(PasswordCheck::Busy),
             Err(fault) => Err(fault.into()),
         }
     }
@@ -70,12 +70,12 @@ impl Accounts {
         new: &Secret,
     ) -> Result<Result<Normalised, PasswordRefusal>, Fault> {
         let kept = read_tx!(self.store, Fault, |tx| {
-            Ok((tx.list_addresses(&account.id).await?, tx.find_second_step(&account.id).await?.is_some()))
+            Ok((tx.list_emails(&account.id).await?, tx.find_second_factor(&account.id).await?.is_some()))
         });
-        let (addresses, has_second_step) = kept.await?;
+        let (addresses, has_second_factor) = kept.await?;
         let addresses: Vec<&str> = addresses.iter().map(|address| address.address.as_str()).collect();
         let names = [account.name.as_str(), account.display_name.as_str()];
-        let about = About { names: &names, addresses: &addresses, has_second_step };
+        let about = PasswordOwner { names: &names, addresses: &addresses, has_second_factor };
         Ok(self.policy.check(new.expose(), &about))
     }
 }

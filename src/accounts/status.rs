@@ -2,7 +2,7 @@
 
 use super::request::Reply;
 use super::{Accounts, Fault};
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 use crate::store::read_tx;
 
 impl Accounts {
@@ -14,7 +14,7 @@ impl Accounts {
 
     /// The service's time, for saying how long something is away.
     #[must_use]
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Where a setting was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Place {
+pub enum Origin {
     /// Nowhere: it has its default.
     #[default]
     Default,
@@ -24,9 +24,9 @@ pub enum Place {
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// Where it stands.
-    pub place: Place,
+    pub place: Origin,
     /// `password.memory_kib`; empty when no key is to blame.
     pub key: String,
     /// What is wrong with it.
@@ -37,16 +37,16 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// At least one.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ConfigProblem>,
 }
 
 impl ConfigError {
-    pub(super) fn of(place: Place, key: &str, reason: impl Into<String>) -> Self {
-        Self { problems: vec![Problem { place, key: key.to_owned(), reason: reason.into() }] }
+    pub(super) fn of(place: Origin, key: &str, reason: impl Into<String>) -> Self {
+        Self { problems: vec![ConfigProblem { place, key: key.to_owned(), reason: reason.into() }] }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("settings"),
@@ -58,7 +58,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
             write!(f, "{}: {}", self.place, self.reason)

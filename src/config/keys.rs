@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::private::{self, PrivateFault};
-use crate::domain::chance::Chance;
+use crate::domain::entropy::Entropy;
 use crate::domain::keyring::Keyring;
 
 /// Why there are no secret keys. `Display` names the file and what to do, never its content.
@@ -37,12 +37,12 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeysFault> {
 
 /// The keys in `path`, made when there is no such file. Only for a portal that keeps nothing yet that
 /// was made with other keys.
-pub fn load_or_create(path: &Path, chance: &Chance) -> Result<Keyring, KeysFault> {
+pub fn load_or_create(path: &Path, entropy: &Entropy) -> Result<Keyring, KeysFault> {
     if let Some(keyring) = load(path)? {
         return Ok(keyring);
     }
     let fault = |reason: String| KeysFault { path: path.to_owned(), reason };
-    match create(path, chance) {
+    match create(path, entropy) {
         // Another process was faster; its keys are as good.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         other => other.map_err(|error| fault(format!("cannot be made: {error}")))?,
@@ -52,17 +52,17 @@ pub fn load_or_create(path: &Path, chance: &Chance) -> Result<Keyring, KeysFault
 
 /// Writes fresh keys to a file of another name and gives it this one only when it is whole, and only
 /// when nothing has the name yet.
-fn create(path: &Path, chance: &Chance) -> io::Result<()> {
+fn create(path: &Path, entropy: &Entropy) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let suffix = chance.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
+    let suffix = entropy.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
     let draft = folder.join(format!(".secret_keys.{suffix}"));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     let written = file
-        .write_all(Keyring::generate(chance).as_bytes())
+        .write_all(Keyring::generate(entropy).as_bytes())
         .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::hard_link(&draft, path));
     std::fs::remove_file(&draft)?;
@@ -84,9 +84,9 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("keys/secret_keys");
         assert!(load(&path).unwrap().is_none());
-        let first = load_or_create(&path, &Chance::System).unwrap();
+        let first = load_or_create(&path, &Entropy::System).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        let again = load_or_create(&path, &Chance::System).unwrap();
+        let again = load_or_create(&path, &Entropy::System).unwrap();
         assert_eq!(first.identifier_mac("x"), again.identifier_mac("x"));
         let names = std::fs::read_dir(base.path().join("keys")).unwrap().count();
         assert_eq!(names, 1, "no draft is left behind");
@@ -98,7 +98,7 @@ mod tests {
         let path = base.path().join("secret_keys");
         let made: Vec<String> = std::thread::scope(|scope| {
             let all: Vec<_> = (0..10)
-                .map(|_| scope.spawn(|| load_or_create(&path, &Chance::System).unwrap().identifier_mac("x")))
+                .map(|_| scope.spawn(|| load_or_create(&path, &Entropy::System).unwrap().identifier_mac("x")))
                 .collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });
@@ -109,8 +109,8 @@ mod tests {
     fn a_file_that_cannot_be_used_is_refused_and_stays_as_it_is() {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("secret_keys");
-        load_or_create(&path, &Chance::System).unwrap();
-        let refusal = || load_or_create(&path, &Chance::System).unwrap_err().to_string();
+        load_or_create(&path, &Entropy::System).unwrap();
+        let refusal = || load_or_create(&path, &Entropy::System).unwrap_err().to_string();
         for open in [0o640, 0o604, 0o620, 0o644] {
             mode(&path, open);
             let text = refusal();

@@ -1,7 +1,7 @@
 //! Settings: defaults < file < environment < flags. One list of keys (`sections`) says what there is;
 //! reading, refusing, printing and the sample all follow it.
 
-mod facts;
+mod derived;
 mod fault;
 pub mod keys;
 mod print;
@@ -10,7 +10,7 @@ mod read;
 mod sections;
 mod value;
 
-pub use fault::{ConfigError, Place, Problem};
+pub use fault::{ConfigError, ConfigProblem, Origin};
 pub use print::{sample, table};
 pub use sections::{
     CodeSettings, KeySettings, LogSettings, MailSettings, PasswordSettings, PortalSettings, Settings,

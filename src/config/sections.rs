@@ -7,16 +7,18 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::fault::Place;
-use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, SignUp, Value};
+use super::fault::Origin;
+use super::value::{
+    AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, SettingValue, SignUp,
+};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
-use crate::domain::portal::Reached;
+use crate::domain::portal::PortalAddress;
 use crate::domain::relay::RelayTls;
 use crate::domain::text::is_inert;
 
 /// One setting, for reading and printing.
-pub(super) struct Key {
+pub(super) struct SettingKey {
     pub(super) section: &'static str,
     pub(super) name: &'static str,
     /// What it means, one line each.
@@ -50,16 +52,16 @@ macro_rules! sections {
         pub struct Settings {
             $( $(#[doc = $about])+ pub $section: $Section, )*
             /// Where each key that is not at its default was read.
-            pub(super) places: HashMap<String, Place>,
+            pub(super) places: HashMap<String, Origin>,
         }
 
         /// Every key, in the order of the sample.
-        pub(super) const KEYS: &[Key] = &[ $( $( Key {
+        pub(super) const KEYS: &[SettingKey] = &[ $( $( SettingKey {
             section: stringify!($section),
             name: stringify!($name),
             says: &[$( $says ),+],
             set: |settings, raw| {
-                let value = <$type as Value>::read(raw)?;
+                let value = <$type as SettingValue>::read(raw)?;
                 $( ($check)(&value)?; )?
                 settings.$section.$name = value;
                 Ok(())
@@ -75,13 +77,13 @@ macro_rules! sections {
 sections! {
     /// What people read about this portal.
     portal: PortalSettings {
-        /// The name in the title line and in letters.
+        /// The name in the title line and in emails.
         name: String = "Doorkey".to_owned(), line(1..=40);
         /// The organisation or host that runs it.
         organisation: String = "localhost".to_owned(), line(1..=60);
         /// Where to ask for help: an address or a few words.
         support: String = "your administrator".to_owned(), line(1..=100);
-        /// Where people reach it, `portal.example.org` or `portal.example.org:2222`, for letters and pages to say so.
+        /// Where people reach it, `portal.example.org` or `portal.example.org:2222`, for emails and pages to say so.
         address: Option<String> = None, where_set(reached);
         /// Where a person is after a reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
@@ -101,7 +103,7 @@ sections! {
         host_key: PathBuf = "keys/ssh_host_ed25519_key".into();
         /// Seconds from connecting to the end of authentication.
         login_grace_time: Duration = seconds(30), within(1..=600);
-        /// The same for `ssh.reset_user`, who reads a letter meanwhile; few at a time may take this long.
+        /// The same for `ssh.reset_user`, who reads an email meanwhile; few at a time may take this long.
         reset_grace_time: Duration = seconds(900), within(60..=1_800);
         /// Connections that have not authenticated, begin:percent:full (random early drop).
         max_startups: MaxStartups = MaxStartups { begin: 64, percent: 30, full: 256 };
@@ -110,19 +112,19 @@ sections! {
         /// Connections of any kind from one source.
         per_source_max: u32 = 16, within(1..=100_000);
         /// Connections of any kind, in all.
-        max_visits: u32 = 2_000, within(1..=100_000);
+        max_connections: u32 = 2_000, within(1..=100_000);
         /// Seconds of silence after which a client is asked whether it is still there.
         client_alive_interval: Duration = seconds(15), within(1..=3_600);
         /// Unanswered questions after which it is taken for gone.
         client_alive_count_max: u32 = 3, within(1..=100);
         /// Seconds that a client may leave a page unread.
         stall_time: Duration = seconds(30), within(1..=600);
-        /// Seconds without a key press after which a guest's visit ends.
-        idle_time_guest: Duration = seconds(180), within(1..=86_400);
-        /// Seconds without a key press after which a signed-in visit ends.
-        idle_time: Duration = seconds(600), within(1..=86_400);
-        /// Seconds after which any visit ends.
-        visit_time: Duration = seconds(7_200), within(1..=604_800);
+        /// Seconds without a key press after which a guest's session ends.
+        idle_timeout_guest: Duration = seconds(180), within(1..=86_400);
+        /// Seconds without a key press after which a signed-in session ends.
+        idle_timeout: Duration = seconds(600), within(1..=86_400);
+        /// Seconds after which any session ends.
+        session_lifetime: Duration = seconds(7_200), within(1..=604_800);
         /// The username that opens the portal: ssh account@host.
         account_user: String = "account".to_owned(), user;
         /// The username that opens the reset of a password.
@@ -151,13 +153,13 @@ sections! {
         secret_keys: PathBuf = "keys/secret_keys".into();
     }
 
-    /// How letters leave.
+    /// How emails leave.
     mail: MailSettings {
-        /// "file" (each letter becomes an .eml file) or "smtp".
+        /// "file" (each email becomes an .eml file) or "smtp".
         transport: MailTransport = MailTransport::File;
         /// The folder for transport "file".
         directory: PathBuf = "outbox".into();
-        /// The address that letters come from.
+        /// The address that emails come from.
         from: String = "doorkey@localhost".to_owned(), address;
         /// A folder with templates of your own, each by the name of the one it replaces.
         templates: Option<PathBuf> = None;
@@ -173,16 +175,16 @@ sections! {
         password_file: Option<PathBuf> = None;
         /// Certificates (PEM) to trust besides the system's.
         ca_file: Option<PathBuf> = None;
-        /// The most letters that leave this node in a minute; the others wait, codes go first.
-        letters_per_minute: i64 = 60, within(1..=100_000);
+        /// The most emails that leave this node in a minute; the others wait, codes go first.
+        max_per_minute: i64 = 60, within(1..=100_000);
     }
 
     /// Passwords: what is taken, and what keeping one costs.
     password: PasswordSettings {
         /// The fewest characters (NIST SP 800-63B-4: 15 where the password is the only factor).
-        min: usize = 15, within(8..=64);
-        /// The fewest characters for an account with a second step.
-        min_with_second_step: usize = 8, within(8..=64);
+        min_length: usize = 15, within(8..=64);
+        /// The fewest characters for an account with a second factor.
+        min_length_with_two_factor: usize = 8, within(8..=64);
         /// Argon2id memory in KiB.
         memory_kib: u32 = 65_536, costs(HashParams::FLOOR.memory_kib, MAX_MEMORY_KIB);
         /// Argon2id passes.
@@ -197,7 +199,7 @@ sections! {
 
     /// One-time codes.
     code: CodeSettings {
-        /// Minutes that a code is valid after its letter was sent.
+        /// Minutes that a code is valid after its email was sent.
         ttl_minutes: i64 = 10, within(5..=60);
     }
 
@@ -274,7 +276,11 @@ fn host(name: &str) -> Result<(), String> {
 }
 
 fn reached(text: &str) -> Result<(), String> {
-    if text.is_empty() { Ok(()) } else { text.parse::<Reached>().map(|_| ()).map_err(|no| no.to_string()) }
+    if text.is_empty() {
+        Ok(())
+    } else {
+        text.parse::<PortalAddress>().map(|_| ()).map_err(|no| no.to_string())
+    }
 }
 
 fn database(url: &str) -> Result<(), String> {

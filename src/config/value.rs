@@ -24,7 +24,7 @@ pub(super) enum Raw<'a> {
 }
 
 /// A type that a setting can have.
-pub(super) trait Value: Sized {
+pub(super) trait SettingValue: Sized {
     /// Reads it, or says what was expected.
     fn read(raw: &Raw<'_>) -> Result<Self, String>;
     /// As the file would say it (TOML); `None` for one that is not set.
@@ -71,7 +71,7 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-impl Value for String {
+impl SettingValue for String {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         raw.text().map(str::to_owned)
     }
@@ -81,7 +81,7 @@ impl Value for String {
     }
 }
 
-impl Value for bool {
+impl SettingValue for bool {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         match raw {
             Raw::Truth(truth) => Ok(*truth),
@@ -96,7 +96,7 @@ impl Value for bool {
     }
 }
 
-impl Value for PathBuf {
+impl SettingValue for PathBuf {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         match raw.text()? {
             "" => Err("expected a path, found nothing".to_owned()),
@@ -109,7 +109,7 @@ impl Value for PathBuf {
     }
 }
 
-impl Value for IpAddr {
+impl SettingValue for IpAddr {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         let text = raw.text()?;
         text.parse().map_err(|_| format!("expected an address such as 0.0.0.0 or ::, found `{text}`"))
@@ -121,7 +121,7 @@ impl Value for IpAddr {
 }
 
 /// Nothing, where the text is empty.
-impl<T: Value> Value for Option<T> {
+impl<T: SettingValue> SettingValue for Option<T> {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         match raw {
             Raw::Text("") | Raw::Untyped("") => Ok(None),
@@ -130,7 +130,7 @@ impl<T: Value> Value for Option<T> {
     }
 
     fn show(&self) -> Option<String> {
-        self.as_ref().and_then(Value::show)
+        self.as_ref().and_then(SettingValue::show)
     }
 }
 
@@ -147,7 +147,7 @@ macro_rules! numbers {
             }
         }
 
-        impl Value for $type {
+        impl SettingValue for $type {
             fn read(raw: &Raw<'_>) -> Result<Self, String> {
                 let number = raw.integer()?;
                 Self::try_from(number).map_err(|_| format!("{number} is outside {} to {}", Self::MIN, Self::MAX))
@@ -163,7 +163,7 @@ macro_rules! numbers {
 numbers!(u16, u32, usize, i64);
 
 /// In whole seconds.
-impl Value for Duration {
+impl SettingValue for Duration {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         u32::read(raw).map(|seconds| Self::from_secs(u64::from(seconds)))
     }
@@ -217,7 +217,7 @@ impl FromStr for MaxStartups {
     }
 }
 
-impl Value for MaxStartups {
+impl SettingValue for MaxStartups {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         raw.text()?.parse()
     }
@@ -237,7 +237,7 @@ macro_rules! choice {
         choice!(impl $name { $( $arm = $word ),* });
     };
     (impl $name:ident { $( $arm:ident = $word:literal ),* }) => {
-        impl Value for $name {
+        impl SettingValue for $name {
             fn read(raw: &Raw<'_>) -> Result<Self, String> {
                 match raw.text()? {
                     $( $word => Ok(Self::$arm), )*
@@ -273,7 +273,7 @@ choice! {
 }
 
 choice! {
-    /// How letters leave.
+    /// How emails leave.
     MailTransport {
         /// As `.eml` files in a folder.
         File = "file",

@@ -1,4 +1,4 @@
-//! The one-time code in a letter: how it is drawn, read back, and kept.
+//! The one-time code in an email: how it is drawn, read back, and kept.
 //!
 //! Eight characters of an alphabet without vowels and look-alikes (RFC 8628 section 6.1): 34.6 bits,
 //! so that five tries come to 2^-32. At rest there is only an HMAC, bound to what the code is for.
@@ -9,7 +9,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use zeroize::Zeroize;
 
-use super::chance::Chance;
+use super::entropy::Entropy;
 
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
@@ -31,11 +31,11 @@ pub struct Code([u8; LENGTH]);
 impl Code {
     /// Draws a code, every one of 20^8 as likely as any other: bytes from 240 on are thrown away.
     #[must_use]
-    pub fn generate(chance: &Chance) -> Self {
+    pub fn generate(entropy: &Entropy) -> Self {
         let mut code = [0; LENGTH];
         let mut place = 0;
         while place < LENGTH {
-            let [byte] = chance.bytes();
+            let [byte] = entropy.bytes();
             if byte < 240 {
                 code[place] = ALPHABET[usize::from(byte % 20)];
                 place += 1;
@@ -62,7 +62,7 @@ impl Code {
         (place == LENGTH).then_some(code)
     }
 
-    /// As the letter and the page show it: `WDJB-MJHT`. The caller wipes it.
+    /// As the email and the page show it: `WDJB-MJHT`. The caller wipes it.
     #[must_use]
     pub fn grouped(&self) -> String {
         let (left, right) = self.0.split_at(LENGTH / 2);
@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn every_letter_is_drawn_equally_often_in_every_place() {
-        let chance = Chance::seeded(42);
+        let entropy = Entropy::seeded(42);
         let mut counts = [[0_u32; 20]; LENGTH];
         for _ in 0..40_000 {
-            for (place, letter) in Code::generate(&chance).0.iter().enumerate() {
+            for (place, letter) in Code::generate(&entropy).0.iter().enumerate() {
                 counts[place][ALPHABET.iter().position(|a| a == letter).unwrap()] += 1;
             }
         }
@@ -167,13 +167,13 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing_of_it() {
-        assert_eq!(format!("{:?}", Code::generate(&Chance::seeded(1))), "Code(***)");
+        assert_eq!(format!("{:?}", Code::generate(&Entropy::seeded(1))), "Code(***)");
     }
 
     proptest! {
         #[test]
         fn a_drawn_code_is_read_back(seed in any::<u64>(), lower in any::<bool>(), gaps in proptest::collection::vec("[ -]{0,2}", 9)) {
-            let code = Code::generate(&Chance::seeded(seed));
+            let code = Code::generate(&Entropy::seeded(seed));
             let mut typed = String::new();
             for (letter, gap) in code.grouped().chars().zip(&gaps) {
                 typed.push(letter);

@@ -68,7 +68,7 @@ impl Email {
         Ok(Self { address, canonical })
     }
 
-    /// The address that letters go to.
+    /// The address that emails go to.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.address

@@ -70,9 +70,9 @@ impl fmt::Debug for Pepper {
 /// The memory that hashes are computed in; kept from one to the next because page faults are up to
 /// half of a hash's cost, and wiped after each.
 #[derive(Default)]
-pub struct Memory(Vec<Block>);
+pub struct HashMemory(Vec<Block>);
 
-impl Memory {
+impl HashMemory {
     /// Runs `work` on `count` blocks and wipes them.
     fn with<T>(&mut self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
         if self.0.len() < count {
@@ -95,7 +95,7 @@ impl Memory {
     }
 }
 
-impl fmt::Debug for Memory {
+impl fmt::Debug for HashMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({} KiB)", self.0.len())
     }
@@ -119,7 +119,7 @@ pub enum HashRefusal {
 }
 
 /// A kept password, read.
-struct Kept {
+struct ParsedHash {
     algorithm: Algorithm,
     version: Version,
     params: Params,
@@ -137,10 +137,10 @@ pub fn hash(
     salt: [u8; 16],
     params: HashParams,
     pepper: &Pepper,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<String, HashRefusal> {
     let params = with_key_id(params, pepper).ok_or(HashRefusal::Format)?;
-    let kept = Kept {
+    let kept = ParsedHash {
         algorithm: Algorithm::Argon2id,
         version: Version::V0x13,
         salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
@@ -163,7 +163,7 @@ pub fn dummy(
     pepper: &Pepper,
 ) -> Result<String, HashRefusal> {
     let params = with_key_id(params, pepper).ok_or(HashRefusal::Format)?;
-    let kept = Kept {
+    let kept = ParsedHash {
         algorithm: Algorithm::Argon2id,
         version: Version::V0x13,
         salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
@@ -179,9 +179,9 @@ pub fn verify(
     phc: &str,
     password: &Normalised,
     pepper: Option<&Pepper>,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<bool, HashRefusal> {
-    let kept = Kept::read(phc)?;
+    let kept = ParsedHash::read(phc)?;
     if pepper_id(phc).as_deref() != pepper.map(Pepper::id) {
         return Err(HashRefusal::ForeignKey);
     }
@@ -192,7 +192,7 @@ pub fn verify(
 /// The id of the pepper that `phc` was made with; `None` for one that was imported.
 #[must_use]
 pub fn pepper_id(phc: &str) -> Option<String> {
-    let kept = Kept::read(phc).ok()?;
+    let kept = ParsedHash::read(phc).ok()?;
     let id = std::str::from_utf8(kept.params.keyid()).ok()?;
     (!id.is_empty()).then(|| id.to_owned())
 }
@@ -201,7 +201,7 @@ pub fn pepper_id(phc: &str) -> Option<String> {
 /// short salt or tag, or another pepper than the current one.
 #[must_use]
 pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
-    let Ok(kept) = Kept::read(phc) else { return true };
+    let Ok(kept) = ParsedHash::read(phc) else { return true };
     let cost = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
     kept.algorithm != Algorithm::Argon2id
         || kept.version != Version::V0x13
@@ -215,12 +215,12 @@ pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
 /// Checks that `text` is a kept password that may be imported: any Argon2 variant, no more costly
 /// than the bounds above, made without a secret key.
 pub fn is_argon2_phc(text: &str) -> Result<(), HashRefusal> {
-    let kept = Kept::read(text)?;
+    let kept = ParsedHash::read(text)?;
     let has_foreign_key = !kept.params.keyid().is_empty() || !kept.params.data().is_empty();
     if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(()) }
 }
 
-impl Kept {
+impl ParsedHash {
     fn read(phc: &str) -> Result<Self, HashRefusal> {
         let read = PasswordHash::new(phc).map_err(|_| HashRefusal::Format)?;
         let algorithm = Algorithm::try_from(read.algorithm.as_str()).map_err(|_| HashRefusal::Format)?;
@@ -247,7 +247,7 @@ impl Kept {
         &self,
         password: &Normalised,
         pepper: Option<&Pepper>,
-        memory: &mut Memory,
+        memory: &mut HashMemory,
     ) -> Result<Zeroizing<Vec<u8>>, HashRefusal> {
         let secret = pepper.map_or(&[][..], |pepper| &pepper.key[..]);
         let argon2 = Argon2::new_with_secret(secret, self.algorithm, self.version, self.params.clone())
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_kept_password_opens_with_itself_and_its_pepper_only() {
-        let memory = &mut Memory::default();
+        let memory = &mut HashMemory::default();
         let phc = hash(&password("correct horse"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{phc}");
         assert_eq!(pepper_id(&phc).as_deref(), Some("k1"));
@@ -318,7 +318,7 @@ mod tests {
     /// Vectors of the reference implementation (phc-winner-argon2, src/test.c).
     #[test]
     fn hashes_of_other_programs_are_read() {
-        let memory = &mut Memory::default();
+        let memory = &mut HashMemory::default();
         for phc in [
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
             "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn only_weaker_or_differently_peppered_hashes_are_made_anew() {
-        let memory = &mut Memory::default();
+        let memory = &mut HashMemory::default();
         let phc = hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
         assert!(needs_rehash(&phc, CHEAP, &pepper("k2")));
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn the_dummy_is_opened_by_nothing_and_costs_the_same() {
-        let memory = &mut Memory::default();
+        let memory = &mut HashMemory::default();
         let phc = dummy([1; 16], [2; 32], CHEAP, &pepper("k1")).unwrap();
         assert_eq!(verify(&phc, &password(""), Some(&pepper("k1")), memory), Ok(false));
         assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn memory_is_wiped_after_each_use_and_given_back() {
-        let memory = &mut Memory::default();
+        let memory = &mut HashMemory::default();
         hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert_eq!(memory.0.len(), 64);
         assert!(memory.0.iter().all(|block| block.as_ref().iter().all(|&word| word == 0)));
@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn nfc_equal_passwords_open_each_other() {
-        let memory = &mut Memory::default();
+        let memory = &mut HashMemory::default();
         let phc = hash(&password("Zoe\u{308}"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert_eq!(verify(&phc, &password("Zo\u{eb}"), Some(&pepper("k1")), memory), Ok(true));
     }

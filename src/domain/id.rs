@@ -2,14 +2,14 @@
 
 use uuid::Builder;
 
-use super::chance::Chance;
-use super::moment::Moment;
+use super::entropy::Entropy;
+use super::timestamp::Timestamp;
 
 /// A new id (RFC 9562 version 7): 48 bits of `now` in milliseconds, 74 random bits.
 #[must_use]
-pub fn new_id(now: Moment, chance: &Chance) -> String {
+pub fn new_id(now: Timestamp, entropy: &Entropy) -> String {
     let ms = u64::try_from(now.epoch_ms()).unwrap_or(0);
-    Builder::from_unix_timestamp_millis(ms, &chance.bytes()).into_uuid().to_string()
+    Builder::from_unix_timestamp_millis(ms, &entropy.bytes()).into_uuid().to_string()
 }
 
 #[cfg(test)]
@@ -18,9 +18,9 @@ mod tests {
 
     #[test]
     fn ids_are_version_7_and_sort_by_time() {
-        let chance = Chance::seeded(1);
-        let early = new_id(Moment::from_epoch_ms(1_795_356_309_123), &chance);
-        let late = new_id(Moment::from_epoch_ms(1_795_356_309_124), &chance);
+        let entropy = Entropy::seeded(1);
+        let early = new_id(Timestamp::from_epoch_ms(1_795_356_309_123), &entropy);
+        let late = new_id(Timestamp::from_epoch_ms(1_795_356_309_124), &entropy);
         assert_eq!(early.len(), 36);
         assert_eq!(&early[14..15], "7");
         assert!(early < late);
@@ -28,8 +28,8 @@ mod tests {
 
     #[test]
     fn two_ids_of_one_millisecond_differ() {
-        let now = Moment::from_epoch_ms(5);
-        let chance = Chance::seeded(1);
-        assert_ne!(new_id(now, &chance), new_id(now, &chance));
+        let now = Timestamp::from_epoch_ms(5);
+        let entropy = Entropy::seeded(1);
+        assert_ne!(new_id(now, &entropy), new_id(now, &entropy));
     }
 }

@@ -1,5 +1,5 @@
 //! The secret keys that live outside the database. A copy of the database alone then gives away no
-//! code, no sealed letter, and no password to a dictionary (OWASP ASVS 5.0 11.4.2, 13.3.1).
+//! code, no sealed email, and no password to a dictionary (OWASP ASVS 5.0 11.4.2, 13.3.1).
 //!
 //! The file holds one `id:64 hex digits` a line; the first is current, the others are still accepted.
 
@@ -10,7 +10,7 @@ use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::{hkdf, hmac};
 use zeroize::Zeroizing;
 
-use super::chance::Chance;
+use super::entropy::Entropy;
 use super::hash::Pepper;
 
 /// First byte of a sealed text: the layout `version, id length, id, nonce, ciphertext and tag`.
@@ -52,7 +52,7 @@ pub enum KeyringRefusal {
 
 /// Why a sealed text was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotOpened {
+pub enum UnsealError {
     /// Sealed with a key that is not in the keyring (its id).
     #[error("sealed with the key `{0}`, which is not among the secret keys")]
     UnknownKey(String),
@@ -64,9 +64,9 @@ pub enum NotOpened {
 impl Keyring {
     /// The text of a fresh keyring with one random 256-bit key.
     #[must_use]
-    pub fn generate(chance: &Chance) -> Zeroizing<String> {
-        let secret = Zeroizing::new(chance.bytes::<32>());
-        Zeroizing::new(format!("{}:{}\n", hex(&chance.bytes::<4>()), *Zeroizing::new(hex(&*secret))))
+    pub fn generate(entropy: &Entropy) -> Zeroizing<String> {
+        let secret = Zeroizing::new(entropy.bytes::<32>());
+        Zeroizing::new(format!("{}:{}\n", hex(&entropy.bytes::<4>()), *Zeroizing::new(hex(&*secret))))
     }
 
     /// Reads the text of a keyring. Empty lines and lines that begin with `#` are passed over.
@@ -124,9 +124,9 @@ impl Keyring {
     ///
     /// # Errors
     /// Only when the cryptographic library refuses to work.
-    pub fn seal(&self, chance: &Chance, aad: &str, plaintext: &[u8]) -> Result<Vec<u8>, NotOpened> {
+    pub fn seal(&self, entropy: &Entropy, aad: &str, plaintext: &[u8]) -> Result<Vec<u8>, UnsealError> {
         let keys = &self.current;
-        let nonce: [u8; NONCE_LEN] = chance.bytes();
+        let nonce: [u8; NONCE_LEN] = entropy.bytes();
         let mut body = plaintext.to_vec();
         keys.seal
             .seal_in_place_append_tag(
@@ -134,7 +134,7 @@ impl Keyring {
                 Aad::from(bound(&keys.id, aad)),
                 &mut body,
             )
-            .map_err(|Unspecified| NotOpened::Damaged)?;
+            .map_err(|Unspecified| UnsealError::Damaged)?;
         let mut sealed = vec![SEAL_VERSION, u8::try_from(keys.id.len()).unwrap_or(u8::MAX)];
         sealed.extend_from_slice(keys.id.as_bytes());
         sealed.extend_from_slice(&nonce);
@@ -143,14 +143,14 @@ impl Keyring {
     }
 
     /// Opens what [`Keyring::seal`] made for the same `aad`, with the key that it names.
-    pub fn open(&self, aad: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
-        let (id, nonce, body) = split(sealed).ok_or(NotOpened::Damaged)?;
-        let keys = self.find(id).ok_or_else(|| NotOpened::UnknownKey(id.to_owned()))?;
+    pub fn open(&self, aad: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
+        let (id, nonce, body) = split(sealed).ok_or(UnsealError::Damaged)?;
+        let keys = self.find(id).ok_or_else(|| UnsealError::UnknownKey(id.to_owned()))?;
         let mut body = Zeroizing::new(body.to_vec());
         let length = keys
             .seal
             .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(bound(id, aad)), &mut body)
-            .map_err(|Unspecified| NotOpened::Damaged)?
+            .map_err(|Unspecified| UnsealError::Damaged)?
             .len();
         body.truncate(length);
         Ok(body)
@@ -227,37 +227,37 @@ mod tests {
     use proptest::prelude::*;
 
     fn ring(seed: u64) -> Keyring {
-        Keyring::parse(&Keyring::generate(&Chance::seeded(seed))).unwrap()
+        Keyring::parse(&Keyring::generate(&Entropy::seeded(seed))).unwrap()
     }
 
     #[test]
     fn a_new_first_line_is_current_and_the_old_key_still_opens() {
-        let chance = Chance::seeded(3);
-        let old_text = Keyring::generate(&chance);
+        let entropy = Entropy::seeded(3);
+        let old_text = Keyring::generate(&entropy);
         let old = Keyring::parse(&old_text).unwrap();
-        let sealed = old.seal(&chance, "row 1", b"WDJB-MJHT").unwrap();
+        let sealed = old.seal(&entropy, "row 1", b"WDJB-MJHT").unwrap();
         let new =
-            Keyring::parse(&format!("# rotated\n{}{}", *Keyring::generate(&chance), *old_text)).unwrap();
+            Keyring::parse(&format!("# rotated\n{}{}", *Keyring::generate(&entropy), *old_text)).unwrap();
         assert_ne!(new.code_key().0, old.code_key().0);
         assert!(new.code_key_of(old.code_key().0).is_some());
         assert!(new.pepper_of(old.pepper().id()).is_some());
         assert_eq!(new.open("row 1", &sealed).unwrap().as_slice(), b"WDJB-MJHT");
         let unknown = ring(9).open("row 1", &sealed);
-        assert_eq!(unknown, Err(NotOpened::UnknownKey(old.code_key().0.to_owned())));
+        assert_eq!(unknown, Err(UnsealError::UnknownKey(old.code_key().0.to_owned())));
     }
 
     #[test]
     fn a_sealed_text_belongs_to_its_place_and_shows_nothing() {
         let keyring = ring(1);
-        let sealed = keyring.seal(&Chance::seeded(2), "row 1", b"WDJB-MJHT").unwrap();
-        assert_eq!(keyring.open("row 2", &sealed), Err(NotOpened::Damaged));
+        let sealed = keyring.seal(&Entropy::seeded(2), "row 1", b"WDJB-MJHT").unwrap();
+        assert_eq!(keyring.open("row 2", &sealed), Err(UnsealError::Damaged));
         assert!(!sealed.windows(4).any(|window| window == b"WDJB"));
-        assert_ne!(sealed, keyring.seal(&Chance::seeded(3), "row 1", b"WDJB-MJHT").unwrap());
+        assert_ne!(sealed, keyring.seal(&Entropy::seeded(3), "row 1", b"WDJB-MJHT").unwrap());
     }
 
     #[test]
     fn a_broken_file_is_refused_by_line_and_without_its_content() {
-        let good = Keyring::generate(&Chance::seeded(1));
+        let good = Keyring::generate(&Entropy::seeded(1));
         let refusal = |text: &str| Keyring::parse(text).map(|_| ()).unwrap_err();
         assert_eq!(refusal("\n# none\n"), KeyringRefusal::Empty);
         assert_eq!(refusal(&format!("{}k1:abcd", *good)), KeyringRefusal::Line(2));
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(keyring.identifier_mac("ada"), ring(1).identifier_mac("ada"));
         assert_ne!(keyring.identifier_mac("ada"), ring(2).identifier_mac("ada"));
         assert_eq!(keyring.identifier_mac("ada").len(), 64);
-        let text = Keyring::generate(&Chance::seeded(1));
+        let text = Keyring::generate(&Entropy::seeded(1));
         let secret = text.trim().split_once(':').unwrap().1;
         assert!(!format!("{keyring:?}").contains(&secret[..8]));
     }
@@ -283,7 +283,7 @@ mod tests {
         #[test]
         fn what_was_sealed_opens_and_any_change_is_noticed(plain in proptest::collection::vec(any::<u8>(), 0..200), aad in ".{0,20}", at in any::<prop::sample::Index>(), bit in 0_u8..8) {
             let keyring = ring(5);
-            let mut sealed = keyring.seal(&Chance::System, &aad, &plain).unwrap();
+            let mut sealed = keyring.seal(&Entropy::System, &aad, &plain).unwrap();
             let opened = keyring.open(&aad, &sealed).unwrap();
             prop_assert_eq!(opened.as_slice(), plain.as_slice());
             let at = at.index(sealed.len());

@@ -2,15 +2,14 @@
 //! `now` and the source of chance are parameters. Imports nothing else of the crate.
 
 pub mod case;
-pub mod chance;
 pub mod code;
 pub mod display_name;
 pub mod email;
+pub mod entropy;
 pub mod hash;
 pub mod id;
 pub mod keyring;
 pub mod language;
-pub mod moment;
 pub mod name;
 pub mod password;
 pub mod portal;
@@ -25,4 +24,5 @@ pub mod team;
 pub mod text;
 pub mod throttle;
 pub mod time_zone;
+pub mod timestamp;
 pub mod totp;

@@ -106,8 +106,8 @@ impl fmt::Debug for Blocklist {
 pub struct Policy {
     /// The fewest characters for an account with a password alone.
     pub min: usize,
-    /// The fewest characters for an account with a second step.
-    pub min_with_second_step: usize,
+    /// The fewest characters for an account with a second factor.
+    pub min_length_with_two_factor: usize,
     /// The most characters.
     pub max: usize,
     /// What the operator refuses besides the built-in lists.
@@ -120,7 +120,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             min: 15,
-            min_with_second_step: 8,
+            min_length_with_two_factor: 8,
             max: MAX_CHARS,
             blocklist: Blocklist::default(),
             portal_words: Vec::new(),
@@ -130,18 +130,18 @@ impl Default for Policy {
 
 /// Whose password it is to become.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct About<'a> {
+pub struct PasswordOwner<'a> {
     /// Username and display name.
     pub names: &'a [&'a str],
     /// Mail addresses.
     pub addresses: &'a [&'a str],
-    /// True when the account has a second step.
-    pub has_second_step: bool,
+    /// True when the account has a second factor.
+    pub has_second_factor: bool,
 }
 
 impl Policy {
     /// Takes `password` as a new one for the account that `about` describes, or says why not.
-    pub fn check(&self, password: &str, about: &About<'_>) -> Result<Normalised, PasswordRefusal> {
+    pub fn check(&self, password: &str, about: &PasswordOwner<'_>) -> Result<Normalised, PasswordRefusal> {
         // Before anything is normalised or matched: the work stays bounded whatever is pasted.
         if !fits(password, self.max) {
             return Err(PasswordRefusal::TooLong { max: self.max });
@@ -150,7 +150,7 @@ impl Policy {
             return Err(PasswordRefusal::ControlCharacter);
         }
         let password = nfc(password);
-        let min = if about.has_second_step { self.min_with_second_step } else { self.min };
+        let min = if about.has_second_factor { self.min_length_with_two_factor } else { self.min };
         if password.chars().count() < min {
             return Err(PasswordRefusal::TooShort { min });
         }
@@ -175,7 +175,7 @@ impl Policy {
     }
 
     /// Everything that the account and the portal are called, whole and in parts, lower case.
-    fn words(&self, about: &About<'_>) -> Vec<String> {
+    fn words(&self, about: &PasswordOwner<'_>) -> Vec<String> {
         let whole = about.names.iter().chain(about.addresses).copied();
         let mut words: Vec<String> = Vec::new();
         for text in whole.chain(self.portal_words.iter().map(String::as_str)) {
@@ -233,10 +233,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ADA: About<'_> = About {
+    const ADA: PasswordOwner<'_> = PasswordOwner {
         names: &["ada", "Ada Lovelace"],
         addresses: &["ada.lovelace@example.org"],
-        has_second_step: false,
+        has_second_factor: false,
     };
 
     fn policy() -> Policy {
@@ -249,12 +249,12 @@ mod tests {
 
     #[test]
     fn length_is_counted_in_characters_after_normalising() {
-        let with_second_step = About { has_second_step: true, ..ADA };
+        let with_second_factor = PasswordOwner { has_second_factor: true, ..ADA };
         assert_eq!(refusal("kzv8 wq2m pl6x"), Some(PasswordRefusal::TooShort { min: 15 }));
         assert_eq!(refusal("kzv8 wq2m pl6x7"), None);
-        assert!(policy().check("kzv8wq2", &with_second_step).is_err());
-        assert!(policy().check("kzv8wq2m", &with_second_step).is_ok());
-        // Fourteen letters, one of them written with a combining mark.
+        assert!(policy().check("kzv8wq2", &with_second_factor).is_err());
+        assert!(policy().check("kzv8wq2m", &with_second_factor).is_ok());
+        // Fourteen emails, one of them written with a combining mark.
         assert_eq!(refusal("kzv8 wq2m pl6e\u{301}"), Some(PasswordRefusal::TooShort { min: 15 }));
     }
 

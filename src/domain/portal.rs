@@ -1,29 +1,29 @@
-//! What every page and letter may say about this portal: its name, its contact, its rules.
+//! What every page and email may say about this portal: its name, its contact, its rules.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 /// Facts about the portal that a person is told. Made once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Portal {
+pub struct PortalInfo {
     /// The product name in the title line, `Doorkey`.
     pub name: String,
     /// The organisation or host that runs it, `acme.example`.
     pub organisation: String,
     /// Where to ask for help: an address or a short sentence.
     pub support: String,
-    /// The address that letters come from.
+    /// The address that emails come from.
     pub sender: String,
-    /// How long a code is valid after its letter was sent, in minutes.
+    /// How long a code is valid after its email was sent, in minutes.
     pub code_ttl_minutes: i64,
-    /// The fewest characters a password may have (for an account without a second step).
+    /// The fewest characters a password may have (for an account without a second factor).
     pub password_min: usize,
     /// The fewest for an account with one.
-    pub password_min_with_second_step: usize,
+    pub password_min_length_with_two_factor: usize,
     /// The most characters a password may have.
     pub password_max: usize,
     /// Where people reach it, when somebody has said so.
-    pub address: Option<Reached>,
+    pub address: Option<PortalAddress>,
     /// The user name that takes an invitation.
     pub join_user: String,
     /// The user name that resets a password in ssh's own prompts.
@@ -34,7 +34,7 @@ pub struct Portal {
     pub sign_up: bool,
 }
 
-impl Portal {
+impl PortalInfo {
     #[cfg(test)]
     pub(crate) fn for_test() -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Portal {
             sender: "portal@acme.example".into(),
             code_ttl_minutes: 10,
             password_min: 15,
-            password_min_with_second_step: 8,
+            password_min_length_with_two_factor: 8,
             password_max: 256,
             address: None,
             join_user: "join".into(),
@@ -60,8 +60,8 @@ impl Portal {
     pub fn ssh(&self, options: &str, user: &str) -> String {
         match &self.address {
             None => format!("ssh {options}{user}@HOST"),
-            Some(Reached { host, port: USUAL_PORT }) => format!("ssh {options}{user}@{host}"),
-            Some(Reached { host, port }) => format!("ssh {options}-p {port} {user}@{host}"),
+            Some(PortalAddress { host, port: USUAL_PORT }) => format!("ssh {options}{user}@{host}"),
+            Some(PortalAddress { host, port }) => format!("ssh {options}-p {port} {user}@{host}"),
         }
     }
 }
@@ -71,7 +71,7 @@ const USUAL_PORT: u16 = 22;
 
 /// Where people reach the portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
+pub struct PortalAddress {
     /// A host name or an address.
     host: String,
     port: u16,
@@ -80,12 +80,12 @@ pub struct Reached {
 /// Not where anything is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a host name or an address, and perhaps a port: portal.example.org:2222")]
-pub struct NotReached;
+pub struct InvalidPortalAddress;
 
-impl FromStr for Reached {
-    type Err = NotReached;
+impl FromStr for PortalAddress {
+    type Err = InvalidPortalAddress;
 
-    fn from_str(text: &str) -> Result<Self, NotReached> {
+    fn from_str(text: &str) -> Result<Self, InvalidPortalAddress> {
         if let Ok(ip) = text.parse::<IpAddr>() {
             return Ok(Self { host: ip.to_string(), port: USUAL_PORT });
         }
@@ -93,7 +93,7 @@ impl FromStr for Reached {
             return Self::at(both.ip().to_string(), both.port());
         }
         let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| NotReached)?),
+            Some((host, port)) => (host, port.parse().map_err(|_| InvalidPortalAddress)?),
             None => (text, USUAL_PORT),
         };
         let is_label = |label: &str| {
@@ -101,15 +101,15 @@ impl FromStr for Reached {
             is_plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
         };
         if host.len() > 253 || !host.split('.').all(is_label) {
-            return Err(NotReached);
+            return Err(InvalidPortalAddress);
         }
         Self::at(host.to_owned(), port)
     }
 }
 
-impl Reached {
-    fn at(host: String, port: u16) -> Result<Self, NotReached> {
-        if port == 0 { Err(NotReached) } else { Ok(Self { host, port }) }
+impl PortalAddress {
+    fn at(host: String, port: u16) -> Result<Self, InvalidPortalAddress> {
+        if port == 0 { Err(InvalidPortalAddress) } else { Ok(Self { host, port }) }
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
 
     fn ssh(address: &str) -> Option<String> {
         let address = Some(address.parse().ok()?);
-        Some(Portal { address, ..Portal::for_test() }.ssh("-t ", "ada"))
+        Some(PortalInfo { address, ..PortalInfo::for_test() }.ssh("-t ", "ada"))
     }
 
     #[test]
@@ -135,11 +135,11 @@ mod tests {
         ] {
             assert_eq!(ssh(address).as_deref(), Some(command), "{address}");
         }
-        assert_eq!(Portal::for_test().ssh("", "ada"), "ssh ada@HOST");
+        assert_eq!(PortalInfo::for_test().ssh("", "ada"), "ssh ada@HOST");
     }
 
     #[test]
-    fn what_could_say_something_else_in_a_shell_or_a_letter_is_no_address() {
+    fn what_could_say_something_else_in_a_shell_or_an_email_is_no_address() {
         for address in [
             "",
             ":22",

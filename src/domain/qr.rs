@@ -32,13 +32,13 @@ pub fn half_blocks(text: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::chance::Chance;
-    use crate::domain::totp::Seed;
+    use crate::domain::entropy::Entropy;
+    use crate::domain::totp::TotpSecret;
 
     #[test]
     fn the_largest_address_fits_nineteen_lines_of_thirty_seven_cells() {
-        let uri =
-            Seed::generate(&Chance::seeded(1)).uri("A very long portal", "a-very-long-name-of-a-person");
+        let uri = TotpSecret::generate(&Entropy::seeded(1))
+            .uri("A very long portal", "a-very-long-name-of-a-person");
         let lines = half_blocks(uri.expose()).unwrap();
         assert_eq!(lines.len(), 19);
         assert!(lines.iter().all(|line| line.chars().count() == 37), "{lines:#?}");

@@ -7,8 +7,8 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use super::chance::Chance;
 use super::code::is_separator;
+use super::entropy::Entropy;
 use super::secret::Secret;
 
 /// How many a person gets at once.
@@ -27,8 +27,8 @@ pub struct RecoveryCode(Zeroizing<[u8; LENGTH]>);
 impl RecoveryCode {
     /// Draws a code; 256 is a multiple of 32, so every letter is as likely as any other.
     #[must_use]
-    pub fn generate(chance: &Chance) -> Self {
-        let drawn = Zeroizing::new(chance.bytes::<LENGTH>());
+    pub fn generate(entropy: &Entropy) -> Self {
+        let drawn = Zeroizing::new(entropy.bytes::<LENGTH>());
         Self(Zeroizing::new(drawn.map(|byte| ALPHABET[usize::from(byte % 32)])))
     }
 
@@ -107,17 +107,17 @@ mod tests {
     #[test]
     fn a_mac_is_bound_to_its_account_and_debug_shows_nothing() {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
-        let code = RecoveryCode::generate(&Chance::seeded(1));
+        let code = RecoveryCode::generate(&Entropy::seeded(1));
         assert_eq!(code.mac(&key, "a1"), code.clone().mac(&key, "a1"));
         assert_ne!(code.mac(&key, "a1"), code.mac(&key, "a2"));
-        assert_ne!(code.mac(&key, "a1"), RecoveryCode::generate(&Chance::seeded(2)).mac(&key, "a1"));
+        assert_ne!(code.mac(&key, "a1"), RecoveryCode::generate(&Entropy::seeded(2)).mac(&key, "a1"));
         assert_eq!(format!("{code:?}"), "RecoveryCode(***)");
     }
 
     proptest! {
         #[test]
         fn a_drawn_code_is_read_back(seed in any::<u64>()) {
-            let code = RecoveryCode::generate(&Chance::seeded(seed));
+            let code = RecoveryCode::generate(&Entropy::seeded(seed));
             prop_assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
         }
 

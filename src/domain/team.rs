@@ -63,7 +63,7 @@ pub const DESCRIPTION_CHARS: usize = 500;
 
 /// What a team says of itself: what it is for, and where more is to be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Purpose {
+pub struct TeamInfo {
     /// What it is for, in one line or several; may be empty.
     pub description: String,
     /// Addresses of pages, `https` only. Shown as text, never as something to click.
@@ -72,7 +72,7 @@ pub struct Purpose {
 
 /// Why a team cannot say that of itself. `Display` is the sentence that its owner reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PurposeRefusal {
+pub enum TeamInfoRefusal {
     /// Invisible or control characters, or too many of them.
     #[error("A description has at most 500 characters, none of them invisible or a control character.")]
     Description,
@@ -86,21 +86,21 @@ pub enum PurposeRefusal {
     TooManyLinks,
 }
 
-impl Purpose {
+impl TeamInfo {
     /// Takes what was typed, blanks around it and empty links left out.
-    pub fn parse(description: &str, links: &[String]) -> Result<Self, PurposeRefusal> {
+    pub fn parse(description: &str, links: &[String]) -> Result<Self, TeamInfoRefusal> {
         let description = without_gaps(description.trim().split_terminator('\n'));
         let description = description.trim_end();
         if !description.split('\n').all(is_inert) || description.chars().nth(DESCRIPTION_CHARS).is_some() {
-            return Err(PurposeRefusal::Description);
+            return Err(TeamInfoRefusal::Description);
         }
         let links = links.iter().map(|link| link.trim()).filter(|link| !link.is_empty());
         let links: Vec<String> = links.map(str::to_owned).collect();
         if links.len() > LINKS_PER_TEAM {
-            return Err(PurposeRefusal::TooManyLinks);
+            return Err(TeamInfoRefusal::TooManyLinks);
         }
         if !links.iter().all(|link| is_link(link)) {
-            return Err(PurposeRefusal::Link);
+            return Err(TeamInfoRefusal::Link);
         }
         Ok(Self { description: description.to_owned(), links })
     }
@@ -118,7 +118,7 @@ impl Purpose {
     }
 }
 
-/// `https://`, a host that shows plainly which one it is (no user before an `@`, plain letters, a dot), and
+/// `https://`, a host that shows plainly which one it is (no user before an `@`, plain emails, a dot), and
 /// visible ASCII behind it.
 fn is_link(link: &str) -> bool {
     let Some(rest) = link.strip_prefix("https://") else { return false };
@@ -138,8 +138,8 @@ fn is_link(link: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn link(link: &str) -> Result<Purpose, PurposeRefusal> {
-        Purpose::parse("", &[link.to_owned()])
+    fn link(link: &str) -> Result<TeamInfo, TeamInfoRefusal> {
+        TeamInfo::parse("", &[link.to_owned()])
     }
 
     #[test]
@@ -161,20 +161,20 @@ mod tests {
             "https://acme.example:0/",
             "https://acme.example:https/",
         ] {
-            assert_eq!(link(bad), Err(PurposeRefusal::Link), "{bad}");
+            assert_eq!(link(bad), Err(TeamInfoRefusal::Link), "{bad}");
         }
-        assert_eq!(link(&format!("https://acme.example/{}", "x".repeat(200))), Err(PurposeRefusal::Link));
+        assert_eq!(link(&format!("https://acme.example/{}", "x".repeat(200))), Err(TeamInfoRefusal::Link));
     }
 
     #[test]
     fn empty_links_do_not_count_and_the_rest_is_kept_in_lines() {
         let links = ["", "https://a.example", " ", "https://b.example"].map(str::to_owned);
-        let purpose = Purpose::parse("  Keeps the lights on. ", &links).unwrap();
+        let purpose = TeamInfo::parse("  Keeps the lights on. ", &links).unwrap();
         assert_eq!(purpose.description, "Keeps the lights on.");
-        assert_eq!(Purpose::kept(purpose.description.clone(), &purpose.link_lines()), purpose);
+        assert_eq!(TeamInfo::kept(purpose.description.clone(), &purpose.link_lines()), purpose);
         let many = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"];
-        assert_eq!(Purpose::parse("", &many.map(str::to_owned)), Err(PurposeRefusal::TooManyLinks));
-        assert_eq!(Purpose::kept(String::new(), "").links, Vec::<String>::new());
+        assert_eq!(TeamInfo::parse("", &many.map(str::to_owned)), Err(TeamInfoRefusal::TooManyLinks));
+        assert_eq!(TeamInfo::kept(String::new(), "").links, Vec::<String>::new());
     }
 
     #[test]
@@ -187,16 +187,16 @@ mod tests {
             &format!("a{}", "\u{301}".repeat(20)),
             &"x".repeat(501),
         ] {
-            assert_eq!(Purpose::parse(bad, &[]), Err(PurposeRefusal::Description), "{bad:?}");
+            assert_eq!(TeamInfo::parse(bad, &[]), Err(TeamInfoRefusal::Description), "{bad:?}");
         }
     }
 
     #[test]
     fn a_description_may_have_several_lines() {
-        let purpose = Purpose::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
+        let purpose = TeamInfo::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
         assert_eq!(purpose.description, "Keeps the lights on.\n\nAsk us at noon.");
         let pushing = format!("Keeps{}the lights on.", "\n".repeat(400));
-        assert_eq!(Purpose::parse(&pushing, &[]).unwrap().description, "Keeps\n\nthe lights on.");
+        assert_eq!(TeamInfo::parse(&pushing, &[]).unwrap().description, "Keeps\n\nthe lights on.");
     }
 
     #[test]

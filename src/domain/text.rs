@@ -1,4 +1,4 @@
-//! The one sanitiser for text that somebody else chose, before it meets a terminal, a letter, a
+//! The one sanitiser for text that somebody else chose, before it meets a terminal, an email, a
 //! command's output or a log (CWE-150).
 
 use unicode_normalization::char::is_combining_mark;

@@ -19,7 +19,7 @@ pub const TRIES_PER_CODE: i64 = 5;
 pub const TRIES_PER_LONG_CODE: i64 = 30;
 /// Tries of one source a day at the long-lived codes of one address or case.
 pub const LONG_CODE_TRIES_PER_SOURCE: Limit = Limit { count: 5, window_ms: DAY_MS };
-/// How many of them whoever does not hold the request may spend: the last two are kept for the visit that
+/// How many of them whoever does not hold the request may spend: the last two are kept for the session that
 /// asked, so that a stranger who knows a name cannot use up the code that its owner waits for.
 pub const TRIES_WITHOUT_REQUEST: i64 = 3;
 /// Wrong codes an account may see in [`WRONG_CODES_WINDOW_MS`] from whoever does not hold the request that
@@ -31,7 +31,7 @@ pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
 /// Codes of one account that may live at the same time; a newer one never kills an older one. For a place
 /// that the account knows there is room for as many again.
 pub const LIVE_CODES_PER_ACCOUNT: i64 = 3;
-/// The longest a code lives after it was asked for, whenever its letter left.
+/// The longest a code lives after it was asked for, whenever its email left.
 pub const CODE_LIFE_CAP_MS: i64 = 30 * MINUTE;
 /// How long a proven code's right to set a password lasts.
 pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
@@ -55,23 +55,23 @@ pub struct Limit {
     pub window_ms: i64,
 }
 
-/// Letters with a code for one account: all three hold at once. Each place that the account knows has them
+/// Emails with a code for one account: all three hold at once. Each place that the account knows has them
 /// for itself, and the rest of the world has them together.
 pub const CODES_PER_ACCOUNT: [Limit; 3] = [
     Limit { count: 1, window_ms: MINUTE },
     Limit { count: 3, window_ms: HOUR },
     Limit { count: 8, window_ms: DAY_MS },
 ];
-/// Letters with a code that verifies an address, for one account that adds addresses.
-pub const ADDRESS_CODES_PER_ACCOUNT: [Limit; 2] =
+/// Emails with a code that verifies an address, for one account that adds addresses.
+pub const VERIFICATION_CODES_PER_ACCOUNT: [Limit; 2] =
     [Limit { count: 6, window_ms: HOUR }, Limit { count: 20, window_ms: DAY_MS }];
 /// The same to one mailbox, whoever asks for them.
-pub const ADDRESS_CODES_PER_TARGET: [Limit; 3] = CODES_PER_ACCOUNT;
+pub const VERIFICATION_CODES_PER_EMAIL: [Limit; 3] = CODES_PER_ACCOUNT;
 /// The same from one source, whatever the account.
-pub const ADDRESS_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
+pub const VERIFICATION_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
 /// Changes of the username of one account.
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
-/// Changes of the main address of one account, but for those back to an older one.
+/// Changes of the primary address of one account, but for those back to an older one.
 pub const MAIN_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
 /// Changes of the password of one account by who knows the current one.
 pub const PASSWORD_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: HOUR }];
@@ -82,10 +82,10 @@ pub const ROLES_PER_MEMBER: [Limit; 1] = [Limit { count: 20, window_ms: DAY_MS }
 /// How long nobody else may take a username that was given up.
 pub const RELEASED_NAME_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long an address may wait to be verified.
-pub const UNVERIFIED_ADDRESS_KEPT_MS: i64 = 7 * DAY_MS;
-/// How long an address that was the main one stays when the main one was verified later: whoever took its
+pub const UNVERIFIED_EMAIL_KEPT_MS: i64 = 7 * DAY_MS;
+/// How long an address that was the primary one stays when the primary one was verified later: whoever took its
 /// place there cannot cut the owner off at once.
-pub const FORMER_MAIN_KEPT_MS: i64 = 7 * DAY_MS;
+pub const FORMER_PRIMARY_KEPT_MS: i64 = 7 * DAY_MS;
 /// How long after the last look at the recovery details a reminder is due.
 pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
 /// How long an invitation to a team is good for.
@@ -97,8 +97,8 @@ pub const OPEN_INVITATIONS_PER_TEAM: usize = 20;
 /// Invitations that one person may send.
 pub const INVITATIONS_PER_OWNER: [Limit; 2] =
     [Limit { count: 10, window_ms: HOUR }, Limit { count: 30, window_ms: DAY_MS }];
-/// Letters that an address may get from invitations and sign-ups, whoever wants them sent.
-pub const LETTERS_PER_STRANGER: [Limit; 2] =
+/// Emails that an address may get from invitations and sign-ups, whoever wants them sent.
+pub const EMAILS_PER_STRANGER: [Limit; 2] =
     [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
 /// How long after its code was right an invitation waits for its account to sign in.
 pub const PROVEN_INVITATION_MS: i64 = HOUR;
@@ -120,15 +120,15 @@ pub const CASE_MESSAGES: [Limit; 2] =
 pub const CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
 /// Support cases that guests open from one source.
 pub const GUEST_CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
-/// Support cases in which guests give one contact address, or say to be one account: each letter that
+/// Support cases in which guests give one contact address, or say to be one account: each email that
 /// strangers have sent to somebody is one of these.
 pub const GUEST_CASES_PER_ADDRESS: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
 /// Support cases that guests open in the whole portal.
 pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HOUR }];
-/// How long a guest may use the code in a letter about a case.
+/// How long a guest may use the code in an email about a case.
 pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
-/// Letters about sign-ins from new sources to one account.
-pub const NEW_SOURCE_LETTERS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+/// Emails about sign-ins from new sources to one account.
+pub const NEW_SOURCE_EMAILS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
 /// Looks of one source at anybody's public keys: a server asks once for each of its own sign-ins.
 pub const LOOKS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 

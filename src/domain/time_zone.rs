@@ -3,10 +3,9 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone as Rules, db};
 
-use super::moment::Moment;
+use super::timestamp::Timestamp;
 
 /// The longest name that is looked up.
 const MAX_CHARS: usize = 64;
@@ -64,8 +63,8 @@ impl TimeZone {
 
     /// `2026-11-22 15:05 CET`.
     #[must_use]
-    pub fn date_minute(&self, at: Moment) -> String {
-        Timestamp::from_millisecond(at.epoch_ms()).map_or_else(
+    pub fn date_minute(&self, at: Timestamp) -> String {
+        jiff::Timestamp::from_millisecond(at.epoch_ms()).map_or_else(
             |_| at.date_minute(),
             |at| at.to_zoned(self.rules.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string(),
         )
@@ -114,8 +113,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SUMMER: Moment = Moment::from_epoch_ms(1_783_000_000_000);
-    const WINTER: Moment = Moment::from_epoch_ms(1_795_356_309_123);
+    const SUMMER: Timestamp = Timestamp::from_epoch_ms(1_783_000_000_000);
+    const WINTER: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_123);
 
     fn named(typed: &str) -> Result<String, TimeZoneRefusal> {
         TimeZone::parse(typed).map(|zone| zone.name().to_owned())
@@ -172,7 +171,7 @@ mod tests {
     #[test]
     fn any_moment_can_be_shown() {
         let zone = TimeZone::parse("+02:00").unwrap();
-        assert!(!zone.date_minute(Moment::from_epoch_ms(i64::MAX)).is_empty());
+        assert!(!zone.date_minute(Timestamp::from_epoch_ms(i64::MAX)).is_empty());
     }
 
     proptest! {

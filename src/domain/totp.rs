@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
-use super::chance::Chance;
-use super::moment::Moment;
+use super::entropy::Entropy;
 use super::secret::Secret;
+use super::timestamp::Timestamp;
 
 /// Bytes of a seed.
 const SEED_BYTES: usize = 20;
@@ -25,13 +25,13 @@ const PORTAL_BYTES: usize = 11;
 
 /// What an authenticator app and the portal share. Wiped when dropped, never in `Debug`.
 #[derive(Clone)]
-pub struct Seed(Zeroizing<[u8; SEED_BYTES]>);
+pub struct TotpSecret(Zeroizing<[u8; SEED_BYTES]>);
 
-impl Seed {
+impl TotpSecret {
     /// Draws a seed.
     #[must_use]
-    pub fn generate(chance: &Chance) -> Self {
-        Self(Zeroizing::new(chance.bytes()))
+    pub fn generate(entropy: &Entropy) -> Self {
+        Self(Zeroizing::new(entropy.bytes()))
     }
 
     /// A seed as it was kept.
@@ -75,7 +75,7 @@ impl Seed {
     /// The step that `code` belongs to, when it is the code of this moment, of the step before or of the one
     /// after. Each step's code may be taken once only; that is the caller's to see to.
     #[must_use]
-    pub fn step_of(&self, code: &AppCode, now: Moment) -> Option<i64> {
+    pub fn step_of(&self, code: &TotpCode, now: Timestamp) -> Option<i64> {
         let seconds = u64::try_from(now.epoch_ms() / 1_000).ok()?;
         self.totp().check(&code.0, seconds).and_then(|step| i64::try_from(step).ok())
     }
@@ -86,7 +86,7 @@ impl Seed {
     }
 }
 
-impl fmt::Debug for Seed {
+impl fmt::Debug for TotpSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seed(***)")
     }
@@ -94,21 +94,21 @@ impl fmt::Debug for Seed {
 
 /// The number of the step that `now` is in.
 #[must_use]
-pub const fn step_at(now: Moment) -> i64 {
+pub const fn step_at(now: Timestamp) -> i64 {
     now.epoch_ms().div_euclid(STEP_MS)
 }
 
 /// When a step begins.
 #[must_use]
-pub const fn beginning_of(step: i64) -> Moment {
-    Moment::from_epoch_ms(step.saturating_mul(STEP_MS))
+pub const fn beginning_of(step: i64) -> Timestamp {
+    Timestamp::from_epoch_ms(step.saturating_mul(STEP_MS))
 }
 
 /// Six digits, as an app shows them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct AppCode(Zeroizing<String>);
+pub struct TotpCode(Zeroizing<String>);
 
-impl AppCode {
+impl TotpCode {
     /// Reads a typed code; blanks and dashes between the digits do not count.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
@@ -123,7 +123,7 @@ impl AppCode {
     }
 }
 
-impl fmt::Debug for AppCode {
+impl fmt::Debug for TotpCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AppCode(***)")
     }
@@ -154,26 +154,26 @@ mod tests {
     use super::*;
 
     /// The seed of RFC 6238, appendix B.
-    fn rfc() -> Seed {
-        Seed::from_bytes(b"12345678901234567890").unwrap()
+    fn rfc() -> TotpSecret {
+        TotpSecret::from_bytes(b"12345678901234567890").unwrap()
     }
 
-    fn at(seconds: i64) -> Moment {
-        Moment::from_epoch_ms(seconds * 1_000)
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_epoch_ms(seconds * 1_000)
     }
 
     #[test]
     fn the_codes_are_those_of_the_rfc() {
         // The last six of the eight digits that the appendix shows.
         for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
-            let code = AppCode::parse(code).unwrap();
+            let code = TotpCode::parse(code).unwrap();
             assert_eq!(rfc().step_of(&code, at(seconds)), Some(seconds / 30));
         }
     }
 
     #[test]
     fn a_code_counts_one_step_to_either_side_and_no_further() {
-        let code = AppCode::parse("081804").unwrap();
+        let code = TotpCode::parse("081804").unwrap();
         let step = step_at(at(1_111_111_109));
         for shift in -1..=1 {
             assert_eq!(rfc().step_of(&code, beginning_of(step + shift)), Some(step), "{shift}");
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn a_code_is_read_with_blanks_and_nothing_else_is_one() {
         for typed in ["081804", " 081 804 ", "081-804"] {
-            assert_eq!(AppCode::parse(typed), AppCode::parse("081804"), "{typed}");
+            assert_eq!(TotpCode::parse(typed), TotpCode::parse("081804"), "{typed}");
         }
         for typed in ["", "08180", "0818045", "08180a", "٠٨١٨٠٤"] {
-            assert_eq!(AppCode::parse(typed), None, "{typed}");
+            assert_eq!(TotpCode::parse(typed), None, "{typed}");
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing_of_it() {
-        let shown = format!("{:?} {:?}", rfc(), AppCode::parse("081804"));
+        let shown = format!("{:?} {:?}", rfc(), TotpCode::parse("081804"));
         assert!(!shown.contains("12") && !shown.contains("081804"), "{shown}");
     }
 }

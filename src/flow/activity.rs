@@ -1,32 +1,35 @@
 //! What happened to the account, newest first, page by page. Page `activity`; Enter opens a row as page
 //! `activity/row`.
 
-use crate::accounts::request::activity::{Answer, Ask, From, Group, Row, Rows, Wanted, Which};
+use crate::accounts::request::activity::{
+    ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
+    Group,
+};
 use crate::accounts::request::{Reply, Request};
 
-use super::happened;
+use super::context::{MemberContext, Section};
+use super::event_kind;
 use super::page::{Action, ActionKind, Page, Table};
-use super::seat::{Place, Seat};
 use super::{Event, Flow, Step};
 
 /// Rows of one page.
 const ROWS: usize = 15;
 
 /// What can be shown, with the action that shows it.
-const FILTERS: [(&str, &str, Which); 4] = [
-    ("all", "All", Which::All),
-    ("sign-ins", "Sign-ins", Which::Group(Group::SignIns)),
-    ("changes", "Changes", Which::Group(Group::Changes)),
-    ("refused", "Refused", Which::Refusals),
+const FILTERS: [(&str, &str, ActivityFilter); 4] = [
+    ("all", "All", ActivityFilter::All),
+    ("sign-ins", "Sign-ins", ActivityFilter::Group(Group::SignIns)),
+    ("changes", "Changes", ActivityFilter::Group(Group::Changes)),
+    ("refused", "Refused", ActivityFilter::Refusals),
 ];
 
 /// A member who looks back.
 #[derive(Debug)]
 pub struct Activity {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// `None` until they have come.
-    rows: Option<Rows>,
-    which: Which,
+    rows: Option<ActivityPage>,
+    which: ActivityFilter,
     /// The row that is looked at.
     open: Option<usize>,
 }
@@ -34,24 +37,24 @@ pub struct Activity {
 impl Activity {
     /// The page, before its rows have come.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        Self { seat, rows: None, which: Which::All, open: None }
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, rows: None, which: ActivityFilter::All, open: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        if self.rows.is_some() { Step::Stay } else { self.ask(From::Newest) }
+        if self.rows.is_some() { Step::Stay } else { self.ask(ActivityCursor::Newest) }
     }
 
     /// The same rows, with this one opened or none: gone to, so that every face tells the page.
     fn with_open(&mut self, open: Option<usize>) -> Step {
-        let mut next = Self::new(self.seat.anew());
+        let mut next = Self::new(self.cx.fresh());
         (next.rows, next.which, next.open) = (self.rows.take(), self.which, open);
         Step::go(Flow::Activity(next))
     }
 
-    fn ask(&mut self, from: From) -> Step {
-        let wanted = Wanted { which: self.which, since: None, from, limit: ROWS };
-        self.seat.ask(|member| Request::Activity(member, Ask::Page(wanted)))
+    fn ask(&mut self, from: ActivityCursor) -> Step {
+        let wanted = ActivityQuery { which: self.which, since: None, from, limit: ROWS };
+        self.cx.ask(|member| Request::Activity(member, ActivityRequest::Page(wanted)))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -62,12 +65,12 @@ impl Activity {
     }
 
     fn list_page(&self) -> Page<'_> {
-        let mut page = self.seat.page("activity", "Activity");
+        let mut page = self.cx.page("activity", "Activity");
         page.table = self.rows.as_ref().map(|rows| table(&rows.rows));
         // Before the rows have come there is nothing to choose, so that the rows get the keys first.
-        if self.rows.is_some() || !self.seat.waiting {
+        if self.rows.is_some() || !self.cx.waiting {
             page.actions.extend(self.ways());
-            page.actions.extend(Seat::navigation(Place::Activity, true));
+            page.actions.extend(MemberContext::navigation(Section::Activity, true));
         }
         page
     }
@@ -86,24 +89,24 @@ impl Activity {
         filters.chain(turns.map(|(id, label, _)| Action::link(id, label)))
     }
 
-    fn opened(&self) -> Option<&Row> {
+    fn opened(&self) -> Option<&ActivityRow> {
         self.rows.as_ref().zip(self.open).and_then(|(rows, at)| rows.rows.get(at))
     }
 
-    fn row_page<'a>(&'a self, row: &'a Row) -> Page<'a> {
-        let mut page = self.seat.page("activity/row", "");
-        page.title = happened::of_row(row).into();
+    fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
+        let mut page = self.cx.page("activity/row", "");
+        page.title = event_kind::of_row(row).into();
         page.intro = vec![
             format!("When: {}", row.at.seconds()).into(),
-            format!("From: {}", happened::source(row)).into(),
+            format!("From: {}", event_kind::source(row)).into(),
             format!("Client: {}", row.client).into(),
-            format!("Result: {}", happened::result(row)).into(),
+            format!("Result: {}", event_kind::result(row)).into(),
             format!("Kind: {}", row.kind).into(),
         ];
         page.outro =
             vec!["If that was not you, change your password under Settings and tell support.".into()];
         page.actions = vec![Action::back("Back to the activity")];
-        page.actions.extend(Seat::navigation(Place::Activity, false));
+        page.actions.extend(MemberContext::navigation(Section::Activity, false));
         page
     }
 
@@ -117,7 +120,7 @@ impl Activity {
                 if is_there { self.with_open(Some(row)) } else { Step::Stay }
             }
             Event::Pressed(action) => self.pressed(action),
-            Event::Replied(Reply::Activity(Answer::Page(rows))) => {
+            Event::Replied(Reply::Activity(ActivityReply::Page(rows))) => {
                 self.rows = Some(rows);
                 Step::Stay
             }
@@ -128,25 +131,25 @@ impl Activity {
     fn pressed(&mut self, action: &str) -> Step {
         if let Some((.., which)) = FILTERS.into_iter().find(|(id, ..)| *id == action) {
             self.which = which;
-            return self.ask(From::Newest);
+            return self.ask(ActivityCursor::Newest);
         }
         let rows = self.rows.as_ref().map(|rows| rows.rows.as_slice()).unwrap_or_default();
         let place = match action {
-            "older" => rows.last().map(|row| From::Below(row.place())),
-            "newer" => rows.first().map(|row| From::Above(row.place())),
+            "older" => rows.last().map(|row| ActivityCursor::Below(row.place())),
+            "newer" => rows.first().map(|row| ActivityCursor::Above(row.place())),
             _ => None,
         };
         place.map_or(Step::Stay, |place| self.ask(place))
     }
 }
 
-fn table(rows: &[Row]) -> Table<'_> {
-    let row = |row: &'_ Row| {
+fn table(rows: &[ActivityRow]) -> Table<'_> {
+    let row = |row: &'_ ActivityRow| {
         let cells = [
-            happened::of_row(row).to_owned(),
+            event_kind::of_row(row).to_owned(),
             row.at.table_time(),
-            happened::result(row).to_owned(),
-            happened::source(row).to_owned(),
+            event_kind::result(row).to_owned(),
+            event_kind::source(row).to_owned(),
             row.client.trim_start_matches("SSH-2.0-").to_owned(),
         ];
         cells.map(Into::into).to_vec()
@@ -162,36 +165,36 @@ fn table(rows: &[Row]) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::activity::Happened;
-    use crate::domain::moment::Moment;
-    use crate::flow::testing::seat;
+    use crate::accounts::request::activity::EventKind;
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::testing::cx;
 
-    fn row(number: i64, happened: Happened) -> Row {
-        Row {
+    fn row(number: i64, event_kind: EventKind) -> ActivityRow {
+        ActivityRow {
             id: format!("row-{number}"),
-            at: Moment::from_epoch_ms(1_795_356_309_000 + number * 60_000),
-            kind: happened.as_str().to_owned(),
-            happened: Some(happened),
-            source: "192.0.2.7".into(),
+            at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),
+            kind: event_kind.as_str().to_owned(),
+            event_kind: Some(event_kind),
+            ip: "192.0.2.7".into(),
             client: "SSH-2.0-OpenSSH_9.2".into(),
         }
     }
 
-    fn with(rows: Rows) -> Flow {
-        let mut flow = Flow::Activity(Activity::new(seat()));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Activity(_, Ask::Page(_)))));
-        flow.update(Event::Replied(Reply::Activity(Answer::Page(rows))));
+    fn with(rows: ActivityPage) -> Flow {
+        let mut flow = Flow::Activity(Activity::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Activity(_, ActivityRequest::Page(_)))));
+        flow.update(Event::Replied(Reply::Activity(ActivityReply::Page(rows))));
         flow
     }
 
     fn two_of_many() -> Flow {
-        let rows = vec![row(2, Happened::SignIn), row(1, Happened::SignInFailed)];
-        with(Rows { rows, has_newer: true, has_older: true })
+        let rows = vec![row(2, EventKind::SignIn), row(1, EventKind::SignInFailed)];
+        with(ActivityPage { rows, has_newer: true, has_older: true })
     }
 
-    fn asked(step: Step) -> Wanted {
+    fn asked(step: Step) -> ActivityQuery {
         match step {
-            Step::Ask(Request::Activity(_, Ask::Page(wanted))) => wanted,
+            Step::Ask(Request::Activity(_, ActivityRequest::Page(wanted))) => wanted,
             other => panic!("{other:?}"),
         }
     }
@@ -208,12 +211,12 @@ mod tests {
     fn paging_goes_on_from_the_rows_that_are_shown() {
         let mut flow = two_of_many();
         let older = asked(flow.update(Event::Pressed("older")));
-        assert_eq!(older.from, From::Below(row(1, Happened::SignInFailed).place()));
+        assert_eq!(older.from, ActivityCursor::Below(row(1, EventKind::SignInFailed).place()));
         assert!(matches!(flow.update(Event::Pressed("older")), Step::Stay), "one at a time");
         let mut flow = two_of_many();
         let newer = asked(flow.update(Event::Pressed("newer")));
-        assert_eq!(newer.from, From::Above(row(2, Happened::SignIn).place()));
-        let flow = with(Rows { rows: vec![row(1, Happened::SignIn)], ..Rows::default() });
+        assert_eq!(newer.from, ActivityCursor::Above(row(2, EventKind::SignIn).place()));
+        let flow = with(ActivityPage { rows: vec![row(1, EventKind::SignIn)], ..ActivityPage::default() });
         let page = flow.page();
         assert!(page.actions.iter().all(|action| !matches!(action.id, "older" | "newer")));
     }
@@ -222,8 +225,8 @@ mod tests {
     fn a_filter_begins_at_the_newest_and_is_shown_as_chosen() {
         let mut flow = two_of_many();
         let wanted = asked(flow.update(Event::Pressed("refused")));
-        assert_eq!((wanted.which, wanted.from), (Which::Refusals, From::Newest));
-        flow.update(Event::Replied(Reply::Activity(Answer::Page(Rows::default()))));
+        assert_eq!((wanted.which, wanted.from), (ActivityFilter::Refusals, ActivityCursor::Newest));
+        flow.update(Event::Replied(Reply::Activity(ActivityReply::Page(ActivityPage::default()))));
         let page = flow.page();
         assert!(page.table.as_ref().unwrap().empty.contains("90 days"));
         let inactive: Vec<_> =

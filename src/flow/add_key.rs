@@ -1,12 +1,12 @@
 //! Adding an SSH key: pasted, or picked from those that this connection has shown. Page `settings/keys/add`.
 
-use crate::accounts::request::keys::{Answer, Ask, ShownKey};
+use crate::accounts::request::keys::{KeysReply, KeysRequest, ShownKey};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::ssh_key::{KeyRefusal, SshKey};
 
+use super::context::{MemberContext, Section};
 use super::field::TextField;
 use super::page::{Action, Notice, Page, Table};
-use super::seat::{Place, Seat};
 use super::settings_keys::SettingsKeys;
 use super::{Event, Flow, Step, wording};
 
@@ -16,19 +16,19 @@ const MAX_TYPED: usize = 20_000;
 /// A member with one more key.
 #[derive(Debug)]
 pub struct AddKey {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     shown: Vec<ShownKey>,
     line: TextField,
 }
 
 impl AddKey {
     /// The page, with the keys that can be picked.
-    pub(super) fn new(seat: Seat, shown: Vec<ShownKey>) -> Self {
-        Self { seat, shown, line: TextField::default() }
+    pub(super) fn new(cx: MemberContext, shown: Vec<ShownKey>) -> Self {
+        Self { cx, shown, line: TextField::default() }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/keys/add", "Add an SSH key");
+        let mut page = self.cx.page("settings/keys/add", "Add an SSH key");
         if self.shown.is_empty() {
             page.intro.push("Paste the one line of a file like id_ed25519.pub.".into());
         } else {
@@ -37,11 +37,9 @@ impl AddKey {
             page.table = Some(table(&self.shown));
         }
         page.fields = vec![self.line.folded("key", "Public key", MAX_TYPED)];
-        page.actions = vec![
-            Action::primary("add", "Add this key", !self.seat.waiting),
-            Action::back("Back to your keys"),
-        ];
-        page.actions.extend(Seat::navigation(Place::Keys, false));
+        page.actions =
+            vec![Action::primary("add", "Add this key", !self.cx.waiting), Action::back("Back to your keys")];
+        page.actions.extend(MemberContext::navigation(Section::Keys, false));
         page.unsaved = !self.line.trimmed().is_empty();
         page
     }
@@ -55,11 +53,11 @@ impl AddKey {
                 return self.add();
             }
             Event::Pressed("add") => return self.add(),
-            Event::Pressed("back") => return self.seat.go(Place::Keys),
-            Event::Replied(Reply::Keys(Answer::Added(_))) => {
+            Event::Pressed("back") => return self.cx.go(Section::Keys),
+            Event::Replied(Reply::Keys(KeysReply::Added(_))) => {
                 let text = "The key is added. Sign in with it to prove that it is yours.";
-                let seat = self.seat.with_toast("key-added", text);
-                return Step::go(Flow::SettingsKeys(SettingsKeys::new(seat)));
+                let cx = self.cx.with_toast("key-added", text);
+                return Step::go(Flow::SettingsKeys(SettingsKeys::new(cx)));
             }
             _ => {}
         }
@@ -70,16 +68,16 @@ impl AddKey {
     fn add(&mut self) -> Step {
         let line = self.line.trimmed().to_owned();
         let Err(refusal) = SshKey::parse(&line) else {
-            return self.seat.ask(|member| Request::Keys(member, Ask::Add { line }));
+            return self.cx.ask(|member| Request::Keys(member, KeysRequest::Add { line }));
         };
         if refusal == KeyRefusal::Private {
             // It should stand on no screen any longer than it has to.
             self.line.set("");
         }
-        self.seat.toast = None;
-        self.seat.notice = Some(match refusal {
+        self.cx.toast = None;
+        self.cx.notice = Some(match refusal {
             KeyRefusal::Empty => Notice::missing(refusal.to_string()),
-            _ => wording::refusal(&Refusal::Key(refusal), &self.seat.portal),
+            _ => wording::refusal(&Refusal::Key(refusal), &self.cx.portal),
         });
         Step::Stay
     }
@@ -99,12 +97,12 @@ fn table(shown: &[ShownKey]) -> Table<'_> {
 mod tests {
     use super::super::settings_keys::tests::key;
     use super::*;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 
     fn with(shown: Vec<ShownKey>) -> Flow {
-        Flow::AddKey(AddKey::new(seat(), shown))
+        Flow::AddKey(AddKey::new(cx(), shown))
     }
 
     #[test]
@@ -115,9 +113,9 @@ mod tests {
         let step = flow.update(Event::Pressed("add"));
         assert!(matches!(
             step,
-            Step::Ask(Request::Keys(_, Ask::Add { line })) if line == format!("{ED25519} ada@laptop")
+            Step::Ask(Request::Keys(_, KeysRequest::Add { line })) if line == format!("{ED25519} ada@laptop")
         ));
-        let Step::Go(next) = flow.update(Event::Replied(Reply::Keys(Answer::Added(key("x"))))) else {
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Keys(KeysReply::Added(key("x"))))) else {
             panic!("it must go")
         };
         let page = next.page();
@@ -132,7 +130,7 @@ mod tests {
         assert_eq!(flow.page().table.unwrap().rows, [["SHA256:x", "ssh-ed25519"]]);
         assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
         let step = flow.update(Event::Opened(0));
-        assert!(matches!(step, Step::Ask(Request::Keys(_, Ask::Add { line })) if line == ED25519));
+        assert!(matches!(step, Step::Ask(Request::Keys(_, KeysRequest::Add { line })) if line == ED25519));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::reset_address::{Ask, MaskedAddress};
+use crate::accounts::request::reset_address::{MaskedAddress, ResetAddressRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
 use super::enter_code::EnterCode;
 use super::forgot_password::ForgotPassword;
@@ -14,7 +14,7 @@ use super::{Event, Flow, Step, wording};
 /// Somebody who is locked out and has a key.
 #[derive(Debug)]
 pub struct ChooseAddress {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     name: String,
     choices: Vec<MaskedAddress>,
     notice: Option<Notice<'static>>,
@@ -22,7 +22,7 @@ pub struct ChooseAddress {
 }
 
 impl ChooseAddress {
-    pub(super) fn new(portal: Arc<Portal>, name: &str, choices: Vec<MaskedAddress>) -> Self {
+    pub(super) fn new(portal: Arc<PortalInfo>, name: &str, choices: Vec<MaskedAddress>) -> Self {
         Self { portal, name: name.to_owned(), choices, notice: None, waiting: false }
     }
 
@@ -41,7 +41,7 @@ impl ChooseAddress {
     }
 
     fn table(&self) -> Table<'_> {
-        let state = |choice: &MaskedAddress| if choice.is_main { "main" } else { "verified" };
+        let state = |choice: &MaskedAddress| if choice.is_primary { "primary" } else { "verified" };
         let row = |choice: &'_ MaskedAddress| vec![choice.masked.clone().into(), state(choice).into()];
         Table {
             columns: vec!["Address", "State"],
@@ -57,7 +57,7 @@ impl ChooseAddress {
                 let Some(choice) = self.choices.get(row) else { return Step::Stay };
                 (self.notice, self.waiting) = (None, true);
                 let (name, address) = (self.name.clone(), choice.id.clone());
-                return Step::Ask(Request::ResetAddress(Ask::CodeAt { name, address }));
+                return Step::Ask(Request::ResetAddress(ResetAddressRequest::CodeAt { name, address }));
             }
             Event::Pressed("back") if !self.waiting => {
                 let next = ForgotPassword::new(self.portal.clone(), &self.name);
@@ -83,12 +83,15 @@ impl ChooseAddress {
 mod tests {
     use super::*;
     use crate::accounts::request::{CodeRequested, Refusal};
-    use crate::domain::moment::Moment;
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::portal;
 
     fn flow() -> ChooseAddress {
-        let choice =
-            |id: &str, is_main| MaskedAddress { id: id.into(), masked: format!("{id}***@e***.org"), is_main };
+        let choice = |id: &str, is_primary| MaskedAddress {
+            id: id.into(),
+            masked: format!("{id}***@e***.org"),
+            is_primary,
+        };
         ChooseAddress::new(Arc::new(portal()), "ada", vec![choice("a", true), choice("b", false)])
     }
 
@@ -99,10 +102,10 @@ mod tests {
         assert!(matches!(flow.update(Event::Opened(2)), Step::Stay));
         let asked = flow.update(Event::Opened(1));
         assert!(
-            matches!(&asked, Step::Ask(Request::ResetAddress(Ask::CodeAt { name, address })) if name == "ada" && address == "b"),
+            matches!(&asked, Step::Ask(Request::ResetAddress(ResetAddressRequest::CodeAt { name, address })) if name == "ada" && address == "b"),
             "{asked:?}"
         );
-        let sent = CodeRequested::for_test(Moment::from_epoch_ms(60_000));
+        let sent = CodeRequested::for_test(Timestamp::from_epoch_ms(60_000));
         let Step::Go(next) = flow.update(Event::Replied(Reply::CodeRequested(sent))) else {
             panic!("it must go on")
         };

@@ -1,17 +1,17 @@
-//! Type the code from the letter. Page `enter-code`; says the same for known and unknown accounts.
+//! Type the code from the email. Page `enter-code`; says the same for known and unknown accounts.
 //!
 //! ```text
-//! sent (Code) ------------- right code --> new-password, or second-factor where there is a second step
-//! earlier visit (Name, Code) --^    wrong --> stays, says so
+//! sent (Code) ------------- right code --> new-password, or second-factor where there is a second factor
+//! earlier session (Name, Code) --^    wrong --> stays, says so
 //! ```
 
 use std::sync::Arc;
 
-use crate::accounts::request::security::Answer;
+use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId};
-use crate::domain::moment::Moment;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
 
 use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
@@ -20,42 +20,42 @@ use super::page::{Action, Notice, Page, Tone};
 use super::second_factor::SecondFactor;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
-/// Somebody who waits for a letter or has one.
+/// Somebody who waits for an email or has one.
 #[derive(Debug)]
 pub struct EnterCode {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     name: TextField,
     code: SecretField,
-    sent: Sent,
+    sent: CodeOrigin,
     notice: Option<Notice<'static>>,
     waiting: bool,
 }
 
-/// What this visit knows of the letter.
+/// What this session knows of the email.
 #[derive(Debug)]
-enum Sent {
-    /// Asked for in an earlier visit: the name is typed beside the code.
+enum CodeOrigin {
+    /// Asked for in an earlier session: the name is typed beside the code.
     Earlier,
     /// Asked for here; the code is tied to one of these requests.
-    Here { requests: Vec<RequestId>, resend_at: Moment },
+    Here { requests: Vec<RequestId>, resend_at: Timestamp },
 }
 
 impl EnterCode {
-    /// After a code was asked for in this visit.
+    /// After a code was asked for in this session.
     #[must_use]
-    pub fn sent(portal: Arc<Portal>, name: &str, sent: CodeRequested) -> Self {
-        let here = Sent::Here { requests: vec![sent.request], resend_at: sent.resend_at };
-        Self { sent: here, ..Self::from_an_earlier_visit(portal, name) }
+    pub fn sent(portal: Arc<PortalInfo>, name: &str, sent: CodeRequested) -> Self {
+        let here = CodeOrigin::Here { requests: vec![sent.request], resend_at: sent.resend_at };
+        Self { sent: here, ..Self::from_an_earlier_session(portal, name) }
     }
 
-    /// *I already have a code*: nothing typed in an earlier visit is lost.
+    /// *I already have a code*: nothing typed in an earlier session is lost.
     #[must_use]
-    pub fn from_an_earlier_visit(portal: Arc<Portal>, name: &str) -> Self {
+    pub fn from_an_earlier_session(portal: Arc<PortalInfo>, name: &str) -> Self {
         Self {
             portal,
             name: TextField::filled(name),
             code: SecretField::default(),
-            sent: Sent::Earlier,
+            sent: CodeOrigin::Earlier,
             notice: None,
             waiting: false,
         }
@@ -71,20 +71,20 @@ impl EnterCode {
             ..Page::default()
         };
         match &self.sent {
-            Sent::Earlier => self.explain_earlier(&mut page),
-            Sent::Here { resend_at, .. } => self.explain_sent(&mut page, *resend_at),
+            CodeOrigin::Earlier => self.explain_earlier(&mut page),
+            CodeOrigin::Here { resend_at, .. } => self.explain_sent(&mut page, *resend_at),
         }
         page.fields.push(self.code.code("code", "Code"));
         page
     }
 
     fn explain_earlier<'a>(&'a self, page: &mut Page<'a>) {
-        page.intro.push("Type the name you asked for and the code from the letter.".into());
+        page.intro.push("Type the name you asked for and the code from the email.".into());
         page.fields.push(self.name.text("name", NAME_LABEL, NAME_MAX));
         page.outro.push(wording::trouble(&self.portal).into());
     }
 
-    fn explain_sent(&self, page: &mut Page<'_>, resend_at: Moment) {
+    fn explain_sent(&self, page: &mut Page<'_>, resend_at: Timestamp) {
         let portal = &self.portal;
         let name = inert(self.name.trimmed(), 64);
         page.intro.push(
@@ -97,7 +97,7 @@ impl EnterCode {
         );
         page.outro.push(
             format!(
-                "No letter from {}? Look in the spam or junk folder, and check the spelling of the name. \
+                "No email from {}? Look in the spam or junk folder, and check the spelling of the name. \
                  Another code can be sent from {}.",
                 portal.sender,
                 resend_at.hour_minute()
@@ -109,7 +109,7 @@ impl EnterCode {
 
     fn actions(&self) -> Vec<Action> {
         let mut actions = vec![Action::primary("continue", "Continue", !self.waiting)];
-        if matches!(self.sent, Sent::Here { .. }) {
+        if matches!(self.sent, CodeOrigin::Here { .. }) {
             actions.push(Action::link("send-another", "Send another code"));
             actions.push(Action::link("change-address", "Change address"));
         }
@@ -143,7 +143,7 @@ impl EnterCode {
             return Step::Stay;
         }
         if self.code.is_empty() {
-            self.notice = Some(Notice::missing("Type the code from the letter, such as WDJB-MJHT."));
+            self.notice = Some(Notice::missing("Type the code from the email, such as WDJB-MJHT."));
             return Step::Stay;
         }
         self.notice = None;
@@ -158,8 +158,8 @@ impl EnterCode {
 
     fn requests(&self) -> Vec<RequestId> {
         match &self.sent {
-            Sent::Here { requests, .. } => requests.clone(),
-            Sent::Earlier => Vec::new(),
+            CodeOrigin::Here { requests, .. } => requests.clone(),
+            CodeOrigin::Earlier => Vec::new(),
         }
     }
 
@@ -170,15 +170,15 @@ impl EnterCode {
                 let next = NewPassword::new(self.portal.clone(), self.name.trimmed(), grant);
                 return Step::go(Flow::NewPassword(next));
             }
-            Reply::Security(Answer::SecondStepNeeded(half)) => {
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(half)) => {
                 let next = SecondFactor::resetting(self.portal.clone(), self.name.trimmed(), half);
                 return Step::go(Flow::SecondFactor(next));
             }
             Reply::CodeRequested(again) => {
-                // The older code is still good, whichever letter comes first.
+                // The older code is still good, whichever email comes first.
                 let mut requests = self.requests();
                 requests.push(again.request);
-                self.sent = Sent::Here { requests, resend_at: again.resend_at };
+                self.sent = CodeOrigin::Here { requests, resend_at: again.resend_at };
                 let text = "If there is such an account, another code was sent. An earlier one stays good.";
                 self.notice = Some(Notice { tone: Tone::Good, id: "code-sent", text: text.into() });
             }
@@ -201,7 +201,7 @@ mod tests {
     use crate::flow::testing::portal;
 
     fn flow() -> EnterCode {
-        let sent = CodeRequested::for_test(Moment::from_epoch_ms(60_000));
+        let sent = CodeRequested::for_test(Timestamp::from_epoch_ms(60_000));
         EnterCode::sent(Arc::new(portal()), "ada", sent)
     }
 
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_tied_to_the_requests_of_this_visit_and_an_earlier_one_stays_good() {
+    fn a_code_is_tied_to_the_requests_of_this_session_and_an_earlier_one_stays_good() {
         let mut flow = flow();
         let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
             panic!("it must ask")
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(requests.len(), 1);
         flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
         flow.update(Event::Pressed("send-another"));
-        let again = CodeRequested::for_test(Moment::from_epoch_ms(120_000));
+        let again = CodeRequested::for_test(Timestamp::from_epoch_ms(120_000));
         flow.update(Event::Replied(Reply::CodeRequested(again)));
         let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
             panic!("it must ask")
@@ -247,14 +247,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_asked_for_by_its_name() {
-        let mut flow = EnterCode::from_an_earlier_visit(Arc::new(portal()), "");
+        let mut flow = EnterCode::from_an_earlier_session(Arc::new(portal()), "");
         let missing = |flow: &mut EnterCode| {
             assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
             flow.page().notice.map(|notice| notice.text.into_owned()).unwrap_or_default()
         };
         assert!(missing(&mut flow).contains("email or username"));
         flow.update(Event::Typed { field: "name", value: "ada" });
-        assert!(missing(&mut flow).contains("the code from the letter"));
+        assert!(missing(&mut flow).contains("the code from the email"));
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl TextField {
 
     /// The field as the page shows it, with room for several sentences.
     pub(super) fn long<'a>(&'a self, id: &'static str, label: &'static str, max_chars: usize) -> Field<'a> {
-        let value = Value::Long(&self.value);
+        let value = Value::LongText(&self.value);
         field(id, label, value, self.revision, max_chars)
     }
 
@@ -53,7 +53,7 @@ impl TextField {
 
     /// The field as the page shows it, as a box that is ticked when it holds anything.
     pub(super) fn tick(&self, id: &'static str, label: &'static str) -> Field<'static> {
-        let value = Value::Tick(!self.value.is_empty());
+        let value = Value::Checkbox(!self.value.is_empty());
         field(id, label, value, self.revision, TICKED.len())
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::reset_address::{Answer, Ask, MaskedAddress};
+use crate::accounts::request::reset_address::{MaskedAddress, ResetAddressReply, ResetAddressRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
 use super::choose_address::ChooseAddress;
 use super::enter_code::EnterCode;
@@ -16,7 +16,7 @@ use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 /// Somebody who is locked out.
 #[derive(Debug)]
 pub struct ForgotPassword {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     name: TextField,
     notice: Option<Notice<'static>>,
     waiting: bool,
@@ -25,7 +25,7 @@ pub struct ForgotPassword {
 impl ForgotPassword {
     /// The form with what is already known of the name.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, name: &str) -> Self {
+    pub fn new(portal: Arc<PortalInfo>, name: &str) -> Self {
         Self { portal, name: TextField::filled(name), notice: None, waiting: false }
     }
 
@@ -40,7 +40,7 @@ impl ForgotPassword {
             id: "forgot-password",
             title: "Reset your password".into(),
             intro: vec![
-                "A one-time code goes to the main address of your account, or to the verified one that you type."
+                "A one-time code goes to the primary address of your account, or to the verified one that you type."
                     .into(),
             ],
             fields: vec![self.name.text("name", NAME_LABEL, NAME_MAX)],
@@ -64,10 +64,10 @@ impl ForgotPassword {
                 return self.submit(|name| Request::RequestCode { name });
             }
             Event::Pressed("choose-address") if !self.waiting => {
-                return self.submit(|name| Request::ResetAddress(Ask::Choices { name }));
+                return self.submit(|name| Request::ResetAddress(ResetAddressRequest::Choices { name }));
             }
             Event::Pressed("have-code") => {
-                let next = EnterCode::from_an_earlier_visit(self.portal.clone(), self.name.trimmed());
+                let next = EnterCode::from_an_earlier_session(self.portal.clone(), self.name.trimmed());
                 return Step::go(Flow::EnterCode(next));
             }
             Event::Pressed("back") => {
@@ -77,7 +77,9 @@ impl ForgotPassword {
                 let next = EnterCode::sent(self.portal.clone(), self.name.trimmed(), sent);
                 return Step::go(Flow::EnterCode(next));
             }
-            Event::Replied(Reply::ResetAddress(Answer::Choices(choices))) => return self.choose(choices),
+            Event::Replied(Reply::ResetAddress(ResetAddressReply::Choices(choices))) => {
+                return self.choose(choices);
+            }
             Event::Replied(reply) => {
                 self.waiting = false;
                 if let Reply::Refused(refusal) = reply {
@@ -117,7 +119,7 @@ impl ForgotPassword {
 mod tests {
     use super::*;
     use crate::accounts::request::{CodeRequested, Refusal};
-    use crate::domain::moment::Moment;
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::portal;
 
     fn flow() -> ForgotPassword {
@@ -131,7 +133,7 @@ mod tests {
             flow.update(Event::Pressed("send-code")),
             Step::Ask(Request::RequestCode { name }) if name == "ada"
         ));
-        let sent = CodeRequested::for_test(Moment::from_epoch_ms(60_000));
+        let sent = CodeRequested::for_test(Timestamp::from_epoch_ms(60_000));
         let Step::Go(next) = flow.update(Event::Replied(Reply::CodeRequested(sent))) else {
             panic!("it must go on")
         };
@@ -142,13 +144,17 @@ mod tests {
     fn whoever_has_nothing_to_choose_from_is_told_what_to_type() {
         let mut flow = flow();
         let asked = flow.update(Event::Pressed("choose-address"));
-        assert!(matches!(asked, Step::Ask(Request::ResetAddress(Ask::Choices { .. }))), "{asked:?}");
-        flow.update(Event::Replied(Reply::ResetAddress(Answer::Choices(Vec::new()))));
+        assert!(
+            matches!(asked, Step::Ask(Request::ResetAddress(ResetAddressRequest::Choices { .. }))),
+            "{asked:?}"
+        );
+        flow.update(Event::Replied(Reply::ResetAddress(ResetAddressReply::Choices(Vec::new()))));
         let page = flow.page();
         assert_eq!(page.notice.as_ref().map(|notice| notice.id), Some("type-address"));
         assert!(!page.waiting && page.fields[0].value.expose() == "ada");
-        let choice = MaskedAddress { id: "1".into(), masked: "a***@e***.org".into(), is_main: true };
-        let Step::Go(next) = flow.update(Event::Replied(Reply::ResetAddress(Answer::Choices(vec![choice]))))
+        let choice = MaskedAddress { id: "1".into(), masked: "a***@e***.org".into(), is_primary: true };
+        let Step::Go(next) =
+            flow.update(Event::Replied(Reply::ResetAddress(ResetAddressReply::Choices(vec![choice]))))
         else {
             panic!("it must go on")
         };
@@ -173,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_from_an_earlier_visit_can_be_typed_without_asking_for_one() {
+    fn a_code_from_an_earlier_session_can_be_typed_without_asking_for_one() {
         let Step::Go(next) = flow().update(Event::Pressed("have-code")) else { panic!("it must go on") };
         let page = next.page();
         assert_eq!(page.id, "enter-code");

@@ -1,12 +1,14 @@
-//! A guest's support case: the code from a letter opens it, and shows that answers arrive. Page `guest-case`,
+//! A guest's support case: the code from an email opens it, and shows that answers arrive. Page `guest-case`,
 //! then `guest-case/read`.
 
 use std::sync::Arc;
 
-use crate::accounts::request::support::{CaseReader, CaseView, GuestAnswer, GuestAsk, GuestCase};
+use crate::accounts::request::support::{
+    CaseReader, CaseView, GuestCase, GuestSupportReply, GuestSupportRequest,
+};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::case::TEXT_MAX;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 
 use super::field::{SecretField, TextField};
@@ -20,11 +22,11 @@ const NUMBER_MAX: usize = 18;
 /// A guest with a case.
 #[derive(Debug)]
 pub struct GuestCasePage {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     number: TextField,
     code: SecretField,
     text: TextField,
-    state: State,
+    state: CaseStage,
     notice: Option<Notice<'static>>,
     toast: Option<Toast<'static>>,
     waiting: bool,
@@ -32,10 +34,10 @@ pub struct GuestCasePage {
 
 /// How far the guest has come.
 #[derive(Debug)]
-enum State {
-    /// The case was opened in an earlier visit: its number is typed beside the code.
+enum CaseStage {
+    /// The case was opened in an earlier session: its number is typed beside the code.
     Earlier,
-    /// Opened in this visit, with answers wanted at this address.
+    /// Opened in this session, with answers wanted at this address.
     Opened(GuestCase, String),
     /// The code was right.
     Read(CaseReader, CaseView),
@@ -44,17 +46,17 @@ enum State {
 impl GuestCasePage {
     /// Right after the case was opened.
     #[must_use]
-    pub(super) fn opened(portal: Arc<Portal>, contact: &str, case: GuestCase) -> Self {
-        Self::in_state(portal, State::Opened(case, inert(contact, 254)))
+    pub(super) fn opened(portal: Arc<PortalInfo>, contact: &str, case: GuestCase) -> Self {
+        Self::in_state(portal, CaseStage::Opened(case, inert(contact, 254)))
     }
 
-    /// With a number and a code from a letter.
+    /// With a number and a code from an email.
     #[must_use]
-    pub fn from_an_earlier_visit(portal: Arc<Portal>) -> Self {
-        Self::in_state(portal, State::Earlier)
+    pub fn from_an_earlier_session(portal: Arc<PortalInfo>) -> Self {
+        Self::in_state(portal, CaseStage::Earlier)
     }
 
-    fn in_state(portal: Arc<Portal>, state: State) -> Self {
+    fn in_state(portal: Arc<PortalInfo>, state: CaseStage) -> Self {
         Self {
             portal,
             number: TextField::default(),
@@ -76,18 +78,18 @@ impl GuestCasePage {
             ..Page::default()
         };
         match &self.state {
-            State::Earlier => {
+            CaseStage::Earlier => {
                 page.title = "Your support case".into();
                 page.intro =
-                    vec!["Type the number of the case and the code from the last letter about it.".into()];
+                    vec!["Type the number of the case and the code from the last email about it.".into()];
                 page.fields = vec![self.number.text("number", "Case number", NUMBER_MAX)];
                 self.ask_for_code(&mut page);
             }
-            State::Opened(case, contact) => {
+            CaseStage::Opened(case, contact) => {
                 page.title = format!("Case {} was sent to support", case.number()).into();
                 page.intro = vec![
                     format!(
-                        "A letter with a code is on its way to {contact}. Type the code here, now or later, and \
+                        "An email with a code is on its way to {contact}. Type the code here, now or later, and \
                          answers are announced there. Without it support reads your case, but no answer is sent."
                     )
                     .into(),
@@ -99,7 +101,7 @@ impl GuestCasePage {
                 ];
                 self.ask_for_code(&mut page);
             }
-            State::Read(_, view) => self.show(&mut page, view),
+            CaseStage::Read(_, view) => self.show(&mut page, view),
         }
         page
     }
@@ -142,7 +144,7 @@ impl GuestCasePage {
 
     fn read(&mut self) -> Step {
         let (number, opened) = match &self.state {
-            State::Opened(case, _) => (Some(case.number()), Some(case.clone())),
+            CaseStage::Opened(case, _) => (Some(case.number()), Some(case.clone())),
             _ => (self.number.trimmed().trim_start_matches('#').parse().ok(), None),
         };
         let Some(number) = number else {
@@ -150,24 +152,24 @@ impl GuestCasePage {
             return Step::Stay;
         };
         if self.code.is_empty() {
-            self.notice = Some(Notice::missing("Type the code from the letter, such as WDJB-MJHT."));
+            self.notice = Some(Notice::missing("Type the code from the email, such as WDJB-MJHT."));
             return Step::Stay;
         }
         let code = self.code.get().clone();
-        self.ask(GuestAsk::Read { number, opened, code })
+        self.ask(GuestSupportRequest::Read { number, opened, code })
     }
 
     fn send(&mut self) -> Step {
-        let State::Read(reader, _) = &self.state else { return Step::Stay };
+        let CaseStage::Read(reader, _) = &self.state else { return Step::Stay };
         if self.text.trimmed().is_empty() {
             self.notice = Some(Notice::missing("Type what support should know."));
             return Step::Stay;
         }
         let (reader, text) = (reader.clone(), self.text.trimmed().to_owned());
-        self.ask(GuestAsk::Write { reader, text })
+        self.ask(GuestSupportRequest::Write { reader, text })
     }
 
-    fn ask(&mut self, ask: GuestAsk) -> Step {
+    fn ask(&mut self, ask: GuestSupportRequest) -> Step {
         (self.notice, self.toast, self.waiting) = (None, None, true);
         Step::Ask(Request::GuestSupport(ask))
     }
@@ -175,12 +177,14 @@ impl GuestCasePage {
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match reply {
-            Reply::GuestSupport(GuestAnswer::Case(reader, view)) => {
+            Reply::GuestSupport(GuestSupportReply::Case(reader, view)) => {
                 let toast = match &self.state {
-                    State::Read(..) => Toast { id: "message-sent", text: "Your message was sent.".into() },
+                    CaseStage::Read(..) => {
+                        Toast { id: "message-sent", text: "Your message was sent.".into() }
+                    }
                     _ => Toast { id: "contact-verified", text: "Answers are announced to you there.".into() },
                 };
-                let mut next = Self::in_state(self.portal.clone(), State::Read(reader, view));
+                let mut next = Self::in_state(self.portal.clone(), CaseStage::Read(reader, view));
                 next.toast = Some(toast);
                 // Emptied rather than new, so that the face lets go of what was typed.
                 next.text = std::mem::take(&mut self.text);
@@ -191,7 +195,7 @@ impl GuestCasePage {
                 if refusal == Refusal::CodeRefused {
                     self.code.wipe();
                     let text = "That number and code do not belong together, or the code was used or has \
-                                expired. Take the code from the last letter.";
+                                expired. Take the code from the last email.";
                     self.notice =
                         Some(Notice { text: text.into(), ..wording::refusal(&refusal, &self.portal) });
                 } else {
@@ -207,7 +211,7 @@ impl GuestCasePage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::moment::Moment;
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::{portal, type_in};
 
     fn opened() -> GuestCasePage {
@@ -215,7 +219,7 @@ mod tests {
     }
 
     fn view() -> CaseView {
-        let at = Moment::from_epoch_ms(0);
+        let at = Timestamp::from_epoch_ms(0);
         CaseView {
             number: 1042,
             subject: "Opened without signing in".into(),
@@ -233,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_number_and_where_the_letter_went() {
+    fn tells_the_number_and_where_the_email_went() {
         let page_text = opened().page().intro.join(" ");
         assert!(page_text.contains("a@new.example") && page_text.contains("1042"), "{page_text}");
     }
@@ -244,26 +248,26 @@ mod tests {
         let asked = type_code(&mut flow);
         assert!(matches!(
             asked,
-            Step::Ask(Request::GuestSupport(GuestAsk::Read { number: 1042, opened: Some(_), .. }))
+            Step::Ask(Request::GuestSupport(GuestSupportRequest::Read { number: 1042, opened: Some(_), .. }))
         ));
-        let right = Reply::GuestSupport(GuestAnswer::Case(CaseReader::for_test(), view()));
+        let right = Reply::GuestSupport(GuestSupportReply::Case(CaseReader::for_test(), view()));
         let Step::Go(next) = flow.update(Event::Replied(right)) else { panic!("it must go on") };
         let Flow::GuestCase(mut next) = *next else { panic!("to the case") };
         assert_eq!(next.page().id, "guest-case/read");
         type_in(|event| next.update(event), &[("text", "Thanks")]);
         let asked = next.update(Event::Pressed("send"));
-        assert!(matches!(asked, Step::Ask(Request::GuestSupport(GuestAsk::Write { .. }))));
+        assert!(matches!(asked, Step::Ask(Request::GuestSupport(GuestSupportRequest::Write { .. }))));
     }
 
     #[test]
     fn a_wrong_code_is_wiped_and_the_number_stays() {
-        let mut flow = GuestCasePage::from_an_earlier_visit(Arc::new(portal()));
+        let mut flow = GuestCasePage::from_an_earlier_session(Arc::new(portal()));
         assert!(matches!(type_code(&mut flow), Step::Stay));
         assert!(flow.page().notice.is_some_and(|notice| notice.text.contains("number of the case")));
         type_in(|event| flow.update(event), &[("number", " #1042 ")]);
         assert!(matches!(
             type_code(&mut flow),
-            Step::Ask(Request::GuestSupport(GuestAsk::Read { number: 1042, opened: None, .. }))
+            Step::Ask(Request::GuestSupport(GuestSupportRequest::Read { number: 1042, opened: None, .. }))
         ));
         flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
         assert!(flow.code.is_empty() && flow.number.trimmed() == "#1042");

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::support::{GuestAnswer, GuestAsk};
+use crate::accounts::request::support::{GuestSupportReply, GuestSupportRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::case::TEXT_MAX;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
 use super::field::TextField;
 use super::guest_case::GuestCasePage;
@@ -16,7 +16,7 @@ use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 /// A guest who writes to support.
 #[derive(Debug)]
 pub struct GuestSupport {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     name: TextField,
     contact: TextField,
     text: TextField,
@@ -27,7 +27,7 @@ pub struct GuestSupport {
 impl GuestSupport {
     /// The form with what is already known of the name.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, name: &str) -> Self {
+    pub fn new(portal: Arc<PortalInfo>, name: &str) -> Self {
         let (contact, text) = (TextField::default(), TextField::default());
         Self { portal, name: TextField::filled(name), contact, text, notice: None, waiting: false }
     }
@@ -61,7 +61,9 @@ impl GuestSupport {
             Event::Typed { field: "text", value } => self.text.typed(value),
             Event::Pressed("send") if !self.waiting => return self.send(),
             Event::Pressed("have-number") if !self.waiting => {
-                return Step::go(Flow::GuestCase(GuestCasePage::from_an_earlier_visit(self.portal.clone())));
+                return Step::go(Flow::GuestCase(GuestCasePage::from_an_earlier_session(
+                    self.portal.clone(),
+                )));
             }
             Event::Pressed("back") if !self.waiting => {
                 return Step::go(Flow::SignIn(SignIn::new(self.portal.clone(), self.name.trimmed())));
@@ -85,13 +87,13 @@ impl GuestSupport {
         (self.notice, self.waiting) = (None, true);
         let [name, contact, text] =
             [&self.name, &self.contact, &self.text].map(|field| field.trimmed().to_owned());
-        Step::Ask(Request::GuestSupport(GuestAsk::Open { name, contact, text }))
+        Step::Ask(Request::GuestSupport(GuestSupportRequest::Open { name, contact, text }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match reply {
-            Reply::GuestSupport(GuestAnswer::Opened(case)) => {
+            Reply::GuestSupport(GuestSupportReply::Opened(case)) => {
                 let next = GuestCasePage::opened(self.portal.clone(), self.contact.trimmed(), case);
                 return Step::go(Flow::GuestCase(next));
             }
@@ -122,14 +124,14 @@ mod tests {
     fn says_that_nothing_is_verified_and_leads_to_the_case() {
         let mut flow = filled();
         assert!(flow.page().intro[0].contains("you are a guest"));
-        let Step::Ask(Request::GuestSupport(GuestAsk::Open { name, contact, .. })) =
+        let Step::Ask(Request::GuestSupport(GuestSupportRequest::Open { name, contact, .. })) =
             flow.update(Event::Pressed("send"))
         else {
             panic!("it must ask")
         };
         assert_eq!((name.as_str(), contact.as_str()), ("ada", "a@new.example"));
         assert!(matches!(flow.update(Event::Pressed("send")), Step::Stay), "one at a time");
-        let opened = Reply::GuestSupport(GuestAnswer::Opened(GuestCase::for_test(1042)));
+        let opened = Reply::GuestSupport(GuestSupportReply::Opened(GuestCase::for_test(1042)));
         let Step::Go(next) = flow.update(Event::Replied(opened)) else { panic!("it must go on") };
         assert_eq!(next.page().id, "guest-case");
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
 use super::guest_support::GuestSupport;
 use super::page::{Action, Page};
@@ -11,7 +11,7 @@ use super::{Event, Flow, Step};
 /// Somebody whose authenticator is gone.
 #[derive(Debug)]
 pub struct LostAuthenticator {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     /// Where they came from; away once they have gone back.
     back: Option<Box<Flow>>,
 }
@@ -19,7 +19,7 @@ pub struct LostAuthenticator {
 impl LostAuthenticator {
     /// The page; `back` is where the recovery code can be typed.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, back: Flow) -> Self {
+    pub fn new(portal: Arc<PortalInfo>, back: Flow) -> Self {
         Self { portal, back: Some(Box::new(back)) }
     }
 
@@ -31,7 +31,7 @@ impl LostAuthenticator {
                 "1. A recovery code: type one of those that you saved in place of the six digits. Each works once."
                     .into(),
                 "2. An SSH key: connect with one that is registered on your account and choose Forgot your \
-                 password? The code from the letter and that key are enough."
+                 password? The code from the email and that key are enough."
                     .into(),
                 format!(
                     "3. Neither: ask support, here or at {}. They will find out who you are first.",

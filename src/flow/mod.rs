@@ -12,29 +12,28 @@
 //!    `--> join --> join/account --------------------------------------------^
 //! ```
 //!
-//! [`conversation`] is one person's way through them, the same for every face.
+//! [`navigator`] is one person's way through them, the same for every face.
 
 pub mod activity;
 pub mod add_key;
 pub mod choose_address;
-pub mod confirm;
-pub mod conversation;
+pub mod context;
 pub mod enter_code;
+pub mod event_kind;
 mod field;
 pub mod forgot_password;
 pub mod guest_case;
 pub mod guest_support;
-pub mod happened;
 pub mod join;
 pub mod lost_authenticator;
+pub mod navigator;
 pub mod new_password;
 pub mod page;
-pub mod problem;
 pub mod profile_setting;
-pub mod seat;
+pub mod reauthenticate;
 pub mod second_factor;
-pub mod settings_addresses;
 pub mod settings_authenticator;
+pub mod settings_emails;
 pub mod settings_key;
 pub mod settings_keys;
 pub mod settings_password;
@@ -42,9 +41,10 @@ pub mod settings_profile;
 pub mod settings_recovery_codes;
 pub mod settings_security;
 pub mod settings_security_change;
-pub mod settings_visit;
-pub mod settings_visits;
+pub mod settings_session;
+pub mod settings_sessions;
 pub mod sign_in;
+pub mod sign_in_help;
 pub mod support;
 pub mod support_case;
 pub mod support_new;
@@ -78,7 +78,7 @@ pub enum Event<'a> {
     /// The answer to the [`Request`] that the flow asked last.
     Replied(Reply),
     /// The request that the flow asked last needs a confirmation, which was not given.
-    NotConfirmed,
+    NotReauthenticated,
 }
 
 /// What follows from an event.
@@ -91,9 +91,9 @@ pub enum Step {
     /// Go on with another flow.
     Go(Box<Flow>),
     /// It is them; carry this out for the page that waits below.
-    Confirmed(SignedIn, Box<Request>),
+    Reauthenticated(SignedIn, Box<Request>),
     /// They rather went back to the page that waits below.
-    NotConfirmed,
+    NotReauthenticated,
 }
 
 impl Step {
@@ -102,7 +102,7 @@ impl Step {
     }
 }
 
-/// Any flow: what a visit is in now.
+/// Any flow: what a session is in now.
 #[derive(Debug)]
 pub enum Flow {
     /// `sign-in`
@@ -127,8 +127,8 @@ pub enum Flow {
     SettingsProfile(settings_profile::SettingsProfile),
     /// `settings/profile/name` and the other settings of the profile, one page each
     ProfileSetting(profile_setting::ProfileSetting),
-    /// `settings/profile/addresses` and the pages behind it
-    SettingsAddresses(settings_addresses::SettingsAddresses),
+    /// `settings/profile/emails` and the pages behind it
+    SettingsEmails(settings_emails::SettingsEmails),
     /// `settings/password`
     SettingsPassword(settings_password::SettingsPassword),
     /// `settings/security`
@@ -145,10 +145,10 @@ pub enum Flow {
     SettingsKey(settings_key::SettingsKey),
     /// `settings/keys/add`
     AddKey(add_key::AddKey),
-    /// `settings/visits`
-    SettingsVisits(settings_visits::SettingsVisits),
-    /// `settings/visits/visit`
-    SettingsVisit(settings_visit::SettingsVisit),
+    /// `settings/sessions`
+    SessionListPage(settings_sessions::SessionListPage),
+    /// `settings/sessions/session`
+    SessionPage(settings_session::SessionPage),
     /// `activity`
     Activity(activity::Activity),
     /// `support`
@@ -158,13 +158,13 @@ pub enum Flow {
     /// `support/case`
     SupportCase(support_case::SupportCase),
     /// `problem`
-    Problem(problem::Problem),
+    SignInHelp(sign_in_help::SignInHelp),
     /// `guest-support`
     GuestSupport(guest_support::GuestSupport),
     /// `guest-case`
     GuestCase(guest_case::GuestCasePage),
     /// `confirm`
-    Confirm(confirm::Confirm),
+    Reauthenticate(reauthenticate::Reauthenticate),
     /// `join`, and the pages behind it.
     Join(join::Join),
 }
@@ -172,28 +172,28 @@ pub enum Flow {
 /// The seat in a member's page, borrowed as it is needed; `None` for a guest's. Every flow is named, so that
 /// a new one is not taken for a guest's by oversight.
 macro_rules! seat_of {
-    ($flow:expr, $seat:ident $(, $mutably:tt)?) => {
+    ($flow:expr, $cx:ident $(, $mutably:tt)?) => {
         Some(match $flow {
-            Flow::Teams(flow) => & $($mutably)? flow.seat,
-            Flow::Team(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsProfile(flow) => & $($mutably)? flow.seat,
-            Flow::ProfileSetting(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsAddresses(flow) => flow.$seat(),
-            Flow::SettingsPassword(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsSecurity(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsAuthenticator(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsRecoveryCodes(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsSecurityChange(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsKeys(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsKey(flow) => & $($mutably)? flow.seat,
-            Flow::AddKey(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsVisits(flow) => & $($mutably)? flow.seat,
-            Flow::SettingsVisit(flow) => & $($mutably)? flow.seat,
-            Flow::Activity(flow) => & $($mutably)? flow.seat,
-            Flow::Support(flow) => & $($mutably)? flow.seat,
-            Flow::SupportNew(flow) => & $($mutably)? flow.seat,
-            Flow::SupportCase(flow) => & $($mutably)? flow.seat,
-            Flow::Confirm(flow) => & $($mutably)? flow.seat,
+            Flow::Teams(flow) => & $($mutably)? flow.cx,
+            Flow::Team(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsProfile(flow) => & $($mutably)? flow.cx,
+            Flow::ProfileSetting(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsEmails(flow) => flow.$cx(),
+            Flow::SettingsPassword(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsSecurity(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsAuthenticator(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsRecoveryCodes(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsSecurityChange(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsKeys(flow) => & $($mutably)? flow.cx,
+            Flow::SettingsKey(flow) => & $($mutably)? flow.cx,
+            Flow::AddKey(flow) => & $($mutably)? flow.cx,
+            Flow::SessionListPage(flow) => & $($mutably)? flow.cx,
+            Flow::SessionPage(flow) => & $($mutably)? flow.cx,
+            Flow::Activity(flow) => & $($mutably)? flow.cx,
+            Flow::Support(flow) => & $($mutably)? flow.cx,
+            Flow::SupportNew(flow) => & $($mutably)? flow.cx,
+            Flow::SupportCase(flow) => & $($mutably)? flow.cx,
+            Flow::Reauthenticate(flow) => & $($mutably)? flow.cx,
             Flow::SignIn(_)
             | Flow::ForgotPassword(_)
             | Flow::ChooseAddress(_)
@@ -202,7 +202,7 @@ macro_rules! seat_of {
             | Flow::Join(_)
             | Flow::SecondFactor(_)
             | Flow::LostAuthenticator(_)
-            | Flow::Problem(_)
+            | Flow::SignInHelp(_)
             | Flow::GuestSupport(_)
             | Flow::GuestCase(_) => return None,
         })
@@ -215,10 +215,10 @@ impl Flow {
         match self {
             Self::Teams(flow) => flow.begin(),
             Self::SettingsProfile(flow) => flow.begin(),
-            Self::SettingsAddresses(flow) => flow.begin(),
+            Self::SettingsEmails(flow) => flow.begin(),
             Self::SettingsSecurity(flow) => flow.begin(),
             Self::SettingsKeys(flow) => flow.begin(),
-            Self::SettingsVisits(flow) => flow.begin(),
+            Self::SessionListPage(flow) => flow.begin(),
             Self::Activity(flow) => flow.begin(),
             Self::Support(flow) => flow.begin(),
             _ => Step::Stay,
@@ -240,7 +240,7 @@ impl Flow {
             Self::Team(flow) => flow.page(),
             Self::SettingsProfile(flow) => flow.page(),
             Self::ProfileSetting(flow) => flow.page(),
-            Self::SettingsAddresses(flow) => flow.page(),
+            Self::SettingsEmails(flow) => flow.page(),
             Self::SettingsPassword(flow) => flow.page(),
             Self::SettingsSecurity(flow) => flow.page(),
             Self::SettingsAuthenticator(flow) => flow.page(),
@@ -249,16 +249,16 @@ impl Flow {
             Self::SettingsKeys(flow) => flow.page(),
             Self::SettingsKey(flow) => flow.page(),
             Self::AddKey(flow) => flow.page(),
-            Self::SettingsVisits(flow) => flow.page(),
-            Self::SettingsVisit(flow) => flow.page(),
+            Self::SessionListPage(flow) => flow.page(),
+            Self::SessionPage(flow) => flow.page(),
             Self::Activity(flow) => flow.page(),
             Self::Support(flow) => flow.page(),
             Self::SupportNew(flow) => flow.page(),
             Self::SupportCase(flow) => flow.page(),
-            Self::Problem(flow) => flow.page(),
+            Self::SignInHelp(flow) => flow.page(),
             Self::GuestSupport(flow) => flow.page(),
             Self::GuestCase(flow) => flow.page(),
-            Self::Confirm(flow) => flow.page(),
+            Self::Reauthenticate(flow) => flow.page(),
             Self::Join(flow) => flow.page(),
         }
     }
@@ -266,22 +266,22 @@ impl Flow {
     /// Who is signed in, when somebody is.
     #[must_use]
     pub fn member(&self) -> Option<&SignedIn> {
-        self.seat().map(|seat| &seat.member)
+        self.cx().map(|cx| &cx.member)
     }
 
     /// What a member's page has; `None` for a guest's.
-    fn seat(&self) -> Option<&seat::Seat> {
-        seat_of!(self, seat)
+    fn cx(&self) -> Option<&context::MemberContext> {
+        seat_of!(self, cx)
     }
 
-    fn seat_mut(&mut self) -> Option<&mut seat::Seat> {
+    fn seat_mut(&mut self) -> Option<&mut context::MemberContext> {
         seat_of!(self, seat_mut, mut)
     }
 
     /// What follows from `event`.
     pub fn update(&mut self, event: Event<'_>) -> Step {
         let heard = match self.seat_mut() {
-            Some(seat) => seat.hear(event),
+            Some(cx) => cx.hear(event),
             None => Ok(event),
         };
         let event = match heard {
@@ -300,7 +300,7 @@ impl Flow {
             Self::Team(flow) => flow.update(event),
             Self::SettingsProfile(flow) => flow.update(event),
             Self::ProfileSetting(flow) => flow.update(event),
-            Self::SettingsAddresses(flow) => flow.update(event),
+            Self::SettingsEmails(flow) => flow.update(event),
             Self::SettingsPassword(flow) => flow.update(event),
             Self::SettingsSecurity(flow) => flow.update(event),
             Self::SettingsAuthenticator(flow) => flow.update(event),
@@ -309,16 +309,16 @@ impl Flow {
             Self::SettingsKeys(flow) => flow.update(event),
             Self::SettingsKey(flow) => flow.update(event),
             Self::AddKey(flow) => flow.update(&event),
-            Self::SettingsVisits(flow) => flow.update(event),
-            Self::SettingsVisit(flow) => flow.update(&event),
+            Self::SessionListPage(flow) => flow.update(event),
+            Self::SessionPage(flow) => flow.update(&event),
             Self::Activity(flow) => flow.update(event),
             Self::Support(flow) => flow.update(event),
             Self::SupportNew(flow) => flow.update(event),
             Self::SupportCase(flow) => flow.update(event),
-            Self::Problem(flow) => flow.update(&event),
+            Self::SignInHelp(flow) => flow.update(&event),
             Self::GuestSupport(flow) => flow.update(event),
             Self::GuestCase(flow) => flow.update(event),
-            Self::Confirm(flow) => flow.update(event),
+            Self::Reauthenticate(flow) => flow.update(event),
             Self::Join(flow) => flow.update(event),
         }
     }
@@ -330,18 +330,18 @@ pub(crate) mod testing {
 
     use std::sync::Arc;
 
-    use super::seat::Seat;
+    use super::context::MemberContext;
     use super::{Event, Step};
     use crate::accounts::request::SignedIn;
-    use crate::domain::portal::Portal;
+    use crate::domain::portal::PortalInfo;
 
     /// Where ada sits.
-    pub(crate) fn seat() -> Seat {
-        Seat::new(Arc::new(portal()), SignedIn::for_test("ada"))
+    pub(crate) fn cx() -> MemberContext {
+        MemberContext::new(Arc::new(portal()), SignedIn::for_test("ada"))
     }
 
-    pub(crate) fn portal() -> Portal {
-        Portal::for_test()
+    pub(crate) fn portal() -> PortalInfo {
+        PortalInfo::for_test()
     }
 
     pub(crate) fn type_in(mut update: impl FnMut(Event<'_>) -> Step, fields: &[(&'static str, &str)]) {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
+use super::context::MemberContext;
 use super::forgot_password::ForgotPassword;
 use super::page::{Action, Notice, Page, Toast};
-use super::seat::Seat;
 use super::sign_in::SignIn;
 use super::teams::Teams;
 use super::two_passwords::TwoPasswords;
@@ -21,7 +21,7 @@ const RESET_DONE: Toast<'static> =
 /// Somebody who proved a code.
 #[derive(Debug)]
 pub struct NewPassword {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     typed_name: String,
     /// Away while a request is under way; gone for good when it is used up or too old.
     grant: Option<ResetGrant>,
@@ -33,9 +33,9 @@ pub struct NewPassword {
 impl NewPassword {
     /// The form, with the right to use it once.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, typed_name: &str, grant: ResetGrant) -> Self {
+    pub fn new(portal: Arc<PortalInfo>, typed_name: &str, grant: ResetGrant) -> Self {
         let owner = [grant.name(), typed_name];
-        let passwords = TwoPasswords::new(&portal, &owner, grant.has_second_step());
+        let passwords = TwoPasswords::new(&portal, &owner, grant.has_second_factor());
         let typed_name = typed_name.to_owned();
         Self { portal, typed_name, grant: Some(grant), passwords, notice: None, waiting: false }
     }
@@ -79,8 +79,11 @@ impl NewPassword {
         self.waiting = false;
         match reply {
             Reply::PasswordSet(Some(member)) => {
-                let seat = Seat { toast: Some(RESET_DONE), ..Seat::new(self.portal.clone(), member) };
-                Step::go(Flow::Teams(Teams::new(seat)))
+                let cx = MemberContext {
+                    toast: Some(RESET_DONE),
+                    ..MemberContext::new(self.portal.clone(), member)
+                };
+                Step::go(Flow::Teams(Teams::new(cx)))
             }
             Reply::PasswordSet(None) => {
                 let next = SignIn::after_reset(self.portal.clone(), &self.typed_name, RESET_DONE);

@@ -39,10 +39,10 @@ pub const PAGES: [&str; 51] = [
     "settings/profile/time-zone",
     "settings/profile/plain",
     "settings/profile/no-color",
-    "settings/profile/addresses",
-    "settings/profile/addresses/address",
-    "settings/profile/addresses/add",
-    "settings/profile/addresses/verify",
+    "settings/profile/emails",
+    "settings/profile/emails/email",
+    "settings/profile/emails/add",
+    "settings/profile/emails/verify",
     "settings/password",
     "settings/security",
     "settings/security/authenticator",
@@ -52,8 +52,8 @@ pub const PAGES: [&str; 51] = [
     "settings/keys",
     "settings/keys/key",
     "settings/keys/add",
-    "settings/visits",
-    "settings/visits/visit",
+    "settings/sessions",
+    "settings/sessions/session",
     "activity",
     "activity/row",
     "support",
@@ -144,17 +144,17 @@ pub enum Value<'a> {
     /// A one-time code: shown in groups of four, upper case.
     Code(&'a str),
     /// Several sentences: a taller field, its text broken where it must be; Enter begins a new line.
-    Long(&'a str),
+    LongText(&'a str),
     /// One line that is longer than a field is wide: a taller field that shows it folded.
     Folded(&'a str),
     /// Yes or no, [`TICKED`] or nothing: a box that the space bar ticks; line mode asks for `yes`.
-    Tick(bool),
+    Checkbox(bool),
 }
 
-/// What [`super::Event::Typed`] brings for a [`Value::Tick`] that is ticked; nothing for one that is not.
+/// What [`super::Event::Typed`] brings for a [`Value::Checkbox`] that is ticked; nothing for one that is not.
 pub const TICKED: &str = "yes";
 
-/// The value of a [`Value::Tick`].
+/// The value of a [`Value::Checkbox`].
 #[must_use]
 pub const fn tick(ticked: bool) -> &'static str {
     if ticked { TICKED } else { "" }
@@ -165,9 +165,9 @@ impl Value<'_> {
     #[must_use]
     pub fn expose(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Code(text) | Self::Long(text) | Self::Folded(text) => text,
+            Self::Text(text) | Self::Code(text) | Self::LongText(text) | Self::Folded(text) => text,
             Self::Secret(secret) => secret.expose(),
-            Self::Tick(ticked) => tick(*ticked),
+            Self::Checkbox(ticked) => tick(*ticked),
         }
     }
 }
@@ -227,7 +227,7 @@ pub enum ActionKind {
     Link,
     /// What cannot simply be taken back: shown like a link, but no page begins on it and the space bar does
     /// not press it, so that one key too many does no harm.
-    Grave,
+    Destructive,
     /// The way back, also reached with Esc.
     Back,
     /// One of the portal's sections, above every page of a member.

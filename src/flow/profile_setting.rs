@@ -1,16 +1,16 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
 //! `time-zone`, `plain`, `no-color`.
 
-use crate::accounts::request::profile::{Answer, Ask, Changes, ProfileRefusal, ProfileView};
+use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest, ProfileView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
 use crate::domain::language::Language;
 use crate::domain::name::UserName;
 use crate::domain::time_zone::TimeZone;
 
+use super::context::{MemberContext, Section};
 use super::field::TextField;
 use super::page::{Action, Field, Hint, Notice, Page, TICKED, Tone, tick};
-use super::seat::{Place, Seat};
 use super::settings_profile::{SettingsProfile, shown};
 use super::{Event, Flow, Step};
 
@@ -19,7 +19,7 @@ const MAX_TYPED: usize = 2 * DISPLAY_NAME_CHARS;
 
 /// What can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Setting {
+pub(super) enum ProfileField {
     Name,
     DisplayName,
     Language,
@@ -28,7 +28,7 @@ pub(super) enum Setting {
     NoColor,
 }
 
-impl Setting {
+impl ProfileField {
     pub(super) const ALL: [Self; 6] =
         [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
 
@@ -62,19 +62,19 @@ impl Setting {
     /// What it is good for.
     const fn meaning(self) -> &'static str {
         match self {
-            Self::Name => "A change signs out your other visits. The old name stays yours for 30 days.",
+            Self::Name => "A change signs out your other sessions. The old name stays yours for 30 days.",
             Self::DisplayName => "Others in your teams read it beside your username.",
             Self::Language => "The portal speaks English (en) only so far.",
             Self::TimeZone => {
-                "The pages about your profile and addresses show times in it; all others, and letters, are \
+                "The pages about your profile and addresses show times in it; all others, and emails, are \
                  in UTC."
             }
             Self::Plain => {
                 "Line by line instead of a screen, for screen readers and scripts. It counts from your next \
-                 visit on, whenever your SSH key says who comes."
+                 session on, whenever your SSH key says who comes."
             }
             Self::NoColor => {
-                "Nothing is coloured. It counts from your next visit on, whenever your SSH key says who comes."
+                "Nothing is coloured. It counts from your next session on, whenever your SSH key says who comes."
             }
         }
     }
@@ -129,34 +129,34 @@ impl Setting {
 /// A member who changes one setting.
 #[derive(Debug)]
 pub struct ProfileSetting {
-    pub(super) seat: Seat,
-    setting: Setting,
+    pub(super) cx: MemberContext,
+    setting: ProfileField,
     field: TextField,
     /// The profile that the change is made on.
     seen: ProfileView,
 }
 
 impl ProfileSetting {
-    pub(super) fn new(seat: Seat, setting: Setting, seen: ProfileView) -> Self {
+    pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: ProfileView) -> Self {
         let field = TextField::filled(setting.value(&seen));
-        Self { seat, setting, field, seen }
+        Self { cx, setting, field, seen }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let (page_id, field_id) = self.setting.ids();
-        let mut page = self.seat.page(page_id, self.setting.label());
+        let mut page = self.cx.page(page_id, self.setting.label());
         page.intro.push(self.setting.meaning().into());
         let label = self.setting.label();
         page.fields.push(if self.setting.is_tick() {
             self.field.tick(field_id, label)
         } else {
-            let optional = self.setting == Setting::DisplayName;
+            let optional = self.setting == ProfileField::DisplayName;
             Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
         });
-        let may_save = !self.seat.waiting && self.refusal().is_none();
+        let may_save = !self.cx.waiting && self.refusal().is_none();
         page.actions.push(Action::primary("save", "Save", may_save));
         page.actions.push(Action::back("Back to your profile"));
-        page.actions.extend(Seat::navigation(Place::Profile, false));
+        page.actions.extend(MemberContext::navigation(Section::Profile, false));
         page.unsaved = self.field.trimmed() != self.setting.value(&self.seen);
         page
     }
@@ -178,7 +178,7 @@ impl ProfileSetting {
         match event {
             Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
             Event::Pressed("save") if self.refusal().is_none() => return self.save(),
-            Event::Pressed("back") => return self.seat.go(Place::Profile),
+            Event::Pressed("back") => return self.cx.go(Section::Profile),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -190,22 +190,23 @@ impl ProfileSetting {
             return self.back_with("unchanged", "Nothing was to be changed".to_owned());
         }
         let (changes, seen) = (self.setting.changes(self.field.trimmed()), Some(self.seen.version));
-        self.seat.ask(|member| Request::Profile(member, Ask::Set { changes: Box::new(changes), seen }))
+        self.cx
+            .ask(|member| Request::Profile(member, ProfileRequest::Set { changes: Box::new(changes), seen }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Profile(Answer::Changed(member, view)) => {
-                self.seat.member = member;
+            Reply::Profile(ProfileReply::Changed(member, view)) => {
+                self.cx.member = member;
                 let text = format!("{} is now: {}", self.setting.label(), shown(&view, self.setting));
                 self.back_with("profile-changed", text)
             }
-            Reply::Profile(Answer::ChangedElsewhere(view)) => self.changed_elsewhere(view),
+            Reply::Profile(ProfileReply::ChangedElsewhere(view)) => self.changed_elsewhere(view),
             _ => Step::Stay,
         }
     }
 
-    /// Another visit was first. If it changed something else, both changes stand; if it changed this, its
+    /// Another session was first. If it changed something else, both changes stand; if it changed this, its
     /// change stands until the person, who is told, saves again.
     fn changed_elsewhere(&mut self, view: ProfileView) -> Step {
         let is_other = self.setting.value(&view) == self.setting.value(&self.seen);
@@ -214,16 +215,16 @@ impl ProfileSetting {
             return self.save();
         }
         let text = format!(
-            "Another visit of yours changed this meanwhile: it is now {}, and that stays. What you typed is \
+            "Another session of yours changed this meanwhile: it is now {}, and that stays. What you typed is \
              kept here; Save puts it in its place.",
             shown(&self.seen, self.setting)
         );
-        self.seat.notice = Some(Notice { tone: Tone::Bad, id: "changed-elsewhere", text: text.into() });
+        self.cx.notice = Some(Notice { tone: Tone::Bad, id: "changed-elsewhere", text: text.into() });
         Step::Stay
     }
 
     fn back_with(&self, id: &'static str, text: String) -> Step {
-        Step::go(Flow::SettingsProfile(SettingsProfile::new(self.seat.with_toast(id, text))))
+        Step::go(Flow::SettingsProfile(SettingsProfile::new(self.cx.with_toast(id, text))))
     }
 }
 
@@ -232,13 +233,13 @@ mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
     use crate::flow::settings_profile::tests::view;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
-    fn flow(setting: Setting) -> Flow {
-        Flow::ProfileSetting(ProfileSetting::new(seat(), setting, view()))
+    fn flow(setting: ProfileField) -> Flow {
+        Flow::ProfileSetting(ProfileSetting::new(cx(), setting, view()))
     }
 
-    fn typed(setting: Setting, value: &str) -> Flow {
+    fn typed(setting: ProfileField, value: &str) -> Flow {
         let mut flow = flow(setting);
         flow.update(Event::Typed { field: setting.ids().1, value });
         flow
@@ -246,7 +247,7 @@ mod tests {
 
     fn asked(step: Step) -> (Changes, Option<i64>) {
         match step {
-            Step::Ask(Request::Profile(_, Ask::Set { changes, seen })) => (*changes, seen),
+            Step::Ask(Request::Profile(_, ProfileRequest::Set { changes, seen })) => (*changes, seen),
             other => panic!("{other:?}"),
         }
     }
@@ -255,13 +256,13 @@ mod tests {
     fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
         let pile = format!("a{}", "\u{301}".repeat(100_000));
         for (setting, value, id) in [
-            (Setting::Name, "ada lovelace", "name-refused"),
-            (Setting::Name, "p\u{430}ypal", "name-refused"),
-            (Setting::Name, "ada@example.org", "name-refused"),
-            (Setting::DisplayName, "a\u{202e}b", "display-name-refused"),
-            (Setting::DisplayName, &pile, "display-name-refused"),
-            (Setting::Language, "de", "language-refused"),
-            (Setting::TimeZone, "Europe/Nowhere", "time-zone-refused"),
+            (ProfileField::Name, "ada lovelace", "name-refused"),
+            (ProfileField::Name, "p\u{430}ypal", "name-refused"),
+            (ProfileField::Name, "ada@example.org", "name-refused"),
+            (ProfileField::DisplayName, "a\u{202e}b", "display-name-refused"),
+            (ProfileField::DisplayName, &pile, "display-name-refused"),
+            (ProfileField::Language, "de", "language-refused"),
+            (ProfileField::TimeZone, "Europe/Nowhere", "time-zone-refused"),
         ] {
             let mut flow = typed(setting, value);
             let page = flow.page();
@@ -275,32 +276,32 @@ mod tests {
 
     #[test]
     fn only_what_is_edited_is_changed_and_on_the_version_that_was_seen() {
-        let mut flow = typed(Setting::TimeZone, " Europe/Berlin ");
+        let mut flow = typed(ProfileField::TimeZone, " Europe/Berlin ");
         let (changes, seen) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes, Changes { time_zone: Some("Europe/Berlin".into()), ..Changes::default() });
         assert_eq!(seen, Some(3));
-        let mut flow = typed(Setting::NoColor, "");
+        let mut flow = typed(ProfileField::NoColor, "");
         let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes, Changes { no_color: Some(false), ..Changes::default() });
         let newer = ProfileView { no_color: false, ..view() };
-        let saved = Answer::Changed(SignedIn::for_test("ada"), newer);
+        let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
     }
 
     #[test]
     fn nothing_to_change_asks_nothing() {
-        let mut flow = flow(Setting::Name);
+        let mut flow = flow(ProfileField::Name);
         let Step::Go(next) = flow.update(Event::Pressed("save")) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().id, "unchanged");
     }
 
     #[test]
     fn a_change_of_the_same_thing_elsewhere_is_told_and_not_overwritten_in_silence() {
-        let mut flow = typed(Setting::DisplayName, "Ada");
+        let mut flow = typed(ProfileField::DisplayName, "Ada");
         asked(flow.update(Event::Pressed("save")));
         let newer = ProfileView { display_name: "Countess".into(), version: 4, ..view() };
-        flow.update(Event::Replied(Reply::Profile(Answer::ChangedElsewhere(newer))));
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         let notice = page.notice.unwrap();
         assert!(notice.id == "changed-elsewhere" && notice.text.contains("Countess"), "{notice:?}");
@@ -311,17 +312,18 @@ mod tests {
 
     #[test]
     fn a_change_of_something_else_elsewhere_goes_together_with_this_one() {
-        let mut flow = typed(Setting::DisplayName, "Ada");
+        let mut flow = typed(ProfileField::DisplayName, "Ada");
         flow.update(Event::Pressed("save"));
         let newer = ProfileView { time_zone: "UTC".into(), version: 4, ..view() };
-        let (_, seen) = asked(flow.update(Event::Replied(Reply::Profile(Answer::ChangedElsewhere(newer)))));
+        let (_, seen) =
+            asked(flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer)))));
         assert_eq!(seen, Some(4));
     }
 
     #[test]
     fn a_display_name_can_be_given_up() {
         let named = ProfileView { display_name: "Ada".into(), ..view() };
-        let mut flow = Flow::ProfileSetting(ProfileSetting::new(seat(), Setting::DisplayName, named));
+        let mut flow = Flow::ProfileSetting(ProfileSetting::new(cx(), ProfileField::DisplayName, named));
         assert!(flow.page().fields[0].optional);
         flow.update(Event::Typed { field: "display-name", value: "" });
         let (changes, _) = asked(flow.update(Event::Pressed("save")));

@@ -1,5 +1,5 @@
-//! The second step: a code of the authenticator app, or a saved one. Page `second-factor`, after a right
-//! password, or a right code from a letter, on an account that has a second step.
+//! The second factor: a code of the authenticator app, or a saved one. Page `second-factor`, after a right
+//! password, or a right code from an email, on an account that has a second factor.
 //!
 //! ```text
 //! sign-in    -- right password --> second-factor --> where they were going
@@ -8,16 +8,16 @@
 
 use std::sync::Arc;
 
-use crate::accounts::request::security::SecondStep;
-use crate::accounts::request::{HalfProven, Refusal, Reply, Request, SignedIn};
-use crate::domain::portal::Portal;
+use crate::accounts::request::second_factor::SecondFactorAttempt;
+use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
+use crate::domain::portal::PortalInfo;
 
+use super::context::{MemberContext, Section};
 use super::field::SecretField;
 use super::forgot_password::ForgotPassword;
 use super::lost_authenticator::LostAuthenticator;
 use super::new_password::NewPassword;
 use super::page::{Action, Notice, Page};
-use super::seat::{Place, Seat};
 use super::sign_in::SignIn;
 use super::{Event, Flow, Step, wording};
 
@@ -25,16 +25,16 @@ use super::{Event, Flow, Step, wording};
 pub(super) const CODE_LABEL: &str = "Authenticator or recovery code";
 /// What is said when nothing is typed in it.
 pub(super) const CODE_MISSING: &str = "Type the six digits of your app, or a recovery code.";
-/// The longest of what is typed in it: a recovery code with a blank after each letter.
+/// The longest of what is typed in it: a recovery code with a blank after each email.
 pub(super) const CODE_MAX: usize = 48;
 
 /// Somebody who has shown the first half.
 #[derive(Debug)]
 pub struct SecondFactor {
-    portal: Arc<Portal>,
-    half: HalfProven,
+    portal: Arc<PortalInfo>,
+    half: FirstFactor,
     code: SecretField,
-    ahead: Ahead,
+    ahead: AfterSecondFactor,
     typed_name: String,
     notice: Option<Notice<'static>>,
     waiting: bool,
@@ -42,9 +42,9 @@ pub struct SecondFactor {
 
 /// What they were about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ahead {
+enum AfterSecondFactor {
     /// Come in, to this place.
-    SignIn(Place),
+    SignIn(Section),
     /// Choose a new password.
     Reset,
 }
@@ -52,17 +52,22 @@ enum Ahead {
 impl SecondFactor {
     /// After a right password, on the way to `landing`.
     #[must_use]
-    pub fn signing_in(portal: Arc<Portal>, typed_name: &str, half: HalfProven, landing: Place) -> Self {
-        Self::new(portal, typed_name, half, Ahead::SignIn(landing))
+    pub fn signing_in(
+        portal: Arc<PortalInfo>,
+        typed_name: &str,
+        half: FirstFactor,
+        landing: Section,
+    ) -> Self {
+        Self::new(portal, typed_name, half, AfterSecondFactor::SignIn(landing))
     }
 
-    /// After a right code from a letter.
+    /// After a right code from an email.
     #[must_use]
-    pub fn resetting(portal: Arc<Portal>, typed_name: &str, half: HalfProven) -> Self {
-        Self::new(portal, typed_name, half, Ahead::Reset)
+    pub fn resetting(portal: Arc<PortalInfo>, typed_name: &str, half: FirstFactor) -> Self {
+        Self::new(portal, typed_name, half, AfterSecondFactor::Reset)
     }
 
-    fn new(portal: Arc<Portal>, typed_name: &str, half: HalfProven, ahead: Ahead) -> Self {
+    fn new(portal: Arc<PortalInfo>, typed_name: &str, half: FirstFactor, ahead: AfterSecondFactor) -> Self {
         let (code, typed_name) = (SecretField::default(), typed_name.to_owned());
         Self { portal, half, code, ahead, typed_name, notice: None, waiting: false }
     }
@@ -70,7 +75,7 @@ impl SecondFactor {
     pub(super) fn page(&self) -> Page<'_> {
         Page {
             id: "second-factor",
-            title: "Second step".into(),
+            title: "Two-factor authentication".into(),
             intro: vec![
                 format!(
                     "Type the six digits that your authenticator app shows for {}, or one of your saved \
@@ -111,22 +116,22 @@ impl SecondFactor {
         }
         (self.notice, self.waiting) = (None, true);
         let (half, code) = (self.half.clone(), self.code.get().clone());
-        Step::Ask(Request::SecondStep(SecondStep { half, code }))
+        Step::Ask(Request::ProveSecondFactor(SecondFactorAttempt { half, code }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         self.waiting = false;
         match (reply, self.ahead) {
-            (Reply::SignedIn(member), Ahead::SignIn(landing)) => self.come_in(member, landing),
-            (Reply::CodeProven(grant), Ahead::Reset) => {
+            (Reply::SignedIn(member), AfterSecondFactor::SignIn(landing)) => self.come_in(member, landing),
+            (Reply::CodeProven(grant), AfterSecondFactor::Reset) => {
                 let next = NewPassword::new(self.portal.clone(), &self.typed_name, grant);
                 Step::go(Flow::NewPassword(next))
             }
-            (Reply::Refused(refusal @ (Refusal::SecondStepExpired | Refusal::GrantExpired)), _) => {
+            (Reply::Refused(refusal @ (Refusal::SecondFactorExpired | Refusal::GrantExpired)), _) => {
                 self.begin_again(Some(&refusal))
             }
             (Reply::Refused(refusal), _) => {
-                if refusal == Refusal::SecondStepRefused {
+                if refusal == Refusal::SecondFactorRefused {
                     self.code.wipe();
                 }
                 self.notice = Some(wording::refusal(&refusal, &self.portal));
@@ -136,11 +141,11 @@ impl SecondFactor {
         }
     }
 
-    fn come_in(&self, member: SignedIn, landing: Place) -> Step {
+    fn come_in(&self, member: SignedIn, landing: Section) -> Step {
         let notice = member.recovery_codes_left().and_then(wording::few_recovery_codes);
-        let mut next = landing.flow(Seat::new(self.portal.clone(), member));
-        if let Some(seat) = next.seat_mut() {
-            seat.notice = notice;
+        let mut next = landing.flow(MemberContext::new(self.portal.clone(), member));
+        if let Some(cx) = next.seat_mut() {
+            cx.notice = notice;
         }
         Step::go(next)
     }
@@ -157,11 +162,13 @@ impl SecondFactor {
         let (portal, name) = (self.portal.clone(), self.typed_name.as_str());
         let notice = why.map(|refusal| wording::refusal(refusal, &self.portal));
         Step::go(match (self.ahead, why) {
-            (Ahead::SignIn(landing), None) => Flow::SignIn(SignIn::new(portal, name).landing_at(landing)),
-            (Ahead::SignIn(landing), Some(refusal)) => {
+            (AfterSecondFactor::SignIn(landing), None) => {
+                Flow::SignIn(SignIn::new(portal, name).landing_at(landing))
+            }
+            (AfterSecondFactor::SignIn(landing), Some(refusal)) => {
                 Flow::SignIn(SignIn::after_refusal(portal, name, refusal).landing_at(landing))
             }
-            (Ahead::Reset, _) => {
+            (AfterSecondFactor::Reset, _) => {
                 let next = ForgotPassword::new(portal, name);
                 Flow::ForgotPassword(match notice {
                     Some(notice) => next.with_notice(notice),
@@ -178,11 +185,11 @@ mod tests {
     use crate::accounts::request::ResetGrant;
     use crate::flow::testing::portal;
 
-    fn typed(ahead: Ahead) -> SecondFactor {
-        let half = HalfProven::for_test("ada");
+    fn typed(ahead: AfterSecondFactor) -> SecondFactor {
+        let half = FirstFactor::for_test("ada");
         let mut flow = SecondFactor::new(Arc::new(portal()), "ada@example.org", half, ahead);
         flow.update(Event::Typed { field: "code", value: "123 456" });
-        let Step::Ask(Request::SecondStep(ask)) = flow.update(Event::Pressed("continue")) else {
+        let Step::Ask(Request::ProveSecondFactor(ask)) = flow.update(Event::Pressed("continue")) else {
             panic!("it must ask")
         };
         assert_eq!((ask.code.expose(), ask.half.name()), ("123 456", "ada"));
@@ -199,44 +206,49 @@ mod tests {
     #[test]
     fn a_right_code_leads_where_they_were_going() {
         let member = SignedIn::with_recovery_codes_for_test("ada", 8);
-        let step = typed(Ahead::SignIn(Place::Keys)).update(Event::Replied(Reply::SignedIn(member)));
+        let step =
+            typed(AfterSecondFactor::SignIn(Section::Keys)).update(Event::Replied(Reply::SignedIn(member)));
         assert_eq!(page_after(step), ("settings/keys", None));
         let grant = ResetGrant::for_test("ada");
-        let step = typed(Ahead::Reset).update(Event::Replied(Reply::CodeProven(grant)));
+        let step = typed(AfterSecondFactor::Reset).update(Event::Replied(Reply::CodeProven(grant)));
         assert_eq!(page_after(step), ("new-password", None));
     }
 
     #[test]
     fn who_has_three_recovery_codes_left_is_told_when_they_come_in() {
         let member = SignedIn::with_recovery_codes_for_test("ada", 3);
-        let step = typed(Ahead::SignIn(Place::Teams)).update(Event::Replied(Reply::SignedIn(member)));
+        let step =
+            typed(AfterSecondFactor::SignIn(Section::Teams)).update(Event::Replied(Reply::SignedIn(member)));
         assert_eq!(page_after(step), ("teams", Some("few-recovery-codes")));
     }
 
     #[test]
     fn a_wrong_code_is_wiped_and_one_that_was_not_looked_at_is_kept() {
-        let mut flow = typed(Ahead::Reset);
+        let mut flow = typed(AfterSecondFactor::Reset);
         flow.update(Event::Replied(Reply::Refused(Refusal::Busy)));
         assert_eq!(flow.page().fields[0].value.expose(), "123 456");
-        flow.update(Event::Replied(Reply::Refused(Refusal::SecondStepRefused)));
+        flow.update(Event::Replied(Reply::Refused(Refusal::SecondFactorRefused)));
         let page = flow.page();
         assert_eq!(page.fields[0].value.expose(), "");
-        assert_eq!(page.notice.map(|notice| notice.id), Some("second-step-refused"));
+        assert_eq!(page.notice.map(|notice| notice.id), Some("two-factor-refused"));
     }
 
     #[test]
     fn when_the_first_half_is_too_old_all_begins_anew_and_says_why() {
-        for (ahead, page) in [(Ahead::SignIn(Place::Teams), "sign-in"), (Ahead::Reset, "forgot-password")] {
-            let refused = Reply::Refused(Refusal::SecondStepExpired);
+        for (ahead, page) in [
+            (AfterSecondFactor::SignIn(Section::Teams), "sign-in"),
+            (AfterSecondFactor::Reset, "forgot-password"),
+        ] {
+            let refused = Reply::Refused(Refusal::SecondFactorExpired);
             let step = typed(ahead).update(Event::Replied(refused));
-            assert_eq!(page_after(step), (page, Some("second-step-expired")));
+            assert_eq!(page_after(step), (page, Some("two-factor-expired")));
         }
     }
 
     #[test]
     fn back_leads_to_the_form_with_the_name_in_it_and_the_question_to_its_own_page() {
-        let half = HalfProven::for_test("ada");
-        let mut flow = SecondFactor::signing_in(Arc::new(portal()), "ada", half, Place::Teams);
+        let half = FirstFactor::for_test("ada");
+        let mut flow = SecondFactor::signing_in(Arc::new(portal()), "ada", half, Section::Teams);
         let Step::Go(back) = flow.update(Event::Pressed("back")) else { panic!("it must go back") };
         assert_eq!((back.page().id, back.page().fields[0].value.expose()), ("sign-in", "ada"));
         let Step::Go(mut lost) = flow.update(Event::Pressed("lost-authenticator")) else { panic!("lost") };

@@ -3,14 +3,14 @@
 
 use zeroize::Zeroizing;
 
-use crate::accounts::request::security::{Answer, Ask};
+use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
 use crate::accounts::request::{Enrolment, Refusal, Reply, Request};
 use crate::domain::qr;
 use crate::domain::secret::Secret;
 
+use super::context::{MemberContext, Section};
 use super::field::SecretField;
 use super::page::{Action, Figure, Notice, Page};
-use super::seat::{Place, Seat};
 use super::settings_recovery_codes::SettingsRecoveryCodes;
 use super::{Event, Flow, Step};
 
@@ -20,17 +20,17 @@ const CODE_MAX: usize = 12;
 /// A member with an app in hand.
 #[derive(Debug)]
 pub struct SettingsAuthenticator {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     enrolment: Enrolment,
     grouped: Secret,
-    picture: Picture,
+    picture: QrLines,
     code: SecretField,
 }
 
 /// The seed as a camera reads it.
-struct Picture(Zeroizing<Vec<String>>);
+struct QrLines(Zeroizing<Vec<String>>);
 
-impl std::fmt::Debug for Picture {
+impl std::fmt::Debug for QrLines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Picture(***)")
     }
@@ -39,19 +39,19 @@ impl std::fmt::Debug for Picture {
 impl SettingsAuthenticator {
     /// The page with a fresh seed.
     #[must_use]
-    pub fn new(seat: Seat, enrolment: Enrolment) -> Self {
-        let lines = qr::half_blocks(enrolment.uri(&seat.portal.name).expose()).unwrap_or_default();
+    pub fn new(cx: MemberContext, enrolment: Enrolment) -> Self {
+        let lines = qr::half_blocks(enrolment.uri(&cx.portal.name).expose()).unwrap_or_default();
         Self {
-            seat,
+            cx,
             grouped: enrolment.grouped(),
-            picture: Picture(Zeroizing::new(lines)),
+            picture: QrLines(Zeroizing::new(lines)),
             enrolment,
             code: SecretField::default(),
         }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/security/authenticator", "Set up an authenticator app");
+        let mut page = self.cx.page("settings/security/authenticator", "Set up an authenticator app");
         page.intro = vec![
             "Scan the picture with an authenticator app on your phone, or type this secret into it:".into(),
             self.grouped.expose().into(),
@@ -62,7 +62,7 @@ impl SettingsAuthenticator {
             is_picture: true,
         });
         page.fields = vec![self.code.plain("code", "Code", CODE_MAX)];
-        page.actions = vec![Action::primary("turn-on", "Turn on", !self.seat.waiting), Action::back("Back")];
+        page.actions = vec![Action::primary("turn-on", "Turn on", !self.cx.waiting), Action::back("Back")];
         page
     }
 
@@ -70,7 +70,7 @@ impl SettingsAuthenticator {
         match event {
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("turn-on") => return self.submit(),
-            Event::Pressed("back") => return self.seat.go(Place::Security),
+            Event::Pressed("back") => return self.cx.go(Section::Security),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -79,21 +79,22 @@ impl SettingsAuthenticator {
 
     fn submit(&mut self) -> Step {
         if self.code.is_empty() {
-            self.seat.notice = Some(Notice::missing("Type the six digits that the app shows now."));
+            self.cx.notice = Some(Notice::missing("Type the six digits that the app shows now."));
             return Step::Stay;
         }
-        let ask = Ask::TurnOn { enrolment: self.enrolment.clone(), code: self.code.get().clone() };
-        self.seat.ask(|member| Request::Security(member, ask))
+        let ask =
+            SecondFactorRequest::TurnOn { enrolment: self.enrolment.clone(), code: self.code.get().clone() };
+        self.cx.ask(|member| Request::SecondFactor(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Security(Answer::TurnedOn(member, codes)) => {
-                self.seat.member = member;
-                let seat = self.seat.with_toast("second-step-on", "The second step is on");
-                Step::go(Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(seat, codes)))
+            Reply::SecondFactor(SecondFactorReply::TurnedOn(member, codes)) => {
+                self.cx.member = member;
+                let cx = self.cx.with_toast("two-factor-on", "Two-factor authentication is on");
+                Step::go(Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(cx, codes)))
             }
-            Reply::Refused(Refusal::SecondStepRefused) => {
+            Reply::Refused(Refusal::SecondFactorRefused) => {
                 self.code.wipe();
                 Step::Stay
             }
@@ -107,10 +108,10 @@ mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
 
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
     fn flow() -> Flow {
-        Flow::SettingsAuthenticator(SettingsAuthenticator::new(seat(), Enrolment::for_test("ada")))
+        Flow::SettingsAuthenticator(SettingsAuthenticator::new(cx(), Enrolment::for_test("ada")))
     }
 
     #[test]
@@ -131,13 +132,13 @@ mod tests {
         assert!(matches!(flow.update(Event::Pressed("turn-on")), Step::Stay), "nothing is typed");
         let secret = flow.page().intro[1].to_string();
         flow.update(Event::Typed { field: "code", value: "123456" });
-        let Step::Ask(Request::Security(_, Ask::TurnOn { code, .. })) =
+        let Step::Ask(Request::SecondFactor(_, SecondFactorRequest::TurnOn { code, .. })) =
             flow.update(Event::Pressed("turn-on"))
         else {
             panic!("it must ask")
         };
         assert_eq!(code.expose(), "123456");
-        flow.update(Event::Replied(Reply::Refused(Refusal::SecondStepRefused)));
+        flow.update(Event::Replied(Reply::Refused(Refusal::SecondFactorRefused)));
         let page = flow.page();
         assert_eq!((page.fields[0].value.expose(), page.intro[1].as_ref()), ("", secret.as_str()));
     }
@@ -146,8 +147,8 @@ mod tests {
     fn the_right_code_leads_to_the_recovery_codes() {
         let mut flow = flow();
         let codes = vec![Secret::new("0123-4567")];
-        let reply = Reply::Security(Answer::TurnedOn(SignedIn::for_test("ada"), codes));
+        let reply = Reply::SecondFactor(SecondFactorReply::TurnedOn(SignedIn::for_test("ada"), codes));
         let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
-        assert_eq!(next.page().toast.map(|toast| toast.id), Some("second-step-on"));
+        assert_eq!(next.page().toast.map(|toast| toast.id), Some("two-factor-on"));
     }
 }

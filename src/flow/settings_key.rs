@@ -1,21 +1,21 @@
 //! One SSH key of the account: what is known of it, its comment, removing it. Page `settings/keys/key`.
 
-use crate::accounts::request::keys::{Answer, Ask, KeyView};
+use crate::accounts::request::keys::{KeyView, KeysReply, KeysRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::moment::Moment;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 use crate::domain::ssh_key::COMMENT_CHARS;
+use crate::domain::timestamp::Timestamp;
 
+use super::context::{MemberContext, Section};
 use super::field::TextField;
 use super::page::{Action, Notice, Page, Tone};
-use super::seat::{Place, Seat};
 use super::settings_keys::SettingsKeys;
 use super::{Event, Flow, Step};
 
 /// A member looking at one of their keys.
 #[derive(Debug)]
 pub struct SettingsKey {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// As it was seen last.
     key: KeyView,
     comment: TextField,
@@ -23,30 +23,30 @@ pub struct SettingsKey {
 
 impl SettingsKey {
     /// The page of `key`.
-    pub(super) fn new(seat: Seat, key: KeyView) -> Self {
+    pub(super) fn new(cx: MemberContext, key: KeyView) -> Self {
         let comment = TextField::filled(&key.comment);
-        Self { seat, key, comment }
+        Self { cx, key, comment }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/keys/key", "SSH key");
+        let mut page = self.cx.page("settings/keys/key", "SSH key");
         let key = &self.key;
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Moment::date_minute);
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         page.intro = vec![
             key.fingerprint.as_str().into(),
             format!("Kind: {}", key.algorithm).into(),
             format!("Added: {}", key.added_at.date_minute()).into(),
             format!("Last used: {used}").into(),
-            proven(key, self.seat.member.name(), &self.seat.portal).into(),
+            proven(key, self.cx.member.name(), &self.cx.portal).into(),
         ];
         page.fields = vec![self.comment.text("comment", "Comment", COMMENT_CHARS).optional()];
         page.actions = vec![
-            Action::primary("rename", "Save comment", !self.seat.waiting),
+            Action::primary("rename", "Save comment", !self.cx.waiting),
             Action::grave("remove", "Remove this key", true),
             Action::back("Back to your keys"),
         ];
         page.outro = vec!["Removing a key signs you out everywhere else.".into()];
-        page.actions.extend(Seat::navigation(Place::Keys, false));
+        page.actions.extend(MemberContext::navigation(Section::Keys, false));
         page.unsaved = self.comment.trimmed() != key.comment;
         page
     }
@@ -56,9 +56,9 @@ impl SettingsKey {
             Event::Typed { field: "comment", value } => self.comment.typed(value),
             Event::Pressed("rename") => return self.rename(),
             Event::Pressed("remove") => {
-                return self.ask(Ask::Remove { key: self.key.id.clone() });
+                return self.ask(KeysRequest::Remove { key: self.key.id.clone() });
             }
-            Event::Pressed("back") => return self.seat.go(Place::Keys),
+            Event::Pressed("back") => return self.cx.go(Section::Keys),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -67,33 +67,33 @@ impl SettingsKey {
 
     fn rename(&mut self) -> Step {
         let (key, seen) = (self.key.id.clone(), Some(self.key.comment.clone()));
-        self.ask(Ask::Rename { key, seen, comment: self.comment.trimmed().to_owned() })
+        self.ask(KeysRequest::Rename { key, seen, comment: self.comment.trimmed().to_owned() })
     }
 
-    fn ask(&mut self, ask: Ask) -> Step {
-        self.seat.ask(|member| Request::Keys(member, ask))
+    fn ask(&mut self, ask: KeysRequest) -> Step {
+        self.cx.ask(|member| Request::Keys(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Keys(Answer::Renamed(key)) => {
+            Reply::Keys(KeysReply::Renamed(key)) => {
                 self.comment.set(&key.comment);
                 self.key = key;
-                self.seat.toast("key-renamed", "The comment is saved.");
+                self.cx.toast("key-renamed", "The comment is saved.");
             }
-            Reply::Keys(Answer::RenamedElsewhere(key)) => {
+            Reply::Keys(KeysReply::RenamedElsewhere(key)) => {
                 let text = format!(
-                    "Another visit has made it \"{}\" meanwhile. Nothing was changed. Save again to have yours.",
+                    "Another session has made it \"{}\" meanwhile. Nothing was changed. Save again to have yours.",
                     key.comment
                 );
-                self.seat.notice =
+                self.cx.notice =
                     Some(Notice { tone: Tone::Bad, id: "key-renamed-elsewhere", text: text.into() });
                 self.key = key;
             }
-            Reply::Keys(Answer::Removed(member, _)) => {
-                self.seat.member = member;
-                let seat = self.seat.with_toast("key-removed", "The key is removed.");
-                return Step::go(Flow::SettingsKeys(SettingsKeys::new(seat)));
+            Reply::Keys(KeysReply::Removed(member, _)) => {
+                self.cx.member = member;
+                let cx = self.cx.with_toast("key-removed", "The key is removed.");
+                return Step::go(Flow::SettingsKeys(SettingsKeys::new(cx)));
             }
             _ => {}
         }
@@ -102,9 +102,9 @@ impl SettingsKey {
 }
 
 /// Whether somebody has shown to hold it, and how to.
-fn proven(key: &KeyView, name: &str, portal: &Portal) -> String {
+fn proven(key: &KeyView, name: &str, portal: &PortalInfo) -> String {
     let ssh = portal.ssh("", name);
-    match key.proven_at {
+    match key.verified_at {
         Some(at) => format!("Proven to be yours {}.", at.date_minute()),
         None => {
             format!("Not proven to be yours yet: sign in over a connection with it, or run: {ssh} whoami")
@@ -117,16 +117,16 @@ mod tests {
     use super::super::settings_keys::tests::key;
     use super::*;
     use crate::accounts::request::SignedIn;
-    use crate::flow::testing::{portal, seat};
+    use crate::flow::testing::{cx, portal};
 
     fn opened() -> Flow {
-        Flow::SettingsKey(SettingsKey::new(seat(), key("ada@laptop")))
+        Flow::SettingsKey(SettingsKey::new(cx(), key("ada@laptop")))
     }
 
     #[test]
     fn a_portal_that_says_where_it_is_reached_names_the_command_that_proves_a_key() {
-        let key = KeyView { proven_at: None, ..key("ada@laptop") };
-        let there = Portal { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        let key = KeyView { verified_at: None, ..key("ada@laptop") };
+        let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
         let said = proven(&key, "ada", &there);
         assert!(said.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{said}");
         assert!(proven(&key, "ada", &portal()).ends_with("run: ssh ada@HOST whoami"));
@@ -138,13 +138,13 @@ mod tests {
         assert!(!flow.page().unsaved);
         flow.update(Event::Typed { field: "comment", value: " desk " });
         assert!(flow.page().unsaved);
-        let Step::Ask(Request::Keys(_, Ask::Rename { seen, comment, .. })) =
+        let Step::Ask(Request::Keys(_, KeysRequest::Rename { seen, comment, .. })) =
             flow.update(Event::Pressed("rename"))
         else {
             panic!("it must ask")
         };
         assert_eq!((seen.as_deref(), comment.as_str()), (Some("ada@laptop"), "desk"));
-        flow.update(Event::Replied(Reply::Keys(Answer::Renamed(key("desk")))));
+        flow.update(Event::Replied(Reply::Keys(KeysReply::Renamed(key("desk")))));
         let page = flow.page();
         assert_eq!((page.fields[0].value.expose(), page.unsaved), ("desk", false));
         assert_eq!(page.toast.unwrap().id, "key-renamed");
@@ -155,14 +155,14 @@ mod tests {
         let mut flow = opened();
         flow.update(Event::Typed { field: "comment", value: "desk" });
         flow.update(Event::Pressed("rename"));
-        flow.update(Event::Replied(Reply::Keys(Answer::RenamedElsewhere(key("tower")))));
+        flow.update(Event::Replied(Reply::Keys(KeysReply::RenamedElsewhere(key("tower")))));
         let page = flow.page();
         assert!(page.notice.unwrap().text.contains("\"tower\""));
         assert_eq!(page.fields[0].value.expose(), "desk");
         let step = flow.update(Event::Pressed("rename"));
         assert!(matches!(
             step,
-            Step::Ask(Request::Keys(_, Ask::Rename { seen: Some(seen), .. })) if seen == "tower"
+            Step::Ask(Request::Keys(_, KeysRequest::Rename { seen: Some(seen), .. })) if seen == "tower"
         ));
     }
 
@@ -171,10 +171,10 @@ mod tests {
         let mut flow = opened();
         assert!(matches!(
             flow.update(Event::Pressed("remove")),
-            Step::Ask(Request::Keys(_, Ask::Remove { key })) if key == "key-1"
+            Step::Ask(Request::Keys(_, KeysRequest::Remove { key })) if key == "key-1"
         ));
         let newer = SignedIn::for_test("grace");
-        let step = flow.update(Event::Replied(Reply::Keys(Answer::Removed(newer, key("x")))));
+        let step = flow.update(Event::Replied(Reply::Keys(KeysReply::Removed(newer, key("x")))));
         let Step::Go(next) = step else { panic!("it must go") };
         let page = next.page();
         assert_eq!((page.id, page.signed_in_as), ("settings/keys", Some("grace")));
@@ -185,8 +185,8 @@ mod tests {
     fn a_key_says_how_to_prove_it_until_it_is() {
         assert!(opened().page().intro[4].contains("run: ssh ada@HOST whoami"));
         let mut proven = key("x");
-        proven.proven_at = Some(proven.added_at);
-        let flow = Flow::SettingsKey(SettingsKey::new(seat(), proven));
+        proven.verified_at = Some(proven.added_at);
+        let flow = Flow::SettingsKey(SettingsKey::new(cx(), proven));
         assert_eq!(flow.page().intro[4], "Proven to be yours 2026-11-22 14:05 UTC.");
     }
 }

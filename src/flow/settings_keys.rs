@@ -1,19 +1,19 @@
 //! The SSH keys of the account. Page `settings/keys`; Enter opens one as page `settings/keys/key`.
 
-use crate::accounts::request::keys::{Answer, Ask, KeyView, ShownKey};
+use crate::accounts::request::keys::{KeyView, KeysReply, KeysRequest, ShownKey};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 
 use super::add_key::AddKey;
+use super::context::{MemberContext, Section};
 use super::page::{Action, Page, Table};
-use super::seat::{Place, Seat};
 use super::settings_key::SettingsKey;
 use super::{Event, Flow, Step};
 
 /// A member looking after their SSH keys.
 #[derive(Debug)]
 pub struct SettingsKeys {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// `None` until it has come.
     list: Option<Vec<KeyView>>,
     shown: Vec<ShownKey>,
@@ -22,21 +22,21 @@ pub struct SettingsKeys {
 impl SettingsKeys {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        Self { seat, list: None, shown: Vec::new() }
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, list: None, shown: Vec::new() }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.begin(|member| Request::Keys(member, Ask::List))
+        self.cx.begin(|member| Request::Keys(member, KeysRequest::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/keys", "SSH keys");
+        let mut page = self.cx.page("settings/keys", "SSH keys");
         page.table = self.list.as_deref().map(table);
         // Before the list has come there is nothing to choose, so that the list gets the keys first.
-        if self.list.is_some() || !self.seat.waiting {
+        if self.list.is_some() || !self.cx.waiting {
             page.actions.push(Action::link("add-key", "Add a key"));
-            page.actions.extend(Seat::navigation(Place::Keys, true));
+            page.actions.extend(MemberContext::navigation(Section::Keys, true));
         }
         page
     }
@@ -45,9 +45,9 @@ impl SettingsKeys {
         match event {
             Event::Opened(row) => self.open(row),
             Event::Pressed("add-key") => {
-                Step::go(Flow::AddKey(AddKey::new(self.seat.anew(), self.shown.clone())))
+                Step::go(Flow::AddKey(AddKey::new(self.cx.fresh(), self.shown.clone())))
             }
-            Event::Replied(Reply::Keys(Answer::List(keys, shown))) => {
+            Event::Replied(Reply::Keys(KeysReply::List(keys, shown))) => {
                 (self.list, self.shown) = (Some(keys), shown);
                 Step::Stay
             }
@@ -57,7 +57,7 @@ impl SettingsKeys {
 
     fn open(&mut self, row: usize) -> Step {
         let Some(key) = self.list.as_ref().and_then(|keys| keys.get(row)) else { return Step::Stay };
-        Step::go(Flow::SettingsKey(SettingsKey::new(self.seat.anew(), key.clone())))
+        Step::go(Flow::SettingsKey(SettingsKey::new(self.cx.fresh(), key.clone())))
     }
 }
 
@@ -68,8 +68,8 @@ fn name(key: &KeyView) -> &str {
 
 fn table(keys: &[KeyView]) -> Table<'_> {
     let row = |key: &'_ KeyView| {
-        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Moment::date);
-        let proven = if key.proven_at.is_some() { "yes" } else { "not yet" };
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date);
+        let proven = if key.verified_at.is_some() { "yes" } else { "not yet" };
         // The whole of it stands on the key's own page.
         let fingerprint: String = key.fingerprint.chars().take(17).collect();
         [name(key).to_owned(), fingerprint, key.added_at.date(), used, proven.to_owned()]
@@ -88,7 +88,7 @@ fn table(keys: &[KeyView]) -> Table<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
     pub(in crate::flow) fn key(comment: &str) -> KeyView {
         KeyView {
@@ -96,17 +96,17 @@ pub(super) mod tests {
             fingerprint: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".into(),
             algorithm: "ssh-ed25519".into(),
             comment: comment.into(),
-            added_at: Moment::from_epoch_ms(1_795_356_309_000),
+            added_at: Timestamp::from_epoch_ms(1_795_356_309_000),
             last_used_at: None,
-            proven_at: None,
+            verified_at: None,
         }
     }
 
     fn with_keys(keys: Vec<KeyView>) -> Flow {
-        let mut flow = Flow::SettingsKeys(SettingsKeys::new(seat()));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Keys(_, Ask::List))));
+        let mut flow = Flow::SettingsKeys(SettingsKeys::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Keys(_, KeysRequest::List))));
         assert!(flow.page().actions.is_empty(), "nothing to choose before the list has come");
-        flow.update(Event::Replied(Reply::Keys(Answer::List(keys, Vec::new()))));
+        flow.update(Event::Replied(Reply::Keys(KeysReply::List(keys, Vec::new()))));
         flow
     }
 

@@ -2,16 +2,16 @@
 
 use crate::accounts::request::{Refusal, Reply, Request};
 
+use super::context::{MemberContext, Section};
 use super::field::SecretField;
 use super::page::{Action, ActionKind, Page};
-use super::seat::{Place, Seat};
 use super::two_passwords::TwoPasswords;
 use super::{Event, Step};
 
 /// A member who chooses another password.
 #[derive(Debug)]
 pub struct SettingsPassword {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     current: SecretField,
     passwords: TwoPasswords,
 }
@@ -19,25 +19,25 @@ pub struct SettingsPassword {
 impl SettingsPassword {
     /// The empty form.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        let passwords = TwoPasswords::new(&seat.portal, &[seat.member.name()], seat.member.has_second_step());
-        Self { seat, current: SecretField::default(), passwords }
+    pub fn new(cx: MemberContext) -> Self {
+        let passwords = TwoPasswords::new(&cx.portal, &[cx.member.name()], cx.member.has_second_factor());
+        Self { cx, current: SecretField::default(), passwords }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/password", "Password");
+        let mut page = self.cx.page("settings/password", "Password");
         page.fields.push(self.current.secret("current", "Current password", None));
         page.fields.extend(self.passwords.fields());
         let (kind, active) = (ActionKind::PrimaryUpperRight, self.may_update());
         page.actions.push(Action { id: "update", label: "Update", kind, active });
         page.actions.push(Action::back("Back to your teams"));
-        page.actions.extend(Seat::navigation(Place::Password, true));
+        page.actions.extend(MemberContext::navigation(Section::Password, true));
         page.unsaved = !self.current.is_empty() || !self.passwords.is_empty();
         page
     }
 
     fn may_update(&self) -> bool {
-        !self.seat.waiting && !self.current.is_empty() && self.passwords.may_be_sent()
+        !self.cx.waiting && !self.current.is_empty() && self.passwords.may_be_sent()
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -45,7 +45,7 @@ impl SettingsPassword {
             Event::Typed { field: "current", value } => self.current.typed(value),
             Event::Typed { field, value } => self.passwords.typed(field, value),
             Event::Pressed("update") if self.may_update() => return self.submit(),
-            Event::Pressed("back") => return self.seat.go(Place::Teams),
+            Event::Pressed("back") => return self.cx.go(Section::Teams),
             Event::Replied(reply) => return self.replied(reply),
             _ => {}
         }
@@ -54,16 +54,16 @@ impl SettingsPassword {
 
     fn submit(&mut self) -> Step {
         let (current, new) = (self.current.get().clone(), self.passwords.new_password());
-        self.seat.ask(|member| Request::ChangePassword { member, current, new })
+        self.cx.ask(|member| Request::ChangePassword { member, current, new })
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
             Reply::PasswordChanged(member) => {
-                self.seat.member = member;
+                self.cx.member = member;
                 self.current.wipe();
                 self.passwords.wipe();
-                self.seat.toast("password-changed", "Your password has been changed");
+                self.cx.toast("password-changed", "Your password has been changed");
             }
             Reply::Refused(Refusal::WrongCurrentPassword) => self.current.wipe(),
             _ => {}
@@ -77,12 +77,12 @@ mod tests {
     use super::*;
     use crate::accounts::request::SignedIn;
     use crate::flow::Flow;
-    use crate::flow::testing::{seat, type_in};
+    use crate::flow::testing::{cx, type_in};
 
     const GOOD: &str = "plum tractor seventeen";
 
     fn typed(current: &str, new: &str, confirm: &str) -> Flow {
-        let mut flow = Flow::SettingsPassword(SettingsPassword::new(seat()));
+        let mut flow = Flow::SettingsPassword(SettingsPassword::new(cx()));
         type_in(|event| flow.update(event), &[("current", current), ("new", new), ("confirm", confirm)]);
         flow
     }

@@ -2,21 +2,21 @@
 
 use std::borrow::Cow;
 
-use crate::accounts::request::profile::{AddressView, Answer, Ask, ProfileView};
+use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
 
+use super::context::{MemberContext, Section};
 use super::page::{Action, Notice, Page, Table, Tone};
-use super::profile_setting::{ProfileSetting, Setting};
-use super::seat::{Place, Seat};
-use super::settings_addresses::SettingsAddresses;
+use super::profile_setting::{ProfileField, ProfileSetting};
+use super::settings_emails::SettingsEmails;
 use super::{Event, Flow, Step};
 
 /// A member looking after who they are and how they are reached.
 #[derive(Debug)]
 pub struct SettingsProfile {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// `None` until it has come.
     view: Option<ProfileView>,
 }
@@ -24,22 +24,22 @@ pub struct SettingsProfile {
 impl SettingsProfile {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        Self { seat, view: None }
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, view: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.begin(|member| Request::Profile(member, Ask::Show))
+        self.cx.begin(|member| Request::Profile(member, ProfileRequest::Show))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/profile", "Profile");
+        let mut page = self.cx.page("settings/profile", "Profile");
         if let Some(view) = &self.view {
             page.table = Some(table(view));
             page.actions.push(Action::link("reviewed", "These addresses are up to date"));
         }
-        if self.view.is_some() || !self.seat.waiting {
-            page.actions.extend(Seat::navigation(Place::Profile, true));
+        if self.view.is_some() || !self.cx.waiting {
+            page.actions.extend(MemberContext::navigation(Section::Profile, true));
         }
         page
     }
@@ -55,13 +55,13 @@ impl SettingsProfile {
 
     fn open(&mut self, row: usize) -> Step {
         let Some(view) = &self.view else { return Step::Stay };
-        match Setting::ALL.get(row) {
+        match ProfileField::ALL.get(row) {
             Some(setting) => {
-                let next = ProfileSetting::new(self.seat.anew(), *setting, view.clone());
+                let next = ProfileSetting::new(self.cx.fresh(), *setting, view.clone());
                 Step::go(Flow::ProfileSetting(next))
             }
-            None if row < Setting::ALL.len() + ADDRESS_ROWS => {
-                Step::go(Flow::SettingsAddresses(SettingsAddresses::list(self.seat.anew())))
+            None if row < ProfileField::ALL.len() + ADDRESS_ROWS => {
+                Step::go(Flow::SettingsEmails(SettingsEmails::list(self.cx.fresh())))
             }
             None => Step::Stay,
         }
@@ -71,22 +71,21 @@ impl SettingsProfile {
         let Some(view) = &self.view else { return Step::Stay };
         let verified = view.addresses.iter().filter(|address| address.verified_at.is_some());
         let seen = verified.map(|address| address.id.clone()).collect();
-        self.seat.ask(|member| Request::Profile(member, Ask::Review { seen }))
+        self.cx.ask(|member| Request::Profile(member, ProfileRequest::Review { seen }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Profile(Answer::Profile(view)) => self.view = Some(view),
-            Reply::Profile(Answer::Reviewed(view)) => {
+            Reply::Profile(ProfileReply::Profile(view)) => self.view = Some(view),
+            Reply::Profile(ProfileReply::Reviewed(view)) => {
                 self.view = Some(view);
-                self.seat.toast("recovery-reviewed", "Noted: your addresses are right.");
+                self.cx.toast("recovery-reviewed", "Noted: your addresses are right.");
             }
-            Reply::Profile(Answer::ChangedElsewhere(view)) => {
+            Reply::Profile(ProfileReply::ChangedElsewhere(view)) => {
                 self.view = Some(view);
-                let text = "Your addresses were changed in another visit just now. Nothing was noted. \
+                let text = "Your addresses were changed in another session just now. Nothing was noted. \
                             Look at them again.";
-                self.seat.notice =
-                    Some(Notice { tone: Tone::Bad, id: "changed-elsewhere", text: text.into() });
+                self.cx.notice = Some(Notice { tone: Tone::Bad, id: "changed-elsewhere", text: text.into() });
             }
             _ => {}
         }
@@ -98,40 +97,40 @@ impl SettingsProfile {
 const ADDRESS_ROWS: usize = 2;
 
 fn table(view: &ProfileView) -> Table<'_> {
-    let setting = |setting: &Setting| vec![Cow::Borrowed(setting.label()), shown(view, *setting)];
+    let setting = |setting: &ProfileField| vec![Cow::Borrowed(setting.label()), shown(view, *setting)];
     let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
         vec!["Addresses".into(), addresses(view).into()],
         vec!["Addresses checked".into(), reviewed(view).into()],
     ];
     Table {
         columns: vec!["Setting", "Now"],
-        rows: Setting::ALL.iter().map(setting).chain(addresses).collect(),
+        rows: ProfileField::ALL.iter().map(setting).chain(addresses).collect(),
         opens: true,
         empty: Cow::Borrowed(""),
     }
 }
 
 /// How a setting stands.
-pub(super) fn shown(view: &ProfileView, setting: Setting) -> Cow<'_, str> {
+pub(super) fn shown(view: &ProfileView, setting: ProfileField) -> Cow<'_, str> {
     let yes_no = |yes: bool| Cow::Borrowed(if yes { "yes" } else { "no" });
     match setting {
-        Setting::Name => Cow::Borrowed(&view.name),
-        Setting::DisplayName if view.display_name.is_empty() => Cow::Borrowed("none"),
-        Setting::DisplayName => Cow::Borrowed(&view.display_name),
-        Setting::Language => Language::parse(&view.language).map_or_else(
+        ProfileField::Name => Cow::Borrowed(&view.name),
+        ProfileField::DisplayName if view.display_name.is_empty() => Cow::Borrowed("none"),
+        ProfileField::DisplayName => Cow::Borrowed(&view.display_name),
+        ProfileField::Language => Language::parse(&view.language).map_or_else(
             |_| Cow::Borrowed(view.language.as_str()),
             |language| Cow::Owned(format!("{} ({})", language.name(), language.tag())),
         ),
-        Setting::TimeZone => Cow::Borrowed(&view.time_zone),
-        Setting::Plain => yes_no(view.plain),
-        Setting::NoColor => yes_no(view.no_color),
+        ProfileField::TimeZone => Cow::Borrowed(&view.time_zone),
+        ProfileField::Plain => yes_no(view.plain),
+        ProfileField::NoColor => yes_no(view.no_color),
     }
 }
 
 /// The addresses, and what each is.
 fn addresses(view: &ProfileView) -> String {
-    let shown = |it: &AddressView| match (it.is_main, it.verified_at) {
-        (true, _) => format!("{} (main)", it.address),
+    let shown = |it: &EmailAddressView| match (it.is_primary, it.verified_at) {
+        (true, _) => format!("{} (primary)", it.address),
         (false, Some(_)) => it.address.clone(),
         (false, None) => format!("{} (not verified)", it.address),
     };
@@ -147,18 +146,18 @@ fn reviewed(view: &ProfileView) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::moment::Moment;
-    use crate::flow::testing::seat;
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::testing::cx;
 
     pub(in crate::flow) fn view() -> ProfileView {
-        let address = |id: &str, is_main, verified_at| AddressView {
+        let address = |id: &str, is_primary, verified_at| EmailAddressView {
             id: id.into(),
             address: format!("{id}@example.org"),
-            is_main,
+            is_primary,
             verified_at,
-            added_at: Moment::from_epoch_ms(0),
+            added_at: Timestamp::from_epoch_ms(0),
         };
-        let at = Some(Moment::from_epoch_ms(0));
+        let at = Some(Timestamp::from_epoch_ms(0));
         ProfileView {
             name: "ada".into(),
             display_name: String::new(),
@@ -177,9 +176,9 @@ pub(super) mod tests {
     }
 
     fn shown_profile() -> Flow {
-        let mut flow = Flow::SettingsProfile(SettingsProfile::new(seat()));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Profile(_, Ask::Show))));
-        flow.update(Event::Replied(Reply::Profile(Answer::Profile(view()))));
+        let mut flow = Flow::SettingsProfile(SettingsProfile::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Profile(_, ProfileRequest::Show))));
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::Profile(view()))));
         flow
     }
 
@@ -198,12 +197,11 @@ pub(super) mod tests {
                 "Time zone: +02:00",
                 "Plain prompts: no",
                 "No colours: yes",
-                "Addresses: ada@example.org (main), lovelace@example.org, new@example.org (not verified)",
+                "Addresses: ada@example.org (primary), lovelace@example.org, new@example.org (not verified)",
                 "Addresses checked: 1970-01-01 02:00 +02",
             ]
         );
-        let ids =
-            ["name", "display-name", "language", "time-zone", "plain", "no-color", "addresses", "addresses"];
+        let ids = ["name", "display-name", "language", "time-zone", "plain", "no-color", "emails", "emails"];
         for (row, id) in ids.into_iter().enumerate() {
             let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
             assert_eq!(next.page().id, format!("settings/profile/{id}"));
@@ -214,13 +212,14 @@ pub(super) mod tests {
     #[test]
     fn the_addresses_can_be_found_right() {
         let mut flow = shown_profile();
-        let Step::Ask(Request::Profile(_, Ask::Review { seen })) = flow.update(Event::Pressed("reviewed"))
+        let Step::Ask(Request::Profile(_, ProfileRequest::Review { seen })) =
+            flow.update(Event::Pressed("reviewed"))
         else {
             panic!("it must ask")
         };
         assert_eq!(seen, ["ada", "lovelace"]);
-        let reviewed = ProfileView { reviewed_at: Some(Moment::from_epoch_ms(60_000)), ..view() };
-        flow.update(Event::Replied(Reply::Profile(Answer::Reviewed(reviewed))));
+        let reviewed = ProfileView { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "recovery-reviewed");
         assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
     }
@@ -231,7 +230,7 @@ pub(super) mod tests {
         flow.update(Event::Pressed("reviewed"));
         let mut newer = view();
         newer.addresses.remove(1);
-        flow.update(Event::Replied(Reply::Profile(Answer::ChangedElsewhere(newer))));
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");
         assert!(!page.table.unwrap().rows[6][1].contains("lovelace"));

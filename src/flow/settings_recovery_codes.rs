@@ -2,16 +2,16 @@
 
 use crate::domain::secret::Secret;
 
+use super::context::MemberContext;
 use super::field::TextField;
 use super::page::{Action, Figure, Page};
-use super::seat::Seat;
 use super::settings_security::SettingsSecurity;
 use super::{Event, Flow, Step};
 
 /// A member with a pencil in hand.
 #[derive(Debug)]
 pub struct SettingsRecoveryCodes {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     codes: Vec<Secret>,
     saved: TextField,
 }
@@ -19,12 +19,12 @@ pub struct SettingsRecoveryCodes {
 impl SettingsRecoveryCodes {
     /// The page with new codes.
     #[must_use]
-    pub fn new(seat: Seat, codes: Vec<Secret>) -> Self {
-        Self { seat, codes, saved: TextField::default() }
+    pub fn new(cx: MemberContext, codes: Vec<Secret>) -> Self {
+        Self { cx, codes, saved: TextField::default() }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/security/recovery-codes", "Save these recovery codes");
+        let mut page = self.cx.page("settings/security/recovery-codes", "Save these recovery codes");
         page.intro = vec![
             "Each works once in place of the authenticator. They are not shown again: write them down, or \
              print them."
@@ -50,7 +50,7 @@ impl SettingsRecoveryCodes {
         match event {
             Event::Typed { field: "saved", value } => self.saved.typed(value),
             Event::Pressed("continue") if self.is_saved() => {
-                let next = SettingsSecurity::new(self.seat.anew());
+                let next = SettingsSecurity::new(self.cx.fresh());
                 return Step::go(Flow::SettingsSecurity(next));
             }
             _ => {}
@@ -63,12 +63,12 @@ impl SettingsRecoveryCodes {
 mod tests {
     use super::*;
     use crate::flow::page::TICKED;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
     #[test]
     fn it_goes_on_only_when_they_are_saved() {
         let codes = vec![Secret::new("0123-4567-89AB-CDEF-GHJK-MNPQ")];
-        let mut flow = Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(seat(), codes));
+        let mut flow = Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(cx(), codes));
         assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
         assert!(!flow.page().actions[0].active && flow.page().unsaved);
         assert_eq!(flow.page().leaving, Some("Leave without having saved the codes?"));

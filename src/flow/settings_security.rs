@@ -1,69 +1,72 @@
-//! The second step and the recovery codes. Page `settings/security`; what changes them has pages of its own.
+//! The second factor and the recovery codes. Page `settings/security`; what changes them has pages of its own.
 
-use crate::accounts::request::security::{Answer, Ask, SecurityView};
+use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::moment::Moment;
 use crate::domain::recovery_code::CODES;
+use crate::domain::timestamp::Timestamp;
 
+use super::context::{MemberContext, Section};
 use super::page::{Action, Page, Table};
-use super::seat::{Place, Seat};
 use super::settings_authenticator::SettingsAuthenticator;
-use super::settings_security_change::{SettingsSecurityChange, What};
+use super::settings_security_change::{SecurityChange, SettingsSecurityChange};
 use super::{Event, Flow, Step, wording};
 
-/// A member looking after the second step.
+/// A member looking after the second factor.
 #[derive(Debug)]
 pub struct SettingsSecurity {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// `None` until it has come.
-    view: Option<SecurityView>,
+    view: Option<SecondFactorView>,
 }
 
 impl SettingsSecurity {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        Self { seat, view: None }
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, view: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.begin(|member| Request::Security(member, Ask::Look))
+        self.cx.begin(|member| Request::SecondFactor(member, SecondFactorRequest::Status))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("settings/security", "Security");
-        page.intro.push("A second step asks for a code from your phone besides the password.".into());
+        let mut page = self.cx.page("settings/security", "Security");
+        page.intro
+            .push("Two-factor authentication asks for a code from your phone besides the password.".into());
         page.table = self.view.map(table);
         match self.view {
-            Some(SecurityView { on_since: Some(_), recovery_codes }) => {
+            Some(SecondFactorView { on_since: Some(_), recovery_codes }) => {
                 page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
                 page.actions.push(Action::link("new-codes", "Make new recovery codes"));
-                page.actions.push(Action::link("turn-off", "Turn off the second step"));
+                page.actions.push(Action::link("turn-off", "Turn off two-factor authentication"));
             }
-            Some(SecurityView { on_since: None, .. }) => {
-                page.actions.push(Action::primary("turn-on", "Turn on", !self.seat.waiting));
+            Some(SecondFactorView { on_since: None, .. }) => {
+                page.actions.push(Action::primary("turn-on", "Turn on", !self.cx.waiting));
             }
             None => {}
         }
-        page.actions.extend(Seat::navigation(Place::Security, true));
+        page.actions.extend(MemberContext::navigation(Section::Security, true));
         page
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         let change = |what| {
-            let next = SettingsSecurityChange::new(self.seat.anew(), what);
+            let next = SettingsSecurityChange::new(self.cx.fresh(), what);
             Step::go(Flow::SettingsSecurityChange(next))
         };
         match event {
-            Event::Pressed("turn-on") => self.seat.ask(|member| Request::Security(member, Ask::Enrol)),
-            Event::Pressed("turn-off") => change(What::TurnOff),
-            Event::Pressed("new-codes") => change(What::NewCodes),
-            Event::Replied(Reply::Security(Answer::Now(view))) => {
+            Event::Pressed("turn-on") => {
+                self.cx.ask(|member| Request::SecondFactor(member, SecondFactorRequest::Enrol))
+            }
+            Event::Pressed("turn-off") => change(SecurityChange::TurnOff),
+            Event::Pressed("new-codes") => change(SecurityChange::NewCodes),
+            Event::Replied(Reply::SecondFactor(SecondFactorReply::Now(view))) => {
                 self.view = Some(view);
                 Step::Stay
             }
-            Event::Replied(Reply::Security(Answer::Enrolment(enrolment))) => {
-                let next = SettingsAuthenticator::new(self.seat.anew(), enrolment);
+            Event::Replied(Reply::SecondFactor(SecondFactorReply::Enrolment(enrolment))) => {
+                let next = SettingsAuthenticator::new(self.cx.fresh(), enrolment);
                 Step::go(Flow::SettingsAuthenticator(next))
             }
             _ => Step::Stay,
@@ -72,10 +75,10 @@ impl SettingsSecurity {
 }
 
 /// How it is now, a row a thing.
-fn table(view: SecurityView) -> Table<'static> {
+fn table(view: SecondFactorView) -> Table<'static> {
     let mut rows = vec![match view.on_since {
-        Some(since) => vec!["Second step".into(), format!("on since {}", day_of(since)).into()],
-        None => vec!["Second step".into(), "off".into()],
+        Some(since) => vec!["Two-factor authentication".into(), format!("on since {}", day_of(since)).into()],
+        None => vec!["Two-factor authentication".into(), "off".into()],
     }];
     if view.on_since.is_some() {
         rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.recovery_codes).into()]);
@@ -84,7 +87,7 @@ fn table(view: SecurityView) -> Table<'static> {
 }
 
 /// `2026-11-22`; there is no room for more on a narrow screen.
-fn day_of(at: Moment) -> String {
+fn day_of(at: Timestamp) -> String {
     at.date_minute().split(' ').next().unwrap_or_default().to_owned()
 }
 
@@ -92,13 +95,13 @@ fn day_of(at: Moment) -> String {
 mod tests {
     use super::*;
     use crate::accounts::request::Enrolment;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
     fn flow(on_since: Option<i64>, recovery_codes: i64) -> Flow {
-        let mut flow = Flow::SettingsSecurity(SettingsSecurity::new(seat()));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Security(_, Ask::Look))));
-        let view = SecurityView { on_since: on_since.map(Moment::from_epoch_ms), recovery_codes };
-        flow.update(Event::Replied(Reply::Security(Answer::Now(view))));
+        let mut flow = Flow::SettingsSecurity(SettingsSecurity::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::SecondFactor(_, SecondFactorRequest::Status))));
+        let view = SecondFactorView { on_since: on_since.map(Timestamp::from_epoch_ms), recovery_codes };
+        flow.update(Event::Replied(Reply::SecondFactor(SecondFactorReply::Now(view))));
         flow
     }
 
@@ -118,9 +121,11 @@ mod tests {
         assert_eq!(own_actions(&flow), ["turn-on"]);
         assert_eq!(flow.page().notice, None);
         let step = flow.update(Event::Pressed("turn-on"));
-        assert!(matches!(step, Step::Ask(Request::Security(_, Ask::Enrol))));
-        let seed = Answer::Enrolment(Enrolment::for_test("ada"));
-        let Step::Go(next) = flow.update(Event::Replied(Reply::Security(seed))) else { panic!("no seed") };
+        assert!(matches!(step, Step::Ask(Request::SecondFactor(_, SecondFactorRequest::Enrol))));
+        let seed = SecondFactorReply::Enrolment(Enrolment::for_test("ada"));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::SecondFactor(seed))) else {
+            panic!("no seed")
+        };
         assert_eq!(next.page().id, "settings/security/authenticator");
     }
 

@@ -1,19 +1,19 @@
-//! What is not done by one press: turning the second step off, and making new recovery codes. Pages
+//! What is not done by one press: turning the second factor off, and making new recovery codes. Pages
 //! `settings/security/turn-off` and `settings/security/new-recovery-codes`, which say what follows.
 
-use crate::accounts::request::security::{Answer, Ask};
+use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
 use crate::accounts::request::{Reply, Request};
 
+use super::context::{MemberContext, Section};
 use super::page::{Action, Page};
-use super::seat::{Place, Seat};
 use super::settings_recovery_codes::SettingsRecoveryCodes;
 use super::settings_security::SettingsSecurity;
 use super::{Event, Flow, Step};
 
 /// What is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// The second step goes off.
+pub enum SecurityChange {
+    /// The second factor goes off.
     TurnOff,
     /// New recovery codes in the place of the old ones.
     NewCodes,
@@ -22,61 +22,61 @@ pub enum What {
 /// A member who is told what follows.
 #[derive(Debug)]
 pub struct SettingsSecurityChange {
-    pub(super) seat: Seat,
-    what: What,
+    pub(super) cx: MemberContext,
+    what: SecurityChange,
 }
 
 impl SettingsSecurityChange {
     /// The page.
     #[must_use]
-    pub fn new(seat: Seat, what: What) -> Self {
-        Self { seat, what }
+    pub fn new(cx: MemberContext, what: SecurityChange) -> Self {
+        Self { cx, what }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let active = !self.seat.waiting;
+        let active = !self.cx.waiting;
         let (mut page, action, follows) = match self.what {
-            What::TurnOff => (
-                self.seat.page("settings/security/turn-off", "Turn off the second step?"),
+            SecurityChange::TurnOff => (
+                self.cx.page("settings/security/turn-off", "Turn off two-factor authentication?"),
                 Action::grave("turn-off", "Turn off", active),
                 "From then on the password alone is enough to sign in. Your recovery codes are good no more, and \
-                 every other visit of yours ends.",
+                 every other session of yours ends.",
             ),
-            What::NewCodes => (
-                self.seat.page("settings/security/new-recovery-codes", "Make new recovery codes?"),
+            SecurityChange::NewCodes => (
+                self.cx.page("settings/security/new-recovery-codes", "Make new recovery codes?"),
                 Action::grave("make", "Make new codes", active),
                 "The codes that you have saved are good no more from then on.",
             ),
         };
         page.intro.push(follows.into());
         page.actions = vec![action, Action::back("Back")];
-        page.actions.extend(Seat::navigation(Place::Security, false));
+        page.actions.extend(MemberContext::navigation(Section::Security, false));
         page
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Pressed("turn-off") => self.ask(Ask::TurnOff),
-            Event::Pressed("make") => self.ask(Ask::MakeRecoveryCodes),
-            Event::Pressed("back") => self.seat.go(Place::Security),
+            Event::Pressed("turn-off") => self.ask(SecondFactorRequest::TurnOff),
+            Event::Pressed("make") => self.ask(SecondFactorRequest::MakeRecoveryCodes),
+            Event::Pressed("back") => self.cx.go(Section::Security),
             Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
 
-    fn ask(&mut self, ask: Ask) -> Step {
-        self.seat.ask(|member| Request::Security(member, ask))
+    fn ask(&mut self, ask: SecondFactorRequest) -> Step {
+        self.cx.ask(|member| Request::SecondFactor(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Security(Answer::TurnedOff(member)) => {
-                self.seat.member = member;
-                let seat = self.seat.with_toast("second-step-off", "The second step is off");
-                Step::go(Flow::SettingsSecurity(SettingsSecurity::new(seat)))
+            Reply::SecondFactor(SecondFactorReply::TurnedOff(member)) => {
+                self.cx.member = member;
+                let cx = self.cx.with_toast("two-factor-off", "Two-factor authentication is off");
+                Step::go(Flow::SettingsSecurity(SettingsSecurity::new(cx)))
             }
-            Reply::Security(Answer::RecoveryCodes(codes)) => {
-                Step::go(Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(self.seat.anew(), codes)))
+            Reply::SecondFactor(SecondFactorReply::RecoveryCodes(codes)) => {
+                Step::go(Flow::SettingsRecoveryCodes(SettingsRecoveryCodes::new(self.cx.fresh(), codes)))
             }
             _ => Step::Stay,
         }
@@ -88,34 +88,37 @@ mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
     use crate::accounts::request::SignedIn;
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
-    fn flow(what: What) -> Flow {
-        Flow::SettingsSecurityChange(SettingsSecurityChange::new(seat(), what))
+    fn flow(what: SecurityChange) -> Flow {
+        Flow::SettingsSecurityChange(SettingsSecurityChange::new(cx(), what))
     }
 
     #[test]
     fn turning_it_off_goes_on_with_the_new_proof() {
-        let mut flow = flow(What::TurnOff);
+        let mut flow = flow(SecurityChange::TurnOff);
         let step = flow.update(Event::Pressed("turn-off"));
-        assert!(matches!(step, Step::Ask(Request::Security(_, Ask::TurnOff))));
-        let reply = Reply::Security(Answer::TurnedOff(SignedIn::for_test("ada")));
+        assert!(matches!(step, Step::Ask(Request::SecondFactor(_, SecondFactorRequest::TurnOff))));
+        let reply = Reply::SecondFactor(SecondFactorReply::TurnedOff(SignedIn::for_test("ada")));
         let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
         let page = next.page();
         assert_eq!(
             (page.id, page.toast.map(|toast| toast.id)),
-            ("settings/security", Some("second-step-off"))
+            ("settings/security", Some("two-factor-off"))
         );
     }
 
     #[test]
     fn new_codes_are_shown_and_a_no_stays_here() {
-        let mut flow = flow(What::NewCodes);
+        let mut flow = flow(SecurityChange::NewCodes);
         flow.update(Event::Pressed("make"));
-        flow.update(Event::Replied(Reply::Refused(Refusal::SecondStepUnchanged)));
-        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("second-step-unchanged"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::SecondFactorUnchanged)));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("two-factor-unchanged"));
         flow.update(Event::Pressed("make"));
-        let reply = Reply::Security(Answer::RecoveryCodes(vec![crate::domain::secret::Secret::new("0123")]));
+        let reply =
+            Reply::SecondFactor(SecondFactorReply::RecoveryCodes(vec![crate::domain::secret::Secret::new(
+                "0123",
+            )]));
         let Step::Go(next) = flow.update(Event::Replied(reply)) else { panic!("it must go on") };
         assert_eq!(next.page().id, "settings/security/recovery-codes");
     }

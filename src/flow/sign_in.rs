@@ -3,37 +3,37 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::accounts::request::security::Answer;
+use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{Refusal, Reply, Request};
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
+use super::context::{MemberContext, Section};
 use super::field::{SecretField, TextField};
 use super::forgot_password::ForgotPassword;
 use super::guest_support::GuestSupport;
 use super::join::Join;
 use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
-use super::problem::Problem;
-use super::seat::{Place, Seat};
 use super::second_factor::SecondFactor;
+use super::sign_in_help::SignInHelp;
 use super::{Event, Flow, NAME_LABEL, NAME_MAX, Step, wording};
 
 /// Somebody who has not yet said who they are.
 #[derive(Debug)]
 pub struct SignIn {
-    portal: Arc<Portal>,
+    portal: Arc<PortalInfo>,
     name: TextField,
     password: SecretField,
     notice: Option<Notice<'static>>,
     toast: Option<Toast<'static>>,
     waiting: bool,
     /// Where a member comes to.
-    landing: Place,
+    landing: Section,
 }
 
 impl SignIn {
     /// An empty form, or one with the name filled in.
     #[must_use]
-    pub fn new(portal: Arc<Portal>, name: &str) -> Self {
+    pub fn new(portal: Arc<PortalInfo>, name: &str) -> Self {
         Self {
             portal,
             name: TextField::filled(name),
@@ -41,26 +41,26 @@ impl SignIn {
             notice: None,
             toast: None,
             waiting: false,
-            landing: Place::default(),
+            landing: Section::default(),
         }
     }
 
     /// The same form, which leads to another place than the teams.
     #[must_use]
-    pub fn landing_at(self, landing: Place) -> Self {
+    pub fn landing_at(self, landing: Section) -> Self {
         Self { landing, ..self }
     }
 
     /// The form after a goodbye.
     #[must_use]
-    pub fn after_sign_out(portal: Arc<Portal>, name: &str) -> Self {
+    pub fn after_sign_out(portal: Arc<PortalInfo>, name: &str) -> Self {
         let notice = Notice { tone: Tone::Good, id: "signed-out", text: "You are signed out.".into() };
         Self { notice: Some(notice), ..Self::new(portal, name) }
     }
 
     /// The form after `refusal` ended a member's page.
     #[must_use]
-    pub fn after_refusal(portal: Arc<Portal>, name: &str, refusal: &Refusal) -> Self {
+    pub fn after_refusal(portal: Arc<PortalInfo>, name: &str, refusal: &Refusal) -> Self {
         let notice = wording::refusal(refusal, &portal);
         Self { notice: Some(notice), ..Self::new(portal, name) }
     }
@@ -68,7 +68,7 @@ impl SignIn {
     /// The form for whoever proved the code of an invitation to `team`, or one to sign up with, and has an
     /// account.
     #[must_use]
-    pub(super) fn after_invitation(portal: Arc<Portal>, name: &str, team: Option<String>) -> Self {
+    pub(super) fn after_invitation(portal: Arc<PortalInfo>, name: &str, team: Option<String>) -> Self {
         let text = match team {
             Some(team) => format!("That code is right. Sign in within the hour to be in {team}."),
             None => "That code is right, and you have an account already. Sign in.".to_owned(),
@@ -79,7 +79,7 @@ impl SignIn {
 
     /// The form after a reset, with its toast.
     #[must_use]
-    pub(super) fn after_reset(portal: Arc<Portal>, name: &str, toast: Toast<'static>) -> Self {
+    pub(super) fn after_reset(portal: Arc<PortalInfo>, name: &str, toast: Toast<'static>) -> Self {
         Self { toast: Some(toast), ..Self::new(portal, name) }
     }
 
@@ -104,18 +104,18 @@ impl SignIn {
     /// Whoever came for support need not wonder what a password has to do with it.
     fn intro(&self) -> Vec<Cow<'_, str>> {
         const FOR_SUPPORT: &str = "Sign in to see your cases, or ask support without signing in.";
-        if self.landing == Place::Support { vec![FOR_SUPPORT.into()] } else { Vec::new() }
+        if self.landing == Section::Support { vec![FOR_SUPPORT.into()] } else { Vec::new() }
     }
 
     fn actions(&self) -> Vec<Action> {
         let mut actions = vec![Action::primary("sign-in", "Sign in", !self.waiting)];
-        if self.landing == Place::Support {
+        if self.landing == Section::Support {
             actions.push(Action::link("guest-support", "Ask support without signing in"));
         }
         actions.extend([
             Action::link("forgot-password", "Forgot your password?"),
             Action::link("join", "I have an invitation"),
-            Action::link("problem", "What is wrong?"),
+            Action::link("problem", "Trouble signing in?"),
         ]);
         if self.portal.sign_up {
             actions.push(Action::link("sign-up", "Create an account"));
@@ -137,10 +137,10 @@ impl SignIn {
                 return Step::go(Flow::Join(Join::without_invitation(self.portal.clone())));
             }
             Event::Pressed("problem") => {
-                let next = Problem::new(self.portal.clone(), self.name.trimmed());
-                return Step::go(Flow::Problem(next));
+                let next = SignInHelp::new(self.portal.clone(), self.name.trimmed());
+                return Step::go(Flow::SignInHelp(next));
             }
-            Event::Pressed("guest-support") if self.landing == Place::Support => {
+            Event::Pressed("guest-support") if self.landing == Section::Support => {
                 let next = GuestSupport::new(self.portal.clone(), self.name.trimmed());
                 return Step::go(Flow::GuestSupport(next));
             }
@@ -168,9 +168,9 @@ impl SignIn {
         self.waiting = false;
         match reply {
             Reply::SignedIn(member) => {
-                return Step::go(self.landing.flow(Seat::new(self.portal.clone(), member)));
+                return Step::go(self.landing.flow(MemberContext::new(self.portal.clone(), member)));
             }
-            Reply::Security(Answer::SecondStepNeeded(half)) => {
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(half)) => {
                 let (portal, name) = (self.portal.clone(), self.name.trimmed());
                 let next = SecondFactor::signing_in(portal, name, half, self.landing);
                 return Step::go(Flow::SecondFactor(next));
@@ -198,7 +198,7 @@ impl Action {
     }
 
     pub(super) const fn grave(id: &'static str, label: &'static str, active: bool) -> Self {
-        Self { id, label, kind: ActionKind::Grave, active }
+        Self { id, label, kind: ActionKind::Destructive, active }
     }
 
     pub(super) const fn back(label: &'static str) -> Self {
@@ -209,7 +209,7 @@ impl Action {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::{HalfProven, SignedIn};
+    use crate::accounts::request::{FirstFactor, SignedIn};
     use crate::flow::testing::{portal, press, type_in};
 
     fn filled() -> SignIn {
@@ -263,11 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_a_second_step_it_is_asked_for_first() {
+    fn where_there_is_a_second_factor_it_is_asked_for_first() {
         let mut flow = filled();
         flow.update(Event::Pressed("sign-in"));
-        let half = Answer::SecondStepNeeded(HalfProven::for_test("ada"));
-        let step = flow.update(Event::Replied(Reply::Security(half)));
+        let half = SecondFactorReply::SecondFactorNeeded(FirstFactor::for_test("ada"));
+        let step = flow.update(Event::Replied(Reply::SecondFactor(half)));
         assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::SecondFactor(_))));
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let Step::Go(next) = flow.update(Event::Pressed("problem")) else { panic!("it must go on") };
         assert_eq!(next.page().id, "problem");
         assert!(matches!(flow.update(Event::Pressed("guest-support")), Step::Stay));
-        let mut flow = filled().landing_at(Place::Support);
+        let mut flow = filled().landing_at(Section::Support);
         assert_eq!(flow.page().intro, ["Sign in to see your cases, or ask support without signing in."]);
         let first = flow.page().actions.into_iter().find(|action| action.kind == ActionKind::Link);
         assert_eq!(first.map(|action| action.label), Some("Ask support without signing in"));

@@ -5,11 +5,11 @@
 //!    `<-------------------------------------------^
 //! ```
 
-use crate::accounts::request::support::{Answer, Ask, CaseSummary};
+use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
 
+use super::context::{MemberContext, Section};
 use super::page::{Action, Page, Table};
-use super::seat::{Place, Seat};
 use super::support_case::SupportCase;
 use super::support_new::SupportNew;
 use super::{Event, Flow, Step};
@@ -17,7 +17,7 @@ use super::{Event, Flow, Step};
 /// A member who needs help.
 #[derive(Debug)]
 pub struct Support {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// `None` until they have come.
     cases: Option<Vec<CaseSummary>>,
 }
@@ -25,22 +25,22 @@ pub struct Support {
 impl Support {
     /// The page, before anything has come.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        Self { seat, cases: None }
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, cases: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.begin(|member| Request::Support(member, Ask::List))
+        self.cx.begin(|member| Request::Support(member, SupportRequest::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("support", "Support");
+        let mut page = self.cx.page("support", "Support");
         page.intro =
-            vec![format!("Reach support at {}, or open a case here.", self.seat.portal.support).into()];
+            vec![format!("Reach support at {}, or open a case here.", self.cx.portal.support).into()];
         page.table = self.cases.as_deref().map(table);
-        if self.cases.is_some() || !self.seat.waiting {
+        if self.cases.is_some() || !self.cx.waiting {
             page.actions.push(Action::link("new-case", "Open a case"));
-            page.actions.extend(Seat::navigation(Place::Support, true));
+            page.actions.extend(MemberContext::navigation(Section::Support, true));
         }
         page
     }
@@ -49,7 +49,7 @@ impl Support {
         match event {
             Event::Opened(row) => self.open(row),
             Event::Pressed("new-case") => {
-                let next = SupportNew::new(self.seat.anew());
+                let next = SupportNew::new(self.cx.fresh());
                 Step::go(Flow::SupportNew(next))
             }
             Event::Replied(reply) => self.replied(reply),
@@ -59,15 +59,15 @@ impl Support {
 
     fn open(&mut self, row: usize) -> Step {
         let Some(case) = self.cases.as_ref().and_then(|cases| cases.get(row)) else { return Step::Stay };
-        let ask = Ask::Show(case.number);
-        self.seat.ask(|member| Request::Support(member, ask))
+        let ask = SupportRequest::Show(case.number);
+        self.cx.ask(|member| Request::Support(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Support(Answer::Cases(cases)) => self.cases = Some(cases),
-            Reply::Support(Answer::Case(view)) => {
-                let next = SupportCase::new(self.seat.anew(), view);
+            Reply::Support(SupportReply::Cases(cases)) => self.cases = Some(cases),
+            Reply::Support(SupportReply::Case(view)) => {
+                let next = SupportCase::new(self.cx.fresh(), view);
                 return Step::go(Flow::SupportCase(next));
             }
             _ => {}
@@ -95,25 +95,28 @@ fn table(cases: &[CaseSummary]) -> Table<'_> {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::domain::moment::Moment;
-    use crate::flow::testing::seat;
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::testing::cx;
 
     fn with(cases: Vec<CaseSummary>) -> Flow {
-        let mut flow = Flow::Support(Support::new(seat()));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Support(_, Ask::List))));
-        flow.update(Event::Replied(Reply::Support(Answer::Cases(cases))));
+        let mut flow = Flow::Support(Support::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Support(_, SupportRequest::List))));
+        flow.update(Event::Replied(Reply::Support(SupportReply::Cases(cases))));
         flow
     }
 
     #[test]
     fn the_contact_and_every_case_are_shown_and_a_case_opens_by_its_number() {
-        let changed_at = Moment::from_epoch_ms(1_795_356_309_000);
+        let changed_at = Timestamp::from_epoch_ms(1_795_356_309_000);
         let case = CaseSummary { number: 1042, subject: "No mail".into(), is_open: true, changed_at };
         let mut flow = with(vec![case]);
         let page = flow.page();
         assert!(page.intro[0].contains("support@acme.example"));
         assert_eq!(page.table.unwrap().rows, [["1042", "No mail", "open", "2026-11-22 14:05 UTC"]]);
-        assert!(matches!(flow.update(Event::Opened(0)), Step::Ask(Request::Support(_, Ask::Show(1042)))));
+        assert!(matches!(
+            flow.update(Event::Opened(0)),
+            Step::Ask(Request::Support(_, SupportRequest::Show(1042)))
+        ));
         flow.update(Event::Replied(Reply::Refused(Refusal::NotFound)));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("not-found"));
     }

@@ -1,19 +1,19 @@
 //! One support case: what was said, an answer to it, and its end. Page `support/case`. A closed one stays
 //! readable.
 
-use crate::accounts::request::support::{Answer, Ask, CaseView};
+use crate::accounts::request::support::{CaseView, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::case::TEXT_MAX;
 
+use super::context::{MemberContext, Section};
 use super::field::TextField;
 use super::page::{Action, Notice, Page};
-use super::seat::{Place, Seat};
 use super::{Event, Flow, Step, wording};
 
 /// A member who reads a case.
 #[derive(Debug)]
 pub struct SupportCase {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     view: CaseView,
     answer: TextField,
     /// Which request is under way: what the answer to it says.
@@ -23,25 +23,25 @@ pub struct SupportCase {
 impl SupportCase {
     /// The page of `view`.
     #[must_use]
-    pub fn new(seat: Seat, view: CaseView) -> Self {
-        Self { seat, view, answer: TextField::default(), asked: "" }
+    pub fn new(cx: MemberContext, view: CaseView) -> Self {
+        Self { cx, view, answer: TextField::default(), asked: "" }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("support/case", "");
+        let mut page = self.cx.page("support/case", "");
         page.title = format!("Case {}: {}", self.view.number, self.view.subject).into();
         page.intro = wording::case(&self.view).into_iter().map(Into::into).collect();
         page.outro = wording::case_facts(&self.view).map(Into::into).collect();
         if self.view.closed_at.is_none() {
             page.fields = vec![self.answer.long("text", "Message", TEXT_MAX)];
             page.actions = vec![
-                Action::primary("send", "Send", !self.seat.waiting),
+                Action::primary("send", "Send", !self.cx.waiting),
                 Action::link("close-case", "Close this case"),
             ];
             page.unsaved = !self.answer.trimmed().is_empty();
         }
         page.actions.push(Action::back("Back to support"));
-        page.actions.extend(Seat::navigation(Place::Support, false));
+        page.actions.extend(MemberContext::navigation(Section::Support, false));
         page
     }
 
@@ -50,8 +50,8 @@ impl SupportCase {
             Event::Typed { field: "text", value } => self.answer.typed(value),
             Event::Pressed("send") => return self.send(),
             Event::Pressed("close-case") => return self.close(),
-            Event::Pressed("back") => return self.seat.go(Place::Support),
-            Event::Replied(Reply::Support(Answer::Case(view))) => return self.shown_anew(view),
+            Event::Pressed("back") => return self.cx.go(Section::Support),
+            Event::Replied(Reply::Support(SupportReply::Case(view))) => return self.shown_anew(view),
             _ => {}
         }
         Step::Stay
@@ -59,17 +59,17 @@ impl SupportCase {
 
     fn send(&mut self) -> Step {
         if self.answer.trimmed().is_empty() {
-            self.seat.notice = Some(Notice::missing("Type what support should know."));
+            self.cx.notice = Some(Notice::missing("Type what support should know."));
             return Step::Stay;
         }
         self.asked = "send";
-        let ask = Ask::Write { number: self.view.number, text: self.answer.trimmed().to_owned() };
-        self.seat.ask(|member| Request::Support(member, ask))
+        let ask = SupportRequest::Write { number: self.view.number, text: self.answer.trimmed().to_owned() };
+        self.cx.ask(|member| Request::Support(member, ask))
     }
 
     fn close(&mut self) -> Step {
         self.asked = "close";
-        self.seat.ask(|member| Request::Support(member, Ask::Close(self.view.number)))
+        self.cx.ask(|member| Request::Support(member, SupportRequest::Close(self.view.number)))
     }
 
     /// The page anew, so that every face tells what is in the case now.
@@ -78,7 +78,7 @@ impl SupportCase {
             "close" => ("case-closed", "The case is closed and stays readable."),
             _ => ("message-sent", "Your message was sent."),
         };
-        let mut next = Self::new(self.seat.with_toast(id, text), view);
+        let mut next = Self::new(self.cx.with_toast(id, text), view);
         // Emptied rather than new, so that the face lets go of what was typed.
         next.answer = std::mem::take(&mut self.answer);
         next.answer.set("");
@@ -90,14 +90,14 @@ impl SupportCase {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::accounts::request::support::Message;
-    use crate::domain::moment::Moment;
-    use crate::flow::testing::seat;
+    use crate::accounts::request::support::CaseMessageView;
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::testing::cx;
 
-    const NOON: Moment = Moment::from_epoch_ms(1_795_356_309_000);
+    const NOON: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn view(closed_at: Option<Moment>) -> CaseView {
-        let said = |is_support, text: &str| Message { is_support, at: NOON, text: text.into() };
+    fn view(closed_at: Option<Timestamp>) -> CaseView {
+        let said = |is_support, text: &str| CaseMessageView { is_support, at: NOON, text: text.into() };
         CaseView {
             number: 1042,
             subject: "No mail".into(),
@@ -105,12 +105,12 @@ mod tests {
             closed_at,
             changed_at: NOON,
             facts: vec!["Username: ada".into()],
-            messages: vec![said(false, "It never comes.\nWhy?"), said(true, "Look again.")],
+            messages: vec![said(false, "It never comes.\nWhy?"), said(true, "Refresh.")],
         }
     }
 
-    fn flow(closed_at: Option<Moment>) -> Flow {
-        Flow::SupportCase(SupportCase::new(seat(), view(closed_at)))
+    fn flow(closed_at: Option<Timestamp>) -> Flow {
+        Flow::SupportCase(SupportCase::new(cx(), view(closed_at)))
     }
 
     #[test]
@@ -125,12 +125,13 @@ mod tests {
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
         flow.update(Event::Typed { field: "text", value: " Still nothing. " });
         assert!(flow.page().unsaved);
-        let Step::Ask(Request::Support(_, Ask::Write { number, text })) = flow.update(Event::Pressed("send"))
+        let Step::Ask(Request::Support(_, SupportRequest::Write { number, text })) =
+            flow.update(Event::Pressed("send"))
         else {
             panic!("it must ask")
         };
         assert_eq!((number, text.as_str()), (1042, "Still nothing."));
-        let step = flow.update(Event::Replied(Reply::Support(Answer::Case(view(None)))));
+        let step = flow.update(Event::Replied(Reply::Support(SupportReply::Case(view(None)))));
         let Step::Go(next) = step else { panic!("it must show the case anew") };
         assert_eq!(next.page().toast.map(|toast| toast.id), Some("message-sent"));
         assert!(!next.page().unsaved);

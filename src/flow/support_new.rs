@@ -1,20 +1,20 @@
 //! A new support case: what it is about (page `support/new`), then all that would be sent (page
 //! `support/new/review`), and nothing is sent before that was seen.
 
-use crate::accounts::request::support::{Answer, Ask, CaseFacts};
+use crate::accounts::request::support::{CaseFacts, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::case::{self, CaseRefusal, SUBJECT_MAX, TEXT_MAX};
 
+use super::context::{MemberContext, Section};
 use super::field::TextField;
 use super::page::{Action, Notice, Page, Tone};
-use super::seat::{Place, Seat};
 use super::support_case::SupportCase;
 use super::{Event, Flow, Step};
 
 /// A member who writes to support.
 #[derive(Debug)]
 pub struct SupportNew {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     subject: TextField,
     text: TextField,
     /// What support is told besides, once it is shown; then all of it is under review.
@@ -24,9 +24,9 @@ pub struct SupportNew {
 impl SupportNew {
     /// The empty form.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
+    pub fn new(cx: MemberContext) -> Self {
         let (subject, text) = (TextField::default(), TextField::default());
-        Self { seat, subject, text, facts: None }
+        Self { cx, subject, text, facts: None }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
@@ -35,24 +35,24 @@ impl SupportNew {
             Some(facts) => self.review(facts),
         };
         page.unsaved = !self.text.trimmed().is_empty();
-        page.actions.extend(Seat::navigation(Place::Support, false));
+        page.actions.extend(MemberContext::navigation(Section::Support, false));
         page
     }
 
     fn form(&self) -> Page<'_> {
-        let mut page = self.seat.page("support/new", "Open a case");
+        let mut page = self.cx.page("support/new", "Open a case");
         page.intro = vec!["Before it is sent you see all of it. Never write a password or a code.".into()];
         page.fields = vec![
             self.subject.text("subject", "Subject", SUBJECT_MAX),
             self.text.long("text", "Message", TEXT_MAX),
         ];
         page.actions =
-            vec![Action::primary("review", "Go on", !self.seat.waiting), Action::back("Back to support")];
+            vec![Action::primary("review", "Go on", !self.cx.waiting), Action::back("Back to support")];
         page
     }
 
     fn review<'a>(&'a self, facts: &'a CaseFacts) -> Page<'a> {
-        let mut page = self.seat.page("support/new/review", "Send this to support?");
+        let mut page = self.cx.page("support/new/review", "Send this to support?");
         page.intro = vec!["Nothing was sent yet. Support will read:".into()];
         // As the service will take it: what is not told would be a surprise.
         let (subject, text) = (case::subject(self.subject.trimmed()), case::text(self.text.trimmed()));
@@ -73,7 +73,7 @@ impl SupportNew {
             Event::Pressed("send") => return self.send(),
             Event::Pressed("back") => {
                 if self.facts.take().is_none() {
-                    return self.seat.go(Place::Support);
+                    return self.cx.go(Section::Support);
                 }
                 // The form anew, so that every face shows it, with what was typed.
                 return Step::go(Flow::SupportNew(self.again(None)));
@@ -86,7 +86,7 @@ impl SupportNew {
 
     /// The same words on another of the two pages.
     fn again(&self, facts: Option<CaseFacts>) -> Self {
-        let mut next = Self::new(self.seat.anew());
+        let mut next = Self::new(self.cx.fresh());
         next.subject = TextField::filled(self.subject.trimmed());
         next.text = TextField::filled(self.text.trimmed());
         next.facts = facts;
@@ -97,28 +97,28 @@ impl SupportNew {
         let checked = case::subject(self.subject.trimmed()).and(case::text(self.text.trimmed()));
         if let Err(refusal) = checked {
             let text = refusal.to_string();
-            self.seat.notice = Some(match refusal {
+            self.cx.notice = Some(match refusal {
                 CaseRefusal::NoSubject | CaseRefusal::NoText => Notice::missing(text),
                 _ => Notice { tone: Tone::Bad, id: "case-refused", text: text.into() },
             });
             return Step::Stay;
         }
-        self.seat.ask(|member| Request::Support(member, Ask::Facts))
+        self.cx.ask(|member| Request::Support(member, SupportRequest::Facts))
     }
 
     fn send(&mut self) -> Step {
         let Some(facts) = self.facts.clone() else { return Step::Stay };
         let (subject, text) = (self.subject.trimmed().to_owned(), self.text.trimmed().to_owned());
-        self.seat.ask(|member| Request::Support(member, Ask::Open { subject, text, facts }))
+        self.cx.ask(|member| Request::Support(member, SupportRequest::Open { subject, text, facts }))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Support(Answer::Facts(facts)) => Step::go(Flow::SupportNew(self.again(Some(facts)))),
-            Reply::Support(Answer::Opened(view)) => {
+            Reply::Support(SupportReply::Facts(facts)) => Step::go(Flow::SupportNew(self.again(Some(facts)))),
+            Reply::Support(SupportReply::Opened(view)) => {
                 let text = format!("Case {} was sent to support.", view.number);
-                let seat = self.seat.with_toast("case-sent", text);
-                Step::go(Flow::SupportCase(SupportCase::new(seat, view)))
+                let cx = self.cx.with_toast("case-sent", text);
+                Step::go(Flow::SupportCase(SupportCase::new(cx, view)))
             }
             _ => Step::Stay,
         }
@@ -129,11 +129,11 @@ impl SupportNew {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::domain::moment::Moment;
-    use crate::flow::testing::{seat, type_in};
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::testing::{cx, type_in};
 
     fn filled() -> Flow {
-        let mut flow = Flow::SupportNew(SupportNew::new(seat()));
+        let mut flow = Flow::SupportNew(SupportNew::new(cx()));
         let typed = [("subject", "No \u{202e}mail"), ("text", "It never comes.\nWhy?")];
         type_in(|event| flow.update(event), &typed);
         flow
@@ -141,9 +141,12 @@ mod tests {
 
     fn reviewed() -> Flow {
         let mut flow = filled();
-        assert!(matches!(flow.update(Event::Pressed("review")), Step::Ask(Request::Support(_, Ask::Facts))));
+        assert!(matches!(
+            flow.update(Event::Pressed("review")),
+            Step::Ask(Request::Support(_, SupportRequest::Facts))
+        ));
         let facts = CaseFacts::for_test(&["Username: ada", "Sign-in: yesterday"]);
-        let step = flow.update(Event::Replied(Reply::Support(Answer::Facts(facts))));
+        let step = flow.update(Event::Replied(Reply::Support(SupportReply::Facts(facts))));
         let Step::Go(next) = step else { panic!("it must go on") };
         *next
     }
@@ -157,7 +160,8 @@ mod tests {
             page.intro[1..],
             ["Subject: No mail", "It never comes.", "Why?", "Username: ada", "Sign-in: yesterday"]
         );
-        let Step::Ask(Request::Support(_, Ask::Open { facts, .. })) = flow.update(Event::Pressed("send"))
+        let Step::Ask(Request::Support(_, SupportRequest::Open { facts, .. })) =
+            flow.update(Event::Pressed("send"))
         else {
             panic!("it must ask")
         };
@@ -175,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_case_without_a_subject_is_not_even_asked_for() {
-        let mut flow = Flow::SupportNew(SupportNew::new(seat()));
+        let mut flow = Flow::SupportNew(SupportNew::new(cx()));
         assert!(matches!(flow.update(Event::Pressed("review")), Step::Stay));
         assert!(flow.page().notice.is_some_and(|notice| notice.text.contains("subject")));
     }
@@ -184,7 +188,7 @@ mod tests {
     fn a_no_keeps_the_review_and_success_shows_the_case() {
         let mut flow = reviewed();
         flow.update(Event::Pressed("send"));
-        let later = Refusal::TryLater(Moment::from_epoch_ms(0));
+        let later = Refusal::TryLater(Timestamp::from_epoch_ms(0));
         flow.update(Event::Replied(Reply::Refused(later)));
         assert_eq!((flow.page().id, flow.page().waiting), ("support/new/review", false));
     }

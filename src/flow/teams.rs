@@ -1,18 +1,18 @@
 //! Your teams: the landing page. Page `teams`; Enter opens one as page `team`.
 
-use crate::accounts::request::teams::{Answer, Ask};
+use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
 use crate::accounts::request::{Reply, Request, TeamSummary};
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 
+use super::context::{MemberContext, Section};
 use super::page::{Action, Page, Table};
-use super::seat::{Place, Seat};
 use super::team::Team;
 use super::{Event, Flow, Step};
 
 /// A member at home.
 #[derive(Debug)]
 pub struct Teams {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     /// `None` until it has come.
     list: Option<Vec<TeamSummary>>,
 }
@@ -20,21 +20,21 @@ pub struct Teams {
 impl Teams {
     /// The page, before its list has come.
     #[must_use]
-    pub fn new(seat: Seat) -> Self {
-        Self { seat, list: None }
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, list: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
-        self.seat.begin(|member| Request::Teams(member, Ask::List))
+        self.cx.begin(|member| Request::Teams(member, TeamsRequest::List))
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.seat.page("teams", "Your teams");
+        let mut page = self.cx.page("teams", "Your teams");
         page.table = self.list.as_deref().map(table);
         // Before the list has come there is nothing to choose, so that the list gets the keys first.
-        if self.list.is_some() || !self.seat.waiting {
+        if self.list.is_some() || !self.cx.waiting {
             page.actions.push(Action::link("settings/password", "Change password"));
-            page.actions.extend(Seat::navigation(Place::Teams, true));
+            page.actions.extend(MemberContext::navigation(Section::Teams, true));
         }
         page
     }
@@ -49,15 +49,15 @@ impl Teams {
 
     fn open(&mut self, row: usize) -> Step {
         let Some(team) = self.list.as_ref().and_then(|teams| teams.get(row)) else { return Step::Stay };
-        let ask = Ask::Open { team: team.id.clone() };
-        self.seat.ask(|member| Request::Teams(member, ask))
+        let ask = TeamsRequest::Open { team: team.id.clone() };
+        self.cx.ask(|member| Request::Teams(member, ask))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Teams(Answer::List(teams)) => self.list = Some(teams),
-            Reply::Teams(Answer::Team(view)) => {
-                let next = Team::new(self.seat.anew(), *view);
+            Reply::Teams(TeamsReply::List(teams)) => self.list = Some(teams),
+            Reply::Teams(TeamsReply::Team(view)) => {
+                let next = Team::new(self.cx.fresh(), *view);
                 return Step::go(Flow::Team(next));
             }
             _ => {}
@@ -68,11 +68,11 @@ impl Teams {
 
 fn table(teams: &[TeamSummary]) -> Table<'_> {
     let row = |team: &'_ TeamSummary| {
-        let visit = team.last_visit_at.map_or_else(|| "never".to_owned(), Moment::date_minute);
-        [team.name.clone(), team.role.clone(), team.members.to_string(), visit].map(Into::into).to_vec()
+        let session = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
+        [team.name.clone(), team.role.clone(), team.members.to_string(), session].map(Into::into).to_vec()
     };
     Table {
-        columns: vec!["Team", "Your role", "Members", "Last visit"],
+        columns: vec!["Team", "Your role", "Members", "Last session"],
         rows: teams.iter().map(row).collect(),
         opens: true,
         empty: "You are in no team yet. Ask an owner of a team to invite you: you get a code by mail, and type it \
@@ -86,18 +86,18 @@ mod tests {
     use super::*;
     use crate::accounts::request::{Refusal, TeamView};
 
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
 
     fn with_teams(teams: Vec<TeamSummary>) -> Flow {
-        let mut flow = Flow::Teams(Teams::new(seat()));
-        assert!(matches!(flow.begin(), Step::Ask(Request::Teams(_, Ask::List))));
-        flow.update(Event::Replied(Reply::Teams(Answer::List(teams))));
+        let mut flow = Flow::Teams(Teams::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Teams(_, TeamsRequest::List))));
+        flow.update(Event::Replied(Reply::Teams(TeamsReply::List(teams))));
         flow
     }
 
     fn platform() -> TeamSummary {
-        let last_visit_at = Some(Moment::from_epoch_ms(1_795_341_909_000));
-        TeamSummary { last_visit_at, ..TeamSummary::for_test("Platform") }
+        let last_opened_at = Some(Timestamp::from_epoch_ms(1_795_341_909_000));
+        TeamSummary { last_opened_at, ..TeamSummary::for_test("Platform") }
     }
 
     #[test]
@@ -107,10 +107,10 @@ mod tests {
         assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
         assert!(matches!(
             flow.update(Event::Opened(0)),
-            Step::Ask(Request::Teams(_, Ask::Open { team })) if team == "7"
+            Step::Ask(Request::Teams(_, TeamsRequest::Open { team })) if team == "7"
         ));
         let view = Box::new(TeamView::for_test("owner"));
-        assert!(matches!(flow.update(Event::Replied(Reply::Teams(Answer::Team(view)))), Step::Go(_)));
+        assert!(matches!(flow.update(Event::Replied(Reply::Teams(TeamsReply::Team(view)))), Step::Go(_)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A new password typed twice, with its requirement before typing and its live words while typing.
 //! Part of `new-password` and of `settings/password`.
 
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::domain::strength::strength;
 
@@ -22,14 +22,18 @@ pub(super) struct TwoPasswords {
 }
 
 impl TwoPasswords {
-    pub(super) fn new(portal: &Portal, owner: &[&str], has_second_step: bool) -> Self {
+    pub(super) fn new(portal: &PortalInfo, owner: &[&str], has_second_factor: bool) -> Self {
         let words =
             owner.iter().map(ToString::to_string).chain([portal.name.clone(), portal.organisation.clone()]);
         Self {
             new: SecretField::default(),
             confirm: SecretField::default(),
             strength: None,
-            min: if has_second_step { portal.password_min_with_second_step } else { portal.password_min },
+            min: if has_second_factor {
+                portal.password_min_length_with_two_factor
+            } else {
+                portal.password_min
+            },
             max: portal.password_max,
             words: words.collect(),
         }
@@ -138,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_a_second_step_a_shorter_one_will_do() {
+    fn beside_a_second_factor_a_shorter_one_will_do() {
         let mut passwords = TwoPasswords::new(&portal(), &["ada"], true);
         assert!(hint(&passwords).starts_with("At least 8 characters"));
         for field in ["new", "confirm"] {

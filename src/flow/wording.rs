@@ -3,7 +3,7 @@
 use crate::accounts::request::Refusal;
 use crate::accounts::request::support::CaseView;
 use crate::domain::case::CaseRefusal;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 
@@ -11,7 +11,7 @@ use super::page::{Notice, Tone};
 
 /// The notice that tells `refusal`.
 #[must_use]
-pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
+pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
     let text = match refusal {
         Refusal::WrongCredentials => "That name and password do not match. You are not signed in. \
              Check both, or use Forgot your password?"
@@ -31,7 +31,7 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
         }
         Refusal::Password(why) => format!("{why} Your password was not changed."),
         Refusal::SignedOutElsewhere => {
-            "Your account was changed in another visit, so this one was signed out. Sign in again.".to_owned()
+            "Your account was changed in another session, so this one was signed out. Sign in again.".to_owned()
         }
         Refusal::KeyNotRegistered => {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
@@ -51,28 +51,28 @@ pub fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
              Try again in a minute; if it stays so, tell {} this id: {id}",
             portal.support
         ),
-        Refusal::SecondStepRefused => "That code is wrong or was used before. Nothing was changed. \
+        Refusal::SecondFactorRefused => "That code is wrong or was used before. Nothing was changed. \
              Wait for the next one, and see that the clock of your device is right."
             .to_owned(),
-        Refusal::SecondStepExpired => {
-            "The second step took too long or was tried too often. Nothing was changed. Begin again."
+        Refusal::SecondFactorExpired => {
+            "Two-factor authentication took too long or was tried too often. Nothing was changed. Begin again."
                 .to_owned()
         }
-        Refusal::SecondStepLocked => format!(
+        Refusal::SecondFactorLocked => format!(
             "Too many wrong codes: the authenticator is locked. Nothing was changed. \
              Use one of your recovery codes, or ask {}.",
             portal.support
         ),
         Refusal::WrongTooOften => {
-            "Too many wrong answers: this visit is over. Nothing was changed.".to_owned()
+            "Too many wrong answers: this session is over. Nothing was changed.".to_owned()
         }
         Refusal::PasswordTooShortAlone => format!(
-            "Choose a password of at least {} characters first: yours is good only beside a second step. \
+            "Choose a password of at least {} characters first: yours is good only beside two-factor authentication. \
              Nothing was changed.",
             portal.password_min
         ),
-        Refusal::SecondStepUnchanged => {
-            "The second step was changed in another visit already. Look again.".to_owned()
+        Refusal::SecondFactorUnchanged => {
+            "Two-factor authentication was changed in another session already. Refresh.".to_owned()
         }
         Refusal::Profile(why) => format!("{why} Nothing was changed."),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
@@ -103,12 +103,12 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
-        Refusal::SecondStepRefused => "second-step-refused",
-        Refusal::SecondStepExpired => "second-step-expired",
-        Refusal::SecondStepLocked => "second-step-locked",
+        Refusal::SecondFactorRefused => "two-factor-refused",
+        Refusal::SecondFactorExpired => "two-factor-expired",
+        Refusal::SecondFactorLocked => "two-factor-locked",
         Refusal::WrongTooOften => "wrong-too-often",
         Refusal::PasswordTooShortAlone => "password-too-short-alone",
-        Refusal::SecondStepUnchanged => "second-step-unchanged",
+        Refusal::SecondFactorUnchanged => "two-factor-unchanged",
         Refusal::Profile(why) => why.id(),
         Refusal::Case(CaseRefusal::Contact(_)) => "contact-refused",
         Refusal::Case(_) => "case-refused",
@@ -145,7 +145,7 @@ pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
 }
 
 /// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
-pub(super) fn trouble(portal: &Portal) -> String {
+pub(super) fn trouble(portal: &PortalInfo) -> String {
     format!("Trouble signing in? {}", portal.support)
 }
 

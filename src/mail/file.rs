@@ -1,20 +1,20 @@
-//! Letters as `.eml` files: written whole or not at all, readable by their owner only.
+//! Emails as `.eml` files: written whole or not at all, readable by their owner only.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use super::NotSent;
-use super::transport::Sent;
+use super::SendError;
+use super::transport::SentEmail;
 
-/// Writes `sent` as `<id>.eml` into `directory`. A second try of the same letter replaces the first.
-pub(super) async fn put(directory: &Path, sent: &Sent) -> Result<(), NotSent> {
+/// Writes `sent` as `<id>.eml` into `directory`. A second try of the same email replaces the first.
+pub(super) async fn put(directory: &Path, sent: &SentEmail) -> Result<(), SendError> {
     let (directory, id, raw) = (directory.to_owned(), sent.id.clone(), sent.raw.clone());
     tokio::task::spawn_blocking(move || write(&directory, &id, &raw).map_err(|error| (directory, error)))
         .await
-        .map_err(|_| NotSent::for_now("writing the letter was cut off"))?
-        .map_err(|(directory, error)| NotSent::for_now(&format!("{}: {error}", directory.display())))
+        .map_err(|_| SendError::for_now("writing the email was cut off"))?
+        .map_err(|(directory, error)| SendError::for_now(&format!("{}: {error}", directory.display())))
 }
 
 fn write(directory: &Path, id: &str, raw: &[u8]) -> io::Result<()> {
@@ -24,28 +24,31 @@ fn write(directory: &Path, id: &str, raw: &[u8]) -> io::Result<()> {
     file.write_all(raw)?;
     file.sync_all()?;
     std::fs::rename(&draft, directory.join(format!("{id}.eml")))?;
-    // The name is as much a part of the letter as its text.
+    // The name is as much a part of the email as its text.
     File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::moment::Moment;
-    use crate::mail::Post;
+    use crate::domain::timestamp::Timestamp;
+    use crate::mail::Mailer;
     use crate::mail::templates::Templates;
     use crate::mail::tests::{portal, reset_code};
     use crate::mail::transport::Transport;
     use std::os::unix::fs::PermissionsExt as _;
 
     #[tokio::test]
-    async fn a_letter_becomes_one_private_file_however_often_it_is_tried() {
+    async fn an_email_becomes_one_private_file_however_often_it_is_tried() {
         let base = tempfile::tempdir().unwrap();
         let directory = base.path().join("outbox/new");
         let (shown, mut sees) = tokio::sync::mpsc::unbounded_channel();
         let transport = Transport::Print { directory: directory.clone(), shown };
-        let post = Post::new(portal(), Templates::default(), transport).unwrap();
+        let mailer = Mailer::new(portal(), Templates::default(), transport).unwrap();
         for _ in 0..2 {
-            post.send("ada@example.org", "row-1", &reset_code(), Moment::from_epoch_ms(0)).await.unwrap();
+            mailer
+                .send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0))
+                .await
+                .unwrap();
         }
         let names: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["row-1.eml"]);
@@ -62,8 +65,8 @@ mod tests {
         let in_the_way = base.path().join("outbox");
         std::fs::write(&in_the_way, "a file").unwrap();
         let transport = Transport::File { directory: in_the_way };
-        let post = Post::new(portal(), Templates::default(), transport).unwrap();
-        let fault = post.send("ada@example.org", "row-1", &reset_code(), Moment::from_epoch_ms(0)).await;
+        let mailer = Mailer::new(portal(), Templates::default(), transport).unwrap();
+        let fault = mailer.send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await;
         let fault = fault.unwrap_err();
         assert!(!fault.permanent && fault.reason.contains("outbox"), "{fault}");
     }

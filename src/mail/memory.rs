@@ -1,63 +1,63 @@
-//! Letters that stay in memory, where a test reads them as a person would, and failures on demand.
+//! Emails that stay in memory, where a test reads them as a person would, and failures on demand.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::NotSent;
-use super::transport::Sent;
+use super::SendError;
+use super::transport::SentEmail;
 
-/// Where letters of [`super::transport::Transport::Memory`] end up.
+/// Where emails of [`super::transport::Transport::Memory`] end up.
 #[derive(Debug, Default)]
-pub struct Pigeonhole {
-    inside: Mutex<Inside>,
+pub struct MemoryTransport {
+    inside: Mutex<MemoryState>,
     arrived: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Inside {
-    letters: Vec<Sent>,
-    failures: VecDeque<NotSent>,
+struct MemoryState {
+    emails: Vec<SentEmail>,
+    failures: VecDeque<SendError>,
 }
 
-impl Pigeonhole {
-    /// Every letter so far, oldest first.
+impl MemoryTransport {
+    /// Every email so far, oldest first.
     #[must_use]
-    pub fn letters(&self) -> Vec<Sent> {
-        self.with(|inside| inside.letters.clone())
+    pub fn emails(&self) -> Vec<SentEmail> {
+        self.with(|inside| inside.emails.clone())
     }
 
-    /// Waits until `count` letters are there and returns them all. Put a deadline around it.
-    pub async fn wait_for(&self, count: usize) -> Vec<Sent> {
+    /// Waits until `count` emails are there and returns them all. Put a deadline around it.
+    pub async fn wait_for(&self, count: usize) -> Vec<SentEmail> {
         loop {
             let arrival = self.arrived.notified();
-            let letters = self.letters();
-            if letters.len() >= count {
-                return letters;
+            let emails = self.emails();
+            if emails.len() >= count {
+                return emails;
             }
             arrival.await;
         }
     }
 
-    /// Makes the next letter fail with `failure`; several line up.
-    pub fn fail_next(&self, failure: NotSent) {
+    /// Makes the next email fail with `failure`; several line up.
+    pub fn fail_next(&self, failure: SendError) {
         self.with(|inside| inside.failures.push_back(failure));
     }
 
-    pub(super) fn put(&self, sent: Sent) -> Result<(), NotSent> {
+    pub(super) fn put(&self, sent: SentEmail) -> Result<(), SendError> {
         self.with(|inside| {
             if let Some(failure) = inside.failures.pop_front() {
                 return Err(failure);
             }
-            inside.letters.push(sent);
+            inside.emails.push(sent);
             Ok(())
         })?;
         self.arrived.notify_waiters();
         Ok(())
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Inside) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut MemoryState) -> T) -> T {
         work(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,13 +1,13 @@
-//! Letters: what they say (templates that an operator can override) and how they leave (transports).
+//! Emails: what they say (templates that an operator can override) and how they leave (transports).
 //! Knows neither the store nor the outbox; `accounts::outbox` decides when one is sent.
 
-mod desk;
 pub mod file;
-pub mod letter;
 pub mod memory;
-mod news;
+pub mod message;
+mod notification;
 mod samples;
 pub mod smtp;
+mod support_notice;
 pub mod templates;
 pub mod transport;
 
@@ -16,36 +16,36 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use desk::DeskNews;
-pub use letter::Letter;
-pub use news::{About, News};
-use templates::{TemplateFault, Templates, Written};
-use transport::{Sent, Transport};
+pub use message::EmailMessage;
+pub use notification::{Notification, NotificationKind};
+pub use support_notice::SupportNotice;
+use templates::{RenderedEmail, TemplateFault, Templates};
+use transport::{SentEmail, Transport};
 
-use crate::domain::moment::Moment;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
 
-/// Writes letters and sends them.
+/// Writes emails and sends them.
 #[derive(Debug)]
-pub struct Post {
-    portal: Portal,
+pub struct Mailer {
+    portal: PortalInfo,
     from: Mailbox,
     templates: Templates,
     transport: Transport,
 }
 
-/// A letter that did not leave. `reason` names no recipient's secret and is safe to log.
+/// An email that did not leave. `reason` names no recipient's secret and is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub struct NotSent {
+pub struct SendError {
     /// True when trying again cannot help.
     pub permanent: bool,
     /// What the relay or the machine said.
     pub reason: String,
 }
 
-impl NotSent {
+impl SendError {
     /// It may work later.
     #[must_use]
     pub fn for_now(reason: &str) -> Self {
@@ -59,9 +59,9 @@ impl NotSent {
     }
 }
 
-/// A portal that cannot send letters. `Display` says what to correct.
+/// A portal that cannot send emails. `Display` says what to correct.
 #[derive(Debug, thiserror::Error)]
-pub enum PostFault {
+pub enum MailFault {
     /// The sender is no address.
     #[error("the sender `{0}` is not an address of the form name@example.org")]
     Sender(String),
@@ -70,42 +70,42 @@ pub enum PostFault {
     Template(#[from] TemplateFault),
 }
 
-impl Post {
+impl Mailer {
     /// Ready to send in the name of `portal`. Every template is tried out with sample values, so that
     /// a mistake in one shows at the start and not when somebody waits for a code.
-    pub fn new(portal: Portal, templates: Templates, transport: Transport) -> Result<Self, PostFault> {
+    pub fn new(portal: PortalInfo, templates: Templates, transport: Transport) -> Result<Self, MailFault> {
         let sender = portal.sender.parse::<Address>();
-        let sender = sender.map_err(|_| PostFault::Sender(inert(&portal.sender, 100)))?;
+        let sender = sender.map_err(|_| MailFault::Sender(inert(&portal.sender, 100)))?;
         let from = Mailbox::new(Some(inert(&portal.name, 100)), sender);
         templates.try_out(&portal)?;
         Ok(Self { portal, from, templates, transport })
     }
 
-    /// What letters say of the portal.
+    /// What emails say of the portal.
     #[must_use]
-    pub fn portal(&self) -> &Portal {
+    pub fn portal(&self) -> &PortalInfo {
         &self.portal
     }
 
-    /// Sends `letter` to exactly one address. `message_id` is the outbox row's id, so that every try
-    /// of one letter carries the same `Message-ID` and a mailbox can drop doubles.
+    /// Sends `email` to exactly one address. `message_id` is the outbox row's id, so that every try
+    /// of one email carries the same `Message-ID` and a mailbox can drop doubles.
     pub async fn send(
         &self,
         to: &str,
         message_id: &str,
-        letter: &Letter,
-        now: Moment,
-    ) -> Result<(), NotSent> {
+        email: &EmailMessage,
+        now: Timestamp,
+    ) -> Result<(), SendError> {
         let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if message_id.is_empty() || message_id.len() > 64 || !message_id.chars().all(is_id) {
-            return Err(NotSent::for_good("the letter's id is no id"));
+            return Err(SendError::for_good("the email's id is no id"));
         }
         let written = self
             .templates
-            .write(letter, &self.portal)
-            .map_err(|fault| NotSent::for_now(&fault.to_string()))?;
+            .write(email, &self.portal)
+            .map_err(|fault| SendError::for_now(&fault.to_string()))?;
         let message = self.message(to, message_id, &written, now)?;
-        let sent = Sent {
+        let sent = SentEmail {
             id: message_id.to_owned(),
             to: to.to_owned(),
             subject: written.subject,
@@ -120,11 +120,11 @@ impl Post {
         &self,
         to: &str,
         message_id: &str,
-        written: &Written,
-        now: Moment,
-    ) -> Result<Message, NotSent> {
-        // An address alone, never `Name <address>` or a list: one letter, one mailbox.
-        let to = to.parse::<Address>().map_err(|_| NotSent::for_good("the recipient is no address"))?;
+        written: &RenderedEmail,
+        now: Timestamp,
+    ) -> Result<Message, SendError> {
+        // An address alone, never `Name <address>` or a list: one email, one mailbox.
+        let to = to.parse::<Address>().map_err(|_| SendError::for_good("the recipient is no address"))?;
         let body = MultiPart::alternative()
             .boundary(format!("=_{message_id}"))
             .singlepart(SinglePart::plain(written.text.clone()))
@@ -137,11 +137,11 @@ impl Post {
             .message_id(Some(format!("<{message_id}@{}>", self.from.email.domain())))
             .header(AutoSubmitted)
             .multipart(body)
-            .map_err(|error| NotSent::for_good(&error.to_string()))
+            .map_err(|error| SendError::for_good(&error.to_string()))
     }
 }
 
-fn system_time(at: Moment) -> SystemTime {
+fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.epoch_ms()).unwrap_or(0))
 }
 
@@ -166,36 +166,36 @@ impl header::Header for AutoSubmitted {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use memory::Pigeonhole;
+    use memory::MemoryTransport;
     use std::sync::Arc;
 
-    /// A portal whose facts are easy to find in a letter.
-    pub(crate) fn portal() -> Portal {
-        Portal { sender: "doorkey@acme.example".into(), ..Portal::for_test() }
+    /// A portal whose facts are easy to find in an email.
+    pub(crate) fn portal() -> PortalInfo {
+        PortalInfo { sender: "doorkey@acme.example".into(), ..PortalInfo::for_test() }
     }
 
-    pub(crate) fn reset_code() -> Letter {
-        Letter::ResetCode {
+    pub(crate) fn reset_code() -> EmailMessage {
+        EmailMessage::ResetCode {
             name: "ada".into(),
             code: "WDJB-MJHT".into(),
             valid_minutes: 10,
             requested_at: 1_795_356_309_123,
-            source: "192.0.2.7".into(),
+            ip: "192.0.2.7".into(),
         }
     }
 
-    fn post(portal: Portal) -> (Post, Arc<Pigeonhole>) {
-        let hole = Arc::new(Pigeonhole::default());
-        let post = Post::new(portal, Templates::default(), Transport::Memory(hole.clone())).unwrap();
-        (post, hole)
+    fn mailer(portal: PortalInfo) -> (Mailer, Arc<MemoryTransport>) {
+        let hole = Arc::new(MemoryTransport::default());
+        let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(hole.clone())).unwrap();
+        (mailer, hole)
     }
 
     #[tokio::test]
-    async fn a_letter_carries_the_headers_that_a_machine_should_send() {
-        let (post, hole) = post(portal());
-        let now = Moment::from_epoch_ms(1_795_356_309_123);
-        post.send("ada@example.org", "row-1", &reset_code(), now).await.unwrap();
-        let raw = String::from_utf8(hole.letters().remove(0).raw).unwrap();
+    async fn an_email_carries_the_headers_that_a_machine_should_send() {
+        let (mailer, hole) = mailer(portal());
+        let now = Timestamp::from_epoch_ms(1_795_356_309_123);
+        mailer.send("ada@example.org", "row-1", &reset_code(), now).await.unwrap();
+        let raw = String::from_utf8(hole.emails().remove(0).raw).unwrap();
         let headers = raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ");
         assert_eq!(
             headers.lines().collect::<Vec<_>>(),
@@ -214,18 +214,21 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn two_tries_of_one_letter_are_the_same_letter() {
-        let (post, hole) = post(portal());
+    async fn two_tries_of_one_email_are_the_same_email() {
+        let (mailer, hole) = mailer(portal());
         for _ in 0..2 {
-            post.send("ada@example.org", "row-1", &reset_code(), Moment::from_epoch_ms(0)).await.unwrap();
+            mailer
+                .send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0))
+                .await
+                .unwrap();
         }
-        let letters = hole.letters();
-        assert_eq!(letters[0].raw, letters[1].raw);
+        let emails = hole.emails();
+        assert_eq!(emails[0].raw, emails[1].raw);
     }
 
     #[tokio::test]
     async fn nothing_but_one_plain_address_is_a_recipient() {
-        let (post, hole) = post(portal());
+        let (mailer, hole) = mailer(portal());
         for to in [
             "",
             "ada",
@@ -235,30 +238,32 @@ pub(crate) mod tests {
             "ada@example.org\n",
             "a b@example.org",
         ] {
-            let refused = post.send(to, "row-1", &reset_code(), Moment::from_epoch_ms(0)).await;
+            let refused = mailer.send(to, "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await;
             assert!(refused.is_err_and(|e| e.permanent), "{to:?}");
         }
         for id in ["", "../../etc/x", "a\r\nBcc: e@x.org", "a>b"] {
-            assert!(post.send("ada@example.org", id, &reset_code(), Moment::from_epoch_ms(0)).await.is_err());
+            assert!(
+                mailer.send("ada@example.org", id, &reset_code(), Timestamp::from_epoch_ms(0)).await.is_err()
+            );
         }
-        assert!(hole.letters().is_empty());
+        assert!(hole.emails().is_empty());
     }
 
     #[tokio::test]
     async fn values_cannot_add_headers_lines_or_markup() {
-        let evil = Portal {
+        let evil = PortalInfo {
             name: "Door\r\nBcc: eve@example.org\r\n\r\n<b>key".into(),
             organisation: "a\r\n.\r\nMAIL FROM:<x>".into(),
             ..portal()
         };
-        let (post, hole) = post(evil);
-        let mut letter = reset_code();
-        if let Letter::ResetCode { source, name, .. } = &mut letter {
-            *source = "1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into();
+        let (mailer, hole) = mailer(evil);
+        let mut email = reset_code();
+        if let EmailMessage::ResetCode { ip, name, .. } = &mut email {
+            *ip = "1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into();
             *name = "<script>\u{1b}[2J".into();
         }
-        post.send("ada@example.org", "row-1", &letter, Moment::from_epoch_ms(0)).await.unwrap();
-        let sent = hole.letters().remove(0);
+        mailer.send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0)).await.unwrap();
+        let sent = hole.emails().remove(0);
         let raw = String::from_utf8(sent.raw).unwrap();
         assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc:")), "{raw}");
         assert!(!raw.contains("\r\n.\r\n") && !raw.contains('\u{1b}'));
@@ -268,8 +273,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_sender_that_is_no_address_is_refused_at_the_start() {
-        let portal = Portal { sender: "doorkey".into(), ..portal() };
-        let fault = Post::new(portal, Templates::default(), Transport::Memory(Arc::default())).unwrap_err();
+        let portal = PortalInfo { sender: "doorkey".into(), ..portal() };
+        let fault = Mailer::new(portal, Templates::default(), Transport::Memory(Arc::default())).unwrap_err();
         assert!(fault.to_string().contains("`doorkey`"), "{fault}");
     }
 }

@@ -1,25 +1,25 @@
-//! One letter of each kind, for trying templates out.
+//! One email of each kind, for trying templates out.
 
-use super::desk::DeskNews;
-use super::letter::Letter;
-use super::news::{About, News};
+use super::message::EmailMessage;
+use super::notification::{Notification, NotificationKind};
+use super::support_notice::SupportNotice;
 
-impl Letter {
-    /// One letter of each kind, for trying templates out.
+impl EmailMessage {
+    /// One email of each kind, for trying templates out.
     pub(super) fn samples() -> Vec<Self> {
         let code = Self::ResetCode {
             name: "ada".to_owned(),
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 10,
             requested_at: 0,
-            source: "192.0.2.7".to_owned(),
+            ip: "192.0.2.7".to_owned(),
         };
-        let news = |about| {
-            Self::News(News {
+        let notification = |about| {
+            Self::Notification(Notification {
                 about,
                 name: "ada".to_owned(),
                 at: 0,
-                source: "192.0.2.7".to_owned(),
+                ip: "192.0.2.7".to_owned(),
                 client: "SSH-2.0-OpenSSH_9.2".to_owned(),
                 detail: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned(),
             })
@@ -34,26 +34,27 @@ impl Letter {
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 30,
             at: 0,
-            source: "192.0.2.7".to_owned(),
+            ip: "192.0.2.7".to_owned(),
         };
-        let known = Self::SignUpKnown { name: "ada".to_owned(), at: 0, source: "192.0.2.7".to_owned() };
-        let address_code = Self::AddressCode {
+        let known = Self::SignUpKnown { name: "ada".to_owned(), at: 0, ip: "192.0.2.7".to_owned() };
+        let verification_code = Self::VerificationCode {
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 10,
             requested_at: 0,
-            source: "192.0.2.7".to_owned(),
+            ip: "192.0.2.7".to_owned(),
         };
         let support = |is_answer| Self::SupportCode {
             number: 1_042,
             code: "WDJB-MJHT".to_owned(),
             is_answer,
             at: 0,
-            source: "192.0.2.7".to_owned(),
+            ip: "192.0.2.7".to_owned(),
             client: "SSH-2.0-OpenSSH_9.2".to_owned(),
         };
-        let desk = Self::SupportDesk { number: 1_042, what: DeskNews::Opened, at: 0 };
-        let mut samples: Vec<_> = std::iter::once(code).chain(About::ALL.into_iter().map(news)).collect();
-        samples.extend([address_code, support(false), support(true), desk, invitation, sign_up, known]);
+        let desk = Self::SupportDesk { number: 1_042, what: SupportNotice::Opened, at: 0 };
+        let mut samples: Vec<_> =
+            std::iter::once(code).chain(NotificationKind::ALL.into_iter().map(notification)).collect();
+        samples.extend([verification_code, support(false), support(true), desk, invitation, sign_up, known]);
         samples
     }
 }

@@ -1,4 +1,4 @@
-//! The words of letters: templates (Jinja) in text and HTML, embedded, and overridden file by file by
+//! The words of emails: templates (Jinja) in text and HTML, embedded, and overridden file by file by
 //! an operator's directory.
 
 use std::fmt;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
-use super::letter::Letter;
-use crate::domain::portal::Portal;
+use super::message::EmailMessage;
+use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 
 /// The most characters of any value that is filled in.
@@ -24,9 +24,9 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "reset-code.subject",
     "reset-code.txt",
     "reset-code.html",
-    "address-code.subject",
-    "address-code.txt",
-    "address-code.html",
+    "verification-code.subject",
+    "verification-code.txt",
+    "verification-code.html",
     "invitation.subject",
     "invitation.txt",
     "invitation.html",
@@ -57,24 +57,24 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "key-claimed.subject",
     "key-claimed.txt",
     "key-claimed.html",
-    "address-added.subject",
-    "address-added.txt",
-    "address-added.html",
-    "address-removed.subject",
-    "address-removed.txt",
-    "address-removed.html",
-    "main-address-changed.subject",
-    "main-address-changed.txt",
-    "main-address-changed.html",
+    "email-added.subject",
+    "email-added.txt",
+    "email-added.html",
+    "email-removed.subject",
+    "email-removed.txt",
+    "email-removed.html",
+    "primary-email-changed.subject",
+    "primary-email-changed.txt",
+    "primary-email-changed.html",
     "name-changed.subject",
     "name-changed.txt",
     "name-changed.html",
-    "second-step-on.subject",
-    "second-step-on.txt",
-    "second-step-on.html",
-    "second-step-off.subject",
-    "second-step-off.txt",
-    "second-step-off.html",
+    "two-factor-on.subject",
+    "two-factor-on.txt",
+    "two-factor-on.html",
+    "two-factor-off.subject",
+    "two-factor-off.txt",
+    "two-factor-off.html",
     "recovery-codes-created.subject",
     "recovery-codes-created.txt",
     "recovery-codes-created.html",
@@ -116,9 +116,9 @@ const EMBEDDED: &[(&str, &str)] = embedded![
 /// All templates, read and compiled.
 pub struct Templates(Environment<'static>);
 
-/// A letter in words.
+/// An email in words.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct RenderedEmail {
     /// One line.
     pub subject: String,
     /// The plain text part.
@@ -139,7 +139,7 @@ pub enum TemplateFault {
         error: std::io::Error,
     },
     /// A file that is no template: a misspelt name would silently change nothing.
-    #[error("{}: no letter has a template of this name; there are: {names}", path.display())]
+    #[error("{}: no email has a template of this name; there are: {names}", path.display())]
     Unknown {
         /// The file.
         path: PathBuf,
@@ -154,7 +154,7 @@ pub enum TemplateFault {
         /// The line and what is wrong.
         reason: String,
     },
-    /// A letter with a code does not show it alone on a line.
+    /// An email with a code does not show it alone on a line.
     #[error("mail template {0}.txt: the code must stand alone on a line of its own")]
     CodeNotAlone(&'static str),
 }
@@ -177,23 +177,23 @@ impl Templates {
         Ok(Self(environment))
     }
 
-    /// Puts `letter` into words.
-    pub fn write(&self, letter: &Letter, portal: &Portal) -> Result<Written, TemplateFault> {
-        let kind = letter.kind();
-        Ok(Written {
-            subject: inert(self.fill(kind, "subject", letter, portal)?.trim(), MAX_VALUE_CHARS),
-            text: self.fill(kind, "txt", letter, portal)?,
-            html: self.fill(kind, "html", letter, portal)?,
+    /// Puts `email` into words.
+    pub fn write(&self, email: &EmailMessage, portal: &PortalInfo) -> Result<RenderedEmail, TemplateFault> {
+        let kind = email.kind();
+        Ok(RenderedEmail {
+            subject: inert(self.fill(kind, "subject", email, portal)?.trim(), MAX_VALUE_CHARS),
+            text: self.fill(kind, "txt", email, portal)?,
+            html: self.fill(kind, "html", email, portal)?,
         })
     }
 
-    /// Writes one letter of each kind and looks at it.
-    pub(super) fn try_out(&self, portal: &Portal) -> Result<(), TemplateFault> {
-        for letter in Letter::samples() {
-            let written = self.write(&letter, portal)?;
-            let code = letter.facts().code;
+    /// Writes one email of each kind and looks at it.
+    pub(super) fn try_out(&self, portal: &PortalInfo) -> Result<(), TemplateFault> {
+        for email in EmailMessage::samples() {
+            let written = self.write(&email, portal)?;
+            let code = email.facts().code;
             if !code.is_empty() && written.text.lines().filter(|line| *line == code).count() != 1 {
-                return Err(TemplateFault::CodeNotAlone(letter.kind()));
+                return Err(TemplateFault::CodeNotAlone(email.kind()));
             }
         }
         Ok(())
@@ -203,11 +203,11 @@ impl Templates {
         &self,
         kind: &str,
         part: &str,
-        letter: &Letter,
-        portal: &Portal,
+        email: &EmailMessage,
+        portal: &PortalInfo,
     ) -> Result<String, TemplateFault> {
         let name = format!("{kind}.{part}");
-        let facts = letter.facts();
+        let facts = email.facts();
         let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
         let ssh = |user: &str| portal.address.as_ref().map(|_| portal.ssh("", user)).unwrap_or_default();
         let reset = match ssh(&portal.reset_user) {
@@ -219,7 +219,7 @@ impl Templates {
             code => safe(facts.code),
             valid_minutes => facts.valid_minutes,
             when => facts.when.date_minute(),
-            source => safe(facts.source),
+            ip => safe(facts.ip),
             client => safe(facts.client),
             detail => safe(facts.detail),
             number => facts.number,
@@ -253,7 +253,7 @@ impl fmt::Debug for Templates {
     }
 }
 
-impl fmt::Debug for Written {
+impl fmt::Debug for RenderedEmail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Written({:?}, ***)", self.subject)
     }
@@ -305,23 +305,25 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_says_when_where_from_and_whom_to_ask_and_holds_no_link() {
+    fn every_email_says_when_where_from_and_whom_to_ask_and_holds_no_link() {
         let templates = Templates::load(None).unwrap();
         templates.try_out(&portal()).unwrap();
-        for letter in Letter::samples() {
-            let written = templates.write(&letter, &portal()).unwrap();
+        for email in EmailMessage::samples() {
+            let written = templates.write(&email, &portal()).unwrap();
             for part in [&written.text, &written.html] {
                 for fact in ["1970-01-01 00:00 UTC", "192.0.2.7", "support@acme.example", "ada", "not you"] {
-                    let has_none = match letter.kind() {
+                    let has_none = match email.kind() {
                         "password-locked" => fact == "not you",
                         // To somebody whose name nobody has checked, and to the operator.
-                        "address-code" | "support-code" | "support-answer" | "sign-up-code" => fact == "ada",
+                        "verification-code" | "support-code" | "support-answer" | "sign-up-code" => {
+                            fact == "ada"
+                        }
                         // Which owner invites, and from where, is not told to whoever reads the mailbox.
                         "invitation" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         "support-desk" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         _ => false,
                     };
-                    assert!(part.contains(fact) || has_none, "{} lacks {fact}", letter.kind());
+                    assert!(part.contains(fact) || has_none, "{} lacks {fact}", email.kind());
                 }
                 assert!(!part.contains("http") && !part.contains("href"), "{part}");
             }
@@ -332,21 +334,21 @@ mod tests {
     }
 
     #[test]
-    fn the_code_letter_as_a_person_reads_it() {
-        let written = Templates::default().write(&Letter::samples()[0], &portal()).unwrap();
+    fn the_code_email_as_a_person_reads_it() {
+        let written = Templates::default().write(&EmailMessage::samples()[0], &portal()).unwrap();
         let expected = "Hello ada,\n\nsomebody asked to reset your password for Doorkey at acme.example.\n\
             If that was you, type this code into the portal:\n\nWDJB-MJHT\n\n\
-            The code is valid for 10 minutes after this letter was sent, and works once.\n";
+            The code is valid for 10 minutes after this email was sent, and works once.\n";
         assert!(written.text.starts_with(expected), "{}", written.text);
     }
 
     #[test]
-    fn letters_say_how_to_come_where_the_portal_says_where_it_is_reached() {
-        let (templates, samples) = (Templates::default(), Letter::samples());
-        let there = Portal { address: "portal.example.org:2222".parse().ok(), ..portal() };
-        let of = |kind: &str, portal: &Portal| {
-            let letter = samples.iter().find(|letter| letter.kind() == kind).unwrap();
-            templates.write(letter, portal).unwrap()
+    fn emails_say_how_to_come_where_the_portal_says_where_it_is_reached() {
+        let (templates, samples) = (Templates::default(), EmailMessage::samples());
+        let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        let of = |kind: &str, portal: &PortalInfo| {
+            let email = samples.iter().find(|email| email.kind() == kind).unwrap();
+            templates.write(email, portal).unwrap()
         };
         for (kind, command) in [
             ("invitation", "ssh -p 2222 join@portal.example.org"),
@@ -361,8 +363,8 @@ mod tests {
         }
         assert!(of("invitation", &there).text.lines().any(|line| line == "WDJB-MJHT"));
         templates.try_out(&there).unwrap();
-        for letter in &samples {
-            let written = templates.write(letter, &there).unwrap();
+        for email in &samples {
+            let written = templates.write(email, &there).unwrap();
             assert!(written.text.lines().all(|line| line.len() <= 98), "{}", written.text);
             assert!(!written.html.contains("href") && !written.html.contains("http"), "{}", written.html);
         }
@@ -371,7 +373,7 @@ mod tests {
     #[test]
     fn an_operators_file_takes_the_place_of_one_template_only() {
         let templates = with_file("reset-code.subject", "Code for {{ portal.organisation }}").unwrap();
-        let mut samples = Letter::samples();
+        let mut samples = EmailMessage::samples();
         let (reset, code) = (samples.remove(1), samples.remove(0));
         assert_eq!(templates.write(&code, &portal()).unwrap().subject, "Code for acme.example");
         assert_eq!(templates.write(&reset, &portal()).unwrap().subject, "Your Doorkey password was reset");
@@ -388,7 +390,7 @@ mod tests {
         assert!(undefined.contains("reset-code.html"), "{undefined}");
         let buried = with_file("reset-code.txt", "Your code: {{ code }}\n").unwrap();
         assert!(matches!(buried.try_out(&portal()), Err(TemplateFault::CodeNotAlone("reset-code"))));
-        let nowhere = Templates::load(Some(Path::new("/nonexistent/letters"))).unwrap_err().to_string();
-        assert!(nowhere.contains("/nonexistent/letters"), "{nowhere}");
+        let nowhere = Templates::load(Some(Path::new("/nonexistent/emails"))).unwrap_err().to_string();
+        assert!(nowhere.contains("/nonexistent/emails"), "{nowhere}");
     }
 }

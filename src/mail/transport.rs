@@ -1,4 +1,4 @@
-//! The ways a letter can leave, behind one enum.
+//! The ways an email can leave, behind one enum.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,34 +7,34 @@ use std::sync::Arc;
 use lettre::address::Envelope;
 use tokio::sync::mpsc;
 
-use super::NotSent;
+use super::SendError;
 use super::file;
-use super::memory::Pigeonhole;
+use super::memory::MemoryTransport;
 use super::smtp::Smtp;
 
 /// A way out.
 pub enum Transport {
-    /// Each letter becomes an `.eml` file.
+    /// Each email becomes an `.eml` file.
     File {
         /// Where; made when missing.
         directory: PathBuf,
     },
-    /// Each letter goes to a mail relay.
+    /// Each email goes to a mail relay.
     Smtp(Box<Smtp>),
-    /// Each letter becomes an `.eml` file and is also handed to whoever shows it (the demo).
+    /// Each email becomes an `.eml` file and is also handed to whoever shows it (the demo).
     Print {
         /// Where; made when missing.
         directory: PathBuf,
-        /// Gets each letter once it is in its file.
-        shown: mpsc::UnboundedSender<Sent>,
+        /// Gets each email once it is in its file.
+        shown: mpsc::UnboundedSender<SentEmail>,
     },
-    /// Each letter stays in memory (tests).
-    Memory(Arc<Pigeonhole>),
+    /// Each email stays in memory (tests).
+    Memory(Arc<MemoryTransport>),
 }
 
-/// A letter as it left.
+/// An email as it left.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentEmail {
     /// The outbox row's id.
     pub id: String,
     /// The one recipient.
@@ -50,8 +50,8 @@ pub struct Sent {
 }
 
 impl Transport {
-    /// Carries one letter. When this returns `Ok`, it is out of this program's hands.
-    pub(super) async fn carry(&self, envelope: &Envelope, sent: Sent) -> Result<(), NotSent> {
+    /// Carries one email. When this returns `Ok`, it is out of this program's hands.
+    pub(super) async fn carry(&self, envelope: &Envelope, sent: SentEmail) -> Result<(), SendError> {
         match self {
             Self::File { directory } => file::put(directory, &sent).await,
             Self::Smtp(smtp) => smtp.send(envelope, &sent.raw).await,
@@ -79,7 +79,7 @@ impl fmt::Debug for Transport {
 }
 
 /// The text is left out: it may hold a code.
-impl fmt::Debug for Sent {
+impl fmt::Debug for SentEmail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sent({} to {}, {:?}, ***)", self.id, self.to, self.subject)
     }

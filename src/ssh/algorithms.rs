@@ -13,7 +13,7 @@ use russh::{MethodSet, Preferred, SshId, cipher, compression, kex, mac};
 
 use super::auth;
 use super::host_key::HostKey;
-use super::settings::Settings;
+use super::settings::SshSettings;
 
 /// What a client may send before we grant more (RFC 4254 section 5.2): plenty for a keyboard.
 pub(super) const WINDOW: u32 = 64 * 1024;
@@ -54,7 +54,7 @@ const KEYS: &[Algorithm] = &[
 ];
 
 /// russh's own configuration for these settings.
-pub(super) fn config(settings: &Settings, key: &HostKey) -> Config {
+pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
     Config {
         server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-Doorkey")),
         methods: MethodSet::from(auth::METHODS),

@@ -8,9 +8,9 @@ use russh::keys::PublicKey;
 use russh::server::Auth;
 use russh::{MethodKind, MethodSet};
 
-use super::talk::Talk;
+use super::prompts::PromptDialog;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
-use crate::visit::interview::LastWords;
+use crate::session::prompts::PromptOutcome;
 
 /// What clients are told they may try.
 pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::KeyboardInteractive];
@@ -32,9 +32,9 @@ pub(super) struct Login {
     refused_keys: u32,
     refused_any: bool,
     /// The questions that are asked under this name now.
-    talk: Option<Talk>,
+    talk: Option<PromptDialog>,
     /// What came of them.
-    told: Option<LastWords>,
+    told: Option<PromptOutcome>,
 }
 
 impl Login {
@@ -107,30 +107,30 @@ impl Login {
         self.proven
     }
 
-    /// The answer to keyboard-interactive: yes, without a question; the visit is a guest's.
+    /// The answer to keyboard-interactive: yes, without a question; the session is a guest's.
     #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
     pub(super) fn without_question(&self) -> Auth {
         Auth::Accept
     }
 
     /// The questions that `user` was asked last, when that is still who the client asks to be.
-    pub(super) fn goes_on(&mut self, user: &str) -> Option<Talk> {
+    pub(super) fn goes_on(&mut self, user: &str) -> Option<PromptDialog> {
         self.talk.take().filter(|_| self.user == user)
     }
 
     /// Goes on with `talk` when its answers come.
-    pub(super) fn keep(&mut self, talk: Talk) {
+    pub(super) fn keep(&mut self, talk: PromptDialog) {
         self.talk = Some(talk);
     }
 
-    /// The answer to somebody who was asked all there is to ask; the visit tells `told`.
-    pub(super) fn done(&mut self, talk: Talk, told: LastWords) -> Auth {
+    /// The answer to somebody who was asked all there is to ask; the session tells `told`.
+    pub(super) fn done(&mut self, talk: PromptDialog, told: PromptOutcome) -> Auth {
         (self.talk, self.told) = (Some(talk), Some(told));
         Auth::Accept
     }
 
     /// What came of the questions.
-    pub(super) fn told(&mut self) -> Option<LastWords> {
+    pub(super) fn told(&mut self) -> Option<PromptOutcome> {
         self.told.take()
     }
 

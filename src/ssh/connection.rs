@@ -15,18 +15,18 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::Host;
+use super::SessionHost;
 use super::admission::{Offence, Permit};
-use super::alive;
-use super::handler::Doorman;
-use super::server::Present;
-use super::settings::Settings;
-use super::stream::{GuardedStream, Line, Traffic};
-use super::talk::{Patience, Places};
-use super::ties::{Business, Start, Ties};
-use crate::visit::Farewell;
+use super::handler::ConnectionHandler;
+use super::keepalive;
+use super::links::{ChannelOutcome, HandlerLinks, Launch};
+use super::prompts::{LoginDeadline, PromptSlots};
+use super::server::ConnectionGuard;
+use super::settings::SshSettings;
+use super::stream::{GuardedStream, Socket, Traffic};
+use crate::session::ExitStatus;
 
-/// `EX_SOFTWARE` of sysexits(3): what a visit ends with that failed.
+/// `EX_SOFTWARE` of sysexits(3): what a session ends with that failed.
 const FAILED: u32 = 70;
 
 /// How long a session task may take to notice that its stream is cut.
@@ -35,11 +35,11 @@ const CUT: Duration = Duration::from_secs(5);
 /// What all connections of one server share.
 pub(super) struct Shared<H> {
     pub(super) host: H,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<SshSettings>,
     pub(super) config: Arc<Config>,
     /// For those who are asked questions before they are let in.
-    pub(super) places: Arc<Places>,
-    /// Cancelled when the server stops: visits say goodbye.
+    pub(super) places: Arc<PromptSlots>,
+    /// Cancelled when the server stops: sessions say goodbye.
     pub(super) stop: CancellationToken,
     /// Cancelled when they have had the time for it.
     pub(super) kill: CancellationToken,
@@ -47,7 +47,7 @@ pub(super) struct Shared<H> {
 
 /// How a connection ended.
 #[derive(Debug)]
-pub(super) enum Ending {
+pub(super) enum ConnectionEnd {
     /// After authentication, in whatever way.
     Left,
     /// Before it, without a real attempt.
@@ -64,7 +64,7 @@ pub(super) enum Ending {
     Stopped,
 }
 
-impl Ending {
+impl ConnectionEnd {
     /// What its source has to answer for.
     pub(super) fn offence(&self) -> Option<Offence> {
         match self {
@@ -77,41 +77,41 @@ impl Ending {
     }
 }
 
-type Session<H> = RunningSession<Doorman<H>>;
+type Connection<H> = RunningSession<ConnectionHandler<H>>;
 
 /// The connection's own ends of what ties it to its handler.
-struct Desk {
+struct ConnectionSignals {
     kill: CancellationToken,
     refused: Arc<AtomicBool>,
     login_by: watch::Receiver<Instant>,
     authenticated: oneshot::Receiver<()>,
-    business: oneshot::Receiver<Business>,
+    business: oneshot::Receiver<ChannelOutcome>,
 }
 
 /// Carries one connection to its end.
-pub(super) async fn carry<H: Host, S: Line>(
+pub(super) async fn carry<H: SessionHost, S: Socket>(
     shared: &Shared<H>,
     line: S,
     peer: SocketAddr,
     mut permit: Permit,
-    present: Arc<Present>,
-) -> Ending {
+    present: Arc<ConnectionGuard>,
+) -> ConnectionEnd {
     let settings = &*shared.settings;
     let kill = shared.kill.child_token();
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
     let (ties, mut desk) = tie(shared, peer, &permit, &kill, present);
     let stream = GuardedStream::new(line, kill, Arc::clone(&traffic));
-    let doorman = Doorman::new(shared.host.clone(), ties);
+    let handler = ConnectionHandler::new(shared.host.clone(), ties);
 
     let greeting = timeout(
         settings.banner_grace_time.min(settings.login_grace_time),
-        run_stream(Arc::clone(&shared.config), stream, doorman),
+        run_stream(Arc::clone(&shared.config), stream, handler),
     );
     let mut session = tokio::select! {
-        () = shared.stop.cancelled() => return Ending::Stopped,
+        () = shared.stop.cancelled() => return ConnectionEnd::Stopped,
         greeting = greeting => match greeting {
-            Err(_) => return Ending::GraceExceeded,
+            Err(_) => return ConnectionEnd::GraceExceeded,
             Ok(Err(error)) => return before_login(&Err(error), &desk),
             Ok(Ok(session)) => session,
         },
@@ -123,10 +123,10 @@ pub(super) async fn carry<H: Host, S: Line>(
             biased;
             Ok(()) = &mut desk.authenticated => break None,
             ended = &mut session => return before_login(&ended, &desk),
-            () = shared.stop.cancelled() => break Some(Ending::Stopped),
+            () = shared.stop.cancelled() => break Some(ConnectionEnd::Stopped),
             // It has one of the few places where questions are asked, and leaves its place as a startup.
             Ok(()) = desk.login_by.changed() => permit.started(),
-            () = tokio::time::sleep_until(login_by) => break Some(Ending::GraceExceeded),
+            () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
     if let Some(ending) = ending {
@@ -135,7 +135,7 @@ pub(super) async fn carry<H: Host, S: Line>(
     }
     permit.started();
     let ending = serve(shared, session, desk, &traffic).await;
-    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a visit");
+    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a session");
     ending
 }
 
@@ -144,8 +144,8 @@ fn tie<H>(
     peer: SocketAddr,
     permit: &Permit,
     kill: &CancellationToken,
-    present: Arc<Present>,
-) -> (Ties, Desk) {
+    present: Arc<ConnectionGuard>,
+) -> (HandlerLinks, ConnectionSignals) {
     let (authenticated_tx, authenticated) = oneshot::channel();
     let (business_tx, business) = oneshot::channel();
     let (accepted, settings) = (Instant::now(), &shared.settings);
@@ -153,29 +153,29 @@ fn tie<H>(
     let asked = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
     let refused = Arc::<AtomicBool>::default();
-    let ties = Ties {
+    let ties = HandlerLinks {
         peer,
         source: permit.source(),
         settings: Arc::clone(&shared.settings),
         stop: shared.stop.clone(),
         kill: kill.clone(),
-        patience: Arc::new(Patience { login_by: login_by_tx, ordinary, asked }),
+        patience: Arc::new(LoginDeadline { login_by: login_by_tx, ordinary, asked }),
         places: Arc::clone(&shared.places),
         refused: Arc::clone(&refused),
         authenticated: Some(authenticated_tx),
         business: Some(business_tx),
         _present: present,
     };
-    (ties, Desk { kill: kill.clone(), refused, login_by, authenticated, business })
+    (ties, ConnectionSignals { kill: kill.clone(), refused, login_by, authenticated, business })
 }
 
 /// From authentication to the end.
-async fn serve<H: Host>(
+async fn serve<H: SessionHost>(
     shared: &Shared<H>,
-    mut session: Session<H>,
-    mut desk: Desk,
+    mut session: Connection<H>,
+    mut desk: ConnectionSignals,
     traffic: &Traffic,
-) -> Ending {
+) -> ConnectionEnd {
     let settings = &*shared.settings;
     let request_by = Instant::now() + settings.request_grace_time;
     let business = tokio::select! {
@@ -186,55 +186,57 @@ async fn serve<H: Host>(
         () = tokio::time::sleep_until(request_by) => None,
     };
     match business {
-        Some(Business::Visit(start)) => visit(shared, session, &desk.kill, traffic, *start).await,
-        Some(Business::Dismissed) => {
+        Some(ChannelOutcome::Session(start)) => {
+            run_session(shared, session, &desk.kill, traffic, *start).await
+        }
+        Some(ChannelOutcome::Dismissed) => {
             hang_up(&mut session, &desk.kill, settings, std::future::ready(())).await;
-            Ending::Left
+            ConnectionEnd::Left
         }
         None => {
             cut(&mut session, &desk.kill).await;
-            Ending::Left
+            ConnectionEnd::Left
         }
     }
 }
 
-/// How a visit and its connection stand when one of them is over.
-enum Over {
-    /// The visit has ended, by itself or by a panic.
-    Visit(std::thread::Result<Farewell>),
+/// How a session and its connection stand when one of them is over.
+enum SessionOver {
+    /// The session has ended, by itself or by a panic.
+    Session(std::thread::Result<ExitStatus>),
     /// The client has closed the channel, or the stream was cut.
     Channel,
     /// The session has ended.
-    Session(Result<(), russh::Error>),
+    Connection(Result<(), russh::Error>),
 }
 
-/// One visit, and the goodbye on the wire after it.
-async fn visit<H: Host>(
+/// One session, and the goodbye on the wire after it.
+async fn run_session<H: SessionHost>(
     shared: &Shared<H>,
-    mut session: Session<H>,
+    mut session: Connection<H>,
     kill: &CancellationToken,
     traffic: &Traffic,
-    start: Start,
-) -> Ending {
-    let Start { channel, opening, wire, inbox, visit_input, gone } = start;
-    let end = opening.end.clone();
-    let mut visiting = pin!(AssertUnwindSafe(shared.host.visit(opening, wire)).catch_unwind());
+    start: Launch,
+) -> ConnectionEnd {
+    let Launch { channel, start, sink, inbox, session_input, gone } = start;
+    let end = start.end.clone();
+    let mut visiting = pin!(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
     let (handle, settings) = (session.handle(), &shared.settings);
     let over = tokio::select! {
         biased;
-        never = inbox.carry_to(visit_input) => match never {},
-        farewell = &mut visiting => Over::Visit(farewell),
-        ended = &mut session => Over::Session(ended),
-        () = gone.cancelled() => Over::Channel,
-        () = alive::gone(&handle, traffic, settings.client_alive_interval, settings.client_alive_count_max) => {
+        never = inbox.carry_to(session_input) => match never {},
+        exit_status = &mut visiting => SessionOver::Session(exit_status),
+        ended = &mut session => SessionOver::Connection(ended),
+        () = gone.cancelled() => SessionOver::Channel,
+        () = keepalive::gone(&handle, traffic, settings.client_alive_interval, settings.client_alive_count_max) => {
             tracing::debug!("cut a client that does not answer");
             kill.cancel();
-            Over::Channel
+            SessionOver::Channel
         }
     };
     match over {
-        Over::Visit(farewell) => {
-            let exit_code = farewell.as_ref().map_or(FAILED, |farewell| farewell.exit_code);
+        SessionOver::Session(exit_status) => {
+            let exit_code = exit_status.as_ref().map_or(FAILED, |exit_status| exit_status.exit_code);
             let goodbye = async {
                 // Each fails only when the session has ended, which is what is waited for anyway.
                 let _ = handle.exit_status_request(channel, exit_code).await;
@@ -242,24 +244,24 @@ async fn visit<H: Host>(
                 let _ = handle.close(channel).await;
             };
             hang_up(&mut session, kill, &shared.settings, goodbye).await;
-            if farewell.is_ok() { Ending::Left } else { Ending::Crashed }
+            if exit_status.is_ok() { ConnectionEnd::Left } else { ConnectionEnd::Crashed }
         }
-        Over::Session(ended) => {
+        SessionOver::Connection(ended) => {
             gone.cancel();
             end.cancel();
             wind_down(shared, visiting).await;
             after_login(&ended)
         }
-        Over::Channel => {
+        SessionOver::Channel => {
             end.cancel();
             wind_down(shared, visiting).await;
             hang_up(&mut session, kill, &shared.settings, std::future::ready(())).await;
-            Ending::Left
+            ConnectionEnd::Left
         }
     }
 }
 
-/// Lets a visit whose connection is gone finish what it is doing, but not for ever.
+/// Lets a session whose connection is gone finish what it is doing, but not for ever.
 async fn wind_down<H>(shared: &Shared<H>, visiting: impl Future) {
     tokio::select! {
         _ = timeout(shared.settings.wind_down, visiting) => {}
@@ -268,10 +270,10 @@ async fn wind_down<H>(shared: &Shared<H>, visiting: impl Future) {
 }
 
 /// Says `goodbye`, and waits for the client to hang up; then disconnects it, and then cuts it.
-async fn hang_up<H: Host>(
-    session: &mut Session<H>,
+async fn hang_up<H: SessionHost>(
+    session: &mut Connection<H>,
     kill: &CancellationToken,
-    settings: &Settings,
+    settings: &SshSettings,
     goodbye: impl Future<Output = ()>,
 ) {
     let start = Instant::now();
@@ -290,9 +292,9 @@ async fn hang_up<H: Host>(
 
 /// Does `first`, and tells whether the session has ended by `deadline`. A stalled client can hold up
 /// `first` for ever, so that is within the deadline too.
-async fn ends_by<H: Host>(
+async fn ends_by<H: SessionHost>(
     deadline: Instant,
-    session: &mut Session<H>,
+    session: &mut Connection<H>,
     first: impl Future<Output = ()>,
 ) -> bool {
     let first = async {
@@ -306,28 +308,28 @@ async fn ends_by<H: Host>(
 }
 
 /// Pulls the kill switch, and waits until russh's task has noticed.
-async fn cut<H: Host>(session: &mut Session<H>, kill: &CancellationToken) {
+async fn cut<H: SessionHost>(session: &mut Connection<H>, kill: &CancellationToken) {
     kill.cancel();
     if timeout(CUT, session).await.is_err() {
         tracing::error!("a session did not end after its stream was cut");
     }
 }
 
-fn before_login(ended: &Result<(), russh::Error>, desk: &Desk) -> Ending {
+fn before_login(ended: &Result<(), russh::Error>, desk: &ConnectionSignals) -> ConnectionEnd {
     tracing::debug!(?ended, "left before authentication");
     match ended {
-        Err(russh::Error::Join(_)) => Ending::Crashed,
-        Err(error) if is_malformed(error) => Ending::Malformed,
-        _ if desk.refused.load(Ordering::Relaxed) => Ending::AuthFailed,
-        _ => Ending::NoAuth,
+        Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
+        Err(error) if is_malformed(error) => ConnectionEnd::Malformed,
+        _ if desk.refused.load(Ordering::Relaxed) => ConnectionEnd::AuthFailed,
+        _ => ConnectionEnd::NoAuth,
     }
 }
 
-fn after_login(ended: &Result<(), russh::Error>) -> Ending {
+fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
     tracing::debug!(?ended, "the client is gone");
     match ended {
-        Err(russh::Error::Join(_)) => Ending::Crashed,
-        _ => Ending::Left,
+        Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
+        _ => ConnectionEnd::Left,
     }
 }
 

@@ -1,8 +1,8 @@
-//! russh's callbacks. Every request gets exactly one reply, and none awaits the visit: a callback that
+//! russh's callbacks. Every request gets exactly one reply, and none awaits the session: a callback that
 //! waits for somebody who waits for the client would hold the connection for ever.
 //!
 //! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one
-//! visit or message per connection. Whoever asks for a second channel (OpenSSH's `ControlMaster`) is told
+//! session or message per connection. Whoever asks for a second channel (OpenSSH's `ControlMaster`) is told
 //! that there is none left, and then connects anew by itself.
 
 use std::sync::Arc;
@@ -17,17 +17,17 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::Host;
+use super::SessionHost;
 use super::algorithms::WINDOW;
 use super::auth::Login;
-use super::claims::{self, Environment};
+use super::client::{self, Environment};
 use super::inbox::{self, Inbox};
-use super::talk::{Talk, Turn};
-use super::ties::{Business, Start, Ties};
-use super::wire::SshWire;
+use super::links::{ChannelOutcome, HandlerLinks, Launch};
+use super::prompts::{PromptDialog, PromptStep};
+use super::sink::ChannelSink;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
+use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
-use crate::visit::{Caller, Opening, Wish};
 
 /// `EX_USAGE` of sysexits(3).
 const USAGE: u32 = 64;
@@ -35,27 +35,27 @@ const USAGE: u32 = 64;
 /// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
 const STDERR: u32 = 1;
 
-/// The window of a client whose visit is behind: the smallest that russh still renews.
+/// The window of a client whose session is behind: the smallest that russh still renews.
 const TRICKLE: u32 = 2;
 
 /// Channels that may be opened one after the other before anything is asked of one.
 const MAX_OPENED: u32 = 16;
 
 /// One connection, as russh sees it.
-pub(super) struct Doorman<H> {
+pub(super) struct ConnectionHandler<H> {
     host: H,
-    ties: Ties,
+    ties: HandlerLinks,
     login: Login,
-    open: Option<Open>,
+    open: Option<OpenChannel>,
     opened: u32,
 }
 
 /// The channel that is open now.
-struct Open {
+struct OpenChannel {
     id: ChannelId,
     terminal: Option<Terminal>,
     environment: Environment,
-    app: App,
+    app: ChannelUse,
 }
 
 struct Terminal {
@@ -63,14 +63,14 @@ struct Terminal {
     size: watch::Sender<Size>,
 }
 
-enum App {
+enum ChannelUse {
     None,
     Dismissed,
-    Visit { inbox: Arc<Inbox>, gone: CancellationToken },
+    Session { inbox: Arc<Inbox>, gone: CancellationToken },
 }
 
-impl<H: Host> Doorman<H> {
-    pub(super) fn new(host: H, ties: Ties) -> Self {
+impl<H: SessionHost> ConnectionHandler<H> {
+    pub(super) fn new(host: H, ties: HandlerLinks) -> Self {
         Self { host, ties, login: Login::default(), open: None, opened: 0 }
     }
 
@@ -89,32 +89,32 @@ impl<H: Host> Doorman<H> {
         answer
     }
 
-    fn take_turn(&mut self, turn: Turn) -> Auth {
+    fn take_turn(&mut self, turn: PromptStep) -> Auth {
         match turn {
-            Turn::On(talk, question) => {
+            PromptStep::On(talk, question) => {
                 self.login.keep(talk);
                 question
             }
-            Turn::Done(talk, told) => self.login.done(talk, told),
-            Turn::Refused => {
+            PromptStep::Done(talk, told) => self.login.done(talk, told),
+            PromptStep::Refused => {
                 let answer = self.login.misled();
                 self.refusing(answer)
             }
         }
     }
 
-    fn open(&mut self, id: ChannelId) -> Option<&mut Open> {
+    fn open(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
         self.open.as_mut().filter(|open| open.id == id)
     }
 
     /// The channel, when nothing has been started on it yet.
-    fn fresh(&mut self, id: ChannelId) -> Option<&mut Open> {
-        self.open(id).filter(|open| matches!(open.app, App::None))
+    fn fresh(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
+        self.open(id).filter(|open| matches!(open.app, ChannelUse::None))
     }
 
     fn inbox(&mut self, id: ChannelId) -> Option<&Inbox> {
         match self.open(id) {
-            Some(Open { app: App::Visit { inbox, .. }, .. }) => Some(inbox),
+            Some(OpenChannel { app: ChannelUse::Session { inbox, .. }, .. }) => Some(inbox),
             _ => None,
         }
     }
@@ -125,7 +125,7 @@ impl<H: Host> Doorman<H> {
         let Some(open) = self.fresh(id) else {
             return session.channel_failure(id);
         };
-        open.app = App::Dismissed;
+        open.app = ChannelUse::Dismissed;
         let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
         let usage = format!("{}{line_end}", self.ties.settings.usage);
         session.channel_success(id)?;
@@ -133,52 +133,53 @@ impl<H: Host> Doorman<H> {
         session.exit_status_request(id, USAGE)?;
         session.eof(id)?;
         session.close(id)?;
-        self.hand_over(Business::Dismissed);
+        self.hand_over(ChannelOutcome::Dismissed);
         Ok(())
     }
 
     /// Starts what was asked for on a channel on which nothing has been started yet.
-    fn start(&mut self, channel: ChannelId, wish: Wish, session: &mut Session) -> Result<(), Error> {
-        match self.open.take_if(|open| open.id == channel && matches!(open.app, App::None)) {
+    fn start(&mut self, channel: ChannelId, mode: SessionMode, session: &mut Session) -> Result<(), Error> {
+        match self.open.take_if(|open| open.id == channel && matches!(open.app, ChannelUse::None)) {
             Some(open) => {
-                // The reply goes first: the visit may draw as soon as it is handed over.
+                // The reply goes first: the session may draw as soon as it is handed over.
                 session.channel_success(channel)?;
-                self.open = Some(self.begin(open, wish, session));
+                self.open = Some(self.begin(open, mode, session));
                 Ok(())
             }
             None => session.channel_failure(channel),
         }
     }
 
-    /// Hands the channel `open` over to a visit.
-    fn begin(&mut self, mut open: Open, wish: Wish, session: &mut Session) -> Open {
+    /// Hands the channel `open` over to a session.
+    fn begin(&mut self, mut open: OpenChannel, mode: SessionMode, session: &mut Session) -> OpenChannel {
         let terminal = open.terminal.as_ref();
         let size =
             terminal.map_or_else(|| watch::channel(Size::DEFAULT).1, |terminal| terminal.size.subscribe());
-        let caller = Caller {
+        let client = ClientInfo {
             peer: self.ties.peer,
             source: self.ties.source,
-            user: claims::user(self.login.user()),
+            user: client::user(self.login.user()),
             proven: self.login.proven(),
             shown: self.login.shown(),
-            client: claims::client(session.remote_sshid()),
+            client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
             env: open.environment.take(),
         };
         let inbox = Arc::<Inbox>::default();
-        let (visit_input, input) = mpsc::channel(inbox::QUEUE);
+        let (session_input, input) = mpsc::channel(inbox::QUEUE);
         let (gone, end) = (self.ties.kill.child_token(), self.ties.stop.child_token());
         let stall_limit = self.ties.settings.stall_limit;
-        let wire = SshWire::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
-        let opening = Opening { caller, wish, told: self.login.told(), input, size, end };
-        open.app = App::Visit { inbox: Arc::clone(&inbox), gone: gone.clone() };
-        let start = Start { channel: open.id, opening, wire, inbox, visit_input, gone };
-        self.hand_over(Business::Visit(Box::new(start)));
+        let sink =
+            ChannelSink::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
+        let start = SessionStart { client, mode, told: self.login.told(), input, size, end };
+        open.app = ChannelUse::Session { inbox: Arc::clone(&inbox), gone: gone.clone() };
+        let start = Launch { channel: open.id, start, sink, inbox, session_input, gone };
+        self.hand_over(ChannelOutcome::Session(Box::new(start)));
         open
     }
 
-    fn hand_over(&mut self, business: Business) {
+    fn hand_over(&mut self, business: ChannelOutcome) {
         let taken = self.ties.business.take().map(|desk| desk.send(business));
         if !matches!(taken, Some(Ok(()))) {
             // There was one before, or the connection's task is already ending this connection.
@@ -187,7 +188,7 @@ impl<H: Host> Doorman<H> {
     }
 }
 
-impl<H: Host> Handler for Doorman<H> {
+impl<H: SessionHost> Handler for ConnectionHandler<H> {
     type Error = Error;
 
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Error> {
@@ -236,13 +237,13 @@ impl<H: Host> Handler for Doorman<H> {
         self.login.asks_for(user);
         let turn = match (response, talk) {
             (Some(response), Some(talk)) => talk.answered(response).await,
-            (Some(_), None) => Turn::Refused,
+            (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let Some(interview) = self.host.interview(user, self.ties.source) else {
+                let Some(prompts) = self.host.prompts(user, self.ties.source) else {
                     return Ok(self.login.without_question());
                 };
-                Talk::begin(interview, &self.ties.places, self.ties.source, &self.ties.patience).await
+                PromptDialog::begin(prompts, &self.ties.places, self.ties.source, &self.ties.patience).await
             }
         };
         Ok(self.take_turn(turn))
@@ -268,7 +269,12 @@ impl<H: Host> Handler for Doorman<H> {
             return Ok(());
         }
         let id = channel.id();
-        self.open = Some(Open { id, terminal: None, environment: Environment::default(), app: App::None });
+        self.open = Some(OpenChannel {
+            id,
+            terminal: None,
+            environment: Environment::default(),
+            app: ChannelUse::None,
+        });
         // The channel itself is dropped here: one that is held and not read freezes the session.
         reply.accept().await;
         Ok(())
@@ -276,7 +282,7 @@ impl<H: Host> Handler for Doorman<H> {
 
     async fn channel_close(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), Error> {
         if let Some(open) = self.open.take_if(|open| open.id == channel)
-            && let App::Visit { gone, .. } = open.app
+            && let ChannelUse::Session { gone, .. } = open.app
         {
             gone.cancel();
         }
@@ -318,7 +324,7 @@ impl<H: Host> Handler for Doorman<H> {
         match self.fresh(channel).filter(|open| open.terminal.is_none()) {
             Some(open) => {
                 let (size, _) = watch::channel(Size::clamped(cols, rows));
-                open.terminal = Some(Terminal { term: claims::term(term), size });
+                open.terminal = Some(Terminal { term: client::term(term), size });
                 session.channel_success(channel)
             }
             None => session.channel_failure(channel),
@@ -339,7 +345,7 @@ impl<H: Host> Handler for Doorman<H> {
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Error> {
-        self.start(channel, Wish::Portal, session)
+        self.start(channel, SessionMode::Portal, session)
     }
 
     async fn exec_request(
@@ -348,8 +354,8 @@ impl<H: Host> Handler for Doorman<H> {
         command: &[u8],
         session: &mut Session,
     ) -> Result<(), Error> {
-        match claims::command(command) {
-            Some(command) => self.start(channel, Wish::Command(command), session),
+        match client::command(command) {
+            Some(command) => self.start(channel, SessionMode::Exec(command), session),
             None => self.dismiss(channel, session),
         }
     }

@@ -1,8 +1,8 @@
-//! What was typed and not yet read by the visit: bounded by bytes, filled without ever waiting.
+//! What was typed and not yet read by the session: bounded by bytes, filled without ever waiting.
 //!
-//! russh's callbacks may not wait for the visit (a client that stops reading would then hold both for
-//! ever), and many short packets may arrive before the visit is scheduled at all. So the handler
-//! pushes here, and the connection's task carries it on to the visit's queue in large pieces.
+//! russh's callbacks may not wait for the session (a client that stops reading would then hold both for
+//! ever), and many short packets may arrive before the session is scheduled at all. So the handler
+//! pushes here, and the connection's task carries it on to the session's queue in large pieces.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 
 use super::algorithms::WINDOW;
-use crate::visit::Incoming;
+use crate::session::Incoming;
 
 /// Above this much the client is granted no more window.
 const PRESSED: usize = WINDOW as usize / 2;
@@ -19,21 +19,21 @@ const PRESSED: usize = WINDOW as usize / 2;
 /// More than this cannot come from a client that respects its window (RFC 4254 section 5.2).
 const FULL: usize = 3 * WINDOW as usize;
 
-/// How much the visit gets at a time, at most.
+/// How much the session gets at a time, at most.
 const PIECE: usize = 16 * 1024;
 
-/// How many pieces the visit's own queue holds.
+/// How many pieces the session's own queue holds.
 pub(super) const QUEUE: usize = 4;
 
-/// Bytes on their way to a visit.
+/// Bytes on their way to a session.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    held: Mutex<Held>,
+    held: Mutex<InboxBuffer>,
     more: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct InboxBuffer {
     bytes: Vec<u8>,
     eof: bool,
 }
@@ -63,18 +63,18 @@ impl Inbox {
         self.more.notify_one();
     }
 
-    /// True while the visit is behind, so that the client should be slowed down.
+    /// True while the session is behind, so that the client should be slowed down.
     pub(super) fn is_pressed(&self) -> bool {
         self.held().bytes.len() > PRESSED
     }
 
-    /// Carries everything on to `visit`, for as long as it is polled.
-    pub(super) async fn carry_to(&self, visit: mpsc::Sender<Incoming>) -> Infallible {
+    /// Carries everything on to `session`, for as long as it is polled.
+    pub(super) async fn carry_to(&self, session: mpsc::Sender<Incoming>) -> Infallible {
         let mut closed = false;
         loop {
             while let Some(incoming) = self.next(&mut closed) {
-                if visit.send(incoming).await.is_err() {
-                    // The visit reads no more; what still comes runs into the bound above.
+                if session.send(incoming).await.is_err() {
+                    // The session reads no more; what still comes runs into the bound above.
                     return pending().await;
                 }
             }
@@ -94,7 +94,7 @@ impl Inbox {
         (held.eof && !std::mem::replace(closed, true)).then_some(Incoming::Eof)
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, InboxBuffer> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -105,8 +105,8 @@ mod tests {
     use std::sync::Arc;
 
     async fn all_of(inbox: Arc<Inbox>) -> (Vec<u8>, usize) {
-        let (visit, mut input) = mpsc::channel(QUEUE);
-        let carrying = tokio::spawn(async move { inbox.carry_to(visit).await });
+        let (session, mut input) = mpsc::channel(QUEUE);
+        let carrying = tokio::spawn(async move { inbox.carry_to(session).await });
         let (mut bytes, mut largest) = (Vec::new(), 0);
         while let Some(Incoming::Bytes(piece)) = input.recv().await {
             largest = largest.max(piece.len());

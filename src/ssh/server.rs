@@ -12,13 +12,13 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Host;
-use super::admission::{Admission, Permit, TurnedAway};
+use super::SessionHost;
+use super::admission::{Admission, Permit, Rejection};
 use super::algorithms;
 use super::connection::{self, Shared};
 use super::host_key::HostKey;
-use super::settings::Settings;
-use super::talk::Places;
+use super::prompts::PromptSlots;
+use super::settings::SshSettings;
 use crate::domain::source::Source;
 
 /// The first and the longest pause after a failed accept.
@@ -35,28 +35,28 @@ const CUT: Duration = Duration::from_secs(10);
 const NOT_NOW: &[u8] = b"Not allowed at this time\r\n";
 
 /// A portal's SSH server.
-pub struct Door<H> {
-    settings: Arc<Settings>,
+pub struct Server<H> {
+    settings: Arc<SshSettings>,
     config: Arc<russh::server::Config>,
     host: H,
-    gauge: Gauge,
+    gauge: ConnectionCount,
 }
 
-impl<H: Host> Door<H> {
+impl<H: SessionHost> Server<H> {
     /// A server that proves itself with `key` and lets `host` serve whoever comes.
     #[must_use]
-    pub fn new(settings: Settings, key: &HostKey, host: H) -> Self {
+    pub fn new(settings: SshSettings, key: &HostKey, host: H) -> Self {
         let config = Arc::new(algorithms::config(&settings, key));
-        Self { settings: Arc::new(settings), config, host, gauge: Gauge::default() }
+        Self { settings: Arc::new(settings), config, host, gauge: ConnectionCount::default() }
     }
 
-    /// How many connections are present, also after [`Door::serve`] has taken the door.
+    /// How many connections are present, also after [`Server::serve`] has taken the door.
     #[must_use]
-    pub fn gauge(&self) -> Gauge {
+    pub fn gauge(&self) -> ConnectionCount {
         self.gauge.clone()
     }
 
-    /// Serves until `stop` is cancelled; then lets every visit say goodbye, and returns when all are
+    /// Serves until `stop` is cancelled; then lets every session say goodbye, and returns when all are
     /// gone. `rng` draws who is refused when very many come at once.
     pub async fn serve(self, listener: TcpListener, mut rng: impl Rng, stop: CancellationToken) {
         let admission = Admission::new(self.settings.limits.clone());
@@ -65,12 +65,12 @@ impl<H: Host> Door<H> {
             host: self.host,
             settings: Arc::clone(&self.settings),
             config: self.config,
-            places: Arc::<Places>::default(),
+            places: Arc::<PromptSlots>::default(),
             stop: stop.clone(),
             kill: kill.clone(),
         });
         let tracker = TaskTracker::new();
-        let (mut failed, mut refused) = (Burst::default(), Burst::default());
+        let (mut failed, mut refused) = (RepeatedWarning::default(), RepeatedWarning::default());
         let mut pause = PAUSE.0;
         loop {
             let accepted = tokio::select! {
@@ -119,13 +119,13 @@ impl<H: Host> Door<H> {
     }
 }
 
-async fn receive<H: Host>(
+async fn receive<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
     tcp: TcpStream,
     peer: SocketAddr,
     permit: Permit,
-    present: Arc<Present>,
+    present: Arc<ConnectionGuard>,
 ) {
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "keys will be echoed late");
@@ -138,7 +138,7 @@ async fn receive<H: Host>(
     }
 }
 
-fn turn_away(tcp: &TcpStream, peer: SocketAddr, why: TurnedAway, refused: &mut Burst) {
+fn turn_away(tcp: &TcpStream, peer: SocketAddr, why: Rejection, refused: &mut RepeatedWarning) {
     // A courtesy; it takes no time, and it does not matter whether it arrives.
     let _ = tcp.try_write(NOT_NOW);
     tracing::debug!(%peer, ?why, "turned away");
@@ -149,12 +149,12 @@ fn turn_away(tcp: &TcpStream, peer: SocketAddr, why: TurnedAway, refused: &mut B
 
 /// The same trouble, logged once a minute however often it happens.
 #[derive(Debug, Default)]
-struct Burst {
+struct RepeatedWarning {
     logged: Option<Instant>,
     unlogged: u64,
 }
 
-impl Burst {
+impl RepeatedWarning {
     /// Calls `log` with how often it happened unlogged, unless that was done just now.
     fn note(&mut self, log: impl FnOnce(u64)) {
         let now = Instant::now();
@@ -169,26 +169,26 @@ impl Burst {
 
 /// How many connections are present. One counts until the last task that served it has ended.
 #[derive(Clone, Debug, Default)]
-pub struct Gauge(Arc<AtomicUsize>);
+pub struct ConnectionCount(Arc<AtomicUsize>);
 
-impl Gauge {
+impl ConnectionCount {
     /// The count now.
     #[must_use]
     pub fn now(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 
-    fn enter(&self) -> Arc<Present> {
+    fn enter(&self) -> Arc<ConnectionGuard> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Arc::new(Present(Arc::clone(&self.0)))
+        Arc::new(ConnectionGuard(Arc::clone(&self.0)))
     }
 }
 
 /// One connection that is counted while this is held by anybody.
 #[derive(Debug)]
-pub(super) struct Present(Arc<AtomicUsize>);
+pub(super) struct ConnectionGuard(Arc<AtomicUsize>);
 
-impl Drop for Present {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::admission::Limits;
+use super::admission::AdmissionLimits;
 
 /// How the wire behaves. The defaults are safe for a portal that faces the internet.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct SshSettings {
     /// From accept to the client's version line.
     pub banner_grace_time: Duration,
     /// From accept to the end of authentication, whatever is sent meanwhile (`LoginGraceTime`).
     pub login_grace_time: Duration,
-    /// The same while questions are asked in it, whose answers come by letter. Few may take this long.
+    /// The same while questions are asked in it, whose answers come by email. Few may take this long.
     pub reset_grace_time: Duration,
     /// From authentication to the request for a shell.
     pub request_grace_time: Duration,
@@ -23,13 +23,13 @@ pub struct Settings {
     pub client_alive_count_max: usize,
     /// Silence in both directions that ends a connection: a safety net above every other deadline.
     pub inactivity_limit: Duration,
-    /// From the end of a visit to a polite disconnect, when the client does not hang up by itself.
+    /// From the end of a session to a polite disconnect, when the client does not hang up by itself.
     pub disconnect_after: Duration,
-    /// From the end of a visit to the kill switch.
+    /// From the end of a session to the kill switch.
     pub kill_after: Duration,
-    /// How long a visit may take to end once its connection is gone.
+    /// How long a session may take to end once its connection is gone.
     pub wind_down: Duration,
-    /// How long visits may take to say goodbye when the server stops.
+    /// How long sessions may take to say goodbye when the server stops.
     pub shutdown_grace: Duration,
     /// How long the question whether a key is registered may take.
     pub key_lookup: Duration,
@@ -42,10 +42,10 @@ pub struct Settings {
     /// What somebody is told whose command is too long or no text, one line.
     pub usage: String,
     /// Who is let to the handshake.
-    pub limits: Limits,
+    pub limits: AdmissionLimits,
 }
 
-impl Default for Settings {
+impl Default for SshSettings {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
@@ -66,7 +66,7 @@ impl Default for Settings {
             max_keys: 16,
             guests: vec!["guest".to_owned()],
             usage: "That is no command this portal can read. Type: ssh -t account@HOST".to_owned(),
-            limits: Limits::default(),
+            limits: AdmissionLimits::default(),
         }
     }
 }

@@ -12,12 +12,12 @@ use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// A transport that can be given up without waiting for the other side to read the rest.
-pub(super) trait Line: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Called once, when the kill switch was pulled.
     fn give_up(&self) {}
 }
 
-impl Line for TcpStream {
+impl Socket for TcpStream {
     /// Without this the kernel would keep what is unsent for minutes, for a client that never reads.
     fn give_up(&self) {
         if let Err(error) = self.set_zero_linger() {
@@ -55,7 +55,7 @@ pub(super) struct GuardedStream<S> {
     traffic: Arc<Traffic>,
 }
 
-impl<S: Line> GuardedStream<S> {
+impl<S: Socket> GuardedStream<S> {
     /// Guards `line` with the switch `kill` and counts into `traffic`.
     pub(super) fn new(line: S, kill: CancellationToken, traffic: Arc<Traffic>) -> Self {
         Self { line, killed: Box::pin(kill.cancelled_owned()), dead: false, traffic }
@@ -70,7 +70,7 @@ impl<S: Line> GuardedStream<S> {
     }
 }
 
-impl<S: Line> AsyncRead for GuardedStream<S> {
+impl<S: Socket> AsyncRead for GuardedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -85,7 +85,7 @@ impl<S: Line> AsyncRead for GuardedStream<S> {
     }
 }
 
-impl<S: Line> AsyncWrite for GuardedStream<S> {
+impl<S: Socket> AsyncWrite for GuardedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.alive(cx)?;
         let went = ready!(Pin::new(&mut self.line).poll_write(cx, buf))?;
@@ -111,7 +111,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::timeout;
 
-    impl Line for DuplexStream {}
+    impl Socket for DuplexStream {}
 
     fn guarded(
         capacity: usize,

@@ -1,10 +1,10 @@
 //! Accounts: who there is, and how each is proven.
 
 use super::macros::{execute, fetch_all, fetch_optional};
-use super::{Fault, Store, Tx, read_tx};
-use crate::domain::moment::Moment;
+use super::{Store, StoreFault, Tx, read_tx};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
+use crate::domain::timestamp::Timestamp;
 
 /// An account as it is kept.
 #[derive(Clone, Debug)]
@@ -22,11 +22,11 @@ pub struct Account {
     /// Rises with each change of how the account is proven.
     pub auth_epoch: i64,
     /// When it was made.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// Since when an operator keeps it shut.
-    pub disabled_at: Option<Moment>,
+    pub disabled_at: Option<Timestamp>,
     /// When the password was last set.
-    pub password_changed_at: Option<Moment>,
+    pub password_changed_at: Option<Timestamp>,
 }
 
 /// An account to be made.
@@ -45,17 +45,17 @@ pub struct NewAccount<'a> {
     /// Which pepper the hash was keyed with.
     pub pepper_id: Option<&'a str>,
     /// Now.
-    pub now: Moment,
+    pub now: Timestamp,
 }
 
 /// A password to be set.
 #[derive(Clone, Copy, Debug)]
-pub struct NewPassword<'a> {
+pub struct PasswordUpdate<'a> {
     /// Argon2 hash.
     pub phc: &'a str,
     /// Which pepper the hash was keyed with.
     pub pepper_id: Option<&'a str>,
-    /// True when it is good only beside a second step.
+    /// True when it is good only beside a second factor.
     pub is_short: bool,
 }
 
@@ -72,37 +72,40 @@ impl From<AccountRow> for Account {
             password_phc: phc.map(Secret::new),
             pepper_id,
             auth_epoch,
-            created_at: Moment::from_epoch_ms(created_at),
-            disabled_at: disabled_at.map(Moment::from_epoch_ms),
-            password_changed_at: changed_at.map(Moment::from_epoch_ms),
+            created_at: Timestamp::from_epoch_ms(created_at),
+            disabled_at: disabled_at.map(Timestamp::from_epoch_ms),
+            password_changed_at: changed_at.map(Timestamp::from_epoch_ms),
         }
     }
 }
 
 impl Store {
     /// True when there is an account, of whatever kind.
-    pub async fn has_accounts(&self) -> Result<bool, Fault> {
-        read_tx!(self, Fault, |tx| Ok(tx.count_accounts().await? > 0)).await
+    pub async fn has_accounts(&self) -> Result<bool, StoreFault> {
+        read_tx!(self, StoreFault, |tx| Ok(tx.count_accounts().await? > 0)).await
     }
 }
 
 impl Tx {
     /// The account that a typed name or a verified address belongs to, by the canonical form of either.
-    pub async fn find_account_by_identifier(&mut self, canonical: &str) -> Result<Option<Account>, Fault> {
+    pub async fn find_account_by_identifier(
+        &mut self,
+        canonical: &str,
+    ) -> Result<Option<Account>, StoreFault> {
         let row: Option<AccountRow> = fetch_optional!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
              FROM accounts
              WHERE name_canonical = $1
-                OR id IN (SELECT account FROM addresses WHERE canonical = $1 AND verified_at IS NOT NULL)",
+                OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL)",
             canonical,
         )?;
         Ok(row.map(Account::from))
     }
 
     /// The account with this id.
-    pub async fn find_account(&mut self, id: &str) -> Result<Option<Account>, Fault> {
+    pub async fn find_account(&mut self, id: &str) -> Result<Option<Account>, StoreFault> {
         let row: Option<AccountRow> = fetch_optional!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
@@ -114,7 +117,7 @@ impl Tx {
     }
 
     /// Every account, in the order of canonical names.
-    pub async fn list_accounts(&mut self) -> Result<Vec<Account>, Fault> {
+    pub async fn list_accounts(&mut self) -> Result<Vec<Account>, StoreFault> {
         let rows: Vec<AccountRow> = fetch_all!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
@@ -125,14 +128,14 @@ impl Tx {
     }
 
     /// How many accounts there are.
-    pub async fn count_accounts(&mut self) -> Result<i64, Fault> {
+    pub async fn count_accounts(&mut self) -> Result<i64, StoreFault> {
         let (count,): (i64,) = super::macros::fetch_one!(self, "SELECT count(*) FROM accounts")?;
         Ok(count)
     }
 
     /// Makes an account; `false` when the name is taken in any spelling, or was given up by another account
     /// only of late.
-    pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, Fault> {
+    pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "INSERT INTO accounts (id, name, name_canonical, display_name, password_phc, pepper_id,
@@ -153,8 +156,8 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// True when the account is open and still in `epoch`: the proof that a visit holds is good.
-    pub async fn is_current(&mut self, account: &str, epoch: i64) -> Result<bool, Fault> {
+    /// True when the account is open and still in `epoch`: the proof that a session holds is good.
+    pub async fn is_current(&mut self, account: &str, epoch: i64) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
             "SELECT id FROM accounts WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL",
@@ -170,9 +173,9 @@ impl Tx {
         &mut self,
         account: &str,
         epoch: i64,
-        new: &NewPassword<'_>,
-        now: Moment,
-    ) -> Result<Option<i64>, Fault> {
+        new: &PasswordUpdate<'_>,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreFault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "UPDATE accounts
@@ -190,8 +193,8 @@ impl Tx {
         Ok(row.map(|(epoch,)| epoch))
     }
 
-    /// True when the account's password is good only beside a second step.
-    pub async fn has_short_password(&mut self, account: &str) -> Result<bool, Fault> {
+    /// True when the account's password is good only beside a second factor.
+    pub async fn has_short_password(&mut self, account: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
             "SELECT id FROM accounts WHERE id = $1 AND short_password_at IS NOT NULL",
@@ -201,7 +204,7 @@ impl Tx {
     }
 
     /// Takes the password away: the next one is set through a reset.
-    pub async fn delete_password(&mut self, account: &str) -> Result<(), Fault> {
+    pub async fn delete_password(&mut self, account: &str) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE accounts SET password_phc = NULL, pepper_id = NULL, short_password_at = NULL WHERE id = $1",
@@ -218,7 +221,7 @@ impl Tx {
         epoch: i64,
         phc: &str,
         pepper_id: Option<&str>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE accounts SET password_phc = $3, pepper_id = $4 WHERE id = $1 AND auth_epoch = $2",
@@ -230,8 +233,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Shuts the account, which ends its visits; `false` when it is shut already.
-    pub async fn claim_disabled(&mut self, account: &str, now: Moment) -> Result<bool, Fault> {
+    /// Shuts the account, which ends its sessions; `false` when it is shut already.
+    pub async fn claim_disabled(&mut self, account: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE accounts
@@ -244,7 +247,7 @@ impl Tx {
     }
 
     /// Opens the account again; `false` when it is open already.
-    pub async fn claim_enabled(&mut self, account: &str) -> Result<bool, Fault> {
+    pub async fn claim_enabled(&mut self, account: &str) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE accounts SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL",
@@ -254,7 +257,7 @@ impl Tx {
     }
 
     /// Accounts whose epoch was raised after `since`, with their epochs.
-    pub async fn list_raised_epochs(&mut self, since: Moment) -> Result<Vec<(String, i64)>, Fault> {
+    pub async fn list_raised_epochs(&mut self, since: Timestamp) -> Result<Vec<(String, i64)>, StoreFault> {
         fetch_all!(
             self,
             "SELECT id, auth_epoch FROM accounts
@@ -265,7 +268,7 @@ impl Tx {
 
     /// Makes every other change of this account that begins so wait until this transaction ends. `false`
     /// when there is no such account or it is shut.
-    pub async fn claim_account_lock(&mut self, account: &str) -> Result<bool, Fault> {
+    pub async fn claim_account_lock(&mut self, account: &str) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1 AND disabled_at IS NULL",

@@ -1,12 +1,12 @@
 //! What happened, row by row.
 
 use super::macros::{execute, fetch_all, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
+use crate::domain::timestamp::Timestamp;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct AuditEvent {
     /// UUID.
     pub id: String,
     /// The account it is about; `None` for a name that nobody has.
@@ -16,18 +16,18 @@ pub struct Event {
     /// What happened, `sign-in-failed`.
     pub kind: String,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// From which source; empty for an operator's command.
-    pub source: String,
+    pub ip: String,
     /// The client's version line.
     pub client: String,
-    /// The visit's id.
-    pub visit: String,
+    /// The session's id.
+    pub session: String,
 }
 
 impl Tx {
     /// True when the account was signed in to as far back as its activity is kept.
-    pub async fn has_signed_in(&mut self, account: &str) -> Result<bool, Fault> {
+    pub async fn has_signed_in(&mut self, account: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
             "SELECT id FROM activity
@@ -38,25 +38,25 @@ impl Tx {
     }
 
     /// Writes an event down, in the transaction that makes it true.
-    pub async fn insert_event(&mut self, event: &Event) -> Result<(), Fault> {
+    pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO activity (id, account, subject, kind, at, source, client, visit)
+            "INSERT INTO activity (id, account, subject, kind, at, ip, client, session)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             &event.id,
             event.account.as_deref(),
             event.subject.as_deref(),
             &event.kind,
             event.at.epoch_ms(),
-            &event.source,
+            &event.ip,
             &event.client,
-            &event.visit,
+            &event.session,
         )?;
         Ok(())
     }
 
     /// The latest events of one account, newest first.
-    pub async fn list_events(&mut self, account: &str, limit: i64) -> Result<Vec<Event>, Fault> {
+    pub async fn list_events(&mut self, account: &str, limit: i64) -> Result<Vec<AuditEvent>, StoreFault> {
         self.list_older_events(account, &EventsWanted { limit, ..EventsWanted::default() }).await
     }
 
@@ -65,18 +65,18 @@ impl Tx {
         &mut self,
         account: &str,
         wanted: &EventsWanted,
-    ) -> Result<Vec<Event>, Fault> {
-        let (at, id) = wanted.beyond.clone().unwrap_or((Moment::from_epoch_ms(i64::MAX), String::new()));
+    ) -> Result<Vec<AuditEvent>, StoreFault> {
+        let (at, id) = wanted.beyond.clone().unwrap_or((Timestamp::from_epoch_ms(i64::MAX), String::new()));
         let rows: Vec<EventRow> = fetch_all!(
             self,
-            "SELECT id, account, subject, kind, at, source, client, visit FROM activity
+            "SELECT id, account, subject, kind, at, ip, client, session FROM activity
              WHERE account = $1 AND (at, id) < ($2, $3) AND at >= $4
                AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
              ORDER BY at DESC, id DESC LIMIT $6",
             account,
             at.epoch_ms(),
             id,
-            wanted.since.map_or(i64::MIN, Moment::epoch_ms),
+            wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
             wanted.kinds_as_list(),
             wanted.limit,
         )?;
@@ -88,18 +88,18 @@ impl Tx {
         &mut self,
         account: &str,
         wanted: &EventsWanted,
-    ) -> Result<Vec<Event>, Fault> {
-        let (at, id) = wanted.beyond.clone().unwrap_or((Moment::from_epoch_ms(i64::MIN), String::new()));
+    ) -> Result<Vec<AuditEvent>, StoreFault> {
+        let (at, id) = wanted.beyond.clone().unwrap_or((Timestamp::from_epoch_ms(i64::MIN), String::new()));
         let rows: Vec<EventRow> = fetch_all!(
             self,
-            "SELECT id, account, subject, kind, at, source, client, visit FROM activity
+            "SELECT id, account, subject, kind, at, ip, client, session FROM activity
              WHERE account = $1 AND (at, id) > ($2, $3) AND at >= $4
                AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
              ORDER BY at, id LIMIT $6",
             account,
             at.epoch_ms(),
             id,
-            wanted.since.map_or(i64::MIN, Moment::epoch_ms),
+            wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
             wanted.kinds_as_list(),
             wanted.limit,
         )?;
@@ -111,14 +111,14 @@ impl Tx {
         &mut self,
         account: &str,
         id: &str,
-    ) -> Result<Option<(Moment, String)>, Fault> {
+    ) -> Result<Option<(Timestamp, String)>, StoreFault> {
         let row: Option<(i64, String)> = fetch_optional!(
             self,
             "SELECT at, id FROM activity WHERE account = $1 AND id = $2",
             account,
             id,
         )?;
-        Ok(row.map(|(at, id)| (Moment::from_epoch_ms(at), id)))
+        Ok(row.map(|(at, id)| (Timestamp::from_epoch_ms(at), id)))
     }
 }
 
@@ -126,9 +126,9 @@ impl Tx {
 #[derive(Clone, Debug, Default)]
 pub struct EventsWanted {
     /// Only beyond this place in the list.
-    pub beyond: Option<(Moment, String)>,
+    pub beyond: Option<(Timestamp, String)>,
     /// None that is older.
-    pub since: Option<Moment>,
+    pub since: Option<Timestamp>,
     /// Only these kinds; all when there is none.
     pub kinds: Vec<&'static str>,
     /// At most so many.
@@ -144,6 +144,6 @@ impl EventsWanted {
 
 type EventRow = (String, Option<String>, Option<String>, String, i64, String, String, String);
 
-fn event((id, account, subject, kind, at, source, client, visit): EventRow) -> Event {
-    Event { id, account, subject, kind, at: Moment::from_epoch_ms(at), source, client, visit }
+fn event((id, account, subject, kind, at, ip, client, session): EventRow) -> AuditEvent {
+    AuditEvent { id, account, subject, kind, at: Timestamp::from_epoch_ms(at), ip, client, session }
 }

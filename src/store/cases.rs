@@ -2,9 +2,9 @@
 //! a code.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_PER_LONG_CODE};
+use crate::domain::timestamp::Timestamp;
 
 /// The number before the first case's.
 const BEFORE_THE_FIRST: i64 = 1_000;
@@ -28,18 +28,18 @@ pub struct Case {
     pub address: Option<String>,
     /// For a guest's: the name or address that they say is theirs. Nobody has checked it.
     pub claimed: String,
-    /// When the guest showed that letters to the contact reach them.
-    pub verified_at: Option<Moment>,
+    /// When the guest showed that emails to the contact reach them.
+    pub verified_at: Option<Timestamp>,
     /// One line.
     pub subject: String,
     /// What support is told besides, line by line.
     pub facts: String,
     /// When it was opened.
-    pub opened_at: Moment,
+    pub opened_at: Timestamp,
     /// When something was last said or done.
-    pub changed_at: Moment,
+    pub changed_at: Timestamp,
     /// When it was closed.
-    pub closed_at: Option<Moment>,
+    pub closed_at: Option<Timestamp>,
 }
 
 /// Something said in a case.
@@ -50,7 +50,7 @@ pub struct CaseMessage {
     /// The words.
     pub text: String,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// A case to be kept.
@@ -71,7 +71,7 @@ pub struct NewCase<'a> {
     /// What support is told besides.
     pub facts: &'a str,
     /// Now.
-    pub now: Moment,
+    pub now: Timestamp,
 }
 
 type CaseRow = (
@@ -115,19 +115,19 @@ impl From<CaseRow> for Case {
             contact,
             address,
             claimed,
-            verified_at: verified_at.map(Moment::from_epoch_ms),
+            verified_at: verified_at.map(Timestamp::from_epoch_ms),
             subject,
             facts,
-            opened_at: Moment::from_epoch_ms(opened),
-            changed_at: Moment::from_epoch_ms(changed),
-            closed_at: closed.map(Moment::from_epoch_ms),
+            opened_at: Timestamp::from_epoch_ms(opened),
+            changed_at: Timestamp::from_epoch_ms(changed),
+            closed_at: closed.map(Timestamp::from_epoch_ms),
         }
     }
 }
 
 impl Tx {
     /// The next number of a case. Whoever takes one at the same time waits until this transaction ends.
-    pub async fn next_case_number(&mut self) -> Result<i64, Fault> {
+    pub async fn next_case_number(&mut self) -> Result<i64, StoreFault> {
         let (number,): (i64,) = fetch_one!(
             self,
             "INSERT INTO counters (name, last) VALUES ('case', $1)
@@ -138,7 +138,7 @@ impl Tx {
     }
 
     /// Keeps a new case.
-    pub async fn insert_case(&mut self, new: &NewCase<'_>) -> Result<(), Fault> {
+    pub async fn insert_case(&mut self, new: &NewCase<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO cases (id, number, account, contact, claimed, subject, facts, opened_at, changed_at)
@@ -162,8 +162,8 @@ impl Tx {
         case: &str,
         author: &str,
         text: &str,
-        now: Moment,
-    ) -> Result<(), Fault> {
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO case_messages (id, of_case, author, text, at) VALUES ($1, $2, $3, $4, $5)",
@@ -177,7 +177,7 @@ impl Tx {
     }
 
     /// The cases of one account, the last changed first.
-    pub async fn list_cases_of(&mut self, account: &str, limit: i64) -> Result<Vec<Case>, Fault> {
+    pub async fn list_cases_of(&mut self, account: &str, limit: i64) -> Result<Vec<Case>, StoreFault> {
         let rows: Vec<CaseRow> = fetch_all!(
             self,
             "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
@@ -191,7 +191,7 @@ impl Tx {
     }
 
     /// Every case, or every open one, the last changed first.
-    pub async fn list_cases(&mut self, with_closed: bool, limit: i64) -> Result<Vec<Case>, Fault> {
+    pub async fn list_cases(&mut self, with_closed: bool, limit: i64) -> Result<Vec<Case>, StoreFault> {
         let rows: Vec<CaseRow> = fetch_all!(
             self,
             "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
@@ -205,7 +205,7 @@ impl Tx {
     }
 
     /// The case with this number, whoever's it is: for the operator.
-    pub async fn find_case(&mut self, number: i64) -> Result<Option<Case>, Fault> {
+    pub async fn find_case(&mut self, number: i64) -> Result<Option<Case>, StoreFault> {
         let row: Option<CaseRow> = fetch_optional!(
             self,
             "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
@@ -218,7 +218,7 @@ impl Tx {
     }
 
     /// The case with this id.
-    pub async fn find_case_by_id(&mut self, id: &str) -> Result<Option<Case>, Fault> {
+    pub async fn find_case_by_id(&mut self, id: &str) -> Result<Option<Case>, StoreFault> {
         let row: Option<CaseRow> = fetch_optional!(
             self,
             "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
@@ -231,31 +231,31 @@ impl Tx {
     }
 
     /// The case with this number, if it is this account's.
-    pub async fn find_case_of(&mut self, account: &str, number: i64) -> Result<Option<Case>, Fault> {
+    pub async fn find_case_of(&mut self, account: &str, number: i64) -> Result<Option<Case>, StoreFault> {
         let found = self.find_case(number).await?;
         Ok(found.filter(|case| case.account.as_deref() == Some(account)))
     }
 
     /// All that was said in a case, in its order.
-    pub async fn list_case_messages(&mut self, case: &str) -> Result<Vec<CaseMessage>, Fault> {
+    pub async fn list_case_messages(&mut self, case: &str) -> Result<Vec<CaseMessage>, StoreFault> {
         let rows: Vec<(String, String, i64)> = fetch_all!(
             self,
             "SELECT author, text, at FROM case_messages WHERE of_case = $1 ORDER BY at, id",
             case,
         )?;
-        let message = |(author, text, at)| CaseMessage { author, text, at: Moment::from_epoch_ms(at) };
+        let message = |(author, text, at)| CaseMessage { author, text, at: Timestamp::from_epoch_ms(at) };
         Ok(rows.into_iter().map(message).collect())
     }
 
     /// How much was said in a case.
-    pub async fn count_case_messages(&mut self, case: &str) -> Result<i64, Fault> {
+    pub async fn count_case_messages(&mut self, case: &str) -> Result<i64, StoreFault> {
         let (count,): (i64,) =
             fetch_one!(self, "SELECT count(*) FROM case_messages WHERE of_case = $1", case)?;
         Ok(count)
     }
 
     /// Notes that something is said in an open case now; `false` when it is closed.
-    pub async fn claim_case_open(&mut self, case: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_case_open(&mut self, case: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE cases SET changed_at = $2 WHERE id = $1 AND closed_at IS NULL",
@@ -266,7 +266,7 @@ impl Tx {
     }
 
     /// Closes a case; `false` when it is closed already.
-    pub async fn claim_case_closed(&mut self, case: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_case_closed(&mut self, case: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE cases SET changed_at = $2, closed_at = $2 WHERE id = $1 AND closed_at IS NULL",
@@ -282,8 +282,8 @@ impl Tx {
         case: &str,
         mac: &[u8],
         key_id: &str,
-        until: Moment,
-    ) -> Result<(), Fault> {
+        until: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE cases SET code_mac = $2, code_key = $3, code_tries = 0, code_until = $4 WHERE id = $1",
@@ -302,8 +302,8 @@ impl Tx {
         &mut self,
         number: i64,
         held: Option<&str>,
-        now: Moment,
-    ) -> Result<Option<(String, String, Vec<u8>, String)>, Fault> {
+        now: Timestamp,
+    ) -> Result<Option<(String, String, Vec<u8>, String)>, StoreFault> {
         fetch_optional!(
             self,
             "UPDATE cases SET code_tries = code_tries + 1
@@ -319,7 +319,12 @@ impl Tx {
     }
 
     /// Uses the code of a case up and notes that its contact is reached; `false` when somebody else did.
-    pub async fn claim_case_code(&mut self, case: &str, mac: &[u8], now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_case_code(
+        &mut self,
+        case: &str,
+        mac: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE cases SET code_mac = NULL, verified_at = COALESCE(verified_at, $3)
@@ -337,8 +342,8 @@ impl Tx {
         id: &str,
         address: &str,
         canonical: &str,
-        now: Moment,
-    ) -> Result<(), Fault> {
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)",
@@ -355,8 +360,8 @@ impl Tx {
         &mut self,
         address: &str,
         canonical: &str,
-        now: Moment,
-    ) -> Result<&'static str, Fault> {
+        now: Timestamp,
+    ) -> Result<&'static str, StoreFault> {
         execute!(
             self,
             "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)

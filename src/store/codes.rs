@@ -2,9 +2,9 @@
 //! dead, has tries left and its expiry lies ahead; every statement asks all four itself.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
+use crate::domain::timestamp::Timestamp;
 
 /// A code to be kept.
 #[derive(Debug)]
@@ -22,9 +22,9 @@ pub struct NewCode<'a> {
     /// Which key made the HMAC.
     pub key_id: &'a str,
     /// When it was asked for.
-    pub requested_at: Moment,
+    pub requested_at: Timestamp,
     /// From when on it is void.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 /// A code that may be compared now, its try already counted.
@@ -52,11 +52,11 @@ pub struct NewGrant<'a> {
     /// The account's epoch now; a grant of an older epoch is void.
     pub epoch: i64,
     /// Now.
-    pub now: Moment,
+    pub now: Timestamp,
     /// From when on it is void.
-    pub expires_at: Moment,
-    /// When the second step was shown beside the code; an account that has one needs it.
-    pub second_step_at: Option<Moment>,
+    pub expires_at: Timestamp,
+    /// When the second factor was shown beside the code; an account that has one needs it.
+    pub second_factor_at: Option<Timestamp>,
 }
 
 impl Tx {
@@ -65,8 +65,8 @@ impl Tx {
         &mut self,
         account: &str,
         purpose: &str,
-        now: Moment,
-    ) -> Result<i64, Fault> {
+        now: Timestamp,
+    ) -> Result<i64, StoreFault> {
         let (count,): (i64,) = fetch_one!(
             self,
             "SELECT count(*) FROM codes
@@ -81,7 +81,7 @@ impl Tx {
     }
 
     /// Keeps a new code.
-    pub async fn insert_code(&mut self, new: &NewCode<'_>) -> Result<(), Fault> {
+    pub async fn insert_code(&mut self, new: &NewCode<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO codes (id, request, account, purpose, mac, key_id, requested_at, expires_at)
@@ -99,7 +99,7 @@ impl Tx {
     }
 
     /// True when a code answers this request, live or not.
-    pub async fn is_answered(&mut self, request: &str) -> Result<bool, Fault> {
+    pub async fn is_answered(&mut self, request: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> =
             fetch_optional!(self, "SELECT id FROM codes WHERE request = $1", request)?;
         Ok(row.is_some())
@@ -114,8 +114,8 @@ impl Tx {
         account: &str,
         purpose: &str,
         requests: &[&str],
-        now: Moment,
-    ) -> Result<Vec<LiveCode>, Fault> {
+        now: Timestamp,
+    ) -> Result<Vec<LiveCode>, StoreFault> {
         let tries = if requests.is_empty() { TRIES_WITHOUT_REQUEST } else { TRIES_PER_CODE };
         let request = |place: usize| requests.get(place).copied();
         let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
@@ -139,13 +139,13 @@ impl Tx {
     }
 
     /// Gives the try back that a code was found right by, which is kept for later.
-    pub async fn release_code_try(&mut self, id: &str) -> Result<(), Fault> {
+    pub async fn release_code_try(&mut self, id: &str) -> Result<(), StoreFault> {
         execute!(self, "UPDATE codes SET tries = tries - 1 WHERE id = $1 AND tries > 0", id)?;
         Ok(())
     }
 
     /// Uses a code up; `false` when somebody else did, or it died or expired meanwhile.
-    pub async fn claim_code(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_code(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE codes SET used_at = $2
@@ -156,9 +156,9 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Notes that the relay has the code's letter: from now on it lives `ttl_ms`, but no longer than it
+    /// Notes that the relay has the code's email: from now on it lives `ttl_ms`, but no longer than it
     /// would have lived anyway.
-    pub async fn set_code_sent(&mut self, id: &str, ttl_ms: i64, now: Moment) -> Result<(), Fault> {
+    pub async fn set_code_sent(&mut self, id: &str, ttl_ms: i64, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE codes
@@ -172,10 +172,10 @@ impl Tx {
     }
 
     /// Keeps a grant.
-    pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), Fault> {
+    pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at, second_step_at)
+            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at, second_factor_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
             new.id,
             new.account,
@@ -183,21 +183,21 @@ impl Tx {
             new.epoch,
             new.now.epoch_ms(),
             new.expires_at.epoch_ms(),
-            new.second_step_at.map(Moment::epoch_ms),
+            new.second_factor_at.map(Timestamp::epoch_ms),
         )?;
         Ok(())
     }
 
-    /// Notes that the second step was shown for a grant; `false` when it is used, dead or too old.
-    pub async fn claim_grant_second_step(
+    /// Notes that the second factor was shown for a grant; `false` when it is used, dead or too old.
+    pub async fn claim_grant_second_factor(
         &mut self,
         id: &str,
         account: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
-            "UPDATE grants SET second_step_at = $3
+            "UPDATE grants SET second_factor_at = $3
              WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
             id,
             account,
@@ -207,14 +207,19 @@ impl Tx {
     }
 
     /// True when the grant could be used now.
-    pub async fn is_live_grant(&mut self, id: &str, account: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn is_live_grant(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "SELECT g.epoch FROM grants g JOIN accounts a ON a.id = g.account AND a.auth_epoch = g.epoch
              WHERE g.id = $1 AND g.account = $2 AND g.used_at IS NULL AND g.dead_at IS NULL
                AND g.expires_at > $3 AND a.disabled_at IS NULL
-               AND (g.second_step_at IS NOT NULL
-                    OR NOT EXISTS (SELECT 1 FROM second_steps s WHERE s.account = g.account))",
+               AND (g.second_factor_at IS NOT NULL
+                    OR NOT EXISTS (SELECT 1 FROM second_factors s WHERE s.account = g.account))",
             id,
             account,
             now.epoch_ms(),
@@ -223,13 +228,18 @@ impl Tx {
     }
 
     /// Uses a grant up; gives the epoch it is good for, `None` when it is used, dead or too old.
-    pub async fn claim_grant(&mut self, id: &str, account: &str, now: Moment) -> Result<Option<i64>, Fault> {
+    pub async fn claim_grant(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreFault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "UPDATE grants SET used_at = $3
              WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
-               AND (second_step_at IS NOT NULL
-                    OR NOT EXISTS (SELECT 1 FROM second_steps s WHERE s.account = grants.account))
+               AND (second_factor_at IS NOT NULL
+                    OR NOT EXISTS (SELECT 1 FROM second_factors s WHERE s.account = grants.account))
              RETURNING epoch",
             id,
             account,
@@ -238,8 +248,8 @@ impl Tx {
         Ok(row.map(|(epoch,)| epoch))
     }
 
-    /// Ends every code and grant of the account that is not used yet, and the letters that wait with them.
-    pub async fn void_reset_codes_of(&mut self, account: &str, now: Moment) -> Result<(), Fault> {
+    /// Ends every code and grant of the account that is not used yet, and the emails that wait with them.
+    pub async fn void_reset_codes_of(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the code is void'
@@ -264,8 +274,12 @@ impl Tx {
     }
 
     /// Ends every code that went to this address and is not used yet, and the grants that were earned by one.
-    /// The letters that wait go with the address.
-    pub async fn void_reset_codes_sent_to(&mut self, address: &str, now: Moment) -> Result<(), Fault> {
+    /// The emails that wait go with the address.
+    pub async fn void_reset_codes_sent_to(
+        &mut self,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE codes SET dead_at = $2

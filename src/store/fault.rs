@@ -2,7 +2,7 @@
 
 /// An unexpected failure of the store. `Display` is for the operator's log; it holds no bound value.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum StoreFault {
     /// The database cannot be reached, or gave no connection or no answer in time.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
@@ -42,7 +42,7 @@ pub enum Fault {
     Broken(#[source] sqlx::Error),
 }
 
-impl Fault {
+impl StoreFault {
     /// True when the same transaction may go through if it is tried once more, from its beginning. What has
     /// already waited its time (for a connection, a lock, a statement) is not: the person waits as well.
     #[must_use]
@@ -64,7 +64,7 @@ impl Fault {
     }
 }
 
-impl From<sqlx::Error> for Fault {
+impl From<sqlx::Error> for StoreFault {
     fn from(cause: sqlx::Error) -> Self {
         match &cause {
             sqlx::Error::Io(_)
@@ -75,8 +75,8 @@ impl From<sqlx::Error> for Fault {
             | sqlx::Error::BeginFailed => Self::Unavailable(cause),
             sqlx::Error::Database(told) if told.is_unique_violation() => Self::Taken(cause),
             sqlx::Error::Database(told) => match told.code().as_deref().map(kind_of_code) {
-                Some(Kind::Unavailable) => Self::Unavailable(cause),
-                Some(Kind::Conflict) => Self::Conflict(cause),
+                Some(FaultKind::Unavailable) => Self::Unavailable(cause),
+                Some(FaultKind::Conflict) => Self::Conflict(cause),
                 _ => Self::Broken(cause),
             },
             _ => Self::Broken(cause),
@@ -84,21 +84,21 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
-enum Kind {
+enum FaultKind {
     Unavailable,
     Conflict,
     Other,
 }
 
 /// Sorts an SQLSTATE (PostgreSQL, appendix A of its manual) or an SQLite result code (its decimal text).
-fn kind_of_code(code: &str) -> Kind {
+fn kind_of_code(code: &str) -> FaultKind {
     match code {
         // Serialization failure, deadlock.
-        "40001" | "40P01" => Kind::Conflict,
+        "40001" | "40P01" => FaultKind::Conflict,
         // A lock or a statement took too long; too many connections.
-        "55P03" | "57014" | "53300" => Kind::Unavailable,
-        code if is_passing(code) || is_sqlite_out_of_order(code) => Kind::Unavailable,
-        _ => Kind::Other,
+        "55P03" | "57014" | "53300" => FaultKind::Unavailable,
+        code if is_passing(code) || is_sqlite_out_of_order(code) => FaultKind::Unavailable,
+        _ => FaultKind::Other,
     }
 }
 
@@ -122,9 +122,9 @@ mod tests {
     #[test]
     fn codes_of_both_engines_are_sorted() {
         let kind = |code| match kind_of_code(code) {
-            Kind::Conflict => "conflict",
-            Kind::Unavailable => "unavailable",
-            Kind::Other => "other",
+            FaultKind::Conflict => "conflict",
+            FaultKind::Unavailable => "unavailable",
+            FaultKind::Other => "other",
         };
         for code in ["40001", "40P01"] {
             assert_eq!(kind(code), "conflict", "{code}");
@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn what_has_waited_its_time_is_not_tried_again() {
-        assert!(!Fault::NoAnswer.is_transient());
-        assert!(!Fault::from(sqlx::Error::PoolTimedOut).is_transient());
-        assert!(Fault::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())).is_transient());
-        assert!(Fault::from(sqlx::Error::PoolTimedOut).is_unavailable());
+        assert!(!StoreFault::NoAnswer.is_transient());
+        assert!(!StoreFault::from(sqlx::Error::PoolTimedOut).is_transient());
+        assert!(StoreFault::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())).is_transient());
+        assert!(StoreFault::from(sqlx::Error::PoolTimedOut).is_unavailable());
     }
 }

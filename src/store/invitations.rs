@@ -3,9 +3,9 @@
 //! four itself.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
 use crate::domain::throttle::TRIES_PER_LONG_CODE;
+use crate::domain::timestamp::Timestamp;
 
 /// An invitation to be kept.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct NewInvitation<'a> {
     pub team: Option<&'a str>,
     /// The account that sends it.
     pub inviter: Option<&'a str>,
-    /// The row that its letter goes to.
+    /// The row that its email goes to.
     pub contact: &'a str,
     /// The address as it was given.
     pub address: &'a str,
@@ -27,9 +27,9 @@ pub struct NewInvitation<'a> {
     /// Which key made the HMAC.
     pub key_id: &'a str,
     /// Now.
-    pub now: Moment,
+    pub now: Timestamp,
     /// From when on it is void.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 /// An open invitation as a team's owners see it.
@@ -40,9 +40,9 @@ pub struct OpenInvitation {
     /// The address as it was given.
     pub address: String,
     /// When it was sent.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// From when on it is void.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 /// An invitation as the account that sent it has it in its records.
@@ -53,13 +53,13 @@ pub struct SentInvitation {
     /// The address as it was given.
     pub address: String,
     /// When it was sent.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// From when on it is void.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
     /// When somebody joined by it.
-    pub used_at: Option<Moment>,
+    pub used_at: Option<Timestamp>,
     /// When it was taken back.
-    pub dead_at: Option<Moment>,
+    pub dead_at: Option<Timestamp>,
 }
 
 /// An invitation whose code may be compared, its try already counted; or one that is proven.
@@ -76,23 +76,23 @@ pub struct Invitation {
     /// Which key made the HMAC.
     pub key_id: String,
     /// From when on it is void.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 impl Tx {
-    /// Keeps a row for letters to somebody who may have no account. When an account has the address, verified,
-    /// the letter goes to its own spelling of it.
+    /// Keeps a row for emails to somebody who may have no account. When an account has the address, verified,
+    /// the email goes to its own spelling of it.
     pub async fn insert_invited_contact(
         &mut self,
         id: &str,
         address: &str,
         canonical: &str,
-        now: Moment,
-    ) -> Result<(), Fault> {
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO contacts (id, address, canonical, created_at)
-             VALUES ($1, COALESCE((SELECT address FROM addresses
+             VALUES ($1, COALESCE((SELECT address FROM email_addresses
                                    WHERE canonical = $3 AND verified_at IS NOT NULL), $2), $3, $4)",
             id,
             address,
@@ -103,7 +103,7 @@ impl Tx {
     }
 
     /// Keeps an invitation.
-    pub async fn insert_invitation(&mut self, new: &NewInvitation<'_>) -> Result<(), Fault> {
+    pub async fn insert_invitation(&mut self, new: &NewInvitation<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO invitations (id, team, inviter, contact, address, canonical, mac, key_id, created_at,
@@ -123,9 +123,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes in which letter an invitation goes.
-    pub async fn set_invitation_letter(&mut self, id: &str, letter: &str) -> Result<(), Fault> {
-        execute!(self, "UPDATE invitations SET letter = $2 WHERE id = $1", id, letter)?;
+    /// Notes in which email an invitation goes.
+    pub async fn set_invitation_email(&mut self, id: &str, email: &str) -> Result<(), StoreFault> {
+        execute!(self, "UPDATE invitations SET email = $2 WHERE id = $1", id, email)?;
         Ok(())
     }
 
@@ -133,8 +133,8 @@ impl Tx {
     pub async fn list_open_invitations(
         &mut self,
         team: &str,
-        now: Moment,
-    ) -> Result<Vec<OpenInvitation>, Fault> {
+        now: Timestamp,
+    ) -> Result<Vec<OpenInvitation>, StoreFault> {
         let rows: Vec<(String, String, i64, i64)> = fetch_all!(
             self,
             "SELECT id, address, created_at, expires_at FROM invitations
@@ -147,8 +147,8 @@ impl Tx {
         let open = |(id, address, created_at, expires_at)| OpenInvitation {
             id,
             address,
-            created_at: Moment::from_epoch_ms(created_at),
-            expires_at: Moment::from_epoch_ms(expires_at),
+            created_at: Timestamp::from_epoch_ms(created_at),
+            expires_at: Timestamp::from_epoch_ms(expires_at),
         };
         Ok(rows.into_iter().map(open).collect())
     }
@@ -158,7 +158,7 @@ impl Tx {
         &mut self,
         inviter: &str,
         limit: i64,
-    ) -> Result<Vec<SentInvitation>, Fault> {
+    ) -> Result<Vec<SentInvitation>, StoreFault> {
         type Row = (String, String, i64, i64, Option<i64>, Option<i64>);
         let rows: Vec<Row> = fetch_all!(
             self,
@@ -171,10 +171,10 @@ impl Tx {
         let sent = |(team, address, created_at, expires_at, used_at, dead_at): Row| SentInvitation {
             team,
             address,
-            created_at: Moment::from_epoch_ms(created_at),
-            expires_at: Moment::from_epoch_ms(expires_at),
-            used_at: used_at.map(Moment::from_epoch_ms),
-            dead_at: dead_at.map(Moment::from_epoch_ms),
+            created_at: Timestamp::from_epoch_ms(created_at),
+            expires_at: Timestamp::from_epoch_ms(expires_at),
+            used_at: used_at.map(Timestamp::from_epoch_ms),
+            dead_at: dead_at.map(Timestamp::from_epoch_ms),
         };
         Ok(rows.into_iter().map(sent).collect())
     }
@@ -184,8 +184,8 @@ impl Tx {
         &mut self,
         team: &str,
         canonical: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let (count,): (i64,) = fetch_one!(
             self,
             "SELECT count(*) FROM invitations
@@ -199,9 +199,14 @@ impl Tx {
         Ok(count > 0)
     }
 
-    /// Takes an open invitation of a team back, and its letter if that has not left; `false` when it is not
+    /// Takes an open invitation of a team back, and its email if that has not left; `false` when it is not
     /// open any more.
-    pub async fn claim_withdrawal(&mut self, id: &str, team: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_withdrawal(
+        &mut self,
+        id: &str,
+        team: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE invitations SET dead_at = $3
@@ -217,7 +222,7 @@ impl Tx {
             self,
             "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the invitation was taken back'
              WHERE sent_at IS NULL AND dropped_at IS NULL
-               AND id IN (SELECT letter FROM invitations WHERE id = $1)",
+               AND id IN (SELECT email FROM invitations WHERE id = $1)",
             id,
             now.epoch_ms(),
         )?;
@@ -225,18 +230,18 @@ impl Tx {
     }
 
     /// Takes back what somebody invited to as an owner, to one team or to all: whoever is no owner any more
-    /// leaves no way in behind. Letters that have not left are dropped.
+    /// leaves no way in behind. Emails that have not left are dropped.
     pub async fn kill_invitations_by(
         &mut self,
         inviter: &str,
         team: Option<&str>,
-        now: Moment,
-    ) -> Result<(), Fault> {
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE outbox SET dropped_at = $3, sealed = NULL, reason = 'the invitation was taken back'
              WHERE sent_at IS NULL AND dropped_at IS NULL
-               AND id IN (SELECT letter FROM invitations
+               AND id IN (SELECT email FROM invitations
                           WHERE inviter = $1 AND ($2 = '' OR team = $2) AND used_at IS NULL AND dead_at IS NULL)",
             inviter,
             team.unwrap_or_default(),
@@ -258,8 +263,8 @@ impl Tx {
     pub async fn reserve_invitation_tries(
         &mut self,
         canonical: &str,
-        now: Moment,
-    ) -> Result<Vec<Invitation>, Fault> {
+        now: Timestamp,
+    ) -> Result<Vec<Invitation>, StoreFault> {
         type Row = (String, Option<String>, String, Vec<u8>, String, i64);
         let rows: Vec<Row> = fetch_all!(
             self,
@@ -276,14 +281,19 @@ impl Tx {
             address,
             mac,
             key_id,
-            expires_at: Moment::from_epoch_ms(expires_at),
+            expires_at: Timestamp::from_epoch_ms(expires_at),
         };
         Ok(rows.into_iter().map(invitation).collect())
     }
 
     /// Notes that the code was right, and takes its try back; `account` is whose the address is already.
     /// `false` when the invitation was used or taken back meanwhile.
-    pub async fn claim_proof(&mut self, id: &str, account: Option<&str>, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_proof(
+        &mut self,
+        id: &str,
+        account: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE invitations SET tries = tries - 1, account = $2, proven_at = $3
@@ -296,7 +306,7 @@ impl Tx {
     }
 
     /// Uses an invitation up; `false` when somebody else did, or it died or expired meanwhile.
-    pub async fn claim_invitation(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_invitation(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE invitations SET used_at = $2
@@ -312,9 +322,9 @@ impl Tx {
     pub async fn list_proven_invitations(
         &mut self,
         account: &str,
-        since: Moment,
-        now: Moment,
-    ) -> Result<Vec<(String, String)>, Fault> {
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(String, String)>, StoreFault> {
         fetch_all!(
             self,
             "SELECT id, team FROM invitations
@@ -328,7 +338,7 @@ impl Tx {
     }
 
     /// The username of whoever sent an invitation, while there is that account.
-    pub async fn find_inviter(&mut self, invitation: &str) -> Result<Option<String>, Fault> {
+    pub async fn find_inviter(&mut self, invitation: &str) -> Result<Option<String>, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
             "SELECT a.name FROM invitations i JOIN accounts a ON a.id = i.inviter WHERE i.id = $1",
@@ -338,7 +348,7 @@ impl Tx {
     }
 
     /// The name of a team.
-    pub async fn find_team_name(&mut self, team: &str) -> Result<Option<String>, Fault> {
+    pub async fn find_team_name(&mut self, team: &str) -> Result<Option<String>, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(self, "SELECT name FROM teams WHERE id = $1", team)?;
         Ok(row.map(|(name,)| name))
     }

@@ -2,13 +2,13 @@
 //! it; of those that are proven, the table itself holds to one account each.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
 use crate::domain::ssh_key::{Fingerprint, SshKey, as_line};
+use crate::domain::timestamp::Timestamp;
 
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptKey {
+pub struct StoredKey {
     /// UUID.
     pub id: String,
     /// SHA-256 of the blob.
@@ -18,11 +18,11 @@ pub struct KeptKey {
     /// The owner's own text, made harmless.
     pub comment: String,
     /// When it was registered.
-    pub added_at: Moment,
+    pub added_at: Timestamp,
     /// When it was last signed in with.
-    pub last_used_at: Option<Moment>,
+    pub last_used_at: Option<Timestamp>,
     /// When a connection first proved to hold it.
-    pub proven_at: Option<Moment>,
+    pub verified_at: Option<Timestamp>,
 }
 
 /// Whose key it is.
@@ -39,24 +39,26 @@ pub struct KeyOwner {
 type KeyRow = (String, Vec<u8>, String, String, i64, Option<i64>, Option<i64>);
 
 /// `None` for a fingerprint that is none, which the program never writes.
-fn kept((id, fingerprint, algorithm, comment, added_at, last_used_at, proven_at): KeyRow) -> Option<KeptKey> {
-    Some(KeptKey {
+fn kept(
+    (id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at): KeyRow,
+) -> Option<StoredKey> {
+    Some(StoredKey {
         id,
         fingerprint: Fingerprint::from_bytes(&fingerprint)?,
         algorithm,
         comment,
-        added_at: Moment::from_epoch_ms(added_at),
-        last_used_at: last_used_at.map(Moment::from_epoch_ms),
-        proven_at: proven_at.map(Moment::from_epoch_ms),
+        added_at: Timestamp::from_epoch_ms(added_at),
+        last_used_at: last_used_at.map(Timestamp::from_epoch_ms),
+        verified_at: verified_at.map(Timestamp::from_epoch_ms),
     })
 }
 
 impl Tx {
     /// The keys of one account, the oldest first.
-    pub async fn list_keys(&mut self, account: &str) -> Result<Vec<KeptKey>, Fault> {
+    pub async fn list_keys(&mut self, account: &str) -> Result<Vec<StoredKey>, StoreFault> {
         let rows: Vec<KeyRow> = fetch_all!(
             self,
-            "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, proven_at FROM keys
+            "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at FROM keys
              WHERE account = $1 ORDER BY added_at, id",
             account,
         )?;
@@ -64,7 +66,7 @@ impl Tx {
     }
 
     /// How many keys an account has.
-    pub async fn count_keys(&mut self, account: &str) -> Result<i64, Fault> {
+    pub async fn count_keys(&mut self, account: &str) -> Result<i64, StoreFault> {
         let (count,): (i64,) = fetch_one!(self, "SELECT count(*) FROM keys WHERE account = $1", account)?;
         Ok(count)
     }
@@ -75,13 +77,13 @@ impl Tx {
         id: &str,
         account: &str,
         key: &SshKey,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "INSERT INTO keys (id, account, fingerprint, algorithm, blob, comment, added_at)
              SELECT $1, $2, $3, $4, $5, $6, $7
-             WHERE NOT EXISTS (SELECT 1 FROM keys WHERE fingerprint = $3 AND proven_at IS NOT NULL)
+             WHERE NOT EXISTS (SELECT 1 FROM keys WHERE fingerprint = $3 AND verified_at IS NOT NULL)
              ON CONFLICT (fingerprint, account) DO NOTHING",
             id,
             account,
@@ -101,7 +103,7 @@ impl Tx {
         account: &str,
         seen: &str,
         comment: &str,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE keys SET comment = $4 WHERE id = $1 AND account = $2 AND comment = $3",
@@ -114,7 +116,7 @@ impl Tx {
     }
 
     /// Takes a key off its account.
-    pub async fn delete_key(&mut self, id: &str, account: &str) -> Result<(), Fault> {
+    pub async fn delete_key(&mut self, id: &str, account: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", id, account)?;
         Ok(())
     }
@@ -126,17 +128,17 @@ impl Tx {
         &mut self,
         key: &Fingerprint,
         canonical: Option<&str>,
-    ) -> Result<Option<KeyOwner>, Fault> {
+    ) -> Result<Option<KeyOwner>, StoreFault> {
         let row: Option<(String, String, i64)> = fetch_optional!(
             self,
             "SELECT a.id, a.name, a.auth_epoch
              FROM keys k JOIN accounts a ON a.id = k.account AND a.disabled_at IS NULL
              WHERE k.fingerprint = $1
-               AND (k.proven_at IS NOT NULL
+               AND (k.verified_at IS NOT NULL
                     OR ($2 IS NOT NULL AND NOT EXISTS (
-                        SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.proven_at IS NOT NULL)))
+                        SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.verified_at IS NOT NULL)))
                AND ($2 IS NULL OR a.name_canonical = $2
-                    OR a.id IN (SELECT account FROM addresses
+                    OR a.id IN (SELECT account FROM email_addresses
                                 WHERE canonical = $2 AND verified_at IS NOT NULL))",
             key.as_bytes().to_vec(),
             canonical,
@@ -150,8 +152,8 @@ impl Tx {
         &mut self,
         key: &Fingerprint,
         account: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE keys SET last_used_at = $3 WHERE fingerprint = $1 AND account = $2",
@@ -163,10 +165,10 @@ impl Tx {
     }
 
     /// Whether an account has proven to hold a key, at some time.
-    pub async fn is_proven_key(&mut self, key: &Fingerprint, account: &str) -> Result<bool, Fault> {
+    pub async fn is_proven_key(&mut self, key: &Fingerprint, account: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
-            "SELECT id FROM keys WHERE fingerprint = $1 AND account = $2 AND proven_at IS NOT NULL",
+            "SELECT id FROM keys WHERE fingerprint = $1 AND account = $2 AND verified_at IS NOT NULL",
             key.as_bytes().to_vec(),
             account,
         )?;
@@ -179,13 +181,13 @@ impl Tx {
         &mut self,
         key: &Fingerprint,
         account: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
-            "UPDATE keys SET proven_at = $3
-             WHERE fingerprint = $1 AND account = $2 AND proven_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.proven_at IS NOT NULL)",
+            "UPDATE keys SET verified_at = $3
+             WHERE fingerprint = $1 AND account = $2 AND verified_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.verified_at IS NOT NULL)",
             key.as_bytes().to_vec(),
             account,
             now.epoch_ms(),
@@ -198,10 +200,10 @@ impl Tx {
         &mut self,
         key: &Fingerprint,
         account: &str,
-    ) -> Result<Vec<(String, String)>, Fault> {
+    ) -> Result<Vec<(String, String)>, StoreFault> {
         fetch_all!(
             self,
-            "DELETE FROM keys WHERE fingerprint = $1 AND account <> $2 AND proven_at IS NULL
+            "DELETE FROM keys WHERE fingerprint = $1 AND account <> $2 AND verified_at IS NULL
              RETURNING account, (SELECT name FROM accounts WHERE id = account)",
             key.as_bytes().to_vec(),
             account,
@@ -210,7 +212,7 @@ impl Tx {
 
     /// The public keys of the open account with this canonical username, as lines without comments; none
     /// when there is none.
-    pub async fn list_public_keys(&mut self, canonical: &str) -> Result<Vec<String>, Fault> {
+    pub async fn list_public_keys(&mut self, canonical: &str) -> Result<Vec<String>, StoreFault> {
         let rows: Vec<(Vec<u8>,)> = fetch_all!(
             self,
             "SELECT k.blob FROM keys k JOIN accounts a ON a.id = k.account
@@ -226,8 +228,8 @@ impl Tx {
         &mut self,
         account: &str,
         epoch: i64,
-        now: Moment,
-    ) -> Result<Option<i64>, Fault> {
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreFault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "UPDATE accounts SET auth_epoch = auth_epoch + 1, epoch_raised_at = $3

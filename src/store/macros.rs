@@ -24,7 +24,7 @@ macro_rules! execute {
             tracing::trace!(sql = $sql, "a statement");
             sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
         })
-        .map_err($crate::store::Fault::from)
+        .map_err($crate::store::StoreFault::from)
     };
 }
 
@@ -35,7 +35,7 @@ macro_rules! fetch_optional {
             tracing::trace!(sql = $sql, "a statement");
             sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(c).await
         })
-        .map_err($crate::store::Fault::from)
+        .map_err($crate::store::StoreFault::from)
     };
 }
 
@@ -46,7 +46,7 @@ macro_rules! fetch_one {
             tracing::trace!(sql = $sql, "a statement");
             sqlx::query_as($sql)$(.bind($bind))*.fetch_one(c).await
         })
-        .map_err($crate::store::Fault::from)
+        .map_err($crate::store::StoreFault::from)
     };
 }
 
@@ -57,7 +57,7 @@ macro_rules! fetch_all {
             tracing::trace!(sql = $sql, "a statement");
             sqlx::query_as($sql)$(.bind($bind))*.fetch_all(c).await
         })
-        .map_err($crate::store::Fault::from)
+        .map_err($crate::store::StoreFault::from)
     };
 }
 

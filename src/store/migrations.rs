@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 
-use super::Fault;
+use super::StoreFault;
 
 macro_rules! history {
     ($engine:literal: $($version:literal $name:literal),+ $(,)?) => {
@@ -19,37 +19,17 @@ type History = &'static [(i64, &'static str, &'static str)];
 
 /// SQLite's history. Twin of [`POSTGRES`]: same versions, same names.
 pub(super) const SQLITE: History = history!("sqlite":
-    1 "0001_accounts",
-    2 "0002_teams",
-    3 "0003_recovery",
-    4 "0004_throttles",
-    5 "0005_activity_and_outbox",
-    6 "0006_keys",
-    7 "0007_second_step",
-    8 "0008_profile",
-    9 "0009_invitations",
-    11 "0011_support",
-    10 "0010_visits",
+    1 "0001_initial",
 );
 
 /// PostgreSQL's history.
 pub(super) const POSTGRES: History = history!("postgres":
-    1 "0001_accounts",
-    2 "0002_teams",
-    3 "0003_recovery",
-    4 "0004_throttles",
-    5 "0005_activity_and_outbox",
-    6 "0006_keys",
-    7 "0007_second_step",
-    8 "0008_profile",
-    9 "0009_invitations",
-    11 "0011_support",
-    10 "0010_visits",
+    1 "0001_initial",
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.
 /// Each migration is one transaction; on PostgreSQL an advisory lock lets one node migrate at a time.
-pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), Fault> {
+pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), StoreFault> {
     let migrations = history
         .iter()
         .map(|(version, name, sql)| {
@@ -59,9 +39,9 @@ pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Res
     let known = history.iter().map(|(version, ..)| *version).max().unwrap_or(0);
     Migrator::with_migrations(migrations).run_direct(None, connection, false).await.map_err(|cause| {
         match cause {
-            MigrateError::VersionMissing(found) if found > known => Fault::Newer { found, known },
-            MigrateError::Execute(cause) => Fault::from(cause),
-            cause => Fault::Migration(cause),
+            MigrateError::VersionMissing(found) if found > known => StoreFault::Newer { found, known },
+            MigrateError::Execute(cause) => StoreFault::from(cause),
+            cause => StoreFault::Migration(cause),
         }
     })
 }

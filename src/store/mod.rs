@@ -6,9 +6,9 @@
 
 mod accounts;
 mod activity;
-mod addresses;
 mod cases;
 mod codes;
+mod email_addresses;
 mod fault;
 mod invitations;
 mod keys;
@@ -18,34 +18,34 @@ mod open;
 mod outbox;
 mod profile;
 mod reset_requests;
-mod second_step;
+mod retention;
+mod second_factor;
+mod sessions;
 mod sources;
-mod sweep;
 mod teams;
 mod throttles;
-mod visits;
 
 use std::time::Duration;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use accounts::{Account, NewAccount, NewPassword};
-pub use activity::{Event, EventsWanted};
-pub use addresses::Address;
+pub use accounts::{Account, NewAccount, PasswordUpdate};
+pub use activity::{AuditEvent, EventsWanted};
 pub use cases::{Case, CaseMessage, NewCase};
 pub use codes::{LiveCode, NewCode, NewGrant};
-pub use fault::Fault;
+pub use email_addresses::Address;
+pub use fault::StoreFault;
 pub use invitations::{Invitation, NewInvitation, OpenInvitation, SentInvitation};
-pub use keys::{KeptKey, KeyOwner};
+pub use keys::{KeyOwner, StoredKey};
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueLetter, NewLetter, Recipient};
+pub use outbox::{DueEmail, NewEmail, Recipient};
 pub use profile::{NewName, Profile, ProfileChange};
 pub use reset_requests::ResetRequest;
-pub use second_step::{NewRecoveryCode, SecondStep, StepTry, StoredRecoveryCode};
-pub use sweep::{Sweep, sweeps};
+pub use retention::{Retention, retentions};
+pub use second_factor::{NewRecoveryCode, StoredRecoveryCode, StoredSecondFactor, TotpAttempt};
+pub use sessions::{NewSession, StoredSession};
 pub use teams::{Member, Team, TeamOfMember};
-pub use throttles::Tried;
-pub use visits::{KeptVisit, NewVisit};
+pub use throttles::RateLimit;
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;
@@ -76,12 +76,12 @@ pub enum Tx {
 }
 
 /// A failure of work inside a transaction: the store's own, or one that holds it.
-pub trait Failure: From<Fault> {
+pub trait TransactionError: From<StoreFault> {
     /// True when the same work may go through if it is tried once more, from its beginning.
     fn is_transient(&self) -> bool;
 }
 
-impl Failure for Fault {
+impl TransactionError for StoreFault {
     fn is_transient(&self) -> bool {
         Self::is_transient(self)
     }
@@ -101,7 +101,7 @@ impl Default for Retry {
 
 impl Retry {
     /// Waits a moment and lets the transaction begin anew, or gives the failure back when that is of no use.
-    pub(crate) async fn after<E: Failure>(&mut self, fault: E) -> Result<(), E> {
+    pub(crate) async fn after<E: TransactionError>(&mut self, fault: E) -> Result<(), E> {
         if !fault.is_transient() || self.tries >= TRIES {
             return Err(fault);
         }
@@ -113,7 +113,7 @@ impl Retry {
 
 impl Store {
     /// Begins a transaction that only reads.
-    pub async fn begin_reading(&self) -> Result<Tx, Fault> {
+    pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// Begins a transaction that writes. Mostly through [`write_tx`], which tries again.
-    pub async fn begin(&self) -> Result<Tx, Fault> {
+    pub async fn begin(&self) -> Result<Tx, StoreFault> {
         Ok(match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
@@ -143,13 +143,13 @@ impl Store {
 
 impl Tx {
     /// Asks the database for an answer, whatever it is.
-    pub async fn ping(&mut self) -> Result<(), Fault> {
+    pub async fn ping(&mut self) -> Result<(), StoreFault> {
         let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
     }
 
     /// Makes what was done durable.
-    pub async fn commit(self) -> Result<(), Fault> {
+    pub async fn commit(self) -> Result<(), StoreFault> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
@@ -160,8 +160,10 @@ impl Tx {
 
 /// Gives `work`, one try of a transaction, its time: a server that hangs with its connections open would
 /// otherwise be waited for without end.
-pub(crate) async fn in_time<T, E: Failure>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    tokio::time::timeout(TIME_FOR_A_TRY, work).await.unwrap_or_else(|_| Err(Fault::NoAnswer.into()))
+pub(crate) async fn in_time<T, E: TransactionError>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    tokio::time::timeout(TIME_FOR_A_TRY, work).await.unwrap_or_else(|_| Err(StoreFault::NoAnswer.into()))
 }
 
 /// 10, 40, 90 ms and up to as much again: those who collided should not meet again. The jitter is the

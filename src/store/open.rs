@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{Acquire, ConnectOptions};
 use tokio::time::Instant;
 
-use super::{Fault, Store, migrations};
+use super::{Store, StoreFault, migrations};
 
 /// Readers of one SQLite file; the writer is one connection.
 const SQLITE_READERS: u32 = 4;
@@ -32,7 +32,7 @@ const PLAIN_IF_ASKED: &str = "say how the way to this other machine is protected
 
 impl Store {
     /// Opens `url` (`sqlite:doorkey.db`, `postgres://user@host/name`) and brings its schema up to date.
-    pub async fn open(url: &str) -> Result<Self, Fault> {
+    pub async fn open(url: &str) -> Result<Self, StoreFault> {
         if url.starts_with("sqlite:") {
             open_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -43,7 +43,7 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Store, Fault> {
+async fn open_sqlite(url: &str) -> Result<Store, StoreFault> {
     let options = SqliteConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
     let file = options.get_filename().to_owned();
     if url.contains(":memory:") || url.contains("mode=memory") {
@@ -68,11 +68,11 @@ async fn open_sqlite(url: &str) -> Result<Store, Fault> {
 
 /// The one connection that writes. Turning a new file to WAL needs it alone for a moment, and for that one
 /// step SQLite does not wait its busy timeout when another process is at it: so it is waited here.
-async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, Fault> {
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, StoreFault> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
-        match pool.connect_with(options.clone()).await.map_err(Fault::from) {
+        match pool.connect_with(options.clone()).await.map_err(StoreFault::from) {
             Err(fault) if fault.is_unavailable() && Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -97,7 +97,7 @@ fn own_file(file: &Path) -> std::io::Result<()> {
 }
 
 /// SQLite ignores a pragma it does not understand, so ask it what it took.
-async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), Fault> {
+async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), StoreFault> {
     let number = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await;
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
     let kept = journal == "wal"
@@ -116,14 +116,14 @@ async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), Fault> {
 
 /// All of it in one transaction that nobody else's writes interleave with: of two processes that open one
 /// new file at once, the second waits and finds everything done.
-async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), Fault> {
+async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
     let mut alone = pool.begin_with("BEGIN IMMEDIATE").await?;
     migrations::run(migrations::SQLITE, &mut *alone).await?;
     alone.commit().await?;
     Ok(())
 }
 
-async fn open_postgres(url: &str) -> Result<Store, Fault> {
+async fn open_postgres(url: &str) -> Result<Store, StoreFault> {
     let options = PgConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
     if is_elsewhere(&options) && matches!(options.get_ssl_mode(), PgSslMode::Allow | PgSslMode::Prefer) {
         return Err(refused(url, PLAIN_IF_ASKED));
@@ -147,8 +147,8 @@ fn is_elsewhere(options: &PgConnectOptions) -> bool {
     options.get_socket().is_none() && !host.starts_with('/') && !is_here
 }
 
-fn refused(url: &str, reason: &str) -> Fault {
-    Fault::Open { url: without_password(url), reason: reason.to_owned() }
+fn refused(url: &str, reason: &str) -> StoreFault {
+    StoreFault::Open { url: without_password(url), reason: reason.to_owned() }
 }
 
 /// `postgres://ada:***@host/db?password=***`.

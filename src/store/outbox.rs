@@ -1,28 +1,28 @@
-//! Letters that are committed and not yet handed to the relay.
+//! Emails that are committed and not yet handed to the relay.
 
 use super::macros::{execute, fetch_all, fetch_optional};
-use super::{Fault, Tx};
+use super::{StoreFault, Tx};
 use crate::domain::code;
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 
-/// A letter to be kept until it is sent.
+/// An email to be kept until it is sent.
 #[derive(Debug)]
-pub struct NewLetter<'a> {
-    /// UUID; also the letter's Message-ID.
+pub struct NewEmail<'a> {
+    /// UUID; also the email's Message-ID.
     pub id: &'a str,
     /// The row it goes to.
     pub to: Recipient<'a>,
     /// The code in it, if any.
     pub code: Option<&'a str>,
-    /// The letter, encrypted.
+    /// The email, encrypted.
     pub sealed: &'a [u8],
     /// Now.
-    pub now: Moment,
+    pub now: Timestamp,
     /// From when on it is not worth sending.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
-/// Where a letter goes: always a stored row, never a text.
+/// Where an email goes: always a stored row, never a text.
 #[derive(Clone, Copy, Debug)]
 pub enum Recipient<'a> {
     /// A verified address of an account, by the id of its row.
@@ -33,31 +33,31 @@ pub enum Recipient<'a> {
     Contact(&'a str),
 }
 
-/// A letter that this worker has leased for sending.
+/// An email that this worker has leased for sending.
 #[derive(Clone, Debug)]
-pub struct DueLetter {
-    /// UUID; also the letter's Message-ID.
+pub struct DueEmail {
+    /// UUID; also the email's Message-ID.
     pub id: String,
     /// The stored address; `None` when it is verified no more.
     pub to: Option<String>,
     /// The code in it, if any.
     pub code: Option<String>,
-    /// The letter, encrypted.
+    /// The email, encrypted.
     pub sealed: Vec<u8>,
     /// When it was committed.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// From when on it is not worth sending.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
     /// Which try this is, counted from 1.
     pub attempts: i64,
 }
 
-/// How long a letter that left counts as a turn of whom it went to.
+/// How long an email that left counts as a turn of whom it went to.
 const TURNS_KEPT_MS: i64 = 600_000;
 
-/// Fair turns: codes for a reset, then the other codes, then news; among each the first letter of everybody
+/// Fair turns: codes for a reset, then the other codes, then news; among each the first email of everybody
 /// before the second of anybody, those counted that left lately ([`TURNS_KEPT_MS`]). So whoever makes many
-/// letters delays nobody's but their own. What is due is asked once more outside, of the row that is locked.
+/// emails delays nobody's but their own. What is due is asked once more outside, of the row that is locked.
 macro_rules! lease {
     ($lock:literal) => {
         concat!(
@@ -74,9 +74,9 @@ macro_rules! lease {
                                    AND next_at <= $3
                                  UNION ALL
                                  SELECT id, address, contact, code, 0 FROM outbox WHERE sent_at > $6) o
-                           LEFT JOIN addresses a ON a.id = o.address
+                           LEFT JOIN email_email_addresses a ON a.id = o.address
                            LEFT JOIN codes c ON c.id = o.code
-                           LEFT JOIN invitations i ON i.letter = o.id) counted) queued ON queued.id = due.id
+                           LEFT JOIN invitations i ON i.email = o.id) counted) queued ON queued.id = due.id
                  WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
                    AND due.next_at <= $3
                  ORDER BY queued.class, queued.turn, due.id LIMIT $4",
@@ -89,12 +89,12 @@ macro_rules! lease {
 /// Two workers of one SQLite file wait for each other's transaction, so the plain statement will do.
 const LEASE_ON_SQLITE: &str = lease!("");
 
-/// The same, and workers of several nodes step over each other's letters instead of waiting for them.
+/// The same, and workers of several nodes step over each other's emails instead of waiting for them.
 const LEASE_ON_POSTGRES: &str = lease!(" FOR UPDATE OF due SKIP LOCKED");
 
 impl Tx {
-    /// Keeps a letter, due at once.
-    pub async fn insert_letter(&mut self, new: &NewLetter<'_>) -> Result<(), Fault> {
+    /// Keeps an email, due at once.
+    pub async fn insert_email(&mut self, new: &NewEmail<'_>) -> Result<(), StoreFault> {
         let (address, contact) = match new.to {
             Recipient::Address(id) | Recipient::Unverified(id) => (Some(id), None),
             Recipient::Contact(id) => (None, Some(id)),
@@ -115,15 +115,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Leases up to `limit` due letters to the holder of `lease` until `lease_until`, in fair turns. The
-    /// tries are counted now, so that a letter that kills its worker is parked in the end.
-    pub async fn claim_due_letters(
+    /// Leases up to `limit` due emails to the holder of `lease` until `lease_until`, in fair turns. The
+    /// tries are counted now, so that an email that kills its worker is parked in the end.
+    pub async fn claim_due_emails(
         &mut self,
         lease: &str,
-        lease_until: Moment,
-        now: Moment,
+        lease_until: Timestamp,
+        now: Timestamp,
         limit: i64,
-    ) -> Result<Vec<DueLetter>, Fault> {
+    ) -> Result<Vec<DueEmail>, StoreFault> {
         type Row = (String, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
@@ -136,24 +136,24 @@ impl Tx {
             "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
                     o.code, o.sealed, o.created_at, o.expires_at, o.attempts
-             FROM outbox o LEFT JOIN addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
+             FROM outbox o LEFT JOIN email_email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
              WHERE o.lease = $1 ORDER BY o.id",
             lease,
         )?;
-        let letter = |(id, to, code, sealed, created_at, expires_at, attempts): Row| DueLetter {
+        let email = |(id, to, code, sealed, created_at, expires_at, attempts): Row| DueEmail {
             id,
             to,
             code,
             sealed: sealed.unwrap_or_default(),
-            created_at: Moment::from_epoch_ms(created_at),
-            expires_at: Moment::from_epoch_ms(expires_at),
+            created_at: Timestamp::from_epoch_ms(created_at),
+            expires_at: Timestamp::from_epoch_ms(expires_at),
             attempts,
         };
-        Ok(rows.into_iter().map(letter).collect())
+        Ok(rows.into_iter().map(email).collect())
     }
 
-    /// Notes that the relay took the letter, and wipes it; `false` when the lease was lost.
-    pub async fn claim_sent(&mut self, id: &str, lease: &str, now: Moment) -> Result<bool, Fault> {
+    /// Notes that the relay took the email, and wipes it; `false` when the lease was lost.
+    pub async fn claim_sent(&mut self, id: &str, lease: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE outbox SET sent_at = $3, sealed = NULL, lease = NULL, reason = NULL
@@ -165,14 +165,14 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Makes the letter due again at `next_at`, saying why it was not sent.
+    /// Makes the email due again at `next_at`, saying why it was not sent.
     pub async fn set_retry(
         &mut self,
         id: &str,
         lease: &str,
-        next_at: Moment,
+        next_at: Timestamp,
         reason: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE outbox SET next_at = $3, lease = NULL, reason = $4
@@ -185,14 +185,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives the letter up for good and wipes it.
+    /// Gives the email up for good and wipes it.
     pub async fn set_dropped(
         &mut self,
         id: &str,
         lease: &str,
-        now: Moment,
+        now: Timestamp,
         reason: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE outbox SET dropped_at = $3, sealed = NULL, lease = NULL, reason = $4
@@ -205,14 +205,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Sets the letter aside for the operator; a code in it is wiped, a notice is kept.
+    /// Sets the email aside for the operator; a code in it is wiped, a notice is kept.
     pub async fn set_parked(
         &mut self,
         id: &str,
         lease: &str,
-        now: Moment,
+        now: Timestamp,
         reason: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE outbox SET parked_at = $3, lease = NULL, reason = $4,
@@ -226,13 +226,13 @@ impl Tx {
         Ok(())
     }
 
-    /// When the next letter is due, if one waits.
-    pub async fn next_letter_due(&mut self) -> Result<Option<Moment>, Fault> {
+    /// When the next email is due, if one waits.
+    pub async fn next_email_due(&mut self) -> Result<Option<Timestamp>, StoreFault> {
         let row: Option<(Option<i64>,)> = fetch_optional!(
             self,
             "SELECT min(next_at) FROM outbox
              WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL",
         )?;
-        Ok(row.and_then(|(at,)| at).map(Moment::from_epoch_ms))
+        Ok(row.and_then(|(at,)| at).map(Timestamp::from_epoch_ms))
     }
 }

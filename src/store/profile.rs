@@ -1,8 +1,8 @@
 //! What accounts say of themselves and prefer. `profile_version` rises with every change.
 
 use super::macros::{execute, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
+use crate::domain::timestamp::Timestamp;
 
 /// A profile as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct Profile {
     /// Rises with every change.
     pub version: i64,
     /// When the account was made.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// When the recovery details were last found right.
-    pub reviewed_at: Option<Moment>,
+    pub reviewed_at: Option<Timestamp>,
 }
 
 /// What is to be changed; `None` stays as it is.
@@ -50,14 +50,14 @@ pub struct NewName<'a> {
     /// The form that is unique.
     pub canonical: &'a str,
     /// Names that others gave up after this moment are not free yet.
-    pub kept_since: Moment,
+    pub kept_since: Timestamp,
 }
 
 type Row = (String, String, String, String, Option<i64>, Option<i64>, i64, i64, Option<i64>);
 
 impl Tx {
     /// The profile of an account.
-    pub async fn find_profile(&mut self, account: &str) -> Result<Option<Profile>, Fault> {
+    pub async fn find_profile(&mut self, account: &str) -> Result<Option<Profile>, StoreFault> {
         let row: Option<Row> = fetch_optional!(
             self,
             "SELECT name, display_name, language, time_zone, plain_at, no_color_at, profile_version, created_at,
@@ -75,15 +75,15 @@ impl Tx {
                     plain: plain.is_some(),
                     no_color: no_color.is_some(),
                     version,
-                    created_at: Moment::from_epoch_ms(created),
-                    reviewed_at: reviewed.map(Moment::from_epoch_ms),
+                    created_at: Timestamp::from_epoch_ms(created),
+                    reviewed_at: reviewed.map(Timestamp::from_epoch_ms),
                 }
             },
         ))
     }
 
     /// Plain prompts and no colours, as the account of this canonical name prefers.
-    pub async fn find_preferences(&mut self, canonical: &str) -> Result<Option<(bool, bool)>, Fault> {
+    pub async fn find_preferences(&mut self, canonical: &str) -> Result<Option<(bool, bool)>, StoreFault> {
         let row: Option<(Option<i64>, Option<i64>)> = fetch_optional!(
             self,
             "SELECT plain_at, no_color_at FROM accounts WHERE name_canonical = $1",
@@ -99,8 +99,8 @@ impl Tx {
         account: &str,
         seen: Option<i64>,
         change: ProfileChange<'_>,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE accounts
@@ -125,14 +125,14 @@ impl Tx {
 
     /// Gives an account that is still in `epoch` another username and raises its epoch, unless somebody has
     /// that name or gave it up of late. Gives the new epoch. Two that want it at the same time: the later one
-    /// fails with [`Fault::Taken`].
+    /// fails with [`StoreFault::Taken`].
     pub async fn claim_name(
         &mut self,
         account: &str,
         epoch: i64,
         new: NewName<'_>,
-        now: Moment,
-    ) -> Result<Option<i64>, Fault> {
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreFault> {
         execute!(
             self,
             "INSERT INTO released_names (name_canonical, account, released_at)
@@ -170,7 +170,7 @@ impl Tx {
     }
 
     /// Notes that the recovery details were found right now.
-    pub async fn set_reviewed(&mut self, account: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn set_reviewed(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE accounts SET recovery_reviewed_at = $2 WHERE id = $1",
@@ -181,7 +181,7 @@ impl Tx {
     }
 
     /// True when nobody looked at the account's recovery details since `since`, if it is that old.
-    pub async fn is_review_due(&mut self, account: &str, since: Moment) -> Result<bool, Fault> {
+    pub async fn is_review_due(&mut self, account: &str, since: Timestamp) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
             "SELECT id FROM accounts

@@ -1,8 +1,8 @@
 //! Wishes for a code that the worker has yet to resolve.
 
 use super::macros::{execute, fetch_all};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
+use crate::domain::timestamp::Timestamp;
 
 /// A wish for a code.
 #[derive(Clone, Debug)]
@@ -15,52 +15,52 @@ pub struct ResetRequest {
     pub source: String,
     /// The client's version line.
     pub client: String,
-    /// The visit's id.
-    pub visit: String,
+    /// The session's id.
+    pub session: String,
     /// When.
-    pub requested_at: Moment,
+    pub requested_at: Timestamp,
 }
 
 impl Tx {
     /// Writes a wish down.
-    pub async fn insert_reset_request(&mut self, request: &ResetRequest) -> Result<(), Fault> {
+    pub async fn insert_reset_request(&mut self, request: &ResetRequest) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO reset_requests (id, sealed_identifier, source, client, visit, requested_at)
+            "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
             &request.id,
             request.sealed_identifier.as_deref(),
             &request.source,
             &request.client,
-            &request.visit,
+            &request.session,
             request.requested_at.epoch_ms(),
         )?;
         Ok(())
     }
 
     /// The oldest unresolved wishes, at most `limit`.
-    pub async fn list_open_reset_requests(&mut self, limit: i64) -> Result<Vec<ResetRequest>, Fault> {
+    pub async fn list_open_reset_requests(&mut self, limit: i64) -> Result<Vec<ResetRequest>, StoreFault> {
         type Row = (String, Option<Vec<u8>>, String, String, String, i64);
         let rows: Vec<Row> = fetch_all!(
             self,
-            "SELECT id, sealed_identifier, source, client, visit, requested_at FROM reset_requests
+            "SELECT id, sealed_identifier, source, client, session, requested_at FROM reset_requests
              WHERE resolved_at IS NULL ORDER BY requested_at, id LIMIT $1",
             limit,
         )?;
-        let request = |(id, sealed_identifier, source, client, visit, requested_at): Row| ResetRequest {
+        let request = |(id, sealed_identifier, source, client, session, requested_at): Row| ResetRequest {
             id,
             sealed_identifier,
             source,
             client,
-            visit,
-            requested_at: Moment::from_epoch_ms(requested_at),
+            session,
+            requested_at: Timestamp::from_epoch_ms(requested_at),
         };
         Ok(rows.into_iter().map(request).collect())
     }
 
     /// Takes a wish to resolve it in this transaction, and wipes what was typed; `false` when another
     /// worker has.
-    pub async fn claim_reset_request(&mut self, id: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_reset_request(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE reset_requests SET resolved_at = $2, sealed_identifier = NULL

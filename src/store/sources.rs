@@ -1,9 +1,9 @@
 //! Where accounts have signed in from: keyed hashes of sources.
 
 use super::macros::{execute, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
 use crate::domain::throttle::{KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
+use crate::domain::timestamp::Timestamp;
 
 impl Tx {
     /// True when the account signed in from this source in the last 30 days.
@@ -11,8 +11,8 @@ impl Tx {
         &mut self,
         account: &str,
         source_mac: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "SELECT last_seen_at FROM known_sources
@@ -29,8 +29,8 @@ impl Tx {
         &mut self,
         account: &str,
         source_mac: &str,
-        now: Moment,
-    ) -> Result<(), Fault> {
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO known_sources (account, source_mac, last_seen_at) VALUES ($1, $2, $3)

@@ -1,8 +1,8 @@
 //! Teams and memberships.
 
 use super::macros::{execute, fetch_all, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
+use crate::domain::timestamp::Timestamp;
 
 /// A team as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct TeamOfMember {
     /// That member's role, `owner` or `member`.
     pub role: String,
     /// When that member last opened it.
-    pub last_visit_at: Option<Moment>,
+    pub last_opened_at: Option<Timestamp>,
 }
 
 /// One member of a team.
@@ -51,9 +51,9 @@ fn team((id, name, description, links, members): TeamRow) -> Team {
 
 type TeamOfRow = (String, String, String, String, i64, String, Option<i64>);
 
-fn team_of((id, name, description, links, members, role, last_visit_at): TeamOfRow) -> TeamOfMember {
-    let last_visit_at = last_visit_at.map(Moment::from_epoch_ms);
-    TeamOfMember { team: team((id, name, description, links, members)), role, last_visit_at }
+fn team_of((id, name, description, links, members, role, last_opened_at): TeamOfRow) -> TeamOfMember {
+    let last_opened_at = last_opened_at.map(Timestamp::from_epoch_ms);
+    TeamOfMember { team: team((id, name, description, links, members)), role, last_opened_at }
 }
 
 impl Tx {
@@ -64,8 +64,8 @@ impl Tx {
         name: &str,
         name_canonical: &str,
         description: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "INSERT INTO teams (id, name, name_canonical, description, created_at, changed_at)
@@ -81,7 +81,7 @@ impl Tx {
     }
 
     /// The team of that name, by its canonical form.
-    pub async fn find_team(&mut self, name_canonical: &str) -> Result<Option<Team>, Fault> {
+    pub async fn find_team(&mut self, name_canonical: &str) -> Result<Option<Team>, StoreFault> {
         let row: Option<TeamRow> = fetch_optional!(
             self,
             "SELECT id, name, description, links, (SELECT count(*) FROM memberships WHERE team = teams.id)
@@ -92,7 +92,7 @@ impl Tx {
     }
 
     /// Every team, in the order of canonical names.
-    pub async fn list_teams(&mut self) -> Result<Vec<Team>, Fault> {
+    pub async fn list_teams(&mut self) -> Result<Vec<Team>, StoreFault> {
         let rows: Vec<TeamRow> = fetch_all!(
             self,
             "SELECT id, name, description, links, (SELECT count(*) FROM memberships WHERE team = teams.id)
@@ -102,11 +102,11 @@ impl Tx {
     }
 
     /// The teams of one account, in the order of canonical names.
-    pub async fn list_teams_of(&mut self, account: &str) -> Result<Vec<TeamOfMember>, Fault> {
+    pub async fn list_teams_of(&mut self, account: &str) -> Result<Vec<TeamOfMember>, StoreFault> {
         let rows: Vec<TeamOfRow> = fetch_all!(
             self,
             "SELECT t.id, t.name, t.description, t.links, (SELECT count(*) FROM memberships WHERE team = t.id),
-                    m.role, m.last_visit_at
+                    m.role, m.last_opened_at
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 ORDER BY t.name_canonical",
             account,
@@ -119,11 +119,11 @@ impl Tx {
         &mut self,
         account: &str,
         team_id: &str,
-    ) -> Result<Option<TeamOfMember>, Fault> {
+    ) -> Result<Option<TeamOfMember>, StoreFault> {
         let row: Option<TeamOfRow> = fetch_optional!(
             self,
             "SELECT t.id, t.name, t.description, t.links, (SELECT count(*) FROM memberships WHERE team = t.id),
-                    m.role, m.last_visit_at
+                    m.role, m.last_opened_at
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 AND t.id = $2",
             account,
@@ -133,7 +133,7 @@ impl Tx {
     }
 
     /// The members of a team, in the order of canonical names.
-    pub async fn list_members(&mut self, team: &str) -> Result<Vec<Member>, Fault> {
+    pub async fn list_members(&mut self, team: &str) -> Result<Vec<Member>, StoreFault> {
         let rows: Vec<(String, String, String, String)> = fetch_all!(
             self,
             "SELECT a.id, a.name, a.display_name, m.role
@@ -146,7 +146,7 @@ impl Tx {
     }
 
     /// Makes every other change of this team's memberships wait until this transaction ends.
-    pub async fn set_team_changed(&mut self, team: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn set_team_changed(&mut self, team: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(self, "UPDATE teams SET changed_at = $2 WHERE id = $1", team, now.epoch_ms())?;
         Ok(())
     }
@@ -157,8 +157,8 @@ impl Tx {
         team: &str,
         account: &str,
         role: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "INSERT INTO memberships (team, account, role, joined_at) VALUES ($1, $2, $3, $4)
@@ -178,8 +178,8 @@ impl Tx {
         team: &str,
         account: &str,
         role: &str,
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE memberships SET role = $3
@@ -198,7 +198,12 @@ impl Tx {
 
     /// Takes an account out of a team, unless it is the team's last owner. Call
     /// [`Tx::set_team_changed`] first, as above.
-    pub async fn claim_removal(&mut self, team: &str, account: &str, now: Moment) -> Result<bool, Fault> {
+    pub async fn claim_removal(
+        &mut self,
+        team: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "DELETE FROM memberships
@@ -215,10 +220,15 @@ impl Tx {
     }
 
     /// Notes that a member opened the team.
-    pub async fn set_last_visit(&mut self, team: &str, account: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn set_last_opened(
+        &mut self,
+        team: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE memberships SET last_visit_at = $3 WHERE team = $1 AND account = $2",
+            "UPDATE memberships SET last_opened_at = $3 WHERE team = $1 AND account = $2",
             team,
             account,
             now.epoch_ms(),
@@ -233,8 +243,8 @@ impl Tx {
         team: &str,
         seen: (&str, &str),
         new: (&str, &str),
-        now: Moment,
-    ) -> Result<bool, Fault> {
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
             "UPDATE teams SET description = $4, links = $5, changed_at = $6

@@ -2,20 +2,20 @@
 //! statement that decides and counts at once; the caller commits it before the work it guards.
 
 use super::macros::{execute, fetch_one, fetch_optional};
-use super::{Fault, Tx};
-use crate::domain::moment::Moment;
+use super::{StoreFault, Tx};
 use crate::domain::throttle::{FAILS_TO_DISABLE, Limit};
+use crate::domain::timestamp::Timestamp;
 
 /// What a reservation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tried {
+pub enum RateLimit {
     /// Go on. In a failure bucket this try is counted as failure number `fails` until it succeeds.
     Admitted {
         /// Failures in a row, with this one.
         fails: i64,
     },
     /// Not now; nothing was counted.
-    Later(Moment),
+    Later(Timestamp),
     /// Never again by this way: the bucket is full.
     Full,
 }
@@ -27,8 +27,8 @@ impl Tx {
         &mut self,
         bucket: &str,
         subject: Option<&str>,
-        now: Moment,
-    ) -> Result<Tried, Fault> {
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, 1, $3 + 1000, $3)
@@ -54,20 +54,20 @@ impl Tx {
             FAILS_TO_DISABLE,
         )?;
         if let Some((fails,)) = row {
-            return Ok(Tried::Admitted { fails });
+            return Ok(RateLimit::Admitted { fails });
         }
         let state: Option<(i64, i64)> =
             fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", bucket)?;
         Ok(match state {
-            Some((fails, _)) if fails >= FAILS_TO_DISABLE => Tried::Full,
-            Some((_, next_at)) => Tried::Later(Moment::from_epoch_ms(next_at)),
+            Some((fails, _)) if fails >= FAILS_TO_DISABLE => RateLimit::Full,
+            Some((_, next_at)) => RateLimit::Later(Timestamp::from_epoch_ms(next_at)),
             // Cleared between the two statements: whoever did has just succeeded.
-            None => Tried::Later(now.plus_ms(1000)),
+            None => RateLimit::Later(now.plus_ms(1000)),
         })
     }
 
     /// Takes one reservation back: the work it guarded was not done after all.
-    pub async fn release_try(&mut self, bucket: &str, now: Moment) -> Result<(), Fault> {
+    pub async fn release_try(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "UPDATE throttles SET fails = fails - 1, next_at = $2 WHERE bucket = $1 AND fails > 0",
@@ -78,20 +78,25 @@ impl Tx {
     }
 
     /// Forgets the failures of one bucket: a try in it succeeded.
-    pub async fn clear_bucket(&mut self, bucket: &str) -> Result<(), Fault> {
+    pub async fn clear_bucket(&mut self, bucket: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM throttles WHERE bucket = $1", bucket)?;
         Ok(())
     }
 
     /// Forgets the failures of all buckets of an account.
-    pub async fn clear_buckets_of(&mut self, account: &str) -> Result<(), Fault> {
+    pub async fn clear_buckets_of(&mut self, account: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM throttles WHERE subject = $1", account)?;
         Ok(())
     }
 
     /// Takes a place in a rate limiter that lets `limit.count` through at once and refills over
     /// `limit.window_ms` (the generic cell rate algorithm; one statement).
-    pub async fn reserve_rate(&mut self, bucket: &str, limit: Limit, now: Moment) -> Result<Tried, Fault> {
+    pub async fn reserve_rate(
+        &mut self,
+        bucket: &str,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
         let step = limit.window_ms / limit.count.max(1);
         let slack = limit.window_ms - step;
         let row: Option<(i64,)> = fetch_optional!(
@@ -109,12 +114,12 @@ impl Tx {
             slack,
         )?;
         if row.is_some() {
-            return Ok(Tried::Admitted { fails: 0 });
+            return Ok(RateLimit::Admitted { fails: 0 });
         }
         let state: Option<(i64,)> =
             fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", bucket)?;
         let next_at = state.map_or(now.epoch_ms() + step, |(next_at,)| next_at - slack);
-        Ok(Tried::Later(Moment::from_epoch_ms(next_at)))
+        Ok(RateLimit::Later(Timestamp::from_epoch_ms(next_at)))
     }
 
     /// Counts an event named `mark` in a sliding window, if every one of `limits` has room for it. The same
@@ -124,8 +129,8 @@ impl Tx {
         bucket: &str,
         mark: &str,
         limits: &[Limit],
-        now: Moment,
-    ) -> Result<Tried, Fault> {
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
         self.queue_up(bucket, now).await?;
         for limit in limits {
             let since = now.plus_ms(-limit.window_ms);
@@ -138,7 +143,7 @@ impl Tx {
             )?;
             if count >= limit.count {
                 let free_at = oldest.unwrap_or(now.epoch_ms()).saturating_add(limit.window_ms);
-                return Ok(Tried::Later(Moment::from_epoch_ms(free_at)));
+                return Ok(RateLimit::Later(Timestamp::from_epoch_ms(free_at)));
             }
         }
         execute!(
@@ -149,17 +154,17 @@ impl Tx {
             mark,
             now.epoch_ms(),
         )?;
-        Ok(Tried::Admitted { fails: 0 })
+        Ok(RateLimit::Admitted { fails: 0 })
     }
 
     /// Takes an event out of its window: it was none of those that are counted.
-    pub async fn release_in_windows(&mut self, bucket: &str, mark: &str) -> Result<(), Fault> {
+    pub async fn release_in_windows(&mut self, bucket: &str, mark: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", bucket, mark)?;
         Ok(())
     }
 
     /// Locks the bucket's row, so that count and insert of two transactions do not interleave.
-    async fn queue_up(&mut self, bucket: &str, now: Moment) -> Result<(), Fault> {
+    async fn queue_up(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
             "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, 0, $2)

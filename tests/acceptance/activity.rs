@@ -1,13 +1,13 @@
 //! What happened to the account: rows, filters, pages, and one row in full.
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, sign_in, sign_out, try_to_sign_in};
-use super::visitor::{Key, Visitor};
 
 #[test]
 fn rows_are_filtered_opened_and_paged_by_keys() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     try_to_sign_in(&mut ada, "ada", "not this one");
     ada.wait_for("do not match");
     ada.type_text(ADAS_PASSWORD);
@@ -32,7 +32,7 @@ fn rows_are_filtered_opened_and_paged_by_keys() {
 #[test]
 fn a_narrow_screen_still_says_what_and_the_row_says_all() {
     let server = Server::start();
-    let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
+    let mut ada = Person::arrive_as(server.address(), "account", 40, 12);
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.wait_for("Platform");
     ada.press(Key::Alt('3'));
@@ -47,12 +47,12 @@ fn a_narrow_screen_still_says_what_and_the_row_says_all() {
 fn older_rows_are_a_page_further() {
     let server = Server::start();
     for _ in 0..9 {
-        let mut ada = Visitor::arrive(server.address());
+        let mut ada = Person::arrive(server.address());
         sign_in(&mut ada, "ada", ADAS_PASSWORD);
         sign_out(&mut ada);
         ada.hang_up();
     }
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Alt('3'));
     ada.wait_for("Older");

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use super::server::{ADAS_PASSWORD, Place, Server};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::waiting::wait_until;
 
 /// An sshd that asks the portal's store whose keys are whose; as root or not, it lets in who runs the test.
@@ -117,7 +117,7 @@ fn add_key(server: &Server, name: &str, password: &str, key: &Path) {
 
 /// A portal where whoever runs the test has an account under their own name, and a key that is theirs.
 fn portal_with_a_key() -> (Server, TempDir, String) {
-    let server = Place::new().start();
+    let server = TempFolder::new().start();
     server.add_user(&myself(), Some(ADAS_PASSWORD));
     let keys = tempfile::tempdir().unwrap();
     for name in ["theirs", "strangers"] {

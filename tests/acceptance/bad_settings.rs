@@ -2,13 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use super::server::{Place, Server};
+use super::server::{Server, TempFolder};
 
 /// `EX_CONFIG`
 const MISCONFIGURED: Option<i32> = Some(78);
 
 /// What `doorkey serve` says on standard error before it ends with `expected`.
-fn complaint(place: &Place, expected: Option<i32>) -> String {
+fn complaint(place: &TempFolder, expected: Option<i32>) -> String {
     let output = place.run(&["serve"], "");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), expected, "{said}");
@@ -17,7 +17,7 @@ fn complaint(place: &Place, expected: Option<i32>) -> String {
 
 #[test]
 fn an_unknown_key_is_refused_with_its_name_and_file() {
-    let place = Place::new();
+    let place = TempFolder::new();
     std::fs::write(place.path("doorkey.toml"), "[ssh]\nprot = 2222\n").unwrap();
     let said = complaint(&place, MISCONFIGURED);
     assert!(said.contains("doorkey.toml") && said.contains("prot"), "{said}");
@@ -25,7 +25,7 @@ fn an_unknown_key_is_refused_with_its_name_and_file() {
 
 #[test]
 fn a_value_below_its_floor_is_refused_with_the_floor() {
-    let place = Place::new().with("DOORKEY__PASSWORD__MEMORY_KIB", "1024");
+    let place = TempFolder::new().with("DOORKEY__PASSWORD__MEMORY_KIB", "1024");
     let said = complaint(&place, MISCONFIGURED);
     assert!(said.contains("memory_kib") || said.contains("MEMORY_KIB"), "{said}");
     assert!(said.contains("19456"), "{said}");
@@ -34,7 +34,7 @@ fn a_value_below_its_floor_is_refused_with_the_floor() {
 #[test]
 fn an_address_of_the_portal_that_is_none_is_refused() {
     for address in ["a portal", "ada@portal.example.org", "portal.example.org:0", "-oProxyCommand=x"] {
-        let said = complaint(&Place::new().with("DOORKEY__PORTAL__ADDRESS", address), MISCONFIGURED);
+        let said = complaint(&TempFolder::new().with("DOORKEY__PORTAL__ADDRESS", address), MISCONFIGURED);
         assert!(said.contains("DOORKEY__PORTAL__ADDRESS"), "{said}");
         assert!(said.contains("expected a host name or an address"), "{said}");
     }
@@ -42,7 +42,7 @@ fn an_address_of_the_portal_that_is_none_is_refused() {
 
 #[test]
 fn a_word_where_a_number_belongs_is_refused() {
-    let said = complaint(&Place::new().with("DOORKEY__CODE__TTL_MINUTES", "soon"), MISCONFIGURED);
+    let said = complaint(&TempFolder::new().with("DOORKEY__CODE__TTL_MINUTES", "soon"), MISCONFIGURED);
     assert!(said.contains("DOORKEY__CODE__TTL_MINUTES"), "{said}");
 }
 
@@ -59,7 +59,7 @@ fn a_host_key_that_others_can_read_is_refused_by_name() {
 fn a_port_in_use_is_named() {
     let server = Server::start();
     let port = server.address().port().to_string();
-    let said = complaint(&Place::new().with("DOORKEY__SSH__PORT", &port), Some(69));
+    let said = complaint(&TempFolder::new().with("DOORKEY__SSH__PORT", &port), Some(69));
     assert!(said.contains(&port), "{said}");
 }
 

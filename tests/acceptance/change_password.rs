@@ -1,13 +1,13 @@
 //! Changing the password while signed in: what is asked, what is refused, and what changes.
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{open_settings_password, sign_in, sign_out, try_to_sign_in};
-use super::visitor::{Key, Visitor};
 
 const NEW_PASSWORD: &str = "plum tractor seventeen";
 
 /// Types the three fields of `settings/password`, from the first one on.
-fn fill_in(visitor: &mut Visitor, current: &str, new: &str, confirm: &str) {
+fn fill_in(visitor: &mut Person, current: &str, new: &str, confirm: &str) {
     visitor.type_text(current);
     visitor.press(Key::Tab);
     visitor.type_text(new);
@@ -18,7 +18,7 @@ fn fill_in(visitor: &mut Visitor, current: &str, new: &str, confirm: &str) {
 #[test]
 fn passwords_that_differ_cannot_be_sent_and_the_button_says_so() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     open_settings_password(&mut ada);
     ada.see_frame("settings-password-80x24");
@@ -35,47 +35,47 @@ fn passwords_that_differ_cannot_be_sent_and_the_button_says_so() {
 #[test]
 fn a_wrong_current_password_changes_nothing() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     open_settings_password(&mut ada);
-    fill_in(&mut ada, "violet engine letters", NEW_PASSWORD, NEW_PASSWORD);
+    fill_in(&mut ada, "violet engine emails", NEW_PASSWORD, NEW_PASSWORD);
     ada.wait_for("Passwords match");
     ada.press(Key::Enter);
     ada.wait_for("The current password is incorrect. Your password was not changed.");
     ada.see_frame("settings-password-refused-80x24");
     ada.hang_up();
-    let mut again = Visitor::arrive(server.address());
+    let mut again = Person::arrive(server.address());
     sign_in(&mut again, "ada", ADAS_PASSWORD);
 }
 
 #[test]
-fn a_changed_password_counts_from_then_on_and_a_letter_tells() {
+fn a_changed_password_counts_from_then_on_and_an_email_tells() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     open_settings_password(&mut ada);
     fill_in(&mut ada, ADAS_PASSWORD, NEW_PASSWORD, NEW_PASSWORD);
     ada.wait_for("Passwords match");
     ada.press(Key::Enter);
     ada.wait_for("Your password has been changed");
-    server.letter("ada", "changed", 1);
+    server.email("ada", "changed", 1);
     ada.press(Key::Esc);
     ada.wait_for("Your teams");
     ada.wait_for("Platform");
     sign_out(&mut ada);
     ada.hang_up();
 
-    let mut new = Visitor::arrive(server.address());
+    let mut new = Person::arrive(server.address());
     sign_in(&mut new, "ada", NEW_PASSWORD);
-    let mut old = Visitor::arrive(server.address());
+    let mut old = Person::arrive(server.address());
     try_to_sign_in(&mut old, "ada", ADAS_PASSWORD);
     old.wait_for("do not match");
 }
 
 #[test]
-fn ten_wrong_answers_end_the_visit_and_the_owner_reads_of_it() {
+fn ten_wrong_answers_end_the_session_and_the_owner_reads_of_it() {
     let server = Server::start();
-    let mut thief = Visitor::arrive(server.address());
+    let mut thief = Person::arrive(server.address());
     sign_in(&mut thief, "ada", ADAS_PASSWORD);
     open_settings_password(&mut thief);
     fill_in(&mut thief, "wrong", NEW_PASSWORD, NEW_PASSWORD);
@@ -95,8 +95,8 @@ fn ten_wrong_answers_end_the_visit_and_the_owner_reads_of_it() {
     }
     assert_eq!(thief.wait_for_the_end(), Some(77));
     thief.see("Closed: too many wrong answers. Nothing was changed.");
-    let mut ada = Visitor::arrive_as(server.address(), "account", 100, 30);
+    let mut ada = Person::arrive_as(server.address(), "account", 100, 30);
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Alt('3'));
-    ada.wait_for("Visit ended: wrong answers");
+    ada.wait_for("Session ended: wrong answers");
 }

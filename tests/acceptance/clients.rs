@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::door::{Server, Visitor};
+use super::server_limits::{RawClient, Server};
 
 /// What `ssh` is told so that it neither knows this machine nor asks about it.
 const STRANGER: [&str; 10] = [
@@ -118,7 +118,7 @@ fn twenty_keys_in_the_agent_do_no_harm() {
 }
 
 #[test]
-fn what_was_asked_for_reaches_the_visit_with_and_without_a_terminal() {
+fn what_was_asked_for_reaches_the_session_with_and_without_a_terminal() {
     let server = Server::start("");
     let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1"]), "");
     assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", "Portal without a screen\n"));
@@ -267,7 +267,7 @@ fn a_second_session_on_a_shared_connection_comes_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_server_lets_people_say_goodbye() {
     let server = Server::start("");
-    let mut visitor = Visitor::enter(&server).await;
+    let mut visitor = RawClient::enter(&server).await;
     let stopping = tokio::task::spawn_blocking(move || server.stop());
     visitor.sees("goodbye").await;
     assert_eq!(visitor.leaves().await, Some(0));

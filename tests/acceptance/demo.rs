@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+use super::person::Person;
 use super::steps::{ask_for_a_code, choose_password, enter_code, sign_in};
-use super::visitor::Visitor;
 use super::waiting::{PATIENCE, wait_until};
 
 struct Demo {
@@ -53,7 +53,7 @@ impl Demo {
         }
     }
 
-    /// The code in the next letter that it shows.
+    /// The code in the next email that it shows.
     fn code(&self) -> String {
         let is_code = |line: &str| {
             let line = line.trim();
@@ -75,13 +75,13 @@ impl Drop for Demo {
 #[test]
 fn a_newcomer_signs_in_resets_a_password_and_leaves_nothing_behind() {
     let mut demo = Demo::start();
-    let mut ada = Visitor::arrive(demo.address);
+    let mut ada = Person::arrive(demo.address);
     sign_in(&mut ada, "ada", "violet engine numbers");
     ada.see("Platform");
     ada.see("Compilers");
     ada.hang_up();
 
-    let mut grace = Visitor::arrive(demo.address);
+    let mut grace = Person::arrive(demo.address);
     ask_for_a_code(&mut grace, "grace");
     let code = demo.code();
     let way_back = format!("ssh -p {} reset@localhost", demo.address.port());

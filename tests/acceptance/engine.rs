@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use doorkey::domain::chance::Chance;
+use doorkey::domain::entropy::Entropy;
 use doorkey::store::Store;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use tempfile::TempDir;
@@ -146,7 +146,7 @@ pub(crate) use on_both_engines;
 
 async fn database_of_its_own() -> String {
     let cluster = cluster();
-    let name = format!("t_{}", Chance::System.bytes::<8>().map(|byte| format!("{byte:02x}")).concat());
+    let name = format!("t_{}", Entropy::System.bytes::<8>().map(|byte| format!("{byte:02x}")).concat());
     let mut connection = PgConnection::connect(cluster).await.expect("the test cluster answers");
     connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     let (server, options) = cluster.split_once('?').unwrap_or((cluster, ""));

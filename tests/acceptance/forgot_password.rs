@@ -1,18 +1,18 @@
 //! The whole reset story, and what must not break it: a connection that is cut, a name that nobody has, a
 //! server that is killed between two tries.
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{
     ask_for_a_code, choose, choose_forgot_password, choose_password, enter_code, sign_in, try_to_sign_in,
 };
-use super::visitor::{Key, Visitor};
 
 const NEW_PASSWORD: &str = "plum tractor seventeen";
 
 #[test]
-fn who_forgot_the_password_gets_back_in_with_the_code_from_the_letter() {
+fn who_forgot_the_password_gets_back_in_with_the_code_from_the_email() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     try_to_sign_in(&mut ada, "ada", "something long forgotten");
     ada.wait_for("do not match");
     choose_forgot_password(&mut ada);
@@ -45,27 +45,27 @@ fn who_forgot_the_password_gets_back_in_with_the_code_from_the_letter() {
     ada.wait_for("Platform");
     ada.see("Your teams");
     ada.see_frame("teams-after-reset-80x24");
-    server.letter("ada", "reset", 1);
+    server.email("ada", "reset", 1);
     ada.hang_up();
 
-    let mut old = Visitor::arrive(server.address());
+    let mut old = Person::arrive(server.address());
     try_to_sign_in(&mut old, "ada", ADAS_PASSWORD);
     old.wait_for("do not match");
 }
 
 #[test]
-fn a_connection_cut_while_waiting_for_the_letter_loses_nothing() {
+fn a_connection_cut_while_waiting_for_the_email_loses_nothing() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     ask_for_a_code(&mut ada, "ada");
     ada.cut();
     let code = server.code("ada", 1);
 
-    let mut again = Visitor::arrive_as(server.address(), "forgot", 80, 24);
+    let mut again = Person::arrive_as(server.address(), "forgot", 80, 24);
     again.wait_for("Reset your password");
     again.type_text("ada@example.org");
     choose(&mut again, "I already have a code");
-    again.wait_for("Type the name you asked for and the code from the letter.");
+    again.wait_for("Type the name you asked for and the code from the email.");
     again.see_frame("enter-code-later-80x24");
     enter_code(&mut again, &code);
     choose_password(&mut again, NEW_PASSWORD);
@@ -75,7 +75,7 @@ fn a_connection_cut_while_waiting_for_the_letter_loses_nothing() {
 fn a_known_and_an_unknown_name_get_the_same_page() {
     let server = Server::start();
     let page_for = |name: &str| {
-        let mut visitor = Visitor::arrive(server.address());
+        let mut visitor = Person::arrive(server.address());
         ask_for_a_code(&mut visitor, name);
         visitor.frame().replace(name, "NAME")
     };
@@ -83,21 +83,21 @@ fn a_known_and_an_unknown_name_get_the_same_page() {
 }
 
 #[test]
-fn a_reset_ends_every_other_visit_of_the_account() {
+fn a_reset_ends_every_other_session_of_the_account() {
     let server = Server::start();
-    let mut elsewhere = Visitor::arrive(server.address());
+    let mut elsewhere = Person::arrive(server.address());
     sign_in(&mut elsewhere, "ada", ADAS_PASSWORD);
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     ask_for_a_code(&mut ada, "ada");
     enter_code(&mut ada, &server.code("ada", 1));
     choose_password(&mut ada, NEW_PASSWORD);
-    elsewhere.wait_for("Your account was changed in another visit, so this one was signed out.");
+    elsewhere.wait_for("Your account was changed in another session, so this one was signed out.");
 }
 
 #[test]
 fn five_wrong_tries_are_remembered_by_a_server_that_was_killed() {
     let server = Server::start();
-    let mut guesser = Visitor::arrive(server.address());
+    let mut guesser = Person::arrive(server.address());
     ask_for_a_code(&mut guesser, "ada");
     let code = server.code("ada", 1);
     for guess in ["BBBB-BBBB", "CCCC-CCCC", "DDDD-DDDD", "FFFF-FFFF", "GGGG-GGGG"] {
@@ -107,7 +107,7 @@ fn five_wrong_tries_are_remembered_by_a_server_that_was_killed() {
     guesser.press(Key::Esc);
     guesser.wait_for("Reset your password");
     let server = server.kill().start();
-    let mut ada = Visitor::arrive_as(server.address(), "forgot", 80, 24);
+    let mut ada = Person::arrive_as(server.address(), "forgot", 80, 24);
     ada.wait_for("Reset your password");
     ada.send(b"ada\t\t\r");
     ada.wait_for("Type the name you asked for");

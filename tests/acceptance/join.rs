@@ -1,14 +1,14 @@
 //! Taking an invitation, with and without an account, and signing up where the operator allows it.
 
-use super::server::{ADAS_PASSWORD, Place, Server};
+use super::person::{Key, Person};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::steps::{choose, sign_in};
-use super::visitor::{Key, Visitor};
 
 const NEW: &str = "plum tractor seventeen moth";
 
-/// ada invites `name` to Platform; gives the code from the letter.
+/// ada invites `name` to Platform; gives the code from the email.
 fn invited(server: &Server, name: &str) -> String {
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Enter);
     ada.wait_for("Invite somebody");
@@ -17,12 +17,12 @@ fn invited(server: &Server, name: &str) -> String {
     ada.type_text(&format!("{name}@example.org"));
     ada.press(Key::Enter);
     ada.wait_for("A code is on its way");
-    let letter = server.letter(name, "invitation", 1);
-    letter.code().expect("a code in the invitation").to_owned()
+    let email = server.email(name, "invitation", 1);
+    email.code().expect("a code in the invitation").to_owned()
 }
 
 /// From `join` with nothing typed on.
-fn type_code(visitor: &mut Visitor, address: &str, code: &str) {
+fn type_code(visitor: &mut Person, address: &str, code: &str) {
     visitor.wait_for("I have an invitation");
     visitor.wait_for("Code");
     visitor.type_text(address);
@@ -31,7 +31,7 @@ fn type_code(visitor: &mut Visitor, address: &str, code: &str) {
     visitor.press(Key::Enter);
 }
 
-fn make_account(visitor: &mut Visitor, name: &str) {
+fn make_account(visitor: &mut Person, name: &str) {
     visitor.wait_for("Create your account");
     visitor.type_text(name);
     for _ in 0..2 {
@@ -46,7 +46,7 @@ fn make_account(visitor: &mut Visitor, name: &str) {
 fn somebody_new_takes_an_invitation() {
     let server = Server::start();
     let code = invited(&server, "alan");
-    let mut alan = Visitor::arrive_as(server.address(), "join", 80, 24);
+    let mut alan = Person::arrive_as(server.address(), "join", 80, 24);
     alan.wait_for("I have an invitation");
     alan.see_frame("join-80x24");
     type_code(&mut alan, "alan@example.org", "WDJB-MJHT");
@@ -68,7 +68,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("Your account has been created");
     alan.wait_for("Platform");
     alan.see_frame("teams-signed-up-80x24");
-    server.letter("alan", "You are in a team", 1);
+    server.email("alan", "You are in a team", 1);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     let server = Server::start();
     server.add_user("linus", Some(NEW));
     let code = invited(&server, "linus");
-    let mut linus = Visitor::arrive(server.address());
+    let mut linus = Person::arrive(server.address());
     linus.wait_for("Sign in to your account");
     choose(&mut linus, "I have an invitation");
     type_code(&mut linus, "linus@example.org", &code);
@@ -84,7 +84,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     linus.see_frame("sign-in-to-join-80x24");
     linus.type_text(NEW);
     linus.press(Key::Enter);
-    linus.wait_for("Last visit");
+    linus.wait_for("Last session");
     linus.see("Platform");
     linus.see("member");
 }
@@ -93,7 +93,7 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
 fn a_small_terminal_shows_the_whole_way() {
     let server = Server::start();
     let code = invited(&server, "alan");
-    let mut alan = Visitor::arrive_as(server.address(), "join", 40, 12);
+    let mut alan = Person::arrive_as(server.address(), "join", 40, 12);
     alan.wait_for("I have an invitation");
     alan.see_frame("join-40x12");
     type_code(&mut alan, "alan@example.org", &code);
@@ -104,12 +104,12 @@ fn a_small_terminal_shows_the_whole_way() {
 #[test]
 fn signing_up_is_offered_only_when_the_operator_says_so() {
     let closed = Server::start();
-    let mut visitor = Visitor::arrive(closed.address());
+    let mut visitor = Person::arrive(closed.address());
     visitor.wait_for("I have an invitation");
     visitor.dont_see("Create an account");
 
-    let server = Place::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
-    let mut alan = Visitor::arrive(server.address());
+    let server = TempFolder::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
+    let mut alan = Person::arrive(server.address());
     alan.wait_for("Create an account");
     alan.see_frame("sign-in-open-80x24");
     choose(&mut alan, "Create an account");
@@ -119,14 +119,14 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     alan.press(Key::Enter);
     alan.wait_for("Check your email");
     alan.see_frame("join-sent-80x24");
-    let letter = server.letter("alan", "code", 1);
-    alan.type_text(letter.code().unwrap());
+    let email = server.email("alan", "code", 1);
+    alan.type_text(email.code().unwrap());
     alan.press(Key::Enter);
     make_account(&mut alan, "alan");
     alan.wait_for("Your account has been created");
     alan.wait_for("You are in no team yet.");
 
-    let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
+    let mut ada = Person::arrive_as(server.address(), "account", 40, 12);
     ada.wait_for("Sign in to your account");
     choose(&mut ada, "Create an account");
     ada.wait_for("A code is sent to your address");
@@ -135,15 +135,16 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     ada.press(Key::Enter);
     ada.wait_for("Check your email");
     ada.see_frame("join-sent-40x12");
-    let letter = server.letter("ada", "You have an account", 1);
-    assert!(letter.code().is_none() && letter.text.contains("your username is ada"), "{}", letter.text);
+    let email = server.email("ada", "You have an account", 1);
+    assert!(email.code().is_none() && email.text.contains("your username is ada"), "{}", email.text);
 }
 
 #[test]
-fn a_portal_that_says_where_it_is_reached_says_so_in_its_letters() {
-    let server = Place::new().with("DOORKEY__PORTAL__ADDRESS", "portal.example.org:2222").start().furnished();
+fn a_portal_that_says_where_it_is_reached_says_so_in_its_emails() {
+    let server =
+        TempFolder::new().with("DOORKEY__PORTAL__ADDRESS", "portal.example.org:2222").start().furnished();
     invited(&server, "alan");
-    let invitation = server.letter("alan", "invitation", 1);
+    let invitation = server.email("alan", "invitation", 1);
     // A name that its owner chose is for those who have typed the code.
     assert!(!invitation.text.contains("ada"), "{}", invitation.text);
     let command = |line: &str| line == "    ssh -p 2222 join@portal.example.org";

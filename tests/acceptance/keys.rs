@@ -6,23 +6,23 @@ use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::Ed25519Keypair;
 use russh::keys::{HashAlg, PrivateKey};
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, sign_out, try_to_sign_in};
-use super::visitor::{Key, Visitor};
 
 const LINE: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW ada@laptop";
 
 /// From the door of keys to the page of keys.
-fn at_the_keys(server: &Server, cols: u16, rows: u16) -> Visitor {
-    let mut ada = Visitor::arrive_as(server.address(), "keys", cols, rows);
+fn at_the_keys(server: &Server, cols: u16, rows: u16) -> Person {
+    let mut ada = Person::arrive_as(server.address(), "keys", cols, rows);
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.wait_for("Add a key");
     ada
 }
 
 /// From the page of no keys to the page of one.
-fn add_by_pasting(ada: &mut Visitor) {
+fn add_by_pasting(ada: &mut Person) {
     ada.press(Key::Enter);
     ada.wait_for("Paste the one line");
     ada.paste(LINE);
@@ -92,7 +92,7 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     let identity = format!("-oIdentityFile={}", path.display());
     let options = ["-oIdentitiesOnly=yes", "-oIdentityAgent=none", &identity];
     let to_pick = |size| {
-        let mut ada = Visitor::arrive_by_openssh_on(server.address(), "keys", &options, size);
+        let mut ada = Person::arrive_by_openssh_on(server.address(), "keys", &options, size);
         try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
         ada.wait_for("no SSH key here");
         choose(&mut ada, "Add a key");
@@ -109,7 +109,7 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     sign_out(&mut ada);
 
     // Coming with it under one's own name proves it.
-    let mut ada = Visitor::arrive_by_openssh(server.address(), "ada", &options);
+    let mut ada = Person::arrive_by_openssh(server.address(), "ada", &options);
     ada.wait_for("Sign in to your account");
     ada.type_text(ADAS_PASSWORD);
     ada.press(Key::Enter);

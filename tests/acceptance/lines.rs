@@ -1,14 +1,14 @@
-//! Line mode at the level of bytes: what it never says, what it refuses, and how a visit in it ends. The stories
+//! Line mode at the level of bytes: what it never says, what it refuses, and how a session in it ends. The stories
 //! of people who use it are in tests/expect.
 
-use super::server::{ADAS_PASSWORD, Place, Server};
-use super::talk::Talk;
+use super::line_client::LineClient;
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::waiting::wait_until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_but_text_and_line_ends_is_ever_said_in_a_whole_reset() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", true).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
     ada.types(b"\rforgot-password\rada\rBBBB-BBBB\r").await;
     ada.hears("[code-refused]", 1).await;
     let code = server.code("ada", 1);
@@ -27,7 +27,7 @@ async fn nothing_but_text_and_line_ends_is_ever_said_in_a_whole_reset() {
 async fn whatever_byte_is_typed_no_escape_byte_comes_back() {
     let server = Server::start();
     for has_pty in [true, false] {
-        let mut talk = Talk::begin(server.address(), "account", has_pty).await;
+        let mut talk = LineClient::begin(server.address(), "account", has_pty).await;
         // Without Ctrl-C and Ctrl-D, which leave.
         for byte in (0..=255_u8).filter(|byte| !matches!(byte, 3 | 4)) {
             talk.types(&[b'a', byte, b'z', b'\r']).await;
@@ -41,7 +41,7 @@ async fn whatever_byte_is_typed_no_escape_byte_comes_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_over_four_kib_is_refused_and_the_next_one_is_taken() {
     let server = Server::start();
-    let mut talk = Talk::begin(server.address(), "account", true).await;
+    let mut talk = LineClient::begin(server.address(), "account", true).await;
     talk.types(&[b"x".repeat(5_000).as_slice(), b"\r"].concat()).await;
     talk.hears("[line-refused]\r\nEmail or username: ", 1).await;
     talk.types(format!("ada\r{ADAS_PASSWORD}\r").as_bytes()).await;
@@ -51,7 +51,7 @@ async fn a_line_over_four_kib_is_refused_and_the_next_one_is_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", false).await;
+    let mut ada = LineClient::begin(server.address(), "account", false).await;
     let words = "plum tractor seventeen";
     let half = format!("ada\n{ADAS_PASSWORD}\nsettings/password\n{ADAS_PASSWORD}\n{words}\n{words}");
     ada.types(half.as_bytes()).await;
@@ -59,7 +59,7 @@ async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told
     assert_eq!(ada.ends().await, Some(1));
     assert!(ada.text().ends_with("[input-ended]\n"), "{}", ada.text());
 
-    let mut case = Talk::begin(server.address(), "support", false).await;
+    let mut case = LineClient::begin(server.address(), "support", false).await;
     case.types(
         format!("ada\n{ADAS_PASSWORD}\nnew-case\nNo mail\nHello\n.\nsend\nfill-in\nMore\n").as_bytes(),
     )
@@ -68,7 +68,7 @@ async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told
     case.channel.eof().await.unwrap();
     assert_eq!(case.ends().await, Some(1), "a message without its end is not sent");
 
-    let mut again = Talk::begin(server.address(), "account", false).await;
+    let mut again = LineClient::begin(server.address(), "account", false).await;
     again.types(format!("ada\n{ADAS_PASSWORD}\n").as_bytes()).await;
     again.hears("Choice: ", 1).await;
     again.channel.eof().await.unwrap();
@@ -78,7 +78,7 @@ async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_show_it() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "ada", true).await;
+    let mut ada = LineClient::begin(server.address(), "ada", true).await;
     ada.types(format!("\r{ADAS_PASSWORD}\r").as_bytes()).await;
     ada.hears("Signed in as ada\r\n", 1).await;
     let said = ada.text();
@@ -87,7 +87,7 @@ async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_
                  Password: \r\nError: Password is missing.";
     assert!(said.contains(named) && !said.contains(ADAS_PASSWORD), "{said}");
 
-    let mut again = Talk::begin(server.address(), "ada", true).await;
+    let mut again = LineClient::begin(server.address(), "ada", true).await;
     again.types(b"\r\rForgot-Password\r").await;
     again.hears("\r\nReset your password\r\n", 1).await;
 }
@@ -95,7 +95,7 @@ async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_can_be_given_up_without_leaving() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "support", true).await;
+    let mut ada = LineClient::begin(server.address(), "support", true).await;
     ada.types(format!("ada\r{ADAS_PASSWORD}\rnew-case\rNo mail\rHello\r.\rsend\r").as_bytes()).await;
     ada.hears("OK: Case 1001 was sent to support. [case-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
     ada.types(b"fill-in\rNot this.\rNor th\x03").await;
@@ -113,11 +113,11 @@ async fn a_message_can_be_given_up_without_leaving() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_visit_is_warned_and_its_line_comes_again() {
-    let server = Place::new().with("DOORKEY__SSH__IDLE_TIME_GUEST", "2").start();
-    let mut talk = Talk::begin(server.address(), "account", true).await;
+async fn a_silent_session_is_warned_and_its_line_comes_again() {
+    let server = TempFolder::new().with("DOORKEY__SSH__IDLE_TIMEOUT_GUEST", "2").start();
+    let mut talk = LineClient::begin(server.address(), "account", true).await;
     talk.types(b"ad").await;
-    let warning = "Note: This visit ends in a minute. Press a key to stay. [ends-soon]\r\n";
+    let warning = "Note: This session ends in a minute. Press a key to stay. [ends-soon]\r\n";
     talk.hears(&format!("{warning}Email or username: ad"), 1).await;
     assert_eq!(talk.ends().await, Some(0));
     assert!(talk.text().ends_with("connect again. [idle]\r\n"), "{}", talk.text());
@@ -125,9 +125,9 @@ async fn a_silent_visit_is_warned_and_its_line_comes_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_reads_is_cut() {
-    let server = Place::new().with("DOORKEY__SSH__STALL_TIME", "1").start();
+    let server = TempFolder::new().with("DOORKEY__SSH__STALL_TIME", "1").start();
     let alone = server.sockets();
-    let talk = Talk::begin_taking(server.address(), "account", true, 300).await;
+    let talk = LineClient::begin_taking(server.address(), "account", true, 300).await;
     assert!(server.sockets() > alone);
     // Each empty line is answered with the choices, of which the window takes only the first few. The client of
     // these tests stands still as well, so it is the server that is asked. Whether it says "does not read" or

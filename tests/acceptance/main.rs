@@ -1,4 +1,4 @@
-//! Acceptance tests: the real server, visited as people and attackers visit it. Each module is a story or a
+//! Acceptance tests: the real server, sessioned as people and attackers session it. Each module is a story or a
 //! promise.
 
 #[cfg(test)]
@@ -16,23 +16,21 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
-mod confirm;
-#[cfg(test)]
 mod demo;
 #[cfg(test)]
-mod door;
+mod email;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
-mod forgot_password;
+mod fixture;
 #[cfg(test)]
-mod house;
+mod forgot_password;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
-mod letter;
+mod line_client;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
@@ -48,7 +46,7 @@ mod pages;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]
-mod problem;
+mod person;
 #[cfg(test)]
 mod profile;
 #[cfg(test)]
@@ -56,15 +54,21 @@ mod prompts;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
-mod relay;
+mod reauthenticate;
 #[cfg(test)]
-mod second_step;
+mod relay;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod server_limits;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod sign_in_help;
 #[cfg(test)]
 mod sizes;
 #[cfg(test)]
@@ -72,16 +76,12 @@ mod steps;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
-mod talk;
-#[cfg(test)]
 mod teams;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod transcripts;
 #[cfg(test)]
-mod visitor;
-#[cfg(test)]
-mod visits;
+mod two_factor;
 #[cfg(test)]
 mod waiting;

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use doorkey::clock::Clock;
-use doorkey::domain::moment::Moment;
+use doorkey::domain::timestamp::Timestamp;
 
 /// How long a code is the app's current one.
 pub(crate) const STEP: i64 = 30_000;
@@ -13,7 +13,7 @@ pub(crate) struct App(pub(crate) String);
 
 impl App {
     /// The code that the app shows at `now`.
-    pub(crate) fn shows(&self, now: Moment) -> String {
+    pub(crate) fn shows(&self, now: Timestamp) -> String {
         let seconds = format!("--now=@{}", now.epoch_ms() / 1_000);
         let output = Command::new("oathtool").args(["--totp", "-b", &seconds, &self.0]).output();
         let output = output.expect("oathtool is installed");
@@ -22,7 +22,7 @@ impl App {
     }
 
     /// Six digits that no step near `now` has.
-    pub(crate) fn never_shows(&self, now: Moment) -> String {
+    pub(crate) fn never_shows(&self, now: Timestamp) -> String {
         let near: Vec<String> = (-3..=3).map(|step| self.shows(now.plus_ms(step * STEP))).collect();
         (0..1_000_000).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
@@ -43,6 +43,6 @@ impl App {
     }
 }
 
-fn now() -> Moment {
+fn now() -> Timestamp {
     Clock::System.now()
 }

@@ -3,23 +3,23 @@
 
 use std::net::TcpListener;
 
+use super::email::EmailMessage;
 use super::engine::{Engine, Fresh};
-use super::letter::Letter;
+use super::person::{Key, Person};
 use super::relay::Relay;
-use super::server::{ADAS_PASSWORD, Place, Server};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::steps::{
     ask_for_a_code, choose_password, enter_code, open_settings_password, sign_in, sign_out, try_to_sign_in,
 };
-use super::visitor::{Key, Visitor};
 use super::waiting::wait_until;
 
 const NEW_PASSWORD: &str = "plum tractor seventeen";
 
 fn code_in(relay: &Relay) -> String {
     wait_until("the code at the relay", || {
-        // Letters of other kinds may come behind it.
-        let letters = Letter::all_in(relay.letters());
-        letters.iter().rev().find_map(|letter| letter.code().map(str::to_owned))
+        // Emails of other kinds may come behind it.
+        let emails = EmailMessage::all_in(relay.emails());
+        emails.iter().rev().find_map(|email| email.code().map(str::to_owned))
     })
 }
 
@@ -28,24 +28,24 @@ async fn the_reset_story_passes_on_postgresql_with_a_relay_that_demands_starttls
     let database = Fresh::make(Engine::Postgres).await;
     let story = move || {
         let relay = Relay::start();
-        let mut place = Place::new().with("DOORKEY__STORE__URL", &database.url);
+        let mut place = TempFolder::new().with("DOORKEY__STORE__URL", &database.url);
         for (name, value) in relay.settings(&place.path("relay-password")) {
             place = place.with(name, &value);
         }
         let server = place.start().furnished();
-        let mut ada = Visitor::arrive(server.address());
+        let mut ada = Person::arrive(server.address());
         try_to_sign_in(&mut ada, "ada", "something long forgotten");
         ada.wait_for("do not match");
         ada.hang_up();
 
-        let mut ada = Visitor::arrive(server.address());
+        let mut ada = Person::arrive(server.address());
         ask_for_a_code(&mut ada, "ada");
         enter_code(&mut ada, &code_in(&relay));
         choose_password(&mut ada, NEW_PASSWORD);
         ada.wait_for("Platform");
         wait_until("the confirmation at the relay", || {
-            let letters = Letter::all_in(relay.letters());
-            letters.iter().any(|letter| letter.subject.contains("reset")).then_some(())
+            let emails = EmailMessage::all_in(relay.emails());
+            emails.iter().any(|email| email.subject.contains("reset")).then_some(())
         });
 
         open_settings_password(&mut ada);
@@ -61,10 +61,10 @@ async fn the_reset_story_passes_on_postgresql_with_a_relay_that_demands_starttls
         sign_out(&mut ada);
         ada.hang_up();
 
-        let mut old = Visitor::arrive(server.address());
+        let mut old = Person::arrive(server.address());
         try_to_sign_in(&mut old, "ada", ADAS_PASSWORD);
         old.wait_for("do not match");
-        let mut new = Visitor::arrive(server.address());
+        let mut new = Person::arrive(server.address());
         sign_in(&mut new, "ada", "another plum tractor");
     };
     tokio::task::spawn_blocking(story).await.unwrap();
@@ -75,8 +75,8 @@ async fn while_the_database_is_away_people_are_told_an_id_and_lose_nothing() {
     let database = Fresh::make(Engine::Postgres).await;
     let url = database.url.clone();
     let start = move || {
-        let server: Server = Place::new().with("DOORKEY__STORE__URL", &url).start().furnished();
-        let mut ada = Visitor::arrive(server.address());
+        let server: Server = TempFolder::new().with("DOORKEY__STORE__URL", &url).start().furnished();
+        let mut ada = Person::arrive(server.address());
         ada.wait_for("Sign in to your account");
         (server, ada)
     };
@@ -109,14 +109,14 @@ fn a_relay_that_is_down_changes_nothing_for_the_person_and_the_log_names_it() {
     let relay = [("TRANSPORT", "smtp"), ("HOST", "127.0.0.1"), ("PORT", &closed), ("TLS", "none")];
     let place = relay
         .iter()
-        .fold(Place::new(), |place, (key, value)| place.with(&format!("DOORKEY__MAIL__{key}"), value));
+        .fold(TempFolder::new(), |place, (key, value)| place.with(&format!("DOORKEY__MAIL__{key}"), value));
     let server = place.start().furnished();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     ask_for_a_code(&mut ada, "ada");
     ada.see_frame("enter-code-80x24");
-    let log = wait_until("a word about the letter that could not be sent", || {
+    let log = wait_until("a word about the email that could not be sent", || {
         let said = server.said();
-        said.lines().any(|line| line.contains("letter") && line.contains("WARN")).then_some(said)
+        said.lines().any(|line| line.contains("email") && line.contains("WARN")).then_some(said)
     });
     assert!(!log.contains("ada@example.org"), "an address is in the log:\n{log}");
 }

@@ -1,8 +1,8 @@
 //! The profile and the addresses on a screen.
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, open_profile, open_row, try_to_sign_in};
-use super::visitor::{Key, Visitor};
 
 /// Rows of `settings/profile`.
 const NAME: usize = 0;
@@ -13,8 +13,8 @@ const PLAIN: usize = 4;
 const NO_COLOR: usize = 5;
 const ADDRESSES: usize = 6;
 
-fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
-    let mut ada = Visitor::arrive_as(server.address(), "account", cols, rows);
+fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Person {
+    let mut ada = Person::arrive_as(server.address(), "account", cols, rows);
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
     // What is typed from here on waits for the list, of which a small terminal shows little.
     ada.wait_for("Your teams");
@@ -23,7 +23,7 @@ fn at_the_profile(server: &Server, cols: u16, rows: u16) -> Visitor {
 }
 
 /// From `settings/profile` to the page behind a row, which says `word`, and back.
-fn look_at_a_row(visitor: &mut Visitor, row: usize, word: &str, frame: &str) {
+fn look_at_a_row(visitor: &mut Person, row: usize, word: &str, frame: &str) {
     open_row(visitor, row);
     visitor.wait_for(word);
     visitor.see_frame(frame);
@@ -71,7 +71,7 @@ fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
 }
 
 #[test]
-fn another_user_name_is_told_by_letter_and_shown_at_once() {
+fn another_user_name_is_told_by_email_and_shown_at_once() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, NAME);
@@ -86,12 +86,12 @@ fn another_user_name_is_told_by_letter_and_shown_at_once() {
     ada.press(Key::Enter);
     ada.wait_for("Username is now: countess");
     ada.see("Signed in as countess");
-    let letter = server.letter("ada", "username", 1);
-    assert!(letter.text.contains("countess"), "{}", letter.text);
+    let email = server.email("ada", "username", 1);
+    assert!(email.text.contains("countess"), "{}", email.text);
 }
 
 #[test]
-fn the_later_of_two_visits_sees_what_the_earlier_one_did() {
+fn the_later_of_two_sessions_sees_what_the_earlier_one_did() {
     let server = Server::start();
     let (mut one, mut two) = (at_the_profile(&server, 80, 24), at_the_profile(&server, 80, 24));
     for visitor in [&mut one, &mut two] {
@@ -103,7 +103,7 @@ fn the_later_of_two_visits_sees_what_the_earlier_one_did() {
     one.wait_for("Display name is now: Countess");
     two.type_text("Ada");
     two.press(Key::Enter);
-    two.wait_for("Another visit of yours changed this meanwhile: it is now Countess");
+    two.wait_for("Another session of yours changed this meanwhile: it is now Countess");
     two.see_frame("settings-profile-display-name-changed-elsewhere-80x24");
     two.press(Key::Enter);
     two.wait_for("Display name is now: Ada");
@@ -116,42 +116,42 @@ fn an_address_is_added_verified_chosen_and_removed() {
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
     ada.wait_for("ada@example.org");
-    ada.see_frame("settings-profile-addresses-80x24");
+    ada.see_frame("settings-profile-emails-80x24");
     choose(&mut ada, "Add an address");
     ada.wait_for("A code goes to it");
     ada.type_text("countess@");
-    ada.see_frame("settings-profile-addresses-add-80x24");
+    ada.see_frame("settings-profile-emails-add-80x24");
     ada.type_text("example.org");
     ada.press(Key::Enter);
     ada.wait_for("Verify your address");
-    ada.see_frame("settings-profile-addresses-verify-80x24");
+    ada.see_frame("settings-profile-emails-verify-80x24");
     ada.type_text("BBBB-BBBB");
     ada.press(Key::Enter);
     ada.wait_for("That code is wrong or has expired.");
     ada.type_text(&server.code("countess", 1));
     ada.press(Key::Enter);
     ada.wait_for("countess@example.org is verified");
-    ada.see_frame("settings-profile-addresses-verified-80x24");
+    ada.see_frame("settings-profile-emails-verified-80x24");
     for name in ["ada", "countess"] {
-        server.letter(name, "address was added", 1);
+        server.email(name, "address was added", 1);
     }
     open_row(&mut ada, 1);
-    ada.wait_for("Verified: it gets the letters");
-    ada.see_frame("settings-profile-addresses-address-80x24");
+    ada.wait_for("Verified: it gets the emails");
+    ada.see_frame("settings-profile-emails-email-80x24");
     ada.press(Key::Enter);
-    ada.wait_for("countess@example.org is your main address now");
+    ada.wait_for("countess@example.org is your primary address now");
     for name in ["ada", "countess"] {
-        server.letter(name, "main address", 1);
+        server.email(name, "primary address", 1);
     }
     open_row(&mut ada, 1);
-    ada.wait_for("Verified: it gets the letters");
+    ada.wait_for("Verified: it gets the emails");
     choose(&mut ada, "Remove it");
-    ada.wait_for("That was your main address until lately, so it stays for a while");
-    ada.see_frame("settings-profile-addresses-address-former-main-80x24");
+    ada.wait_for("That was your primary address until lately, so it stays for a while");
+    ada.see_frame("settings-profile-emails-email-former-primary-80x24");
 }
 
 #[test]
-fn an_address_that_was_never_the_main_one_is_removed() {
+fn an_address_that_was_never_the_primary_one_is_removed() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, ADDRESSES);
@@ -164,11 +164,11 @@ fn an_address_that_was_never_the_main_one_is_removed() {
     ada.press(Key::Enter);
     ada.wait_for("countess@example.org is verified");
     open_row(&mut ada, 1);
-    ada.wait_for("Verified: it gets the letters");
+    ada.wait_for("Verified: it gets the emails");
     choose(&mut ada, "Remove it");
     ada.wait_for("countess@example.org was removed");
     for name in ["ada", "countess"] {
-        server.letter(name, "address was removed", 1);
+        server.email(name, "address was removed", 1);
     }
 }
 
@@ -189,17 +189,17 @@ fn all_of_it_fits_a_small_terminal() {
     }
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("Add an address");
-    ada.see_frame("settings-profile-addresses-40x12");
+    ada.see_frame("settings-profile-emails-40x12");
     open_row(&mut ada, 0);
-    ada.wait_for("main address");
-    ada.see_frame("settings-profile-addresses-address-40x12");
+    ada.wait_for("primary address");
+    ada.see_frame("settings-profile-emails-email-40x12");
     ada.press(Key::Esc);
     ada.wait_for("State");
     choose(&mut ada, "Add an address");
     ada.wait_for("A code goes to it");
     ada.type_text("countess@example.org");
-    ada.see_frame("settings-profile-addresses-add-40x12");
+    ada.see_frame("settings-profile-emails-add-40x12");
     ada.press(Key::Enter);
     ada.wait_for("Verify your address");
-    ada.see_frame("settings-profile-addresses-verify-40x12");
+    ada.see_frame("settings-profile-emails-verify-40x12");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
 use russh::keys::PublicKeyOrCertificate;
 
-use super::server::{Place, Server};
+use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 
 struct Anyone;
@@ -136,8 +136,8 @@ async fn one_source_is_asked_four_times_at_once_and_the_fifth_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_who_reads_a_letter_is_waited_for_longer_than_somebody_who_logs_in() {
-    let place = Place::new().with("DOORKEY__SSH__LOGIN_GRACE_TIME", "1");
+async fn somebody_who_reads_an_email_is_waited_for_longer_than_somebody_who_logs_in() {
+    let place = TempFolder::new().with("DOORKEY__SSH__LOGIN_GRACE_TIME", "1");
     let server = place.with("DOORKEY__SSH__CLIENT_ALIVE_INTERVAL", "1").start().furnished();
     let mut ada = connect(server.address()).await;
     begin(&mut ada).await;

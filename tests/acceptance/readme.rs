@@ -1,9 +1,9 @@
 //! The README keeps what it promises: its settings table is complete, its picture is the real screen.
 
-use doorkey::face::exec::shapes::SHAPES;
+use doorkey::commands::examples::SHAPES;
 
-use super::server::{Place, Server};
-use super::visitor::{Key, Visitor};
+use super::person::{Key, Person};
+use super::server::{Server, TempFolder};
 
 fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
@@ -11,7 +11,7 @@ fn readme() -> String {
 
 #[test]
 fn every_setting_is_in_the_table() {
-    let output = Place::new().run(&["check", "--effective"], "");
+    let output = TempFolder::new().run(&["check", "--effective"], "");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (readme, mut section, mut settings) = (readme(), String::new(), 0);
     for line in String::from_utf8(output.stdout).unwrap().lines() {
@@ -44,7 +44,7 @@ fn every_command_is_in_the_table_with_its_json() {
 #[test]
 fn the_picture_is_the_real_screen() {
     let server = Server::start();
-    let mut ada = Visitor::arrive_as(server.address(), "account", 80, 20);
+    let mut ada = Person::arrive_as(server.address(), "account", 80, 20);
     ada.wait_for("Sign in to your account");
     ada.type_text("ada@example.org");
     ada.press(Key::Tab);

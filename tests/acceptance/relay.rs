@@ -40,8 +40,8 @@ impl Relay {
         Self { child, stdin, folder, port }
     }
 
-    /// Where it keeps the letters it took.
-    pub(crate) fn letters(&self) -> &Path {
+    /// Where it keeps the emails it took.
+    pub(crate) fn emails(&self) -> &Path {
         self.folder.path()
     }
 

@@ -1,5 +1,5 @@
 //! The real server in a process of its own: a temporary folder, a port that the system chooses, accounts made
-//! by the operator's commands, and letters read from the outbox folder.
+//! by the operator's commands, and emails read from the outbox folder.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
-use super::letter::Letter;
+use super::email::EmailMessage;
 use super::waiting::wait_until;
 
 /// The program under test.
@@ -19,17 +19,17 @@ const DOORKEY: &str = env!("CARGO_BIN_EXE_doorkey");
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
-    place: Place,
+    place: TempFolder,
     said: Arc<Mutex<String>>,
 }
 
 /// Where a server lives and what it is told; outlives the process, so that it can be started again.
-pub(crate) struct Place {
+pub(crate) struct TempFolder {
     folder: TempDir,
     settings: Vec<(String, String)>,
 }
 
-impl Place {
+impl TempFolder {
     /// A fresh folder with the fastest password hash that the policy allows.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -111,7 +111,7 @@ fn listen_to(stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
 impl Server {
     /// A server with the default settings and two accounts, `ada` and `grace`, who share a team.
     pub(crate) fn start() -> Self {
-        Place::new().start().furnished()
+        TempFolder::new().start().furnished()
     }
 
     /// The accounts and teams that the stories speak of.
@@ -181,31 +181,31 @@ impl Server {
         self.said.lock().unwrap().clone()
     }
 
-    /// The newest letter to `name@example.org` whose subject has `subject` in it, when there are `count` such.
-    pub(crate) fn letter(&self, name: &str, subject: &str, count: usize) -> Letter {
+    /// The newest email to `name@example.org` whose subject has `subject` in it, when there are `count` such.
+    pub(crate) fn email(&self, name: &str, subject: &str, count: usize) -> EmailMessage {
         let (address, outbox) = (format!("{name}@example.org"), self.place.path("outbox"));
-        wait_until(&format!("letter {count} with '{subject}' to {address}"), || {
-            let mut letters = Letter::all_in(&outbox);
-            letters.retain(|letter| letter.to.contains(&address) && letter.subject.contains(subject));
-            (letters.len() >= count).then(|| letters.pop()).flatten()
+        wait_until(&format!("email {count} with '{subject}' to {address}"), || {
+            let mut emails = EmailMessage::all_in(&outbox);
+            emails.retain(|email| email.to.contains(&address) && email.subject.contains(subject));
+            (emails.len() >= count).then(|| emails.pop()).flatten()
         })
     }
 
-    /// The code in the `count`th letter with one to `address`.
+    /// The code in the `count`th email with one to `address`.
     pub(crate) fn code_at(&self, address: &str, count: usize) -> String {
         let outbox = self.place.path("outbox");
         wait_until(&format!("code {count} to {address}"), || {
-            let mut letters = Letter::all_in(&outbox);
-            letters.retain(|letter| letter.to.contains(address) && letter.code().is_some());
-            (letters.len() >= count).then(|| letters.pop()).flatten()?.code().map(str::to_owned)
+            let mut emails = EmailMessage::all_in(&outbox);
+            emails.retain(|email| email.to.contains(address) && email.code().is_some());
+            (emails.len() >= count).then(|| emails.pop()).flatten()?.code().map(str::to_owned)
         })
     }
 
-    /// How many letters went to `name@example.org`.
-    pub(crate) fn letters(&self, name: &str) -> usize {
+    /// How many emails went to `name@example.org`.
+    pub(crate) fn emails(&self, name: &str) -> usize {
         let address = format!("{name}@example.org");
-        let letters = Letter::all_in(&self.place.path("outbox"));
-        letters.iter().filter(|letter| letter.to.contains(&address)).count()
+        let emails = EmailMessage::all_in(&self.place.path("outbox"));
+        emails.iter().filter(|email| email.to.contains(&address)).count()
     }
 
     /// Runs an operator's command that may fail.
@@ -213,17 +213,17 @@ impl Server {
         self.place.run(words, input)
     }
 
-    /// The code in the `count`th code letter to `name`.
+    /// The code in the `count`th code email to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
-        let letter = self.letter(name, "Doorkey code", count);
-        letter.code().unwrap_or_else(|| panic!("no code in:\n{}", letter.text)).to_owned()
+        let email = self.email(name, "Doorkey code", count);
+        email.code().unwrap_or_else(|| panic!("no code in:\n{}", email.text)).to_owned()
     }
 
     /// Ends the process as a power cut would, and gives the place back.
-    pub(crate) fn kill(mut self) -> Place {
+    pub(crate) fn kill(mut self) -> TempFolder {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        std::mem::replace(&mut self.place, Place::new())
+        std::mem::replace(&mut self.place, TempFolder::new())
     }
 }
 

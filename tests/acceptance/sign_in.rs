@@ -1,19 +1,19 @@
 //! Signing in: the first page, a wrong password, the right one, everything typed ahead, and leaving.
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{sign_in, sign_out, try_to_sign_in};
-use super::visitor::{Key, Visitor};
 
 #[test]
 fn a_wrong_password_says_so_and_says_no_more() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     ada.wait_for("Sign in to your account");
     ada.see_frame("sign-in-80x24");
     try_to_sign_in(&mut ada, "ada", "not the password at all");
     ada.wait_for("That name and password do not match. You are not signed in.");
     ada.see_frame("sign-in-refused-80x24");
-    let mut stranger = Visitor::arrive(server.address());
+    let mut stranger = Person::arrive(server.address());
     try_to_sign_in(&mut stranger, "eve", "not the password at all");
     stranger.wait_for("That name and password do not match.");
     assert_eq!(ada.frame(), stranger.frame().replace("eve", "ada"));
@@ -22,7 +22,7 @@ fn a_wrong_password_says_so_and_says_no_more() {
 #[test]
 fn the_right_password_lands_on_the_teams_and_signing_out_leads_back() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.see("Platform");
     ada.see_frame("teams-80x24");
@@ -33,7 +33,7 @@ fn the_right_password_lands_on_the_teams_and_signing_out_leads_back() {
 #[test]
 fn a_whole_sign_in_typed_ahead_in_one_packet_works() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     ada.send(format!("ada\t{ADAS_PASSWORD}\r").as_bytes());
     ada.wait_for("Platform");
 }
@@ -41,7 +41,7 @@ fn a_whole_sign_in_typed_ahead_in_one_packet_works() {
 #[test]
 fn a_password_is_never_on_the_screen_unless_asked_for() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     ada.wait_for("Sign in to your account");
     ada.press(Key::Tab);
     ada.type_text("violet");
@@ -56,9 +56,9 @@ fn a_password_is_never_on_the_screen_unless_asked_for() {
 #[test]
 fn the_cursor_goes_with_the_focus_by_tab_and_by_arrow() {
     let server = Server::start();
-    let mut visitor = Visitor::arrive(server.address());
+    let mut visitor = Person::arrive(server.address());
     visitor.wait_for("Sign in to your account");
-    let row = |visitor: &Visitor| visitor.screen().cursor_position().0;
+    let row = |visitor: &Person| visitor.screen().cursor_position().0;
     let (name, mut last) = (row(&visitor), row(&visitor));
     for (key, downwards) in [(Key::Down, true), (Key::Up, false), (Key::Tab, true), (Key::BackTab, false)] {
         visitor.press(key);
@@ -72,7 +72,7 @@ fn the_cursor_goes_with_the_focus_by_tab_and_by_arrow() {
 fn another_user_name_prefills_the_form_whether_there_is_such_an_account_or_not() {
     let server = Server::start();
     for name in ["ada", "nobody-here"] {
-        let mut visitor = Visitor::arrive_as(server.address(), name, 80, 24);
+        let mut visitor = Person::arrive_as(server.address(), name, 80, 24);
         visitor.wait_for("Sign in to your account");
         visitor.see(name);
         visitor.hang_up();
@@ -82,7 +82,7 @@ fn another_user_name_prefills_the_form_whether_there_is_such_an_account_or_not()
 #[test]
 fn leaving_restores_the_terminal_and_ends_with_nought() {
     let server = Server::start();
-    let mut visitor = Visitor::arrive(server.address());
+    let mut visitor = Person::arrive(server.address());
     visitor.wait_for("Sign in to your account");
     assert!(visitor.screen().alternate_screen());
     visitor.press(Key::Ctrl('c'));

@@ -1,14 +1,14 @@
 //! Terminals of other sizes, and one that changes while someone types.
 
+use super::person::Person;
 use super::server::Server;
 use super::steps::{choose, choose_password, enter_code, open_settings_password};
-use super::visitor::Visitor;
 
 #[test]
 fn small_and_large_terminals_get_a_page_that_fits() {
     let server = Server::start();
     for (cols, rows, frame) in [(40, 12, "sign-in-40x12"), (200, 60, "sign-in-200x60")] {
-        let mut visitor = Visitor::arrive_as(server.address(), "account", cols, rows);
+        let mut visitor = Person::arrive_as(server.address(), "account", cols, rows);
         visitor.wait_for("Sign in to your account");
         visitor.see_frame(frame);
         visitor.hang_up();
@@ -18,7 +18,7 @@ fn small_and_large_terminals_get_a_page_that_fits() {
 #[test]
 fn the_whole_reset_story_can_be_lived_at_40x12() {
     let server = Server::start();
-    let mut ada = Visitor::arrive_as(server.address(), "account", 40, 12);
+    let mut ada = Person::arrive_as(server.address(), "account", 40, 12);
     ada.wait_for("Sign in to your account");
     ada.type_text("ada");
     choose(&mut ada, "Forgot your password?");
@@ -40,7 +40,7 @@ fn the_whole_reset_story_can_be_lived_at_40x12() {
 #[test]
 fn a_resize_while_typing_keeps_what_was_typed() {
     let server = Server::start();
-    let mut visitor = Visitor::arrive(server.address());
+    let mut visitor = Person::arrive(server.address());
     visitor.wait_for("Sign in to your account");
     visitor.type_text("ada@exa");
     visitor.wait_for("ada@exa");
@@ -56,7 +56,7 @@ fn a_resize_while_typing_keeps_what_was_typed() {
 fn sizes_that_no_terminal_has_are_clamped() {
     let server = Server::start();
     for (cols, rows) in [(1, 1), (u16::MAX, 1)] {
-        let mut visitor = Visitor::arrive_as(server.address(), "account", cols, rows);
+        let mut visitor = Person::arrive_as(server.address(), "account", cols, rows);
         visitor.type_text("x");
         visitor.resize(80, 24);
         visitor.wait_for("Sign in to your account");

@@ -1,22 +1,22 @@
 //! Support: a member's case from the first word to the last, and a guest's.
 
-use super::letter::Letter;
+use super::email::EmailMessage;
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, sign_in};
-use super::visitor::{Key, Visitor};
 
-fn open_a_case(ada: &mut Visitor) {
+fn open_a_case(ada: &mut Person) {
     ada.press(Key::Alt('4'));
     ada.wait_for("Open a case");
     ada.press(Key::Enter);
     ada.wait_for("Subject");
     ada.type_text("No mail");
     ada.press(Key::Tab);
-    ada.type_text("No letter comes to my address.\rWhy?");
+    ada.type_text("No email comes to my address.\rWhy?");
     ada.wait_for("Why?");
 }
 
-fn send_it(ada: &mut Visitor) {
+fn send_it(ada: &mut Person) {
     choose(ada, "Go on");
     ada.wait_for("Send this to support?");
 }
@@ -28,7 +28,7 @@ fn operator_says(server: &Server, words: &[&str], input: &str) -> String {
 #[test]
 fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Alt('4'));
     ada.wait_for("You have no case.");
@@ -41,11 +41,11 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.press(Key::Enter);
     ada.wait_for("Case 1001 was sent to support.");
     ada.see_frame("support-case-80x24");
-    server.letter("ada", "support case 1001", 1);
+    server.email("ada", "support case 1001", 1);
     let said = operator_says(&server, &["support", "list"], "");
     assert!(said.contains("1001") && said.contains("ada") && said.contains("No mail"), "{said}");
     operator_says(&server, &["support", "reply", "1001"], "Look in the junk folder.\n");
-    server.letter("ada", "An answer", 1);
+    server.email("ada", "An answer", 1);
     ada.press(Key::Esc);
     ada.wait_for("open a case here");
     ada.wait_for("1001");
@@ -76,7 +76,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
 #[test]
 fn support_can_be_had_on_a_narrow_screen() {
     let server = Server::start();
-    let mut ada = Visitor::arrive_as(server.address(), "support", 40, 12);
+    let mut ada = Person::arrive_as(server.address(), "support", 40, 12);
     ada.wait_for("Ask support without signing in");
     ada.type_text("ada");
     ada.press(Key::Tab);
@@ -102,7 +102,7 @@ fn support_can_be_had_on_a_narrow_screen() {
 #[test]
 fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let server = Server::start();
-    let mut guest = Visitor::arrive_as(server.address(), "support", 80, 24);
+    let mut guest = Person::arrive_as(server.address(), "support", 80, 24);
     guest.wait_for("Ask support without signing in");
     guest.see_frame("sign-in-support-80x24");
     choose(&mut guest, "Ask support without signing in");
@@ -119,22 +119,22 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     guest.see_frame("guest-case-80x24");
     let shown = operator_says(&server, &["support", "show", "1001"], "");
     assert!(shown.contains("nobody has checked it") && shown.contains("address not verified"), "{shown}");
-    let letter = server.letter("guest", "support case 1001", 1);
-    let code = letter.code().unwrap();
+    let email = server.email("guest", "support case 1001", 1);
+    let code = email.code().unwrap();
     guest.type_text(code);
     guest.press(Key::Enter);
     guest.wait_for("Answers are announced to you there.");
     guest.see_frame("guest-case-read-80x24");
     guest.hang_up();
     let said = operator_says(&server, &["support", "reply", "1001"], "Bring your passport.");
-    assert!(said.contains("A letter says so."), "{said}");
-    let letter: Letter = server.letter("guest", "An answer", 1);
-    assert!(!letter.text.contains("passport"), "{}", letter.text);
-    let code = letter.code().unwrap().to_owned();
+    assert!(said.contains("An email says so."), "{said}");
+    let email: EmailMessage = server.email("guest", "An answer", 1);
+    assert!(!email.text.contains("passport"), "{}", email.text);
+    let code = email.code().unwrap().to_owned();
 
-    let mut later = Visitor::arrive_as(server.address(), "account", 40, 12);
+    let mut later = Person::arrive_as(server.address(), "account", 40, 12);
     later.wait_for("Sign in to your account");
-    choose(&mut later, "What is wrong?");
+    choose(&mut later, "Trouble signing in?");
     later.wait_for("Something else");
     choose(&mut later, "Something else");
     later.wait_for("Ask support");
@@ -155,12 +155,12 @@ fn a_code_that_support_reads_out_is_typed_in_the_reset_page() {
     let server = Server::start();
     let said = operator_says(&server, &["support", "issue-code", "ada"], "");
     let code = said.lines().next().unwrap().to_owned();
-    server.letter("ada", "Support made a code", 1);
-    let mut ada = Visitor::arrive_as(server.address(), "forgot", 80, 24);
+    server.email("ada", "Support made a code", 1);
+    let mut ada = Person::arrive_as(server.address(), "forgot", 80, 24);
     ada.wait_for("Reset your password");
     ada.type_text("ada");
     choose(&mut ada, "I already have a code");
-    ada.wait_for("the code from the letter");
+    ada.wait_for("the code from the email");
     ada.type_text(&code);
     ada.press(Key::Enter);
     ada.wait_for("Choose a new password");

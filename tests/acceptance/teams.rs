@@ -1,13 +1,13 @@
 //! The landing page and what opens from it: a team, its members, its invitations, what it says of itself.
 
+use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{choose, sign_in};
-use super::visitor::{Key, Visitor};
 
 #[test]
 fn enter_opens_a_team_and_esc_leads_back() {
     let server = Server::start();
-    let mut ada = Visitor::arrive(server.address());
+    let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Enter);
     ada.wait_for("Keeps the lights on.");
@@ -22,15 +22,15 @@ fn enter_opens_a_team_and_esc_leads_back() {
 fn who_is_in_no_team_is_told_what_to_do() {
     let server = Server::start();
     server.add_user("linus", Some("orange bonds resonate"));
-    let mut linus = Visitor::arrive(server.address());
+    let mut linus = Person::arrive(server.address());
     super::steps::try_to_sign_in(&mut linus, "linus", "orange bonds resonate");
     linus.wait_for("You are in no team yet.");
     linus.see_frame("teams-none-80x24");
 }
 
 /// At the page of Platform, which ada owns.
-fn at_platform(server: &Server, user: &str, cols: u16, rows: u16) -> Visitor {
-    let mut ada = Visitor::arrive_as(server.address(), user, cols, rows);
+fn at_platform(server: &Server, user: &str, cols: u16, rows: u16) -> Person {
+    let mut ada = Person::arrive_as(server.address(), user, cols, rows);
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Enter);
     ada.wait_for("Your role: owner");
@@ -47,14 +47,14 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
     ada.see_frame("team-member-80x24");
     choose(&mut ada, "Make an owner");
     ada.wait_for("grace is now an owner");
-    server.letter("grace", "role in a team", 1);
+    server.email("grace", "role in a team", 1);
     // The list begins at the row it was left at.
     ada.press(Key::Enter);
     ada.wait_for("Make an ordinary member");
     choose(&mut ada, "Remove from the team");
     ada.wait_for("grace has been removed");
     ada.see_frame("team-alone-80x24");
-    server.letter("grace", "no longer", 1);
+    server.email("grace", "no longer", 1);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_invitation_is_sent_listed_and_withdrawn() {
     ada.type_text("@example.org");
     ada.press(Key::Enter);
     ada.wait_for("A code is on its way to alan@example.org");
-    server.letter("alan", "invitation", 1);
+    server.email("alan", "invitation", 1);
     ada.see_frame("team-invitations-80x24");
     ada.press(Key::Tab);
     ada.press(Key::Enter);

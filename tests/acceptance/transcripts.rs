@@ -1,20 +1,20 @@
 //! What line mode says and asks on each page, told from heading to prompt. Where a page has a form, its choices
 //! are asked for as well, so that all that can be done stands in the transcript.
 
-use doorkey::accounts::request::CONFIRMED_MS;
+use doorkey::accounts::request::FRESH_MS;
 
 use super::commands::{Key, Laptop};
 use super::engine::Engine;
-use super::house::open_door;
+use super::fixture::open_door;
+use super::line_client::LineClient;
 use super::oathtool::App;
-use super::server::{ADAS_PASSWORD, Place, Server};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::service::Service;
-use super::talk::Talk;
 
 const NEW: &str = "plum tractor seventeen moth";
 
 /// From `sign-in` to `teams`, or to what stands before it.
-async fn sign_in(talk: &mut Talk, heading: &str) {
+async fn sign_in(talk: &mut LineClient, heading: &str) {
     talk.says("ada").await;
     talk.goes(ADAS_PASSWORD, heading).await;
 }
@@ -22,14 +22,14 @@ async fn sign_in(talk: &mut Talk, heading: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_is_asked_and_told_what_helps() {
     let server = Server::start();
-    let mut guest = Talk::begin(server.address(), "account", true).await;
+    let mut guest = LineClient::begin(server.address(), "account", true).await;
     guest.says("").await;
     guest.sees("sign-in").await;
-    guest.goes("problem", "What is wrong?").await;
+    guest.goes("problem", "Trouble signing in?").await;
     guest.sees("problem").await;
     guest.goes("no-mail", "No mail arrives?").await;
     guest.sees("problem-no-mail").await;
-    guest.goes("back", "What is wrong?").await;
+    guest.goes("back", "Trouble signing in?").await;
     guest.goes("lost-authenticator", "Lost your authenticator?").await;
     guest.sees("lost-authenticator").await;
 
@@ -44,16 +44,16 @@ async fn a_guest_is_asked_and_told_what_helps() {
     guest.goes("", "Case 1001 was sent to support").await;
     guest.says("").await;
     guest.sees("guest-case").await;
-    let letter = server.letter("guest", "support case 1001", 1);
+    let email = server.email("guest", "support case 1001", 1);
     guest.says("fill-in").await;
-    guest.goes(letter.code().unwrap(), "Case 1001: Opened without signing in").await;
+    guest.goes(email.code().unwrap(), "Case 1001: Opened without signing in").await;
     guest.sees("guest-case-read").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_for_support_is_told_that_no_sign_in_is_needed() {
     let server = Server::start();
-    let mut guest = Talk::begin(server.address(), "support", true).await;
+    let mut guest = LineClient::begin(server.address(), "support", true).await;
     guest.says("").await;
     guest.sees("sign-in-support").await;
     guest.goes("2", "Ask support").await;
@@ -62,7 +62,7 @@ async fn whoever_comes_for_support_is_told_that_no_sign_in_is_needed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_password_is_reset() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", true).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
     ada.says("").await;
     ada.goes("forgot-password", "Reset your password").await;
     ada.says("").await;
@@ -91,13 +91,13 @@ async fn a_key_chooses_where_the_code_goes() {
     let key = Key::make().registered_by_ada(&server);
     let password = format!("{ADAS_PASSWORD}\n");
     let laptop = Laptop::without_key(&server);
-    let add = "addresses add lovelace@home.example.org --password-stdin";
+    let add = "emails add lovelace@home.example.org --password-stdin";
     assert_eq!(laptop.pipes(&password, "ada", add).code, Some(0));
     let code = server.code_at("lovelace@home.example.org", 1);
-    let verify = "addresses verify lovelace@home.example.org --password-stdin";
+    let verify = "emails verify lovelace@home.example.org --password-stdin";
     assert_eq!(laptop.pipes(&format!("{password}{code}\n"), "ada", verify).code, Some(0));
 
-    let mut ada = Talk::begin_with_key(server.address(), "ada", &key.path()).await;
+    let mut ada = LineClient::begin_with_key(server.address(), "ada", &key.path()).await;
     for line in ["", ""] {
         ada.says(line).await;
     }
@@ -110,25 +110,25 @@ async fn a_key_chooses_where_the_code_goes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_invited_makes_an_account_and_so_does_anybody_where_that_is_open() {
-    let server = Place::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
-    let mut ada = Talk::begin(server.address(), "ada", true).await;
+    let server = TempFolder::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
+    let mut ada = LineClient::begin(server.address(), "ada", true).await;
     ada.goes(ADAS_PASSWORD, "Your teams").await;
     ada.goes("1", "Platform").await;
     ada.goes("invitations", "Invite somebody").await;
     ada.says("alan@example.org").await;
-    let letter = server.letter("alan", "invitation", 1);
+    let email = server.email("alan", "invitation", 1);
 
-    let mut alan = Talk::begin(server.address(), "account", true).await;
+    let mut alan = LineClient::begin(server.address(), "account", true).await;
     alan.says("").await;
     alan.goes("sign-up", "Create an account").await;
     alan.says("").await;
     alan.sees("sign-up").await;
-    let mut alan = Talk::begin(server.address(), "join", true).await;
+    let mut alan = LineClient::begin(server.address(), "join", true).await;
     alan.says("").await;
     alan.sees("join").await;
     alan.says("fill-in").await;
     alan.says("alan@example.org").await;
-    alan.goes(letter.code().unwrap(), "Create your account").await;
+    alan.goes(email.code().unwrap(), "Create your account").await;
     for line in ["grace", NEW, NEW, "", "", "?"] {
         alan.says(line).await;
     }
@@ -142,7 +142,7 @@ async fn whoever_is_invited_makes_an_account_and_so_does_anybody_where_that_is_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_team_is_looked_at_changed_and_left() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", true).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
     sign_in(&mut ada, "Your teams").await;
     ada.sees("teams").await;
     ada.goes("1", "Platform").await;
@@ -177,7 +177,7 @@ async fn a_team_is_looked_at_changed_and_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_profile_is_changed_a_setting_at_a_time() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", true).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
     sign_in(&mut ada, "Your teams").await;
     ada.goes("settings", "Profile").await;
     ada.sees("settings-profile").await;
@@ -207,17 +207,17 @@ async fn the_profile_is_changed_a_setting_at_a_time() {
     for line in ["nowhere", "?"] {
         ada.says(line).await;
     }
-    ada.sees("settings-profile-addresses-add").await;
+    ada.sees("settings-profile-emails-add").await;
     ada.says("fill-in").await;
     ada.goes("ada@home.example.org", "Verify your address").await;
     for line in ["BBBB-BBBB", "", ""] {
         ada.says(line).await;
     }
-    ada.sees("settings-profile-addresses-verify").await;
+    ada.sees("settings-profile-emails-verify").await;
     ada.goes("back", "Addresses").await;
-    ada.sees("settings-profile-addresses").await;
+    ada.sees("settings-profile-emails").await;
     ada.goes("2", "ada@home.example.org").await;
-    ada.sees("settings-profile-addresses-address").await;
+    ada.sees("settings-profile-emails-email").await;
     ada.goes("settings/password", "Password").await;
     for line in [ADAS_PASSWORD, NEW, "no", "", "", "", ""] {
         ada.says(line).await;
@@ -234,9 +234,9 @@ fn secret_in(text: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_step_is_turned_on_asked_for_and_turned_off() {
+async fn a_second_factor_is_turned_on_asked_for_and_turned_off() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", true).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
     sign_in(&mut ada, "Your teams").await;
     ada.goes("settings", "Profile").await;
     ada.goes("settings/security", "Security").await;
@@ -258,11 +258,11 @@ async fn a_second_step_is_turned_on_asked_for_and_turned_off() {
     ada.goes("new-codes", "Make new recovery codes?").await;
     ada.sees("settings-security-new-recovery-codes").await;
     ada.goes("back", "Security").await;
-    ada.goes("turn-off", "Turn off the second step?").await;
+    ada.goes("turn-off", "Turn off two-factor authentication?").await;
     ada.sees("settings-security-turn-off").await;
 
-    let mut again = Talk::begin(server.address(), "account", true).await;
-    sign_in(&mut again, "Second step").await;
+    let mut again = LineClient::begin(server.address(), "account", true).await;
+    sign_in(&mut again, "Two-factor authentication").await;
     for line in [&app.does_not_show(), "", ""] {
         again.says(line).await;
     }
@@ -273,12 +273,12 @@ async fn a_second_step_is_turned_on_asked_for_and_turned_off() {
 async fn what_is_sensitive_is_confirmed() {
     let service = Service::start(Engine::Sqlite).await;
     service.add("ada").await;
-    let mut ada = Talk::begin(open_door(&service).await, "account", true).await;
+    let mut ada = LineClient::begin(open_door(&service).await, "account", true).await;
     sign_in(&mut ada, "Your teams").await;
     ada.goes("settings", "Profile").await;
     ada.goes("settings/security", "Security").await;
-    service.later(CONFIRMED_MS + 1);
-    ada.goes("turn-on", "Confirm that it is you").await;
+    service.later(FRESH_MS + 1);
+    ada.goes("turn-on", "Confirm it's you").await;
     for line in ["not this one", "", ""] {
         ada.says(line).await;
     }
@@ -287,12 +287,12 @@ async fn what_is_sensitive_is_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_visits_and_activity_are_looked_after() {
+async fn keys_sessions_and_activity_are_looked_after() {
     /// A key that nobody uses, so that its name can stand in the transcript.
     const KEY: &str =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW ada@laptop";
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "account", true).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
     sign_in(&mut ada, "Your teams").await;
     ada.goes("settings", "Profile").await;
     ada.goes("settings/keys", "SSH keys").await;
@@ -310,10 +310,10 @@ async fn keys_visits_and_activity_are_looked_after() {
         ada.says(line).await;
     }
     ada.sees("settings-keys-key").await;
-    ada.goes("settings/visits", "Visits").await;
-    ada.sees("settings-visits").await;
-    ada.goes("1", "Visit").await;
-    ada.sees("settings-visits-visit").await;
+    ada.goes("settings/sessions", "Sessions").await;
+    ada.sees("settings-sessions").await;
+    ada.goes("1", "Session").await;
+    ada.sees("settings-sessions-session").await;
     ada.goes("activity", "Activity").await;
     ada.sees("activity").await;
     ada.goes("1", "SSH key renamed").await;
@@ -323,11 +323,11 @@ async fn keys_visits_and_activity_are_looked_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_is_opened_and_gone_on_with() {
     let server = Server::start();
-    let mut ada = Talk::begin(server.address(), "support", true).await;
+    let mut ada = LineClient::begin(server.address(), "support", true).await;
     sign_in(&mut ada, "Support").await;
     ada.sees("support-none").await;
     ada.goes("new-case", "Open a case").await;
-    for line in ["No mail", "", "No letter comes.", "", "Since Monday."] {
+    for line in ["No mail", "", "No email comes.", "", "Since Monday."] {
         ada.says(line).await;
     }
     ada.goes(".", "Send this to support?").await;

@@ -147,7 +147,7 @@ proc asks_for_a_code {name} {
 }
 
 proc newest_code {name} {
-    return [code_in [letter $name@example.org "type this code"]]
+    return [code_in [email $name@example.org "type this code"]]
 }
 
 proc password_opens {name password} {

@@ -3,7 +3,7 @@
 # expect of every change through its control mode, so nothing here sleeps.
 
 set patience 30
-set visits 0
+set sessions 0
 
 proc tmux {args} {
     global socket
@@ -11,17 +11,17 @@ proc tmux {args} {
 }
 
 # Sits down at a fresh terminal and types the ssh command; further words are ssh's.
-proc visit {user args} {
-    global socket visits control env spawn_id
-    # A terminal of its own for each visit, so that none waits for the end of the one before.
-    set socket doorkey-[pid]-[incr visits]
+proc session {user args} {
+    global socket sessions control env spawn_id
+    # A terminal of its own for each session, so that none waits for the end of the one before.
+    set socket doorkey-[pid]-[incr sessions]
     # The shell stays and says how ssh ended.
     set command [list sh -c {ssh "$@"; echo "ssh ended with status $?"; read -r _} ssh -F none -p $env(DOORKEY_PORT) -o UserKnownHostsFile=/dev/null \
         -o StrictHostKeyChecking=no -o LogLevel=ERROR {*}$args $user@127.0.0.1]
-    tmux new-session -d -s visit -x 80 -y 24 {*}$command
+    tmux new-session -d -s session -x 80 -y 24 {*}$command
     tmux set -g window-size manual
     log_user 0
-    spawn -noecho tmux -u -f /dev/null -L $socket -C attach -t visit
+    spawn -noecho tmux -u -f /dev/null -L $socket -C attach -t session
     set control $spawn_id
 }
 
@@ -39,7 +39,7 @@ proc words {text} {
 
 # What stands on the screen now.
 proc screen {} {
-    return [tmux capture-pane -p -t visit]
+    return [tmux capture-pane -p -t session]
 }
 
 proc sees {text} {
@@ -77,20 +77,20 @@ proc give_up {why} {
 
 # Types text as it is.
 proc type {text} {
-    tmux send-keys -t visit -l -- $text
+    tmux send-keys -t session -l -- $text
 }
 
 # Presses keys by tmux's names: Tab, BTab, Enter, Escape, C-u, Up, Down.
 proc press {args} {
-    tmux send-keys -t visit {*}$args
+    tmux send-keys -t session {*}$args
 }
 
-# The text of the newest letter to `address` that has `words` in it; waits until it has come.
-proc letter {address words} {
+# The text of the newest email to `address` that has `words` in it; waits until it has come.
+proc email {address words} {
     global env patience
     set deadline [expr {[clock seconds] + $patience}]
     while {[clock seconds] < $deadline} {
-        foreach path [lsort -decreasing -command by_age [glob -nocomplain -directory $env(DOORKEY_LETTERS) *.eml]] {
+        foreach path [lsort -decreasing -command by_age [glob -nocomplain -directory $env(DOORKEY_EMAILS) *.eml]] {
             set file [open $path]
             set text [string map {\r ""} [read $file]]
             close $file
@@ -99,17 +99,17 @@ proc letter {address words} {
         # A folder does not tell what comes into it; this is the one place that looks again by the clock.
         after 50
     }
-    give_up "no letter with '$words' to $address"
+    give_up "no email with '$words' to $address"
 }
 
 proc by_age {one other} {
     return [expr {[file mtime $one] - [file mtime $other]}]
 }
 
-# The one-time code in a letter, which stands alone on its line.
+# The one-time code in an email, which stands alone on its line.
 proc code_in {text} {
     if {![regexp -line {^\s*([BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4})\s*$} $text -> code]} {
-        give_up "no code in the letter:\n$text"
+        give_up "no code in the email:\n$text"
     }
     return $code
 }

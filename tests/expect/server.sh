@@ -35,12 +35,12 @@ line_of() {
 start_sink() {
   local line
   export SMTP_SINK_LOGIN=portal:lantern-in-the-fog
-  mkdir "$folder/letters"
+  mkdir "$folder/emails"
   mkfifo "$folder/sink.pipe"
   # The open pipe on its standard input keeps it alive.
   mkfifo "$folder/sink.in"
   exec {sink_in}<>"$folder/sink.in"
-  /usr/bin/python3 "$root/tests/smtp_sink.py" --directory "$folder/letters" --tls starttls \
+  /usr/bin/python3 "$root/tests/smtp_sink.py" --directory "$folder/emails" --tls starttls \
     <"$folder/sink.in" >"$folder/sink.pipe" 2>"$folder/sink.err" &
   sink_pid=$!
   line=$(line_of "$folder/sink.pipe" '"ready"' "$folder/sink.log")
@@ -49,12 +49,12 @@ start_sink() {
   export DOORKEY__MAIL__TRANSPORT=smtp DOORKEY__MAIL__HOST=localhost DOORKEY__MAIL__TLS=starttls
   export DOORKEY__MAIL__PORT="$(sed -E 's/.*"port": ([0-9]+).*/\1/' <<<"$line")"
   export DOORKEY__MAIL__USERNAME="${SMTP_SINK_LOGIN%:*}" DOORKEY__MAIL__PASSWORD_FILE="$folder/relay-password"
-  export DOORKEY__MAIL__CA_FILE="$folder/letters/ca.pem" DOORKEY_LETTERS="$folder/letters"
+  export DOORKEY__MAIL__CA_FILE="$folder/emails/ca.pem" DOORKEY_EMAILS="$folder/emails"
 }
 
 use_sqlite() {
   export DOORKEY__STORE__URL="sqlite:$folder/doorkey.db" DOORKEY__MAIL__TRANSPORT=file
-  export DOORKEY__MAIL__DIRECTORY="$folder/letters" DOORKEY_LETTERS="$folder/letters"
+  export DOORKEY__MAIL__DIRECTORY="$folder/emails" DOORKEY_EMAILS="$folder/emails"
 }
 
 use_postgres() {

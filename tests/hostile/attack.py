@@ -56,7 +56,7 @@ def transport():
     return made
 
 
-def visit():
+def session():
     made = transport()
     made.auth_interactive("account", lambda title, instructions, prompts: [])
     channel = made.open_session(window_size=2**15, timeout=PATIENCE)
@@ -145,7 +145,7 @@ def asks_for_nothing():
 
 
 def types_and_never_reads():
-    made, channel = visit()
+    made, channel = session()
     # Each key has a frame drawn; paramiko grants no more window than what is read.
     for _ in range(600):
         channel.send(b"k")
@@ -153,7 +153,7 @@ def types_and_never_reads():
 
 
 def types_into_the_page_and_never_reads():
-    made, channel = visit()
+    made, channel = session()
     # Each has the whole page drawn anew, and paramiko grants no more window than what is read.
     while made.is_active():
         try:
@@ -165,7 +165,7 @@ def types_into_the_page_and_never_reads():
 
 
 def floods_beyond_its_window():
-    made, channel = visit()
+    made, channel = session()
     channel.sendall(b"S")
     time.sleep(0.3)
     data = message(cMSG_CHANNEL_DATA, channel.remote_chanid, b"x" * 16000)
@@ -173,7 +173,7 @@ def floods_beyond_its_window():
 
 
 def begins_a_rekey_and_never_ends_it():
-    made, channel = visit()
+    made, channel = session()
     channel.sendall(b"F")
     made._handler_table = dict(made._handler_table)
     made._handler_table[ord(cMSG_KEXINIT)] = lambda self, answer: None
@@ -199,9 +199,9 @@ def resets_in_every_phase():
     made = transport()
     made.auth_interactive("account", lambda title, instructions, prompts: [])
     resets(made.sock)
-    made, channel = visit()
+    made, channel = session()
     resets(made.sock)
-    made, channel = visit()
+    made, channel = session()
     channel.sendall(b"F")
     resets(made.sock)
     over()

@@ -1,4 +1,4 @@
-"""The whole reset through paramiko's auth_interactive: PORT, folder of letters, account, new password."""
+"""The whole reset through paramiko's auth_interactive: PORT, folder of emails, account, new password."""
 import glob
 import os
 import re
@@ -7,21 +7,21 @@ import time
 
 import paramiko
 
-port, letters, account, password = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+port, emails, account, password = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 DEADLINE = time.monotonic() + 30
 
 
 def code():
-    """The code in the newest letter to the account, when it has come."""
+    """The code in the newest email to the account, when it has come."""
     while time.monotonic() < DEADLINE:
-        for path in sorted(glob.glob(f"{letters}/*.eml"), key=os.path.getmtime, reverse=True):
+        for path in sorted(glob.glob(f"{emails}/*.eml"), key=os.path.getmtime, reverse=True):
             text = open(path, encoding="utf-8").read()
             found = re.search(r"^ *([B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4})\s*$", text, re.M)
             if f"{account}@example.org" in text and found:
                 return found[1]
         # A folder does not tell what comes into it.
         time.sleep(0.05)
-    sys.exit("no letter came")
+    sys.exit("no email came")
 
 
 def answered(title, instructions, prompts):

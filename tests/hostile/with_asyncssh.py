@@ -7,7 +7,7 @@ import asyncssh
 port = int(sys.argv[1])
 
 
-async def visit(**login):
+async def session(**login):
     async with asyncssh.connect(
         "127.0.0.1", port, known_hosts=None, config=None, client_keys=None, agent_path=None, **login
     ) as connection:
@@ -20,8 +20,8 @@ async def visit(**login):
 
 
 async def all_of_them():
-    assert "user=guest " in await visit(username="guest")
-    assert "user=account " in await visit(username="account", password="anything")
+    assert "user=guest " in await session(username="guest")
+    assert "user=account " in await session(username="account", password="anything")
 
 
 asyncio.run(asyncio.wait_for(all_of_them(), 15))

@@ -5,7 +5,7 @@ import paramiko
 port = int(sys.argv[1])
 
 
-def visit(login):
+def session(login):
     transport = paramiko.Transport(("127.0.0.1", port))
     transport.start_client(timeout=10)
     login(transport)
@@ -27,11 +27,11 @@ def asked(title, instructions, prompts):
     return []
 
 
-assert b"user=account " in visit(lambda t: t.auth_interactive("account", asked))
-assert b"user=guest " in visit(lambda t: t.auth_none("guest"))
+assert b"user=account " in session(lambda t: t.auth_interactive("account", asked))
+assert b"user=guest " in session(lambda t: t.auth_none("guest"))
 
 try:
-    visit(lambda t: t.auth_none("account"))
+    session(lambda t: t.auth_none("account"))
     sys.exit("`none` let somebody in who is not the guest")
 except paramiko.BadAuthenticationType as refused:
     assert sorted(refused.allowed_types) == ["keyboard-interactive", "publickey"], refused.allowed_types

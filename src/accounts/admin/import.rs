@@ -3,21 +3,21 @@
 use super::super::Accounts;
 use super::teams::find_team;
 use super::users::check;
-use super::{Denied, checked_text};
+use super::{AdminError, checked_text};
 use crate::domain::hash;
-use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
+use crate::domain::timestamp::Timestamp;
 use crate::store::{Team, Tx};
 
 /// One account to be taken over.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub struct ImportRow {
     /// Where it stands in the file, counted from 1.
     pub line: u64,
     /// Username.
     pub name: String,
-    /// The main address; whoever imports vouches for it.
+    /// The primary address; whoever imports vouches for it.
     pub email: String,
     /// May be empty.
     pub display_name: String,
@@ -44,25 +44,25 @@ pub enum ImportFault {
     BadRows(Vec<BadRow>),
     /// Something failed unexpectedly.
     #[error(transparent)]
-    Failed(#[from] Denied),
+    Failed(#[from] AdminError),
 }
 
 impl Accounts {
     /// Takes all `rows` over in one transaction and gives their number, or changes nothing and names every
     /// row that is wrong.
-    pub async fn import(&self, rows: &[Row]) -> Result<usize, ImportFault> {
+    pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
         let now = self.clock.now();
         let mut bad = Vec::new();
-        let mut tx = self.store.begin().await.map_err(Denied::from)?;
+        let mut tx = self.store.begin().await.map_err(AdminError::from)?;
         for row in rows {
             match self.import_row(&mut tx, row, now).await {
                 Ok(()) => {}
-                Err(Denied::Fault(fault)) => return Err(Denied::Fault(fault).into()),
+                Err(AdminError::Fault(fault)) => return Err(AdminError::Fault(fault).into()),
                 Err(denied) => bad.push(BadRow { line: row.line, reason: denied.to_string() }),
             }
         }
         if bad.is_empty() {
-            tx.commit().await.map_err(Denied::from)?;
+            tx.commit().await.map_err(AdminError::from)?;
             Ok(rows.len())
         } else {
             // Dropping the transaction undoes the rows that were good.
@@ -70,7 +70,7 @@ impl Accounts {
         }
     }
 
-    async fn import_row(&self, tx: &mut Tx, row: &Row, now: Moment) -> Result<(), Denied> {
+    async fn import_row(&self, tx: &mut Tx, row: &ImportRow, now: Timestamp) -> Result<(), AdminError> {
         let mut checked = check(&row.name, &row.email, &row.display_name)?;
         if let Some(phc) = &row.password_hash {
             hash::is_argon2_phc(phc.expose())?;
@@ -82,7 +82,7 @@ impl Accounts {
             let (team, role) = match entry.rsplit_once(':') {
                 Some((team, role)) => {
                     let known = role.trim().parse::<Role>();
-                    (team, known.map_err(|none| Denied::Role(role.to_owned(), none))?)
+                    (team, known.map_err(|none| AdminError::Role(role.to_owned(), none))?)
                 }
                 None => (entry.as_str(), Role::Member),
             };
@@ -100,13 +100,13 @@ async fn put(
     account: &str,
     name: &str,
     role: Role,
-    now: Moment,
-) -> Result<(), Denied> {
+    now: Timestamp,
+) -> Result<(), AdminError> {
     // First of all: from here on no other change of this team interleaves.
     tx.set_team_changed(&team.id, now).await?;
     let joined = tx.insert_membership(&team.id, account, role.as_str(), now).await?;
     if !joined && !tx.claim_role(&team.id, account, role.as_str(), now).await? {
-        return Err(Denied::LastOwner(name.to_owned()));
+        return Err(AdminError::LastOwner(name.to_owned()));
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ mod users;
 
 use serde::Serialize;
 
-pub use import::{BadRow, ImportFault, Row};
-pub use support::{CaseDetail, CaseListing, IssuedCode, Said, Told};
+pub use import::{BadRow, ImportFault, ImportRow};
+pub use support::{AnswerDelivery, CaseDetail, CaseEntry, CaseListing, IssuedCode};
 pub use users::NewUser;
 
 use super::Fault;
@@ -28,7 +28,7 @@ const MAX_DISPLAY_CHARS: usize = 128;
 
 /// Why a command was not carried out. `Display` is what the operator reads.
 #[derive(Debug, thiserror::Error)]
-pub enum Denied {
+pub enum AdminError {
     /// The username cannot be one.
     #[error("username `{0}`: {1}")]
     Name(String, NameRefusal),
@@ -55,7 +55,7 @@ pub enum Denied {
     NameTaken(String),
     /// The address belongs to an account in some spelling.
     #[error("the address `{0}` belongs to an account already, perhaps in another spelling")]
-    AddressTaken(String),
+    EmailTaken(String),
     /// The team's name is taken in some spelling.
     #[error("the team `{0}` exists already, perhaps in another spelling")]
     TeamTaken(String),
@@ -71,9 +71,9 @@ pub enum Denied {
     /// The account is open already.
     #[error("`{0}` is not disabled")]
     NotDisabled(String),
-    /// The account has no second step.
-    #[error("`{0}` has no second step")]
-    NoSecondStep(String),
+    /// The account has no second factor.
+    #[error("`{0}` has no two-factor authentication")]
+    NoSecondFactor(String),
     /// The account is not in the team.
     #[error("`{0}` is not in that team")]
     NotMember(String),
@@ -103,13 +103,13 @@ pub enum Denied {
     Fault(#[from] Fault),
 }
 
-impl From<store::Fault> for Denied {
-    fn from(fault: store::Fault) -> Self {
+impl From<store::StoreFault> for AdminError {
+    fn from(fault: store::StoreFault) -> Self {
         Self::Fault(fault.into())
     }
 }
 
-impl store::Failure for Denied {
+impl store::TransactionError for AdminError {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Fault(fault) if fault.is_transient())
     }
@@ -124,7 +124,7 @@ pub struct UserView {
     pub name: String,
     /// May be empty.
     pub display_name: String,
-    /// Verified addresses, the main one first.
+    /// Verified addresses, the primary one first.
     pub addresses: Vec<String>,
     /// Teams with the role in each.
     pub teams: Vec<MembershipView>,
@@ -161,11 +161,11 @@ pub struct TeamListing {
 }
 
 /// Takes a text that people will see on their terminals, or says which one was not taken.
-fn checked_text(what: &'static str, given: &str) -> Result<String, Denied> {
+fn checked_text(what: &'static str, given: &str) -> Result<String, AdminError> {
     let trimmed = given.trim();
     if text::is_inert(trimmed) && trimmed.chars().nth(MAX_DISPLAY_CHARS).is_none() {
         Ok(trimmed.to_owned())
     } else {
-        Err(Denied::Text(what))
+        Err(AdminError::Text(what))
     }
 }

@@ -3,18 +3,18 @@
 use serde::Serialize;
 
 use super::super::Accounts;
-use super::super::happened::{Happened, OPERATOR, Whom};
-use super::super::outbox::{PLACE, Tale};
-use super::Denied;
+use super::super::event_kind::{EventKind, OPERATOR, Subject};
+use super::super::outbox::{AccountNotification, PLACE};
+use super::AdminError;
 use super::users::find;
 use crate::domain::case;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
-use crate::mail::{About, Letter};
+use crate::domain::timestamp::Timestamp;
+use crate::mail::{EmailMessage, NotificationKind};
 use crate::store::{Case, CaseMessage, NewCode, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
@@ -31,7 +31,7 @@ pub struct CaseListing {
     pub claimed: Option<String>,
     /// For a guest's: where they want answers.
     pub contact: Option<String>,
-    /// For a guest's: true when they have shown that letters to the contact reach them.
+    /// For a guest's: true when they have shown that emails to the contact reach them.
     pub contact_verified: Option<bool>,
     /// One line.
     pub subject: String,
@@ -52,12 +52,12 @@ pub struct CaseDetail {
     /// What support was told besides.
     pub facts: Vec<String>,
     /// What was said, in its order.
-    pub messages: Vec<Said>,
+    pub messages: Vec<CaseEntry>,
 }
 
 /// Something said in a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct CaseEntry {
     /// When.
     pub at: String,
     /// `member`, `guest` or `support`.
@@ -68,10 +68,10 @@ pub struct Said {
 
 /// What became of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// A letter says so to every verified address of the account, or to the guest's contact.
-    ByLetter,
-    /// The guest's contact is not verified, so no letter went there.
+pub enum AnswerDelivery {
+    /// An email says so to every verified address of the account, or to the guest's contact.
+    ByEmail,
+    /// The guest's contact is not verified, so no email went there.
     Nobody,
 }
 
@@ -83,24 +83,26 @@ pub struct IssuedCode {
     /// The code in its groups.
     pub code: Secret,
     /// Until when it is good.
-    pub until: Moment,
-    /// How many addresses a letter about it goes to.
-    pub letters: usize,
+    pub until: Timestamp,
+    /// How many addresses an email about it goes to.
+    pub emails: usize,
 }
 
 impl Accounts {
     /// The open cases, or all of them, the last changed first.
-    pub async fn list_all_cases(&self, with_closed: bool) -> Result<Vec<CaseListing>, Denied> {
-        let cases = read_tx!(self.store, Denied, |tx| Ok(tx.list_cases(with_closed, LISTED).await?)).await?;
+    pub async fn list_all_cases(&self, with_closed: bool) -> Result<Vec<CaseListing>, AdminError> {
+        let cases =
+            read_tx!(self.store, AdminError, |tx| Ok(tx.list_cases(with_closed, LISTED).await?)).await?;
         Ok(cases.into_iter().map(listing).collect())
     }
 
     /// One case, whoever's it is.
-    pub async fn show_any_case(&self, number: i64) -> Result<CaseDetail, Denied> {
-        read_tx!(self.store, Denied, |tx| {
+    pub async fn show_any_case(&self, number: i64) -> Result<CaseDetail, AdminError> {
+        read_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
             let messages = tx.list_case_messages(&case.id).await?;
-            let said = |said: CaseMessage| Said { at: said.at.to_string(), by: said.author, text: said.text };
+            let said =
+                |said: CaseMessage| CaseEntry { at: said.at.to_string(), by: said.author, text: said.text };
             let facts = case.facts.lines().map(str::to_owned).collect();
             Ok(CaseDetail {
                 facts,
@@ -112,87 +114,89 @@ impl Accounts {
     }
 
     /// Answers an open case.
-    pub async fn reply_to_case(&self, number: i64, text: &str) -> Result<Told, Denied> {
+    pub async fn reply_to_case(&self, number: i64, text: &str) -> Result<AnswerDelivery, AdminError> {
         let text = case::text(text)?;
         let now = self.clock.now();
-        let id = new_id(now, &self.chance);
-        let told = write_tx!(self.store, Denied, |tx| {
+        let id = new_id(now, &self.entropy);
+        let told = write_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
             if !tx.claim_case_open(&case.id, now).await? {
-                return Err(Denied::CaseClosed(number));
+                return Err(AdminError::CaseClosed(number));
             }
             tx.insert_case_message(&id, &case.id, "support", &text, now).await?;
-            self.note_for_case(tx, &case, Happened::SupportReply, About::SupportReply, now).await
+            self.note_for_case(tx, &case, EventKind::SupportReply, NotificationKind::SupportReply, now).await
         });
         let told = told.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(told)
     }
 
     /// Closes an open case.
-    pub async fn close_any_case(&self, number: i64) -> Result<Told, Denied> {
+    pub async fn close_any_case(&self, number: i64) -> Result<AnswerDelivery, AdminError> {
         let now = self.clock.now();
-        let told = write_tx!(self.store, Denied, |tx| {
+        let told = write_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
             if !tx.claim_case_closed(&case.id, now).await? {
-                return Err(Denied::CaseClosed(number));
+                return Err(AdminError::CaseClosed(number));
             }
-            self.note_for_case(tx, &case, Happened::SupportClosed, About::SupportClosed, now).await
+            self.note_for_case(tx, &case, EventKind::SupportClosed, NotificationKind::SupportClosed, now)
+                .await
         });
         let told = told.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(told)
     }
 
-    /// The row and the letter of something that support did in a case.
+    /// The row and the email of something that support did in a case.
     async fn note_for_case(
         &self,
         tx: &mut Tx,
         case: &Case,
-        happened: Happened,
-        about: About,
-        now: Moment,
-    ) -> Result<Told, Denied> {
+        event_kind: EventKind,
+        about: NotificationKind,
+        now: Timestamp,
+    ) -> Result<AnswerDelivery, AdminError> {
         let nobody = self.claim_key(case);
-        let whom = case.account.as_deref().map_or(Whom::Nobody(&nobody), Whom::Account);
-        tx.insert_event(&self.operator_event_about(happened, whom, now)).await?;
+        let subject = case.account.as_deref().map_or(Subject::Nobody(&nobody), Subject::Account);
+        tx.insert_event(&self.operator_event_about(event_kind, subject, now)).await?;
         let number = case.number;
         if let (Some(account), Some(name)) = (&case.account, &case.name) {
-            let letter = Tale { about, account, name, detail: &number.to_string() }.letter_by_operator(now);
-            self.write_to_all(tx, account, &letter, now).await?;
-            return Ok(Told::ByLetter);
+            let email = AccountNotification { about, account, name, detail: &number.to_string() }
+                .email_by_operator(now);
+            self.write_to_all(tx, account, &email, now).await?;
+            return Ok(AnswerDelivery::ByEmail);
         }
         let Some(contact) = case.contact.as_deref().filter(|_| case.verified_at.is_some()) else {
-            return Ok(Told::Nobody);
+            return Ok(AnswerDelivery::Nobody);
         };
-        self.send_case_code(tx, (&case.id, contact), now, |code| Letter::SupportCode {
+        self.send_case_code(tx, (&case.id, contact), now, |code| EmailMessage::SupportCode {
             number,
             code,
             is_answer: true,
             at: now.epoch_ms(),
-            source: PLACE.to_owned(),
+            ip: PLACE.to_owned(),
             client: OPERATOR.to_owned(),
         })
         .await?;
-        Ok(Told::ByLetter)
+        Ok(AnswerDelivery::ByEmail)
     }
 
     /// Makes a reset code for an account: typed in the reset page like any other, good for one reset, and
     /// told to every verified address.
-    pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, Denied> {
+    pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, AdminError> {
         let now = self.clock.now();
-        let code = Code::generate(&self.chance);
-        // No visit holds this request: the prefix says that it is compared with whatever is typed.
-        let (id, request) = (new_id(now, &self.chance), format!("support:{}", new_id(now, &self.chance)));
+        let code = Code::generate(&self.entropy);
+        // No session holds this request: the prefix says that it is compared with whatever is typed.
+        let (id, request) = (new_id(now, &self.entropy), format!("support:{}", new_id(now, &self.entropy)));
         let until = now.plus_ms(CODE_LIFE_CAP_MS);
-        let issued = write_tx!(self.store, Denied, |tx| {
+        let issued = write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
             if !tx.claim_account_lock(&account.id).await? {
-                return Err(Denied::Disabled(account.name));
+                return Err(AdminError::Disabled(account.name));
             }
             // As many as people may ask for themselves, so that guessing does not become easier.
             if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
-                return Err(Denied::TooManyCodes(account.name));
+                return Err(AdminError::TooManyCodes(account.name));
             }
             let (key_id, key) = self.keyring.code_key();
             tx.insert_code(&NewCode {
@@ -206,23 +210,24 @@ impl Accounts {
                 expires_at: until,
             })
             .await?;
-            tx.insert_event(&self.operator_event(Happened::ResetCodeIssued, &account.id, now)).await?;
-            let about = About::ResetCodeIssued;
-            let tale = Tale { about, account: &account.id, name: &account.name, detail: "" };
-            let letter = tale.letter_by_operator(now);
-            self.write_to_all(tx, &account.id, &letter, now).await?;
-            let addresses = tx.list_addresses(&account.id).await?;
-            let letters = addresses.iter().filter(|address| address.verified_at.is_some()).count();
-            Ok((account.name, letters))
+            tx.insert_event(&self.operator_event(EventKind::ResetCodeIssued, &account.id, now)).await?;
+            let about = NotificationKind::ResetCodeIssued;
+            let notification =
+                AccountNotification { about, account: &account.id, name: &account.name, detail: "" };
+            let email = notification.email_by_operator(now);
+            self.write_to_all(tx, &account.id, &email, now).await?;
+            let addresses = tx.list_emails(&account.id).await?;
+            let emails = addresses.iter().filter(|address| address.verified_at.is_some()).count();
+            Ok((account.name, emails))
         });
-        let (name, letters) = issued.await?;
-        self.letter_written.notify_one();
-        Ok(IssuedCode { name, code: Secret::new(code.grouped()), until, letters })
+        let (name, emails) = issued.await?;
+        self.email_written.notify_one();
+        Ok(IssuedCode { name, code: Secret::new(code.grouped()), until, emails })
     }
 }
 
-async fn find_case(tx: &mut Tx, number: i64) -> Result<Case, Denied> {
-    tx.find_case(number).await?.ok_or(Denied::NoCase(number))
+async fn find_case(tx: &mut Tx, number: i64) -> Result<Case, AdminError> {
+    tx.find_case(number).await?.ok_or(AdminError::NoCase(number))
 }
 
 fn listing(case: Case) -> CaseListing {

@@ -3,37 +3,37 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::super::Accounts;
-use super::super::teams::By;
+use super::super::teams::Actor;
 use super::users::find;
-use super::{Denied, TeamListing, checked_text};
+use super::{AdminError, TeamListing, checked_text};
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::team::Role;
 use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, Team, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// Makes a team without members.
-    pub async fn add_team(&self, name: &str, description: &str) -> Result<TeamListing, Denied> {
+    pub async fn add_team(&self, name: &str, description: &str) -> Result<TeamListing, AdminError> {
         let name = checked_text("a team's name", name)?;
         let description = checked_text("a team's description", description)?;
         if name.is_empty() {
-            return Err(Denied::TeamName);
+            return Err(AdminError::TeamName);
         }
         let now = self.clock.now();
-        let id = new_id(now, &self.chance);
-        let made = write_tx!(self.store, Denied, |tx| {
+        let id = new_id(now, &self.entropy);
+        let made = write_tx!(self.store, AdminError, |tx| {
             Ok(tx.insert_team(&id, &name, &canonical_team(&name), &description, now).await?)
         });
         if !made.await? {
-            return Err(Denied::TeamTaken(name));
+            return Err(AdminError::TeamTaken(name));
         }
         Ok(TeamListing { id, name, description, members: 0 })
     }
 
     /// Every team, in the order of names.
-    pub async fn list_all_teams(&self) -> Result<Vec<TeamListing>, Denied> {
-        let teams = read_tx!(self.store, Denied, |tx| Ok(tx.list_teams().await?)).await?;
+    pub async fn list_all_teams(&self) -> Result<Vec<TeamListing>, AdminError> {
+        let teams = read_tx!(self.store, AdminError, |tx| Ok(tx.list_teams().await?)).await?;
         let listing = |team: Team| TeamListing {
             id: team.id,
             name: team.name,
@@ -44,48 +44,48 @@ impl Accounts {
     }
 
     /// Puts an account into a team, or gives it another role there.
-    pub async fn add_member(&self, team: &str, user: &str, role: Role) -> Result<(), Denied> {
+    pub async fn add_member(&self, team: &str, user: &str, role: Role) -> Result<(), AdminError> {
         let now = self.clock.now();
-        let done = write_tx!(self.store, Denied, |tx| {
+        let done = write_tx!(self.store, AdminError, |tx| {
             let (team, account) = enter(tx, team, user, now).await?;
             let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
-            if self.put_in(tx, By::Operator, team, them, role, now).await? {
+            if self.add_to_team(tx, Actor::Operator, team, them, role, now).await? {
                 return Ok(());
             }
             let of = tx.find_team_of(them.0, team.0).await?;
             let is_so = of.is_some_and(|of| of.role == role.as_str());
-            if is_so || self.give_role(tx, By::Operator, team, them, role, now).await? {
+            if is_so || self.give_role(tx, Actor::Operator, team, them, role, now).await? {
                 return Ok(());
             }
-            Err(Denied::LastOwner(account.name))
+            Err(AdminError::LastOwner(account.name))
         });
         done.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(())
     }
 
     /// Takes an account out of a team, unless nobody would answer for the team then.
-    pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), Denied> {
+    pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
-        let done = write_tx!(self.store, Denied, |tx| {
+        let done = write_tx!(self.store, AdminError, |tx| {
             let (team, account) = enter(tx, team, user, now).await?;
             let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
             if tx.find_team_of(them.0, team.0).await?.is_none() {
-                return Err(Denied::NotMember(account.name));
+                return Err(AdminError::NotMember(account.name));
             }
-            if !self.take_out(tx, By::Operator, team, them, now).await? {
-                return Err(Denied::LastOwner(account.name));
+            if !self.take_out(tx, Actor::Operator, team, them, now).await? {
+                return Err(AdminError::LastOwner(account.name));
             }
             Ok(())
         });
         done.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(())
     }
 }
 
 /// The team and the account that an operator means. From here on no other change of the team interleaves.
-async fn enter(tx: &mut Tx, team: &str, user: &str, now: Moment) -> Result<(Team, Account), Denied> {
+async fn enter(tx: &mut Tx, team: &str, user: &str, now: Timestamp) -> Result<(Team, Account), AdminError> {
     let team = find_team(tx, team).await?;
     let account = find(tx, user).await?;
     tx.set_team_changed(&team.id, now).await?;
@@ -93,9 +93,9 @@ async fn enter(tx: &mut Tx, team: &str, user: &str, now: Moment) -> Result<(Team
 }
 
 /// The team that an operator means.
-pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, Denied> {
+pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, AdminError> {
     let found = tx.find_team(&canonical_team(name)).await?;
-    found.ok_or_else(|| Denied::NoTeam(inert(name, 80)))
+    found.ok_or_else(|| AdminError::NoTeam(inert(name, 80)))
 }
 
 /// The form of a team's name that is unique: compatibility forms folded, lower case.

@@ -1,16 +1,16 @@
 //! Making, showing, shutting and opening accounts.
 
 use super::super::Accounts;
-use super::super::happened::Happened;
-use super::super::outbox::Tale;
-use super::{Denied, MembershipView, UserView, checked_text};
+use super::super::event_kind::EventKind;
+use super::super::outbox::AccountNotification;
+use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::name::{UserName, canonical_identifier};
-use crate::domain::password::About;
+use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
-use crate::mail::About as MailAbout;
+use crate::domain::timestamp::Timestamp;
+use crate::mail::NotificationKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 
 /// An account that an operator wants made.
@@ -18,7 +18,7 @@ use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 pub struct NewUser {
     /// Username.
     pub name: String,
-    /// The main address; the operator vouches for it.
+    /// The primary address; the operator vouches for it.
     pub email: String,
     /// May be empty.
     pub display_name: String,
@@ -27,7 +27,7 @@ pub struct NewUser {
 }
 
 /// A new account whose every part was checked.
-pub(super) struct Checked {
+pub(super) struct ValidatedUser {
     pub(super) name: UserName,
     pub(super) email: Email,
     pub(super) display_name: String,
@@ -36,11 +36,11 @@ pub(super) struct Checked {
 }
 
 /// Checks the parts that every new account has.
-pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<Checked, Denied> {
+pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<ValidatedUser, AdminError> {
     let shown = |given: &str| crate::domain::text::inert(given, 80);
-    Ok(Checked {
-        name: UserName::parse(name).map_err(|refusal| Denied::Name(shown(name), refusal))?,
-        email: Email::parse(email).map_err(|refusal| Denied::Address(shown(email), refusal))?,
+    Ok(ValidatedUser {
+        name: UserName::parse(name).map_err(|refusal| AdminError::Name(shown(name), refusal))?,
+        email: Email::parse(email).map_err(|refusal| AdminError::Address(shown(email), refusal))?,
         display_name: checked_text("a display name", display_name)?,
         phc: None,
         pepper_id: None,
@@ -49,17 +49,21 @@ pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<Check
 
 impl Accounts {
     /// Makes an account.
-    pub async fn add_user(&self, new: NewUser) -> Result<UserView, Denied> {
+    pub async fn add_user(&self, new: NewUser) -> Result<UserView, AdminError> {
         let mut checked = check(&new.name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
             let names = [checked.name.as_str(), checked.display_name.as_str()];
-            let about = About { names: &names, addresses: &[checked.email.as_str()], has_second_step: false };
+            let about = PasswordOwner {
+                names: &names,
+                addresses: &[checked.email.as_str()],
+                has_second_factor: false,
+            };
             let hash = self.hash_password(self.policy.check(password.expose(), &about)?).await?;
             checked.phc = Some(hash.phc);
             checked.pepper_id = hash.pepper_id;
         }
         let now = self.clock.now();
-        write_tx!(self.store, Denied, |tx| {
+        write_tx!(self.store, AdminError, |tx| {
             let account = self.insert_user(tx, &checked, now).await?;
             self.view(tx, account).await
         })
@@ -67,8 +71,8 @@ impl Accounts {
     }
 
     /// Every account, in the order of names.
-    pub async fn list_users(&self) -> Result<Vec<UserView>, Denied> {
-        read_tx!(self.store, Denied, |tx| {
+    pub async fn list_users(&self) -> Result<Vec<UserView>, AdminError> {
+        read_tx!(self.store, AdminError, |tx| {
             let mut views = Vec::new();
             for account in tx.list_accounts().await? {
                 views.push(self.view(tx, account).await?);
@@ -79,70 +83,71 @@ impl Accounts {
     }
 
     /// How many accounts there are.
-    pub async fn count_users(&self) -> Result<i64, Denied> {
-        read_tx!(self.store, Denied, |tx| Ok(tx.count_accounts().await?)).await
+    pub async fn count_users(&self) -> Result<i64, AdminError> {
+        read_tx!(self.store, AdminError, |tx| Ok(tx.count_accounts().await?)).await
     }
 
     /// One account, by username or address.
-    pub async fn show_user(&self, name: &str) -> Result<UserView, Denied> {
-        read_tx!(self.store, Denied, |tx| {
+    pub async fn show_user(&self, name: &str) -> Result<UserView, AdminError> {
+        read_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
             self.view(tx, account).await
         })
         .await
     }
 
-    /// Shuts an account and ends its visits (on other nodes within seconds).
-    pub async fn disable_user(&self, name: &str) -> Result<(), Denied> {
+    /// Shuts an account and ends its sessions (on other nodes within seconds).
+    pub async fn disable_user(&self, name: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
-        let ended = write_tx!(self.store, Denied, |tx| {
+        let ended = write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
             if !tx.claim_disabled(&account.id, now).await? {
-                return Err(Denied::AlreadyDisabled(account.name));
+                return Err(AdminError::AlreadyDisabled(account.name));
             }
             tx.void_reset_codes_of(&account.id, now).await?;
             tx.kill_invitations_by(&account.id, None, now).await?;
-            tx.insert_event(&self.operator_event(Happened::AccountDisabled, &account.id, now)).await?;
+            tx.insert_event(&self.operator_event(EventKind::AccountDisabled, &account.id, now)).await?;
             Ok((account.id, account.auth_epoch + 1))
         });
         let (account, epoch) = ended.await?;
-        self.endings.announce(&account, epoch);
+        self.revocations.announce(&account, epoch);
         Ok(())
     }
 
     /// Opens an account again.
-    pub async fn enable_user(&self, name: &str) -> Result<(), Denied> {
+    pub async fn enable_user(&self, name: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
-        write_tx!(self.store, Denied, |tx| {
+        write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
             if !tx.claim_enabled(&account.id).await? {
-                return Err(Denied::NotDisabled(account.name));
+                return Err(AdminError::NotDisabled(account.name));
             }
-            tx.insert_event(&self.operator_event(Happened::AccountEnabled, &account.id, now)).await?;
+            tx.insert_event(&self.operator_event(EventKind::AccountEnabled, &account.id, now)).await?;
             Ok(())
         })
         .await
     }
 
-    /// Turns somebody's second step off who has lost the authenticator and the recovery codes, as they would
+    /// Turns somebody's second factor off who has lost the authenticator and the recovery codes, as they would
     /// themselves. A password that is good only beside it goes too, which `true` says: the next one is set
     /// through a reset.
-    pub async fn turn_off_second_step(&self, name: &str) -> Result<bool, Denied> {
+    pub async fn turn_off_second_factor(&self, name: &str) -> Result<bool, AdminError> {
         let now = self.clock.now();
-        let off = write_tx!(self.store, Denied, |tx| {
+        let off = write_tx!(self.store, AdminError, |tx| {
             let account = find(tx, name).await?;
-            if tx.find_second_step(&account.id).await?.is_none() {
-                return Err(Denied::NoSecondStep(account.name));
+            if tx.find_second_factor(&account.id).await?.is_none() {
+                return Err(AdminError::NoSecondFactor(account.name));
             }
             let is_short = tx.has_short_password(&account.id).await?;
             let detail = if is_short { "and the password" } else { "" };
-            let about = MailAbout::SecondStepOff;
-            let tale = Tale { about, account: &account.id, name: &account.name, detail };
-            let letter = tale.letter_by_operator(now);
-            let event = self.operator_event(Happened::SecondStepOff, &account.id, now);
+            let about = NotificationKind::SecondFactorOff;
+            let notification =
+                AccountNotification { about, account: &account.id, name: &account.name, detail };
+            let email = notification.email_by_operator(now);
+            let event = self.operator_event(EventKind::SecondFactorOff, &account.id, now);
             let whose = (account.id.as_str(), account.auth_epoch);
-            let Some(epoch) = self.take_second_step_off(tx, whose, &event, &letter, now).await? else {
-                return Err(Denied::Disabled(account.name));
+            let Some(epoch) = self.take_second_factor_off(tx, whose, &event, &email, now).await? else {
+                return Err(AdminError::Disabled(account.name));
             };
             if is_short {
                 tx.delete_password(&account.id).await?;
@@ -150,8 +155,8 @@ impl Accounts {
             Ok((account.id, epoch, is_short))
         });
         let (account, epoch, is_short) = off.await?;
-        self.endings.announce(&account, epoch);
-        self.letter_written.notify_one();
+        self.revocations.announce(&account, epoch);
+        self.email_written.notify_one();
         Ok(is_short)
     }
 
@@ -159,10 +164,10 @@ impl Accounts {
     pub(super) async fn insert_user(
         &self,
         tx: &mut Tx,
-        new: &Checked,
-        now: Moment,
-    ) -> Result<Account, Denied> {
-        let id = new_id(now, &self.chance);
+        new: &ValidatedUser,
+        now: Timestamp,
+    ) -> Result<Account, AdminError> {
+        let id = new_id(now, &self.entropy);
         let row = NewAccount {
             id: &id,
             name: new.name.as_str(),
@@ -173,22 +178,22 @@ impl Accounts {
             now,
         };
         if !tx.insert_account(&row).await? {
-            return Err(Denied::NameTaken(new.name.as_str().to_owned()));
+            return Err(AdminError::NameTaken(new.name.as_str().to_owned()));
         }
         let (address, canonical) = (new.email.as_str(), new.email.canonical());
-        if !tx.insert_main_address(&new_id(now, &self.chance), &id, address, canonical, now).await? {
-            return Err(Denied::AddressTaken(address.to_owned()));
+        if !tx.insert_primary_email(&new_id(now, &self.entropy), &id, address, canonical, now).await? {
+            return Err(AdminError::EmailTaken(address.to_owned()));
         }
-        tx.insert_event(&self.operator_event(Happened::AccountAdded, &id, now)).await?;
-        tx.find_account(&id).await?.ok_or_else(|| Denied::NoUser(new.name.as_str().to_owned()))
+        tx.insert_event(&self.operator_event(EventKind::AccountAdded, &id, now)).await?;
+        tx.find_account(&id).await?.ok_or_else(|| AdminError::NoUser(new.name.as_str().to_owned()))
     }
 
-    async fn view(&self, tx: &mut Tx, account: Account) -> Result<UserView, Denied> {
-        let addresses = tx.list_addresses(&account.id).await?;
+    async fn view(&self, tx: &mut Tx, account: Account) -> Result<UserView, AdminError> {
+        let addresses = tx.list_emails(&account.id).await?;
         let teams = tx.list_teams_of(&account.id).await?;
         let membership =
             |of: crate::store::TeamOfMember| MembershipView { team: of.team.name, role: of.role };
-        let time = |at: Moment| at.to_string();
+        let time = |at: Timestamp| at.to_string();
         Ok(UserView {
             id: account.id,
             name: account.name,
@@ -204,7 +209,7 @@ impl Accounts {
 }
 
 /// The account that an operator means.
-pub(super) async fn find(tx: &mut Tx, name: &str) -> Result<Account, Denied> {
+pub(super) async fn find(tx: &mut Tx, name: &str) -> Result<Account, AdminError> {
     let found = tx.find_account_by_identifier(&canonical_identifier(name)).await?;
-    found.ok_or_else(|| Denied::NoUser(crate::domain::text::inert(name, 80)))
+    found.ok_or_else(|| AdminError::NoUser(crate::domain::text::inert(name, 80)))
 }

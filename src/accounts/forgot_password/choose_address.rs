@@ -2,33 +2,37 @@
 //! however masked, to anybody else would tell that there is such an account.
 
 use super::super::request::Reply;
-use super::super::request::reset_address::{Answer, Ask, MaskedAddress};
-use super::super::{Accounts, Fault, Knock};
+use super::super::request::reset_address::{MaskedAddress, ResetAddressReply, ResetAddressRequest};
+use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::email::Email;
 use crate::domain::name::canonical_identifier;
 use crate::store::{Address, read_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::ResetAddress`].
-    pub(in crate::accounts) async fn reset_address(&self, knock: &Knock, ask: Ask) -> Result<Reply, Fault> {
+    pub(in crate::accounts) async fn reset_address(
+        &self,
+        cx: &RequestContext,
+        ask: ResetAddressRequest,
+    ) -> Result<Reply, Fault> {
         match ask {
-            Ask::Choices { name } => {
-                let choices = self.reset_addresses(knock, &name).await?;
-                Ok(Reply::ResetAddress(Answer::Choices(choices.into_iter().map(masked).collect())))
+            ResetAddressRequest::Choices { name } => {
+                let choices = self.reset_addresses(cx, &name).await?;
+                Ok(Reply::ResetAddress(ResetAddressReply::Choices(choices.into_iter().map(masked).collect())))
             }
-            Ask::CodeAt { name, address } => {
-                let choices = self.reset_addresses(knock, &name).await?;
+            ResetAddressRequest::CodeAt { name, address } => {
+                let choices = self.reset_addresses(cx, &name).await?;
                 let chosen = choices.into_iter().find(|choice| choice.id == address);
                 // From here on the same as if the address had been typed.
                 let typed = chosen.map_or(name, |choice| choice.address);
-                self.request_code(knock, &typed).await
+                self.request_code(cx, &typed).await
             }
         }
     }
 
     /// The verified addresses of the account that `name` means, if the connection has proven a key of it.
-    async fn reset_addresses(&self, knock: &Knock, name: &str) -> Result<Vec<Address>, Fault> {
-        let Some(key) = knock.proven else { return Ok(Vec::new()) };
+    async fn reset_addresses(&self, cx: &RequestContext, name: &str) -> Result<Vec<Address>, Fault> {
+        let Some(key) = cx.proven else { return Ok(Vec::new()) };
         let canonical = canonical_identifier(name);
         let found = read_tx!(self.store, Fault, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), None).await?;
@@ -37,7 +41,7 @@ impl Accounts {
             if owner.account != named.id {
                 return Ok(Vec::new());
             }
-            Ok(tx.list_addresses(&named.id).await?)
+            Ok(tx.list_emails(&named.id).await?)
         });
         let mut addresses = found.await?;
         addresses.retain(|address| address.verified_at.is_some());
@@ -48,5 +52,5 @@ impl Accounts {
 fn masked(address: Address) -> MaskedAddress {
     // A kept address is one that was taken; one that is none shows nothing of itself.
     let masked = Email::parse(&address.address).map_or_else(|_| "***".to_owned(), |email| email.masked());
-    MaskedAddress { id: address.id, masked, is_main: address.is_main }
+    MaskedAddress { id: address.id, masked, is_primary: address.is_primary }
 }

@@ -1,4 +1,4 @@
-//! The way back in: a wish for a code, the code, the right it gives, the new password.
+//! The way back in: a reset request, the code, the right it gives, the new password.
 //!
 //! `Requested -> (worker: resolve, mint) -> Sent -> Proven -> Done`, each arrow one transaction. The front
 //! half is the same for names that somebody has and names that nobody has.

@@ -1,29 +1,29 @@
 //! Proving a code: its try is counted and committed first, then it is compared, then it is used up.
 
-use super::super::happened::Happened;
-use super::super::person::Person;
-use super::super::request::security::Answer;
-use super::super::request::{HalfProven, Refusal, Reply, RequestId, ResetGrant, Shown};
-use super::super::{Accounts, Fault, Knock};
+use super::super::event_kind::EventKind;
+use super::super::request::second_factor::SecondFactorReply;
+use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
+use super::super::resolve_name::ResolvedName;
+use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
-use crate::store::{Account, LiveCode, NewGrant, Tried, read_tx, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{Account, LiveCode, NewGrant, RateLimit, read_tx, write_tx};
 
 /// Wrong codes that one account takes from one place that does not hold the request.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
-/// Requests of one visit that count: as many codes of an account as may live at the same time.
+/// Requests of one session that count: as many codes of an account as may live at the same time.
 const REQUESTS_HELD: usize = 3;
 
 /// What became of a try before anything was compared.
-enum Reserved {
+enum CodeAttempt {
     /// These may be compared; the try stands in this bucket until it is known to be right.
     Compare(Vec<LiveCode>, String),
     /// This source has tried too often, whatever the name.
-    SourceLater(Moment),
+    SourceLater(Timestamp),
     /// Too many wrong codes for this name.
     Exhausted,
 }
@@ -32,7 +32,7 @@ impl Accounts {
     /// The story of [`crate::accounts::request::Request::ProveCode`], and of `ProveCodeFor` a `password`.
     pub(in crate::accounts) async fn prove_code(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         name: &str,
         requests: &[RequestId],
         typed: &Secret,
@@ -41,17 +41,17 @@ impl Accounts {
         let now = self.clock.now();
         // What has not the shape of a code is no try at one: a slip costs the person nothing.
         let Some(code) = Code::parse(typed.expose()) else { return Ok(Reply::Refused(Refusal::CodeRefused)) };
-        let person = self.look_up(knock, name, now).await?;
-        let mark = new_id(now, &self.chance);
-        let (live, bucket) = match self.reserve_code_try(knock, &person, &mark, requests, now).await? {
-            Reserved::Compare(live, bucket) => (live, bucket),
-            Reserved::SourceLater(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
-            Reserved::Exhausted => (Vec::new(), String::new()),
+        let person = self.look_up(cx, name, now).await?;
+        let mark = new_id(now, &self.entropy);
+        let (live, bucket) = match self.reserve_code_try(cx, &person, &mark, requests, now).await? {
+            CodeAttempt::Compare(live, bucket) => (live, bucket),
+            CodeAttempt::SourceLater(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
+            CodeAttempt::Exhausted => (Vec::new(), String::new()),
         };
         let right = self.find_right(&live, &person, &code);
         if let (Some(right), Some(account)) = (right, person.open_account()) {
             if let Some(password) = password
-                && let Some(reply) = self.in_the_way(knock, account, password).await?
+                && let Some(reply) = self.in_the_way(cx, account, password).await?
             {
                 write_tx!(self.store, Fault, |tx| {
                     tx.release_in_windows(&bucket, &mark).await?;
@@ -60,11 +60,11 @@ impl Accounts {
                 .await?;
                 return Ok(reply);
             }
-            if let Some(reply) = self.redeem(knock, &person, account, right, (&bucket, &mark), now).await? {
+            if let Some(reply) = self.redeem(cx, &person, account, right, (&bucket, &mark), now).await? {
                 return Ok(reply);
             }
         }
-        let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
+        let event = self.event(EventKind::CodeRefused, person.subject(), cx, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Reply::Refused(Refusal::CodeRefused))
     }
@@ -73,19 +73,19 @@ impl Accounts {
     /// kill between counting and comparing keeps the count.
     ///
     /// Who holds the requests of codes is counted by that code alone, so that strangers who guess for this
-    /// name all day are not in the way. A request that was never answered (the account had had its letters
-    /// already) ties to nothing: then any code of the account will do, as in a visit that asked for none.
+    /// name all day are not in the way. A request that was never answered (the account had had its emails
+    /// already) ties to nothing: then any code of the account will do, as in a session that asked for none.
     async fn reserve_code_try(
         &self,
-        knock: &Knock,
-        person: &Person,
+        cx: &RequestContext,
+        person: &ResolvedName,
         mark: &str,
         requests: &[RequestId],
-        now: Moment,
-    ) -> Result<Reserved, Fault> {
+        now: Timestamp,
+    ) -> Result<CodeAttempt, Fault> {
         write_tx!(self.store, Fault, |tx| {
-            if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
-                return Ok(Reserved::SourceLater(at));
+            if let RateLimit::Later(at) = self.admit_source(tx, cx, person, now).await? {
+                return Ok(CodeAttempt::SourceLater(at));
             }
             let mut held = Vec::new();
             for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
@@ -96,17 +96,22 @@ impl Accounts {
             // The same statements in either case, because which case it is depends on whether there is an account.
             let bucket =
                 held.first().map_or_else(|| person.bucket("code"), |request| format!("code:{request}"));
-            if let Tried::Later(_) = tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
-                return Ok(Reserved::Exhausted);
+            if let RateLimit::Later(_) = tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
+                return Ok(CodeAttempt::Exhausted);
             }
             let live = tx.reserve_code_tries(person.key(), code::RESET, &held, now).await?;
-            Ok(Reserved::Compare(live, bucket))
+            Ok(CodeAttempt::Compare(live, bucket))
         })
         .await
     }
 
     /// Compares with every code that may be meant, and with a made-up one when there is none.
-    fn find_right<'a>(&self, live: &'a [LiveCode], person: &Person, code: &Code) -> Option<&'a LiveCode> {
+    fn find_right<'a>(
+        &self,
+        live: &'a [LiveCode],
+        person: &ResolvedName,
+        code: &Code,
+    ) -> Option<&'a LiveCode> {
         let mut right = None;
         for kept in live {
             let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
@@ -128,42 +133,42 @@ impl Accounts {
     /// What keeps a right code from setting `password` at once.
     async fn in_the_way(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         account: &Account,
         password: &Secret,
     ) -> Result<Option<Reply>, Fault> {
         if let Err(why) = self.check_policy(account, password).await? {
             return Ok(Some(Reply::Refused(Refusal::Password(why))));
         }
-        let needs_second_step = read_tx!(self.store, Fault, |tx| {
-            Ok(tx.find_second_step(&account.id).await?.is_some()
-                && !self.holds_key_of(tx, knock, &account.id).await?)
+        let needs_second_factor = read_tx!(self.store, Fault, |tx| {
+            Ok(tx.find_second_factor(&account.id).await?.is_some()
+                && !self.holds_key_of(tx, cx, &account.id).await?)
         });
-        Ok(needs_second_step.await?.then_some(Reply::Security(Answer::SecondStepFirst)))
+        Ok(needs_second_factor.await?.then_some(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)))
     }
 
     /// Uses the code up and leaves the grant behind, in one transaction; `None` when another redemption
-    /// was first, or the code died or expired meanwhile. Where the account has a second step, the grant opens
+    /// was first, or the code died or expired meanwhile. Where the account has a second factor, the grant opens
     /// nothing before that is shown: a registered key that this connection holds is enough.
     async fn redeem(
         &self,
-        knock: &Knock,
-        person: &Person,
+        cx: &RequestContext,
+        person: &ResolvedName,
         account: &Account,
         right: &LiveCode,
         (bucket, mark): (&str, &str),
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Option<Reply>, Fault> {
-        let id = new_id(now, &self.chance);
-        let event = self.event(Happened::CodeProven, person.whom(), knock, now);
+        let id = new_id(now, &self.entropy);
+        let event = self.event(EventKind::CodeProven, person.subject(), cx, now);
         let redeemed = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(&account.id, account.auth_epoch).await?
                 || !tx.claim_code(&right.id, now).await?
             {
                 return Ok(None);
             }
-            let has_second_step = tx.find_second_step(&account.id).await?.is_some();
-            let is_whole = !has_second_step || self.holds_key_of(tx, knock, &account.id).await?;
+            let has_second_factor = tx.find_second_factor(&account.id).await?.is_some();
+            let is_whole = !has_second_factor || self.holds_key_of(tx, cx, &account.id).await?;
             tx.insert_grant(&NewGrant {
                 id: &id,
                 account: &account.id,
@@ -171,20 +176,20 @@ impl Accounts {
                 epoch: account.auth_epoch,
                 now,
                 expires_at: now.plus_ms(GRANT_LIFE_MS),
-                second_step_at: (has_second_step && is_whole).then_some(now),
+                second_factor_at: (has_second_factor && is_whole).then_some(now),
             })
             .await?;
             tx.release_in_windows(bucket, mark).await?;
             tx.insert_event(&event).await?;
-            Ok(Some((has_second_step, is_whole)))
+            Ok(Some((has_second_factor, is_whole)))
         });
-        let Some((has_second_step, is_whole)) = redeemed.await? else { return Ok(None) };
+        let Some((has_second_factor, is_whole)) = redeemed.await? else { return Ok(None) };
         let (account, name, epoch) = (account.id.clone(), account.name.clone(), account.auth_epoch);
         Ok(Some(if is_whole {
-            Reply::CodeProven(ResetGrant { id, account, name, has_second_step })
+            Reply::CodeProven(ResetGrant { id, account, name, has_second_factor })
         } else {
-            let half = HalfProven::new(account, name, epoch, Shown::Code(id), now);
-            Reply::Security(Answer::SecondStepNeeded(half))
+            let half = FirstFactor::new(account, name, epoch, FirstFactorKind::Code(id), now);
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(half))
         }))
     }
 }

@@ -1,18 +1,20 @@
-//! The worker that finds out whom a wish for a code means, and mints the code if there is anybody.
+//! The worker that finds out whom a reset request means, and mints the code if there is anybody.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::happened::Happened;
+use super::super::event_kind::EventKind;
 use super::super::{Accounts, Fault};
 use super::request_code::place_of;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
-use crate::mail::Letter;
-use crate::store::{Account, Address, Event, NewCode, Recipient, ResetRequest, Tried, Tx, read_tx, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::mail::EmailMessage;
+use crate::store::{
+    Account, Address, AuditEvent, NewCode, RateLimit, Recipient, ResetRequest, Tx, read_tx, write_tx,
+};
 
 /// Wishes that are taken in hand at once.
 const BATCH: i64 = 32;
@@ -36,7 +38,7 @@ impl Accounts {
         let canonical = match self.open_identifier(request) {
             Ok(canonical) => canonical,
             Err(fault) => {
-                tracing::error!(%fault, request = request.id, "a wish for a code cannot be read and is passed over");
+                tracing::error!(%fault, request = request.id, "a reset request cannot be read and is passed over");
                 write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
                     .await?;
                 return Ok(());
@@ -55,7 +57,7 @@ impl Accounts {
             Ok(true)
         });
         if minted.await? {
-            self.letter_written.notify_one();
+            self.email_written.notify_one();
         }
         Ok(())
     }
@@ -69,13 +71,13 @@ impl Accounts {
     /// The limits of one account. Over them nothing happens, and nobody is told: the answer was given.
     ///
     /// A place that the account knows has the limits for itself, and room for its codes beside those that
-    /// strangers had sent: who uses up an account's letters does not keep its owner at home from one.
+    /// strangers had sent: who uses up an account's emails does not keep its owner at home from one.
     async fn may_have_code(
         &self,
         tx: &mut Tx,
         account: &Account,
         request: &ResetRequest,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, Fault> {
         // Also says no to an account that an operator keeps shut.
         if !tx.claim_account_lock(&account.id).await? {
@@ -90,24 +92,24 @@ impl Accounts {
         if tx.count_live_codes(&account.id, code::RESET, now).await? >= room {
             return Ok(false);
         }
-        // By the time of asking, so that a slow worker does not shorten the minute between two letters.
+        // By the time of asking, so that a slow worker does not shorten the minute between two emails.
         let tried =
             tx.reserve_in_windows(&bucket, &request.id, &CODES_PER_ACCOUNT, request.requested_at).await?;
-        Ok(matches!(tried, Tried::Admitted { .. }))
+        Ok(matches!(tried, RateLimit::Admitted { .. }))
     }
 
-    /// Commits the code and its letter together.
+    /// Commits the code and its email together.
     async fn mint(
         &self,
         tx: &mut Tx,
         account: &Account,
         address: &Address,
         request: &ResetRequest,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<(), Fault> {
-        let code = Code::generate(&self.chance);
+        let code = Code::generate(&self.entropy);
         let (key_id, key) = self.keyring.code_key();
-        let id = new_id(now, &self.chance);
+        let id = new_id(now, &self.entropy);
         let expires_at = void_at(request);
         tx.insert_code(&NewCode {
             id: &id,
@@ -120,28 +122,28 @@ impl Accounts {
             expires_at,
         })
         .await?;
-        let letter = Letter::ResetCode {
+        let email = EmailMessage::ResetCode {
             name: account.name.clone(),
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
             requested_at: request.requested_at.epoch_ms(),
-            source: request.source.clone(),
+            ip: request.source.clone(),
         };
-        self.write_to(tx, Recipient::Address(&address.id), Some(&id), &letter, now, expires_at).await?;
+        self.write_to(tx, Recipient::Address(&address.id), Some(&id), &email, now, expires_at).await?;
         tx.insert_event(&self.issued(account, request, now)).await?;
         Ok(())
     }
 
-    fn issued(&self, account: &Account, request: &ResetRequest, now: Moment) -> Event {
-        Event {
-            id: new_id(now, &self.chance),
+    fn issued(&self, account: &Account, request: &ResetRequest, now: Timestamp) -> AuditEvent {
+        AuditEvent {
+            id: new_id(now, &self.entropy),
             account: Some(account.id.clone()),
             subject: None,
-            kind: Happened::CodeIssued.as_str().to_owned(),
+            kind: EventKind::CodeIssued.as_str().to_owned(),
             at: now,
-            source: request.source.clone(),
+            ip: request.source.clone(),
             client: request.client.clone(),
-            visit: request.visit.clone(),
+            session: request.session.clone(),
         }
     }
 
@@ -161,14 +163,14 @@ impl Accounts {
     }
 }
 
-/// From when on a code for this wish is void, whenever its letter leaves.
-fn void_at(request: &ResetRequest) -> Moment {
+/// From when on a code for this request is void, whenever its email leaves.
+fn void_at(request: &ResetRequest) -> Timestamp {
     request.requested_at.plus_ms(CODE_LIFE_CAP_MS)
 }
 
-/// The stored, verified address that the letter goes to: the one that was typed, else the main one.
+/// The stored, verified address that the email goes to: the one that was typed, else the primary one.
 async fn recipient(tx: &mut Tx, account: &Account, canonical: &str) -> Result<Option<Address>, Fault> {
-    let mut addresses = tx.list_addresses(&account.id).await?;
+    let mut addresses = tx.list_emails(&account.id).await?;
     addresses.retain(|address| address.verified_at.is_some());
     let typed = addresses.iter().position(|address| address.canonical == canonical);
     let chosen = typed.or_else(|| (!addresses.is_empty()).then_some(0));

@@ -1,16 +1,16 @@
 //! Setting the new password with the right that a proven code left behind.
 
-use super::super::entrance::Entrance;
-use super::super::happened::{Happened, Whom};
+use super::super::event_kind::{EventKind, Subject};
 use super::super::hashing::HashFault;
-use super::super::outbox::Tale;
+use super::super::outbox::AccountNotification;
 use super::super::passwords::NewHash;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
-use super::super::{Accounts, Fault, Knock};
-use crate::domain::moment::Moment;
+use super::super::session_start::SignInDetails;
+use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
-use crate::mail::About;
+use crate::domain::timestamp::Timestamp;
+use crate::mail::NotificationKind;
 use crate::store::{read_tx, write_tx};
 
 impl Accounts {
@@ -18,11 +18,11 @@ impl Accounts {
     /// refusal that leaves it good.
     pub(in crate::accounts) async fn set_password(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         grant: ResetGrant,
         password: &Secret,
     ) -> Reply {
-        match self.set_with_grant(knock, &grant, password).await {
+        match self.set_with_grant(cx, &grant, password).await {
             Ok(Ok(member)) => Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)),
             Ok(Err(Refusal::GrantExpired)) => Reply::PasswordNotSet(None, Refusal::GrantExpired),
             Ok(Err(refusal)) => Reply::PasswordNotSet(Some(grant), refusal),
@@ -32,7 +32,7 @@ impl Accounts {
 
     async fn set_with_grant(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         grant: &ResetGrant,
         password: &Secret,
     ) -> Result<Result<SignedIn, Refusal>, Fault> {
@@ -45,11 +45,11 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let Some(member) = self.commit_reset(knock, grant, &hash, self.clock.now()).await? else {
+        let Some(member) = self.commit_reset(cx, grant, &hash, self.clock.now()).await? else {
             return Ok(Err(Refusal::GrantExpired));
         };
-        self.endings.announce(&grant.account, member.epoch());
-        self.letter_written.notify_one();
+        self.revocations.announce(&grant.account, member.epoch());
+        self.email_written.notify_one();
         Ok(Ok(member))
     }
 
@@ -71,19 +71,23 @@ impl Accounts {
     }
 
     /// All of it in one transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant dead, the locks opened, the row and the letters written; and whoever set it is let in, unless
-    /// they are to sign in first. The second step stays as it is.
+    /// and grant dead, the locks opened, the row and the emails written; and whoever set it is let in, unless
+    /// they are to sign in first. The second factor stays as it is.
     async fn commit_reset(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         grant: &ResetGrant,
         hash: &NewHash,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Option<SignedIn>, Fault> {
-        let (account, name, happened) = (&grant.account, &grant.name, Happened::PasswordReset);
-        let tale =
-            Tale { about: About::PasswordReset, account: &grant.account, name: &grant.name, detail: "" };
-        let source_mac = self.source_mac(&grant.account, &knock.source.to_string());
+        let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
+        let notification = AccountNotification {
+            about: NotificationKind::PasswordReset,
+            account: &grant.account,
+            name: &grant.name,
+            detail: "",
+        };
+        let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
         write_tx!(self.store, Fault, |tx| {
             let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
             let raised = tx.claim_password(&grant.account, epoch, &hash.kept(), now).await?;
@@ -91,13 +95,13 @@ impl Accounts {
             tx.void_reset_codes_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
-            self.tell(tx, knock, tale, now).await?;
+            self.tell(tx, cx, notification, now).await?;
             if self.rules.sign_in_after_reset {
-                // The source is known by now: the letter about the reset tells of it already.
-                let entrance = Entrance { account, name, epoch: raised, happened, is_confirmed: true };
-                return Ok(Some(self.let_in(tx, knock, &entrance, now).await?));
+                // The source is known by now: the email about the reset tells of it already.
+                let entrance = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
+                return Ok(Some(self.start_session(tx, cx, &entrance, now).await?));
             }
-            tx.insert_event(&self.event(happened, Whom::Account(account), knock, now)).await?;
+            tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
             Ok(Some(SignedIn::new(account.clone(), name.clone(), raised, None)))
         })
         .await

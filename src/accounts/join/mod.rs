@@ -3,29 +3,29 @@
 //!
 //! ```text
 //! invited (teams) ---.                     .-- no account: JoinGrant -> sign_up -> signed in
-//! asked for a code --+-> letter -> prove --+
+//! asked for a code --+-> email -> prove --+
 //!                                          '-- an account: sign in -> let_in takes the invitation up
 //! ```
 
-mod letters;
+mod emails;
 mod prove;
 mod request_code;
 mod sign_up;
 mod take_up;
 
 use super::request::Reply;
-use super::request::join::Ask;
-use super::{Accounts, Fault, Knock};
-pub(super) use letters::{Wish, letters_bucket};
+use super::request::join::JoinRequest;
+use super::{Accounts, Fault, RequestContext};
+pub(super) use emails::{InvitationDraft, emails_bucket};
 
 impl Accounts {
     /// The stories of [`super::request::Request::Join`].
-    pub(super) async fn join(&self, knock: &Knock, ask: Ask) -> Result<Reply, Fault> {
+    pub(super) async fn join(&self, cx: &RequestContext, ask: JoinRequest) -> Result<Reply, Fault> {
         let done = match ask {
-            Ask::Code { address } => self.request_sign_up(knock, &address).await?,
-            Ask::Prove { address, code } => self.prove_invitation(knock, &address, &code).await?,
-            Ask::SignUp { grant, name, display_name, password } => {
-                Ok(self.sign_up(knock, grant, (&name, &display_name), &password).await)
+            JoinRequest::Code { address } => self.request_sign_up(cx, &address).await?,
+            JoinRequest::Prove { address, code } => self.prove_invitation(cx, &address, &code).await?,
+            JoinRequest::SignUp { grant, name, display_name, password } => {
+                Ok(self.sign_up(cx, grant, (&name, &display_name), &password).await)
             }
         };
         Ok(done.map_or_else(Reply::Refused, Reply::Join))

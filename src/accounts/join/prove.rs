@@ -1,53 +1,53 @@
 //! Proving the code of an invitation: its try is counted and committed first, then it is compared. It is
 //! used up only by joining, so that whoever is interrupted can come back with the same code.
 
-use super::super::happened::Happened;
-use super::super::person::Person;
-use super::super::request::join::{Answer, ProvenAddress};
+use super::super::event_kind::EventKind;
+use super::super::request::join::{JoinReply, ProvenAddress};
 use super::super::request::{JoinGrant, Refusal};
-use super::super::{Accounts, Fault, Knock};
+use super::super::resolve_name::ResolvedName;
+use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, LONG_CODE_TRIES_PER_SOURCE};
-use crate::store::{Invitation, Tried, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{Invitation, RateLimit, write_tx};
 
 /// What became of a try before anything was compared.
-enum Reserved {
+enum InvitationAttempt {
     /// These may be compared.
     Compare(Vec<Invitation>),
     /// This source has tried too often, whatever the address.
-    SourceLater(Moment),
+    SourceLater(Timestamp),
 }
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::join::Ask::Prove`]. An address without an invitation and one
+    /// The story of [`crate::accounts::request::join::JoinRequest::Prove`]. An address without an invitation and one
     /// with another code get the same answer, after the same work.
     pub(super) async fn prove_invitation(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         address: &str,
         typed: &Secret,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
+    ) -> Result<Result<JoinReply, Refusal>, Fault> {
         let now = self.clock.now();
         // What has not the shape of a code is no try at one: a slip costs the person nothing.
         let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
         let canonical = canonical_identifier(address);
-        let person = self.look_up(knock, address, now).await?;
-        let bucket = self.source_bucket(&format!("join:{}", person.key()), knock);
-        let mark = new_id(now, &self.chance);
-        let open = match self.reserve_join(knock, &person, &canonical, (&bucket, &mark, now)).await? {
-            Reserved::Compare(open) => open,
-            Reserved::SourceLater(at) => return Ok(Err(Refusal::TryLater(at))),
+        let person = self.look_up(cx, address, now).await?;
+        let bucket = self.source_bucket(&format!("join:{}", person.key()), cx);
+        let mark = new_id(now, &self.entropy);
+        let open = match self.reserve_join(cx, &person, &canonical, (&bucket, &mark, now)).await? {
+            InvitationAttempt::Compare(open) => open,
+            InvitationAttempt::SourceLater(at) => return Ok(Err(Refusal::TryLater(at))),
         };
         if let Some(right) = self.find_invitation(&open, &canonical, &code)
             && let Some(answer) = self.accept_proof(&person, right, (&bucket, &mark), now).await?
         {
             return Ok(Ok(answer));
         }
-        let event = self.event(Happened::CodeRefused, person.whom(), knock, now);
+        let event = self.event(EventKind::CodeRefused, person.subject(), cx, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Err(Refusal::CodeRefused))
     }
@@ -56,21 +56,21 @@ impl Accounts {
     /// own.
     async fn reserve_join(
         &self,
-        knock: &Knock,
-        person: &Person,
+        cx: &RequestContext,
+        person: &ResolvedName,
         canonical: &str,
-        (bucket, mark, now): (&str, &str, Moment),
-    ) -> Result<Reserved, Fault> {
+        (bucket, mark, now): (&str, &str, Timestamp),
+    ) -> Result<InvitationAttempt, Fault> {
         write_tx!(self.store, Fault, |tx| {
-            if let Tried::Later(at) = self.admit_source(tx, knock, person, now).await? {
-                return Ok(Reserved::SourceLater(at));
+            if let RateLimit::Later(at) = self.admit_source(tx, cx, person, now).await? {
+                return Ok(InvitationAttempt::SourceLater(at));
             }
-            if let Tried::Later(_) =
+            if let RateLimit::Later(_) =
                 tx.reserve_in_windows(bucket, mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await?
             {
-                return Ok(Reserved::Compare(Vec::new()));
+                return Ok(InvitationAttempt::Compare(Vec::new()));
             }
-            Ok(Reserved::Compare(tx.reserve_invitation_tries(canonical, now).await?))
+            Ok(InvitationAttempt::Compare(tx.reserve_invitation_tries(canonical, now).await?))
         })
         .await
     }
@@ -103,11 +103,11 @@ impl Accounts {
     /// What the right code opens; `None` when the invitation was used or taken back meanwhile.
     async fn accept_proof(
         &self,
-        person: &Person,
+        person: &ResolvedName,
         right: &Invitation,
         (bucket, mark): (&str, &str),
-        now: Moment,
-    ) -> Result<Option<Answer>, Fault> {
+        now: Timestamp,
+    ) -> Result<Option<JoinReply>, Fault> {
         let account = person.account();
         write_tx!(self.store, Fault, |tx| {
             if !tx.claim_proof(&right.id, account.map(|account| account.id.as_str()), now).await? {
@@ -122,9 +122,9 @@ impl Accounts {
             Ok(Some(match account {
                 Some(account) => {
                     let (name, team) = (account.name.clone(), team.map(|(_, name)| name));
-                    Answer::SignInFirst { name, team, by }
+                    JoinReply::SignInFirst { name, team, by }
                 }
-                None => Answer::Proven(JoinGrant(Box::new(ProvenAddress {
+                None => JoinReply::Proven(JoinGrant(Box::new(ProvenAddress {
                     invitation: right.id.clone(),
                     address: right.address.clone(),
                     team,

@@ -1,49 +1,49 @@
 //! Making an account with the right that a proven code left behind, and being signed in to it at once.
 
-use super::super::entrance::Entrance;
-use super::super::happened::Happened;
+use super::super::event_kind::EventKind;
 use super::super::hashing::HashFault;
 use super::super::passwords::NewHash;
-use super::super::request::join::Answer;
+use super::super::request::join::JoinReply;
 use super::super::request::{JoinGrant, JoinRefusal, Refusal, SignedIn};
-use super::super::{Accounts, Fault, Knock};
+use super::super::session_start::SignInDetails;
+use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::display_name;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::name::UserName;
-use crate::domain::password::{About, Normalised};
+use crate::domain::password::{Normalised, PasswordOwner};
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 use crate::store::{NewAccount, Tx, read_tx, write_tx};
 
 /// An account to be made, every part of it checked.
-struct Newcomer {
+struct AccountDraft {
     name: UserName,
     display_name: String,
     email: Email,
 }
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::join::Ask::SignUp`]. The grant comes back with every refusal
+    /// The story of [`crate::accounts::request::join::JoinRequest::SignUp`]. The grant comes back with every refusal
     /// that leaves it good.
     pub(super) async fn sign_up(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         grant: JoinGrant,
         names: (&str, &str),
         password: &Secret,
-    ) -> Answer {
-        match self.sign_up_with(knock, &grant, names, password).await {
-            Ok(Ok(member)) => Answer::SignedUp(member),
-            Ok(Err(refusal @ Refusal::Join(JoinRefusal::TooLate))) => Answer::NotSignedUp(None, refusal),
-            Ok(Err(refusal)) => Answer::NotSignedUp(Some(grant), refusal),
-            Err(fault) => Answer::NotSignedUp(Some(grant), self.unavailable(&fault)),
+    ) -> JoinReply {
+        match self.sign_up_with(cx, &grant, names, password).await {
+            Ok(Ok(member)) => JoinReply::SignedUp(member),
+            Ok(Err(refusal @ Refusal::Join(JoinRefusal::TooLate))) => JoinReply::NotSignedUp(None, refusal),
+            Ok(Err(refusal)) => JoinReply::NotSignedUp(Some(grant), refusal),
+            Err(fault) => JoinReply::NotSignedUp(Some(grant), self.unavailable(&fault)),
         }
     }
 
     async fn sign_up_with(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         grant: &JoinGrant,
         names: (&str, &str),
         password: &Secret,
@@ -57,8 +57,8 @@ impl Accounts {
             Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
             Err(fault) => return Err(fault.into()),
         };
-        let made = self.commit_newcomer(knock, grant, &newcomer, &hash).await?;
-        self.letter_written.notify_one();
+        let made = self.commit_newcomer(cx, grant, &newcomer, &hash).await?;
+        self.email_written.notify_one();
         Ok(made)
     }
 
@@ -68,7 +68,7 @@ impl Accounts {
         grant: &JoinGrant,
         (name, display_name): (&str, &str),
         password: &Secret,
-    ) -> Result<Result<(Newcomer, Normalised), Refusal>, Fault> {
+    ) -> Result<Result<(AccountDraft, Normalised), Refusal>, Fault> {
         let no = |refusal| Ok(Err(Refusal::Join(refusal)));
         let Ok(email) = Email::parse(&grant.0.address) else { return no(JoinRefusal::TooLate) };
         if self.clock.now() >= grant.0.expires_at {
@@ -88,40 +88,40 @@ impl Accounts {
             return no(JoinRefusal::NameTaken);
         }
         let (names, addresses) = ([name.as_str(), display_name.as_str()], [email.as_str()]);
-        let about = About { names: &names, addresses: &addresses, has_second_step: false };
+        let about = PasswordOwner { names: &names, addresses: &addresses, has_second_factor: false };
         Ok(match self.policy.check(password.expose(), &about) {
-            Ok(password) => Ok((Newcomer { name, display_name, email }, password)),
+            Ok(password) => Ok((AccountDraft { name, display_name, email }, password)),
             Err(refusal) => Err(Refusal::Password(refusal)),
         })
     }
 
     /// All of it in one transaction: the account, its proven address, the invitation used up, the team
-    /// joined, the rows and the letters written. A refusal leaves nothing behind.
+    /// joined, the rows and the emails written. A refusal leaves nothing behind.
     async fn commit_newcomer(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         grant: &JoinGrant,
-        newcomer: &Newcomer,
+        newcomer: &AccountDraft,
         hash: &NewHash,
     ) -> Result<Result<SignedIn, Refusal>, Fault> {
         let now = self.clock.now();
-        let account = new_id(now, &self.chance);
+        let account = new_id(now, &self.entropy);
         let made = write_tx!(self.store, Undone, |tx| {
             if now >= grant.0.expires_at || !tx.claim_invitation(&grant.0.invitation, now).await? {
                 return Err(Undone::Refused(JoinRefusal::TooLate));
             }
             self.insert_newcomer(tx, &account, newcomer, hash, now).await?;
             let name = newcomer.name.as_str();
-            let entrance = Entrance {
+            let entrance = SignInDetails {
                 account: &account,
                 name,
                 epoch: 0,
-                happened: Happened::SignedUp,
-                is_confirmed: true,
+                event_kind: EventKind::SignedUp,
+                is_fresh: true,
             };
-            let member = self.let_in(tx, knock, &entrance, now).await?;
+            let member = self.start_session(tx, cx, &entrance, now).await?;
             if let Some((team, team_name)) = &grant.0.team {
-                self.put_into_team(tx, knock, (&account, name), (team, team_name), now).await?;
+                self.put_into_team(tx, cx, (&account, name), (team, team_name), now).await?;
             }
             Ok(member)
         });
@@ -136,11 +136,11 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         account: &str,
-        newcomer: &Newcomer,
+        newcomer: &AccountDraft,
         hash: &NewHash,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<(), Undone> {
-        let Newcomer { name, display_name, email } = newcomer;
+        let AccountDraft { name, display_name, email } = newcomer;
         let row = NewAccount {
             id: account,
             name: name.as_str(),
@@ -153,8 +153,8 @@ impl Accounts {
         if !tx.insert_account(&row).await? {
             return Err(Undone::Refused(JoinRefusal::NameTaken));
         }
-        let id = new_id(now, &self.chance);
-        if !tx.insert_main_address(&id, account, email.as_str(), email.canonical(), now).await? {
+        let id = new_id(now, &self.entropy);
+        if !tx.insert_primary_email(&id, account, email.as_str(), email.canonical(), now).await? {
             return Err(Undone::Refused(JoinRefusal::TooLate));
         }
         Ok(())
@@ -174,13 +174,13 @@ impl From<Fault> for Undone {
     }
 }
 
-impl From<crate::store::Fault> for Undone {
-    fn from(fault: crate::store::Fault) -> Self {
+impl From<crate::store::StoreFault> for Undone {
+    fn from(fault: crate::store::StoreFault) -> Self {
         Self::Failed(fault.into())
     }
 }
 
-impl crate::store::Failure for Undone {
+impl crate::store::TransactionError for Undone {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Failed(fault) if fault.is_transient())
     }

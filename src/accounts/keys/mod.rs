@@ -9,32 +9,37 @@ mod rename;
 
 pub use public::public_keys_in;
 
-use super::request::keys::{Answer, Ask, KeyView};
+use super::request::keys::{KeyView, KeysReply, KeysRequest};
 use super::request::{Reply, SignedIn};
-use super::{Accounts, Fault, Knock};
-use crate::store::KeptKey;
+use super::{Accounts, Fault, RequestContext};
+use crate::store::StoredKey;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Keys`].
-    pub(super) async fn keys(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
+    pub(super) async fn keys(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        ask: KeysRequest,
+    ) -> Result<Reply, Fault> {
         match ask {
-            Ask::List => self.list_keys(knock, member).await,
-            Ask::Add { line } => self.add_key(knock, member, &line).await,
-            Ask::Rename { key, seen, comment } => {
-                self.rename_key(knock, member, &key, seen.as_deref(), &comment).await
+            KeysRequest::List => self.list_keys(cx, member).await,
+            KeysRequest::Add { line } => self.add_key(cx, member, &line).await,
+            KeysRequest::Rename { key, seen, comment } => {
+                self.rename_key(cx, member, &key, seen.as_deref(), &comment).await
             }
-            Ask::Remove { key } => self.remove_key(knock, member, &key).await,
+            KeysRequest::Remove { key } => self.remove_key(cx, member, &key).await,
         }
     }
 }
 
 /// The key that `name`, an id or a fingerprint, means.
-fn pick(mut kept: Vec<KeptKey>, name: &str) -> Option<KeptKey> {
+fn pick(mut kept: Vec<StoredKey>, name: &str) -> Option<StoredKey> {
     kept.retain(|kept| kept.id == name || kept.fingerprint.to_string() == name);
     kept.pop()
 }
 
-fn view(kept: KeptKey) -> KeyView {
+fn view(kept: StoredKey) -> KeyView {
     KeyView {
         id: kept.id,
         fingerprint: kept.fingerprint.to_string(),
@@ -42,10 +47,10 @@ fn view(kept: KeptKey) -> KeyView {
         comment: kept.comment,
         added_at: kept.added_at,
         last_used_at: kept.last_used_at,
-        proven_at: kept.proven_at,
+        verified_at: kept.verified_at,
     }
 }
 
-fn answer(answer: Answer) -> Reply {
+fn answer(answer: KeysReply) -> Reply {
     Reply::Keys(answer)
 }

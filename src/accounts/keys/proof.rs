@@ -1,16 +1,16 @@
 //! What a connection's proof of a key means: who it signs in, and whose the key is from then on.
 
-use crate::accounts::entrance::Entrance;
-use crate::accounts::happened::{Happened, Whom};
-use crate::accounts::request::{Refusal, Reply, Shown};
-use crate::accounts::{Accounts, Fault, Knock};
-use crate::domain::moment::Moment;
+use crate::accounts::event_kind::{EventKind, Subject};
+use crate::accounts::request::{FirstFactorKind, Refusal, Reply};
+use crate::accounts::session_start::SignInDetails;
+use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
-use crate::mail::{About, Letter, News};
-use crate::store::{Event, Tx, read_tx, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::mail::{EmailMessage, Notification, NotificationKind};
+use crate::store::{AuditEvent, Tx, read_tx, write_tx};
 
-/// What a letter has in the place of somebody else's source and client.
+/// What an email has in the place of somebody else's source and client.
 const NOT_TOLD: &str = "another account, so not told";
 
 impl Accounts {
@@ -18,7 +18,7 @@ impl Accounts {
     /// have been taken off, or its account shut, since the wire asked.
     pub(in crate::accounts) async fn sign_in_with_key(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         key: &ProvenKey,
         name: Option<&str>,
     ) -> Result<Reply, Fault> {
@@ -27,18 +27,18 @@ impl Accounts {
         let welcome = write_tx!(self.store, Fault, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?;
             let Some(owner) = owner else { return Ok(None) };
-            let entrance = Entrance {
+            let entrance = SignInDetails {
                 account: &owner.account,
                 name: &owner.name,
                 epoch: owner.epoch,
-                happened: Happened::SignInWithKey,
-                is_confirmed: false,
+                event_kind: EventKind::SignInWithKey,
+                is_fresh: false,
             };
-            // An account with a second step is asked for it here, as after a right password.
-            Ok(Some(self.let_in_or_half(tx, knock, &entrance, Shown::Key, now).await?))
+            // An account with a second factor is asked for it here, as after a right password.
+            Ok(Some(self.let_in_or_half(tx, cx, &entrance, FirstFactorKind::Key, now).await?))
         });
         let reply = welcome.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(reply.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
     }
 
@@ -57,10 +57,10 @@ impl Accounts {
     pub(in crate::accounts) async fn note_key(
         &self,
         tx: &mut Tx,
-        knock: &Knock,
+        cx: &RequestContext,
         key: ProvenKey,
-        entrance: &Entrance<'_>,
-        now: Moment,
+        entrance: &SignInDetails<'_>,
+        now: Timestamp,
     ) -> Result<(), Fault> {
         let key = key.fingerprint();
         if !tx.set_key_used(&key, entrance.account, now).await?
@@ -68,7 +68,7 @@ impl Accounts {
         {
             return Ok(());
         }
-        let proven = self.event(Happened::KeyProven, Whom::Account(entrance.account), knock, now);
+        let proven = self.event(EventKind::KeyProven, Subject::Account(entrance.account), cx, now);
         tx.insert_event(&proven).await?;
         for (account, name) in tx.delete_parked_keys(&key, entrance.account).await? {
             self.tell_of_claim(tx, &account, &name, key, now).await?;
@@ -84,18 +84,18 @@ impl Accounts {
         account: &str,
         name: &str,
         key: Fingerprint,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<(), Fault> {
-        let event = self.operator_event(Happened::KeyRemoved, account, now);
-        tx.insert_event(&Event { client: "portal".to_owned(), ..event }).await?;
-        let letter = Letter::News(News {
-            about: About::KeyClaimed,
+        let event = self.operator_event(EventKind::KeyRemoved, account, now);
+        tx.insert_event(&AuditEvent { client: "portal".to_owned(), ..event }).await?;
+        let email = EmailMessage::Notification(Notification {
+            about: NotificationKind::KeyClaimed,
             name: name.to_owned(),
             at: now.epoch_ms(),
-            source: NOT_TOLD.to_owned(),
+            ip: NOT_TOLD.to_owned(),
             client: NOT_TOLD.to_owned(),
             detail: key.to_string(),
         });
-        self.write_to_all(tx, account, &letter, now).await
+        self.write_to_all(tx, account, &email, now).await
     }
 }

@@ -1,10 +1,10 @@
 //! Giving a key another comment.
 
 use super::{answer, pick, view};
-use crate::accounts::happened::{Happened, Whom};
-use crate::accounts::request::keys::Answer;
+use crate::accounts::event_kind::{EventKind, Subject};
+use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, Reply, SignedIn};
-use crate::accounts::{Accounts, Fault, Knock};
+use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::ssh_key::comment as harmless;
 use crate::store::write_tx;
 
@@ -12,14 +12,14 @@ impl Accounts {
     /// Who saw another comment than there is by now is told instead of overwriting it.
     pub(super) async fn rename_key(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         key: &str,
         seen: Option<&str>,
         comment: &str,
     ) -> Result<Reply, Fault> {
         let (now, account, comment) = (self.clock.now(), member.account(), harmless(comment));
-        let event = self.event(Happened::KeyRenamed, Whom::Account(account), knock, now);
+        let event = self.event(EventKind::KeyRenamed, Subject::Account(account), cx, now);
         write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
                 return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
@@ -29,11 +29,11 @@ impl Accounts {
             };
             let seen = seen.unwrap_or(&kept.comment);
             if !tx.claim_key_comment(&kept.id, account, seen, &comment).await? {
-                return Ok(answer(Answer::RenamedElsewhere(view(kept))));
+                return Ok(answer(KeysReply::RenamedElsewhere(view(kept))));
             }
             tx.insert_event(&event).await?;
             kept.comment.clone_from(&comment);
-            Ok(answer(Answer::Renamed(view(kept))))
+            Ok(answer(KeysReply::Renamed(view(kept))))
         })
         .await
     }

@@ -1,23 +1,23 @@
-//! Changing the profile. Of two visits that edit at the same time the later one is told what is new.
+//! Changing the profile. Of two sessions that edit at the same time the later one is told what is new.
 
-use super::super::happened::{Happened, Whom};
-use super::super::outbox::Tale;
-use super::super::request::profile::{Answer, Changes, ProfileRefusal};
+use super::super::event_kind::{EventKind, Subject};
+use super::super::outbox::AccountNotification;
+use super::super::request::profile::{Changes, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
-use super::super::{Accounts, Fault, Knock};
+use super::super::{Accounts, Fault, RequestContext};
 use super::{is_held, view_of};
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::language::Language;
-use crate::domain::moment::Moment;
 use crate::domain::name::UserName;
 use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
 use crate::domain::time_zone::TimeZone;
-use crate::mail::About;
-use crate::store::{self, NewName, ProfileChange, Tried, Tx, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::mail::NotificationKind;
+use crate::store::{self, NewName, ProfileChange, RateLimit, Tx, write_tx};
 
 /// Changes that were checked.
-struct Wanted {
+struct CheckedChanges {
     name: Option<UserName>,
     display_name: Option<String>,
     language: Option<Language>,
@@ -26,7 +26,7 @@ struct Wanted {
     no_color: Option<bool>,
 }
 
-impl Wanted {
+impl CheckedChanges {
     fn check(changes: &Changes) -> Result<Self, ProfileRefusal> {
         let display_name = changes.display_name.as_deref().map(display_name::checked).transpose()?;
         Ok(Self {
@@ -62,12 +62,12 @@ impl Wanted {
 impl Accounts {
     pub(super) async fn set_profile(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         changes: &Changes,
         seen: Option<i64>,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
-        let wanted = match Wanted::check(changes) {
+    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
+        let wanted = match CheckedChanges::check(changes) {
             Ok(wanted) => wanted,
             Err(refusal) => return Ok(Err(Refusal::Profile(refusal))),
         };
@@ -76,7 +76,7 @@ impl Accounts {
         }
         let now = self.clock.now();
         if wanted.name.is_some()
-            && let Tried::Later(at) = self.reserve_rename(member.account(), now).await?
+            && let RateLimit::Later(at) = self.reserve_rename(member.account(), now).await?
         {
             return Ok(Err(Refusal::TryLater(at)));
         }
@@ -87,54 +87,54 @@ impl Accounts {
             let account = member.account();
             // Also when nothing but the name is to be changed: it tells whether the profile is as it was seen.
             if !tx.claim_profile(account, seen, wanted.change(), now).await? {
-                return Ok(Ok(Answer::ChangedElsewhere(view_of(tx, account).await?)));
+                return Ok(Ok(ProfileReply::ChangedElsewhere(view_of(tx, account).await?)));
             }
             if wanted.has_more_than_a_name() {
-                let event = self.event(Happened::ProfileChanged, Whom::Account(account), knock, now);
+                let event = self.event(EventKind::ProfileChanged, Subject::Account(account), cx, now);
                 tx.insert_event(&event).await?;
             }
             let mut newer = member.clone();
             if let Some(name) = &wanted.name {
                 // Without the name the rest is not changed either.
-                newer = self.rename(tx, knock, member, name, now).await?.map_err(Aborted::Refused)?;
+                newer = self.rename(tx, cx, member, name, now).await?.map_err(Aborted::Refused)?;
             }
-            Ok(Ok(Answer::Changed(newer, view_of(tx, account).await?)))
+            Ok(Ok(ProfileReply::Changed(newer, view_of(tx, account).await?)))
         });
         let done = match done.await {
             Ok(done) => done,
             Err(Aborted::Refused(refusal)) => Err(refusal),
             // Somebody took the name at the very same time.
-            Err(Aborted::Fault(Fault::Store(store::Fault::Taken(_)))) => {
+            Err(Aborted::Fault(Fault::Store(store::StoreFault::Taken(_)))) => {
                 Err(Refusal::Profile(ProfileRefusal::NameTaken))
             }
             Err(Aborted::Fault(fault)) => return Err(fault),
         };
-        if let Ok(Answer::Changed(newer, _)) = &done
+        if let Ok(ProfileReply::Changed(newer, _)) = &done
             && newer.epoch() != member.epoch()
         {
-            self.endings.announce(newer.account(), newer.epoch());
-            self.letter_written.notify_one();
+            self.revocations.announce(newer.account(), newer.epoch());
+            self.email_written.notify_one();
         }
         Ok(done)
     }
 
     /// Counts a try at another username, in a commit of its own: a no tells that somebody has that name.
-    async fn reserve_rename(&self, account: &str, now: Moment) -> Result<Tried, Fault> {
-        let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.chance));
+    async fn reserve_rename(&self, account: &str, now: Timestamp) -> Result<RateLimit, Fault> {
+        let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.entropy));
         write_tx!(self.store, Fault, |tx| {
             Ok(tx.reserve_in_windows(&bucket, &mark, &RENAMES_PER_ACCOUNT, now).await?)
         })
         .await
     }
 
-    /// Another username: every other proof is void, so that no visit goes on under a name that is no more.
+    /// Another username: every other proof is void, so that no session goes on under a name that is no more.
     async fn rename(
         &self,
         tx: &mut Tx,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         name: &UserName,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Result<SignedIn, Refusal>, Fault> {
         let account = member.account();
         let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
@@ -142,11 +142,16 @@ impl Accounts {
         let Some(epoch) = tx.claim_name(account, member.epoch(), new, now).await? else {
             return Ok(Err(Refusal::Profile(ProfileRefusal::NameTaken)));
         };
-        let event = self.event(Happened::NameChanged, Whom::Account(account), knock, now);
+        let event = self.event(EventKind::NameChanged, Subject::Account(account), cx, now);
         tx.insert_event(&event).await?;
         // To the name that they know, about the one that is new.
-        let tale = Tale { about: About::NameChanged, account, name: member.name(), detail: name.as_str() };
-        self.tell(tx, knock, tale, now).await?;
+        let notification = AccountNotification {
+            about: NotificationKind::NameChanged,
+            account,
+            name: member.name(),
+            detail: name.as_str(),
+        };
+        self.tell(tx, cx, notification, now).await?;
         Ok(Ok(member.named(name.as_str()).at_epoch(epoch)))
     }
 
@@ -170,13 +175,13 @@ impl From<Fault> for Aborted {
     }
 }
 
-impl From<store::Fault> for Aborted {
-    fn from(fault: store::Fault) -> Self {
+impl From<store::StoreFault> for Aborted {
+    fn from(fault: store::StoreFault) -> Self {
         Self::Fault(fault.into())
     }
 }
 
-impl store::Failure for Aborted {
+impl store::TransactionError for Aborted {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Fault(fault) if fault.is_transient())
     }

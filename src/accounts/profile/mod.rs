@@ -1,12 +1,12 @@
 //! What a member says of themselves and prefers, and the addresses they are reached at.
 
-mod addresses;
 mod change;
+mod emails;
 mod verify;
 
-use super::request::profile::{AddressView, Answer, Ask, ProfileView};
+use super::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
 use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, Knock};
+use super::{Accounts, Fault, RequestContext};
 use crate::domain::email::Email;
 use crate::domain::name::UserName;
 use crate::domain::throttle::REVIEW_AFTER_MS;
@@ -23,16 +23,23 @@ pub struct Preferences {
 
 impl Accounts {
     /// The story of [`super::request::Request::Profile`].
-    pub(super) async fn profile(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
+    pub(super) async fn profile(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        ask: ProfileRequest,
+    ) -> Result<Reply, Fault> {
         let done = match ask {
-            Ask::Show => self.show_profile(member).await,
-            Ask::Set { changes, seen } => self.set_profile(knock, member, &changes, seen).await,
-            Ask::Review { seen } => self.review(knock, member, &seen).await,
-            Ask::AddAddress { address } => self.add_address(knock, member, &address).await,
-            Ask::SendCode { address } => self.send_address_code(knock, member, &address).await,
-            Ask::VerifyAddress { address, code } => self.verify_address(knock, member, &address, &code).await,
-            Ask::SetMain { address } => self.set_main(knock, member, &address).await,
-            Ask::RemoveAddress { address } => self.remove_address(knock, member, &address).await,
+            ProfileRequest::Show => self.show_profile(member).await,
+            ProfileRequest::Set { changes, seen } => self.set_profile(cx, member, &changes, seen).await,
+            ProfileRequest::Review { seen } => self.review(cx, member, &seen).await,
+            ProfileRequest::AddEmail { address } => self.add_email(cx, member, &address).await,
+            ProfileRequest::SendCode { address } => self.send_verification_code(cx, member, &address).await,
+            ProfileRequest::VerifyEmail { address, code } => {
+                self.verify_email(cx, member, &address, &code).await
+            }
+            ProfileRequest::SetPrimary { address } => self.set_primary(cx, member, &address).await,
+            ProfileRequest::RemoveEmail { address } => self.remove_email(cx, member, &address).await,
         };
         Ok(match done? {
             Ok(answer) => Reply::Profile(answer),
@@ -40,12 +47,12 @@ impl Accounts {
         })
     }
 
-    async fn show_profile(&self, member: &SignedIn) -> Result<Result<Answer, Refusal>, Fault> {
+    async fn show_profile(&self, member: &SignedIn) -> Result<Result<ProfileReply, Refusal>, Fault> {
         read_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             }
-            Ok(Ok(Answer::Profile(view_of(tx, member.account()).await?)))
+            Ok(Ok(ProfileReply::Profile(view_of(tx, member.account()).await?)))
         })
         .await
     }
@@ -53,14 +60,14 @@ impl Accounts {
     /// Notes that the addresses are right, provided that they are those that were looked at.
     async fn review(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         seen: &[String],
-    ) -> Result<Result<Answer, Refusal>, Fault> {
-        use super::happened::{Happened, Whom};
+    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
+        use super::event_kind::{EventKind, Subject};
         let now = self.clock.now();
         let account = member.account();
-        let event = self.event(Happened::RecoveryReviewed, Whom::Account(account), knock, now);
+        let event = self.event(EventKind::RecoveryReviewed, Subject::Account(account), cx, now);
         write_tx!(self.store, Fault, |tx| {
             if !is_held(tx, member).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
@@ -72,11 +79,11 @@ impl Accounts {
             there.sort();
             seen.sort();
             if there != seen {
-                return Ok(Ok(Answer::ChangedElsewhere(view)));
+                return Ok(Ok(ProfileReply::ChangedElsewhere(view)));
             }
             tx.set_reviewed(account, now).await?;
             tx.insert_event(&event).await?;
-            Ok(Ok(Answer::Reviewed(ProfileView { reviewed_at: Some(now), ..view })))
+            Ok(Ok(ProfileReply::Reviewed(ProfileView { reviewed_at: Some(now), ..view })))
         })
         .await
     }
@@ -103,8 +110,8 @@ async fn is_held(tx: &mut Tx, member: &SignedIn) -> Result<bool, Fault> {
 
 /// The profile as its owner sees it.
 async fn view_of(tx: &mut Tx, account: &str) -> Result<ProfileView, Fault> {
-    let addresses = tx.list_addresses(account).await?.into_iter().map(address_view).collect();
-    let profile = tx.find_profile(account).await?.ok_or(Fault::Gone)?;
+    let addresses = tx.list_emails(account).await?.into_iter().map(email_view).collect();
+    let profile = tx.find_profile(account).await?.ok_or(Fault::AccountGone)?;
     Ok(ProfileView {
         name: profile.name,
         display_name: profile.display_name,
@@ -118,20 +125,20 @@ async fn view_of(tx: &mut Tx, account: &str) -> Result<ProfileView, Fault> {
     })
 }
 
-fn address_view(address: Address) -> AddressView {
-    AddressView {
+fn email_view(address: Address) -> EmailAddressView {
+    EmailAddressView {
         id: address.id,
         address: address.address,
-        is_main: address.is_main,
+        is_primary: address.is_primary,
         verified_at: address.verified_at,
         added_at: address.created_at,
     }
 }
 
 /// The address of an account that is meant by its id or in any spelling.
-async fn find_address(tx: &mut Tx, account: &str, meant: &str) -> Result<Option<Address>, Fault> {
+async fn find_email(tx: &mut Tx, account: &str, meant: &str) -> Result<Option<Address>, Fault> {
     let canonical = Email::parse(meant.trim()).map(|email| email.canonical().to_owned()).ok();
-    let mut addresses = tx.list_addresses(account).await?;
+    let mut addresses = tx.list_emails(account).await?;
     addresses.retain(|address| address.id == meant || Some(&address.canonical) == canonical.as_ref());
     Ok(addresses.pop())
 }

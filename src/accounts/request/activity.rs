@@ -1,19 +1,19 @@
 //! What happened to the account, and the account's own records: what may be asked, and the answers.
 
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 
-pub use crate::accounts::happened::{Group, Happened};
+pub use crate::accounts::event_kind::{EventKind, Group};
 
 /// What may be asked.
 #[derive(Debug)]
-pub enum Ask {
+pub enum ActivityRequest {
     /// Some of what happened, newest first.
-    Page(Wanted),
+    Page(ActivityQuery),
     /// All of the account's own records.
     Export,
 }
 
-impl Ask {
+impl ActivityRequest {
     /// See [`super::Request::is_sensitive`]: whoever takes all records out must be the member.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
@@ -23,20 +23,20 @@ impl Ask {
 
 /// Which rows are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ActivityQuery {
     /// Only these.
-    pub which: Which,
+    pub which: ActivityFilter,
     /// None that is older.
-    pub since: Option<Moment>,
+    pub since: Option<Timestamp>,
     /// Where to begin.
-    pub from: From,
+    pub from: ActivityCursor,
     /// At most so many.
     pub limit: usize,
 }
 
 /// Which kinds of rows are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Which {
+pub enum ActivityFilter {
     /// All.
     #[default]
     All,
@@ -45,44 +45,44 @@ pub enum Which {
     /// Those that said no.
     Refusals,
     /// Those of one kind.
-    Kind(Happened),
+    Kind(EventKind),
 }
 
 /// Where a page of rows begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum From {
+pub enum ActivityCursor {
     /// At the newest row.
     #[default]
     Newest,
     /// Right below this row.
-    Below(Place),
+    Below(EventPosition),
     /// Right above this row.
-    Above(Place),
+    Above(EventPosition),
     /// Right below the row with this id, which was read somewhere.
     BelowId(String),
 }
 
 /// Where a row stands in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub(in crate::accounts) at: Moment,
+pub struct EventPosition {
+    pub(in crate::accounts) at: Timestamp,
     pub(in crate::accounts) id: String,
 }
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ActivityReply {
     /// The rows.
-    Page(Rows),
+    Page(ActivityPage),
     /// The records.
     Records(Records),
 }
 
 /// Some of what happened, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rows {
+pub struct ActivityPage {
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ActivityRow>,
     /// True when there are newer ones of the same kind.
     pub has_newer: bool,
     /// True when there are older ones of the same kind.
@@ -91,32 +91,32 @@ pub struct Rows {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct ActivityRow {
     /// UUID.
     pub id: String,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// What, `sign-in-failed`.
     pub kind: String,
     /// The same; `None` for a kind that this program does not know (another version wrote it).
-    pub happened: Option<Happened>,
+    pub event_kind: Option<EventKind>,
     /// From which source; empty for an operator's command.
-    pub source: String,
+    pub ip: String,
     /// The client's version line, safe to print.
     pub client: String,
 }
 
-impl Row {
+impl ActivityRow {
     /// Where it stands in the list.
     #[must_use]
-    pub fn place(&self) -> Place {
-        Place { at: self.at, id: self.id.clone() }
+    pub fn place(&self) -> EventPosition {
+        EventPosition { at: self.at, id: self.id.clone() }
     }
 
     /// True when the answer was no.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        self.happened.is_some_and(Happened::is_refusal)
+        self.event_kind.is_some_and(EventKind::is_refusal)
     }
 }
 

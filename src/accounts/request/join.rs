@@ -3,21 +3,21 @@
 use super::{Refusal, SignedIn};
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
-use crate::domain::moment::Moment;
 use crate::domain::name::NameRefusal;
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 /// What may be asked.
 #[derive(Debug)]
-pub enum Ask {
+pub enum JoinRequest {
     /// A code to sign up with, by mail. The answer is the same whether the address has an account or not.
     Code {
         /// As typed.
         address: String,
     },
-    /// Prove that one holds the code from an invitation, or from a letter to sign up with.
+    /// Prove that one holds the code from an invitation, or from an email to sign up with.
     Prove {
-        /// The address that the letter came to, as typed.
+        /// The address that the email came to, as typed.
         address: String,
         /// The code, as typed.
         code: Secret,
@@ -37,11 +37,11 @@ pub enum Ask {
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {
-    /// A letter is on its way, whichever.
+pub enum JoinReply {
+    /// An email is on its way, whichever.
     CodeRequested {
         /// From when on another one can be asked for.
-        resend_at: Moment,
+        resend_at: Timestamp,
     },
     /// The code was right and the address has no account: it can have one.
     Proven(JoinGrant),
@@ -112,7 +112,7 @@ pub(in crate::accounts) struct ProvenAddress {
     pub(in crate::accounts) team: Option<(String, String)>,
     /// Username of whoever invited to it.
     pub(in crate::accounts) by: Option<String>,
-    pub(in crate::accounts) expires_at: Moment,
+    pub(in crate::accounts) expires_at: Timestamp,
 }
 
 impl JoinGrant {
@@ -139,7 +139,7 @@ impl JoinGrant {
 mod for_test {
     //! Grants for tests of flows, which have no service to earn them from.
 
-    use super::{JoinGrant, Moment, ProvenAddress};
+    use super::{JoinGrant, ProvenAddress, Timestamp};
 
     impl JoinGrant {
         pub(crate) fn for_test(team: Option<&str>) -> Self {
@@ -148,7 +148,7 @@ mod for_test {
                 address: "alan@example.org".into(),
                 team: team.map(|name| ("7".into(), name.into())),
                 by: team.map(|_| "grace".into()),
-                expires_at: Moment::from_epoch_ms(600_000),
+                expires_at: Timestamp::from_epoch_ms(600_000),
             }))
         }
     }

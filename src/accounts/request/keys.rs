@@ -1,11 +1,11 @@
 //! The SSH keys of a member: what may be asked, and the answers.
 
 use super::SignedIn;
-use crate::domain::moment::Moment;
+use crate::domain::timestamp::Timestamp;
 
 /// What may be asked.
 #[derive(Debug)]
-pub enum Ask {
+pub enum KeysRequest {
     /// Which there are, and which this connection has shown besides.
     List,
     /// Register one.
@@ -29,8 +29,8 @@ pub enum Ask {
     },
 }
 
-impl Ask {
-    /// See [`super::Request::is_sensitive`]: who adds a key can come in by it, who removes one ends visits.
+impl KeysRequest {
+    /// See [`super::Request::is_sensitive`]: who adds a key can come in by it, who removes one ends sessions.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         matches!(self, Self::Add { .. } | Self::Remove { .. })
@@ -39,7 +39,7 @@ impl Ask {
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {
+pub enum KeysReply {
     /// The keys, the oldest first, and those that could be added without typing.
     List(Vec<KeyView>, Vec<ShownKey>),
     /// The key is registered.
@@ -55,7 +55,7 @@ pub enum Answer {
 /// An SSH key as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyView {
-    /// Names the key in [`Ask`].
+    /// Names the key in [`KeysRequest`].
     pub id: String,
     /// `SHA256:…`, as `ssh-keygen -l` shows it.
     pub fingerprint: String,
@@ -64,11 +64,11 @@ pub struct KeyView {
     /// The owner's own text, safe to print; may be empty.
     pub comment: String,
     /// When it was registered.
-    pub added_at: Moment,
+    pub added_at: Timestamp,
     /// When it was last signed in with.
-    pub last_used_at: Option<Moment>,
+    pub last_used_at: Option<Timestamp>,
     /// When a connection first proved to hold it.
-    pub proven_at: Option<Moment>,
+    pub verified_at: Option<Timestamp>,
 }
 
 /// A key that this connection has shown and that the account does not have.
@@ -78,6 +78,6 @@ pub struct ShownKey {
     pub fingerprint: String,
     /// `ssh-ed25519`.
     pub algorithm: String,
-    /// For [`Ask::Add`].
+    /// For [`KeysRequest::Add`].
     pub line: String,
 }

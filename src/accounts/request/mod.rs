@@ -3,7 +3,7 @@
 //! What a stranger can ask is the part of [`Request`] without a proof in it. A proof ([`SignedIn`],
 //! [`ResetGrant`]) is made only inside `accounts`, by the check that earns it, and is passed by
 //! value to what it allows. What belongs to one room of the portal is a list of its own, one file a room:
-//! [`Request::Profile`] holds a [`profile::Ask`], and its answer is a [`profile::Answer`].
+//! [`Request::Profile`] holds a [`profile::ProfileRequest`], and its answer is a [`profile::ProfileReply`].
 
 pub mod activity;
 pub mod join;
@@ -11,19 +11,19 @@ pub mod keys;
 pub mod profile;
 mod proof;
 pub mod reset_address;
-pub mod security;
+pub mod second_factor;
+pub mod sessions;
 pub mod support;
 pub mod teams;
-pub mod visits;
 
 use crate::domain::case::CaseRefusal;
-use crate::domain::moment::Moment;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
+use crate::domain::timestamp::Timestamp;
 pub use join::{JoinGrant, JoinRefusal};
-pub(in crate::accounts) use proof::Shown;
-pub use proof::{CONFIRMED_MS, Enrolment, HalfProven, ResetGrant, SignedIn, WRONG_ANSWERS};
+pub(in crate::accounts) use proof::FirstFactorKind;
+pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
 pub use teams::{InvitationView, TeamMember, TeamRefusal, TeamSummary, TeamView};
 
 /// What may be asked.
@@ -48,16 +48,16 @@ pub enum Request {
         /// Username or address, as typed.
         name: String,
     },
-    /// Prove that one holds the code from the letter.
+    /// Prove that one holds the code from the email.
     ProveCode {
         /// Username or address, as typed.
         name: String,
-        /// The requests this visit made, oldest first: when one was answered, only their codes are compared.
+        /// The requests this session made, oldest first: when one was answered, only their codes are compared.
         requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
     },
-    /// The same by somebody who has the new password at hand: where a rule refuses that, or the second step
+    /// The same by somebody who has the new password at hand: where a rule refuses that, or the second factor
     /// is to be shown too, the code is not used up.
     ProveCodeFor {
         /// Username or address, as typed.
@@ -83,37 +83,37 @@ pub enum Request {
         /// The new password, as typed.
         new: Secret,
     },
-    /// Prove once more, by the password or the second step, that it is this member.
-    Confirm {
+    /// Prove once more, by the password or the second factor, that it is this member.
+    Reauthenticate {
         /// Who asks.
         member: SignedIn,
         /// The password or a code, as typed.
         password: Secret,
-        /// True when only the second step will do: [`Request::wants_second_step`].
-        second_step: bool,
+        /// True when only the second factor will do: [`Request::wants_second_factor`].
+        second_factor: bool,
     },
     /// The member's teams.
-    Teams(SignedIn, teams::Ask),
+    Teams(SignedIn, teams::TeamsRequest),
     /// Profile and contact addresses.
-    Profile(SignedIn, profile::Ask),
-    /// Second step and recovery codes of a member.
-    Security(SignedIn, security::Ask),
+    Profile(SignedIn, profile::ProfileRequest),
+    /// Second factor and recovery codes of a member.
+    SecondFactor(SignedIn, second_factor::SecondFactorRequest),
     /// The member's SSH keys.
-    Keys(SignedIn, keys::Ask),
+    Keys(SignedIn, keys::KeysRequest),
     /// Where the member is signed in.
-    Visits(SignedIn, visits::Ask),
+    Sessions(SignedIn, sessions::SessionsRequest),
     /// What happened to the account, and its own records.
-    Activity(SignedIn, activity::Ask),
+    Activity(SignedIn, activity::ActivityRequest),
     /// The member's support cases.
-    Support(SignedIn, support::Ask),
+    Support(SignedIn, support::SupportRequest),
     /// Which address a code for a forgotten password goes to.
-    ResetAddress(reset_address::Ask),
+    ResetAddress(reset_address::ResetAddressRequest),
     /// What a guest asks with an invitation, or to sign up.
-    Join(join::Ask),
+    Join(join::JoinRequest),
     /// What a guest asks of support.
-    GuestSupport(support::GuestAsk),
-    /// What somebody asks who has shown a password and not yet the second step.
-    SecondStep(security::SecondStep),
+    GuestSupport(support::GuestSupportRequest),
+    /// What somebody asks who has shown a password and not yet the second factor.
+    ProveSecondFactor(second_factor::SecondFactorAttempt),
     /// Somebody's public SSH keys.
     PublicKeys {
         /// A username, as typed.
@@ -130,31 +130,35 @@ pub enum Request {
 
 impl Request {
     /// True for what changes how the account is protected or reached: it needs a proof that is at most
-    /// [`CONFIRMED_MS`] old. The only place that says so.
+    /// [`FRESH_MS`] old. The only place that says so.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         match self {
             Self::Teams(_, ask) => ask.is_sensitive(),
             Self::Profile(_, ask) => ask.is_sensitive(),
-            Self::Security(_, ask) => ask.is_sensitive(),
+            Self::SecondFactor(_, ask) => ask.is_sensitive(),
             Self::Activity(_, ask) => ask.is_sensitive(),
             Self::Keys(_, ask) => ask.is_sensitive(),
-            Self::Visits(_, ask) => ask.is_sensitive(),
+            Self::Sessions(_, ask) => ask.is_sensitive(),
             _ => false,
         }
     }
 
-    /// True when only the second step confirms it, where there is one, and not the password: a thief who has
-    /// that and an open visit must not take the second step away.
+    /// True when only the second factor confirms it, where there is one, and not the password: a thief who has
+    /// that and an open session must not take the second factor away.
     #[must_use]
-    pub fn wants_second_step(&self) -> bool {
-        matches!(self, Self::Security(member, ask) if member.has_second_step() && ask.is_sensitive())
+    pub fn wants_second_factor(&self) -> bool {
+        matches!(self, Self::SecondFactor(member, ask) if member.has_second_factor() && ask.is_sensitive())
     }
 
     /// True when it may be carried out with the proof that it holds.
-    pub(in crate::accounts) fn is_confirmed(&self, now: Moment) -> bool {
+    pub(in crate::accounts) fn is_fresh(&self, now: Timestamp) -> bool {
         let holds = |member: &SignedIn| {
-            if self.wants_second_step() { member.has_shown_second_step(now) } else { member.is_fresh(now) }
+            if self.wants_second_factor() {
+                member.has_shown_second_factor(now)
+            } else {
+                member.is_fresh(now)
+            }
         };
         !self.is_sensitive() || self.member().is_some_and(holds)
     }
@@ -164,13 +168,13 @@ impl Request {
     pub fn member(&self) -> Option<&SignedIn> {
         match self {
             Self::ChangePassword { member, .. }
-            | Self::Confirm { member, .. }
+            | Self::Reauthenticate { member, .. }
             | Self::SignOut { member }
             | Self::Teams(member, _)
             | Self::Profile(member, _)
-            | Self::Security(member, _)
+            | Self::SecondFactor(member, _)
             | Self::Keys(member, _)
-            | Self::Visits(member, _)
+            | Self::Sessions(member, _)
             | Self::Activity(member, _)
             | Self::Support(member, _) => Some(member),
             _ => None,
@@ -180,13 +184,13 @@ impl Request {
     /// Puts a newer proof of the same member in the place of the old one.
     pub fn set_member(&mut self, newer: &SignedIn) {
         if let Self::ChangePassword { member, .. }
-        | Self::Confirm { member, .. }
+        | Self::Reauthenticate { member, .. }
         | Self::SignOut { member }
         | Self::Teams(member, _)
         | Self::Profile(member, _)
-        | Self::Security(member, _)
+        | Self::SecondFactor(member, _)
         | Self::Keys(member, _)
-        | Self::Visits(member, _)
+        | Self::Sessions(member, _)
         | Self::Activity(member, _)
         | Self::Support(member, _) = self
         {
@@ -209,35 +213,35 @@ pub enum Reply {
     /// The new password was not set; the grant comes back unless it is used up or too old.
     PasswordNotSet(Option<ResetGrant>, Refusal),
     /// The answer to [`Request::Teams`].
-    Teams(teams::Answer),
+    Teams(teams::TeamsReply),
     /// The password was changed; the old proof is void, this one goes on.
     PasswordChanged(SignedIn),
     /// It is them.
-    Confirmed(SignedIn),
+    Reauthenticated(SignedIn),
     /// This is sensitive, and the last proof is too old: confirm, then ask the same again.
-    ConfirmFirst(Box<Request>),
+    ReauthenticateFirst(Box<Request>),
     /// The answer to [`Request::Profile`].
-    Profile(profile::Answer),
-    /// The answer to [`Request::Security`].
-    Security(security::Answer),
+    Profile(profile::ProfileReply),
+    /// The answer to [`Request::SecondFactor`].
+    SecondFactor(second_factor::SecondFactorReply),
     /// The answer to [`Request::Keys`].
-    Keys(keys::Answer),
-    /// The answer to [`Request::Visits`].
-    Visits(visits::Answer),
+    Keys(keys::KeysReply),
+    /// The answer to [`Request::Sessions`].
+    Sessions(sessions::SessionsReply),
     /// The answer to [`Request::Activity`].
-    Activity(activity::Answer),
+    Activity(activity::ActivityReply),
     /// The answer to [`Request::Support`].
-    Support(support::Answer),
+    Support(support::SupportReply),
     /// The answer to [`Request::ResetAddress`].
-    ResetAddress(reset_address::Answer),
+    ResetAddress(reset_address::ResetAddressReply),
     /// The answer to [`Request::Join`].
-    Join(join::Answer),
+    Join(join::JoinReply),
     /// The answer to [`Request::GuestSupport`].
-    GuestSupport(support::GuestAnswer),
+    GuestSupport(support::GuestSupportReply),
     /// The public keys, a line each, the oldest first.
     PublicKeys(Vec<String>),
     /// They can; it is this late.
-    Status(Moment),
+    Status(Timestamp),
     /// Goodbye was noted.
     SignedOut,
     /// No, and why. Nothing was changed.
@@ -250,7 +254,7 @@ pub enum Refusal {
     /// No account with this name and password. Says no more on purpose.
     WrongCredentials,
     /// Too many tries; the next one counts from this moment on.
-    TryLater(Moment),
+    TryLater(Timestamp),
     /// All hash workers are taken; nothing was counted.
     Busy,
     /// The code is wrong, used, dead or too old. Says no more on purpose.
@@ -261,7 +265,7 @@ pub enum Refusal {
     WrongCurrentPassword,
     /// The new password breaks the policy.
     Password(PasswordRefusal),
-    /// The account changed since this visit signed in; this visit may do nothing any more.
+    /// The account changed since this session signed in; this session may do nothing any more.
     SignedOutElsewhere,
     /// The proven key is on no open account, or not on the one that was named.
     KeyNotRegistered,
@@ -275,18 +279,18 @@ pub enum Refusal {
     NotFound,
     /// An unexpected failure; the id is also in the log.
     Unavailable(String),
-    /// The code of the second step is wrong, or was used. Says no more on purpose.
-    SecondStepRefused,
+    /// The code of the second factor is wrong, or was used. Says no more on purpose.
+    SecondFactorRefused,
     /// The first half was too long ago, tried too often, or is void; begin again.
-    SecondStepExpired,
+    SecondFactorExpired,
     /// So many wrong codes in a row that the app's codes are looked at no more.
-    SecondStepLocked,
-    /// Ten wrong answers to the question whether it is still them: this visit is over.
+    SecondFactorLocked,
+    /// Ten wrong answers to the question whether it is still them: this session is over.
     WrongTooOften,
-    /// The password is good only beside the second step, so that cannot go.
+    /// The password is good only beside the second factor, so that cannot go.
     PasswordTooShortAlone,
-    /// The second step is on already, or off already.
-    SecondStepUnchanged,
+    /// The second factor is on already, or off already.
+    SecondFactorUnchanged,
     /// About the profile or an address.
     Profile(profile::ProfileRefusal),
     /// The support case, or what was to be said in it, is not taken as it is.
@@ -301,16 +305,16 @@ pub enum Refusal {
     Join(JoinRefusal),
 }
 
-/// What became of the wish for a code; the same for known and unknown names.
+/// What became of the reset request; the same for known and unknown names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeRequested {
     /// Ties the code to this request.
     pub request: RequestId,
     /// From when on another code can be asked for.
-    pub resend_at: Moment,
+    pub resend_at: Timestamp,
 }
 
-/// Names one wish for a code (a UUID).
+/// Names one reset request (a UUID).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub(in crate::accounts) String);
 
@@ -326,10 +330,10 @@ impl RequestId {
 mod for_test {
     //! Answers for tests of flows, which have no service to ask.
 
-    use super::{CodeRequested, Moment, RequestId};
+    use super::{CodeRequested, RequestId, Timestamp};
 
     impl CodeRequested {
-        pub(crate) fn for_test(resend_at: Moment) -> Self {
+        pub(crate) fn for_test(resend_at: Timestamp) -> Self {
             Self { request: RequestId("request-1".into()), resend_at }
         }
     }

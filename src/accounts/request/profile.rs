@@ -4,17 +4,17 @@ use super::SignedIn;
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::language::LanguageRefusal;
-use crate::domain::moment::Moment;
 use crate::domain::name::NameRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::time_zone::TimeZoneRefusal;
+use crate::domain::timestamp::Timestamp;
 
 /// The most addresses of one account, verified or not.
-pub const ADDRESSES_PER_ACCOUNT: usize = 10;
+pub const EMAILS_PER_ACCOUNT: usize = 10;
 
 /// What may be asked.
 #[derive(Debug)]
-pub enum Ask {
+pub enum ProfileRequest {
     /// The profile with its addresses.
     Show,
     /// Change the profile.
@@ -26,46 +26,46 @@ pub enum Ask {
     },
     /// The addresses are still right.
     Review {
-        /// [`AddressView::id`] of the verified addresses that were looked at.
+        /// [`EmailAddressView::id`] of the verified addresses that were looked at.
         seen: Vec<String>,
     },
     /// Add an address; a code goes to it.
-    AddAddress {
+    AddEmail {
         /// As typed.
         address: String,
     },
     /// Send another code to an address that is not verified yet.
     SendCode {
-        /// [`AddressView::id`], or the address in any spelling; here and below.
+        /// [`EmailAddressView::id`], or the address in any spelling; here and below.
         address: String,
     },
-    /// Prove by its code that letters to the address are read.
-    VerifyAddress {
+    /// Prove by its code that emails to the address are read.
+    VerifyEmail {
         /// Which.
         address: String,
         /// As typed.
         code: Secret,
     },
-    /// Make a verified address the main one.
-    SetMain {
+    /// Make a verified address the primary one.
+    SetPrimary {
         /// Which.
         address: String,
     },
     /// Take an address off the account.
-    RemoveAddress {
+    RemoveEmail {
         /// Which.
         address: String,
     },
 }
 
-impl Ask {
+impl ProfileRequest {
     /// See [`super::Request::is_sensitive`].
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         match self {
             Self::Set { changes, .. } => changes.name.is_some(),
-            Self::AddAddress { .. } | Self::SetMain { .. } | Self::RemoveAddress { .. } => true,
-            Self::Show | Self::Review { .. } | Self::SendCode { .. } | Self::VerifyAddress { .. } => false,
+            Self::AddEmail { .. } | Self::SetPrimary { .. } | Self::RemoveEmail { .. } => true,
+            Self::Show | Self::Review { .. } | Self::SendCode { .. } | Self::VerifyEmail { .. } => false,
         }
     }
 }
@@ -89,28 +89,28 @@ pub struct Changes {
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ProfileReply {
     /// The profile.
     Profile(ProfileView),
     /// It is changed. After a change of username the old proof is void, this one goes on.
     Changed(SignedIn, ProfileView),
-    /// Another visit was first; nothing was changed by this one, and this is how it is now.
+    /// Another session was first; nothing was changed by this one, and this is how it is now.
     ChangedElsewhere(ProfileView),
     /// Noted that the addresses are right.
     Reviewed(ProfileView),
     /// A code is on its way to the address, which counts once it is typed.
     CodeSent {
         /// The address.
-        address: AddressView,
+        address: EmailAddressView,
         /// From when on another code can be sent.
-        resend_at: Moment,
+        resend_at: Timestamp,
     },
     /// The address counts now.
-    Verified(AddressView),
-    /// This is the main address now; the old proof is void, this one goes on.
-    MainChanged(SignedIn, AddressView),
+    Verified(EmailAddressView),
+    /// This is the primary address now; the old proof is void, this one goes on.
+    PrimaryChanged(SignedIn, EmailAddressView),
     /// The address is no longer the account's.
-    Removed(AddressView),
+    Removed(EmailAddressView),
 }
 
 /// A profile as its owner sees it. Every text is safe to print.
@@ -130,25 +130,25 @@ pub struct ProfileView {
     pub no_color: bool,
     /// Rises with every change.
     pub version: i64,
-    /// The main address first, then the verified ones.
-    pub addresses: Vec<AddressView>,
+    /// The primary address first, then the verified ones.
+    pub addresses: Vec<EmailAddressView>,
     /// When the addresses were last found right.
-    pub reviewed_at: Option<Moment>,
+    pub reviewed_at: Option<Timestamp>,
 }
 
 /// An address as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddressView {
+pub struct EmailAddressView {
     /// UUID.
     pub id: String,
     /// The address.
     pub address: String,
-    /// True for the one that letters and codes go to first.
-    pub is_main: bool,
+    /// True for the one that emails and codes go to first.
+    pub is_primary: bool,
     /// Since when it counts.
-    pub verified_at: Option<Moment>,
+    pub verified_at: Option<Timestamp>,
     /// When it was added.
-    pub added_at: Moment,
+    pub added_at: Timestamp,
 }
 
 /// An expected "no" of this room. `Display` is one or more whole sentences.
@@ -176,33 +176,33 @@ pub enum ProfileRefusal {
     Address(EmailRefusal),
     /// The account has that address already, verified.
     #[error("That address is verified for your account already.")]
-    AddressYours,
-    /// Another account has verified it. Told only to whoever reads its letters.
+    EmailYours,
+    /// Another account has verified it. Told only to whoever reads its emails.
     #[error(
         "That address cannot be used: an address belongs to one account only, and this one does already."
     )]
-    AddressTaken,
+    EmailTaken,
     /// The account has as many addresses as one may have.
-    #[error("An account has at most {ADDRESSES_PER_ACCOUNT} addresses. Remove one that you no longer use.")]
-    TooManyAddresses,
-    /// Only a verified address can be the main one.
-    #[error("Only a verified address can be the main one. Type the code from its letter first.")]
+    #[error("An account has at most {EMAILS_PER_ACCOUNT} addresses. Remove one that you no longer use.")]
+    TooManyEmails,
+    /// Only a verified address can be the primary one.
+    #[error("Only a verified address can be the primary one. Type the code from its email first.")]
     NotVerified,
-    /// It is the main address already.
-    #[error("That is your main address already.")]
-    AlreadyMain,
-    /// The main address is not removed.
-    #[error("That is your main address. Make another one the main one first.")]
-    MainAddress,
-    /// It was the main address until lately; it can be removed from then on.
+    /// It is the primary address already.
+    #[error("That is your primary address already.")]
+    AlreadyPrimary,
+    /// The primary address is not removed.
+    #[error("That is your primary address. Make another one the primary one first.")]
+    IsPrimary,
+    /// It was the primary address until lately; it can be removed from then on.
     #[error(
-        "That was your main address until lately, so it stays for a while: it can be removed from {}.",
+        "That was your primary address until lately, so it stays for a while: it can be removed from {}.",
         .0.date_minute()
     )]
-    FormerMain(Moment),
+    FormerPrimary(Timestamp),
     /// Without it the account could not be recovered.
     #[error("That is your only verified address. Add and verify another one first.")]
-    LastAddress,
+    LastEmail,
 }
 
 impl ProfileRefusal {
@@ -216,14 +216,14 @@ impl ProfileRefusal {
             Self::Language(_) => "language-refused",
             Self::TimeZone(_) => "time-zone-refused",
             Self::Address(_) => "address-refused",
-            Self::AddressYours => "address-yours",
-            Self::AddressTaken => "address-taken",
-            Self::TooManyAddresses => "too-many-addresses",
+            Self::EmailYours => "email-yours",
+            Self::EmailTaken => "email-taken",
+            Self::TooManyEmails => "too-many-emails",
             Self::NotVerified => "address-not-verified",
-            Self::AlreadyMain => "address-main-already",
-            Self::MainAddress => "address-main",
-            Self::FormerMain(_) => "address-former-main",
-            Self::LastAddress => "address-last",
+            Self::AlreadyPrimary => "email-already-primary",
+            Self::IsPrimary => "email-primary",
+            Self::FormerPrimary(_) => "email-former-primary",
+            Self::LastEmail => "address-last",
         }
     }
 }
@@ -263,16 +263,16 @@ mod tests {
     #[test]
     fn what_changes_how_the_account_is_reached_or_named_is_sensitive() {
         let address = || "ada@example.org".to_owned();
-        let set = |changes| Ask::Set { changes: Box::new(changes), seen: None };
+        let set = |changes| ProfileRequest::Set { changes: Box::new(changes), seen: None };
         for (ask, is_sensitive) in [
-            (Ask::Show, false),
+            (ProfileRequest::Show, false),
             (set(Changes { display_name: Some("Ada".into()), ..Changes::default() }), false),
             (set(Changes { name: Some("ada2".into()), ..Changes::default() }), true),
-            (Ask::AddAddress { address: address() }, true),
-            (Ask::SetMain { address: address() }, true),
-            (Ask::RemoveAddress { address: address() }, true),
-            (Ask::SendCode { address: address() }, false),
-            (Ask::VerifyAddress { address: address(), code: Secret::new("x") }, false),
+            (ProfileRequest::AddEmail { address: address() }, true),
+            (ProfileRequest::SetPrimary { address: address() }, true),
+            (ProfileRequest::RemoveEmail { address: address() }, true),
+            (ProfileRequest::SendCode { address: address() }, false),
+            (ProfileRequest::VerifyEmail { address: address(), code: Secret::new("x") }, false),
         ] {
             assert_eq!(ask.is_sensitive(), is_sensitive, "{ask:?}");
         }

@@ -1,25 +1,25 @@
-//! Proofs of what a visit has shown. Only `accounts` makes one, by the check that earns it.
+//! Proofs of what a session has shown. Only `accounts` makes one, by the check that earns it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
-use crate::domain::totp::Seed;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::totp::TotpSecret;
 
-/// How long a proof by password or second step is good for what is sensitive, in milliseconds (OWASP ASVS 5.0,
+/// How long a proof by password or second factor is good for what is sensitive, in milliseconds (OWASP ASVS 5.0,
 /// 7.5.1: a full re-authentication before sensitive changes).
-pub const CONFIRMED_MS: i64 = 5 * 60 * 1_000;
+pub const FRESH_MS: i64 = 5 * 60 * 1_000;
 
-/// Wrong answers to the question whether it is still them that end a visit.
+/// Wrong answers to the question whether it is still them that end a session.
 pub const WRONG_ANSWERS: u32 = 10;
 
-/// How long the second step is waited for, in milliseconds.
+/// How long the second factor is waited for, in milliseconds.
 const HALF_LIFE_MS: i64 = 10 * 60 * 1_000;
 /// How often it may be tried before all begins anew.
 const HALF_TRIES: u32 = 5;
 
-/// Proof that this visit has shown which account it is. Only `accounts` makes one.
+/// Proof that this session has shown which account it is. Only `accounts` makes one.
 #[derive(Clone, Debug)]
 pub struct SignedIn(Arc<Identity>);
 
@@ -28,39 +28,39 @@ struct Identity {
     account: String,
     name: String,
     epoch: i64,
-    confirmed_at: Option<Moment>,
-    /// When the second step, or what stands for it, was shown last; without one it means nothing.
-    second_step_at: Option<Moment>,
+    reauthenticated_at: Option<Timestamp>,
+    /// When the second factor, or what stands for it, was shown last; without one it means nothing.
+    second_factor_at: Option<Timestamp>,
     /// Wrong answers to the question whether it is still them; all clones share it.
     wrong_answers: Arc<AtomicU32>,
-    /// Recovery codes left when they came in; `None` without a second step, which holds as long as the epoch.
+    /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
 }
 
 impl SignedIn {
-    /// `confirmed_at` is when the password, and the second step where there is one, was shown last; `None`
+    /// `reauthenticated_at` is when the password, and the second factor where there is one, was shown last; `None`
     /// after a key alone.
     pub(in crate::accounts) fn new(
         account: String,
         name: String,
         epoch: i64,
-        confirmed_at: Option<Moment>,
+        reauthenticated_at: Option<Timestamp>,
     ) -> Self {
         Self(Arc::new(Identity {
             account,
             name,
             epoch,
-            confirmed_at,
-            second_step_at: confirmed_at,
+            reauthenticated_at,
+            second_factor_at: reauthenticated_at,
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
         }))
     }
 
-    /// The same member; `recovery_codes` are left beside the second step, `None` when there is none.
-    pub(in crate::accounts) fn with_second_step(&self, recovery_codes: Option<i64>) -> Self {
+    /// The same member; `recovery_codes` are left beside the second factor, `None` when there is none.
+    pub(in crate::accounts) fn with_second_factor(&self, recovery_codes: Option<i64>) -> Self {
         Self(Arc::new(Identity { recovery_codes, ..Identity::clone(&self.0) }))
     }
 
@@ -80,17 +80,17 @@ impl SignedIn {
     }
 
     /// The same member, confirmed at `now` by the password.
-    pub(in crate::accounts) fn confirmed(&self, now: Moment) -> Self {
-        Self(Arc::new(Identity { confirmed_at: Some(now), ..Identity::clone(&self.0) }))
+    pub(in crate::accounts) fn confirmed(&self, now: Timestamp) -> Self {
+        Self(Arc::new(Identity { reauthenticated_at: Some(now), ..Identity::clone(&self.0) }))
     }
 
-    /// The same member, confirmed at `now` by the second step.
-    pub(in crate::accounts) fn confirmed_by_second_step(&self, now: Moment) -> Self {
-        let (confirmed_at, second_step_at) = (Some(now), Some(now));
-        Self(Arc::new(Identity { confirmed_at, second_step_at, ..Identity::clone(&self.0) }))
+    /// The same member, confirmed at `now` by the second factor.
+    pub(in crate::accounts) fn reauthenticated_by_second_factor(&self, now: Timestamp) -> Self {
+        let (reauthenticated_at, second_factor_at) = (Some(now), Some(now));
+        Self(Arc::new(Identity { reauthenticated_at, second_factor_at, ..Identity::clone(&self.0) }))
     }
 
-    /// Takes one of the answers that this visit may get wrong, before it is compared: which one it is, or
+    /// Takes one of the answers that this session may get wrong, before it is compared: which one it is, or
     /// `None` when there is none left.
     pub(in crate::accounts) fn take_answer(&self) -> Option<u32> {
         let nth = self.0.wrong_answers.fetch_add(1, Ordering::SeqCst).saturating_add(1);
@@ -102,14 +102,14 @@ impl SignedIn {
         self.0.wrong_answers.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// True when the second step was shown lately enough for what only it confirms.
-    pub(in crate::accounts) fn has_shown_second_step(&self, now: Moment) -> bool {
-        self.0.second_step_at.is_some_and(|at| now.ms_since(at) <= CONFIRMED_MS)
+    /// True when the second factor was shown lately enough for what only it confirms.
+    pub(in crate::accounts) fn has_shown_second_factor(&self, now: Timestamp) -> bool {
+        self.0.second_factor_at.is_some_and(|at| now.ms_since(at) <= FRESH_MS)
     }
 
-    /// True when the last proof by password or second step is fresh enough for what is sensitive.
-    pub(in crate::accounts) fn is_fresh(&self, now: Moment) -> bool {
-        self.0.confirmed_at.is_some_and(|at| now.ms_since(at) <= CONFIRMED_MS)
+    /// True when the last proof by password or second factor is fresh enough for what is sensitive.
+    pub(in crate::accounts) fn is_fresh(&self, now: Timestamp) -> bool {
+        self.0.reauthenticated_at.is_some_and(|at| now.ms_since(at) <= FRESH_MS)
     }
 
     /// The account's id (a UUID).
@@ -136,58 +136,58 @@ impl SignedIn {
         self.0.epoch
     }
 
-    /// True when the account has a second step.
+    /// True when the account has a second factor.
     #[must_use]
-    pub fn has_second_step(&self) -> bool {
+    pub fn has_second_factor(&self) -> bool {
         self.0.recovery_codes.is_some()
     }
 
-    /// How many recovery codes were left when they came in; `None` without a second step.
+    /// How many recovery codes were left when they came in; `None` without a second factor.
     #[must_use]
     pub fn recovery_codes_left(&self) -> Option<i64> {
         self.0.recovery_codes
     }
 }
 
-/// Proof of the first half of a sign-in or a reset whose account has a second step: good for showing that, and
+/// Proof of the first half of a sign-in or a reset whose account has a second factor: good for showing that, and
 /// for nothing else. Clones share their tries.
 #[derive(Clone, Debug)]
-pub struct HalfProven(Arc<Half>);
+pub struct FirstFactor(Arc<FirstFactorState>);
 
 #[derive(Debug)]
-struct Half {
+struct FirstFactorState {
     account: String,
     name: String,
     epoch: i64,
-    at: Moment,
-    shown: Shown,
+    at: Timestamp,
+    shown: FirstFactorKind,
     tries: AtomicU32,
 }
 
 /// What the first half was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::accounts) enum Shown {
+pub(in crate::accounts) enum FirstFactorKind {
     /// The password.
     Password,
     /// A registered key.
     Key,
-    /// The code from a letter, which left the grant with this id.
+    /// The code from an email, which left the grant with this id.
     Code(String),
 }
 
-impl HalfProven {
+impl FirstFactor {
     pub(in crate::accounts) fn new(
         account: String,
         name: String,
         epoch: i64,
-        shown: Shown,
-        at: Moment,
+        shown: FirstFactorKind,
+        at: Timestamp,
     ) -> Self {
-        Self(Arc::new(Half { account, name, epoch, at, shown, tries: AtomicU32::new(0) }))
+        Self(Arc::new(FirstFactorState { account, name, epoch, at, shown, tries: AtomicU32::new(0) }))
     }
 
     /// Takes one of the tries; `false` when there is none left, or it is too late.
-    pub(in crate::accounts) fn take_try(&self, now: Moment) -> bool {
+    pub(in crate::accounts) fn take_try(&self, now: Timestamp) -> bool {
         now.ms_since(self.0.at) <= HALF_LIFE_MS && self.0.tries.fetch_add(1, Ordering::SeqCst) < HALF_TRIES
     }
 
@@ -204,7 +204,7 @@ impl HalfProven {
         self.0.epoch
     }
 
-    pub(in crate::accounts) fn shown(&self) -> &Shown {
+    pub(in crate::accounts) fn shown(&self) -> &FirstFactorKind {
         &self.0.shown
     }
 
@@ -219,12 +219,12 @@ impl HalfProven {
 #[derive(Clone, Debug)]
 pub struct Enrolment {
     pub(in crate::accounts) account: String,
-    pub(in crate::accounts) seed: Seed,
+    pub(in crate::accounts) seed: TotpSecret,
     name: String,
 }
 
 impl Enrolment {
-    pub(in crate::accounts) fn new(member: &SignedIn, seed: Seed) -> Self {
+    pub(in crate::accounts) fn new(member: &SignedIn, seed: TotpSecret) -> Self {
         Self { account: member.account().to_owned(), seed, name: member.name().to_owned() }
     }
 
@@ -247,14 +247,14 @@ pub struct ResetGrant {
     pub(in crate::accounts) id: String,
     pub(in crate::accounts) account: String,
     pub(in crate::accounts) name: String,
-    pub(in crate::accounts) has_second_step: bool,
+    pub(in crate::accounts) has_second_factor: bool,
 }
 
 impl ResetGrant {
-    /// True when the account has a second step, which was shown beside the code.
+    /// True when the account has a second factor, which was shown beside the code.
     #[must_use]
-    pub fn has_second_step(&self) -> bool {
-        self.has_second_step
+    pub fn has_second_factor(&self) -> bool {
+        self.has_second_factor
     }
 
     /// The username of the account, safe to print.
@@ -268,10 +268,10 @@ impl ResetGrant {
 mod for_test {
     //! Proofs for tests of flows, which have no service to earn them from.
 
-    use super::{Enrolment, HalfProven, ResetGrant, Shown, SignedIn};
-    use crate::domain::chance::Chance;
-    use crate::domain::moment::Moment;
-    use crate::domain::totp::Seed;
+    use super::{Enrolment, FirstFactor, FirstFactorKind, ResetGrant, SignedIn};
+    use crate::domain::entropy::Entropy;
+    use crate::domain::timestamp::Timestamp;
+    use crate::domain::totp::TotpSecret;
 
     impl SignedIn {
         pub(crate) fn for_test(name: &str) -> Self {
@@ -279,7 +279,7 @@ mod for_test {
         }
 
         pub(crate) fn with_recovery_codes_for_test(name: &str, recovery_codes: i64) -> Self {
-            Self::for_test(name).with_second_step(Some(recovery_codes))
+            Self::for_test(name).with_second_factor(Some(recovery_codes))
         }
 
         pub(crate) fn to_be_reminded(name: &str) -> Self {
@@ -293,21 +293,21 @@ mod for_test {
                 id: "grant-1".into(),
                 account: "account-1".into(),
                 name: name.into(),
-                has_second_step: false,
+                has_second_factor: false,
             }
         }
     }
 
-    impl HalfProven {
+    impl FirstFactor {
         pub(crate) fn for_test(name: &str) -> Self {
-            let at = Moment::from_epoch_ms(0);
-            Self::new("account-1".into(), name.into(), 1, Shown::Password, at)
+            let at = Timestamp::from_epoch_ms(0);
+            Self::new("account-1".into(), name.into(), 1, FirstFactorKind::Password, at)
         }
     }
 
     impl Enrolment {
         pub(crate) fn for_test(name: &str) -> Self {
-            Self::new(&SignedIn::for_test(name), Seed::generate(&Chance::seeded(1)))
+            Self::new(&SignedIn::for_test(name), TotpSecret::generate(&Entropy::seeded(1)))
         }
     }
 }

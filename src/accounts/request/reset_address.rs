@@ -2,8 +2,8 @@
 
 /// What a guest may ask. Whose key the connection has not proven is answered as if there were nothing.
 #[derive(Debug)]
-pub enum Ask {
-    /// Which addresses a code can go to.
+pub enum ResetAddressRequest {
+    /// Which email_addresses a code can go to.
     Choices {
         /// Username or address, as typed.
         name: String,
@@ -19,18 +19,18 @@ pub enum Ask {
 
 /// What is answered. A code that was asked for is answered by [`super::Reply::CodeRequested`].
 #[derive(Debug)]
-pub enum Answer {
-    /// The verified addresses, the main one first; none without a proven key of that very account.
+pub enum ResetAddressReply {
+    /// The verified addresses, the primary one first; none without a proven key of that very account.
     Choices(Vec<MaskedAddress>),
 }
 
 /// An address that its owner recognises, and nobody else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MaskedAddress {
-    /// Names it in [`Ask::CodeAt`].
+    /// Names it in [`ResetAddressRequest::CodeAt`].
     pub id: String,
     /// `a***@e***.org`
     pub masked: String,
-    /// True for the main one.
-    pub is_main: bool,
+    /// True for the primary one.
+    pub is_primary: bool,
 }

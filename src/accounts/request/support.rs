@@ -1,11 +1,11 @@
 //! Support cases: what may be asked, and the answers.
 
-use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
 
 /// What a member may ask. A case is always the member's own: another's number gets the same answer as none.
 #[derive(Debug)]
-pub enum Ask {
+pub enum SupportRequest {
     /// The cases of the account.
     List,
     /// What support would be told besides the words.
@@ -34,7 +34,7 @@ pub enum Ask {
 
 /// What a member is answered.
 #[derive(Debug)]
-pub enum Answer {
+pub enum SupportReply {
     /// The cases, the last changed first.
     Cases(Vec<CaseSummary>),
     /// What support would be told.
@@ -47,7 +47,7 @@ pub enum Answer {
 
 /// What a guest may ask. Nothing of the answers depends on whether there is an account.
 #[derive(Debug)]
-pub enum GuestAsk {
+pub enum GuestSupportRequest {
     /// Open a case.
     Open {
         /// Username or address that is said to be theirs, as typed.
@@ -57,11 +57,11 @@ pub enum GuestAsk {
         /// As typed.
         text: String,
     },
-    /// Show with the code from a letter that the contact is reached, and see the case.
+    /// Show with the code from an email that the contact is reached, and see the case.
     Read {
         /// The case's number.
         number: i64,
-        /// For whoever opened it in this visit.
+        /// For whoever opened it in this session.
         opened: Option<GuestCase>,
         /// The code, as typed.
         code: Secret,
@@ -77,8 +77,8 @@ pub enum GuestAsk {
 
 /// What a guest is answered.
 #[derive(Debug)]
-pub enum GuestAnswer {
-    /// The case is open; a letter with a code is on its way to the contact.
+pub enum GuestSupportReply {
+    /// The case is open; an email with a code is on its way to the contact.
     Opened(GuestCase),
     /// The code was right.
     Case(CaseReader, CaseView),
@@ -97,7 +97,7 @@ impl CaseFacts {
     }
 }
 
-/// A case that a guest opened in this visit.
+/// A case that a guest opened in this session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestCase {
     pub(in crate::accounts) id: String,
@@ -126,7 +126,7 @@ pub struct CaseSummary {
     /// False when it is closed.
     pub is_open: bool,
     /// When something was last said or done.
-    pub changed_at: Moment,
+    pub changed_at: Timestamp,
 }
 
 /// A case with all that was said.
@@ -137,24 +137,24 @@ pub struct CaseView {
     /// One line, safe to print.
     pub subject: String,
     /// When it was opened.
-    pub opened_at: Moment,
+    pub opened_at: Timestamp,
     /// When it was closed.
-    pub closed_at: Option<Moment>,
+    pub closed_at: Option<Timestamp>,
     /// When something was last said or done.
-    pub changed_at: Moment,
+    pub changed_at: Timestamp,
     /// What support was told besides.
     pub facts: Vec<String>,
     /// What was said, in its order.
-    pub messages: Vec<Message>,
+    pub messages: Vec<CaseMessageView>,
 }
 
 /// Something said in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct CaseMessageView {
     /// True when support said it.
     pub is_support: bool,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Harmless lines with line feeds between them.
     pub text: String,
 }

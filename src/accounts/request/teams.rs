@@ -1,12 +1,12 @@
 //! The teams of a member: what may be asked, and the answers.
 
 use crate::domain::email::EmailRefusal;
-use crate::domain::moment::Moment;
-use crate::domain::team::{Purpose, PurposeRefusal, Role};
+use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal};
+use crate::domain::timestamp::Timestamp;
 
 /// What may be asked. `team` is always [`TeamSummary::id`]; a team that the member is not in is not found.
 #[derive(Debug)]
-pub enum Ask {
+pub enum TeamsRequest {
     /// The teams this member has.
     List,
     /// One of them.
@@ -24,7 +24,7 @@ pub enum Ask {
         /// Which.
         team: String,
         /// What it said, and what it is to say.
-        edit: Box<Edit>,
+        edit: Box<TeamEdit>,
     },
     /// For owners: give a member another role.
     SetRole {
@@ -58,7 +58,7 @@ pub enum Ask {
     },
 }
 
-impl Ask {
+impl TeamsRequest {
     /// See [`super::Request::is_sensitive`]: what decides who answers for a team, and who is in it no more.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
@@ -68,9 +68,9 @@ impl Ask {
 
 /// A change of what a team says of itself.
 #[derive(Debug)]
-pub struct Edit {
+pub struct TeamEdit {
     /// What it said when the change was begun.
-    pub seen: Purpose,
+    pub seen: TeamInfo,
     /// The description, as typed.
     pub description: String,
     /// The links, as typed.
@@ -79,13 +79,13 @@ pub struct Edit {
 
 /// What is answered.
 #[derive(Debug)]
-pub enum Answer {
+pub enum TeamsReply {
     /// The teams, in the order of their names.
     List(Vec<TeamSummary>),
     /// One team.
     Team(Box<TeamView>),
     /// It is done; the team as it is now.
-    Changed(Change, Box<TeamView>),
+    Changed(TeamChange, Box<TeamView>),
     /// Somebody else said something else about the team meanwhile; nothing was changed. The team as it is.
     ChangedMeanwhile(Box<TeamView>),
     /// The member is not in it any more.
@@ -94,7 +94,7 @@ pub enum Answer {
 
 /// What was done to a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum TeamChange {
     /// It says something else of itself.
     Edited,
     /// A member has another role.
@@ -129,7 +129,7 @@ pub enum TeamRefusal {
     LastOwner,
     /// It cannot say that of itself.
     #[error("{0} Nothing was changed.")]
-    Purpose(#[from] PurposeRefusal),
+    TeamInfo(#[from] TeamInfoRefusal),
     /// Not an address.
     #[error("That cannot be invited: {0}. Nothing was sent.")]
     Address(#[from] EmailRefusal),
@@ -153,8 +153,8 @@ impl TeamRefusal {
         match self {
             Self::NotOwner => "not-owner",
             Self::LastOwner => "last-owner",
-            Self::Purpose(PurposeRefusal::Description) => "description-refused",
-            Self::Purpose(_) => "link-refused",
+            Self::TeamInfo(TeamInfoRefusal::Description) => "description-refused",
+            Self::TeamInfo(_) => "link-refused",
             Self::Address(_) => "address-refused",
             Self::InvitedAlready => "invited-already",
             Self::TooManyInvitations => "too-many-invitations",
@@ -165,7 +165,7 @@ impl TeamRefusal {
 /// A team as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamSummary {
-    /// Names the team in [`Ask`].
+    /// Names the team in [`TeamsRequest`].
     pub id: String,
     /// Its name, safe to print.
     pub name: String,
@@ -174,22 +174,22 @@ pub struct TeamSummary {
     /// How many members it has.
     pub members: i64,
     /// When the member last opened it.
-    pub last_visit_at: Option<Moment>,
+    pub last_opened_at: Option<Timestamp>,
 }
 
 /// A team as its own page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamView {
-    /// Names the team in [`Ask`].
+    /// Names the team in [`TeamsRequest`].
     pub id: String,
     /// Its name, safe to print.
     pub name: String,
     /// What it says of itself.
-    pub purpose: Purpose,
+    pub purpose: TeamInfo,
     /// The member's own role.
     pub role: String,
     /// When the member opened it the time before.
-    pub last_visit_at: Option<Moment>,
+    pub last_opened_at: Option<Timestamp>,
     /// Its members, in the order of their usernames.
     pub members: Vec<TeamMember>,
     /// Its open invitations, the oldest first; for its owners only.
@@ -218,14 +218,14 @@ pub struct TeamMember {
 /// An open invitation as owners see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationView {
-    /// Names it in [`Ask::Withdraw`].
+    /// Names it in [`TeamsRequest::Withdraw`].
     pub id: String,
     /// The address as an owner typed it.
     pub address: String,
     /// When it was sent.
-    pub invited_at: Moment,
+    pub invited_at: Timestamp,
     /// From when on it is void.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 #[cfg(test)]
@@ -233,11 +233,11 @@ mod for_test {
     //! Teams for tests of flows and faces, which have no service to ask.
 
     use super::{TeamMember, TeamSummary, TeamView};
-    use crate::domain::team::Purpose;
+    use crate::domain::team::TeamInfo;
 
     impl TeamSummary {
         pub(crate) fn for_test(name: &str) -> Self {
-            Self { id: "7".into(), name: name.into(), role: "owner".into(), members: 3, last_visit_at: None }
+            Self { id: "7".into(), name: name.into(), role: "owner".into(), members: 3, last_opened_at: None }
         }
     }
 
@@ -252,9 +252,9 @@ mod for_test {
             Self {
                 id: "7".into(),
                 name: "Platform".into(),
-                purpose: Purpose { description: "Keeps the lights on.".into(), links: Vec::new() },
+                purpose: TeamInfo { description: "Keeps the lights on.".into(), links: Vec::new() },
                 role: role.into(),
-                last_visit_at: None,
+                last_opened_at: None,
                 members: vec![member("ada", "Ada Lovelace", role), member("grace", "", "member")],
                 invitations: Vec::new(),
             }

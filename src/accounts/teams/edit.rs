@@ -1,29 +1,29 @@
 //! An owner says something else about the team; two owners at once do not overwrite each other unseen.
 
-use super::super::happened::{Happened, Whom};
-use super::super::request::teams::{Answer, Change, Edit};
+use super::super::event_kind::{EventKind, Subject};
+use super::super::request::teams::{TeamChange, TeamEdit, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
-use super::super::{Accounts, Fault, Knock};
+use super::super::{Accounts, Fault, RequestContext};
 use super::{enter_as_owner, view_now};
-use crate::domain::team::Purpose;
+use crate::domain::team::TeamInfo;
 use crate::store::write_tx;
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::teams::Ask::Edit`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::Edit`].
     pub(super) async fn edit_team(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         team: &str,
-        Edit { seen, description, links }: &Edit,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
-        let new = match Purpose::parse(description, links) {
+        TeamEdit { seen, description, links }: &TeamEdit,
+    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
+        let new = match TeamInfo::parse(description, links) {
             Ok(new) => new,
-            Err(refusal) => return Ok(Err(Refusal::Team(TeamRefusal::Purpose(refusal)))),
+            Err(refusal) => return Ok(Err(Refusal::Team(TeamRefusal::TeamInfo(refusal)))),
         };
         let (seen_links, new_links) = (seen.link_lines(), new.link_lines());
         let now = self.clock.now();
-        let event = self.event(Happened::TeamChanged, Whom::Account(member.account()), knock, now);
+        let event = self.event(EventKind::TeamChanged, Subject::Account(member.account()), cx, now);
         write_tx!(self.store, Fault, |tx| {
             let of = match enter_as_owner(tx, member, team, now).await? {
                 Ok(of) => of,
@@ -32,10 +32,10 @@ impl Accounts {
             let (seen, new) =
                 ((seen.description.as_str(), &*seen_links), (new.description.as_str(), &*new_links));
             if !tx.claim_description(&of.team.id, seen, new, now).await? {
-                return Ok(Ok(Answer::ChangedMeanwhile(view_now(tx, member, of, now).await?)));
+                return Ok(Ok(TeamsReply::ChangedMeanwhile(view_now(tx, member, of, now).await?)));
             }
             tx.insert_event(&event).await?;
-            Ok(Ok(Answer::Changed(Change::Edited, view_now(tx, member, of, now).await?)))
+            Ok(Ok(TeamsReply::Changed(TeamChange::Edited, view_now(tx, member, of, now).await?)))
         })
         .await
     }

@@ -1,36 +1,36 @@
 //! Inviting somebody by address, and taking an invitation back. Whoever invites learns nothing of whether
-//! the address has an account: the rows, the letter and the answer are the same.
+//! the address has an account: the rows, the email and the answer are the same.
 
-use super::super::happened::{Happened, Whom};
-use super::super::request::teams::{Answer, Change};
+use super::super::event_kind::{EventKind, Subject};
+use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
-use super::super::{Accounts, Fault, Knock};
+use super::super::{Accounts, Fault, RequestContext};
 use super::{enter_as_owner, invitation, view_now};
-use crate::accounts::join::{Wish, letters_bucket};
+use crate::accounts::join::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::moment::Moment;
 use crate::domain::throttle::{
-    INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, LETTERS_PER_STRANGER, OPEN_INVITATIONS_PER_TEAM,
+    EMAILS_PER_STRANGER, INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, OPEN_INVITATIONS_PER_TEAM,
 };
-use crate::store::{Team, Tried, Tx, write_tx};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{RateLimit, Team, Tx, write_tx};
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::teams::Ask::Invite`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::Invite`].
     pub(super) async fn invite(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         team: &str,
         address: &str,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
+    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let email = match Email::parse(address.trim()) {
             Ok(email) => email,
             Err(refusal) => return Ok(Err(Refusal::Team(TeamRefusal::Address(refusal)))),
         };
         let now = self.clock.now();
-        let id = new_id(now, &self.chance);
-        let event = self.event(Happened::TeamInvited, Whom::Account(member.account()), knock, now);
+        let id = new_id(now, &self.entropy);
+        let event = self.event(EventKind::TeamInvited, Subject::Account(member.account()), cx, now);
         let invited = write_tx!(self.store, Fault, |tx| {
             let of = match enter_as_owner(tx, member, team, now).await? {
                 Ok(of) => of,
@@ -40,15 +40,15 @@ impl Accounts {
                 return Ok(Err(refusal));
             }
             let (team, life_ms) = (Some((&of.team, member.account())), INVITATION_LIFE_MS);
-            let wish = Wish { id: &id, team, email: &email, known_as: None, now, life_ms };
-            self.write_invitation(tx, &wish, knock).await?;
+            let draft = InvitationDraft { id: &id, team, email: &email, known_as: None, now, life_ms };
+            self.write_invitation(tx, &draft, cx).await?;
             tx.insert_event(&event).await?;
             let view = view_now(tx, member, of, now).await?;
             let sent = view.invitations.iter().find(|open| open.id == id).cloned();
-            Ok(sent.map(|sent| Answer::Changed(Change::Invited(sent), view)).ok_or(Refusal::NotFound))
+            Ok(sent.map(|sent| TeamsReply::Changed(TeamChange::Invited(sent), view)).ok_or(Refusal::NotFound))
         });
         let invited = invited.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(invited)
     }
 
@@ -59,7 +59,7 @@ impl Accounts {
         member: &SignedIn,
         team: &Team,
         email: &Email,
-        (id, now): (&str, Moment),
+        (id, now): (&str, Timestamp),
     ) -> Result<Option<Refusal>, Fault> {
         if tx.has_open_invitation(&team.id, email.canonical(), now).await? {
             return Ok(Some(Refusal::Team(TeamRefusal::InvitedAlready)));
@@ -68,28 +68,28 @@ impl Accounts {
             return Ok(Some(Refusal::Team(TeamRefusal::TooManyInvitations)));
         }
         let owner = format!("invitations:{}", member.account());
-        if let Tried::Later(at) = tx.reserve_in_windows(&owner, id, &INVITATIONS_PER_OWNER, now).await? {
+        if let RateLimit::Later(at) = tx.reserve_in_windows(&owner, id, &INVITATIONS_PER_OWNER, now).await? {
             return Ok(Some(Refusal::TryLater(at)));
         }
-        let stranger = letters_bucket(&self.identifier_key(email.canonical()));
-        if let Tried::Later(at) = tx.reserve_in_windows(&stranger, id, &LETTERS_PER_STRANGER, now).await? {
+        let stranger = emails_bucket(&self.identifier_key(email.canonical()));
+        if let RateLimit::Later(at) = tx.reserve_in_windows(&stranger, id, &EMAILS_PER_STRANGER, now).await? {
             tx.release_in_windows(&owner, id).await?;
             return Ok(Some(Refusal::TryLater(at)));
         }
         Ok(None)
     }
 
-    /// The story of [`crate::accounts::request::teams::Ask::Withdraw`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::Withdraw`].
     pub(super) async fn withdraw(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         team: &str,
         wanted: &str,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
+    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let now = self.clock.now();
         let event =
-            self.event(Happened::TeamInvitationWithdrawn, Whom::Account(member.account()), knock, now);
+            self.event(EventKind::TeamInvitationWithdrawn, Subject::Account(member.account()), cx, now);
         write_tx!(self.store, Fault, |tx| {
             let of = match enter_as_owner(tx, member, team, now).await? {
                 Ok(of) => of,
@@ -102,8 +102,8 @@ impl Accounts {
                 return Ok(Err(Refusal::NotFound));
             }
             tx.insert_event(&event).await?;
-            let change = Change::Withdrawn(invitation(open));
-            Ok(Ok(Answer::Changed(change, view_now(tx, member, of, now).await?)))
+            let change = TeamChange::Withdrawn(invitation(open));
+            Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
         })
         .await
     }

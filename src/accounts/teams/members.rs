@@ -1,25 +1,25 @@
 //! Who is in a team and as what: leaving it, another role, taking somebody out. A team always keeps an
 //! owner, also when two of them act at once.
 
-use super::super::request::teams::{Answer, Change};
+use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
-use super::super::{Accounts, Fault, Knock};
-use super::deeds::By;
+use super::super::{Accounts, Fault, RequestContext};
+use super::membership::Actor;
 use super::{enter, enter_as_owner, summary, view_now};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::team::Role;
 use crate::domain::throttle::ROLES_PER_MEMBER;
-use crate::store::{Member, Tried, Tx, write_tx};
+use crate::store::{Member, RateLimit, Tx, write_tx};
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::teams::Ask::Leave`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::Leave`].
     pub(super) async fn leave_team(
         &self,
-        knock: &Knock,
+        cx: &RequestContext,
         member: &SignedIn,
         team: &str,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
+    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let now = self.clock.now();
         let (account, name) = (member.account(), member.name());
         let left = write_tx!(self.store, Fault, |tx| {
@@ -29,26 +29,26 @@ impl Accounts {
             };
             tx.set_team_changed(&of.team.id, now).await?;
             let team = (of.team.id.as_str(), of.team.name.as_str());
-            if !self.take_out(tx, By::Themselves(knock), team, (account, name), now).await? {
+            if !self.take_out(tx, Actor::Themselves(cx), team, (account, name), now).await? {
                 return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
             }
-            Ok(Ok(Answer::Left(summary(of))))
+            Ok(Ok(TeamsReply::Left(summary(of))))
         });
         let left = left.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(left)
     }
 
-    /// The story of [`crate::accounts::request::teams::Ask::SetRole`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::SetRole`].
     pub(super) async fn set_role(
         &self,
         member: &SignedIn,
         team: &str,
         who: &str,
         role: Role,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
+    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let now = self.clock.now();
-        let mark = new_id(now, &self.chance);
+        let mark = new_id(now, &self.entropy);
         let changed = write_tx!(self.store, Fault, |tx| {
             let of = match enter_as_owner(tx, member, team, now).await? {
                 Ok(of) => of,
@@ -57,33 +57,33 @@ impl Accounts {
             let Some(them) = find_member(tx, &of.team.id, who).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            let change = Change::RoleSet { who: them.name.clone(), role };
+            let change = TeamChange::RoleSet { who: them.name.clone(), role };
             if them.role != role.as_str() {
-                // Each is a letter to them. Counted by owner, so that one cannot use up another's.
+                // Each is an email to them. Counted by owner, so that one cannot use up another's.
                 let bucket = format!("roles:{}:{}:{}", of.team.id, member.account(), them.account);
                 let tried = tx.reserve_in_windows(&bucket, &mark, &ROLES_PER_MEMBER, now).await?;
-                if let Tried::Later(at) = tried {
+                if let RateLimit::Later(at) = tried {
                     return Ok(Err(Refusal::TryLater(at)));
                 }
-                let (by, team) = (By::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
+                let (by, team) = (Actor::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
                 if !self.give_role(tx, by, team, (&them.account, &them.name), role, now).await? {
                     return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
                 }
             }
-            Ok(Ok(Answer::Changed(change, view_now(tx, member, of, now).await?)))
+            Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
         });
         let changed = changed.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(changed)
     }
 
-    /// The story of [`crate::accounts::request::teams::Ask::Remove`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::Remove`].
     pub(super) async fn remove_from_team(
         &self,
         member: &SignedIn,
         team: &str,
         who: &str,
-    ) -> Result<Result<Answer, Refusal>, Fault> {
+    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let now = self.clock.now();
         let removed = write_tx!(self.store, Fault, |tx| {
             let of = match enter_as_owner(tx, member, team, now).await? {
@@ -93,18 +93,18 @@ impl Accounts {
             let Some(them) = find_member(tx, &of.team.id, who).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            let (by, team) = (By::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
+            let (by, team) = (Actor::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
             if !self.take_out(tx, by, team, (&them.account, &them.name), now).await? {
                 return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
             }
             if them.account == member.account() {
-                return Ok(Ok(Answer::Left(summary(of))));
+                return Ok(Ok(TeamsReply::Left(summary(of))));
             }
-            let change = Change::Removed { who: them.name };
-            Ok(Ok(Answer::Changed(change, view_now(tx, member, of, now).await?)))
+            let change = TeamChange::Removed { who: them.name };
+            Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
         });
         let removed = removed.await?;
-        self.letter_written.notify_one();
+        self.email_written.notify_one();
         Ok(removed)
     }
 }

@@ -1,57 +1,64 @@
 //! The teams a member has, one of them with its members, and what its members and owners do with it.
 
-mod deeds;
 mod edit;
 mod invitations;
 mod members;
+mod membership;
 
-use super::request::teams::{Answer, Ask};
+use super::request::teams::{TeamsReply, TeamsRequest};
 use super::request::{
     InvitationView, Refusal, Reply, SignedIn, TeamMember, TeamRefusal, TeamSummary, TeamView,
 };
-use super::{Accounts, Fault, Knock};
-use crate::domain::moment::Moment;
-use crate::domain::team::{Purpose, Role};
+use super::{Accounts, Fault, RequestContext};
+use crate::domain::team::{Role, TeamInfo};
+use crate::domain::timestamp::Timestamp;
 use crate::store::{Member, OpenInvitation, TeamOfMember, Tx, read_tx, write_tx};
 
-pub(super) use deeds::{By, Named};
+pub(super) use membership::{Actor, EntityRef};
 
 impl Accounts {
     /// The stories of [`super::request::Request::Teams`].
-    pub(super) async fn teams(&self, knock: &Knock, member: &SignedIn, ask: Ask) -> Result<Reply, Fault> {
+    pub(super) async fn teams(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        ask: TeamsRequest,
+    ) -> Result<Reply, Fault> {
         let done = match ask {
-            Ask::List => self.list_teams(member).await,
-            Ask::Open { team } => self.open_team(member, &team).await,
-            Ask::Leave { team } => self.leave_team(knock, member, &team).await,
-            Ask::Edit { team, edit } => self.edit_team(knock, member, &team, &edit).await,
-            Ask::SetRole { team, who, role } => self.set_role(member, &team, &who, role).await,
-            Ask::Remove { team, who } => self.remove_from_team(member, &team, &who).await,
-            Ask::Invite { team, address } => self.invite(knock, member, &team, &address).await,
-            Ask::Withdraw { team, invitation } => self.withdraw(knock, member, &team, &invitation).await,
+            TeamsRequest::List => self.list_teams(member).await,
+            TeamsRequest::Open { team } => self.open_team(member, &team).await,
+            TeamsRequest::Leave { team } => self.leave_team(cx, member, &team).await,
+            TeamsRequest::Edit { team, edit } => self.edit_team(cx, member, &team, &edit).await,
+            TeamsRequest::SetRole { team, who, role } => self.set_role(member, &team, &who, role).await,
+            TeamsRequest::Remove { team, who } => self.remove_from_team(member, &team, &who).await,
+            TeamsRequest::Invite { team, address } => self.invite(cx, member, &team, &address).await,
+            TeamsRequest::Withdraw { team, invitation } => {
+                self.withdraw(cx, member, &team, &invitation).await
+            }
         };
         Ok(done?.map_or_else(Reply::Refused, Reply::Teams))
     }
 
-    async fn list_teams(&self, member: &SignedIn) -> Result<Result<Answer, Refusal>, Fault> {
+    async fn list_teams(&self, member: &SignedIn) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let teams = read_tx!(self.store, Fault, |tx| {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             }
             Ok(Ok(tx.list_teams_of(member.account()).await?))
         });
-        Ok(teams.await?.map(|teams| Answer::List(teams.into_iter().map(summary).collect())))
+        Ok(teams.await?.map(|teams| TeamsReply::List(teams.into_iter().map(summary).collect())))
     }
 
     /// A team that exists and one that does not are the same to somebody who is in neither.
-    async fn open_team(&self, member: &SignedIn, team: &str) -> Result<Result<Answer, Refusal>, Fault> {
+    async fn open_team(&self, member: &SignedIn, team: &str) -> Result<Result<TeamsReply, Refusal>, Fault> {
         let now = self.clock.now();
         write_tx!(self.store, Fault, |tx| {
             let of = match enter(tx, member, team).await? {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            tx.set_last_visit(&of.team.id, member.account(), now).await?;
-            Ok(Ok(Answer::Team(view(tx, of, now).await?)))
+            tx.set_last_opened(&of.team.id, member.account(), now).await?;
+            Ok(Ok(TeamsReply::Team(view(tx, of, now).await?)))
         })
         .await
     }
@@ -71,7 +78,7 @@ async fn enter_as_owner(
     tx: &mut Tx,
     member: &SignedIn,
     team: &str,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Result<TeamOfMember, Refusal>, Fault> {
     let of = match enter(tx, member, team).await? {
         Ok(of) => of,
@@ -88,7 +95,7 @@ async fn enter_as_owner(
 }
 
 /// The team as its page shows it. Invitations are for its owners only.
-async fn view(tx: &mut Tx, of: TeamOfMember, now: Moment) -> Result<Box<TeamView>, Fault> {
+async fn view(tx: &mut Tx, of: TeamOfMember, now: Timestamp) -> Result<Box<TeamView>, Fault> {
     let line = |member: Member| TeamMember {
         name: member.name,
         display_name: member.display_name,
@@ -101,11 +108,11 @@ async fn view(tx: &mut Tx, of: TeamOfMember, now: Moment) -> Result<Box<TeamView
         Vec::new()
     };
     Ok(Box::new(TeamView {
-        purpose: Purpose::kept(of.team.description, &of.team.links),
+        purpose: TeamInfo::kept(of.team.description, &of.team.links),
         id: of.team.id,
         name: of.team.name,
         role: of.role,
-        last_visit_at: of.last_visit_at,
+        last_opened_at: of.last_opened_at,
         members,
         invitations: invitations.into_iter().map(invitation).collect(),
     }))
@@ -116,7 +123,7 @@ async fn view_now(
     tx: &mut Tx,
     member: &SignedIn,
     of: TeamOfMember,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Box<TeamView>, Fault> {
     let fresh = tx.find_team_of(member.account(), &of.team.id).await?;
     view(tx, fresh.unwrap_or(of), now).await
@@ -128,7 +135,7 @@ fn summary(of: TeamOfMember) -> TeamSummary {
         name: of.team.name,
         role: of.role,
         members: of.team.members,
-        last_visit_at: of.last_visit_at,
+        last_opened_at: of.last_opened_at,
     }
 }
 

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{ConfigError, Place, Problem};
+use super::fault::{ConfigError, ConfigProblem, Origin};
 use super::print::without_password;
-use super::sections::{KEYS, Key, SECTIONS, Settings};
+use super::sections::{KEYS, SECTIONS, SettingKey, Settings};
 use super::value::{MailTransport, Raw};
 use crate::domain::relay::RelayTls;
 
@@ -45,7 +45,7 @@ impl Settings {
         }
         reading.environment(environment);
         for (key, value) in flags {
-            reading.one(key, Place::Flag, &Raw::Untyped(value));
+            reading.one(key, Origin::Flag, &Raw::Untyped(value));
         }
         if reading.problems.is_empty() {
             reading.contradictions();
@@ -67,18 +67,18 @@ impl Settings {
 #[derive(Default)]
 struct Reading {
     settings: Settings,
-    problems: Vec<Problem>,
+    problems: Vec<ConfigProblem>,
     /// The mode of the settings file.
     mode: u32,
 }
 
 impl Reading {
-    fn complain(&mut self, place: Place, key: &str, reason: impl Into<String>) {
-        self.problems.push(Problem { place, key: key.to_owned(), reason: reason.into() });
+    fn complain(&mut self, place: Origin, key: &str, reason: impl Into<String>) {
+        self.problems.push(ConfigProblem { place, key: key.to_owned(), reason: reason.into() });
     }
 
     fn file(&mut self, path: &Path) {
-        let place = |line| Place::File { path: path.to_owned(), line };
+        let place = |line| Origin::File { path: path.to_owned(), line };
         let text = match read_bounded(path) {
             Ok((text, mode)) => {
                 self.mode = mode;
@@ -122,14 +122,14 @@ impl Reading {
             let name = name.to_string_lossy().into_owned();
             let key = name[PREFIX.len()..].to_lowercase().replacen("__", ".", 1);
             match value.to_str() {
-                Some(value) => self.one(&key, Place::Environment(name), &Raw::Untyped(value)),
-                None => self.complain(Place::Environment(name), &key, "is not UTF-8"),
+                Some(value) => self.one(&key, Origin::Environment(name), &Raw::Untyped(value)),
+                None => self.complain(Origin::Environment(name), &key, "is not UTF-8"),
             }
         }
     }
 
     /// Sets the key `section.name`, or notes why not.
-    fn one(&mut self, dotted: &str, place: Place, raw: &Raw<'_>) {
+    fn one(&mut self, dotted: &str, place: Origin, raw: &Raw<'_>) {
         let Some(key) = find(dotted) else {
             return self.complain(place, dotted, unknown(dotted));
         };
@@ -158,9 +158,9 @@ impl Reading {
             let reason = "account, forgot, reset, guest, join, keys and support need different names";
             found.push(("ssh.account_user", reason.to_owned()));
         }
-        if password.min_with_second_step > password.min {
-            let reason = format!("more than password.min, which is {}", password.min);
-            found.push(("password.min_with_second_step", reason));
+        if password.min_length_with_two_factor > password.min_length {
+            let reason = format!("more than password.min_length, which is {}", password.min_length);
+            found.push(("password.min_length_with_two_factor", reason));
         }
         if mail.transport == MailTransport::Smtp {
             let here = ["localhost", "127.0.0.1", "::1"];
@@ -178,7 +178,7 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
-        let is_in_file = matches!(places.get("store.url"), Some(Place::File { .. }));
+        let is_in_file = matches!(places.get("store.url"), Some(Origin::File { .. }));
         if is_in_file && self.mode & 0o077 != 0 && without_password(&store.url) != store.url {
             let mode = self.mode;
             let reason = format!(
@@ -193,7 +193,7 @@ impl Reading {
     }
 }
 
-fn find(dotted: &str) -> Option<&'static Key> {
+fn find(dotted: &str) -> Option<&'static SettingKey> {
     let (section, name) = dotted.split_once('.')?;
     KEYS.iter().find(|key| key.section == section && key.name == name)
 }

@@ -47,12 +47,13 @@ fn without_anything_there_are_working_defaults() {
 #[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let folder = Folder::new();
-    let text = "[ssh]\nport = 1\nidle_time = 60\nmax_startups = \"10:30:100\"\n[portal]\nafter_reset = \"sign-in\"\n";
+    let text = "[ssh]\nport = 1\nidle_timeout = 60\nmax_startups = \"10:30:100\"\n[portal]\nafter_reset = \"sign-in\"\n";
     let path = folder.write("doorkey.toml", text, 0o644);
-    let env = environment(&[("DOORKEY__SSH__PORT", "2"), ("DOORKEY__SSH__IDLE_TIME", "90"), ("HOME", "/x")]);
+    let env =
+        environment(&[("DOORKEY__SSH__PORT", "2"), ("DOORKEY__SSH__IDLE_TIMEOUT", "90"), ("HOME", "/x")]);
     let settings = Settings::load_from(Some(&path), env, &[("ssh.port", "3".into())]).unwrap();
     assert_eq!(settings.ssh.port, 3);
-    assert_eq!(settings.ssh.idle_time, Duration::from_secs(90));
+    assert_eq!(settings.ssh.idle_timeout, Duration::from_secs(90));
     assert_eq!(settings.ssh.max_startups, MaxStartups { begin: 10, percent: 30, full: 100 });
     assert_eq!(settings.portal.after_reset, AfterReset::SignIn);
     assert_eq!(settings.portal.name, "Doorkey");
@@ -108,8 +109,8 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
             "doorkey.toml: line 4: mail.tls: \"none\" is only for a relay on this machine, not for `mail.example.org`",
         ),
         (
-            "[password]\nmin_with_second_step = 20",
-            "doorkey.toml: line 2: password.min_with_second_step: more than password.min, which is 15",
+            "[password]\nmin_length_with_two_factor = 20",
+            "doorkey.toml: line 2: password.min_length_with_two_factor: more than password.min_length, which is 15",
         ),
     ] {
         assert_eq!(folder.refusal(text), expected);
@@ -200,7 +201,9 @@ fn the_policy_comes_with_the_operators_blocklist() {
     let settings = Settings::load_from(None, [], &flags).unwrap();
     let policy = settings.policy().unwrap();
     assert_eq!(policy.blocklist.len(), 1);
-    assert!(policy.check("A Very Local Password", &crate::domain::password::About::default()).is_err());
+    assert!(
+        policy.check("A Very Local Password", &crate::domain::password::PasswordOwner::default()).is_err()
+    );
     std::fs::remove_file(&list).unwrap();
     let refused = settings.policy().unwrap_err().to_string();
     assert!(refused.starts_with("command line: password.blocklist_file: "), "{refused}");

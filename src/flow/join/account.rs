@@ -5,24 +5,24 @@ use super::super::page::{Action, Notice, Page};
 use super::super::two_passwords::TwoPasswords;
 use super::super::wording;
 use super::Join;
-use crate::accounts::request::join::Ask;
+use crate::accounts::request::join::JoinRequest;
 use crate::accounts::request::{JoinGrant, Refusal};
 use crate::domain::display_name::DISPLAY_NAME_CHARS;
-use crate::domain::portal::Portal;
+use crate::domain::portal::PortalInfo;
 
 /// The most characters of a username.
 const NAME_CHARS: usize = 64;
 
 /// The form.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(super) struct AccountForm {
     name: TextField,
     passwords: TwoPasswords,
     display_name: TextField,
 }
 
-impl Account {
-    pub(super) fn new(portal: &Portal, address: &str) -> Self {
+impl AccountForm {
+    pub(super) fn new(portal: &PortalInfo, address: &str) -> Self {
         let before_the_at = address.split('@').next().unwrap_or_default();
         let passwords = TwoPasswords::new(portal, &[before_the_at, address], false);
         Self { name: TextField::default(), passwords, display_name: TextField::default() }
@@ -40,8 +40,8 @@ impl Account {
         !self.name.trimmed().is_empty() && self.passwords.may_be_sent()
     }
 
-    pub(super) fn ask(&self, grant: JoinGrant) -> Ask {
-        Ask::SignUp {
+    pub(super) fn ask(&self, grant: JoinGrant) -> JoinRequest {
+        JoinRequest::SignUp {
             grant,
             name: self.name.trimmed().to_owned(),
             display_name: self.display_name.trimmed().to_owned(),
@@ -51,7 +51,11 @@ impl Account {
 }
 
 impl Join {
-    pub(super) fn account_page<'a>(&'a self, grant: Option<&'a JoinGrant>, account: &'a Account) -> Page<'a> {
+    pub(super) fn account_page<'a>(
+        &'a self,
+        grant: Option<&'a JoinGrant>,
+        account: &'a AccountForm,
+    ) -> Page<'a> {
         let mut page = Page { id: "join/account", title: "Create your account".into(), ..Page::default() };
         if let Some(grant) = grant {
             let team = grant
@@ -77,7 +81,7 @@ impl Join {
 }
 
 /// A password that is refused here changes none.
-pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
+pub(super) fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
     let notice = wording::refusal(refusal, portal);
     match refusal {
         Refusal::Password(why) => {
@@ -91,9 +95,9 @@ pub(super) fn refusal(refusal: &Refusal, portal: &Portal) -> Notice<'static> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{Part, TextField};
+    use super::super::{JoinStage, TextField};
     use super::*;
-    use crate::accounts::request::join::Answer;
+    use crate::accounts::request::join::JoinReply;
     use crate::accounts::request::{JoinRefusal, Reply, Request, SignedIn};
     use crate::domain::password::PasswordRefusal;
     use crate::flow::testing::{portal, type_in};
@@ -102,8 +106,8 @@ mod tests {
     const GOOD: &str = "plum tractor seventeen";
 
     fn form() -> Join {
-        let account = Box::new(Account::new(&portal(), "alan@example.org"));
-        let part = Part::Account(Some(JoinGrant::for_test(Some("Platform"))), account);
+        let account = Box::new(AccountForm::new(&portal(), "alan@example.org"));
+        let part = JoinStage::Account(Some(JoinGrant::for_test(Some("Platform"))), account);
         Join::with(Arc::new(portal()), TextField::filled("alan@example.org"), part)
     }
 
@@ -129,7 +133,7 @@ mod tests {
         assert!(!may_create(&flow));
         let mut flow = filled();
         assert!(may_create(&flow));
-        let Step::Ask(Request::Join(Ask::SignUp { name, password, .. })) =
+        let Step::Ask(Request::Join(JoinRequest::SignUp { name, password, .. })) =
             flow.update(Event::Pressed("create"))
         else {
             panic!("it must ask")
@@ -145,7 +149,7 @@ mod tests {
             (Refusal::Password(PasswordRefusal::Common), "password-refused", "account was not made yet"),
         ] {
             assert!(matches!(flow.update(Event::Pressed("create")), Step::Ask(_)));
-            let answer = Answer::NotSignedUp(Some(JoinGrant::for_test(None)), refusal);
+            let answer = JoinReply::NotSignedUp(Some(JoinGrant::for_test(None)), refusal);
             flow.update(Event::Replied(Reply::Join(answer)));
             let notice = flow.page().notice.unwrap();
             assert!(notice.id == id && notice.text.contains(words), "{notice:?}");
@@ -157,7 +161,7 @@ mod tests {
     fn too_late_leads_back_to_the_code_with_the_address_kept() {
         let mut flow = filled();
         flow.update(Event::Pressed("create"));
-        let answer = Answer::NotSignedUp(None, Refusal::Join(JoinRefusal::TooLate));
+        let answer = JoinReply::NotSignedUp(None, Refusal::Join(JoinRefusal::TooLate));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
             panic!("it must go back")
         };
@@ -170,7 +174,7 @@ mod tests {
     fn success_leads_to_the_teams_with_a_welcome() {
         let mut flow = filled();
         flow.update(Event::Pressed("create"));
-        let answer = Answer::SignedUp(SignedIn::for_test("alan"));
+        let answer = JoinReply::SignedUp(SignedIn::for_test("alan"));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
             panic!("it must go on")
         };

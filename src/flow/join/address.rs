@@ -3,7 +3,7 @@
 use super::super::page::{Action, Notice, Page};
 use super::super::{NAME_MAX, Step, wording};
 use super::Join;
-use crate::accounts::request::join::Ask;
+use crate::accounts::request::join::JoinRequest;
 
 impl Join {
     pub(super) fn address_page(&self) -> Page<'_> {
@@ -27,7 +27,7 @@ impl Join {
             return Step::Stay;
         }
         let address = self.address.trimmed().to_owned();
-        self.ask(Ask::Code { address })
+        self.ask(JoinRequest::Code { address })
     }
 }
 
@@ -36,10 +36,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::accounts::request::join::Answer;
+    use crate::accounts::request::join::JoinReply;
     use crate::accounts::request::{JoinRefusal, Refusal, Reply, Request};
     use crate::domain::email::EmailRefusal;
-    use crate::domain::moment::Moment;
+    use crate::domain::timestamp::Timestamp;
     use crate::flow::Event;
     use crate::flow::testing::portal;
 
@@ -51,9 +51,9 @@ mod tests {
         flow.update(Event::Typed { field: "address", value: "alan@example.org" });
         let step = flow.update(Event::Pressed("send-code"));
         assert!(
-            matches!(step, Step::Ask(Request::Join(Ask::Code { address })) if address == "alan@example.org")
+            matches!(step, Step::Ask(Request::Join(JoinRequest::Code { address })) if address == "alan@example.org")
         );
-        let answer = Answer::CodeRequested { resend_at: Moment::from_epoch_ms(60_000) };
+        let answer = JoinReply::CodeRequested { resend_at: Timestamp::from_epoch_ms(60_000) };
         let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
             panic!("it must go on")
         };

@@ -1,26 +1,26 @@
-//! The address and the code from the letter. Page `join`; says the same for known and unknown addresses.
+//! The address and the code from the email. Page `join`; says the same for known and unknown addresses.
 
 use super::super::field::SecretField;
 use super::super::page::{Action, Notice, Page};
 use super::super::{NAME_MAX, Step, wording};
-use super::{Join, Part};
-use crate::accounts::request::join::Ask;
-use crate::domain::moment::Moment;
+use super::{Join, JoinStage};
+use crate::accounts::request::join::JoinRequest;
 use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
 
 impl Join {
-    pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, sent: Option<Moment>) -> Page<'a> {
+    pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, sent: Option<Timestamp>) -> Page<'a> {
         let mut page = Page { id: "join", ..Page::default() };
         page.actions.push(Action::primary("continue", "Continue", !self.waiting));
         if let Some(resend_at) = sent {
             page.title = "Check your email".into();
             let address = inert(self.address.trimmed(), 254);
             page.intro.push(
-                format!("A letter was sent to {address}. The code in it is valid for 30 minutes.").into(),
+                format!("An email was sent to {address}. The code in it is valid for 30 minutes.").into(),
             );
             page.outro.push(
                 format!(
-                    "No letter from {}? Look in the spam or junk folder, and check the spelling of the \
+                    "No email from {}? Look in the spam or junk folder, and check the spelling of the \
                      address. Another code can be sent from {}.",
                     self.portal.sender,
                     resend_at.hour_minute()
@@ -41,11 +41,11 @@ impl Join {
     }
 
     pub(super) fn submit_code(&mut self) -> Step {
-        let Part::Code(code, _) = &self.part else { return Step::Stay };
+        let JoinStage::Code(code, _) = &self.part else { return Step::Stay };
         let missing = if self.address.trimmed().is_empty() {
-            Some("Type the address that the letter came to.")
+            Some("Type the address that the email came to.")
         } else if code.is_empty() {
-            Some("Type the code from the letter, such as WDJB-MJHT.")
+            Some("Type the code from the email, such as WDJB-MJHT.")
         } else {
             None
         };
@@ -54,7 +54,7 @@ impl Join {
             return Step::Stay;
         }
         let (address, code) = (self.address.trimmed().to_owned(), code.get().clone());
-        self.ask(Ask::Prove { address, code })
+        self.ask(JoinRequest::Prove { address, code })
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::accounts::request::join::Answer;
+    use crate::accounts::request::join::JoinReply;
     use crate::accounts::request::{JoinGrant, Refusal, Reply, Request};
     use crate::flow::Event;
     use crate::flow::testing::{portal, type_in};
@@ -78,7 +78,7 @@ mod tests {
     fn a_wrong_code_is_wiped_and_the_address_stays() {
         let mut flow = typed();
         let step = flow.update(Event::Pressed("continue"));
-        assert!(matches!(step, Step::Ask(Request::Join(Ask::Prove { .. }))));
+        assert!(matches!(step, Step::Ask(Request::Join(JoinRequest::Prove { .. }))));
         flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
         let page = flow.page();
         assert_eq!(page.notice.map(|notice| notice.id), Some("code-refused"));
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn who_has_an_account_signs_in_and_who_has_none_makes_one() {
         let mut flow = typed();
-        let answer = Answer::SignInFirst {
+        let answer = JoinReply::SignInFirst {
             name: "ada".into(),
             team: Some("Platform".into()),
             by: Some("grace".into()),
@@ -101,7 +101,7 @@ mod tests {
         assert!(page.notice.unwrap().text.contains("to be in the team Platform, to which grace invited you"));
 
         let mut flow = typed();
-        let answer = Answer::Proven(JoinGrant::for_test(Some("Platform")));
+        let answer = JoinReply::Proven(JoinGrant::for_test(Some("Platform")));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
             panic!("it must go on")
         };
@@ -115,6 +115,6 @@ mod tests {
         assert!(flow.page().notice.unwrap().text.contains("address"));
         flow.update(Event::Typed { field: "address", value: "alan@example.org" });
         flow.update(Event::Pressed("continue"));
-        assert!(flow.page().notice.unwrap().text.contains("code from the letter"));
+        assert!(flow.page().notice.unwrap().text.contains("code from the email"));
     }
 }

@@ -4,8 +4,8 @@
 use super::super::field::TextField;
 use super::super::page::{Action, Notice, Page, Tone};
 use super::Team;
-use crate::accounts::request::teams::{self, Ask};
-use crate::domain::team::{DESCRIPTION_CHARS, LINK_CHARS, LINKS_PER_TEAM, Purpose};
+use crate::accounts::request::teams::{self, TeamsRequest};
+use crate::domain::team::{DESCRIPTION_CHARS, LINK_CHARS, LINKS_PER_TEAM, TeamInfo};
 
 /// A field for each link.
 const LINKS: [(&str, &str); LINKS_PER_TEAM] =
@@ -13,14 +13,14 @@ const LINKS: [(&str, &str); LINKS_PER_TEAM] =
 
 /// The form, and what the team said when it was begun.
 #[derive(Debug)]
-pub(super) struct Edit {
-    seen: Purpose,
+pub(super) struct EditForm {
+    seen: TeamInfo,
     description: TextField,
     links: [TextField; LINKS_PER_TEAM],
 }
 
-impl Edit {
-    pub(super) fn of(seen: &Purpose) -> Self {
+impl EditForm {
+    pub(super) fn of(seen: &TeamInfo) -> Self {
         let link = |at: usize| TextField::filled(seen.links.get(at).map_or("", String::as_str));
         Self {
             seen: seen.clone(),
@@ -40,14 +40,14 @@ impl Edit {
         }
     }
 
-    pub(super) fn ask(&self, team: String) -> Ask {
+    pub(super) fn ask(&self, team: String) -> TeamsRequest {
         let links = self.links.iter().map(|link| link.trimmed().to_owned()).collect();
         let (seen, description) = (self.seen.clone(), self.description.trimmed().to_owned());
-        Ask::Edit { team, edit: Box::new(teams::Edit { seen, description, links }) }
+        TeamsRequest::Edit { team, edit: Box::new(teams::TeamEdit { seen, description, links }) }
     }
 
     /// Somebody else was faster: from now on, saving overwrites what they wrote.
-    pub(super) fn seen_anew(&mut self, now: &Purpose) -> Notice<'static> {
+    pub(super) fn seen_anew(&mut self, now: &TeamInfo) -> Notice<'static> {
         self.seen = now.clone();
         let said = if now.description.is_empty() { "nothing" } else { now.description.as_str() };
         let links = now.links.join(" ");
@@ -67,14 +67,14 @@ impl Edit {
 }
 
 impl Team {
-    pub(super) fn edit_page<'a>(&'a self, edit: &'a Edit) -> Page<'a> {
-        let mut page = self.seat.page("team/edit", "What the team says of itself");
+    pub(super) fn edit_page<'a>(&'a self, edit: &'a EditForm) -> Page<'a> {
+        let mut page = self.cx.page("team/edit", "What the team says of itself");
         let description = edit.description.long("description", "Description", DESCRIPTION_CHARS);
         page.fields.push(description.optional());
         for ((id, label), link) in LINKS.iter().zip(&edit.links) {
             page.fields.push(link.text(id, label, LINK_CHARS).optional());
         }
-        page.actions.push(Action::primary("save", "Save", !self.seat.waiting));
+        page.actions.push(Action::primary("save", "Save", !self.cx.waiting));
         page.actions.push(Action::back("Back to the team"));
         page.unsaved = edit.is_touched();
         page
@@ -85,21 +85,23 @@ impl Team {
 mod tests {
 
     use super::*;
-    use crate::accounts::request::teams::Answer;
+    use crate::accounts::request::teams::TeamsReply;
     use crate::accounts::request::{Reply, Request, TeamView};
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
     use crate::flow::{Event, Flow, Step};
 
     fn form() -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Flow::Team(Team::new(seat(), view));
+        let mut team = Flow::Team(Team::new(cx(), view));
         let Step::Go(next) = team.update(Event::Pressed("edit")) else { panic!("it must open") };
         next
     }
 
-    fn save(flow: &mut Flow) -> (Purpose, String, Vec<String>) {
+    fn save(flow: &mut Flow) -> (TeamInfo, String, Vec<String>) {
         match flow.update(Event::Pressed("save")) {
-            Step::Ask(Request::Teams(_, Ask::Edit { edit, .. })) => (edit.seen, edit.description, edit.links),
+            Step::Ask(Request::Teams(_, TeamsRequest::Edit { edit, .. })) => {
+                (edit.seen, edit.description, edit.links)
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -126,7 +128,7 @@ mod tests {
         save(&mut flow);
         let mut theirs = TeamView::for_test("owner");
         theirs.purpose.description = "Theirs.".into();
-        flow.update(Event::Replied(Reply::Teams(Answer::ChangedMeanwhile(Box::new(theirs)))));
+        flow.update(Event::Replied(Reply::Teams(TeamsReply::ChangedMeanwhile(Box::new(theirs)))));
         let notice = flow.page().notice.unwrap();
         assert!(notice.text.contains("It now says: Theirs."), "{}", notice.text);
         assert_eq!(flow.page().fields[0].value.expose(), "Mine.");

@@ -7,7 +7,7 @@ use crate::accounts::request::{TeamMember, TeamView};
 impl Team {
     pub(super) fn front_page(&self) -> Page<'_> {
         let view = &self.view;
-        let mut page = self.seat.page("team", "");
+        let mut page = self.cx.page("team", "");
         page.title = view.name.as_str().into();
         if !view.purpose.description.is_empty() {
             // The owner's words, never at the beginning of a line, where the portal's own begin.
@@ -27,10 +27,10 @@ impl Team {
     }
 
     pub(super) fn leave_page(&self) -> Page<'_> {
-        let mut page = self.seat.page("team/leave", "Leave this team");
+        let mut page = self.cx.page("team/leave", "Leave this team");
         page.intro.push(format!("You are about to leave {}.", self.view.name).into());
         page.intro.push("To come back, you need another invitation from one of its owners.".into());
-        page.actions.push(Action::grave("leave-team", "Yes, leave this team", !self.seat.waiting));
+        page.actions.push(Action::grave("leave-team", "Yes, leave this team", !self.cx.waiting));
         page.actions.push(Action::back("Back to the team"));
         page
     }
@@ -59,11 +59,11 @@ mod tests {
 
     use super::*;
 
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
     use crate::flow::{Event, Step};
 
     fn team(role: &str) -> Flow {
-        Flow::Team(Team::new(seat(), TeamView::for_test(role)))
+        Flow::Team(Team::new(cx(), TeamView::for_test(role)))
     }
 
     fn has(team: &Flow, id: &str) -> bool {

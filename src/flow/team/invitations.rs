@@ -6,17 +6,17 @@ use super::super::page::{Action, Notice, Page, Table};
 use super::super::{NAME_MAX, Step};
 use super::Team;
 use crate::accounts::request::InvitationView;
-use crate::accounts::request::teams::Ask;
+use crate::accounts::request::teams::TeamsRequest;
 
 impl Team {
     pub(super) fn invitations_page<'a>(&'a self, address: &'a TextField) -> Page<'a> {
-        let mut page = self.seat.page("team/invitations", "Invite somebody");
+        let mut page = self.cx.page("team/invitations", "Invite somebody");
         page.intro.push(
             "A code is sent to the address. Whoever types it at I have an invitation is in the team.".into(),
         );
         page.fields.push(address.text("address", "Email", NAME_MAX));
         page.table = Some(table(&self.view.invitations));
-        page.actions.push(Action::primary("invite", "Send the invitation", !self.seat.waiting));
+        page.actions.push(Action::primary("invite", "Send the invitation", !self.cx.waiting));
         page.actions.push(Action::back("Back to the team"));
         page.unsaved = !address.trimmed().is_empty();
         page
@@ -24,20 +24,20 @@ impl Team {
 
     pub(super) fn submit_invitation(&mut self, team: String, address: String) -> Step {
         if address.is_empty() {
-            self.seat.notice = Some(Notice::missing("Type the address of whom you want to invite."));
+            self.cx.notice = Some(Notice::missing("Type the address of whom you want to invite."));
             return Step::Stay;
         }
-        self.ask(Ask::Invite { team, address })
+        self.ask(TeamsRequest::Invite { team, address })
     }
 
     pub(super) fn invitation_page<'a>(&'a self, invitation: &'a InvitationView) -> Page<'a> {
-        let mut page = self.seat.page("team/invitations/invitation", "An open invitation");
+        let mut page = self.cx.page("team/invitations/invitation", "An open invitation");
         let InvitationView { address, invited_at, expires_at, .. } = invitation;
         page.intro.push(
             format!("{address} was invited to {} on {}.", self.view.name, invited_at.date_minute()).into(),
         );
         page.intro.push(format!("The code is good until {}.", expires_at.date_minute()).into());
-        page.actions.push(Action::grave("withdraw", "Withdraw the invitation", !self.seat.waiting));
+        page.actions.push(Action::grave("withdraw", "Withdraw the invitation", !self.cx.waiting));
         page.actions.push(Action::back("Back to the invitations"));
         page
     }
@@ -59,22 +59,22 @@ fn table(invitations: &[InvitationView]) -> Table<'_> {
 mod tests {
 
     use super::*;
-    use crate::accounts::request::teams::{Answer, Change};
+    use crate::accounts::request::teams::{TeamChange, TeamsReply};
     use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
     use crate::domain::email::EmailRefusal;
-    use crate::domain::moment::Moment;
-    use crate::flow::testing::seat;
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::testing::cx;
     use crate::flow::{Event, Flow};
 
     fn page() -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Flow::Team(Team::new(seat(), view));
+        let mut team = Flow::Team(Team::new(cx(), view));
         let Step::Go(next) = team.update(Event::Pressed("invitations")) else { panic!("it must open") };
         next
     }
 
     fn open() -> InvitationView {
-        let (invited_at, expires_at) = (Moment::from_epoch_ms(0), Moment::from_epoch_ms(259_200_000));
+        let (invited_at, expires_at) = (Timestamp::from_epoch_ms(0), Timestamp::from_epoch_ms(259_200_000));
         InvitationView { id: "i".into(), address: "alan@example.org".into(), invited_at, expires_at }
     }
 
@@ -86,10 +86,10 @@ mod tests {
         flow.update(Event::Typed { field: "address", value: " alan@example.org " });
         let step = flow.update(Event::Pressed("invite"));
         assert!(
-            matches!(step, Step::Ask(Request::Teams(_, Ask::Invite { address, .. })) if address == "alan@example.org")
+            matches!(step, Step::Ask(Request::Teams(_, TeamsRequest::Invite { address, .. })) if address == "alan@example.org")
         );
         let view = TeamView { invitations: vec![open()], ..TeamView::for_test("owner") };
-        let answer = Answer::Changed(Change::Invited(open()), Box::new(view));
+        let answer = TeamsReply::Changed(TeamChange::Invited(open()), Box::new(view));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(answer))), Step::Stay));
         let mut next = flow;
         assert_eq!(next.page().toast.as_ref().map(|toast| toast.id), Some("team-invited"));
@@ -98,7 +98,7 @@ mod tests {
         let Step::Go(mut one) = next.update(Event::Opened(0)) else { panic!("it must open") };
         let step = one.update(Event::Pressed("withdraw"));
         assert!(
-            matches!(step, Step::Ask(Request::Teams(_, Ask::Withdraw { invitation, .. })) if invitation == "i")
+            matches!(step, Step::Ask(Request::Teams(_, TeamsRequest::Withdraw { invitation, .. })) if invitation == "i")
         );
     }
 

@@ -6,9 +6,9 @@ use crate::domain::team::{Role, with_article};
 
 impl Team {
     pub(super) fn member_page<'a>(&'a self, who: &'a str, role: &'a str) -> Page<'a> {
-        let mut page = self.seat.page("team/member", "A member of the team");
+        let mut page = self.cx.page("team/member", "A member of the team");
         page.intro.push(format!("{who} is {} of {}.", with_article(role), self.view.name).into());
-        let active = !self.seat.waiting;
+        let active = !self.cx.waiting;
         let (id, label) = if role == Role::Owner.as_str() {
             ("make-member", "Make an ordinary member")
         } else {
@@ -16,7 +16,7 @@ impl Team {
             ("make-owner", "Make an owner")
         };
         page.actions.push(Action::grave(id, label, active));
-        if who != self.seat.member.name() {
+        if who != self.cx.member.name() {
             page.actions.push(Action::grave("remove", "Remove from the team", active));
         }
         page.actions.push(Action::back("Back to the team"));
@@ -28,14 +28,14 @@ impl Team {
 mod tests {
 
     use super::*;
-    use crate::accounts::request::teams::{Answer, Ask, Change};
+    use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
     use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
-    use crate::flow::testing::seat;
+    use crate::flow::testing::cx;
     use crate::flow::{Event, Flow, Step};
 
     fn opened(row: usize) -> Box<Flow> {
         let view = TeamView::for_test("owner");
-        let mut team = Flow::Team(Team::new(seat(), view));
+        let mut team = Flow::Team(Team::new(cx(), view));
         let Step::Go(next) = team.update(Event::Opened(row)) else { panic!("it must open") };
         next
     }
@@ -45,12 +45,12 @@ mod tests {
         let mut flow = opened(1);
         assert_eq!(flow.page().intro[0], "grace is a member of Platform.");
         let step = flow.update(Event::Pressed("make-owner"));
-        let Step::Ask(Request::Teams(_, Ask::SetRole { team, who, role })) = step else {
+        let Step::Ask(Request::Teams(_, TeamsRequest::SetRole { team, who, role })) = step else {
             panic!("it must ask")
         };
         assert_eq!((team.as_str(), who.as_str(), role), ("7", "grace", Role::Owner));
-        let change = Change::RoleSet { who, role };
-        let answer = Answer::Changed(change, Box::new(TeamView::for_test("owner")));
+        let change = TeamChange::RoleSet { who, role };
+        let answer = TeamsReply::Changed(change, Box::new(TeamView::for_test("owner")));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Teams(answer))) else { panic!("it must go") };
         assert_eq!(next.page().id, "team");
         assert_eq!(next.page().toast.unwrap().text, "grace is now an owner");

@@ -13,32 +13,32 @@ mod front;
 mod invitations;
 mod member;
 
-use crate::accounts::request::teams::{Answer, Ask, Change};
+use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
 use crate::accounts::request::{InvitationView, Reply, Request, TeamView};
 use crate::domain::team::{Role, with_article};
 
+use super::context::{MemberContext, Section};
 use super::field::TextField;
 use super::page::{Page, Toast};
-use super::seat::{Place, Seat};
 use super::teams::Teams;
 use super::{Event, Flow, Step};
-use edit::Edit;
+use edit::EditForm;
 
 /// A member looking at one team.
 #[derive(Debug)]
 pub struct Team {
-    pub(super) seat: Seat,
+    pub(super) cx: MemberContext,
     view: TeamView,
-    part: Part,
+    part: TeamSubpage,
 }
 
 /// What of the team is looked at.
 #[derive(Debug)]
-enum Part {
+enum TeamSubpage {
     /// `team`
     Front,
     /// `team/edit`
-    Edit(Box<Edit>),
+    Edit(Box<EditForm>),
     /// `team/member`: username, and the role when the page was opened.
     Member { who: String, role: String },
     /// `team/invitations`
@@ -52,20 +52,20 @@ enum Part {
 impl Team {
     /// The page of `view`.
     #[must_use]
-    pub fn new(seat: Seat, view: TeamView) -> Self {
-        Self { seat, view, part: Part::Front }
+    pub fn new(cx: MemberContext, view: TeamView) -> Self {
+        Self { cx, view, part: TeamSubpage::Front }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = match &self.part {
-            Part::Front => self.front_page(),
-            Part::Edit(edit) => self.edit_page(edit),
-            Part::Member { who, role } => self.member_page(who, role),
-            Part::Invitations(address) => self.invitations_page(address),
-            Part::Invitation(invitation) => self.invitation_page(invitation),
-            Part::Leave => self.leave_page(),
+            TeamSubpage::Front => self.front_page(),
+            TeamSubpage::Edit(edit) => self.edit_page(edit),
+            TeamSubpage::Member { who, role } => self.member_page(who, role),
+            TeamSubpage::Invitations(address) => self.invitations_page(address),
+            TeamSubpage::Invitation(invitation) => self.invitation_page(invitation),
+            TeamSubpage::Leave => self.leave_page(),
         };
-        page.actions.extend(Seat::navigation(Place::Teams, false));
+        page.actions.extend(MemberContext::navigation(Section::Teams, false));
         page
     }
 
@@ -74,8 +74,8 @@ impl Team {
             Event::Replied(Reply::Teams(answer)) => self.answered(answer),
             Event::Typed { field, value } => {
                 match &mut self.part {
-                    Part::Edit(edit) => edit.typed(field, value),
-                    Part::Invitations(address) => address.typed(value),
+                    TeamSubpage::Edit(edit) => edit.typed(field, value),
+                    TeamSubpage::Invitations(address) => address.typed(value),
                     _ => {}
                 }
                 Step::Stay
@@ -87,103 +87,108 @@ impl Team {
     }
 
     fn opened(&self, row: usize) -> Step {
-        let part = match &self.part {
-            Part::Front if self.view.is_owned() => self
-                .view
-                .members
-                .get(row)
-                .map(|member| Part::Member { who: member.name.clone(), role: member.role.clone() }),
-            Part::Invitations(_) => self.view.invitations.get(row).cloned().map(Part::Invitation),
-            _ => None,
-        };
+        let part =
+            match &self.part {
+                TeamSubpage::Front if self.view.is_owned() => self.view.members.get(row).map(|member| {
+                    TeamSubpage::Member { who: member.name.clone(), role: member.role.clone() }
+                }),
+                TeamSubpage::Invitations(_) => {
+                    self.view.invitations.get(row).cloned().map(TeamSubpage::Invitation)
+                }
+                _ => None,
+            };
         part.map_or(Step::Stay, |part| self.go(part))
     }
 
     fn pressed(&mut self, action: &'static str) -> Step {
         let team = self.view.id.clone();
         match (&self.part, action) {
-            (Part::Front, "back") => self.seat.go(Place::Teams),
-            (Part::Front, "edit") => self.go(Part::Edit(Box::new(Edit::of(&self.view.purpose)))),
-            (Part::Front, "invitations") | (Part::Invitation(_), "back") => {
-                self.go(Part::Invitations(TextField::default()))
+            (TeamSubpage::Front, "back") => self.cx.go(Section::Teams),
+            (TeamSubpage::Front, "edit") => {
+                self.go(TeamSubpage::Edit(Box::new(EditForm::of(&self.view.purpose))))
             }
-            (_, "back") => self.go(Part::Front),
-            (Part::Front, "leave-team") => self.go(Part::Leave),
-            (Part::Leave, "leave-team") => self.ask(Ask::Leave { team }),
-            (Part::Edit(edit), "save") => self.ask(edit.ask(team)),
-            (Part::Member { who, .. }, "make-owner") => {
-                self.ask(Ask::SetRole { team, who: who.clone(), role: Role::Owner })
+            (TeamSubpage::Front, "invitations") | (TeamSubpage::Invitation(_), "back") => {
+                self.go(TeamSubpage::Invitations(TextField::default()))
             }
-            (Part::Member { who, .. }, "make-member") => {
-                self.ask(Ask::SetRole { team, who: who.clone(), role: Role::Member })
+            (_, "back") => self.go(TeamSubpage::Front),
+            (TeamSubpage::Front, "leave-team") => self.go(TeamSubpage::Leave),
+            (TeamSubpage::Leave, "leave-team") => self.ask(TeamsRequest::Leave { team }),
+            (TeamSubpage::Edit(edit), "save") => self.ask(edit.ask(team)),
+            (TeamSubpage::Member { who, .. }, "make-owner") => {
+                self.ask(TeamsRequest::SetRole { team, who: who.clone(), role: Role::Owner })
             }
-            (Part::Member { who, .. }, "remove") => self.ask(Ask::Remove { team, who: who.clone() }),
-            (Part::Invitations(address), "invite") => {
+            (TeamSubpage::Member { who, .. }, "make-member") => {
+                self.ask(TeamsRequest::SetRole { team, who: who.clone(), role: Role::Member })
+            }
+            (TeamSubpage::Member { who, .. }, "remove") => {
+                self.ask(TeamsRequest::Remove { team, who: who.clone() })
+            }
+            (TeamSubpage::Invitations(address), "invite") => {
                 self.submit_invitation(team, address.trimmed().to_owned())
             }
-            (Part::Invitation(invitation), "withdraw") => {
-                self.ask(Ask::Withdraw { team, invitation: invitation.id.clone() })
+            (TeamSubpage::Invitation(invitation), "withdraw") => {
+                self.ask(TeamsRequest::Withdraw { team, invitation: invitation.id.clone() })
             }
             _ => Step::Stay,
         }
     }
 
-    fn ask(&mut self, ask: Ask) -> Step {
-        self.seat.ask(|member| Request::Teams(member, ask))
+    fn ask(&mut self, ask: TeamsRequest) -> Step {
+        self.cx.ask(|member| Request::Teams(member, ask))
     }
 
     /// Another part of the same team.
-    fn go(&self, part: Part) -> Step {
+    fn go(&self, part: TeamSubpage) -> Step {
         self.go_with(part, None)
     }
 
-    fn go_with(&self, part: Part, toast: Option<Toast<'static>>) -> Step {
-        let seat = Seat { toast, ..self.seat.anew() };
-        Step::go(Flow::Team(Self { seat, view: self.view.clone(), part }))
+    fn go_with(&self, part: TeamSubpage, toast: Option<Toast<'static>>) -> Step {
+        let cx = MemberContext { toast, ..self.cx.fresh() };
+        Step::go(Flow::Team(Self { cx, view: self.view.clone(), part }))
     }
 
-    fn answered(&mut self, answer: Answer) -> Step {
+    fn answered(&mut self, answer: TeamsReply) -> Step {
         match answer {
-            Answer::Changed(change, view) => {
+            TeamsReply::Changed(change, view) => {
                 self.view = *view;
                 self.changed(&change)
             }
-            Answer::ChangedMeanwhile(view) => {
+            TeamsReply::ChangedMeanwhile(view) => {
                 self.view = *view;
-                if let Part::Edit(edit) = &mut self.part {
-                    self.seat.notice = Some(edit.seen_anew(&self.view.purpose));
+                if let TeamSubpage::Edit(edit) = &mut self.part {
+                    self.cx.notice = Some(edit.seen_anew(&self.view.purpose));
                 }
                 Step::Stay
             }
-            Answer::Left(team) => {
-                let seat = self.seat.with_toast("team-left", format!("You have left {}", team.name));
-                Step::go(Flow::Teams(Teams::new(seat)))
+            TeamsReply::Left(team) => {
+                let cx = self.cx.with_toast("team-left", format!("You have left {}", team.name));
+                Step::go(Flow::Teams(Teams::new(cx)))
             }
-            Answer::List(_) | Answer::Team(_) => Step::Stay,
+            TeamsReply::List(_) | TeamsReply::Team(_) => Step::Stay,
         }
     }
 
-    fn changed(&mut self, change: &Change) -> Step {
+    fn changed(&mut self, change: &TeamChange) -> Step {
         let (id, text) = match change {
-            Change::Edited => ("team-changed", "The team's page has been changed".to_owned()),
-            Change::RoleSet { who, role } => {
+            TeamChange::Edited => ("team-changed", "The team's page has been changed".to_owned()),
+            TeamChange::RoleSet { who, role } => {
                 ("team-role-changed", format!("{who} is now {}", with_article(role.as_str())))
             }
-            Change::Removed { who } => ("team-member-removed", format!("{who} has been removed")),
-            Change::Invited(invitation) => {
+            TeamChange::Removed { who } => ("team-member-removed", format!("{who} has been removed")),
+            TeamChange::Invited(invitation) => {
                 ("team-invited", format!("A code is on its way to {}", invitation.address))
             }
-            Change::Withdrawn(_) => ("team-invitation-withdrawn", "The invitation is void".to_owned()),
+            TeamChange::Withdrawn(_) => ("team-invitation-withdrawn", "The invitation is void".to_owned()),
         };
         let part = match change {
-            Change::Withdrawn(_) => Part::Invitations(TextField::default()),
-            _ => Part::Front,
+            TeamChange::Withdrawn(_) => TeamSubpage::Invitations(TextField::default()),
+            _ => TeamSubpage::Front,
         };
         let toast = Some(Toast { id, text: text.into() });
-        if let (Part::Invitations(address), Change::Invited(_)) = (&mut self.part, change) {
+        if let (TeamSubpage::Invitations(address), TeamChange::Invited(_)) = (&mut self.part, change) {
             // The next one can be typed at once.
             address.set("");
-            self.seat.toast = toast;
+            self.cx.toast = toast;
             return Step::Stay;
         }
         self.go_with(part, toast)

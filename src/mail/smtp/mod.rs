@@ -1,4 +1,4 @@
-//! Letters to a mail relay (RFC 5321), over TLS with verified certificates and no way back to plain text.
+//! Emails to a mail relay (RFC 5321), over TLS with verified certificates and no way back to plain text.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::NotSent;
+use super::SendError;
 use crate::domain::relay::{Relay, RelayTls};
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -56,11 +56,11 @@ impl Smtp {
         Ok(Self { relay: builder.build(), host: relay.host.clone(), patience: WHOLE_MESSAGE })
     }
 
-    pub(super) async fn send(&self, envelope: &Envelope, raw: &[u8]) -> Result<(), NotSent> {
+    pub(super) async fn send(&self, envelope: &Envelope, raw: &[u8]) -> Result<(), SendError> {
         match tokio::time::timeout(self.patience, self.relay.send_raw(envelope, raw)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(self.not_sent(&error)),
-            Err(_) => Err(NotSent::for_now(&format!(
+            Err(_) => Err(SendError::for_now(&format!(
                 "mail relay {}: no answer within {} s",
                 self.host,
                 self.patience.as_secs()
@@ -68,7 +68,7 @@ impl Smtp {
         }
     }
 
-    fn not_sent(&self, error: &lettre::transport::smtp::Error) -> NotSent {
+    fn not_sent(&self, error: &lettre::transport::smtp::Error) -> SendError {
         let mut reason = format!("mail relay {}: {error}", self.host);
         let mut deeper = std::error::Error::source(error);
         while let Some(cause) = deeper {
@@ -79,10 +79,10 @@ impl Smtp {
             }
             deeper = cause.source();
         }
-        if error.status().is_some_and(is_about_the_letter) {
-            NotSent::for_good(&reason)
+        if error.status().is_some_and(is_about_the_email) {
+            SendError::for_good(&reason)
         } else {
-            NotSent::for_now(&reason)
+            SendError::for_now(&reason)
         }
     }
 }
@@ -93,10 +93,10 @@ impl fmt::Debug for Smtp {
     }
 }
 
-/// True for the 5xx replies that are about this recipient or this letter (RFC 5321 section 4.2.3,
+/// True for the 5xx replies that are about this recipient or this email (RFC 5321 section 4.2.3,
 /// RFC 7504). The others (500-504 syntax, 530-538 authentication) are about the portal's settings:
-/// once they are corrected, the letter can still go.
-fn is_about_the_letter(code: Code) -> bool {
+/// once they are corrected, the email can still go.
+fn is_about_the_email(code: Code) -> bool {
     let digits = u16::from(code);
     matches!(digits, 521 | 550..=559)
 }

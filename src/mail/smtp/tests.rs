@@ -8,9 +8,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::moment::Moment;
 use crate::domain::secret::Secret;
-use crate::mail::Post;
+use crate::domain::timestamp::Timestamp;
+use crate::mail::Mailer;
 use crate::mail::templates::Templates;
 use crate::mail::tests::{portal, reset_code};
 use crate::mail::transport::Transport;
@@ -79,13 +79,13 @@ impl Drop for Sink {
     }
 }
 
-async fn send_within(relay: &Relay, patience: Duration) -> Result<(), NotSent> {
+async fn send_within(relay: &Relay, patience: Duration) -> Result<(), SendError> {
     let smtp = Smtp { patience, ..Smtp::new(relay).unwrap() };
-    let post = Post::new(portal(), Templates::default(), Transport::Smtp(Box::new(smtp))).unwrap();
-    post.send("ada@example.org", "row-1", &reset_code(), Moment::from_epoch_ms(0)).await
+    let mailer = Mailer::new(portal(), Templates::default(), Transport::Smtp(Box::new(smtp))).unwrap();
+    mailer.send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await
 }
 
-async fn send(relay: &Relay) -> Result<(), NotSent> {
+async fn send(relay: &Relay) -> Result<(), SendError> {
     send_within(relay, DEADLINE).await
 }
 
@@ -93,26 +93,26 @@ async fn arrives_with(arguments: &[&str], tls: RelayTls) {
     let sink = Sink::start(arguments);
     send(&sink.relay(tls)).await.unwrap();
     assert_eq!(sink.next("auth")["right"], true);
-    let letter = sink.next("letter");
-    assert_eq!(letter["to"], serde_json::json!(["ada@example.org"]));
-    assert_eq!(letter["sender"], "doorkey@acme.example");
-    assert_eq!((&letter["tls"], &letter["authenticated"]), (&Value::Bool(true), &Value::Bool(true)));
-    let file = sink.directory.path().join(letter["file"].as_str().unwrap());
+    let email = sink.next("email");
+    assert_eq!(email["to"], serde_json::json!(["ada@example.org"]));
+    assert_eq!(email["sender"], "doorkey@acme.example");
+    assert_eq!((&email["tls"], &email["authenticated"]), (&Value::Bool(true), &Value::Bool(true)));
+    let file = sink.directory.path().join(email["file"].as_str().unwrap());
     assert!(std::fs::read_to_string(file).unwrap().contains("\r\n\r\nWDJB-MJHT\r\n\r\n"));
 }
 
 #[tokio::test]
-async fn a_letter_arrives_through_starttls_and_auth() {
+async fn an_email_arrives_through_starttls_and_auth() {
     arrives_with(&["--tls", "starttls"], RelayTls::StartTls).await;
 }
 
 #[tokio::test]
-async fn a_letter_arrives_through_implicit_tls() {
+async fn an_email_arrives_through_implicit_tls() {
     arrives_with(&["--tls", "implicit"], RelayTls::Implicit).await;
 }
 
 #[tokio::test]
-async fn a_relay_that_nobody_vouches_for_gets_neither_password_nor_letter() {
+async fn a_relay_that_nobody_vouches_for_gets_neither_password_nor_email() {
     let sink = Sink::start(&["--tls", "starttls"]);
     let refused = send(&Relay { extra_roots: None, ..sink.relay(RelayTls::StartTls) }).await.unwrap_err();
     assert!(!refused.permanent && refused.reason.contains("certificate"), "{refused}");
@@ -124,7 +124,7 @@ async fn a_relay_that_nobody_vouches_for_gets_neither_password_nor_letter() {
 }
 
 #[tokio::test]
-async fn a_relay_whose_starttls_was_stripped_gets_neither_password_nor_letter() {
+async fn a_relay_whose_starttls_was_stripped_gets_neither_password_nor_email() {
     let sink = Sink::start(&["--tls", "none"]);
     let refused = send(&sink.relay(RelayTls::StartTls)).await.unwrap_err();
     assert!(!refused.permanent && refused.reason.contains("STARTTLS"), "{refused}");
@@ -132,7 +132,7 @@ async fn a_relay_whose_starttls_was_stripped_gets_neither_password_nor_letter() 
 }
 
 #[tokio::test]
-async fn a_wrong_relay_password_is_the_operators_to_correct_and_the_letter_waits() {
+async fn a_wrong_relay_password_is_the_operators_to_correct_and_the_email_waits() {
     let sink = Sink::start(&["--tls", "starttls"]);
     let login = Some(("doorkey".to_owned(), Secret::new("wrong")));
     let refused = send(&Relay { login, ..sink.relay(RelayTls::StartTls) }).await.unwrap_err();

@@ -1,8 +1,8 @@
 //! Who is let to the handshake: caps in all and per source, random early drop, and penalties for
 //! sources that misbehave. All of it is bounded memory; time and chance are parameters.
 //!
-//! The rules and the numbers are OpenSSH's `MaxStartups`, `PerSourceMaxStartups` and
-//! `PerSourcePenalties` (`sshd_config(5)`), with a larger `MaxStartups`.
+//! The rules and the numbers are OpenSSH's `StartupLimits`, `PerSourceMaxStartups` and
+//! `PerSourcePenalties` (`sshd_config(5)`), with a larger `StartupLimits`.
 
 mod penalties;
 
@@ -18,40 +18,40 @@ use penalties::Penalties;
 
 /// How many may come at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct AdmissionLimits {
     /// Connections that have not authenticated.
-    pub max_startups: MaxStartups,
+    pub max_startups: StartupLimits,
     /// The same, from one source.
     pub per_source_max_startups: u32,
     /// Connections of any kind from one source.
     pub per_source_max: u32,
     /// Connections of any kind, in all.
-    pub max_visits: u32,
+    pub max_connections: u32,
     /// What misbehaving costs.
     pub penalties: PenaltyRules,
 }
 
-impl Default for Limits {
+impl Default for AdmissionLimits {
     fn default() -> Self {
         Self {
-            max_startups: MaxStartups { begin: 64, percent: 30, full: 256 },
+            max_startups: StartupLimits { begin: 64, percent: 30, full: 256 },
             per_source_max_startups: 8,
             per_source_max: 16,
-            max_visits: 2_000,
+            max_connections: 2_000,
             penalties: PenaltyRules::default(),
         }
     }
 }
 
-impl Limits {
+impl AdmissionLimits {
     /// For tests, benchmarks and demonstrations, where everybody is the same source.
     #[must_use]
     pub fn single_source() -> Self {
         Self {
-            max_startups: MaxStartups { begin: 4_096, percent: 30, full: 8_192 },
+            max_startups: StartupLimits { begin: 4_096, percent: 30, full: 8_192 },
             per_source_max_startups: 8_192,
             per_source_max: 16_384,
-            max_visits: 16_384,
+            max_connections: 16_384,
             penalties: PenaltyRules::off(),
         }
     }
@@ -60,7 +60,7 @@ impl Limits {
 /// Random early drop, `64:30:256`: from `begin` unauthenticated connections on a new one is refused
 /// with a chance of `percent`, rising to certainty at `full`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxStartups {
+pub struct StartupLimits {
     /// Below this nobody is refused.
     pub begin: u32,
     /// The chance to be refused at `begin`, in percent.
@@ -69,10 +69,10 @@ pub struct MaxStartups {
     pub full: u32,
 }
 
-impl MaxStartups {
-    /// Whether a newcomer is refused while `startups` are under way; `chance` is from 0 to 99.
+impl StartupLimits {
+    /// Whether a newcomer is refused while `startups` are under way; `entropy` is from 0 to 99.
     #[must_use]
-    pub fn drops(self, startups: u32, chance: u32) -> bool {
+    pub fn drops(self, startups: u32, entropy: u32) -> bool {
         if startups < self.begin {
             return false;
         }
@@ -80,16 +80,16 @@ impl MaxStartups {
             return true;
         }
         let risen = (100 - self.percent) * (startups - self.begin) / (self.full - self.begin);
-        chance < self.percent + risen
+        entropy < self.percent + risen
     }
 }
 
 /// Why somebody was turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TurnedAway {
+pub enum Rejection {
     /// The source has misbehaved.
     Penalised,
-    /// The server has as many visits as it can have.
+    /// The server has as many sessions as it can have.
     Full,
     /// The source has as many connections as it may have.
     SourceFull,
@@ -102,20 +102,20 @@ pub enum TurnedAway {
 /// The table of who is here and who misbehaved.
 #[derive(Debug)]
 pub struct Admission {
-    limits: Limits,
-    table: Mutex<Table>,
+    limits: AdmissionLimits,
+    table: Mutex<AdmissionTable>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
+struct AdmissionTable {
     all: u32,
     startups: u32,
-    sources: HashMap<Source, Count>,
+    sources: HashMap<Source, SourceCount>,
     penalties: Penalties,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Count {
+struct SourceCount {
     all: u32,
     startups: u32,
 }
@@ -123,32 +123,32 @@ struct Count {
 impl Admission {
     /// An empty table with these limits.
     #[must_use]
-    pub fn new(limits: Limits) -> Arc<Self> {
+    pub fn new(limits: AdmissionLimits) -> Arc<Self> {
         Arc::new(Self { limits, table: Mutex::default() })
     }
 
-    /// Lets `source` in at `now`, or says why not. `chance` is a random number from 0 to 99.
-    pub fn admit(self: &Arc<Self>, source: Source, now: Instant, chance: u32) -> Result<Permit, TurnedAway> {
+    /// Lets `source` in at `now`, or says why not. `entropy` is a random number from 0 to 99.
+    pub fn admit(self: &Arc<Self>, source: Source, now: Instant, entropy: u32) -> Result<Permit, Rejection> {
         let mut table = self.table();
         if table.penalties.bar(source, now) {
-            return Err(TurnedAway::Penalised);
+            return Err(Rejection::Penalised);
         }
         let here = table.sources.get(&source).copied().unwrap_or_default();
-        if table.all >= self.limits.max_visits {
-            return Err(TurnedAway::Full);
+        if table.all >= self.limits.max_connections {
+            return Err(Rejection::Full);
         }
         if here.all >= self.limits.per_source_max {
-            return Err(TurnedAway::SourceFull);
+            return Err(Rejection::SourceFull);
         }
         if here.startups >= self.limits.per_source_max_startups {
-            return Err(TurnedAway::SourceStartups);
+            return Err(Rejection::SourceStartups);
         }
-        if self.limits.max_startups.drops(table.startups, chance) {
-            return Err(TurnedAway::Startups);
+        if self.limits.max_startups.drops(table.startups, entropy) {
+            return Err(Rejection::Startups);
         }
         table.all += 1;
         table.startups += 1;
-        table.sources.insert(source, Count { all: here.all + 1, startups: here.startups + 1 });
+        table.sources.insert(source, SourceCount { all: here.all + 1, startups: here.startups + 1 });
         drop(table);
         Ok(Permit { admission: Arc::clone(self), source, starting: true })
     }
@@ -165,7 +165,7 @@ impl Admission {
         (table.all, table.startups)
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, AdmissionTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -229,9 +229,10 @@ mod tests {
 
     #[test]
     fn a_dropped_permit_frees_its_place() {
-        let admission = Admission::new(Limits { per_source_max_startups: 1, ..Limits::default() });
+        let admission =
+            Admission::new(AdmissionLimits { per_source_max_startups: 1, ..AdmissionLimits::default() });
         let permit = admission.admit(source(1), now(), 99).unwrap();
-        assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), TurnedAway::SourceStartups);
+        assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), Rejection::SourceStartups);
         assert_eq!(admission.present(), (1, 1));
         drop(permit);
         assert_eq!(admission.present(), (0, 0));
@@ -241,7 +242,7 @@ mod tests {
 
     #[test]
     fn one_source_gets_eight_startups_and_sixteen_connections() {
-        let admission = Admission::new(Limits::default());
+        let admission = Admission::new(AdmissionLimits::default());
         let mut permits = Vec::new();
         for _ in 0..2 {
             for _ in 0..8 {
@@ -250,24 +251,24 @@ mod tests {
             assert!(admission.admit(source(1), now(), 99).is_err());
             permits.iter_mut().for_each(Permit::started);
         }
-        assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), TurnedAway::SourceFull);
+        assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), Rejection::SourceFull);
         assert_eq!(admission.present(), (16, 0));
         admission.admit(source(2), now(), 99).expect("others do not notice");
     }
 
     #[test]
     fn the_server_takes_no_more_than_it_can_hold() {
-        let admission = Admission::new(Limits { max_visits: 3, ..Limits::default() });
+        let admission = Admission::new(AdmissionLimits { max_connections: 3, ..AdmissionLimits::default() });
         let permits: Vec<_> = (0..3).map(|n| admission.admit(source(n), now(), 99).unwrap()).collect();
-        assert_eq!(admission.admit(source(9), now(), 99).unwrap_err(), TurnedAway::Full);
+        assert_eq!(admission.admit(source(9), now(), 99).unwrap_err(), Rejection::Full);
         drop(permits);
         admission.admit(source(9), now(), 99).unwrap();
     }
 
     #[test]
     fn early_drop_rises_from_a_chance_to_certainty() {
-        let rule = Limits::default().max_startups;
-        let refused_of_100 = |startups| (0..100).filter(|chance| rule.drops(startups, *chance)).count();
+        let rule = AdmissionLimits::default().max_startups;
+        let refused_of_100 = |startups| (0..100).filter(|entropy| rule.drops(startups, *entropy)).count();
         assert_eq!(refused_of_100(63), 0);
         assert_eq!(refused_of_100(64), 30);
         assert_eq!(refused_of_100(160), 65);
@@ -277,10 +278,10 @@ mod tests {
 
     #[test]
     fn a_penalised_source_is_turned_away_and_others_are_not() {
-        let admission = Admission::new(Limits::default());
+        let admission = Admission::new(AdmissionLimits::default());
         let at = now();
         admission.penalise(source(1), Offence::Crash, at);
-        assert_eq!(admission.admit(source(1), at, 99).unwrap_err(), TurnedAway::Penalised);
+        assert_eq!(admission.admit(source(1), at, 99).unwrap_err(), Rejection::Penalised);
         admission.admit(source(2), at, 99).unwrap();
         admission.admit(source(1), at + std::time::Duration::from_secs(91), 99).unwrap();
     }

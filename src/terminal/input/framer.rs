@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CSI_MAX: usize = 64;
 
 /// Where in the stream we are.
-enum State {
+enum FramerState {
     Ground,
     /// After ESC; `twice` after ESC ESC.
     Escape {
@@ -44,9 +44,9 @@ enum State {
     },
 }
 
-/// The state machine. One for each visit.
+/// The state machine. One for each session.
 pub struct Framer {
-    state: State,
+    state: FramerState,
     held: [u8; CSI_MAX],
     len: usize,
     /// The byte before was a CR, so that a LF now belongs to it.
@@ -69,7 +69,7 @@ impl Framer {
     /// A framer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: State::Ground, held: [0; CSI_MAX], len: 0, after_cr: false }
+        Self { state: FramerState::Ground, held: [0; CSI_MAX], len: 0, after_cr: false }
     }
 
     /// Takes `bytes` and appends what they complete to `out`. How the stream is cut into calls makes
@@ -84,7 +84,7 @@ impl Framer {
     /// [`Framer::flush`] unless more bytes come within 50 ms.
     #[must_use]
     pub const fn awaits_more(&self) -> bool {
-        matches!(self.state, State::Escape { .. })
+        matches!(self.state, FramerState::Escape { .. })
     }
 
     /// How long to wait for more bytes before [`Framer::flush`] should be called, counted anew from
@@ -93,21 +93,21 @@ impl Framer {
     #[must_use]
     pub const fn patience(&self) -> Option<Duration> {
         match self.state {
-            State::Ground | State::Utf8 { .. } => None,
-            State::Escape { .. } => Some(ESC_PATIENCE),
+            FramerState::Ground | FramerState::Utf8 { .. } => None,
+            FramerState::Escape { .. } => Some(ESC_PATIENCE),
             _ => Some(PATIENCE),
         }
     }
 
     /// Takes whatever is pending as ended: a lone ESC was the Esc key, a paste is what came of it.
     pub fn flush(&mut self, out: &mut VecDeque<Input>) {
-        match std::mem::replace(&mut self.state, State::Ground) {
-            State::Escape { twice } => {
+        match std::mem::replace(&mut self.state, FramerState::Ground) {
+            FramerState::Escape { twice } => {
                 out.extend(std::iter::repeat_n(Input::Key(Key::Esc), 1 + usize::from(twice)));
             }
-            State::Ss3 => out.push_back(Input::Key(Key::Alt('O'))),
-            State::Csi if self.len == 0 => out.push_back(Input::Key(Key::Alt('['))),
-            State::Paste(paste) => out.push_back(Input::Paste(paste.text())),
+            FramerState::Ss3 => out.push_back(Input::Key(Key::Alt('O'))),
+            FramerState::Csi if self.len == 0 => out.push_back(Input::Key(Key::Alt('['))),
+            FramerState::Paste(paste) => out.push_back(Input::Paste(paste.text())),
             _ => {}
         }
         self.clear();
@@ -127,37 +127,37 @@ impl Framer {
         true
     }
 
-    fn to(&mut self, state: State) {
+    fn to(&mut self, state: FramerState) {
         self.state = state;
         self.clear();
     }
 
     fn emit(&mut self, input: Option<Input>, out: &mut VecDeque<Input>) {
         out.extend(input);
-        self.to(State::Ground);
+        self.to(FramerState::Ground);
     }
 
     fn byte(&mut self, byte: u8, out: &mut VecDeque<Input>) {
         let after_cr = std::mem::replace(&mut self.after_cr, false);
         match &mut self.state {
-            State::Ground => self.ground(byte, after_cr, out),
-            State::Escape { twice } => {
+            FramerState::Ground => self.ground(byte, after_cr, out),
+            FramerState::Escape { twice } => {
                 let twice = *twice;
                 self.escape(byte, twice, out);
             }
-            State::Ss3 => self.ss3(byte, out),
-            State::Csi => self.csi(byte, out),
-            State::Skip => self.skip(byte, out),
-            State::X10Mouse => self.x10_mouse(byte, out),
-            State::Text { esc } => {
+            FramerState::Ss3 => self.ss3(byte, out),
+            FramerState::Csi => self.csi(byte, out),
+            FramerState::Skip => self.skip(byte, out),
+            FramerState::X10Mouse => self.x10_mouse(byte, out),
+            FramerState::Text { esc } => {
                 let esc = *esc;
                 self.text(byte, esc, out);
             }
-            State::Paste(paste) => {
+            FramerState::Paste(paste) => {
                 let pasted = paste.take(byte);
                 self.pasted(&pasted, out);
             }
-            State::Utf8 { wanted, alt } => {
+            FramerState::Utf8 { wanted, alt } => {
                 let (wanted, alt) = (*wanted, *alt);
                 self.utf8(byte, wanted, alt, out);
             }
@@ -166,7 +166,7 @@ impl Framer {
 
     fn ground(&mut self, byte: u8, after_cr: bool, out: &mut VecDeque<Input>) {
         let key = match byte {
-            0x1b => return self.to(State::Escape { twice: false }),
+            0x1b => return self.to(FramerState::Escape { twice: false }),
             b'\n' if after_cr => return,
             b'\r' => {
                 self.after_cr = true;
@@ -190,15 +190,15 @@ impl Framer {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
-            _ => return self.to(State::Ground),
+            _ => return self.to(FramerState::Ground),
         };
-        self.to(State::Utf8 { wanted, alt });
+        self.to(FramerState::Utf8 { wanted, alt });
         self.hold(byte);
     }
 
     fn utf8(&mut self, byte: u8, wanted: usize, alt: bool, out: &mut VecDeque<Input>) {
         if byte & 0b1100_0000 != 0b1000_0000 {
-            self.to(State::Ground);
+            self.to(FramerState::Ground);
             return self.ground(byte, false, out);
         }
         self.hold(byte);
@@ -214,11 +214,11 @@ impl Framer {
         let esc = Input::Key(Key::Esc);
         match byte {
             0x1b if twice => out.push_back(esc),
-            0x1b => self.state = State::Escape { twice: true },
+            0x1b => self.state = FramerState::Escape { twice: true },
             // PuTTY and rxvt put an ESC before a key's sequence for Alt: then `twice` is no Esc key.
-            b'[' => self.to(State::Csi),
-            b'O' => self.to(State::Ss3),
-            b']' | b'P' | b'_' | b'^' | b'X' if !twice => self.to(State::Text { esc: false }),
+            b'[' => self.to(FramerState::Csi),
+            b'O' => self.to(FramerState::Ss3),
+            b']' | b'P' | b'_' | b'^' | b'X' if !twice => self.to(FramerState::Text { esc: false }),
             _ => {
                 if twice {
                     out.push_back(esc.clone());
@@ -229,7 +229,7 @@ impl Framer {
     }
 
     fn alt(&mut self, byte: u8, esc: Input, out: &mut VecDeque<Input>) {
-        self.to(State::Ground);
+        self.to(FramerState::Ground);
         match byte {
             0x08 | 0x7f => out.push_back(Input::Key(Key::Ctrl('w'))),
             0x20..=0x7e => out.push_back(Input::Key(Key::Alt(char::from(byte)))),
@@ -254,10 +254,10 @@ impl Framer {
             b'[' if self.len == 0 => {
                 self.hold(byte);
             }
-            b'M' if self.len == 0 => self.to(State::X10Mouse),
+            b'M' if self.len == 0 => self.to(FramerState::X10Mouse),
             0x20..=0x7e => {
                 if !self.hold(byte) {
-                    self.state = State::Skip;
+                    self.state = FramerState::Skip;
                     self.skip(byte, out);
                 } else if byte >= 0x40 {
                     self.csi_ended(out);
@@ -269,7 +269,7 @@ impl Framer {
 
     fn csi_ended(&mut self, out: &mut VecDeque<Input>) {
         match &self.held[..self.len] {
-            b"200~" => self.to(State::Paste(Box::new(Paste::new()))),
+            b"200~" => self.to(FramerState::Paste(Box::new(Paste::new()))),
             body => {
                 let input = decode::csi(body);
                 self.emit(input, out);
@@ -280,7 +280,7 @@ impl Framer {
     fn skip(&mut self, byte: u8, out: &mut VecDeque<Input>) {
         match byte {
             0x20..=0x3f => {}
-            0x40..=0x7e => self.to(State::Ground),
+            0x40..=0x7e => self.to(FramerState::Ground),
             _ => self.abort(byte, out),
         }
     }
@@ -299,13 +299,13 @@ impl Framer {
     /// contain none, and a person who came here with Alt-P must get out with any key.
     fn text(&mut self, byte: u8, esc: bool, out: &mut VecDeque<Input>) {
         match byte {
-            0x07 => self.to(State::Ground),
-            b'\\' if esc => self.to(State::Ground),
+            0x07 => self.to(FramerState::Ground),
+            b'\\' if esc => self.to(FramerState::Ground),
             _ if esc => {
-                self.to(State::Escape { twice: false });
+                self.to(FramerState::Escape { twice: false });
                 self.byte(byte, out);
             }
-            0x1b => self.to(State::Text { esc: true }),
+            0x1b => self.to(FramerState::Text { esc: true }),
             0x00..0x20 => self.abort(byte, out),
             _ => {}
         }
@@ -316,7 +316,7 @@ impl Framer {
             Pasted::More => {}
             Pasted::End => self.flush(out),
             Pasted::Interrupted => {
-                self.to(State::Ground);
+                self.to(FramerState::Ground);
                 out.push_back(Input::Key(Key::Ctrl('c')));
             }
         }
@@ -324,7 +324,7 @@ impl Framer {
 
     /// Gives up a sequence at a byte that cannot belong to it; the byte itself counts.
     fn abort(&mut self, byte: u8, out: &mut VecDeque<Input>) {
-        self.to(State::Ground);
+        self.to(FramerState::Ground);
         self.ground(byte, false, out);
     }
 }

@@ -1,30 +1,30 @@
-//! A frame in four bytes a cell: what a visit keeps of the screen it painted last.
+//! A frame in four bytes a cell: what a session keeps of the screen it painted last.
 //!
 //! ratatui's own cells take 40 bytes; at 80x24 that is 75 KiB against 7.5 KiB here.
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
 
-use crate::terminal::ability::Depth;
+use crate::terminal::capabilities::ColorDepth;
 
 /// Colours and attributes of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Look {
+pub(super) struct CellStyle {
     pub(super) fg: Color,
     pub(super) bg: Color,
     pub(super) modifier: Modifier,
 }
 
-impl Look {
+impl CellStyle {
     /// The terminal's own colours, no attribute.
     pub(super) const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 }
 
 /// One cell: 21 bits for its character or the number of its grapheme, 11 bits for the number of its look.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Packed(u32);
+pub(super) struct PackedCell(u32);
 
-impl Packed {
+impl PackedCell {
     /// An empty cell with the plain look.
     pub(super) const BLANK: Self = Self(b' ' as u32);
     /// The second half of a wide character; nothing is ever drawn there.
@@ -58,17 +58,17 @@ pub(super) enum Symbol<'a> {
     Grapheme(&'a str),
 }
 
-/// The looks and graphemes that the packed cells of one visit refer to.
+/// The looks and graphemes that the packed cells of one session refer to.
 #[derive(Debug)]
 pub(super) struct Palette {
-    looks: Vec<Look>,
+    looks: Vec<CellStyle>,
     graphemes: Vec<Box<str>>,
     full: bool,
 }
 
 impl Palette {
     pub(super) fn new() -> Self {
-        Self { looks: vec![Look::PLAIN], graphemes: Vec::new(), full: false }
+        Self { looks: vec![CellStyle::PLAIN], graphemes: Vec::new(), full: false }
     }
 
     /// True when something did not fit and was packed as something plainer.
@@ -76,11 +76,11 @@ impl Palette {
         self.full
     }
 
-    pub(super) fn look(&self, packed: Packed) -> Look {
-        self.looks.get(packed.look()).copied().unwrap_or(Look::PLAIN)
+    pub(super) fn look(&self, packed: PackedCell) -> CellStyle {
+        self.looks.get(packed.look()).copied().unwrap_or(CellStyle::PLAIN)
     }
 
-    pub(super) fn symbol(&self, packed: Packed) -> Symbol<'_> {
+    pub(super) fn symbol(&self, packed: PackedCell) -> Symbol<'_> {
         let symbol = packed.symbol();
         let grapheme = symbol.checked_sub(GRAPHEMES).and_then(|i| self.graphemes.get(i as usize));
         match grapheme {
@@ -90,7 +90,7 @@ impl Palette {
     }
 
     /// Packs all of `buffer` into `cells`, in reading order.
-    pub(super) fn pack(&mut self, buffer: &Buffer, depth: Depth, cells: &mut Vec<Packed>) {
+    pub(super) fn pack(&mut self, buffer: &Buffer, depth: ColorDepth, cells: &mut Vec<PackedCell>) {
         cells.clear();
         cells.reserve_exact(buffer.content.len());
         for row in buffer.content.chunks(usize::from(buffer.area.width).max(1)) {
@@ -98,15 +98,15 @@ impl Palette {
             while let Some(cell) = row.get(x) {
                 let (packed, width) = self.pack_cell(cell, depth, row.len() - x);
                 cells.push(packed);
-                cells.extend(std::iter::repeat_n(Packed::TRAIL, width - 1));
+                cells.extend(std::iter::repeat_n(PackedCell::TRAIL, width - 1));
                 x += width;
             }
         }
     }
 
-    fn pack_cell(&mut self, cell: &Cell, depth: Depth, room: usize) -> (Packed, usize) {
+    fn pack_cell(&mut self, cell: &Cell, depth: ColorDepth, room: usize) -> (PackedCell, usize) {
         let (fg, bg) = (depth.shown(cell.fg), depth.shown(cell.bg));
-        let mut look = Look { fg, bg, modifier: cell.modifier };
+        let mut look = CellStyle { fg, bg, modifier: cell.modifier };
         if bg != cell.bg {
             // A ground that cannot be shown: the terminal's own, turned round, tells it from the rest.
             look.modifier.insert(Modifier::REVERSED);
@@ -114,8 +114,8 @@ impl Palette {
         let look = self.look_number(look);
         let (symbol, width) = self.symbol_number(cell.symbol());
         match width {
-            1..=2 if width <= room => (Packed::new(symbol, look), width),
-            _ => (Packed::new(u32::from(b' '), look), 1),
+            1..=2 if width <= room => (PackedCell::new(symbol, look), width),
+            _ => (PackedCell::new(u32::from(b' '), look), 1),
         }
     }
 
@@ -149,7 +149,7 @@ impl Palette {
         GRAPHEMES + u32::try_from(index).unwrap_or_default()
     }
 
-    fn look_number(&mut self, look: Look) -> u32 {
+    fn look_number(&mut self, look: CellStyle) -> u32 {
         let known = self.looks.iter().position(|l| *l == look);
         let index = known.unwrap_or(self.looks.len());
         if known.is_none() {
@@ -169,15 +169,15 @@ mod tests {
     use ratatui::layout::Rect;
     use ratatui::style::Style;
 
-    fn packed(buffer: &Buffer, palette: &mut Palette) -> Vec<Packed> {
+    fn packed(buffer: &Buffer, palette: &mut Palette) -> Vec<PackedCell> {
         let mut cells = Vec::new();
-        palette.pack(buffer, Depth::Rgb, &mut cells);
+        palette.pack(buffer, ColorDepth::Rgb, &mut cells);
         cells
     }
 
     #[test]
     fn a_cell_takes_four_bytes() {
-        assert_eq!(size_of::<Packed>(), 4);
+        assert_eq!(size_of::<PackedCell>(), 4);
     }
 
     #[test]
@@ -185,14 +185,14 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
         buffer.set_string(0, 0, "漢a", Style::new());
         let cells = packed(&buffer, &mut Palette::new());
-        assert!(cells[1] == Packed::TRAIL && cells[3] == Packed::BLANK && cells.len() == 4);
+        assert!(cells[1] == PackedCell::TRAIL && cells[3] == PackedCell::BLANK && cells.len() == 4);
     }
 
     #[test]
     fn a_wide_character_without_room_is_a_space() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         buffer[(1, 0)].set_char('漢');
-        assert!(packed(&buffer, &mut Palette::new())[1] == Packed::BLANK);
+        assert!(packed(&buffer, &mut Palette::new())[1] == PackedCell::BLANK);
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         buffer[(0, 0)].set_char('\u{1b}');
         buffer[(1, 0)].set_char('\u{9b}');
-        assert!(packed(&buffer, &mut Palette::new()) == [Packed::BLANK, Packed::BLANK]);
+        assert!(packed(&buffer, &mut Palette::new()) == [PackedCell::BLANK, PackedCell::BLANK]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! From what should be on the screen to the bytes that make it so, given what is there already.
 //!
-//! A visit keeps one compact frame; the ratatui buffer that a page is drawn into is shared by all
-//! visits of a thread.
+//! A session keeps one compact frame; the ratatui buffer that a page is drawn into is shared by all
+//! sessions of a thread.
 
+mod ansi_writer;
 mod frame;
-mod pen;
 #[cfg(test)]
 mod tests;
 
@@ -18,9 +18,9 @@ use crossterm::terminal::{
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use self::frame::{Packed, Palette};
-use self::pen::Pen;
-use super::ability::Depth;
+use self::ansi_writer::AnsiWriter;
+use self::frame::{PackedCell, Palette};
+use super::capabilities::ColorDepth;
 use super::size::Size;
 
 /// Where bracketed paste and the mouse are switched (xterm control sequences, DEC private modes). Only
@@ -34,33 +34,33 @@ const LARGE: usize = 1024;
 /// A scratch for more cells than this (200x60) is not kept.
 const KEPT_CELLS: usize = 200 * 60;
 
-/// What a thread shares among its visits. Empty between two paints: nothing anybody typed stays.
+/// What a thread shares among its sessions. Empty between two paints: nothing anybody typed stays.
 struct Scratch {
     buffer: Buffer,
-    cells: Vec<Packed>,
+    cells: Vec<PackedCell>,
 }
 
 thread_local! {
     static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
 }
 
-/// Paints one visit's screen.
+/// Paints one session's screen.
 #[derive(Debug)]
 pub struct Painter {
-    depth: Depth,
+    depth: ColorDepth,
     palette: Palette,
-    shown: Option<Shown>,
+    shown: Option<ShownFrame>,
     entered: bool,
 }
 
 /// What the terminal shows now.
-struct Shown {
+struct ShownFrame {
     size: Size,
-    cells: Vec<Packed>,
+    cells: Vec<PackedCell>,
     cursor: Option<(u16, u16)>,
 }
 
-impl std::fmt::Debug for Shown {
+impl std::fmt::Debug for ShownFrame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shown").field("size", &self.size).finish_non_exhaustive()
     }
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Shown {
 impl Painter {
     /// A painter for a terminal with the colours of `depth`, which shows nothing of ours yet.
     #[must_use]
-    pub fn new(depth: Depth) -> Self {
+    pub fn new(depth: ColorDepth) -> Self {
         Self { depth, palette: Palette::new(), shown: None, entered: false }
     }
 
@@ -126,7 +126,7 @@ impl Painter {
     /// What [`Painter::leave`] gives after [`Painter::enter`], for whoever has lost the painter.
     #[must_use]
     pub fn restore() -> Vec<u8> {
-        Self { entered: true, ..Self::new(Depth::Mono) }.leave()
+        Self { entered: true, ..Self::new(ColorDepth::Mono) }.leave()
     }
 
     /// The bytes that switch mouse reports on or off.
@@ -144,7 +144,7 @@ impl Painter {
         }
     }
 
-    fn bytes(&self, size: Size, cells: &[Packed], cursor: Option<(u16, u16)>) -> Option<Vec<u8>> {
+    fn bytes(&self, size: Size, cells: &[PackedCell], cursor: Option<(u16, u16)>) -> Option<Vec<u8>> {
         let shown = self.shown.as_ref().filter(|shown| shown.size == size);
         if shown.is_some_and(|shown| shown.cells == cells && shown.cursor == cursor) {
             return None;
@@ -152,7 +152,7 @@ impl Painter {
         let mut out = Vec::with_capacity(if shown.is_some() { 64 } else { 2560 });
         let _ = queue!(out, BeginSynchronizedUpdate);
         let begin = out.len();
-        let mut pen = Pen::new(out, &self.palette, size.cols());
+        let mut pen = AnsiWriter::new(out, &self.palette, size.cols());
         if shown.is_none() {
             pen.clear();
         }
@@ -161,34 +161,34 @@ impl Painter {
             let before = shown.and_then(|shown| shown.cells.chunks(cols).nth(usize::from(y)));
             paint_row(&mut pen, y, before, next);
         }
-        pen.set_look(frame::Look::PLAIN);
+        pen.set_look(frame::CellStyle::PLAIN);
         place_cursor(&mut pen, shown.map(|shown| shown.cursor.is_some()), cursor);
         Some(at_once_if_large(pen.out, begin))
     }
 
-    fn keep(&mut self, size: Size, cells: &[Packed], cursor: Option<(u16, u16)>) {
+    fn keep(&mut self, size: Size, cells: &[PackedCell], cursor: Option<(u16, u16)>) {
         let mut kept = self.shown.take().map(|shown| shown.cells).unwrap_or_default();
         kept.clear();
         kept.reserve_exact(cells.len());
         kept.extend_from_slice(cells);
         kept.shrink_to_fit();
-        self.shown = Some(Shown { size, cells: kept, cursor });
+        self.shown = Some(ShownFrame { size, cells: kept, cursor });
     }
 }
 
-fn paint_row(pen: &mut Pen<'_>, y: u16, before: Option<&[Packed]>, next: &[Packed]) {
+fn paint_row(pen: &mut AnsiWriter<'_>, y: u16, before: Option<&[PackedCell]>, next: &[PackedCell]) {
     if before == Some(next) {
         return;
     }
-    let was = |x: usize| before.map_or(Packed::BLANK, |row| row[x]);
-    let end = next.iter().rposition(|cell| *cell != Packed::BLANK).map_or(0, |last| last + 1);
-    let gone = (end..next.len()).filter(|x| was(*x) != Packed::BLANK).count();
+    let was = |x: usize| before.map_or(PackedCell::BLANK, |row| row[x]);
+    let end = next.iter().rposition(|cell| *cell != PackedCell::BLANK).map_or(0, |last| last + 1);
+    let gone = (end..next.len()).filter(|x| was(*x) != PackedCell::BLANK).count();
     // Emptying the rest of the row costs 3 bytes and a move; a few spaces cost less.
     let until = if gone > 4 { end } else { next.len() };
     let mut column = 0u16;
     for (x, cell) in next.iter().enumerate().take(until) {
-        if *cell != was(x) && *cell != Packed::TRAIL {
-            pen.put(column, y, *cell, next.get(x + 1) == Some(&Packed::TRAIL));
+        if *cell != was(x) && *cell != PackedCell::TRAIL {
+            pen.put(column, y, *cell, next.get(x + 1) == Some(&PackedCell::TRAIL));
         }
         column = column.saturating_add(1);
     }
@@ -198,7 +198,7 @@ fn paint_row(pen: &mut Pen<'_>, y: u16, before: Option<&[Packed]>, next: &[Packe
 }
 
 /// `visible` says whether the cursor is to be seen now, where that is known.
-fn place_cursor(pen: &mut Pen<'_>, visible: Option<bool>, cursor: Option<(u16, u16)>) {
+fn place_cursor(pen: &mut AnsiWriter<'_>, visible: Option<bool>, cursor: Option<(u16, u16)>) {
     if let Some((x, y)) = cursor {
         pen.go(x, y);
         if visible != Some(true) {

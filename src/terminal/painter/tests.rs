@@ -139,7 +139,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn an_emulator_shows_what_was_drawn_frame_after_frame(frames in prop::collection::vec(drawn(), 1..8), forget in 0usize..8) {
-        let mut painter = Painter::new(Depth::Rgb);
+        let mut painter = Painter::new(ColorDepth::Rgb);
         let mut emulator = emulator(frames[0].size);
         emulator.process(&painter.enter());
         for (n, drawn) in frames.iter().enumerate() {
@@ -185,7 +185,7 @@ fn words(text: &'static str) -> impl FnOnce(&mut Buffer) -> Option<(u16, u16)> {
 
 #[test]
 fn a_typed_character_costs_a_move_and_itself() {
-    let mut painter = Painter::new(Depth::Ansi16);
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     painter.paint(SIZE, words("ad"));
     let bytes = painter.paint(SIZE, words("ada")).unwrap();
     assert_eq!(bytes, b"\x1b[6;24Ha");
@@ -195,7 +195,7 @@ fn a_typed_character_costs_a_move_and_itself() {
 
 #[test]
 fn a_cursor_that_moves_costs_one_move() {
-    let mut painter = Painter::new(Depth::Ansi16);
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     painter.paint(SIZE, words("ada"));
     let bytes = painter.paint(SIZE, |buffer| {
         words("ada")(buffer);
@@ -206,7 +206,7 @@ fn a_cursor_that_moves_costs_one_move() {
 
 #[test]
 fn after_forgetting_all_is_painted_again() {
-    let mut painter = Painter::new(Depth::Ansi16);
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     let first = painter.paint(SIZE, words("ada"));
     assert!(painter.paint(SIZE, words("ada")).is_none());
     painter.forget();
@@ -216,7 +216,7 @@ fn after_forgetting_all_is_painted_again() {
 
 #[test]
 fn large_frames_are_shown_at_once_and_small_ones_without_ado() {
-    let mut painter = Painter::new(Depth::Ansi16);
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     let fill = |symbol: &'static str| {
         move |buffer: &mut Buffer| {
             (0..24).for_each(|y| {
@@ -237,15 +237,15 @@ fn colours_use_their_short_forms_and_follow_the_depth() {
         buffer.set_string(0, 0, "no", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD));
         None
     };
-    let bytes = Painter::new(Depth::Ansi16).paint(SIZE, red).unwrap();
+    let bytes = Painter::new(ColorDepth::Ansi16).paint(SIZE, red).unwrap();
     assert_eq!(bytes, b"\x1b[m\x1b[2J\x1b[1;1H\x1b[1;31mno\x1b[m\x1b[?25l");
-    let bytes = Painter::new(Depth::Mono).paint(SIZE, red).unwrap();
+    let bytes = Painter::new(ColorDepth::Mono).paint(SIZE, red).unwrap();
     assert_eq!(bytes, b"\x1b[m\x1b[2J\x1b[1;1H\x1b[1mno\x1b[m\x1b[?25l");
 }
 
 #[test]
 fn the_terminal_is_given_back_once_with_all_modes_off() {
-    let mut painter = Painter::new(Depth::Ansi16);
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     assert!(painter.leave().is_empty());
     let mut emulator = emulator(SIZE);
     emulator.process(b"before");
@@ -264,7 +264,7 @@ fn the_terminal_is_given_back_once_with_all_modes_off() {
 
 #[test]
 fn the_scratch_is_kept_empty_and_never_huge() {
-    let mut painter = Painter::new(Depth::Ansi16);
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     painter.paint(SIZE, words("hunter2"));
     let kept = SCRATCH.take().unwrap();
     assert!(kept.buffer.content.iter().all(|cell| cell.symbol() == " ") && kept.cells.is_empty());
@@ -273,9 +273,9 @@ fn the_scratch_is_kept_empty_and_never_huge() {
 }
 
 #[test]
-fn a_visit_keeps_eight_kib_of_an_80x24_screen() {
-    let mut painter = Painter::new(Depth::Ansi16);
+fn a_session_keeps_eight_kib_of_an_80x24_screen() {
+    let mut painter = Painter::new(ColorDepth::Ansi16);
     painter.paint(SIZE, words("ada"));
     let shown = painter.shown.unwrap();
-    assert_eq!(shown.cells.capacity() * size_of::<Packed>(), 80 * 24 * 4);
+    assert_eq!(shown.cells.capacity() * size_of::<PackedCell>(), 80 * 24 * 4);
 }

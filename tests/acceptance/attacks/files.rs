@@ -2,12 +2,12 @@
 
 use std::net::TcpStream;
 
-use crate::door::{Server, Visitor};
+use crate::server_limits::{RawClient, Server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_accept_loop_survives_having_no_descriptors_left() {
     let server = Server::start_with_few_files("banner=20", 48);
-    Visitor::enter(&server).await;
+    RawClient::enter(&server).await;
     let held: Vec<_> = (0..200).map(|_| TcpStream::connect(server.address).unwrap()).collect();
     // Nobody can be let in any more: all 48 descriptors are taken.
     while server.descriptors() < 48 {
@@ -15,7 +15,7 @@ async fn the_accept_loop_survives_having_no_descriptors_left() {
     }
     drop(held);
     let start = std::time::Instant::now();
-    let mut visitor = Visitor::enter(&server).await;
+    let mut visitor = RawClient::enter(&server).await;
     visitor.round_trip().await;
     assert!(start.elapsed().as_secs() < 5, "it took {:?} to recover", start.elapsed());
 }

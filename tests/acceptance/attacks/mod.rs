@@ -1,15 +1,15 @@
 //! Hostile clients: each is ended in time, takes no memory with it, and nobody else notices.
 
-mod at_the_door;
+mod at_login;
 mod files;
-mod in_the_visit;
+mod in_the_session;
 mod on_the_loop;
 mod on_the_portal;
 
 use std::process::Command;
 use std::time::Duration;
 
-use super::door::{Server, Visitor};
+use super::server_limits::{RawClient, Server};
 
 /// How long anybody else may wait for the answer to a key meanwhile.
 const NOTICED: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ const LEFT_BEHIND_KIB: u64 = 16 * 1024;
 /// A server, somebody who minds their own business on it, and what it held before the attack.
 struct Scene {
     server: Server,
-    bystander: Visitor,
+    bystander: RawClient,
     memory_kib: u64,
     descriptors: usize,
 }
@@ -28,9 +28,9 @@ struct Scene {
 impl Scene {
     async fn set(wishes: &str) -> Self {
         let server = Server::start(wishes);
-        let bystander = Visitor::enter(&server).await;
-        // The first visit of all pays for what later ones use again.
-        let mut other = Visitor::enter(&server).await;
+        let bystander = RawClient::enter(&server).await;
+        // The first session of all pays for what later ones use again.
+        let mut other = RawClient::enter(&server).await;
         other.types(b"q").await;
         assert_eq!(other.leaves().await, Some(42));
         drop(other);

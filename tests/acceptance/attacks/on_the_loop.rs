@@ -1,18 +1,18 @@
-//! Against a visit's loop, with its wire held in hand: what somebody may pile up in it, and how long it may keep
+//! Against a session's loop, with its wire held in hand: what somebody may pile up in it, and how long it may keep
 //! the thread that it shares with others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, run};
 use doorkey::terminal::size::Size;
-use doorkey::visit::{Farewell, Gone, Incoming, Wire, run};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::engine::Engine;
-use crate::house::{house, opening};
+use crate::fixture::{app, start};
 use crate::service::Service;
 
 const SOON: Duration = Duration::from_mins(1);
@@ -24,35 +24,35 @@ struct Reader {
     frames: mpsc::UnboundedSender<usize>,
 }
 
-impl Wire for Reader {
-    async fn send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
-        self.permits.acquire().await.map_err(|_| Gone)?.forget();
-        self.frames.send(bytes.len()).map_err(|_| Gone)
+impl ClientSink for Reader {
+    async fn send(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
+        self.permits.acquire().await.map_err(|_| Disconnected)?.forget();
+        self.frames.send(bytes.len()).map_err(|_| Disconnected)
     }
 
-    async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+    async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
         self.send(bytes).await
     }
 }
 
-struct Visit {
+struct Session {
     keys: mpsc::Sender<Incoming>,
     reads: Arc<Semaphore>,
     frames: mpsc::UnboundedReceiver<usize>,
-    ended: JoinHandle<Farewell>,
+    ended: JoinHandle<ExitStatus>,
     _resize: watch::Sender<Size>,
     _service: Service,
 }
 
-impl Visit {
-    /// A visit at the sign-in page; nothing is read yet.
+impl Session {
+    /// A session at the sign-in page; nothing is read yet.
     async fn begin() -> Self {
         let service = Service::start(Engine::Sqlite).await;
-        let (opening, keys, resize) = opening(1);
+        let (start, keys, resize) = start(1);
         let reads = Arc::new(Semaphore::new(0));
         let (told, frames) = mpsc::unbounded_channel();
-        let wire = Reader { permits: reads.clone(), frames: told };
-        let ended = tokio::spawn(run(house(&service), opening, wire));
+        let sink = Reader { permits: reads.clone(), frames: told };
+        let ended = tokio::spawn(run(app(&service), start, sink));
         Self { keys, reads, frames, ended, _resize: resize, _service: service }
     }
 
@@ -81,18 +81,18 @@ impl Visit {
 
 #[tokio::test]
 async fn keys_that_switch_the_mouse_pile_up_nothing_for_somebody_who_does_not_read() {
-    let mut visit = Visit::begin().await;
+    let mut session = Session::begin().await;
     // F4, again and again, while the first frame is not read.
-    visit.types(40, &b"\x1bOS".repeat(500)).await;
-    let first = visit.reads_a_frame().await;
-    let next = visit.reads_a_frame().await;
+    session.types(40, &b"\x1bOS".repeat(500)).await;
+    let first = session.reads_a_frame().await;
+    let next = session.reads_a_frame().await;
     assert!(next < first + 4_096, "{next} bytes were kept, beside a first frame of {first}");
-    visit.leaves().await;
+    session.leaves().await;
 }
 
 #[tokio::test]
 async fn a_flood_of_keys_leaves_the_others_on_its_thread_their_turns() {
-    let visit = Visit::begin().await;
+    let session = Session::begin().await;
     let turns = Arc::new(AtomicUsize::new(0));
     let counted = turns.clone();
     let others = tokio::spawn(async move {
@@ -101,12 +101,12 @@ async fn a_flood_of_keys_leaves_the_others_on_its_thread_their_turns() {
             tokio::task::yield_now().await;
         }
     });
-    visit.types(0, b"").await;
+    session.types(0, b"").await;
     let before = turns.load(Ordering::Relaxed);
-    // In pieces as large as the connection hands over: letters, each taken back. One turn for each would be 16.
-    visit.types(16, &b"x\x7f".repeat(8 * 1024)).await;
+    // In pieces as large as the connection hands over: emails, each taken back. One turn for each would be 16.
+    session.types(16, &b"x\x7f".repeat(8 * 1024)).await;
     let had = turns.load(Ordering::Relaxed) - before;
     others.abort();
     assert!(had > 50, "somebody else had {had} turns");
-    visit.leaves().await;
+    session.leaves().await;
 }

@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::door::SOON;
-use crate::server::{Place, Server};
-use crate::visitor::{Key, Visitor};
+use crate::person::{Key, Person};
+use crate::server::{Server, TempFolder};
+use crate::server_limits::SOON;
 use crate::waiting::wait_until;
 
 /// How much more memory than before the portal may hold afterwards.
@@ -14,19 +14,20 @@ const LEFT_BEHIND_KIB: u64 = 16 * 1024;
 /// A portal with short deadlines, somebody at its first page, and what it held before the attack.
 struct Scene {
     server: Server,
-    bystander: Visitor,
+    bystander: Person,
     memory_kib: u64,
     descriptors: usize,
 }
 
 impl Scene {
     fn set() -> Self {
-        let place =
-            Place::new().with("DOORKEY__SSH__STALL_TIME", "2").with("DOORKEY__SSH__PER_SOURCE_MAX", "64");
+        let place = TempFolder::new()
+            .with("DOORKEY__SSH__STALL_TIME", "2")
+            .with("DOORKEY__SSH__PER_SOURCE_MAX", "64");
         let server = place.start();
-        let mut bystander = Visitor::arrive(server.address());
+        let mut bystander = Person::arrive(server.address());
         bystander.wait_for("Sign in to your account");
-        let mut other = Visitor::arrive(server.address());
+        let mut other = Person::arrive(server.address());
         other.wait_for("Sign in to your account");
         let descriptors = server.descriptors() - 1;
         other.hang_up();
@@ -84,7 +85,7 @@ fn who_types_and_never_reads_is_cut() {
 fn a_paste_that_never_ends_and_bytes_that_are_no_text_do_no_harm() {
     for piece in [b"\x1b[200~pasted and never ended ".as_slice(), b"\xff\xfe\x80", b"\x1b]52;c;", b"\x1bP"] {
         let mut scene = Scene::set();
-        let mut visitor = Visitor::arrive(scene.server.address());
+        let mut visitor = Person::arrive(scene.server.address());
         visitor.wait_for("Sign in to your account");
         let packet = piece.repeat(16 * 1024 / piece.len());
         for _ in 0..256 {
@@ -99,7 +100,7 @@ fn a_paste_that_never_ends_and_bytes_that_are_no_text_do_no_harm() {
 #[test]
 fn a_flood_of_resizes_ends_in_the_last_size() {
     let mut scene = Scene::set();
-    let mut visitor = Visitor::arrive(scene.server.address());
+    let mut visitor = Person::arrive(scene.server.address());
     visitor.wait_for("Sign in to your account");
     for n in 0..20_000_u16 {
         visitor.resize(40 + n % 200, 12 + n % 60);

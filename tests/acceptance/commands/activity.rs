@@ -63,14 +63,14 @@ fn records_need_the_password_and_come_as_one_file() {
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     laptop.runs("account", "export").is_refused(77, "confirm-needed");
-    laptop.pipes("No letter comes.", "account", "support new --subject 'No mail'");
+    laptop.pipes("No email comes.", "account", "support new --subject 'No mail'");
     let password = format!("{ADAS_PASSWORD}\n");
     let said = Laptop::without_key(&server).pipes(&password, "ada", "export --password-stdin");
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
     assert!(said.out.lines().count() > 20, "a file of many lines: {}", said.out);
     let records: Value = serde_json::from_str(&said.out).unwrap();
     is_as_documented("export", &records);
-    assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No letter comes.");
+    assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No email comes.");
     assert_eq!(records["keys"][0]["fingerprint"], key.fingerprint());
     let json = Laptop::without_key(&server).pipes(&password, "ada", "export --json --password-stdin");
     assert!(serde_json::from_str::<Value>(&json.out).is_ok());
@@ -79,17 +79,17 @@ fn records_need_the_password_and_come_as_one_file() {
 }
 
 #[test]
-fn a_sign_in_by_key_is_one_row_and_no_letter() {
+fn a_sign_in_by_key_is_one_row_and_no_email() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    server.letter("ada", "SSH key was added", 1);
+    server.email("ada", "SSH key was added", 1);
     let rows = || laptop.runs("account", "activity --kind sign-in-with-key --jsonl").out;
     let before = rows().lines().count();
     laptop.runs("account", "whoami");
     assert_eq!(rows().lines().count(), before + 2, "whoami's and its own");
-    // A later letter comes after whatever the sign-ins would have sent.
+    // A later email comes after whatever the sign-ins would have sent.
     server.done(&["support", "issue-code", "ada"], "");
-    server.letter("ada", "Support made a code", 1);
-    assert_eq!(server.letters("ada"), 3, "the team's, the key's own letter and the code's");
+    server.email("ada", "Support made a code", 1);
+    assert_eq!(server.emails("ada"), 3, "the team's, the key's own email and the code's");
 }

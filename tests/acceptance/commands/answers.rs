@@ -1,6 +1,6 @@
 //! What commands answer: each as text and as JSON.
 
-use doorkey::face::exec::shapes::SHAPES;
+use doorkey::commands::examples::SHAPES;
 use serde_json::{Value, json};
 
 use super::{Key, Laptop, is_as_documented};
@@ -44,7 +44,7 @@ fn teams_come_as_a_table_an_object_or_lines() {
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     assert_eq!(
         laptop.runs("account", "teams").out,
-        "TEAM      YOUR ROLE  MEMBERS  LAST VISIT\nPlatform  owner      2        never\n"
+        "TEAM      YOUR ROLE  MEMBERS  LAST SESSION\nPlatform  owner      2        never\n"
     );
     let teams = laptop.runs("account", "teams --json").json();
     is_as_documented("teams", &teams);
@@ -57,8 +57,8 @@ fn teams_come_as_a_table_an_object_or_lines() {
     is_as_documented("team NAME", &team);
     assert_eq!(team["members"][1], json!({ "name": "grace", "display_name": "", "role": "member" }));
     let mut again = laptop.runs("account", &format!("team {id} --json")).json();
-    assert!(team["last_visit_at"].is_null() && again["last_visit_at"].is_string(), "{again}");
-    again["last_visit_at"] = json!(null);
+    assert!(team["last_opened_at"].is_null() && again["last_opened_at"].is_string(), "{again}");
+    again["last_opened_at"] = json!(null);
     assert_eq!(again, team);
     let text = laptop.runs("account", "team Platform").out;
     assert!(

@@ -4,32 +4,32 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::profile::with_password;
 use super::{Key, Laptop};
+use crate::person::{Key as Press, Person};
 use crate::server::Server;
 use crate::steps::choose;
-use crate::visitor::{Key as Press, Visitor};
 
 /// Comes to the portal as `user` with `key`, by the real ssh.
-fn visit(server: &Server, key: &Key, user: &str) -> Visitor {
-    visit_on(server, key, user, (80, 24))
+fn session(server: &Server, key: &Key, user: &str) -> Person {
+    session_on(server, key, user, (80, 24))
 }
 
 /// The same on a terminal of that size.
-fn visit_on(server: &Server, key: &Key, user: &str, size: (u16, u16)) -> Visitor {
+fn session_on(server: &Server, key: &Key, user: &str, size: (u16, u16)) -> Person {
     let path = key.path();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
     let path = path.display().to_string();
     let options = ["-o", "IdentitiesOnly=yes", "-i", &path];
-    Visitor::arrive_by_openssh_on(server.address(), user, &options, size)
+    Person::arrive_by_openssh_on(server.address(), user, &options, size)
 }
 
-fn has_colour(visitor: &Visitor) -> bool {
+fn has_colour(visitor: &Person) -> bool {
     let places = (0..24).flat_map(|row| (0..80).map(move |col| (row, col)));
     let mut cells = places.filter_map(|(row, col)| visitor.screen().cell(row, col));
     cells.any(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
 }
 
 /// From a sign-in page with a name to the error about the missing password.
-fn press_too_early(visitor: &mut Visitor) {
+fn press_too_early(visitor: &mut Person) {
     visitor.wait_for("Sign in to your account");
     visitor.wait_for("Tab next");
     visitor.press(Press::Enter);
@@ -42,19 +42,19 @@ fn who_shows_a_key_is_met_as_they_like_it() {
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
-    let mut screen = visit(&server, &key, "account");
+    let mut screen = session(&server, &key, "account");
     press_too_early(&mut screen);
     assert!(has_colour(&screen), "{}", screen.frame());
     assert_eq!(laptop.runs("account", "profile set --no-color yes").code, Some(0));
-    let mut screen = visit(&server, &key, "ada");
+    let mut screen = session(&server, &key, "ada");
     press_too_early(&mut screen);
     assert!(!has_colour(&screen), "{}", screen.frame());
     assert_eq!(laptop.runs("account", "profile set --plain yes").code, Some(0));
-    let mut lines = visit(&server, &key, "account");
+    let mut lines = session(&server, &key, "account");
     lines.wait_for("Email or username: ada");
     lines.dont_see("Tab next");
     // Whoever shows nothing is met like anybody.
-    let mut stranger = Visitor::arrive_as(server.address(), "ada", 80, 24);
+    let mut stranger = Person::arrive_as(server.address(), "ada", 80, 24);
     stranger.wait_for("Tab next");
 }
 
@@ -64,23 +64,23 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
-    assert_eq!(with_password(&server, "addresses add lovelace@home.example.org").code, Some(0));
+    assert_eq!(with_password(&server, "emails add lovelace@home.example.org").code, Some(0));
     let code = server.code_at("lovelace@home.example.org", 1);
-    let verify = "addresses verify lovelace@home.example.org";
+    let verify = "emails verify lovelace@home.example.org";
     assert_eq!(laptop.pipes(&format!("{code}\n"), "account", verify).code, Some(0));
 
-    let ask_where = |visitor: &mut Visitor| {
+    let ask_where = |visitor: &mut Person| {
         visitor.wait_for("Sign in to your account");
         visitor.wait_for("Tab next");
         choose(visitor, "Forgot your password?");
         visitor.wait_for("Reset your password");
         choose(visitor, "Choose the address");
     };
-    let mut ada = visit_on(&server, &key, "ada", (40, 12));
+    let mut ada = session_on(&server, &key, "ada", (40, 12));
     ask_where(&mut ada);
     ada.wait_for("Where should the code go?");
     ada.see_frame("choose-address-40x12");
-    let mut ada = visit(&server, &key, "ada");
+    let mut ada = session(&server, &key, "ada");
     ask_where(&mut ada);
     ada.wait_for("Where should the code go?");
     ada.see_frame("choose-address-80x24");
@@ -93,7 +93,7 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
 
     // Others see the same for her as for somebody who is not there.
     for name in ["ada", "nobody"] {
-        let mut stranger = Visitor::arrive_as(server.address(), name, 80, 24);
+        let mut stranger = Person::arrive_as(server.address(), name, 80, 24);
         ask_where(&mut stranger);
         stranger.wait_for("type the one that the code shall go to");
         stranger.dont_see("***");

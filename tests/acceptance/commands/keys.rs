@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Key, Laptop, is_as_documented};
-use crate::server::{ADAS_PASSWORD, Place, Server};
+use crate::server::{ADAS_PASSWORD, Server, TempFolder};
 
 #[test]
 fn a_key_is_added_listed_used_and_removed() {
@@ -14,8 +14,8 @@ fn a_key_is_added_listed_used_and_removed() {
     is_as_documented("keys add", &added);
     assert_eq!(added["added"]["fingerprint"], json!(first.fingerprint()));
     assert_eq!(added["added"]["comment"], "ada@laptop");
-    let letter = server.letter("ada", "SSH key was added", 1);
-    assert!(letter.text.contains(&first.fingerprint()), "{}", letter.text);
+    let email = server.email("ada", "SSH key was added", 1);
+    assert!(email.text.contains(&first.fingerprint()), "{}", email.text);
 
     let laptop = Laptop::with_key(&server, &first).in_batch_mode();
     assert_eq!(laptop.runs("account", "whoami").code, Some(255), "whose it is, nobody has shown yet");
@@ -27,7 +27,7 @@ fn a_key_is_added_listed_used_and_removed() {
     let keys = laptop.runs("account", "keys list --json").json();
     is_as_documented("keys list", &keys);
     assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
-    for moment in ["last_used_at", "proven_at"] {
+    for moment in ["last_used_at", "verified_at"] {
         let (first, second) = (&keys["keys"][0][moment], &keys["keys"][1][moment]);
         assert!(first.is_string() && second.is_null(), "{keys}");
     }
@@ -47,7 +47,7 @@ fn a_key_is_added_listed_used_and_removed() {
     other.runs("ada", &format!("keys remove {}", first.fingerprint())).is_refused(77, "confirm-needed");
     let removed = other.pipes(&password, "ada", &remove(&first.fingerprint())).json();
     is_as_documented("keys remove KEY", &removed);
-    server.letter("ada", "SSH key was removed", 1);
+    server.email("ada", "SSH key was removed", 1);
     assert_eq!(laptop.runs("account", "whoami").code, Some(255), "ssh itself refuses");
     other.pipes(&password, "ada", &remove("SHA256:nonsense")).is_refused(1, "not-found");
     let id = keys["keys"][1]["id"].as_str().unwrap();
@@ -69,12 +69,8 @@ fn a_key_that_somebody_else_registered_is_its_holder_s_as_soon_as_it_is_proven()
     assert_eq!(laptop.runs("ada", "whoami").out, "ada\n");
     assert_eq!(laptop.runs("account", "whoami").out, "ada\n");
 
-    let letter = server.letter("mallory", "SSH key is no longer on", 1);
-    assert!(
-        letter.text.contains(&adas.fingerprint()) && !letter.text.contains("127.0.0.1"),
-        "{}",
-        letter.text
-    );
+    let email = server.email("mallory", "SSH key is no longer on", 1);
+    assert!(email.text.contains(&adas.fingerprint()) && !email.text.contains("127.0.0.1"), "{}", email.text);
     let password = "orange bonds resonate\n";
     let list = Laptop::without_key(&server).pipes(password, "mallory", "keys list --jsonl --password-stdin");
     assert_eq!((list.code, list.out.as_str()), (Some(0), ""));
@@ -104,7 +100,7 @@ fn public_keys_are_printed_at_the_door_of_keys_and_nothing_else() {
 
 #[test]
 fn a_portal_may_keep_public_keys_to_itself() {
-    let server = Place::new().with("DOORKEY__PORTAL__PUBLIC_KEYS", "false").start().furnished();
+    let server = TempFolder::new().with("DOORKEY__PORTAL__PUBLIC_KEYS", "false").start().furnished();
     Key::make().registered_by_ada(&server);
     Laptop::without_key(&server).runs("keys", "ada").is_refused(77, "public-keys-off");
 }

@@ -8,17 +8,17 @@ mod keys;
 mod passwords;
 mod profile;
 mod refusals;
-mod second_step;
+mod sessions;
 mod support;
 mod teams;
 mod terminal;
-mod visits;
+mod two_factor;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use doorkey::face::exec::shapes::SHAPES;
+use doorkey::commands::examples::SHAPES;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -26,13 +26,13 @@ use super::server::{ADAS_PASSWORD, Server};
 
 /// What `ssh` printed and how it ended.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct CaseEntry {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     err: String,
 }
 
-impl Said {
+impl CaseEntry {
     /// The one JSON object on standard output, when all went well.
     #[track_caller]
     fn json(&self) -> Value {
@@ -113,19 +113,20 @@ impl<'a> Laptop<'a> {
     }
 
     /// Runs a command with `input` on its standard input.
-    pub(crate) fn pipes(&self, input: &str, user: &str, line: &str) -> Said {
+    pub(crate) fn pipes(&self, input: &str, user: &str, line: &str) -> CaseEntry {
         let mut child = self.ssh(user, line).spawn().unwrap();
         // A command that does not read its input may be gone before it is written.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let said = Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        let said =
+            CaseEntry { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
         let harmless = |c: char| !c.is_control() || c == '\n' || c == '\r';
         assert!(said.out.chars().all(harmless) && said.err.chars().all(harmless), "{said:?}");
         said
     }
 
-    pub(crate) fn runs(&self, user: &str, line: &str) -> Said {
+    pub(crate) fn runs(&self, user: &str, line: &str) -> CaseEntry {
         self.pipes("", user, line)
     }
 }
@@ -178,7 +179,7 @@ impl Key {
     }
 
     /// What registering it on an account with its password says.
-    fn added_by(&self, server: &Server, name: &str, password: &str) -> Said {
+    fn added_by(&self, server: &Server, name: &str, password: &str) -> CaseEntry {
         let input = format!("{password}\n{}", self.public());
         Laptop::without_key(server).pipes(&input, name, "keys add --password-stdin")
     }

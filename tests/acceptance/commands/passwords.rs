@@ -16,7 +16,7 @@ fn a_script_changes_a_password() {
     let said = laptop.pipes(&back, "account", "passwd --stdin --name ada");
     assert_eq!(said.out, "OK: Your password has been changed [password-changed]\n", "{said:?}");
     laptop.pipes(&back, "ada", "passwd --stdin").is_refused(77, "wrong-credentials");
-    server.letter("ada", "password was changed", 1);
+    server.email("ada", "password was changed", 1);
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! `profile` and `addresses`: shapes, texts, exit codes, and what needs the password again.
+//! `profile` and `email_addresses`: shapes, texts, exit codes, and what needs the password again.
 
 use serde_json::json;
 
-use super::{Key, Laptop, Said, is_as_documented};
+use super::{CaseEntry, Key, Laptop, is_as_documented};
 use crate::server::{ADAS_PASSWORD, Server};
 
 /// Runs a line with ada's password on standard input.
-pub(super) fn with_password(server: &Server, line: &str) -> Said {
+pub(super) fn with_password(server: &Server, line: &str) -> CaseEntry {
     let line = format!("{line} --password-stdin");
     Laptop::without_key(server).pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &line)
 }
@@ -63,47 +63,47 @@ fn an_address_is_added_verified_chosen_and_removed() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    laptop.runs("account", "addresses add lovelace@example.org").is_refused(77, "confirm-needed");
-    let added = with_password(&server, "addresses add lovelace@example.org --json").json();
-    is_as_documented("addresses add ADDRESS", &added);
-    let verify = "addresses verify lovelace@example.org";
+    laptop.runs("account", "emails add lovelace@example.org").is_refused(77, "confirm-needed");
+    let added = with_password(&server, "emails add lovelace@example.org --json").json();
+    is_as_documented("emails add ADDRESS", &added);
+    let verify = "emails verify lovelace@example.org";
     laptop.pipes("BBBB-BBBB\n", "account", verify).is_refused(77, "code-refused");
     laptop.pipes("", "account", verify).is_refused(64, "input-ended");
     laptop.runs("account", &format!("{verify} BBBB-BBBB")).is_refused(64, "secret-as-argument");
     let code = server.code("lovelace", 1);
     let verified = laptop.pipes(&format!("{code}\n"), "account", &format!("{verify} --json")).json();
-    is_as_documented("addresses verify ADDRESS", &verified);
-    let list = laptop.runs("account", "addresses list --json").json();
-    is_as_documented("addresses list", &list);
-    assert_eq!(list["addresses"].as_array().unwrap().len(), 2);
-    assert_eq!(laptop.runs("account", "addresses list --jsonl").out.lines().count(), 2);
-    let table = laptop.runs("account", "addresses list").out;
+    is_as_documented("emails verify ADDRESS", &verified);
+    let list = laptop.runs("account", "emails list --json").json();
+    is_as_documented("emails list", &list);
+    assert_eq!(list["emails"].as_array().unwrap().len(), 2);
+    assert_eq!(laptop.runs("account", "emails list --jsonl").out.lines().count(), 2);
+    let table = laptop.runs("account", "emails list").out;
     assert!(table.starts_with("ADDRESS ") && table.contains("lovelace@example.org  verified"), "{table}");
-    with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-main");
-    let removed = with_password(&server, "addresses remove lovelace@example.org --json").json();
+    with_password(&server, "emails remove ada@example.org").is_refused(65, "email-primary");
+    let removed = with_password(&server, "emails remove lovelace@example.org --json").json();
     assert_eq!(removed["removed"]["address"], "lovelace@example.org");
-    with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-last");
+    with_password(&server, "emails remove ada@example.org").is_refused(65, "address-last");
     for name in ["ada", "lovelace"] {
-        server.letter(name, "address was removed", 1);
+        server.email(name, "address was removed", 1);
     }
-    with_password(&server, "addresses remove nobody@example.org").is_refused(1, "not-found");
-    with_password(&server, "addresses add 'a b@example.org'").is_refused(65, "address-refused");
+    with_password(&server, "emails remove nobody@example.org").is_refused(1, "not-found");
+    with_password(&server, "emails add 'a b@example.org'").is_refused(65, "address-refused");
 }
 
 #[test]
-fn another_address_becomes_the_main_one_and_the_former_stays_for_a_while() {
+fn another_address_becomes_the_primary_one_and_the_former_stays_for_a_while() {
     let server = Server::start();
-    with_password(&server, "addresses add lovelace@example.org");
+    with_password(&server, "emails add lovelace@example.org");
     let code = server.code("lovelace", 1);
-    let verify = "addresses verify lovelace@example.org --password-stdin";
+    let verify = "emails verify lovelace@example.org --password-stdin";
     let input = format!("{ADAS_PASSWORD}\n{code}\n");
     assert_eq!(Laptop::without_key(&server).pipes(&input, "ada", verify).code, Some(0));
-    let main = with_password(&server, "addresses main lovelace@example.org --json").json();
-    is_as_documented("addresses main ADDRESS", &main);
-    with_password(&server, "addresses main lovelace@example.org").is_refused(65, "address-main-already");
-    with_password(&server, "addresses remove ada@example.org").is_refused(65, "address-former-main");
-    let letter = server.letter("ada", "main address", 1);
-    assert!(letter.text.contains("cannot be removed for 7 days"), "{}", letter.text);
+    let main = with_password(&server, "emails primary lovelace@example.org --json").json();
+    is_as_documented("emails primary ADDRESS", &main);
+    with_password(&server, "emails primary lovelace@example.org").is_refused(65, "email-already-primary");
+    with_password(&server, "emails remove ada@example.org").is_refused(65, "email-former-primary");
+    let email = server.email("ada", "primary address", 1);
+    assert!(email.text.contains("cannot be removed for 7 days"), "{}", email.text);
 }
 
 #[test]
@@ -111,15 +111,11 @@ fn on_a_terminal_the_password_and_the_code_are_asked_for() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).on_a_terminal();
-    let said = laptop.pipes(&format!("{ADAS_PASSWORD}\r"), "account", "addresses add lovelace@example.org");
+    let said = laptop.pipes(&format!("{ADAS_PASSWORD}\r"), "account", "emails add lovelace@example.org");
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.out.contains("Password: \r\n") && said.out.contains("[code-sent]"), "{}", said.out);
     let code = server.code("lovelace", 1);
-    let said = laptop.pipes(&format!("{code}\r"), "account", "addresses verify lovelace@example.org");
-    assert!(
-        said.out.ends_with("OK: lovelace@example.org is verified [address-verified]\r\n"),
-        "{}",
-        said.out
-    );
+    let said = laptop.pipes(&format!("{code}\r"), "account", "emails verify lovelace@example.org");
+    assert!(said.out.ends_with("OK: lovelace@example.org is verified [email-verified]\r\n"), "{}", said.out);
     assert!(!said.out.contains(&code), "{}", said.out);
 }

@@ -12,10 +12,10 @@ fn a_case_is_opened_listed_shown_answered_and_closed() {
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     let none = laptop.runs("account", "support list");
     assert!(none.out.starts_with("You have no case."), "{}", none.out);
-    let text = "No letter comes.\r\n\r\nSince Monday \u{202e}I think.\n";
+    let text = "No email comes.\r\n\r\nSince Monday \u{202e}I think.\n";
     let opened = laptop.pipes(text, "account", "support new --subject 'No mail' --json").json();
     is_as_documented("support new", &opened);
-    assert_eq!(opened["opened"]["messages"][0]["text"], "No letter comes.\n\nSince Monday I think.");
+    assert_eq!(opened["opened"]["messages"][0]["text"], "No email comes.\n\nSince Monday I think.");
     assert_eq!(opened["opened"]["facts"][0], "Username: ada");
     let listed = laptop.runs("account", "support list --json").json();
     is_as_documented("support list", &listed);
@@ -43,14 +43,14 @@ fn the_operator_lists_shows_and_is_told_why_not() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
-    laptop.pipes("No letter comes.", "account", "support new --subject 'No mail'");
+    laptop.pipes("No email comes.", "account", "support new --subject 'No mail'");
     let said = |words: &[&str], input: &str| String::from_utf8(server.done(words, input).stdout).unwrap();
     let listed: Value = serde_json::from_str(&said(&["support", "list", "--json"], "")).unwrap();
     assert_eq!((&listed[0]["number"], &listed[0]["user"]), (&1001.into(), &"ada".into()));
     assert_eq!(listed[0]["contact_verified"], Value::Null);
     let shown: Value = serde_json::from_str(&said(&["support", "show", "1001", "--json"], "")).unwrap();
     assert_eq!((&shown["state"], &shown["messages"][0]["by"]), (&"open".into(), &"member".into()));
-    assert!(said(&["support", "close", "1001"], "").starts_with("Closed case 1001. A letter says so."));
+    assert!(said(&["support", "close", "1001"], "").starts_with("Closed case 1001. An email says so."));
     assert!(!said(&["support", "list"], "").contains("1001"));
     assert!(said(&["support", "list", "--all"], "").contains("1001"));
     for (words, input, code, why) in [

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Key, Laptop, Said, is_as_documented};
-use crate::server::{ADAS_PASSWORD, Place, Server};
+use super::{CaseEntry, Key, Laptop, is_as_documented};
+use crate::server::{ADAS_PASSWORD, Server, TempFolder};
 
 const NEW: &str = "plum tractor seventeen moth";
 
@@ -12,7 +12,7 @@ fn adas(server: &Server) -> Key {
 }
 
 fn invitation_code(server: &Server, name: &str, count: usize) -> String {
-    server.letter(name, "invitation", count).code().expect("a code in the invitation").to_owned()
+    server.email(name, "invitation", count).code().expect("a code in the invitation").to_owned()
 }
 
 #[test]
@@ -20,10 +20,10 @@ fn an_owner_runs_the_team_from_a_script() {
     let server = Server::start();
     let key = adas(&server);
     let ada = Laptop::with_key(&server, &key).in_batch_mode();
-    let runs = |line: &str| -> Said { ada.runs("account", line) };
+    let runs = |line: &str| -> CaseEntry { ada.runs("account", line) };
     // Who answers for a team, and who is put out of it, takes the password again.
     runs("teams role Platform grace owner").is_refused(77, "confirm-needed");
-    let sure = |line: &str| -> Said {
+    let sure = |line: &str| -> CaseEntry {
         ada.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &format!("{line} --password-stdin"))
     };
     let edited = runs("teams edit platform --link https://wiki.acme.example/platform --json").json();
@@ -66,7 +66,7 @@ fn an_owner_runs_the_team_from_a_script() {
     is_as_documented("teams remove TEAM USER", &sure("teams remove Platform grace --json").json());
     let list = runs("teams --json").json();
     is_as_documented("teams", &list);
-    assert!(list["teams"][0]["last_visit_at"].is_string() && list["teams"][0]["members"] == 1, "{list}");
+    assert!(list["teams"][0]["last_opened_at"].is_string() && list["teams"][0]["members"] == 1, "{list}");
     assert_eq!(runs("teams --jsonl").out.lines().count(), 1);
     assert!(runs("teams").out.starts_with("TEAM "));
 }
@@ -125,7 +125,7 @@ fn an_invitation_is_taken_from_a_script_with_and_without_an_account() {
 
 #[test]
 fn whoever_opens_signing_up_says_so_with_a_known_word() {
-    let output = Place::new().with("DOORKEY__PORTAL__SIGN_UP", "yes").run(&["check"], "");
+    let output = TempFolder::new().with("DOORKEY__PORTAL__SIGN_UP", "yes").run(&["check"], "");
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("portal.sign_up") && said.contains("closed, open"), "{said}");

@@ -1,8 +1,8 @@
 //! Commands on a terminal: who is not known is asked by prompts, and no escape byte is ever printed.
 
 use super::{Key, Laptop};
+use crate::person::Person;
 use crate::server::{ADAS_PASSWORD, Server};
-use crate::visitor::Visitor;
 
 const NEW: &str = "plum tractor seventeen";
 
@@ -45,7 +45,7 @@ fn passwd_on_a_terminal_signs_in_and_changes_the_password() {
         assert!(said.out.contains(prompt), "{prompt} is not in {}", said.out);
     }
     assert!(said.out.ends_with("OK: Your password has been changed [password-changed]\r\n"), "{}", said.out);
-    server.letter("ada", "password was changed", 1);
+    server.email("ada", "password was changed", 1);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn who_came_with_a_key_confirms_at_the_terminal_before_another_is_added() {
     let typed = format!("{}\rwrong\r{ADAS_PASSWORD}\r", second.public().trim());
     let said = laptop.pipes(&typed, "account", "keys add");
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.out.contains("Confirm that it is you"), "{}", said.out);
+    assert!(said.out.contains("Confirm it's you"), "{}", said.out);
     assert!(said.out.contains("[wrong-current-password]"), "{}", said.out);
     assert!(said.out.ends_with(&format!("OK: {} is registered [key-added]\r\n", second.fingerprint())));
     let said = laptop.pipes(&format!("{}\r\u{3}", Key::make().public().trim()), "account", "keys add");
@@ -90,14 +90,14 @@ fn who_came_with_a_key_confirms_at_the_terminal_before_another_is_added() {
 }
 
 #[test]
-fn a_visit_that_came_with_a_key_can_do_nothing_once_the_key_is_gone() {
+fn a_session_that_came_with_a_key_can_do_nothing_once_the_key_is_gone() {
     let server = Server::start();
     let old = Key::make().registered_by_ada(&server);
 
     let options =
         Laptop::with_key(&server, &old).option("-tt").option("-oRemoteCommand=passwd").client_options();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let mut connected = Visitor::arrive_by_openssh(server.address(), "account", &options);
+    let mut connected = Person::arrive_by_openssh(server.address(), "account", &options);
     connected.wait_for("Current password:");
 
     let remove = format!("keys remove {} --password-stdin", old.fingerprint());
@@ -116,7 +116,7 @@ fn the_screen_of_somebody_with_a_key_has_the_name_filled_in_and_still_asks() {
     let key = Key::make().registered_by_ada(&server);
     let options = Laptop::with_key(&server, &key).in_batch_mode().client_options();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let mut ada = Visitor::arrive_by_openssh(server.address(), "account", &options);
+    let mut ada = Person::arrive_by_openssh(server.address(), "account", &options);
     ada.wait_for("Sign in to your account");
     ada.see("│ ada ");
     ada.dont_see("Your teams");

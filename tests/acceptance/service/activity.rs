@@ -1,26 +1,29 @@
 //! What happened, as the member reads it: own rows only, whole pages, and the records as one piece.
 
-use doorkey::accounts::Happened;
-use doorkey::accounts::request::activity::{Answer, Ask, From, Group, Row, Rows, Wanted, Which};
+use doorkey::accounts::EventKind;
+use doorkey::accounts::request::activity::{
+    ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
+    Group,
+};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::secret::Secret;
 
 use super::{FIRST, MINUTE, SECOND, START, Service};
 use crate::engine::on_both_engines;
 
-fn all() -> Wanted {
-    Wanted { which: Which::All, since: None, from: From::Newest, limit: 100 }
+fn all() -> ActivityQuery {
+    ActivityQuery { which: ActivityFilter::All, since: None, from: ActivityCursor::Newest, limit: 100 }
 }
 
-async fn page(service: &Service, member: &SignedIn, wanted: Wanted) -> Result<Rows, Refusal> {
-    match service.ask(Request::Activity(member.clone(), Ask::Page(wanted))).await {
-        Reply::Activity(Answer::Page(rows)) => Ok(rows),
+async fn page(service: &Service, member: &SignedIn, wanted: ActivityQuery) -> Result<ActivityPage, Refusal> {
+    match service.ask(Request::Activity(member.clone(), ActivityRequest::Page(wanted))).await {
+        Reply::Activity(ActivityReply::Page(rows)) => Ok(rows),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
-fn kinds(rows: &Rows) -> Vec<&str> {
+fn kinds(rows: &ActivityPage) -> Vec<&str> {
     rows.rows.iter().map(|row| row.kind.as_str()).collect()
 }
 
@@ -47,10 +50,10 @@ on_both_engines! {
         assert_eq!((rows.has_newer, rows.has_older), (false, false));
         assert!(rows.rows.is_sorted_by(|a, b| (a.at, &a.id) > (b.at, &b.id)));
         let last = rows.rows.last().unwrap();
-        assert_eq!((last.kind.as_str(), last.source.as_str()), ("account-added", ""));
+        assert_eq!((last.kind.as_str(), last.ip.as_str()), ("account-added", ""));
         assert_eq!((last.client.as_str(), last.at), ("operator", START));
-        let failed = rows.rows.iter().find(|row| row.happened == Some(Happened::SignInFailed)).unwrap();
-        assert_eq!((failed.source.as_str(), failed.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
+        let failed = rows.rows.iter().find(|row| row.event_kind == Some(EventKind::SignInFailed)).unwrap();
+        assert_eq!((failed.ip.as_str(), failed.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
         assert!(failed.is_refusal());
     }
 
@@ -58,43 +61,43 @@ on_both_engines! {
         let service = Service::start(engine).await;
         let ada = busy_account(&service).await;
         let whole = page(&service, &ada, all()).await.unwrap().rows;
-        let mut down: Vec<Row> = Vec::new();
-        let mut from = From::Newest;
+        let mut down: Vec<ActivityRow> = Vec::new();
+        let mut from = ActivityCursor::Newest;
         loop {
-            let rows = page(&service, &ada, Wanted { limit: 3, from, ..all() }).await.unwrap();
+            let rows = page(&service, &ada, ActivityQuery { limit: 3, from, ..all() }).await.unwrap();
             assert_eq!(rows.has_newer, !down.is_empty());
             down.extend(rows.rows.clone());
             if !rows.has_older {
                 break;
             }
-            from = From::Below(rows.rows.last().unwrap().place());
+            from = ActivityCursor::Below(rows.rows.last().unwrap().place());
         }
         assert_eq!(down, whole);
-        let below = From::BelowId(whole[4].id.clone());
-        let rows = page(&service, &ada, Wanted { from: below, limit: 2, ..all() }).await.unwrap();
+        let below = ActivityCursor::BelowId(whole[4].id.clone());
+        let rows = page(&service, &ada, ActivityQuery { from: below, limit: 2, ..all() }).await.unwrap();
         assert_eq!(rows.rows, whole[5..7]);
-        let above = From::Above(whole[5].place());
-        let rows = page(&service, &ada, Wanted { from: above, limit: 3, ..all() }).await.unwrap();
+        let above = ActivityCursor::Above(whole[5].place());
+        let rows = page(&service, &ada, ActivityQuery { from: above, limit: 3, ..all() }).await.unwrap();
         assert_eq!((&rows.rows[..], rows.has_newer, rows.has_older), (&whole[2..5], true, true));
-        let above = From::Above(whole[2].place());
-        let rows = page(&service, &ada, Wanted { from: above, limit: 3, ..all() }).await.unwrap();
+        let above = ActivityCursor::Above(whole[2].place());
+        let rows = page(&service, &ada, ActivityQuery { from: above, limit: 3, ..all() }).await.unwrap();
         assert_eq!((&rows.rows[..], rows.has_newer), (&whole[..2], false));
     }
 
     async fn filters_take_kinds_groups_refusals_and_times(engine: Engine) {
         let service = Service::start(engine).await;
         let ada = busy_account(&service).await;
-        let of = |which| Wanted { which, ..all() };
-        let refused = page(&service, &ada, of(Which::Refusals)).await.unwrap();
+        let of = |which| ActivityQuery { which, ..all() };
+        let refused = page(&service, &ada, of(ActivityFilter::Refusals)).await.unwrap();
         assert_eq!(kinds(&refused), ["sign-in-failed"; 3]);
-        let changes = page(&service, &ada, of(Which::Group(Group::Changes))).await.unwrap();
+        let changes = page(&service, &ada, of(ActivityFilter::Group(Group::Changes))).await.unwrap();
         assert_eq!(kinds(&changes), ["account-added"]);
-        let sign_ins = page(&service, &ada, of(Which::Group(Group::SignIns))).await.unwrap();
+        let sign_ins = page(&service, &ada, of(ActivityFilter::Group(Group::SignIns))).await.unwrap();
         assert_eq!(sign_ins.rows.len(), 7);
-        let one = page(&service, &ada, of(Which::Kind(Happened::SignIn))).await.unwrap();
+        let one = page(&service, &ada, of(ActivityFilter::Kind(EventKind::SignIn))).await.unwrap();
         assert_eq!(kinds(&one), ["sign-in"; 4]);
         let since = Some(START.plus_ms(5 * MINUTE));
-        assert_eq!(page(&service, &ada, Wanted { since, ..all() }).await.unwrap().rows.len(), 3);
+        assert_eq!(page(&service, &ada, ActivityQuery { since, ..all() }).await.unwrap().rows.len(), 3);
     }
 
     async fn another_s_row_is_no_place_to_begin_and_a_stale_proof_sees_nothing(engine: Engine) {
@@ -104,11 +107,11 @@ on_both_engines! {
         let ada = busy_account(&service).await;
         let adas = page(&service, &ada, all()).await.unwrap().rows;
         for id in [adas[1].id.as_str(), "", "' OR 1=1 --"] {
-            let wanted = Wanted { from: From::BelowId(id.into()), ..all() };
+            let wanted = ActivityQuery { from: ActivityCursor::BelowId(id.into()), ..all() };
             assert_eq!(page(&service, &grace, wanted).await, Err(Refusal::NotFound), "{id}");
         }
-        let place = From::Above(adas.last().unwrap().place());
-        let rows = page(&service, &grace, Wanted { from: place, ..all() }).await.unwrap();
+        let place = ActivityCursor::Above(adas.last().unwrap().place());
+        let rows = page(&service, &grace, ActivityQuery { from: place, ..all() }).await.unwrap();
         assert!(rows.rows.iter().all(|row| adas.iter().all(|theirs| theirs.id != row.id)), "{rows:?}");
         service.change(&ada, FIRST, SECOND).await.unwrap();
         assert_eq!(page(&service, &ada, all()).await, Err(Refusal::SignedOutElsewhere));
@@ -122,18 +125,18 @@ on_both_engines! {
         service.open_case(&ada).await;
         service.open_case(&grace).await;
         service.later(6 * MINUTE);
-        let stale = service.ask(Request::Activity(ada.clone(), Ask::Export)).await;
-        let Reply::ConfirmFirst(request) = stale else { panic!("{stale:?}") };
-        let confirm = Request::Confirm { member: ada.clone(), password: Secret::new(FIRST), second_step: false };
-        let Reply::Confirmed(ada) = service.ask(confirm).await else { panic!("it is the right password") };
+        let stale = service.ask(Request::Activity(ada.clone(), ActivityRequest::Export)).await;
+        let Reply::ReauthenticateFirst(request) = stale else { panic!("{stale:?}") };
+        let confirm = Request::Reauthenticate { member: ada.clone(), password: Secret::new(FIRST), second_factor: false };
+        let Reply::Reauthenticated(ada) = service.ask(confirm).await else { panic!("it is the right password") };
         let mut request = *request;
         request.set_member(&ada);
-        let Reply::Activity(Answer::Records(records)) = service.ask(request).await else { panic!("records") };
+        let Reply::Activity(ActivityReply::Records(records)) = service.ask(request).await else { panic!("records") };
         let records = serde_json::Value::Object(records.sections().clone());
         assert_eq!(records["profile"]["name"], "ada");
-        assert_eq!(records["addresses"][0]["address"], "ada@example.org");
+        assert_eq!(records["emails"][0]["address"], "ada@example.org");
         assert_eq!(records["support_cases"].as_array().unwrap().len(), 1);
-        assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No letter comes.");
+        assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No email comes.");
         assert_eq!(records["activity_complete"], true);
         assert!(records["activity"].as_array().unwrap().len() >= 9);
         let text = records.to_string();
@@ -143,7 +146,7 @@ on_both_engines! {
         let rows = "SELECT count(*) FROM activity WHERE kind = 'records-exported'";
         assert_eq!(service.fresh.number(rows).await, 1);
         let after = service.change(&ada, FIRST, SECOND).await.unwrap();
-        let old = service.ask(Request::Activity(ada, Ask::Export)).await;
+        let old = service.ask(Request::Activity(ada, ActivityRequest::Export)).await;
         assert!(matches!(old, Reply::Refused(Refusal::SignedOutElsewhere)), "{old:?}");
         assert!(page(&service, &after, all()).await.is_ok());
     }
@@ -156,15 +159,15 @@ on_both_engines! {
         assert_eq!(told().await, 0, "the first of all");
         service.sign_in("ada", FIRST).await;
         assert_eq!(told().await, 0, "a known one");
-        for (number, letters) in [(1, 1), (2, 2), (3, 3), (4, 3)] {
+        for (number, emails) in [(1, 1), (2, 2), (3, 3), (4, 3)] {
             let from = format!("203.0.113.{number}");
             for _ in 0..2 {
                 service.try_sign_in_from(&from, "ada", FIRST).await.unwrap();
             }
-            assert_eq!(told().await, letters, "{from}");
+            assert_eq!(told().await, emails, "{from}");
         }
-        let letters = service.letters.letters();
-        assert!(letters[0].text.contains("203.0.113.1") && letters[0].text.contains("SSH-2.0-test"));
+        let emails = service.emails.emails();
+        assert!(emails[0].text.contains("203.0.113.1") && emails[0].text.contains("SSH-2.0-test"));
         let rows = "SELECT count(*) FROM activity WHERE kind = 'sign-in'";
         assert_eq!(service.fresh.number(rows).await, 10);
         service.later(31 * 24 * 60 * MINUTE);

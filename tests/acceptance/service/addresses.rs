@@ -1,15 +1,19 @@
-//! Addresses: only those whose letters somebody reads count, and nobody can keep another from theirs.
+//! Addresses: only those whose emails somebody reads count, and nobody can keep another from theirs.
 
-use doorkey::accounts::request::profile::{AddressView, Answer, Ask, ProfileRefusal};
+use doorkey::accounts::request::profile::{EmailAddressView, ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::secret::Secret;
-use doorkey::mail::transport::Sent;
+use doorkey::mail::transport::SentEmail;
 use futures_util::future::join_all;
 
 use super::{FIRST, MINUTE, SECOND, Service, code_in, wrong};
 use crate::engine::on_both_engines;
 
-pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+pub(super) async fn ask(
+    service: &Service,
+    member: &SignedIn,
+    ask: ProfileRequest,
+) -> Result<ProfileReply, Refusal> {
     match service.ask(Request::Profile(member.clone(), ask)).await {
         Reply::Profile(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),
@@ -17,9 +21,13 @@ pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Resul
     }
 }
 
-pub(super) async fn add(service: &Service, member: &SignedIn, address: &str) -> Result<AddressView, Refusal> {
-    match ask(service, member, Ask::AddAddress { address: address.into() }).await? {
-        Answer::CodeSent { address, .. } => Ok(address),
+pub(super) async fn add(
+    service: &Service,
+    member: &SignedIn,
+    address: &str,
+) -> Result<EmailAddressView, Refusal> {
+    match ask(service, member, ProfileRequest::AddEmail { address: address.into() }).await? {
+        ProfileReply::CodeSent { address, .. } => Ok(address),
         other => panic!("{other:?}"),
     }
 }
@@ -29,21 +37,21 @@ pub(super) async fn verify(
     member: &SignedIn,
     address: &str,
     code: &str,
-) -> Result<AddressView, Refusal> {
+) -> Result<EmailAddressView, Refusal> {
     let (address, code) = (address.to_owned(), Secret::new(code));
-    match ask(service, member, Ask::VerifyAddress { address, code }).await? {
-        Answer::Verified(address) => Ok(address),
+    match ask(service, member, ProfileRequest::VerifyEmail { address, code }).await? {
+        ProfileReply::Verified(address) => Ok(address),
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) async fn set_main(
+pub(super) async fn set_primary(
     service: &Service,
     member: &SignedIn,
     address: &str,
 ) -> Result<SignedIn, Refusal> {
-    match ask(service, member, Ask::SetMain { address: address.into() }).await? {
-        Answer::MainChanged(member, _) => Ok(member),
+    match ask(service, member, ProfileRequest::SetPrimary { address: address.into() }).await? {
+        ProfileReply::PrimaryChanged(member, _) => Ok(member),
         other => panic!("{other:?}"),
     }
 }
@@ -52,24 +60,26 @@ pub(super) async fn remove(
     service: &Service,
     member: &SignedIn,
     address: &str,
-) -> Result<AddressView, Refusal> {
-    match ask(service, member, Ask::RemoveAddress { address: address.into() }).await? {
-        Answer::Removed(address) => Ok(address),
+) -> Result<EmailAddressView, Refusal> {
+    match ask(service, member, ProfileRequest::RemoveEmail { address: address.into() }).await? {
+        ProfileReply::Removed(address) => Ok(address),
         other => panic!("{other:?}"),
     }
 }
 
 pub(super) async fn addresses(service: &Service, member: &SignedIn) -> Vec<String> {
-    let Answer::Profile(view) = ask(service, member, Ask::Show).await.unwrap() else { panic!("no profile") };
-    let shown = |it: &AddressView| match (it.is_main, it.verified_at) {
-        (true, Some(_)) => format!("{} main", it.address),
+    let ProfileReply::Profile(view) = ask(service, member, ProfileRequest::Show).await.unwrap() else {
+        panic!("no profile")
+    };
+    let shown = |it: &EmailAddressView| match (it.is_primary, it.verified_at) {
+        (true, Some(_)) => format!("{} primary", it.address),
         (false, Some(_)) => it.address.clone(),
         (_, None) => format!("{} unverified", it.address),
     };
     view.addresses.iter().map(shown).collect()
 }
 
-/// Adds an address and verifies it by the code of its letter.
+/// Adds an address and verifies it by the code of its email.
 pub(super) async fn gain(service: &Service, member: &SignedIn, address: &str) {
     add(service, member, address).await.unwrap();
     let code = code_to(service, address).await;
@@ -77,20 +87,20 @@ pub(super) async fn gain(service: &Service, member: &SignedIn, address: &str) {
     service.work().await;
 }
 
-/// The code in the newest letter to `address`.
+/// The code in the newest email to `address`.
 pub(super) async fn code_to(service: &Service, address: &str) -> String {
     service.work().await;
-    let letters = service.letters.letters();
-    let letter =
-        letters.iter().rev().find(|letter| letter.to == address && letter.text.contains("type this code"));
-    code_in(letter.unwrap_or_else(|| panic!("no code to {address}")))
+    let emails = service.emails.emails();
+    let email =
+        emails.iter().rev().find(|email| email.to == address && email.text.contains("type this code"));
+    code_in(email.unwrap_or_else(|| panic!("no code to {address}")))
 }
 
-/// Who was told, by the words in the letter, in the order of addresses.
+/// Who was told, by the words in the email, in the order of addresses.
 fn told(service: &Service, words: &str) -> Vec<String> {
-    let has = |letter: &Sent| letter.subject.contains(words) || letter.text.contains(words);
-    let letters = service.letters.letters();
-    let mut told: Vec<_> = letters.into_iter().filter(has).map(|letter| letter.to).collect();
+    let has = |email: &SentEmail| email.subject.contains(words) || email.text.contains(words);
+    let emails = service.emails.emails();
+    let mut told: Vec<_> = emails.into_iter().filter(has).map(|email| email.to).collect();
     told.sort();
     told
 }
@@ -106,7 +116,7 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         let new = add(&service, &ada, " Ada@Home.example ").await.unwrap();
         assert_eq!(new.address, "Ada@home.example");
-        assert_eq!(addresses(&service, &ada).await, ["ada@example.org main", "Ada@home.example unverified"]);
+        assert_eq!(addresses(&service, &ada).await, ["ada@example.org primary", "Ada@home.example unverified"]);
         assert_eq!(service.try_sign_in("ada@home.example", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
         let code = code_to(&service, "Ada@home.example").await;
         assert_eq!(told(&service, "added"), Vec::<String>::new(), "nothing counts yet, so nobody is told");
@@ -114,15 +124,15 @@ on_both_engines! {
         assert!(verify(&service, &ada, "ADA@home.example", &code.to_lowercase()).await.unwrap().verified_at.is_some());
         assert_eq!(
             verify(&service, &ada, &new.id, &code).await,
-            Err(refused(ProfileRefusal::AddressYours)),
+            Err(refused(ProfileRefusal::EmailYours)),
             "once"
         );
         service.work().await;
         assert_eq!(told(&service, "address was added"), ["Ada@home.example", "ada@example.org"]);
         service.try_sign_in("ada@home.example", FIRST).await.unwrap();
         for (kind, rows) in [
-            ("SELECT count(*) FROM activity WHERE kind = 'address-added'", 1),
-            ("SELECT count(*) FROM activity WHERE kind = 'address-verified'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'email-added'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'email-verified'", 1),
             ("SELECT count(*) FROM activity WHERE kind = 'code-refused'", 1),
             ("SELECT count(*) FROM activity WHERE kind = 'code-issued'", 0),
         ] {
@@ -130,26 +140,26 @@ on_both_engines! {
         }
     }
 
-    async fn a_taken_address_is_added_like_any_other_and_refused_only_to_who_reads_its_letters(engine: Engine) {
+    async fn a_taken_address_is_added_like_any_other_and_refused_only_to_who_reads_its_emails(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("mallory").await;
         let mallory = service.sign_in("mallory", FIRST).await;
         let (free, taken) = (
-            ask(&service, &mallory, Ask::AddAddress { address: "nobody@example.org".into() }).await.unwrap(),
-            ask(&service, &mallory, Ask::AddAddress { address: "ada@example.org".into() }).await.unwrap(),
+            ask(&service, &mallory, ProfileRequest::AddEmail { address: "nobody@example.org".into() }).await.unwrap(),
+            ask(&service, &mallory, ProfileRequest::AddEmail { address: "ada@example.org".into() }).await.unwrap(),
         );
-        let (Answer::CodeSent { resend_at: free, .. }, Answer::CodeSent { resend_at: taken, .. }) = (free, taken)
+        let (ProfileReply::CodeSent { resend_at: free, .. }, ProfileReply::CodeSent { resend_at: taken, .. }) = (free, taken)
         else {
             panic!("not the same answer")
         };
         assert_eq!(free, taken);
         let code = code_to(&service, "ada@example.org").await;
-        let letters = service.letters.letters();
-        assert!(letters.iter().all(|letter| !letter.text.contains("mallory")), "a stranger's name is not told");
+        let emails = service.emails.emails();
+        assert!(emails.iter().all(|email| !email.text.contains("mallory")), "a stranger's name is not told");
         assert_eq!(
             verify(&service, &mallory, "ada@example.org", &code).await,
-            Err(refused(ProfileRefusal::AddressTaken))
+            Err(refused(ProfileRefusal::EmailTaken))
         );
         service.try_sign_in("ada@example.org", FIRST).await.unwrap();
         assert_eq!(addresses(&service, &mallory).await.len(), 3);
@@ -168,7 +178,7 @@ on_both_engines! {
         service.later(2 * MINUTE);
         let ada = service.sign_in("ada", FIRST).await;
         gain(&service, &ada, "ada@home.example").await;
-        // Eve never gets letters of hers, also not by asking for a reset.
+        // Eve never gets emails of hers, also not by asking for a reset.
         service.request_code("ada@home.example").await;
         service.work().await;
         let reset = told(&service, "reset your password");
@@ -197,8 +207,8 @@ on_both_engines! {
         .await;
         assert_eq!(both.iter().filter(|it| it.is_ok()).count(), 1, "{both:?}");
         let lost = both.into_iter().find_map(Result::err).unwrap();
-        assert_eq!(lost, refused(ProfileRefusal::AddressTaken));
-        let rows = "SELECT count(*) FROM addresses WHERE canonical = 'both@example.org' AND verified_at IS NOT NULL";
+        assert_eq!(lost, refused(ProfileRefusal::EmailTaken));
+        let rows = "SELECT count(*) FROM email_addresses WHERE canonical = 'both@example.org' AND verified_at IS NOT NULL";
         assert_eq!(service.fresh.number(rows).await, 1);
     }
 
@@ -223,8 +233,8 @@ on_both_engines! {
             "five tries"
         );
         service.later(2 * MINUTE);
-        let again = Ask::SendCode { address: "one@example.org".into() };
-        assert!(matches!(ask(&service, &ada, again).await, Ok(Answer::CodeSent { .. })));
+        let again = ProfileRequest::SendCode { address: "one@example.org".into() };
+        assert!(matches!(ask(&service, &ada, again).await, Ok(ProfileReply::CodeSent { .. })));
         let late = code_to(&service, "one@example.org").await;
         service.later(11 * MINUTE);
         assert_eq!(
@@ -232,68 +242,68 @@ on_both_engines! {
             Err(Refusal::CodeRefused),
             "too old"
         );
-        assert_eq!(addresses(&service, &ada).await[0], "ada@example.org main");
+        assert_eq!(addresses(&service, &ada).await[0], "ada@example.org primary");
     }
 
-    async fn the_main_address_changes_for_old_and_new_and_ends_what_was_open(engine: Engine) {
+    async fn the_primary_address_changes_for_old_and_new_and_ends_what_was_open(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (ada, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
         gain(&service, &ada, "new@example.org").await;
         let (request, code) = service.receive_code("ada").await;
-        assert_eq!(service.letters.letters().last().unwrap().to, "ada@example.org");
+        assert_eq!(service.emails.emails().last().unwrap().to, "ada@example.org");
         for (meant, why) in [
-            ("ada@example.org", refused(ProfileRefusal::AlreadyMain)),
+            ("ada@example.org", refused(ProfileRefusal::AlreadyPrimary)),
             ("eve@example.org", Refusal::NotFound),
         ] {
-            assert_eq!(set_main(&service, &ada, meant).await.unwrap_err(), why);
+            assert_eq!(set_primary(&service, &ada, meant).await.unwrap_err(), why);
         }
-        let after = set_main(&service, &ada, "new@example.org").await.unwrap();
+        let after = set_primary(&service, &ada, "new@example.org").await.unwrap();
         for stale in [&ada, &elsewhere] {
             assert_eq!(service.teams(stale).await, Err(Refusal::SignedOutElsewhere));
-            assert_eq!(set_main(&service, stale, "ada@example.org").await.unwrap_err(), Refusal::SignedOutElsewhere);
+            assert_eq!(set_primary(&service, stale, "ada@example.org").await.unwrap_err(), Refusal::SignedOutElsewhere);
         }
         service.prove("ada", Some(&request), &code).await.expect("the old one is still the account's");
-        assert_eq!(addresses(&service, &after).await, ["new@example.org main", "ada@example.org"]);
+        assert_eq!(addresses(&service, &after).await, ["new@example.org primary", "ada@example.org"]);
         service.work().await;
-        assert_eq!(told(&service, "main address"), ["ada@example.org", "new@example.org"]);
+        assert_eq!(told(&service, "primary address"), ["ada@example.org", "new@example.org"]);
         assert_eq!(
-            service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'main-address-changed'").await,
+            service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'primary-email-changed'").await,
             1
         );
-        // A code goes to the main one for the name, and to the one that is typed.
+        // A code goes to the primary one for the name, and to the one that is typed.
         service.later(2 * MINUTE);
         service.receive_code("ada").await;
-        assert_eq!(service.letters.letters().last().unwrap().to, "new@example.org");
+        assert_eq!(service.emails.emails().last().unwrap().to, "new@example.org");
         service.later(2 * MINUTE);
         service.receive_code("ada@example.org").await;
-        assert_eq!(service.letters.letters().last().unwrap().to, "ada@example.org");
+        assert_eq!(service.emails.emails().last().unwrap().to, "ada@example.org");
     }
 
     async fn an_address_that_goes_is_told_and_never_the_last_one_goes(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
-        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(refused(ProfileRefusal::LastAddress)));
+        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(refused(ProfileRefusal::LastEmail)));
         add(&service, &ada, "typo@example.org").await.unwrap();
         assert_eq!(
             remove(&service, &ada, "ada@example.org").await,
-            Err(refused(ProfileRefusal::LastAddress)),
+            Err(refused(ProfileRefusal::LastEmail)),
             "one that is not verified does not count"
         );
-        assert_eq!(set_main(&service, &ada, "typo@example.org").await.unwrap_err(), refused(ProfileRefusal::NotVerified));
+        assert_eq!(set_primary(&service, &ada, "typo@example.org").await.unwrap_err(), refused(ProfileRefusal::NotVerified));
         remove(&service, &ada, "typo@example.org").await.unwrap();
         gain(&service, &ada, "old@example.org").await;
-        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(refused(ProfileRefusal::MainAddress)));
+        assert_eq!(remove(&service, &ada, "ada@example.org").await, Err(refused(ProfileRefusal::IsPrimary)));
         let (request, code) = service.receive_code("old@example.org").await;
         remove(&service, &ada, "old@example.org").await.unwrap();
         assert_eq!(remove(&service, &ada, "old@example.org").await, Err(Refusal::NotFound));
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
         service.work().await;
-        let letters = told(&service, "address was removed");
-        assert_eq!(letters, ["ada@example.org", "old@example.org"], "not to one that never counted");
-        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'address-removed'").await, 2);
-        assert_eq!(addresses(&service, &ada).await, ["ada@example.org main"]);
+        let emails = told(&service, "address was removed");
+        assert_eq!(emails, ["ada@example.org", "old@example.org"], "not to one that never counted");
+        assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'email-removed'").await, 2);
+        assert_eq!(addresses(&service, &ada).await, ["ada@example.org primary"]);
         assert_eq!(service.try_sign_in("old@example.org", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
     }
 
@@ -306,7 +316,7 @@ on_both_engines! {
         let ada = service.change(&ada, FIRST, SECOND).await.unwrap();
         remove(&service, &ada, "old@example.org").await.unwrap();
         service.work().await;
-        assert_eq!(told(&service, "password was changed").len(), 2, "{:?}", service.letters.letters());
+        assert_eq!(told(&service, "password was changed").len(), 2, "{:?}", service.emails.emails());
     }
 
     async fn nobody_touches_another_s_addresses(engine: Engine) {
@@ -318,9 +328,9 @@ on_both_engines! {
         let code = code_to(&service, "new@example.org").await;
         for meant in [id.as_str(), "new@example.org", "ada@example.org"] {
             assert_eq!(verify(&service, &eve, meant, &code).await, Err(Refusal::NotFound));
-            assert_eq!(set_main(&service, &eve, meant).await.unwrap_err(), Refusal::NotFound);
+            assert_eq!(set_primary(&service, &eve, meant).await.unwrap_err(), Refusal::NotFound);
             assert_eq!(remove(&service, &eve, meant).await, Err(Refusal::NotFound));
-            let send = Ask::SendCode { address: meant.into() };
+            let send = ProfileRequest::SendCode { address: meant.into() };
             assert_eq!(ask(&service, &eve, send).await.unwrap_err(), Refusal::NotFound);
         }
         verify(&service, &ada, &id, &code).await.unwrap();
@@ -332,12 +342,12 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         service.later(5 * MINUTE + 1);
         for ask in [
-            Ask::AddAddress { address: "new@example.org".into() },
-            Ask::SetMain { address: "new@example.org".into() },
-            Ask::RemoveAddress { address: "new@example.org".into() },
+            ProfileRequest::AddEmail { address: "new@example.org".into() },
+            ProfileRequest::SetPrimary { address: "new@example.org".into() },
+            ProfileRequest::RemoveEmail { address: "new@example.org".into() },
         ] {
             let reply = service.ask(Request::Profile(ada.clone(), ask)).await;
-            assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
+            assert!(matches!(reply, Reply::ReauthenticateFirst(_)), "{reply:?}");
         }
         assert_eq!(addresses(&service, &ada).await.len(), 1);
     }

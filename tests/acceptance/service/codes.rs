@@ -5,7 +5,7 @@ use doorkey::domain::code;
 use doorkey::domain::secret::Secret;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, wrong};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
@@ -17,7 +17,7 @@ on_both_engines! {
             let accounts = service.accounts.clone();
             let (requests, code) = (vec![request.clone()], Secret::new(code.clone()));
             tokio::spawn(async move {
-                accounts.handle(&knock("192.0.2.7"), Request::ProveCode { name: "ada".into(), requests, code }).await
+                accounts.handle(&cx("192.0.2.7"), Request::ProveCode { name: "ada".into(), requests, code }).await
             })
         };
         let replies = join_all((0..64).map(redeem)).await;
@@ -88,15 +88,15 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
     }
 
-    async fn a_code_is_good_for_ten_minutes_after_the_relay_took_its_letter(engine: Engine) {
+    async fn a_code_is_good_for_ten_minutes_after_the_relay_took_its_email(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.request_code("ada").await;
         service.accounts.resolve_intents().await.unwrap();
         // The relay is slow today.
         service.later(15 * MINUTE);
-        service.accounts.send_due_letters().await.unwrap();
-        let code = code_in(&service.letters.letters()[0]);
+        service.accounts.send_due_emails().await.unwrap();
+        let code = code_in(&service.emails.emails()[0]);
         service.later(10 * MINUTE - 1);
         let grant = service.prove("ada", None, &code).await.unwrap();
         assert_eq!(grant.name(), "ada");
@@ -113,8 +113,8 @@ on_both_engines! {
         service.request_code("ada").await;
         service.accounts.resolve_intents().await.unwrap();
         service.later(25 * MINUTE);
-        service.accounts.send_due_letters().await.unwrap();
-        let code = code_in(&service.letters.letters()[0]);
+        service.accounts.send_due_emails().await.unwrap();
+        let code = code_in(&service.emails.emails()[0]);
         service.later(5 * MINUTE);
         assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
     }
@@ -134,7 +134,7 @@ on_both_engines! {
         let (older, first) = service.receive_code("ada").await;
         service.later(2 * MINUTE);
         let (newer, second) = service.receive_code("ada").await;
-        // In the visit that asked, only its own code counts.
+        // In the session that asked, only its own code counts.
         assert_eq!(service.prove("ada", Some(&newer), &first).await.unwrap_err(), Refusal::CodeRefused);
         service.prove("ada", Some(&older), &first).await.unwrap();
         service.prove("ada", None, &second).await.unwrap();
@@ -203,7 +203,7 @@ on_both_engines! {
         let while_it_waits = service.fresh.all_bytes().await;
         service.work().await;
         let after_it_is_sent = service.fresh.all_bytes().await;
-        let code = code_in(&service.letters.letters()[0]);
+        let code = code_in(&service.emails.emails()[0]);
         service.prove("ada", Some(&requested.request), &code).await.unwrap();
         let after_it_is_used = service.fresh.all_bytes().await;
         let bare = code.replace('-', "");

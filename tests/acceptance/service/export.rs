@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use doorkey::accounts::request::activity::{Answer, Ask};
+use doorkey::accounts::request::activity::{ActivityReply, ActivityRequest};
 use doorkey::accounts::request::{Reply, Request, SignedIn, teams};
 use doorkey::domain::team::Role;
 use serde_json::{Value, json};
 
 use super::keys::{add, line};
-use super::visits::Visit;
+use super::sessions::Session;
 use super::{FIRST, START, Service, code_in, team_members};
 use crate::engine::on_both_engines;
 use crate::oathtool::STEP;
@@ -34,11 +34,11 @@ const FORMAT_1: [(&str, &[&str]); 13] = [
             "time_zone",
         ],
     ),
-    ("addresses", &["added_at", "address", "main", "verified_at"]),
-    ("second_step", &["on_since", "recovery_codes_left"]),
-    ("keys", &["added_at", "algorithm", "comment", "fingerprint", "last_used_at", "proven_at"]),
-    ("visits", &["client", "key", "last_input_at", "source", "started_at"]),
-    ("teams", &["last_visit_at", "name", "role"]),
+    ("emails", &["added_at", "address", "primary", "verified_at"]),
+    ("two_factor", &["on_since", "recovery_codes_left"]),
+    ("keys", &["added_at", "algorithm", "comment", "fingerprint", "last_used_at", "verified_at"]),
+    ("sessions", &["client", "key", "last_input_at", "source", "started_at"]),
+    ("teams", &["last_opened_at", "name", "role"]),
     ("invitations_sent", &["address", "expires_at", "invited_at", "team", "used_at", "withdrawn_at"]),
     ("activity_complete", &[]),
     ("activity", &["at", "client", "kind", "source"]),
@@ -46,8 +46,8 @@ const FORMAT_1: [(&str, &[&str]); 13] = [
 ];
 
 async fn export(service: &Service, member: &SignedIn) -> Value {
-    match service.ask(Request::Activity(member.clone(), Ask::Export)).await {
-        Reply::Activity(Answer::Records(records)) => Value::Object(records.sections().clone()),
+    match service.ask(Request::Activity(member.clone(), ActivityRequest::Export)).await {
+        Reply::Activity(ActivityReply::Records(records)) => Value::Object(records.sections().clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -60,19 +60,19 @@ on_both_engines! {
     async fn everything_of_the_account_is_in_it_under_the_keys_of_its_format_and_no_secret(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        let live = Visit::begin(&service.accounts, "ada", "192.0.2.8").await;
+        let live = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
         service.accounts.add_team("Ops", "").await.unwrap();
         service.accounts.add_member("Ops", "ada", Role::Owner).await.unwrap();
         let ada = service.sign_in("ada", FIRST).await;
         add(&service, &ada, line(1)).await.unwrap();
         service.open_case(&ada).await;
-        let list = Request::Teams(ada.clone(), teams::Ask::List);
-        let Reply::Teams(teams::Answer::List(list)) = service.ask(list).await else { panic!("teams") };
-        let invite = teams::Ask::Invite { team: list[0].id.clone(), address: "alan@example.org".into() };
+        let list = Request::Teams(ada.clone(), teams::TeamsRequest::List);
+        let Reply::Teams(teams::TeamsReply::List(list)) = service.ask(list).await else { panic!("teams") };
+        let invite = teams::TeamsRequest::Invite { team: list[0].id.clone(), address: "alan@example.org".into() };
         team_members::ask(&service, &ada, invite).await.unwrap();
         service.work().await;
-        let letters = service.letters.letters();
-        let code = code_in(letters.iter().find(|letter| letter.to == "alan@example.org").unwrap());
+        let emails = service.emails.emails();
+        let code = code_in(emails.iter().find(|email| email.to == "alan@example.org").unwrap());
         let (app, enrolment) = service.enrol(&ada).await;
         let (ada, saved) = service.turn_on(&ada, &enrolment, &app.shows(START)).await.unwrap();
         service.later(STEP);
@@ -93,12 +93,12 @@ on_both_engines! {
         assert_eq!((&records["format"], &records["portal"]), (&json!(1), &json!("Doorkey")));
         let profile = &records["profile"];
         assert_eq!((&profile["language"], &profile["time_zone"]), (&json!("en"), &json!("UTC")));
-        assert_eq!(records["second_step"], json!({ "on_since": START.to_string(), "recovery_codes_left": 8 }));
+        assert_eq!(records["two_factor"], json!({ "on_since": START.to_string(), "recovery_codes_left": 8 }));
         assert_eq!(records["teams"][0]["role"], "owner");
-        assert_eq!(records["visits"][0]["source"], "192.0.2.8");
+        assert_eq!(records["sessions"][0]["source"], "192.0.2.8");
         let invitation = &records["invitations_sent"][0];
         assert_eq!((&invitation["address"], &invitation["team"]), (&json!("alan@example.org"), &json!("Ops")));
-        assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No letter comes.");
+        assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No email comes.");
 
         let text = records.to_string();
         let secrets = [code, app.0.clone(), app.0.replace(' ', ""), saved[0].clone(), "argon2".to_owned()];
@@ -114,8 +114,8 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         let records = export(&service, &ada).await;
         assert_eq!(keys_of(&records).len(), FORMAT_1.len());
-        assert_eq!(records["second_step"], json!({ "on_since": null, "recovery_codes_left": 0 }));
-        for empty in ["keys", "visits", "teams", "invitations_sent", "support_cases"] {
+        assert_eq!(records["two_factor"], json!({ "on_since": null, "recovery_codes_left": 0 }));
+        for empty in ["keys", "sessions", "teams", "invitations_sent", "support_cases"] {
             assert_eq!(records[empty], json!([]), "{empty}");
         }
     }

@@ -3,8 +3,8 @@
 use std::io::BufReader;
 
 use clap::Parser;
-use doorkey::accounts::admin::{ImportFault, Row};
-use doorkey::command::user::{self, UserCommand};
+use doorkey::accounts::admin::{ImportFault, ImportRow};
+use doorkey::cli::user::{self, UserCommand};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
 
@@ -30,8 +30,8 @@ async fn command(service: &Service, words: &[&str], input: &str) -> (u8, String)
     (code, String::from_utf8(out).unwrap())
 }
 
-fn row(line: u64, name: &str, email: &str) -> Row {
-    Row { line, name: name.into(), email: email.into(), ..Row::default() }
+fn row(line: u64, name: &str, email: &str) -> ImportRow {
+    ImportRow { line, name: name.into(), email: email.into(), ..ImportRow::default() }
 }
 
 on_both_engines! {
@@ -45,9 +45,9 @@ on_both_engines! {
             row(4, "linus", "ADA@example.org"),
             row(5, "no name", "x@example.org"),
             row(6, "barbara", "barbara"),
-            Row { password_hash: Some(Secret::new("$2b$12$bcrypt")), ..row(7, "tim", "tim@example.org") },
-            Row { teams: vec!["nowhere".into()], ..row(8, "vint", "vint@example.org") },
-            Row { teams: vec!["ops:king".into()], ..row(9, "radia", "radia@example.org") },
+            ImportRow { password_hash: Some(Secret::new("$2b$12$bcrypt")), ..row(7, "tim", "tim@example.org") },
+            ImportRow { teams: vec!["nowhere".into()], ..row(8, "vint", "vint@example.org") },
+            ImportRow { teams: vec!["ops:king".into()], ..row(9, "radia", "radia@example.org") },
             row(10, "good", "good@example.org"),
         ];
         let Err(ImportFault::BadRows(bad)) = service.accounts.import(&rows).await else { panic!("imported") };
@@ -102,7 +102,7 @@ on_both_engines! {
         let (code, shown) = command(&service, &["show", "ada", "--json"], "").await;
         assert_eq!(code, 0);
         let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        assert_eq!(shown["addresses"][0], "ada@example.org");
+        assert_eq!(shown["emails"][0], "ada@example.org");
         assert_eq!(shown["teams"][0]["role"], "owner");
         assert!(shown.get("password_phc").is_none());
         assert_eq!(command(&service, &["disable", "ada"], "").await.0, 0);

@@ -1,8 +1,8 @@
-//! Invitations to a team: what the letter carries, what its code opens, and what an attacker or a curious
+//! Invitations to a team: what the email carries, what its code opens, and what an attacker or a curious
 //! owner cannot learn or do.
 
-use doorkey::accounts::request::join::{Answer, Ask};
-use doorkey::accounts::request::teams::{Answer as Team, Ask as TeamAsk, Change};
+use doorkey::accounts::request::join::{JoinReply, JoinRequest};
+use doorkey::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{
     InvitationView, JoinGrant, JoinRefusal, Refusal, Reply, Request, SignedIn, TeamRefusal,
 };
@@ -11,11 +11,11 @@ use doorkey::domain::name::NameRefusal;
 use doorkey::domain::password::PasswordRefusal;
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
-use doorkey::mail::transport::Sent;
+use doorkey::mail::transport::SentEmail;
 use futures_util::future::join_all;
 
 use super::team_members::ask;
-use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, wrong};
 use crate::engine::{Engine, on_both_engines};
 
 const HOUR: i64 = 60 * MINUTE;
@@ -40,24 +40,24 @@ async fn ops(engine: Engine) -> Ops {
 
 impl Ops {
     async fn invite(&self, address: &str) -> Result<InvitationView, Refusal> {
-        let wish = TeamAsk::Invite { team: self.team.clone(), address: address.into() };
-        match ask(&self.service, &self.ada, wish).await? {
-            Team::Changed(Change::Invited(invitation), _) => Ok(invitation),
+        let mode = TeamsRequest::Invite { team: self.team.clone(), address: address.into() };
+        match ask(&self.service, &self.ada, mode).await? {
+            TeamsReply::Changed(TeamChange::Invited(invitation), _) => Ok(invitation),
             other => panic!("{other:?}"),
         }
     }
 
-    /// Invites, and reads the code from the letter as the invited one would.
+    /// Invites, and reads the code from the email as the invited one would.
     async fn code_for(&self, address: &str) -> String {
         self.invite(address).await.unwrap();
         self.service.work().await;
-        let letters = self.service.letters.letters();
-        code_in(letters.iter().rev().find(|letter| letter.to == address).unwrap())
+        let emails = self.service.emails.emails();
+        code_in(emails.iter().rev().find(|email| email.to == address).unwrap())
     }
 
     async fn withdraw(&self, invitation: &str) -> Result<(), Refusal> {
-        let wish = TeamAsk::Withdraw { team: self.team.clone(), invitation: invitation.into() };
-        ask(&self.service, &self.ada, wish).await.map(|_| ())
+        let mode = TeamsRequest::Withdraw { team: self.team.clone(), invitation: invitation.into() };
+        ask(&self.service, &self.ada, mode).await.map(|_| ())
     }
 
     async fn members(&self) -> i64 {
@@ -65,8 +65,11 @@ impl Ops {
     }
 }
 
-pub(super) async fn prove(service: &Service, address: &str, code: &str) -> Result<Answer, Refusal> {
-    match service.ask(Request::Join(Ask::Prove { address: address.into(), code: Secret::new(code) })).await {
+pub(super) async fn prove(service: &Service, address: &str, code: &str) -> Result<JoinReply, Refusal> {
+    match service
+        .ask(Request::Join(JoinRequest::Prove { address: address.into(), code: Secret::new(code) }))
+        .await
+    {
         Reply::Join(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
@@ -75,7 +78,7 @@ pub(super) async fn prove(service: &Service, address: &str, code: &str) -> Resul
 
 pub(super) async fn grant(service: &Service, address: &str, code: &str) -> JoinGrant {
     match prove(service, address, code).await.unwrap() {
-        Answer::Proven(grant) => grant,
+        JoinReply::Proven(grant) => grant,
         other => panic!("{other:?}"),
     }
 }
@@ -87,9 +90,9 @@ pub(super) async fn sign_up(
     password: &str,
 ) -> Result<SignedIn, (Option<JoinGrant>, Refusal)> {
     let (name, display_name, password) = (name.into(), "Alan Turing".into(), Secret::new(password));
-    match service.ask(Request::Join(Ask::SignUp { grant, name, display_name, password })).await {
-        Reply::Join(Answer::SignedUp(member)) => Ok(member),
-        Reply::Join(Answer::NotSignedUp(grant, refusal)) => Err((grant, refusal)),
+    match service.ask(Request::Join(JoinRequest::SignUp { grant, name, display_name, password })).await {
+        Reply::Join(JoinReply::SignedUp(member)) => Ok(member),
+        Reply::Join(JoinReply::NotSignedUp(grant, refusal)) => Err((grant, refusal)),
         other => panic!("{other:?}"),
     }
 }
@@ -99,10 +102,10 @@ on_both_engines! {
         let ops = ops(engine).await;
         let service = &ops.service;
         let code = ops.code_for("alan@example.org").await;
-        let letter = service.letters.letters().pop().unwrap();
-        assert!(letter.text.contains("valid for 72 hours") && letter.text.contains("Team:    Ops"), "{}", letter.text);
-        // Anybody can choose a name that reads like a host; letters carry nobody's words.
-        assert!(!letter.text.contains("ada") && !letter.html.contains("ada"), "{}", letter.text);
+        let email = service.emails.emails().pop().unwrap();
+        assert!(email.text.contains("valid for 72 hours") && email.text.contains("Team:    Ops"), "{}", email.text);
+        // Anybody can choose a name that reads like a host; emails carry nobody's words.
+        assert!(!email.text.contains("ada") && !email.html.contains("ada"), "{}", email.text);
         let grant = grant(service, " ALAN@example.org ", &code.to_lowercase()).await;
         let said = (grant.address(), grant.team(), grant.by());
         assert_eq!(said, ("alan@example.org", Some("Ops"), Some("ada")));
@@ -116,8 +119,8 @@ on_both_engines! {
         assert_eq!(service.fresh.number(mine).await, 2);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-invited'").await, 1);
         service.work().await;
-        let told = service.letters.letters();
-        let joined = |letter: &&Sent| letter.to == "alan@example.org" && letter.text.contains("was put into a team");
+        let told = service.emails.emails();
+        let joined = |email: &&SentEmail| email.to == "alan@example.org" && email.text.contains("was put into a team");
         assert_eq!(told.iter().filter(joined).count(), 1);
         assert_eq!(prove(service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused, "used up");
     }
@@ -128,7 +131,7 @@ on_both_engines! {
         let code = ops.code_for("grace@example.org").await;
         let before = service.sign_in("grace", FIRST).await;
         assert_eq!(service.teams(&before).await, Ok(0), "the code was not shown yet");
-        let Answer::SignInFirst { name, team, by } = prove(service, "grace@example.org", &code).await.unwrap() else {
+        let JoinReply::SignInFirst { name, team, by } = prove(service, "grace@example.org", &code).await.unwrap() else {
             panic!("grace has an account")
         };
         assert_eq!((name.as_str(), team.as_deref(), by.as_deref()), ("grace", Some("Ops"), Some("ada")));
@@ -166,13 +169,13 @@ on_both_engines! {
         // A member's own address is invited like any other: the owner does not learn whose it is.
         ops.invite("ada@example.org").await.unwrap();
         let rows = "SELECT count(*) FROM contacts c JOIN invitations i ON i.contact = c.id
-                    JOIN outbox o ON o.contact = c.id AND o.id = i.letter";
+                    JOIN outbox o ON o.contact = c.id AND o.id = i.email";
         assert_eq!(ops.service.fresh.number(rows).await, 3);
         ops.service.work().await;
-        let letters = ops.service.letters.letters();
+        let emails = ops.service.emails.emails();
         let sample = |to: &str| {
-            let letter = letters.iter().find(|letter| letter.to == to).unwrap();
-            letter.text.replace(&code_in(letter), "CODE")
+            let email = emails.iter().find(|email| email.to == to).unwrap();
+            email.text.replace(&code_in(email), "CODE")
         };
         assert_eq!(sample("grace@example.org"), sample("nobody@example.org"));
     }
@@ -204,8 +207,8 @@ on_both_engines! {
         assert!(tries.into_iter().all(|answer| answer.unwrap_err() == Refusal::CodeRefused));
         assert_eq!(prove(&ops.service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(ops.service.fresh.number("SELECT max(tries) FROM invitations").await, 5);
-        let ask = Ask::Prove { address: "alan@example.org".into(), code: Secret::new(&code) };
-        let elsewhere = ops.service.accounts.handle(&knock("198.51.100.9"), Request::Join(ask)).await;
+        let ask = JoinRequest::Prove { address: "alan@example.org".into(), code: Secret::new(&code) };
+        let elsewhere = ops.service.accounts.handle(&cx("198.51.100.9"), Request::Join(ask)).await;
         assert!(matches!(elsewhere, Reply::Join(_)), "{elsewhere:?}");
     }
 
@@ -221,7 +224,7 @@ on_both_engines! {
         }
         ops.invite("eve@example.org").await.unwrap();
         ops.service.work().await;
-        let code = code_in(&ops.service.letters.letters().pop().unwrap());
+        let code = code_in(&ops.service.emails.emails().pop().unwrap());
         assert_eq!(prove(&ops.service, "eve@example.org", &code).await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(ops.service.fresh.number("SELECT min(tries) FROM invitations").await, 0, "not even compared");
         ops.service.later(24 * HOUR + 1);
@@ -281,7 +284,7 @@ on_both_engines! {
         assert_eq!(ops.members().await, 3);
     }
 
-    async fn a_withdrawn_invitation_opens_nothing_and_its_letter_stays_here(engine: Engine) {
+    async fn a_withdrawn_invitation_opens_nothing_and_its_email_stays_here(engine: Engine) {
         let ops = ops(engine).await;
         let code = ops.code_for("alan@example.org").await;
         let right = grant(&ops.service, "alan@example.org", &code).await;
@@ -291,10 +294,10 @@ on_both_engines! {
         assert!(matches!(late, (None, Refusal::Join(JoinRefusal::TooLate))), "{late:?}");
         assert_eq!(ops.withdraw("alan@example.org").await.unwrap_err(), Refusal::NotFound);
         let open = ops.invite("eve@example.org").await.unwrap();
-        let before = ops.service.letters.letters().len();
+        let before = ops.service.emails.emails().len();
         ops.withdraw(&open.id).await.unwrap();
         ops.service.work().await;
-        assert_eq!(ops.service.letters.letters().len(), before, "it had not left yet");
+        assert_eq!(ops.service.emails.emails().len(), before, "it had not left yet");
         assert_eq!(ops.service.fresh.number("SELECT count(*) FROM outbox WHERE sealed IS NOT NULL").await, 0);
         let rows = "SELECT count(*) FROM activity WHERE kind = 'team-invitation-withdrawn'";
         assert_eq!(ops.service.fresh.number(rows).await, 2);
@@ -307,8 +310,8 @@ on_both_engines! {
         ops.service.accounts.add_member("Other", "grace", Role::Owner).await.unwrap();
         let grace = ops.service.sign_in("grace", FIRST).await;
         for invitation in [open.id.clone(), open.address.clone()] {
-            let wish = TeamAsk::Withdraw { team: other.clone(), invitation };
-            assert_eq!(ask(&ops.service, &grace, wish).await.unwrap_err(), Refusal::NotFound);
+            let mode = TeamsRequest::Withdraw { team: other.clone(), invitation };
+            assert_eq!(ask(&ops.service, &grace, mode).await.unwrap_err(), Refusal::NotFound);
         }
         ops.withdraw(&open.id).await.unwrap();
     }
@@ -324,7 +327,7 @@ on_both_engines! {
             ops.invite("alan@example.org").await.unwrap();
         }
         ops.withdraw("alan@example.org").await.unwrap();
-        assert!(matches!(ops.invite("alan@example.org").await, Err(Refusal::TryLater(_))), "three letters an hour");
+        assert!(matches!(ops.invite("alan@example.org").await, Err(Refusal::TryLater(_))), "three emails an hour");
         for number in 0..7 {
             ops.invite(&format!("guest{number}@example.org")).await.unwrap();
         }
@@ -345,7 +348,7 @@ on_both_engines! {
         ops.service
             .fresh
             .meddle(
-                "INSERT INTO addresses (id, account, address, canonical, created_at)
+                "INSERT INTO email_addresses (id, account, address, canonical, created_at)
                  SELECT 'squatted', id, 'alan@example.org', 'alan@example.org', 0 FROM accounts WHERE name = 'grace'",
             )
             .await

@@ -1,15 +1,15 @@
 //! SSH keys: who may register which, and what removing one ends.
 
-use doorkey::accounts::request::keys::{Answer, Ask, KeyView};
+use doorkey::accounts::request::keys::{KeyView, KeysReply, KeysRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
-use doorkey::accounts::{Limits, Rules};
+use doorkey::accounts::{Rules, SourceLimits};
 use doorkey::domain::ssh_key::{KEYS_PER_ACCOUNT, KeyRefusal, SshKey};
 use doorkey::domain::throttle::Limit;
 use futures_util::future::join_all;
 use russh::keys::PublicKey;
 use russh::keys::ssh_key::public::{Ed25519PublicKey, KeyData};
 
-use super::{FIRST, MINUTE, SECOND, Service, knock, patient};
+use super::{FIRST, MINUTE, SECOND, Service, cx, patient};
 use crate::engine::on_both_engines;
 
 /// A public key of its own for each number.
@@ -20,24 +20,24 @@ pub(super) fn line(number: i64) -> String {
 }
 
 pub(super) async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
-    match service.ask(Request::Keys(member.clone(), Ask::Add { line })).await {
-        Reply::Keys(Answer::Added(key)) => Ok(key),
+    match service.ask(Request::Keys(member.clone(), KeysRequest::Add { line })).await {
+        Reply::Keys(KeysReply::Added(key)) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
 pub(super) async fn remove(service: &Service, member: &SignedIn, key: &str) -> Result<SignedIn, Refusal> {
-    match service.ask(Request::Keys(member.clone(), Ask::Remove { key: key.to_owned() })).await {
-        Reply::Keys(Answer::Removed(member, _)) => Ok(member),
+    match service.ask(Request::Keys(member.clone(), KeysRequest::Remove { key: key.to_owned() })).await {
+        Reply::Keys(KeysReply::Removed(member, _)) => Ok(member),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
 async fn keys(service: &Service, member: &SignedIn) -> Vec<KeyView> {
-    match service.ask(Request::Keys(member.clone(), Ask::List)).await {
-        Reply::Keys(Answer::List(keys, _)) => keys,
+    match service.ask(Request::Keys(member.clone(), KeysRequest::List)).await {
+        Reply::Keys(KeysReply::List(keys, _)) => keys,
         other => panic!("{other:?}"),
     }
 }
@@ -55,9 +55,9 @@ async fn rename(
     comment: &str,
 ) -> Result<KeyView, Result<Refusal, String>> {
     let (key, seen, comment) = (key.to_owned(), seen.map(str::to_owned), comment.to_owned());
-    match service.ask(Request::Keys(member.clone(), Ask::Rename { key, seen, comment })).await {
-        Reply::Keys(Answer::Renamed(key)) => Ok(key),
-        Reply::Keys(Answer::RenamedElsewhere(key)) => Err(Err(key.comment)),
+    match service.ask(Request::Keys(member.clone(), KeysRequest::Rename { key, seen, comment })).await {
+        Reply::Keys(KeysReply::Renamed(key)) => Ok(key),
+        Reply::Keys(KeysReply::RenamedElsewhere(key)) => Err(Err(key.comment)),
         Reply::Refused(refusal) => Err(Ok(refusal)),
         other => panic!("{other:?}"),
     }
@@ -73,7 +73,7 @@ async fn public_keys(service: &Service, name: &str) -> Result<Vec<String>, Refus
 
 /// As if connections had proven to hold every key there is.
 async fn prove_all(service: &Service) {
-    service.fresh.meddle("UPDATE keys SET proven_at = added_at").await.unwrap();
+    service.fresh.meddle("UPDATE keys SET verified_at = added_at").await.unwrap();
 }
 
 on_both_engines! {
@@ -123,7 +123,7 @@ on_both_engines! {
         for member in [&ada, &grace] {
             assert_eq!(add(&service, member, line(1)).await, Err(Refusal::KeyTaken));
         }
-        assert!(keys(&service, &ada).await[0].proven_at.is_some());
+        assert!(keys(&service, &ada).await[0].verified_at.is_some());
         assert_eq!(service.fresh.number("SELECT count(*) FROM keys").await, 1);
     }
 
@@ -133,9 +133,9 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         let key = add(&service, &ada, line(1)).await.unwrap();
         service.later(5 * MINUTE + 1);
-        for ask in [Ask::Add { line: line(2) }, Ask::Remove { key: key.id.clone() }] {
+        for ask in [KeysRequest::Add { line: line(2) }, KeysRequest::Remove { key: key.id.clone() }] {
             let reply = service.ask(Request::Keys(ada.clone(), ask)).await;
-            assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
+            assert!(matches!(reply, Reply::ReauthenticateFirst(_)), "{reply:?}");
         }
         assert_eq!(keys(&service, &ada).await.len(), 1);
         assert_eq!(rename(&service, &ada, &key.id, None, "desk").await.unwrap().comment, "desk");
@@ -183,14 +183,14 @@ on_both_engines! {
 
     async fn public_keys_are_counted_per_source_and_can_be_turned_off(engine: Engine) {
         let looks_per_source = Limit { count: 3, window_ms: MINUTE };
-        let limits = Limits { looks_per_source, ..patient().limits };
+        let limits = SourceLimits { looks_per_source, ..patient().limits };
         let service = Service::with(engine, Rules { limits, ..patient() }).await;
         for name in ["ada", "nobody", "ada"] {
             assert_eq!(public_keys(&service, name).await.unwrap(), Vec::<String>::new());
         }
         assert!(matches!(public_keys(&service, "ada").await, Err(Refusal::TryLater(_))));
         let elsewhere = Request::PublicKeys { name: "ada".into() };
-        let reply = service.accounts.handle(&knock("192.0.2.8"), elsewhere).await;
+        let reply = service.accounts.handle(&cx("192.0.2.8"), elsewhere).await;
         assert!(matches!(reply, Reply::PublicKeys(_)), "{reply:?}");
         let closed = Service::with(engine, Rules { public_keys: false, ..patient() }).await;
         assert_eq!(public_keys(&closed, "ada").await, Err(Refusal::PublicKeysOff));
@@ -206,7 +206,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM keys").await, 20);
     }
 
-    async fn removing_a_key_voids_every_other_proof_and_tells_by_letter(engine: Engine) {
+    async fn removing_a_key_voids_every_other_proof_and_tells_by_email(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (here, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
@@ -220,10 +220,10 @@ on_both_engines! {
         assert_eq!(service.teams(&here).await, Ok(0));
         assert_eq!(owner(&service, 1, Some("ada")).await, None);
         service.work().await;
-        let letters = service.letters.letters();
-        let told = |word: &str| letters.iter().filter(|letter| letter.text.contains(word)).count();
+        let emails = service.emails.emails();
+        let told = |word: &str| emails.iter().filter(|email| email.text.contains(word)).count();
         assert_eq!((told("was added to"), told("was taken off")), (1, 1));
-        assert_eq!(letters.iter().filter(|letter| letter.text.contains(&key.fingerprint)).count(), 2);
+        assert_eq!(emails.iter().filter(|email| email.text.contains(&key.fingerprint)).count(), 2);
         let rows = "SELECT count(*) FROM activity WHERE kind IN ('key-added', 'key-removed')";
         assert_eq!(service.fresh.number(rows).await, 2);
     }

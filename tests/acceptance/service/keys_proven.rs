@@ -1,7 +1,7 @@
 //! Whose a key is once somebody has proven to hold it, in the store: the wire alone makes such proofs.
 
 use doorkey::domain::ssh_key::{Fingerprint, SshKey};
-use doorkey::store::{Fault, Store};
+use doorkey::store::{Store, StoreFault};
 
 use super::{FIRST, START, Service};
 use crate::engine::on_both_engines;
@@ -31,7 +31,7 @@ async fn prove_once(
     store: &Store,
     key: Fingerprint,
     account: &str,
-) -> Result<Option<Vec<(String, String)>>, Fault> {
+) -> Result<Option<Vec<(String, String)>>, StoreFault> {
     let mut tx = store.begin().await?;
     if !tx.set_key_used(&key, account, START).await? || !tx.claim_key_proven(&key, account, START).await? {
         return Ok(None);
@@ -81,7 +81,7 @@ on_both_engines! {
         let both = tokio::join!(prove(&store, key, &ids[0]), prove(&store, key, &ids[1]));
         assert_eq!([both.0.is_some(), both.1.is_some()].iter().filter(|won| **won).count(), 1);
         assert_eq!(service.fresh.number("SELECT count(*) FROM keys").await, 1);
-        assert_eq!(service.fresh.number("SELECT count(*) FROM keys WHERE proven_at IS NOT NULL").await, 1);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM keys WHERE verified_at IS NOT NULL").await, 1);
     }
 
     async fn a_proof_of_a_key_that_another_account_has_proven_is_none(engine: Engine) {
@@ -95,7 +95,7 @@ on_both_engines! {
         park(&store, &ids[0]).await;
         park(&store, &ids[1]).await;
         // What a registration leaves that came in between the proof and its commit.
-        let one = "UPDATE keys SET proven_at = 1
+        let one = "UPDATE keys SET verified_at = 1
                    WHERE account = (SELECT id FROM accounts WHERE name_canonical = 'ada')";
         assert_eq!(service.fresh.meddle(one).await.unwrap(), 1);
         let key = SshKey::parse(LINE).unwrap().fingerprint();

@@ -4,7 +4,7 @@ use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{IDENTIFIERS_PER_SOURCE, REQUESTS_PER_SOURCE};
 
-use super::{FIRST, MINUTE, START, Service, code_in, knock, patient, wrong};
+use super::{FIRST, MINUTE, START, Service, code_in, cx, patient, wrong};
 use crate::engine::on_both_engines;
 
 const HOUR: i64 = 60 * MINUTE;
@@ -18,7 +18,7 @@ on_both_engines! {
         for _ in 0..(2 * HOUR / 20_000) {
             service.request_code("ada").await;
             service.work().await;
-            if service.letters.letters().len() > sent.len() {
+            if service.emails.emails().len() > sent.len() {
                 sent.push(service.clock.now().ms_since(START));
                 service.fresh.meddle("UPDATE codes SET used_at = 1 WHERE used_at IS NULL").await.unwrap();
             }
@@ -30,7 +30,7 @@ on_both_engines! {
             service.request_code("ada").await;
             service.work().await;
         }
-        assert_eq!(service.letters.letters().len(), 8, "eight in a day");
+        assert_eq!(service.emails.emails().len(), 8, "eight in a day");
     }
 
     async fn a_minute_is_counted_from_request_to_request(engine: Engine) {
@@ -45,7 +45,7 @@ on_both_engines! {
         assert_eq!(service.clock.now(), requested.resend_at);
         service.request_code("ada").await;
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 2);
+        assert_eq!(service.emails.emails().len(), 2);
     }
 
     async fn at_most_three_codes_live_at_once(engine: Engine) {
@@ -60,7 +60,7 @@ on_both_engines! {
         service.fresh.meddle("DELETE FROM attempts").await.unwrap();
         service.request_code("ada").await;
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 3);
+        assert_eq!(service.emails.emails().len(), 3);
         // The first one's half hour is over.
         service.later(4 * MINUTE);
         service.receive_code("ada").await;
@@ -82,7 +82,7 @@ on_both_engines! {
         }
         assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 5);
         let elsewhere = Request::RequestCode { name: "ada".into() };
-        let reply = service.accounts.handle(&knock("198.51.100.9"), elsewhere).await;
+        let reply = service.accounts.handle(&cx("198.51.100.9"), elsewhere).await;
         assert!(matches!(reply, Reply::CodeRequested(_)), "{reply:?}");
         service.later(HOUR - 5_000);
         service.request_code("ada").await;
@@ -120,7 +120,7 @@ on_both_engines! {
         assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes WHERE used_at IS NULL").await, 0);
         let from_home = Request::ProveCode { name: "ada".into(), requests: Vec::new(), code: Secret::new(code) };
-        let reply = service.accounts.handle(&knock("203.0.113.5"), from_home).await;
+        let reply = service.accounts.handle(&cx("203.0.113.5"), from_home).await;
         assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
     }
 
@@ -136,7 +136,7 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");
     }
 
-    async fn a_day_of_a_strangers_guesses_does_not_shut_out_who_asked_for_a_code_in_this_visit(engine: Engine) {
+    async fn a_day_of_a_strangers_guesses_does_not_shut_out_who_asked_for_a_code_in_this_session(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         // Nobody has signed in to this account yet: no place is known to it.
@@ -154,11 +154,11 @@ on_both_engines! {
         // Within the minute: nothing is sent for this one, and its page says what it always says.
         let own = service.request_code("ada").await.request;
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 1);
+        assert_eq!(service.emails.emails().len(), 1);
         assert_eq!(service.prove("ada", Some(&own), &code).await.unwrap().name(), "ada");
     }
 
-    async fn strangers_who_use_up_an_accounts_letters_leave_some_for_the_places_it_knows(engine: Engine) {
+    async fn strangers_who_use_up_an_accounts_emails_leave_some_for_the_places_it_knows(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
@@ -168,23 +168,23 @@ on_both_engines! {
         }
         service.request_code("ada").await;
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 3, "no more for strangers");
+        assert_eq!(service.emails.emails().len(), 3, "no more for strangers");
         let from_home = Request::RequestCode { name: "ada".into() };
-        let reply = service.accounts.handle(&knock("203.0.113.5"), from_home).await;
+        let reply = service.accounts.handle(&cx("203.0.113.5"), from_home).await;
         let Reply::CodeRequested(requested) = reply else { panic!("{reply:?}") };
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 4, "one for home");
-        let code = code_in(&letters[3]);
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 4, "one for home");
+        let code = code_in(&emails[3]);
         assert_eq!(service.prove("ada", Some(&requested.request), &code).await.unwrap().name(), "ada");
         // Home has the same limits, for itself.
         for _ in 0..5 {
             service.later(MINUTE);
             let again = Request::RequestCode { name: "ada".into() };
-            service.accounts.handle(&knock("203.0.113.5"), again).await;
+            service.accounts.handle(&cx("203.0.113.5"), again).await;
             service.work().await;
         }
-        assert_eq!(service.letters.letters().len(), 6, "three an hour");
+        assert_eq!(service.emails.emails().len(), 6, "three an hour");
     }
 
     async fn a_right_code_is_no_wrong_one(engine: Engine) {

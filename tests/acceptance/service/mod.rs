@@ -1,13 +1,12 @@
-//! The service without a screen: every story on both engines, letters read from memory, time moved by hand.
+//! The service without a screen: every story on both engines, emails read from memory, time moved by hand.
 
 mod activity;
-mod address_limits;
 mod addresses;
 mod authenticator;
 mod codes;
-mod endings;
+mod email_limits;
 mod export;
-mod former_main;
+mod former_primary;
 mod imports;
 mod invitations;
 mod keys;
@@ -18,17 +17,18 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profile;
-mod recovery_choices;
+mod reset_addresses;
+mod revocation;
 mod same_work;
-mod second_step;
-mod second_step_off;
-mod second_step_reset;
+mod sessions;
 mod sign_ins;
 mod sign_up;
 mod stores;
 mod support;
 mod team_members;
-mod visits;
+mod two_factor;
+mod two_factor_off;
+mod two_factor_reset;
 mod wrong_answers;
 
 use std::sync::Arc;
@@ -38,31 +38,31 @@ use doorkey::accounts::hashing::Hasher;
 use doorkey::accounts::request::{
     CodeRequested, Refusal, Reply, Request, RequestId, ResetGrant, SignedIn, teams,
 };
-use doorkey::accounts::{Accounts, Knock, Limits, Rules, Setup};
+use doorkey::accounts::{Accounts, RequestContext, Rules, Setup, SourceLimits};
 use doorkey::clock::Clock;
-use doorkey::domain::chance::Chance;
+use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::keyring::Keyring;
-use doorkey::domain::moment::Moment;
 use doorkey::domain::password::Policy;
-use doorkey::domain::portal::Portal;
+use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::secret::Secret;
 use doorkey::domain::source::Source;
 use doorkey::domain::throttle::Limit;
-use doorkey::mail::Post;
-use doorkey::mail::memory::Pigeonhole;
+use doorkey::domain::timestamp::Timestamp;
+use doorkey::mail::Mailer;
+use doorkey::mail::memory::MemoryTransport;
 use doorkey::mail::templates::Templates;
-use doorkey::mail::transport::{Sent, Transport};
+use doorkey::mail::transport::{SentEmail, Transport};
 
 use crate::engine::{Engine, Fresh};
-use crate::house::portal;
+use crate::fixture::portal;
 
 /// The password that sample accounts begin with.
 pub(crate) const FIRST: &str = "violet engine numbers";
 /// The one they get later.
 pub(crate) const SECOND: &str = "orange bonds resonate";
 /// Where the clock stands at the beginning: 2026-11-22 10:05:09 UTC.
-pub(crate) const START: Moment = Moment::from_epoch_ms(1_795_341_909_000);
+pub(crate) const START: Timestamp = Timestamp::from_epoch_ms(1_795_341_909_000);
 pub(crate) const MINUTE: i64 = 60_000;
 
 /// A service on a database of its own.
@@ -70,7 +70,7 @@ pub(crate) struct Service {
     pub(crate) fresh: Fresh,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) clock: Clock,
-    pub(crate) letters: Arc<Pigeonhole>,
+    pub(crate) emails: Arc<MemoryTransport>,
     keyring: Arc<Keyring>,
     rules: Rules,
     params: HashParams,
@@ -79,13 +79,13 @@ pub(crate) struct Service {
 /// Rules under which a test's one source may ask as often as it likes.
 pub(crate) fn patient() -> Rules {
     let many = Limit { count: 1_000_000, window_ms: MINUTE };
-    let limits = Limits {
+    let limits = SourceLimits {
         tries_per_source: many,
         requests_per_source: many,
         identifiers_per_source: many,
         looks_per_source: many,
     };
-    Rules { limits, letters_per_minute: 1_000_000, ..Rules::default() }
+    Rules { limits, emails_per_minute: 1_000_000, ..Rules::default() }
 }
 
 impl Service {
@@ -96,22 +96,22 @@ impl Service {
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
         let fresh = Fresh::make(engine).await;
-        let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Chance::System)).unwrap());
+        let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Entropy::System)).unwrap());
         let clock = Clock::manual(START);
-        let letters = Arc::new(Pigeonhole::default());
+        let emails = Arc::new(MemoryTransport::default());
         let params = HashParams { memory_kib: 256, passes: 1, lanes: 1 };
-        let accounts = open(&fresh, &keyring, &clock, &letters, &rules, params).await;
-        Self { fresh, accounts, clock, letters, keyring, rules, params }
+        let accounts = open(&fresh, &keyring, &clock, &emails, &rules, params).await;
+        Self { fresh, accounts, clock, emails, keyring, rules, params }
     }
 
     /// Another process on the same database: the same keys, nothing else remembered.
     pub(crate) async fn another(&self) -> Arc<Accounts> {
-        open(&self.fresh, &self.keyring, &self.clock, &self.letters, &self.rules, self.params).await
+        open(&self.fresh, &self.keyring, &self.clock, &self.emails, &self.rules, self.params).await
     }
 
     /// The same, hashing at another cost.
     pub(crate) async fn another_hashing_at(&self, params: HashParams) -> Arc<Accounts> {
-        open(&self.fresh, &self.keyring, &self.clock, &self.letters, &self.rules, params).await
+        open(&self.fresh, &self.keyring, &self.clock, &self.emails, &self.rules, params).await
     }
 
     /// What a kill and a restart leave: a new process instead of the old one.
@@ -133,7 +133,7 @@ impl Service {
     }
 
     pub(crate) async fn ask(&self, request: Request) -> Reply {
-        self.accounts.handle(&knock("192.0.2.7"), request).await
+        self.accounts.handle(&cx("192.0.2.7"), request).await
     }
 
     pub(crate) async fn try_sign_in(&self, name: &str, password: &str) -> Result<SignedIn, Refusal> {
@@ -147,7 +147,7 @@ impl Service {
         password: &str,
     ) -> Result<SignedIn, Refusal> {
         let request = Request::SignIn { name: name.into(), password: Secret::new(password) };
-        match self.accounts.handle(&knock(from), request).await {
+        match self.accounts.handle(&cx(from), request).await {
             Reply::SignedIn(member) => Ok(member),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
@@ -169,18 +169,18 @@ impl Service {
     /// Lets the workers do what there is to do.
     pub(crate) async fn work(&self) {
         while self.accounts.resolve_intents().await.unwrap() > 0 {}
-        while self.accounts.send_due_letters().await.unwrap() > 0 {}
+        while self.accounts.send_due_emails().await.unwrap() > 0 {}
     }
 
-    /// Asks for a code, and reads it from the letter as a person would.
+    /// Asks for a code, and reads it from the email as a person would.
     pub(crate) async fn receive_code(&self, name: &str) -> (RequestId, String) {
         self.work().await;
-        let before = self.letters.letters().len();
+        let before = self.emails.emails().len();
         let requested = self.request_code(name).await;
         self.work().await;
-        let letters = self.letters.letters();
-        assert_eq!(letters.len(), before + 1, "one letter for {name}");
-        (requested.request, code_in(letters.last().unwrap()))
+        let emails = self.emails.emails();
+        assert_eq!(emails.len(), before + 1, "one email for {name}");
+        (requested.request, code_in(emails.last().unwrap()))
     }
 
     pub(crate) async fn prove(
@@ -227,8 +227,8 @@ impl Service {
 
     /// What a member may do while the proof holds.
     pub(crate) async fn teams(&self, member: &SignedIn) -> Result<usize, Refusal> {
-        match self.ask(Request::Teams(member.clone(), teams::Ask::List)).await {
-            Reply::Teams(teams::Answer::List(teams)) => Ok(teams.len()),
+        match self.ask(Request::Teams(member.clone(), teams::TeamsRequest::List)).await {
+            Reply::Teams(teams::TeamsReply::List(teams)) => Ok(teams.len()),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -243,35 +243,35 @@ async fn open(
     fresh: &Fresh,
     keyring: &Arc<Keyring>,
     clock: &Clock,
-    letters: &Arc<Pigeonhole>,
+    emails: &Arc<MemoryTransport>,
     rules: &Rules,
     params: HashParams,
 ) -> Arc<Accounts> {
-    let portal = Portal { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
-    let post = Post::new(portal, Templates::default(), Transport::Memory(letters.clone())).unwrap();
+    let portal = PortalInfo { code_ttl_minutes: rules.code_ttl_minutes, ..portal() };
+    let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(emails.clone())).unwrap();
     Accounts::open(Setup {
         store: fresh.open().await,
         keyring: keyring.clone(),
-        hasher: Hasher::start(params, keyring.clone(), Chance::System, 2, 64).unwrap(),
-        post,
+        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2, 64).unwrap(),
+        mailer,
         clock: clock.clone(),
-        chance: Chance::System,
+        entropy: Entropy::System,
         policy: Policy::default(),
         rules: rules.clone(),
     })
 }
 
 /// Somebody at `address`.
-pub(crate) fn knock(address: &str) -> Knock {
+pub(crate) fn cx(address: &str) -> RequestContext {
     let source = Source::of(address.parse().unwrap());
-    let (client, visit) = ("SSH-2.0-test".into(), "a visit".into());
-    Knock { source, client, visit, proven: None, shown: Arc::default(), stays: false }
+    let (client, session) = ("SSH-2.0-test".into(), "a session".into());
+    RequestContext { source, client, session, proven: None, shown: Arc::default(), stays: false }
 }
 
 /// The code that stands alone on its line.
-pub(crate) fn code_in(letter: &Sent) -> String {
+pub(crate) fn code_in(email: &SentEmail) -> String {
     let is_code = |line: &&str| line.len() == 9 && line.as_bytes()[4] == b'-';
-    letter.text.lines().map(str::trim).find(is_code).expect("a code in the letter").to_owned()
+    email.text.lines().map(str::trim).find(is_code).expect("a code in the email").to_owned()
 }
 
 /// A code that is none of `right`, of the right shape.

@@ -1,29 +1,29 @@
-//! Letters: committed with what they tell, sent at least once, wiped, tried again, given up in time.
+//! Emails: committed with what they tell, sent at least once, wiped, tried again, given up in time.
 
 use doorkey::accounts::Rules;
-use doorkey::accounts::request::teams::Ask;
+use doorkey::accounts::request::teams::TeamsRequest;
 use doorkey::domain::team::Role;
-use doorkey::mail::NotSent;
+use doorkey::mail::SendError;
 use tokio_util::sync::CancellationToken;
 
 use super::{FIRST, MINUTE, SECOND, Service, addresses, code_in, keys, patient, team_members};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
-    async fn more_letters_than_a_minute_may_have_wait_for_the_next_one(engine: Engine) {
-        let service = Service::with(engine, Rules { letters_per_minute: 2, ..patient() }).await;
+    async fn more_emails_than_a_minute_may_have_wait_for_the_next_one(engine: Engine) {
+        let service = Service::with(engine, Rules { emails_per_minute: 2, ..patient() }).await;
         for name in ["ada", "bob", "eve"] {
             service.add(name).await;
             service.request_code(name).await;
         }
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 2);
+        assert_eq!(service.emails.emails().len(), 2);
         service.later(MINUTE - 1);
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 2);
+        assert_eq!(service.emails.emails().len(), 2);
         service.later(1);
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 3);
+        assert_eq!(service.emails.emails().len(), 3);
     }
 
     async fn fifty_news_of_one_account_delay_no_code_and_no_news_of_another(engine: Engine) {
@@ -37,12 +37,12 @@ on_both_engines! {
         service.later(10 * MINUTE);
         let mut ada = service.sign_in("ada", FIRST).await;
         let (bob, eve) = (service.sign_in("bob", FIRST).await, service.sign_in("eve", FIRST).await);
-        let before = service.letters.letters().len();
+        let before = service.emails.emails().len();
         for number in 0..25 {
             let key = keys::add(&service, &ada, keys::line(number)).await.unwrap();
             ada = keys::remove(&service, &ada, &key.id).await.unwrap();
         }
-        let invite = Ask::Invite { team, address: "guest@example.org".into() };
+        let invite = TeamsRequest::Invite { team, address: "guest@example.org".into() };
         team_members::ask(&service, &bob, invite).await.unwrap();
         service.later(1);
         service.change(&bob, FIRST, SECOND).await.unwrap();
@@ -50,13 +50,13 @@ on_both_engines! {
         service.request_code("eve").await;
         service.accounts.resolve_intents().await.unwrap();
         // One by one, so that their order shows.
-        service.rules.letters_per_minute = 1;
+        service.rules.emails_per_minute = 1;
         service.restart().await;
         for _ in 0..6 {
             service.work().await;
             service.later(MINUTE);
         }
-        let to: Vec<_> = service.letters.letters().into_iter().skip(before).map(|letter| letter.to).collect();
+        let to: Vec<_> = service.emails.emails().into_iter().skip(before).map(|email| email.to).collect();
         assert_eq!(
             to,
             [
@@ -70,14 +70,14 @@ on_both_engines! {
         );
     }
 
-    async fn a_letter_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {
+    async fn an_email_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        service.letters.fail_next(NotSent::for_now("451 greylisted"));
-        service.letters.fail_next(NotSent::for_now("451 greylisted"));
+        service.emails.fail_next(SendError::for_now("451 greylisted"));
+        service.emails.fail_next(SendError::for_now("451 greylisted"));
         service.request_code("ada").await;
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
         assert_eq!(service.fresh.number("SELECT count(*) FROM outbox WHERE reason LIKE '451%'").await, 1);
         service.later(4_999);
         service.work().await;
@@ -86,10 +86,10 @@ on_both_engines! {
         service.work().await;
         service.later(15_000);
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 1);
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 1);
         assert_eq!(service.fresh.number("SELECT attempts FROM outbox WHERE sent_at IS NOT NULL").await, 3);
-        service.prove("ada", None, &code_in(&letters[0])).await.unwrap();
+        service.prove("ada", None, &code_in(&emails[0])).await.unwrap();
     }
 
     async fn a_code_that_comes_too_late_is_not_sent(engine: Engine) {
@@ -99,7 +99,7 @@ on_both_engines! {
         service.accounts.resolve_intents().await.unwrap();
         service.later(30 * MINUTE);
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
         let dropped = "SELECT count(*) FROM outbox WHERE dropped_at IS NOT NULL AND sealed IS NULL";
         assert_eq!(service.fresh.number(dropped).await, 1);
     }
@@ -107,17 +107,17 @@ on_both_engines! {
     async fn what_the_relay_refuses_for_good_is_set_aside_and_its_code_wiped(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        service.letters.fail_next(NotSent::for_good("550 no such mailbox"));
+        service.emails.fail_next(SendError::for_good("550 no such mailbox"));
         service.request_code("ada").await;
         service.work().await;
         service.later(MINUTE);
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
         let parked = "SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NULL";
         assert_eq!(service.fresh.number(parked).await, 1);
     }
 
-    async fn a_letter_with_a_dead_code_does_not_leave(engine: Engine) {
+    async fn an_email_with_a_dead_code_does_not_leave(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (_, code) = service.receive_code("ada").await;
@@ -127,9 +127,9 @@ on_both_engines! {
         let grant = service.prove("ada", None, &code).await.unwrap();
         service.set(grant, SECOND).await.unwrap();
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 2, "the first code, and the confirmation");
-        assert!(!letters[1].text.lines().any(|line| line.len() == 9 && line.as_bytes()[4] == b'-'));
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 2, "the first code, and the confirmation");
+        assert!(!emails[1].text.lines().any(|line| line.len() == 9 && line.as_bytes()[4] == b'-'));
     }
 
     async fn a_lease_is_taken_over_when_its_worker_is_gone(engine: Engine) {
@@ -137,21 +137,21 @@ on_both_engines! {
         service.add("ada").await;
         service.request_code("ada").await;
         service.accounts.resolve_intents().await.unwrap();
-        // A worker takes the letter and is killed.
+        // A worker takes the email and is killed.
         let store = service.fresh.open().await;
         let now = service.clock.now();
         let mut tx = store.begin().await.unwrap();
-        let taken = tx.claim_due_letters("a dead worker", now.plus_ms(3 * MINUTE), now, 8).await.unwrap();
+        let taken = tx.claim_due_emails("a dead worker", now.plus_ms(3 * MINUTE), now, 8).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(taken.len(), 1);
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
         service.later(3 * MINUTE);
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 1);
+        assert_eq!(service.emails.emails().len(), 1);
     }
 
-    async fn workers_of_two_nodes_send_each_letter_once(engine: Engine) {
+    async fn workers_of_two_nodes_send_each_email_once(engine: Engine) {
         let service = Service::start(engine).await;
         for number in 0..12 {
             service.add(&format!("user{number}")).await;
@@ -160,13 +160,13 @@ on_both_engines! {
         let other = service.another().await;
         let node = |accounts: std::sync::Arc<doorkey::accounts::Accounts>| tokio::spawn(async move {
             while accounts.resolve_intents().await.unwrap() > 0 {}
-            while accounts.send_due_letters().await.unwrap() > 0 {}
+            while accounts.send_due_emails().await.unwrap() > 0 {}
         });
         let (one, two) = (node(service.accounts.clone()), node(other));
         one.await.unwrap();
         two.await.unwrap();
         service.work().await;
-        let mut to: Vec<_> = service.letters.letters().into_iter().map(|letter| letter.to).collect();
+        let mut to: Vec<_> = service.emails.emails().into_iter().map(|email| email.to).collect();
         to.sort();
         let sent = to.len();
         to.dedup();
@@ -180,17 +180,17 @@ on_both_engines! {
         let workers = tokio::spawn(service.accounts.clone().run_workers(stop.clone()));
         let requested = service.request_code("ada").await;
         let deadline = std::time::Duration::from_secs(20);
-        let letters = tokio::time::timeout(deadline, service.letters.wait_for(1)).await.expect("a letter");
-        let code = code_in(&letters[0]);
+        let emails = tokio::time::timeout(deadline, service.emails.wait_for(1)).await.expect("an email");
+        let code = code_in(&emails[0]);
         let grant = service.prove("ada", Some(&requested.request), &code).await.unwrap();
         service.set(grant, SECOND).await.unwrap();
-        tokio::time::timeout(deadline, service.letters.wait_for(2)).await.expect("the confirmation");
+        tokio::time::timeout(deadline, service.emails.wait_for(2)).await.expect("the confirmation");
         stop.cancel();
         tokio::time::timeout(deadline, workers).await.expect("the workers stop").unwrap();
         assert!(service.try_sign_in_from("198.51.100.1", "ada", FIRST).await.is_err());
     }
 
-    async fn the_letter_goes_to_the_stored_address_whatever_was_typed(engine: Engine) {
+    async fn the_email_goes_to_the_stored_address_whatever_was_typed(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         for typed in ["ADA@EXAMPLE.ORG", "ada@example.org,eve@example.org", "ada@example.org\r\nBcc: eve@example.org", "ada"] {
@@ -198,7 +198,7 @@ on_both_engines! {
             service.work().await;
             service.later(2 * MINUTE);
         }
-        let to: Vec<_> = service.letters.letters().into_iter().map(|letter| letter.to).collect();
+        let to: Vec<_> = service.emails.emails().into_iter().map(|email| email.to).collect();
         assert_eq!(to, ["ada@example.org", "ada@example.org"]);
     }
 }

@@ -19,10 +19,10 @@ on_both_engines! {
         service.later(1_000);
         service.sign_in("ada", SECOND).await;
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 2);
-        assert_eq!(letters[1].to, "ada@example.org");
-        assert!(!letters[1].text.contains(SECOND));
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 2);
+        assert_eq!(emails[1].to, "ada@example.org");
+        assert!(!emails[1].text.contains(SECOND));
         let rows = "SELECT count(*) FROM activity WHERE kind IN ('code-issued', 'code-proven', 'password-reset')";
         assert_eq!(service.fresh.number(rows).await, 3);
     }
@@ -93,7 +93,7 @@ on_both_engines! {
         assert_eq!(service.teams(&member).await, Ok(0));
         service.sign_in("ada", FIRST).await;
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
     }
 
     async fn a_change_needs_another_password_that_the_policy_takes(engine: Engine) {
@@ -107,13 +107,13 @@ on_both_engines! {
         let member = service.change(&member, FIRST, SECOND).await.unwrap();
         assert_eq!(service.teams(&member).await, Ok(0));
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 1);
+        assert_eq!(service.emails.emails().len(), 1);
     }
 
     async fn wrong_current_passwords_slow_down_but_do_not_touch_the_sign_in(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        // Two visits: ten wrong answers would end one.
+        // Two sessions: ten wrong answers would end one.
         let (first, second) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
         for member in std::iter::repeat_n(&first, 9).chain([&second]) {
             assert_eq!(service.change(member, "wrong", SECOND).await.unwrap_err(), Refusal::WrongCurrentPassword);
@@ -128,7 +128,7 @@ on_both_engines! {
         service.change(&second, FIRST, SECOND).await.unwrap();
     }
 
-    async fn a_shut_account_gets_no_letter_and_its_code_opens_nothing(engine: Engine) {
+    async fn a_shut_account_gets_no_email_and_its_code_opens_nothing(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("shut").await;
@@ -139,7 +139,7 @@ on_both_engines! {
         service.request_code("shut").await;
         service.request_code("nobody").await;
         service.work().await;
-        assert_eq!(service.letters.letters().len(), 1);
+        assert_eq!(service.emails.emails().len(), 1);
         assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests WHERE resolved_at IS NULL").await, 0);
     }
     async fn ten_changes_in_an_hour_are_enough_and_a_reset_is_none_of_them(engine: Engine) {

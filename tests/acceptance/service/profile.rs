@@ -1,7 +1,9 @@
 //! Profiles: what is taken, who wins when two edit, which names can be had, when a reminder is due.
 
 use doorkey::accounts::Preferences;
-use doorkey::accounts::request::profile::{Answer, Ask, Changes, ProfileRefusal, ProfileView};
+use doorkey::accounts::request::profile::{
+    Changes, ProfileRefusal, ProfileReply, ProfileRequest, ProfileView,
+};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use futures_util::future::join_all;
 
@@ -10,7 +12,7 @@ use crate::engine::on_both_engines;
 
 const DAY: i64 = 24 * 60 * MINUTE;
 
-async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+async fn ask(service: &Service, member: &SignedIn, ask: ProfileRequest) -> Result<ProfileReply, Refusal> {
     match service.ask(Request::Profile(member.clone(), ask)).await {
         Reply::Profile(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),
@@ -19,8 +21,8 @@ async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, R
 }
 
 async fn show(service: &Service, member: &SignedIn) -> ProfileView {
-    match ask(service, member, Ask::Show).await {
-        Ok(Answer::Profile(view)) => view,
+    match ask(service, member, ProfileRequest::Show).await {
+        Ok(ProfileReply::Profile(view)) => view,
         other => panic!("{other:?}"),
     }
 }
@@ -31,8 +33,8 @@ async fn set(
     changes: Changes,
     seen: Option<i64>,
 ) -> Result<(SignedIn, ProfileView), Refusal> {
-    match ask(service, member, Ask::Set { changes: Box::new(changes), seen }).await? {
-        Answer::Changed(member, view) => Ok((member, view)),
+    match ask(service, member, ProfileRequest::Set { changes: Box::new(changes), seen }).await? {
+        ProfileReply::Changed(member, view) => Ok((member, view)),
         other => panic!("{other:?}"),
     }
 }
@@ -82,7 +84,7 @@ on_both_engines! {
         let (_, after) = set(&service, &ada, Changes { plain: Some(false), ..displayed("") }, None).await.unwrap();
         assert!(!after.plain && after.display_name.is_empty());
         service.work().await;
-        assert!(service.letters.letters().is_empty(), "nobody needs a letter for that");
+        assert!(service.emails.emails().is_empty(), "nobody needs an email for that");
     }
 
     async fn what_is_refused_changes_nothing(engine: Engine) {
@@ -121,15 +123,15 @@ on_both_engines! {
         let (one, two) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
         let seen = Some(show(&service, &one).await.version);
         let both = join_all([("One", &one), ("Two", &two)].map(|(name, member)| {
-            ask(&service, member, Ask::Set { changes: Box::new(displayed(name)), seen })
+            ask(&service, member, ProfileRequest::Set { changes: Box::new(displayed(name)), seen })
         }))
         .await;
         let mut won = None;
         let mut told = None;
         for answer in both {
             match answer.unwrap() {
-                Answer::Changed(_, view) => won = Some(view),
-                Answer::ChangedElsewhere(view) => told = Some(view),
+                ProfileReply::Changed(_, view) => won = Some(view),
+                ProfileReply::ChangedElsewhere(view) => told = Some(view),
                 other => panic!("{other:?}"),
             }
         }
@@ -138,7 +140,7 @@ on_both_engines! {
         assert_eq!(rows(&service).await, (1, 0));
     }
 
-    async fn another_user_name_ends_other_visits_and_is_told(engine: Engine) {
+    async fn another_user_name_ends_other_sessions_and_is_told(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (ada, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
@@ -149,9 +151,9 @@ on_both_engines! {
         assert!(service.teams(&after).await.is_ok());
         assert_eq!(rows(&service).await, (1, 1));
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 1, "{letters:?}");
-        assert!(letters[0].text.contains("ada") && letters[0].text.contains("Countess"), "{}", letters[0].text);
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 1, "{emails:?}");
+        assert!(emails[0].text.contains("ada") && emails[0].text.contains("Countess"), "{}", emails[0].text);
         assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
         assert_eq!(service.sign_in("COUNTESS", FIRST).await.name(), "Countess");
     }
@@ -196,12 +198,12 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         service.later(5 * MINUTE + 1);
         let changes = Box::new(Changes { name: Some("queen".into()), ..Changes::default() });
-        let reply = service.ask(Request::Profile(ada.clone(), Ask::Set { changes, seen: None })).await;
-        assert!(matches!(reply, Reply::ConfirmFirst(_)), "{reply:?}");
+        let reply = service.ask(Request::Profile(ada.clone(), ProfileRequest::Set { changes, seen: None })).await;
+        assert!(matches!(reply, Reply::ReauthenticateFirst(_)), "{reply:?}");
         set(&service, &ada, displayed("Ada"), None).await.unwrap();
         service.accounts.disable_user("ada").await.unwrap();
         assert_eq!(set(&service, &ada, displayed("x"), None).await.unwrap_err(), Refusal::SignedOutElsewhere);
-        assert_eq!(ask(&service, &ada, Ask::Show).await.unwrap_err(), Refusal::SignedOutElsewhere);
+        assert_eq!(ask(&service, &ada, ProfileRequest::Show).await.unwrap_err(), Refusal::SignedOutElsewhere);
     }
 
     async fn a_reminder_is_due_after_half_a_year_until_somebody_looked(engine: Engine) {
@@ -212,12 +214,12 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         assert!(ada.is_review_due());
         let view = show(&service, &ada).await;
-        let stale = ask(&service, &ada, Ask::Review { seen: vec!["another".into()] }).await.unwrap();
-        assert!(matches!(stale, Answer::ChangedElsewhere(_)), "{stale:?}");
+        let stale = ask(&service, &ada, ProfileRequest::Review { seen: vec!["another".into()] }).await.unwrap();
+        assert!(matches!(stale, ProfileReply::ChangedElsewhere(_)), "{stale:?}");
         assert!(service.sign_in("ada", FIRST).await.is_review_due(), "what was not looked at is not right");
         let seen = view.addresses.into_iter().map(|address| address.id).collect();
-        let reviewed = ask(&service, &ada, Ask::Review { seen }).await.unwrap();
-        assert!(matches!(reviewed, Answer::Reviewed(view) if view.reviewed_at.is_some()));
+        let reviewed = ask(&service, &ada, ProfileRequest::Review { seen }).await.unwrap();
+        assert!(matches!(reviewed, ProfileReply::Reviewed(view) if view.reviewed_at.is_some()));
         assert!(!service.sign_in("ada", FIRST).await.is_review_due());
         let rows = "SELECT count(*) FROM activity WHERE kind = 'recovery-reviewed'";
         assert_eq!(service.fresh.number(rows).await, 1);

@@ -8,7 +8,7 @@ use doorkey::domain::secret::Secret;
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use super::{MINUTE, Service, knock};
+use super::{MINUTE, Service, cx};
 use crate::engine::Engine;
 
 /// Notes each statement that the store runs on this thread.
@@ -46,7 +46,7 @@ impl Visit for Sql {
 
 async fn statements_of(seen: &Statements, service: &Service, request: Request) -> (Vec<String>, Reply) {
     seen.0.lock().unwrap().clear();
-    let reply = service.accounts.handle(&knock("192.0.2.7"), request).await;
+    let reply = service.accounts.handle(&cx("192.0.2.7"), request).await;
     (seen.0.lock().unwrap().clone(), reply)
 }
 
@@ -76,7 +76,7 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
             assert_eq!(others, of_ada, "for {name}");
         }
     }
-    // Somebody who asked for a code in this visit and now types one: ada has one, nobody has none.
+    // Somebody who asked for a code in this session and now types one: ada has one, nobody has none.
     let mut of_each = Vec::new();
     for name in ["ada", "nobody"] {
         service.later(2 * MINUTE);

@@ -6,7 +6,7 @@ use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
 use futures_util::future::join_all;
 
-use super::{FIRST, SECOND, Service, knock};
+use super::{FIRST, SECOND, Service, cx};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
@@ -57,8 +57,8 @@ on_both_engines! {
         let failed = "SELECT count(*) FROM activity WHERE kind = 'sign-in-failed' AND account IS NOT NULL";
         assert_eq!(service.fresh.number(failed).await, 100);
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 0, "the letter is worth 72 hours, and more than a year has gone by");
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 0, "the email is worth 72 hours, and more than a year has gone by");
     }
 
     async fn a_locked_password_is_told_by_mail_stays_open_where_the_owner_is_known_and_is_unlocked_by_a_reset(engine: Engine) {
@@ -70,10 +70,10 @@ on_both_engines! {
             service.later(delay_ms(fails));
         }
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 1);
-        assert!(letters[0].text.contains("lock"), "{}", letters[0].text);
-        assert_eq!(letters[0].to, "ada@example.org");
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 1);
+        assert!(emails[0].text.contains("lock"), "{}", emails[0].text);
+        assert_eq!(emails[0].to, "ada@example.org");
         assert_eq!(service.try_sign_in("ada", FIRST).await.unwrap_err(), Refusal::WrongCredentials);
         // At home the password works as ever.
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
@@ -121,7 +121,7 @@ on_both_engines! {
             name: "nobody".into(),
             password: Secret::new("wrong"),
         };
-        let try_it = tokio::spawn(async move { slow.handle(&knock("192.0.2.7"), request).await });
+        let try_it = tokio::spawn(async move { slow.handle(&cx("192.0.2.7"), request).await });
         let counted = "SELECT count(*) FROM throttles WHERE bucket LIKE 'password:%' AND fails = 1";
         tokio::time::timeout(std::time::Duration::from_secs(20), async {
             while service.fresh.number(counted).await == 0 {
@@ -147,11 +147,11 @@ on_both_engines! {
             name: "ada".into(),
             password: Secret::new(password),
         };
-        let wrong = raised.handle(&knock("192.0.2.7"), request("wrong")).await;
+        let wrong = raised.handle(&cx("192.0.2.7"), request("wrong")).await;
         assert!(matches!(wrong, Reply::Refused(_)), "{wrong:?}");
         assert_eq!(service.fresh.number(new).await, 0);
         service.later(1_000);
-        let right = raised.handle(&knock("192.0.2.7"), request(FIRST)).await;
+        let right = raised.handle(&cx("192.0.2.7"), request(FIRST)).await;
         assert!(matches!(right, Reply::SignedIn(_)), "{right:?}");
         assert_eq!(service.fresh.number(new).await, 1);
         service.sign_in("ada", FIRST).await;

@@ -1,9 +1,9 @@
 //! Signing up without an invitation: closed unless the operator opens it, and the same page for known and
 //! unknown addresses.
 
-use doorkey::accounts::request::join::{Answer, Ask};
+use doorkey::accounts::request::join::{JoinReply, JoinRequest};
 use doorkey::accounts::request::{JoinRefusal, Refusal, Reply, Request};
-use doorkey::accounts::{Limits, Rules};
+use doorkey::accounts::{Rules, SourceLimits};
 use doorkey::domain::throttle::REQUESTS_PER_SOURCE;
 
 use super::invitations::{grant, prove, sign_up};
@@ -16,8 +16,8 @@ async fn open(engine: Engine) -> Service {
     service
 }
 
-async fn want(service: &Service, address: &str) -> Result<Answer, Refusal> {
-    match service.ask(Request::Join(Ask::Code { address: address.into() })).await {
+async fn want(service: &Service, address: &str) -> Result<JoinReply, Refusal> {
+    match service.ask(Request::Join(JoinRequest::Code { address: address.into() })).await {
         Reply::Join(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
@@ -30,7 +30,7 @@ on_both_engines! {
         let said = want(&service, "alan@example.org").await;
         assert_eq!(said.unwrap_err(), Refusal::Join(JoinRefusal::Closed));
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
         assert_eq!(service.fresh.number("SELECT count(*) FROM invitations").await, 0);
     }
 
@@ -38,29 +38,29 @@ on_both_engines! {
         let service = open(engine).await;
         want(&service, "alan@example.org").await.unwrap();
         service.work().await;
-        let letter = service.letters.letters().pop().unwrap();
-        assert_eq!(letter.to, "alan@example.org");
-        let right = grant(&service, "alan@example.org", &code_in(&letter)).await;
+        let email = service.emails.emails().pop().unwrap();
+        assert_eq!(email.to, "alan@example.org");
+        let right = grant(&service, "alan@example.org", &code_in(&email)).await;
         assert_eq!(right.team(), None);
         let alan = sign_up(&service, right, "alan", SECOND).await.unwrap();
         assert_eq!(service.teams(&alan).await, Ok(0));
         let rows = "SELECT count(*) FROM activity WHERE kind IN ('signed-up', 'code-issued')";
         assert_eq!(service.fresh.number(rows).await, 2);
-        let again = prove(&service, "alan@example.org", &code_in(&letter)).await;
+        let again = prove(&service, "alan@example.org", &code_in(&email)).await;
         assert_eq!(again.unwrap_err(), Refusal::CodeRefused, "used up");
     }
 
-    async fn a_known_address_gets_a_letter_that_says_so_and_the_page_is_the_same(engine: Engine) {
+    async fn a_known_address_gets_an_email_that_says_so_and_the_page_is_the_same(engine: Engine) {
         let service = open(engine).await;
         let answers = [want(&service, "ADA@example.org").await, want(&service, "alan@example.org").await];
         for answer in answers {
-            let Ok(Answer::CodeRequested { resend_at }) = answer else { panic!("{answer:?}") };
+            let Ok(JoinReply::CodeRequested { resend_at }) = answer else { panic!("{answer:?}") };
             assert_eq!(resend_at, START.plus_ms(MINUTE));
         }
         service.work().await;
-        let letters = service.letters.letters();
-        let to_ada: Vec<_> = letters.iter().filter(|letter| letter.to == "ada@example.org").collect();
-        assert_eq!((to_ada.len(), letters.len()), (1, 2));
+        let emails = service.emails.emails();
+        let to_ada: Vec<_> = emails.iter().filter(|email| email.to == "ada@example.org").collect();
+        assert_eq!((to_ada.len(), emails.len()), (1, 2));
         assert!(to_ada[0].text.contains("You have one already: your username is ada"), "{}", to_ada[0].text);
         for table in ["contacts", "invitations"] {
             let count = match table {
@@ -76,26 +76,26 @@ on_both_engines! {
         let service = open(engine).await;
         want(&service, "alan@example.org").await.unwrap();
         service.work().await;
-        let code = code_in(&service.letters.letters().pop().unwrap());
+        let code = code_in(&service.emails.emails().pop().unwrap());
         service.later(30 * MINUTE);
         assert_eq!(prove(&service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused);
     }
 
-    async fn an_address_gets_three_letters_an_hour_and_nobody_is_told(engine: Engine) {
+    async fn an_address_gets_three_emails_an_hour_and_nobody_is_told(engine: Engine) {
         let service = open(engine).await;
         for _ in 0..5 {
             want(&service, "alan@example.org").await.unwrap();
             want(&service, "ada@example.org").await.unwrap();
         }
         service.work().await;
-        let letters = service.letters.letters();
+        let emails = service.emails.emails();
         for to in ["alan@example.org", "ada@example.org"] {
-            assert_eq!(letters.iter().filter(|letter| letter.to == to).count(), 3, "{to}");
+            assert_eq!(emails.iter().filter(|email| email.to == to).count(), 3, "{to}");
         }
     }
 
     async fn one_source_has_few_wishes(engine: Engine) {
-        let limits = Limits { requests_per_source: REQUESTS_PER_SOURCE, ..patient().limits };
+        let limits = SourceLimits { requests_per_source: REQUESTS_PER_SOURCE, ..patient().limits };
         let service = Service::with(engine, Rules { sign_up: true, limits, ..patient() }).await;
         for number in 0..REQUESTS_PER_SOURCE.count {
             want(&service, &format!("guest{number}@example.org")).await.unwrap();

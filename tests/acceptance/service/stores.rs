@@ -2,12 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use doorkey::accounts::admin::Denied;
+use doorkey::accounts::admin::AdminError;
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
-use doorkey::store::{Fault, Store};
+use doorkey::store::{Store, StoreFault};
 
-use super::{FIRST, SECOND, Service, knock, patient};
+use super::{FIRST, SECOND, Service, cx, patient};
 use crate::engine::{Fresh, on_both_engines};
 
 const DAY: i64 = 24 * 3_600_000;
@@ -20,7 +20,7 @@ on_both_engines! {
                      SELECT 99, 'from the future', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
         assert_eq!(fresh.meddle(newer).await.unwrap(), 1);
         let fault = Store::open(&fresh.url).await.unwrap_err();
-        assert!(matches!(fault, Fault::Newer { found: 99, .. }), "{fault:?}");
+        assert!(matches!(fault, StoreFault::Newer { found: 99, .. }), "{fault:?}");
         assert!(fault.to_string().contains("newer than this program"), "{fault}");
         fresh.meddle("DELETE FROM _sqlx_migrations WHERE version = 99").await.unwrap();
         fresh.open().await;
@@ -33,7 +33,7 @@ on_both_engines! {
                        WHERE version = 1";
         assert_eq!(fresh.meddle(changed).await.unwrap(), 1);
         let fault = Store::open(&fresh.url).await.unwrap_err();
-        assert!(matches!(fault, Fault::Migration(_)), "{fault:?}");
+        assert!(matches!(fault, StoreFault::Migration(_)), "{fault:?}");
     }
 
     async fn several_processes_that_open_an_empty_database_at_once_all_get_it(engine: Engine) {
@@ -115,7 +115,7 @@ on_both_engines! {
         assert!(hog.claim_account_lock(&account).await.unwrap());
         let began = tokio::time::Instant::now();
         let denied = service.accounts.disable_user("ada").await.unwrap_err();
-        assert!(matches!(denied, Denied::Fault(_)), "{denied:?}");
+        assert!(matches!(denied, AdminError::Fault(_)), "{denied:?}");
         assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
         drop(hog);
         other.close().await;
@@ -128,7 +128,7 @@ on_both_engines! {
             let accounts = service.accounts.clone();
             tokio::spawn(async move {
                 let request = Request::RequestCode { name: format!("name{number}") };
-                accounts.handle(&knock("192.0.2.7"), request).await
+                accounts.handle(&cx("192.0.2.7"), request).await
             })
         });
         let replies = futures_util::future::join_all(asks).await;
@@ -137,7 +137,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 64);
     }
 
-    async fn a_letter_is_never_committed_without_what_it_tells(engine: Engine) {
+    async fn an_email_is_never_committed_without_what_it_tells(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (request, code) = service.receive_code("ada").await;
@@ -197,7 +197,7 @@ async fn connections_that_the_server_cut_are_replaced_and_nobody_notices() {
 async fn a_url_that_cannot_be_used_is_named_without_its_password() {
     for url in ["mysql://ada:hunter2@localhost/db", "sqlite::memory:", "sqlite:/nowhere/at/all/doorkey.db"] {
         let fault = Store::open(url).await.unwrap_err();
-        assert!(matches!(fault, Fault::Open { .. }), "{url}: {fault:?}");
+        assert!(matches!(fault, StoreFault::Open { .. }), "{url}: {fault:?}");
         assert!(!fault.to_string().contains("hunter2"));
     }
     let down = Store::open("postgres://ada:hunter2@127.0.0.1:1/db").await.unwrap_err();

@@ -1,8 +1,9 @@
-//! Support cases: whose they are, what nobody may see or do, what is told by letter, and how often.
+//! Support cases: whose they are, what nobody may see or do, what is told by email, and how often.
 
-use doorkey::accounts::admin::{Denied, Told};
+use doorkey::accounts::admin::{AdminError, AnswerDelivery};
 use doorkey::accounts::request::support::{
-    Answer, Ask, CaseFacts, CaseReader, CaseView, GuestAnswer, GuestAsk, GuestCase,
+    CaseFacts, CaseReader, CaseView, GuestCase, GuestSupportReply, GuestSupportRequest, SupportReply,
+    SupportRequest,
 };
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::case::CaseRefusal;
@@ -10,14 +11,14 @@ use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::DAY_MS;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, knock, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, wrong};
 use crate::engine::on_both_engines;
 
 const HOUR: i64 = 60 * MINUTE;
 const DESK: &str = "support@acme.example";
 
 impl Service {
-    async fn ask_support(&self, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+    async fn ask_support(&self, member: &SignedIn, ask: SupportRequest) -> Result<SupportReply, Refusal> {
         // What is said in one millisecond has no order.
         self.later(1);
         match self.ask(Request::Support(member.clone(), ask)).await {
@@ -28,35 +29,39 @@ impl Service {
     }
 
     async fn facts(&self, member: &SignedIn) -> CaseFacts {
-        match self.ask_support(member, Ask::Facts).await {
-            Ok(Answer::Facts(facts)) => facts,
+        match self.ask_support(member, SupportRequest::Facts).await {
+            Ok(SupportReply::Facts(facts)) => facts,
             other => panic!("{other:?}"),
         }
     }
 
     async fn try_to_open(&self, member: &SignedIn, subject: &str, text: &str) -> Result<CaseView, Refusal> {
         let facts = self.facts(member).await;
-        let ask = Ask::Open { subject: subject.into(), text: text.into(), facts };
+        let ask = SupportRequest::Open { subject: subject.into(), text: text.into(), facts };
         match self.ask_support(member, ask).await? {
-            Answer::Opened(case) => Ok(case),
+            SupportReply::Opened(case) => Ok(case),
             other => panic!("{other:?}"),
         }
     }
 
     pub(super) async fn open_case(&self, member: &SignedIn) -> CaseView {
-        self.try_to_open(member, "No mail", "No letter comes.").await.unwrap()
+        self.try_to_open(member, "No mail", "No email comes.").await.unwrap()
     }
 
-    pub(super) async fn about_case(&self, member: &SignedIn, ask: Ask) -> Result<CaseView, Refusal> {
+    pub(super) async fn about_case(
+        &self,
+        member: &SignedIn,
+        ask: SupportRequest,
+    ) -> Result<CaseView, Refusal> {
         match self.ask_support(member, ask).await? {
-            Answer::Case(case) => Ok(case),
+            SupportReply::Case(case) => Ok(case),
             other => panic!("{other:?}"),
         }
     }
 
-    async fn ask_as_guest(&self, from: &str, ask: GuestAsk) -> Result<GuestAnswer, Refusal> {
+    async fn ask_as_guest(&self, from: &str, ask: GuestSupportRequest) -> Result<GuestSupportReply, Refusal> {
         self.later(1);
-        match self.accounts.handle(&knock(from), Request::GuestSupport(ask)).await {
+        match self.accounts.handle(&cx(from), Request::GuestSupport(ask)).await {
             Reply::GuestSupport(answer) => Ok(answer),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
@@ -65,9 +70,9 @@ impl Service {
 
     async fn open_as_guest(&self, from: &str, name: &str, contact: &str) -> Result<GuestCase, Refusal> {
         let (name, contact, text) = (name.into(), contact.into(), "My phone is gone.".into());
-        match self.ask_as_guest(from, GuestAsk::Open { name, contact, text }).await? {
-            GuestAnswer::Opened(case) => Ok(case),
-            other @ GuestAnswer::Case(..) => panic!("{other:?}"),
+        match self.ask_as_guest(from, GuestSupportRequest::Open { name, contact, text }).await? {
+            GuestSupportReply::Opened(case) => Ok(case),
+            other @ GuestSupportReply::Case(..) => panic!("{other:?}"),
         }
     }
 
@@ -82,23 +87,23 @@ impl Service {
         code: &str,
     ) -> Result<(CaseReader, CaseView), Refusal> {
         let (opened, code) = (opened.cloned(), Secret::new(code));
-        match self.ask_as_guest("198.51.100.1", GuestAsk::Read { number, opened, code }).await? {
-            GuestAnswer::Case(reader, view) => Ok((reader, view)),
-            other @ GuestAnswer::Opened(_) => panic!("{other:?}"),
+        match self.ask_as_guest("198.51.100.1", GuestSupportRequest::Read { number, opened, code }).await? {
+            GuestSupportReply::Case(reader, view) => Ok((reader, view)),
+            other @ GuestSupportReply::Opened(_) => panic!("{other:?}"),
         }
     }
 
-    /// Subjects of the letters to `address`, oldest first.
+    /// Subjects of the emails to `address`, oldest first.
     pub(super) async fn subjects_to(&self, address: &str) -> Vec<String> {
         self.work().await;
-        let letters = self.letters.letters().into_iter();
-        letters.filter(|letter| letter.to == address).map(|letter| letter.subject).collect()
+        let emails = self.emails.emails().into_iter();
+        emails.filter(|email| email.to == address).map(|email| email.subject).collect()
     }
 
     async fn last_code_to(&self, address: &str) -> String {
         self.work().await;
-        let letters = self.letters.letters();
-        code_in(letters.iter().rfind(|letter| letter.to == address).expect("a letter"))
+        let emails = self.emails.emails();
+        code_in(emails.iter().rfind(|email| email.to == address).expect("an email"))
     }
 }
 
@@ -116,19 +121,19 @@ on_both_engines! {
         assert_eq!(case.facts[0], "Username: ada");
         assert!(case.facts[2].starts_with("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with SSH-2.0-test"));
         service.later(1);
-        assert_eq!(service.accounts.reply_to_case(1_001, "Look again.").await.unwrap(), Told::ByLetter);
-        let write = Ask::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
+        assert_eq!(service.accounts.reply_to_case(1_001, "Refresh.").await.unwrap(), AnswerDelivery::ByEmail);
+        let write = SupportRequest::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
         let case = service.about_case(&ada, write).await.unwrap();
         let said: Vec<_> = case.messages.iter().map(|said| (said.is_support, said.text.as_str())).collect();
-        assert_eq!(said, [(false, "No letter comes."), (true, "Look again."), (false, "Found it.[2J")]);
-        let closed = service.about_case(&ada, Ask::Close(1_001)).await.unwrap();
+        assert_eq!(said, [(false, "No email comes."), (true, "Refresh."), (false, "Found it.[2J")]);
+        let closed = service.about_case(&ada, SupportRequest::Close(1_001)).await.unwrap();
         assert!(closed.closed_at.is_some());
-        let read = service.about_case(&ada, Ask::Show(1_001)).await.unwrap();
+        let read = service.about_case(&ada, SupportRequest::Show(1_001)).await.unwrap();
         assert_eq!(read, closed);
-        let again = Ask::Write { number: 1_001, text: "One more".into() };
+        let again = SupportRequest::Write { number: 1_001, text: "One more".into() };
         assert_eq!(service.about_case(&ada, again).await.unwrap_err(), Refusal::CaseClosed);
-        assert_eq!(service.about_case(&ada, Ask::Close(1_001)).await.unwrap_err(), Refusal::CaseClosed);
-        assert!(matches!(service.accounts.reply_to_case(1_001, "x").await, Err(Denied::CaseClosed(1_001))));
+        assert_eq!(service.about_case(&ada, SupportRequest::Close(1_001)).await.unwrap_err(), Refusal::CaseClosed);
+        assert!(matches!(service.accounts.reply_to_case(1_001, "x").await, Err(AdminError::CaseClosed(1_001))));
         let mine = service.subjects_to("ada@example.org").await;
         assert_eq!(mine, [
             "Your Doorkey support case 1001",
@@ -136,8 +141,8 @@ on_both_engines! {
             "Your Doorkey support case 1001 was closed",
         ]);
         assert_eq!(service.subjects_to(DESK).await, ["Doorkey support: case 1001"; 3]);
-        for letter in service.letters.letters() {
-            assert!(!letter.text.contains("No mail") && !letter.text.contains("Look again"), "{}", letter.text);
+        for email in service.emails.emails() {
+            assert!(!email.text.contains("No mail") && !email.text.contains("Refresh"), "{}", email.text);
         }
         for kind in ["support-opened", "support-reply", "support-message", "support-closed"] {
             assert_eq!(service.rows_of(kind).await, 1, "{kind}");
@@ -154,17 +159,17 @@ on_both_engines! {
         let number = service.open_case(&ada).await.number;
         let guests = service.guest_case("grace").await.number();
         for theirs in [number, guests, number + 70] {
-            for ask in [Ask::Show(theirs), Ask::Close(theirs), Ask::Write { number: theirs, text: "x".into() }] {
+            for ask in [SupportRequest::Show(theirs), SupportRequest::Close(theirs), SupportRequest::Write { number: theirs, text: "x".into() }] {
                 assert_eq!(service.about_case(&grace, ask).await.unwrap_err(), Refusal::NotFound);
             }
         }
         assert_eq!(service.read_as_guest(number, None, "WDJB-MJHT").await.unwrap_err(), Refusal::CodeRefused);
-        assert!(matches!(service.ask_support(&grace, Ask::List).await, Ok(Answer::Cases(cases)) if cases.is_empty()));
+        assert!(matches!(service.ask_support(&grace, SupportRequest::List).await, Ok(SupportReply::Cases(cases)) if cases.is_empty()));
         let facts = service.facts(&ada).await;
         service.change(&ada, FIRST, SECOND).await.unwrap();
-        let open = Ask::Open { subject: "x".into(), text: "x".into(), facts };
-        let write = Ask::Write { number, text: "x".into() };
-        for ask in [Ask::List, Ask::Facts, Ask::Show(number), Ask::Close(number), write, open] {
+        let open = SupportRequest::Open { subject: "x".into(), text: "x".into(), facts };
+        let write = SupportRequest::Write { number, text: "x".into() };
+        for ask in [SupportRequest::List, SupportRequest::Facts, SupportRequest::Show(number), SupportRequest::Close(number), write, open] {
             assert_eq!(service.ask_support(&ada, ask).await.unwrap_err(), Refusal::SignedOutElsewhere);
         }
         let opened = service.fresh.kinds().await.into_iter().filter(|kind| kind == "support-opened");
@@ -189,7 +194,7 @@ on_both_engines! {
         let guest = service.open_as_guest("198.51.100.1", "\u{200b}", "a@x.org").await;
         assert_eq!(guest, Err(Refusal::Case(CaseRefusal::NoName)));
         service.work().await;
-        assert!(service.letters.letters().is_empty());
+        assert!(service.emails.emails().is_empty());
         assert_eq!(service.fresh.number("SELECT count(*) FROM cases").await, 0);
     }
 
@@ -204,7 +209,7 @@ on_both_engines! {
         assert!(service.try_to_open(&grace, "x", "x").await.is_ok(), "another account is not in the way");
         service.later(HOUR + 1);
         assert!(service.try_to_open(&ada, "x", "x").await.is_ok());
-        let write = || Ask::Write { number: 1_001, text: "x".into() };
+        let write = || SupportRequest::Write { number: 1_001, text: "x".into() };
         let mut said = 0;
         while service.about_case(&ada, write()).await.is_ok() {
             said += 1;
@@ -227,7 +232,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number(of_the_account).await, 0);
         // Not verified: an answer is kept and goes nowhere.
         service.later(1);
-        assert_eq!(service.accounts.reply_to_case(number, "Hello").await.unwrap(), Told::Nobody);
+        assert_eq!(service.accounts.reply_to_case(number, "Hello").await.unwrap(), AnswerDelivery::Nobody);
         assert_eq!(service.subjects_to("guest@new.example").await.len(), 1);
         let code = service.last_code_to("guest@new.example").await;
         let (reader, view) = service.read_as_guest(number, Some(&case), &code).await.unwrap();
@@ -235,18 +240,18 @@ on_both_engines! {
         assert_eq!(service.read_as_guest(number, Some(&case), &code).await.unwrap_err(), Refusal::CodeRefused);
         let seen = service.accounts.show_any_case(number).await.unwrap();
         assert_eq!(seen.listing.contact_verified, Some(true));
-        let write = GuestAsk::Write { reader, text: "Thanks".into() };
+        let write = GuestSupportRequest::Write { reader, text: "Thanks".into() };
         let answer = service.ask_as_guest("198.51.100.1", write).await.unwrap();
-        assert!(matches!(answer, GuestAnswer::Case(_, view) if view.messages.len() == 3));
+        assert!(matches!(answer, GuestSupportReply::Case(_, view) if view.messages.len() == 3));
         // From now on an answer is announced, with a code to read it by.
         service.later(1);
-        assert_eq!(service.accounts.reply_to_case(number, "It is solved.").await.unwrap(), Told::ByLetter);
+        assert_eq!(service.accounts.reply_to_case(number, "It is solved.").await.unwrap(), AnswerDelivery::ByEmail);
         let code = service.last_code_to("guest@new.example").await;
         let (_, view) = service.read_as_guest(number, None, &code).await.unwrap();
         assert_eq!(view.messages.last().unwrap().text, "It is solved.");
-        assert_eq!(service.accounts.close_any_case(number).await.unwrap(), Told::ByLetter);
-        let letters = service.letters.letters();
-        assert!(letters.iter().all(|letter| !letter.text.contains("solved") && !letter.text.contains("phone")));
+        assert_eq!(service.accounts.close_any_case(number).await.unwrap(), AnswerDelivery::ByEmail);
+        let emails = service.emails.emails();
+        assert!(emails.iter().all(|email| !email.text.contains("solved") && !email.text.contains("phone")));
     }
 
     async fn strangers_who_guess_do_not_use_up_the_code_of_whoever_opened_the_case(engine: Engine) {
@@ -286,7 +291,7 @@ on_both_engines! {
             let from = format!("203.0.113.{}", name.as_bytes()[0]);
             assert!(service.open_as_guest(&from, name, "Same@x.example").await.is_ok());
         }
-        assert!(later(&service.open_as_guest("203.0.113.7", "e", "same@x.example").await), "two letters to one");
+        assert!(later(&service.open_as_guest("203.0.113.7", "e", "same@x.example").await), "two emails to one");
         for name in ["f", "g", "h"] {
             let opened = service.open_as_guest("203.0.113.8", name, &format!("{name}@y.example")).await;
             assert!(opened.is_ok(), "{opened:?}");
@@ -311,13 +316,13 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let issued = service.accounts.issue_reset_code("ADA@example.org").await.unwrap();
-        assert_eq!((issued.name.as_str(), issued.letters), ("ada", 1));
+        assert_eq!((issued.name.as_str(), issued.emails), ("ada", 1));
         assert_eq!(issued.until.ms_since(service.accounts.now()), 30 * MINUTE);
         service.work().await;
-        let letters = service.letters.letters();
-        assert_eq!(letters.len(), 1);
-        assert!(letters[0].subject.contains("Support made a code"), "{}", letters[0].subject);
-        assert!(!letters[0].text.contains(issued.code.expose()), "only read out");
+        let emails = service.emails.emails();
+        assert_eq!(emails.len(), 1);
+        assert!(emails[0].subject.contains("Support made a code"), "{}", emails[0].subject);
+        assert!(!emails[0].text.contains(issued.code.expose()), "only read out");
         assert_eq!(service.rows_of("reset-code-issued").await, 1);
         let by = "SELECT count(*) FROM activity WHERE kind = 'reset-code-issued' AND client = 'operator'";
         assert_eq!(service.fresh.number(by).await, 1);
@@ -331,10 +336,10 @@ on_both_engines! {
         for _ in 0..6 {
             service.accounts.issue_reset_code("ada").await.unwrap();
         }
-        assert!(matches!(service.accounts.issue_reset_code("ada").await, Err(Denied::TooManyCodes(_))));
+        assert!(matches!(service.accounts.issue_reset_code("ada").await, Err(AdminError::TooManyCodes(_))));
         service.accounts.disable_user("ada").await.unwrap();
-        assert!(matches!(service.accounts.issue_reset_code("ada").await, Err(Denied::Disabled(_))));
-        assert!(matches!(service.accounts.issue_reset_code("nobody").await, Err(Denied::NoUser(_))));
+        assert!(matches!(service.accounts.issue_reset_code("ada").await, Err(AdminError::Disabled(_))));
+        assert!(matches!(service.accounts.issue_reset_code("nobody").await, Err(AdminError::NoUser(_))));
     }
 
     async fn cases_of_guests_are_forgotten_and_those_of_members_stay(engine: Engine) {

@@ -1,8 +1,8 @@
 //! Teams and who is in them: what owners may do, what nobody else may, and that an owner always stays.
 
-use doorkey::accounts::request::teams::{Answer, Ask, Change, Edit};
+use doorkey::accounts::request::teams::{TeamChange, TeamEdit, TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
-use doorkey::domain::team::{PurposeRefusal, Role};
+use doorkey::domain::team::{Role, TeamInfoRefusal};
 use futures_util::future::join_all;
 
 use super::{FIRST, MINUTE, SECOND, START, Service};
@@ -22,7 +22,11 @@ async fn ops(engine: Engine) -> (Service, String) {
     (service, team.id)
 }
 
-pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Result<Answer, Refusal> {
+pub(super) async fn ask(
+    service: &Service,
+    member: &SignedIn,
+    ask: TeamsRequest,
+) -> Result<TeamsReply, Refusal> {
     match service.ask(Request::Teams(member.clone(), ask)).await {
         Reply::Teams(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),
@@ -30,39 +34,39 @@ pub(super) async fn ask(service: &Service, member: &SignedIn, ask: Ask) -> Resul
     }
 }
 
-async fn change(service: &Service, member: &SignedIn, wish: Ask) -> Result<TeamView, Refusal> {
-    match ask(service, member, wish).await? {
-        Answer::Changed(_, view) => Ok(*view),
+async fn change(service: &Service, member: &SignedIn, mode: TeamsRequest) -> Result<TeamView, Refusal> {
+    match ask(service, member, mode).await? {
+        TeamsReply::Changed(_, view) => Ok(*view),
         other => panic!("{other:?}"),
     }
 }
 
 pub(super) async fn open(service: &Service, member: &SignedIn, team: &str) -> TeamView {
-    match ask(service, member, Ask::Open { team: team.into() }).await.unwrap() {
-        Answer::Team(view) => *view,
+    match ask(service, member, TeamsRequest::Open { team: team.into() }).await.unwrap() {
+        TeamsReply::Team(view) => *view,
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) fn set_role(team: &str, who: &str, role: Role) -> Ask {
-    Ask::SetRole { team: team.into(), who: who.into(), role }
+pub(super) fn set_role(team: &str, who: &str, role: Role) -> TeamsRequest {
+    TeamsRequest::SetRole { team: team.into(), who: who.into(), role }
 }
 
-fn remove(team: &str, who: &str) -> Ask {
-    Ask::Remove { team: team.into(), who: who.into() }
+fn remove(team: &str, who: &str) -> TeamsRequest {
+    TeamsRequest::Remove { team: team.into(), who: who.into() }
 }
 
-pub(super) fn leave(team: &str) -> Ask {
-    Ask::Leave { team: team.into() }
+pub(super) fn leave(team: &str) -> TeamsRequest {
+    TeamsRequest::Leave { team: team.into() }
 }
 
-pub(super) fn edit(seen: &TeamView, description: &str, links: &[&str]) -> Ask {
-    let edit = Edit {
+pub(super) fn edit(seen: &TeamView, description: &str, links: &[&str]) -> TeamsRequest {
+    let edit = TeamEdit {
         seen: seen.purpose.clone(),
         description: description.into(),
         links: links.iter().map(ToString::to_string).collect(),
     };
-    Ask::Edit { team: seen.id.clone(), edit: Box::new(edit) }
+    TeamsRequest::Edit { team: seen.id.clone(), edit: Box::new(edit) }
 }
 
 fn no(refusal: TeamRefusal) -> Refusal {
@@ -76,14 +80,14 @@ on_both_engines! {
         let (service, team) = ops(engine).await;
         let ada = service.sign_in("ada", FIRST).await;
         let last = || async {
-            let Ok(Answer::List(teams)) = ask(&service, &ada, Ask::List).await else { panic!() };
-            teams[0].last_visit_at
+            let Ok(TeamsReply::List(teams)) = ask(&service, &ada, TeamsRequest::List).await else { panic!() };
+            teams[0].last_opened_at
         };
         assert_eq!(last().await, None);
-        assert_eq!(open(&service, &ada, &team).await.last_visit_at, None);
+        assert_eq!(open(&service, &ada, &team).await.last_opened_at, None);
         assert_eq!(last().await, Some(START));
         service.later(MINUTE);
-        assert_eq!(open(&service, &ada, &team).await.last_visit_at, Some(START));
+        assert_eq!(open(&service, &ada, &team).await.last_opened_at, Some(START));
         assert_eq!(last().await, Some(START.plus_ms(MINUTE)));
     }
 
@@ -123,7 +127,7 @@ on_both_engines! {
             assert_eq!(ask(&service, &ada, way).await.unwrap_err(), no(TeamRefusal::LastOwner));
         }
         change(&service, &ada, set_role(&team, "LINUS", Role::Owner)).await.unwrap();
-        assert!(matches!(ask(&service, &ada, leave(&team)).await, Ok(Answer::Left(left)) if left.name == "Ops"));
+        assert!(matches!(ask(&service, &ada, leave(&team)).await, Ok(TeamsReply::Left(left)) if left.name == "Ops"));
         assert_eq!(ask(&service, &ada, leave(&team)).await.unwrap_err(), Refusal::NotFound);
     }
 
@@ -139,8 +143,8 @@ on_both_engines! {
                 set_role(&team, "linus", Role::Owner),
                 remove(&team, "ada"),
                 edit(&seen, "mine", &[]),
-                Ask::Invite { team: team.clone(), address: "eve@example.org".into() },
-                Ask::Withdraw { team: team.clone(), invitation: "any".into() },
+                TeamsRequest::Invite { team: team.clone(), address: "eve@example.org".into() },
+                TeamsRequest::Withdraw { team: team.clone(), invitation: "any".into() },
             ]
         };
         for way in ways() {
@@ -159,46 +163,46 @@ on_both_engines! {
         let (service, team) = ops(engine).await;
         let before = service.sign_in("ada", FIRST).await;
         service.change(&before, FIRST, SECOND).await.unwrap();
-        let invite = Ask::Invite { team: team.clone(), address: "eve@example.org".into() };
-        let ways = [leave(&team), remove(&team, "linus"), invite, set_role(&team, "linus", Role::Owner), Ask::List];
+        let invite = TeamsRequest::Invite { team: team.clone(), address: "eve@example.org".into() };
+        let ways = [leave(&team), remove(&team, "linus"), invite, set_role(&team, "linus", Role::Owner), TeamsRequest::List];
         for way in ways {
             assert_eq!(ask(&service, &before, way).await.unwrap_err(), Refusal::SignedOutElsewhere);
         }
         assert_eq!(service.fresh.number("SELECT count(*) FROM memberships").await, 3);
     }
 
-    async fn what_happens_to_a_member_is_one_row_and_one_letter_of_theirs(engine: Engine) {
+    async fn what_happens_to_a_member_is_one_row_and_one_email_of_theirs(engine: Engine) {
         let (service, team) = ops(engine).await;
         let ada = service.sign_in("ada", FIRST).await;
-        let before = service.letters.letters().len();
+        let before = service.emails.emails().len();
         change(&service, &ada, set_role(&team, "linus", Role::Owner)).await.unwrap();
         // Asking for what is so already changes nothing and tells nobody.
         change(&service, &ada, set_role(&team, "linus", Role::Owner)).await.unwrap();
         change(&service, &ada, remove(&team, "linus")).await.unwrap();
         service.work().await;
-        let letters = &service.letters.letters()[before..];
-        assert!(letters.iter().all(|letter| letter.to == "linus@example.org"), "{letters:?}");
-        assert_eq!(letters.len(), 2);
+        let emails = &service.emails.emails()[before..];
+        assert!(emails.iter().all(|email| email.to == "linus@example.org"), "{emails:?}");
+        assert_eq!(emails.len(), 2);
         for words in ["Team and role: Ops (owner)", "is no longer in this team"] {
-            assert_eq!(letters.iter().filter(|letter| letter.text.contains(words)).count(), 1, "{words}");
+            assert_eq!(emails.iter().filter(|email| email.text.contains(words)).count(), 1, "{words}");
         }
         // From where an owner acts is not told to the members.
-        assert!(!letters.iter().any(|letter| letter.text.contains("192.0.2.7") || letter.html.contains("192.0.2.7")));
+        assert!(!emails.iter().any(|email| email.text.contains("192.0.2.7") || email.html.contains("192.0.2.7")));
         let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'linus'
                     WHERE a.kind IN ('team-role-changed', 'team-left') AND a.source = ''";
         assert_eq!(service.fresh.number(rows).await, 2);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%' AND client <> 'operator'").await, 2);
     }
 
-    async fn leaving_is_one_row_and_one_letter(engine: Engine) {
+    async fn leaving_is_one_row_and_one_email(engine: Engine) {
         let (service, team) = ops(engine).await;
         let linus = service.sign_in("linus", FIRST).await;
-        let before = service.letters.letters().len();
+        let before = service.emails.emails().len();
         ask(&service, &linus, leave(&team)).await.unwrap();
         service.work().await;
-        let letters = &service.letters.letters()[before..];
-        assert_eq!((letters.len(), letters[0].to.as_str()), (1, "linus@example.org"));
-        assert!(letters[0].text.contains("Team:   Ops") && letters[0].text.contains("From:   192.0.2.7"));
+        let emails = &service.emails.emails()[before..];
+        assert_eq!((emails.len(), emails[0].to.as_str()), (1, "linus@example.org"));
+        assert!(emails[0].text.contains("Team:   Ops") && emails[0].text.contains("From:   192.0.2.7"));
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%' AND client <> 'operator'").await, 1);
     }
 
@@ -209,7 +213,7 @@ on_both_engines! {
         let link = "https://wiki.acme.example/ops";
         let first = change(&service, &ada, edit(&seen, "Ada's words", &[link, " "])).await.unwrap();
         assert_eq!((first.purpose.description.as_str(), &first.purpose.links[..]), ("Ada's words", &[link.to_owned()][..]));
-        let Ok(Answer::ChangedMeanwhile(now)) = ask(&service, &grace, edit(&seen, "Grace's words", &[])).await
+        let Ok(TeamsReply::ChangedMeanwhile(now)) = ask(&service, &grace, edit(&seen, "Grace's words", &[])).await
         else {
             panic!("it must not overwrite")
         };
@@ -224,8 +228,8 @@ on_both_engines! {
             ask(&service, &grace, edit(&last, "two", &[])),
         ])
         .await;
-        let told = both.iter().filter(|answer| matches!(answer, Ok(Answer::ChangedMeanwhile(_)))).count();
-        let done = both.iter().filter(|answer| matches!(answer, Ok(Answer::Changed(Change::Edited, _)))).count();
+        let told = both.iter().filter(|answer| matches!(answer, Ok(TeamsReply::ChangedMeanwhile(_)))).count();
+        let done = both.iter().filter(|answer| matches!(answer, Ok(TeamsReply::Changed(TeamChange::Edited, _)))).count();
         assert_eq!((told, done), (1, 1), "{both:?}");
     }
 
@@ -234,13 +238,13 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         let seen = open(&service, &ada, &team).await;
         for (description, link, refusal) in [
-            ("a\u{1b}[2J", "", PurposeRefusal::Description),
-            ("a\u{202e}b", "", PurposeRefusal::Description),
-            ("a", "javascript:alert(1)", PurposeRefusal::Link),
-            ("a", "https://acme.example@evil.example", PurposeRefusal::Link),
+            ("a\u{1b}[2J", "", TeamInfoRefusal::Description),
+            ("a\u{202e}b", "", TeamInfoRefusal::Description),
+            ("a", "javascript:alert(1)", TeamInfoRefusal::Link),
+            ("a", "https://acme.example@evil.example", TeamInfoRefusal::Link),
         ] {
             let said = ask(&service, &ada, edit(&seen, description, &[link])).await;
-            assert_eq!(said.unwrap_err(), no(TeamRefusal::Purpose(refusal)));
+            assert_eq!(said.unwrap_err(), no(TeamRefusal::TeamInfo(refusal)));
         }
         assert_eq!(open(&service, &ada, &team).await.purpose, seen.purpose);
     }

@@ -1,4 +1,4 @@
-//! Ten wrong answers to the question whether it is still them end a visit, whatever was asked and however the
+//! Ten wrong answers to the question whether it is still them end a session, whatever was asked and however the
 //! proof is passed on.
 
 use doorkey::accounts::request::{Refusal, SignedIn, WRONG_ANSWERS};
@@ -13,7 +13,7 @@ fn expected(nth: u32, usual: &Refusal) -> Refusal {
     if nth < WRONG_ANSWERS { usual.clone() } else { Refusal::WrongTooOften }
 }
 
-/// Confirms with wrong passwords until the visit is over.
+/// Confirms with wrong passwords until the session is over.
 async fn use_up(service: &Service, member: &SignedIn) {
     for nth in 1..=WRONG_ANSWERS {
         let refusal = service.confirm(member, "no such password").await.unwrap_err();
@@ -23,7 +23,7 @@ async fn use_up(service: &Service, member: &SignedIn) {
 }
 
 on_both_engines! {
-    async fn ten_wrong_passwords_end_the_visit_with_one_row(engine: Engine) {
+    async fn ten_wrong_passwords_end_the_session_with_one_row(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
@@ -36,19 +36,19 @@ on_both_engines! {
 
     async fn what_is_asked_does_not_matter_and_right_answers_are_not_counted(engine: Engine) {
         let service = Service::start(engine).await;
-        let (mut ada, app, _) = service.add_with_second_step("ada").await;
+        let (mut ada, app, _) = service.add_with_second_factor("ada").await;
         for nth in 1..=WRONG_ANSWERS {
             service.later(STEP);
             let wrong = app.never_shows(service.clock.now());
             let (refusal, usual) = match nth % 4 {
-                0 => (service.confirm(&ada, &wrong).await, Refusal::SecondStepRefused),
+                0 => (service.confirm(&ada, &wrong).await, Refusal::SecondFactorRefused),
                 1 => (service.confirm(&ada, "no such password").await, Refusal::WrongCurrentPassword),
                 2 => (service.change(&ada, "no such password", SECOND).await, Refusal::WrongCurrentPassword),
-                _ => (service.confirm_by(&ada, &wrong, true).await, Refusal::SecondStepRefused),
+                _ => (service.confirm_by(&ada, &wrong, true).await, Refusal::SecondFactorRefused),
             };
             assert_eq!(refusal.unwrap_err(), expected(nth, &usual), "answer {nth}");
             if nth < WRONG_ANSWERS {
-                // A newer proof of the same visit counts on.
+                // A newer proof of the same session counts on.
                 service.later(STEP);
                 ada = service.confirm(&ada, FIRST).await.unwrap();
             }
@@ -56,7 +56,7 @@ on_both_engines! {
         assert_eq!(service.rows_of("wrong-too-often").await, 1);
     }
 
-    async fn another_visit_of_the_account_goes_on(engine: Engine) {
+    async fn another_session_of_the_account_goes_on(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (here, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);

@@ -1,20 +1,20 @@
 //! The event matrix: doing what a kind of event is about leaves exactly one row of that kind, the rows that
-//! are said to come with it, and exactly the letters that are said to go out. Each letter says when, from
+//! are said to come with it, and exactly the emails that are said to go out. Each email says when, from
 //! where and with which client, and what to do if it was not you; none holds a link or anybody else's words.
 //!
 //! A kind that is missing in [`leaves`] does not compile. What only a wire can do is [`Leaves::ByItsRoom`].
 
-mod circle;
-mod deed;
+mod action;
+mod team_fixture;
 
-use doorkey::accounts::Happened;
-use doorkey::mail::transport::Sent;
+use doorkey::accounts::EventKind;
+use doorkey::mail::transport::SentEmail;
 
-use self::deed::Deed;
+use self::action::TestAction;
 use super::{Service, code_in};
 use crate::engine::on_both_engines;
 
-/// Whom a letter goes to.
+/// Whom an email goes to.
 const ADA: &str = "ada@example.org";
 const HOME: &str = "ada@home.example";
 const ALAN: &str = "alan@example.org";
@@ -22,17 +22,17 @@ const DESK: &str = "support@acme.example";
 
 /// What an event leaves behind.
 enum Leaves {
-    /// These rows beside its own, and these letters: to whom, and the end or the beginning of the subject.
-    Here(&'static [Happened], &'static [(&'static str, &'static str)]),
+    /// These rows beside its own, and these emails: to whom, and the end or the beginning of the subject.
+    Here(&'static [EventKind], &'static [(&'static str, &'static str)]),
     /// Its own room's tests say so.
     ByItsRoom(&'static str),
 }
 
 /// The matrix.
-fn leaves(happened: Happened) -> Leaves {
-    use Happened as H;
+fn leaves(event_kind: EventKind) -> Leaves {
+    use EventKind as H;
     use Leaves::{ByItsRoom, Here};
-    match happened {
+    match event_kind {
         H::SignInWithKey => ByItsRoom("commands::activity: a key is proven on the wire only"),
         H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::CodeIssued => Here(&[], &[(ADA, "Your Doorkey code")]),
@@ -49,14 +49,14 @@ fn leaves(happened: Happened) -> Leaves {
         | H::AccountEnabled
         | H::ProfileChanged
         | H::RecoveryReviewed
-        | H::Confirmed
+        | H::Reauthenticated
         | H::KeyRenamed
-        | H::SecondStepAsked
-        | H::VisitEnded
-        | H::VisitsEnded
+        | H::SecondFactorAsked
+        | H::SessionEnded
+        | H::SessionsEnded
         | H::TeamChanged
         | H::TeamInvitationWithdrawn
-        | H::SecondStepRefused => Here(&[], &[]),
+        | H::SecondFactorRefused => Here(&[], &[]),
         H::WrongTooOften => Here(&[H::PasswordChangeRefused], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
@@ -68,14 +68,15 @@ fn leaves(happened: Happened) -> Leaves {
         H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
         H::ResetCodeIssued => Here(&[], &[(ADA, "Support made a code")]),
         H::NameChanged => Here(&[], &[(ADA, "username of your Doorkey account was changed")]),
-        H::AddressAdded => Here(&[], &[(HOME, "code for this address")]),
-        H::AddressVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
-        H::AddressRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),
-        H::MainAddressChanged => Here(&[], &[(ADA, "main address"), (HOME, "main address")]),
-        H::SecondStepOn => {
-            Here(&[H::RecoveryCodesCreated], &[(ADA, "second step of your"), (ADA, "New recovery codes")])
-        }
-        H::SecondStepOff => Here(&[], &[(ADA, "second step of your")]),
+        H::EmailAdded => Here(&[], &[(HOME, "code for this address")]),
+        H::EmailVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
+        H::EmailRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),
+        H::PrimaryEmailChanged => Here(&[], &[(ADA, "primary address"), (HOME, "primary address")]),
+        H::SecondFactorOn => Here(
+            &[H::RecoveryCodesCreated],
+            &[(ADA, "two-factor authentication of your"), (ADA, "New recovery codes")],
+        ),
+        H::SecondFactorOff => Here(&[], &[(ADA, "two-factor authentication of your")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
         H::KeyProven => ByItsRoom("keys_proven: a key is proven on the wire only"),
@@ -87,16 +88,16 @@ fn leaves(happened: Happened) -> Leaves {
     }
 }
 
-/// What every letter says, and none does.
-fn is_as_letters_are(letter: &Sent, happened: Happened) {
-    let (text, is_for_the_operator) = (&letter.text, letter.to == DESK);
+/// What every email says, and none does.
+fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
+    let (text, is_for_the_operator) = (&email.text, email.to == DESK);
     let is_code = text.contains("type this code");
     assert!(text.contains(" UTC"), "no time in:\n{text}");
-    for part in [&letter.text, &letter.html] {
+    for part in [&email.text, &email.html] {
         for link in ["http", "href", "www."] {
             assert!(!part.contains(link), "a link in:\n{part}");
         }
-        for words in ["No mail", "No letter comes", "Once more", "Look again"] {
+        for words in ["No mail", "No email comes", "Once more", "Refresh"] {
             assert!(!part.contains(words), "somebody's words in:\n{part}");
         }
     }
@@ -104,58 +105,58 @@ fn is_as_letters_are(letter: &Sent, happened: Happened) {
         return;
     }
     // From where an owner acts is nobody else's business.
-    let (source, client) = match happened {
-        Happened::SupportReply
-        | Happened::SupportClosed
-        | Happened::ResetCodeIssued
-        | Happened::TeamJoined => ("the portal's own machine", "operator"),
-        Happened::TeamRoleChanged => ("", "an owner of the team"),
-        Happened::TeamInvited => ("", ""),
+    let (source, client) = match event_kind {
+        EventKind::SupportReply
+        | EventKind::SupportClosed
+        | EventKind::ResetCodeIssued
+        | EventKind::TeamJoined => ("the portal's own machine", "operator"),
+        EventKind::TeamRoleChanged => ("", "an owner of the team"),
+        EventKind::TeamInvited => ("", ""),
         _ => ("192.0.2.7", "SSH-2.0-test"),
     };
     assert!(text.contains(source) && (is_code || text.contains(client)), "no source or client in:\n{text}");
-    let is_about_tries = letter.subject.contains("locked");
+    let is_about_tries = email.subject.contains("locked");
     let says_what_to_do =
         ["not you", "did not ask", "do not know what this is"].iter().any(|words| text.contains(words))
             || is_about_tries;
     assert!(says_what_to_do && text.contains(DESK), "what if it was not you?\n{text}");
     if is_code {
-        code_in(letter);
+        code_in(email);
     }
 }
 
-async fn happens_as_the_matrix_says(service: &Service, happened: Happened) {
-    let Leaves::Here(beside, letters) = leaves(happened) else { return };
-    let deed = Deed::ready(service, happened).await;
+async fn happens_as_the_matrix_says(service: &Service, event_kind: EventKind) {
+    let Leaves::Here(beside, emails) = leaves(event_kind) else { return };
+    let deed = TestAction::ready(service, event_kind).await;
     service.work().await;
-    let (rows_before, letters_before) = (service.fresh.kinds().await.len(), service.letters.letters().len());
+    let (rows_before, emails_before) = (service.fresh.kinds().await.len(), service.emails.emails().len());
     // So that the order of rows is the order of deeds.
     service.later(1);
-    deed.done(service, happened).await;
+    deed.done(service, event_kind).await;
     service.work().await;
 
     let mut rows = service.fresh.kinds().await.split_off(rows_before);
-    let mut expected: Vec<_> = beside.iter().chain([&happened]).map(|kind| kind.as_str()).collect();
+    let mut expected: Vec<_> = beside.iter().chain([&event_kind]).map(|kind| kind.as_str()).collect();
     rows.sort();
     expected.sort_unstable();
-    assert_eq!(rows, expected, "rows of {happened:?}");
+    assert_eq!(rows, expected, "rows of {event_kind:?}");
 
-    let mut sent = service.letters.letters().split_off(letters_before);
-    let told: Vec<_> = sent.iter().map(|letter| format!("{}: {}", letter.to, letter.subject)).collect();
-    for (to, subject) in letters {
-        let at = sent.iter().position(|letter| letter.to == *to && letter.subject.contains(subject));
-        let letter =
-            sent.remove(at.unwrap_or_else(|| panic!("{happened:?}: no {subject} to {to} in {told:?}")));
-        is_as_letters_are(&letter, happened);
+    let mut sent = service.emails.emails().split_off(emails_before);
+    let told: Vec<_> = sent.iter().map(|email| format!("{}: {}", email.to, email.subject)).collect();
+    for (to, subject) in emails {
+        let at = sent.iter().position(|email| email.to == *to && email.subject.contains(subject));
+        let email =
+            sent.remove(at.unwrap_or_else(|| panic!("{event_kind:?}: no {subject} to {to} in {told:?}")));
+        is_as_emails_are(&email, event_kind);
     }
-    assert!(sent.is_empty(), "{happened:?} sent more than that: {told:?}");
+    assert!(sent.is_empty(), "{event_kind:?} sent more than that: {told:?}");
 }
 
 on_both_engines! {
-    async fn each_event_leaves_one_row_and_the_letters_of_the_matrix(engine: Engine) {
-        for happened in Happened::ALL {
-            if matches!(leaves(happened), Leaves::Here(..)) {
-                happens_as_the_matrix_says(&Service::start(engine).await, happened).await;
+    async fn each_event_leaves_one_row_and_the_emails_of_the_matrix(engine: Engine) {
+        for event_kind in EventKind::ALL {
+            if matches!(leaves(event_kind), Leaves::Here(..)) {
+                happens_as_the_matrix_says(&Service::start(engine).await, event_kind).await;
             }
         }
     }
@@ -163,9 +164,9 @@ on_both_engines! {
 
 #[test]
 fn what_the_matrix_leaves_to_others_is_named() {
-    for happened in Happened::ALL {
-        if let Leaves::ByItsRoom(room) = leaves(happened) {
-            assert!(!room.is_empty(), "{happened:?}");
+    for event_kind in EventKind::ALL {
+        if let Leaves::ByItsRoom(room) = leaves(event_kind) {
+            assert!(!room.is_empty(), "{event_kind:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The floor: accepts anyone, draws one sign-in form at the size of the terminal and echoes what is typed.
 //! Written the way one would without a second thought (a ratatui `Terminal` over a `Vec`, its two buffers
-//! kept for every visit), so that it shows what our parts cost at least and what was gained beside it.
+//! kept for every session), so that it shows what our parts cost at least and what was gained beside it.
 
 use std::error::Error;
 use std::io;
@@ -36,15 +36,15 @@ impl io::Write for Sink {
     }
 }
 
-/// One visit: its screen, made when its size is known, and what was typed into the first field.
+/// One session: its screen, made when its size is known, and what was typed into the first field.
 #[derive(Default)]
-struct Visit {
+struct Session {
     screen: Option<Terminal<CrosstermBackend<Sink>>>,
     sink: Sink,
     typed: String,
 }
 
-impl Visit {
+impl Session {
     fn open(&mut self, cols: u32, rows: u32) -> Result<(), russh::Error> {
         let side = |asked: u32, unknown: u16| match asked {
             0 => unknown,
@@ -107,7 +107,7 @@ fn form(frame: &mut Frame<'_>, typed: &str) {
     frame.set_cursor_position((left + 2 + column, 6));
 }
 
-impl Handler for Visit {
+impl Handler for Session {
     type Error = russh::Error;
 
     async fn auth_keyboard_interactive<'a>(
@@ -167,7 +167,7 @@ impl Handler for Visit {
 
 async fn greet(config: Arc<Config>, socket: TcpStream) -> Result<(), russh::Error> {
     socket.set_nodelay(true)?;
-    run_stream(config, socket, Visit::default()).await?.await
+    run_stream(config, socket, Session::default()).await?.await
 }
 
 #[tokio::main]

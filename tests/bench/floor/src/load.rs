@@ -2,13 +2,13 @@
 //! server under test, with one key exchange and one cipher, so that only the servers differ.
 //!
 //! ```text
-//! load visits ADDRESS WHO --count N --clients C    come, see the first frame, leave
+//! load sessions ADDRESS WHO --count N --clients C    come, see the first frame, leave
 //! load idle   ADDRESS WHO --stages 100,2000        come and stay; a line on stdin leads to the next stage
 //! load keys   ADDRESS WHO --idle N --count K       type K keys while N others sit there
 //! WHO: --user NAME [--key FILE] [--until TEXT]     without a key: keyboard-interactive with no prompt
 //!      [--kex mlkem|x25519]                        one that all servers have
 //! ```
-//! Each answers one line of JSON a result on stdout; any visit that fails makes the whole run fail.
+//! Each answers one line of JSON a result on stdout; any session that fails makes the whole run fail.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -49,15 +49,15 @@ impl client::Handler for Anyone {
     }
 }
 
-/// One visit that has seen its first frame.
-struct Visit {
+/// One session that has seen its first frame.
+struct Session {
     connection: Handle<Anyone>,
     channel: Channel<client::Msg>,
     first_frame: Duration,
     frame_bytes: usize,
 }
 
-impl Visit {
+impl Session {
     async fn open(plan: &Plan) -> Fallible<Self> {
         timeout(PATIENCE, Self::come(plan)).await.map_err(|_| "no first frame in time")?
     }
@@ -65,7 +65,7 @@ impl Visit {
     async fn come(plan: &Plan) -> Fallible<Self> {
         let start = Instant::now();
         let mut connection = client::connect(Arc::clone(&plan.config), &plan.address[..], Anyone).await?;
-        let let_in = match &plan.key {
+        let start_session = match &plan.key {
             Some(key) => {
                 let key = PrivateKeyWithHashAlg::new(Arc::clone(key), None);
                 connection.authenticate_publickey(&plan.user, key).await?.success()
@@ -75,7 +75,7 @@ impl Visit {
                 matches!(answer, KeyboardInteractiveAuthResponse::Success)
             }
         };
-        if !let_in {
+        if !start_session {
             return Err("the server let nobody in".into());
         }
         let mut channel = connection.channel_open_session().await?;
@@ -136,8 +136,8 @@ fn words_of(bytes: &[u8]) -> String {
     words
 }
 
-/// `count` visits by `clients` people at a time.
-async fn visits(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()> {
+/// `count` sessions by `clients` people at a time.
+async fn sessions(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()> {
     let left = Arc::new(AtomicUsize::new(count));
     let start = Instant::now();
     let mut people = JoinSet::new();
@@ -146,9 +146,9 @@ async fn visits(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()> {
         people.spawn(async move {
             let mut seen = Vec::new();
             while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
-                let visit = Visit::open(&plan).await?;
-                seen.push((visit.first_frame, visit.frame_bytes));
-                visit.leave().await?;
+                let session = Session::open(&plan).await?;
+                seen.push((session.first_frame, session.frame_bytes));
+                session.leave().await?;
             }
             Fallible::Ok(seen)
         });
@@ -164,17 +164,17 @@ async fn visits(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()> {
     Ok(())
 }
 
-/// Opens visits, `AT_ONCE` at a time, until `held` has `count`.
-async fn gather(plan: &Arc<Plan>, held: &mut Vec<Visit>, count: usize) -> Fallible<()> {
+/// Opens sessions, `AT_ONCE` at a time, until `held` has `count`.
+async fn gather(plan: &Arc<Plan>, held: &mut Vec<Session>, count: usize) -> Fallible<()> {
     const AT_ONCE: usize = 8;
     let mut arriving = JoinSet::new();
     while held.len() < count {
         while arriving.len() < AT_ONCE && held.len() + arriving.len() < count {
             let plan = Arc::clone(plan);
-            arriving.spawn(async move { Visit::open(&plan).await });
+            arriving.spawn(async move { Session::open(&plan).await });
         }
-        if let Some(visit) = arriving.join_next().await {
-            held.push(visit??);
+        if let Some(session) = arriving.join_next().await {
+            held.push(session??);
         }
     }
     Ok(())
@@ -198,13 +198,13 @@ async fn keys(plan: Arc<Plan>, count: usize, others: usize) -> Fallible<()> {
     const RUN: usize = 30;
     let mut held = Vec::new();
     gather(&plan, &mut held, others).await?;
-    let mut visit = Visit::open(&plan).await?;
+    let mut session = Session::open(&plan).await?;
     let (mut times, mut bytes) = (Vec::new(), 0);
     for n in 0..count {
         if n % RUN == 0 && n > 0 {
-            visit.press(b"\x15").await?;
+            session.press(b"\x15").await?;
         }
-        let (time, painted) = visit.press(b"a").await?;
+        let (time, painted) = session.press(b"a").await?;
         times.push(time);
         bytes += painted;
     }
@@ -237,7 +237,7 @@ fn client_config(exchange: kex::Name) -> Arc<client::Config> {
 #[tokio::main]
 async fn main() -> Fallible<()> {
     let mut words = std::env::args().skip(1);
-    let mode = words.next().ok_or("usage: load visits|idle|keys ADDRESS --user NAME ...")?;
+    let mode = words.next().ok_or("usage: load sessions|idle|keys ADDRESS --user NAME ...")?;
     let address = words.next().ok_or("an address is missing")?;
     let mut flags = HashMap::new();
     while let Some(flag) = words.next() {
@@ -256,7 +256,7 @@ async fn main() -> Fallible<()> {
     let plan = Arc::new(Plan { address, user: flag("--user", "account"), key, until, config });
     let count = flag("--count", "100").parse()?;
     match mode.as_str() {
-        "visits" => visits(plan, count, flag("--clients", "1").parse()?).await,
+        "sessions" => sessions(plan, count, flag("--clients", "1").parse()?).await,
         "idle" => idle(plan, &flag("--stages", "100")).await,
         "keys" => keys(plan, count, flag("--idle", "0").parse()?).await,
         other => Err(format!("no such mode: {other}").into()),

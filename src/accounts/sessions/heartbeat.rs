@@ -1,0 +1,100 @@
+//! Keeping the list of sessions true: rows of sessions that are over go, nodes that are gone are forgotten, and
+//! sessions that were ended elsewhere close.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::{Accounts, Fault};
+use crate::store::{read_tx, write_tx};
+
+/// How often a node says that it is there, and writes down what was typed.
+const BEAT: Duration = Duration::from_secs(15);
+/// When the rows of a node that is gone are deleted. Long after they are no longer shown: a node that only
+/// could not reach the store for a while keeps its sessions.
+const FORGOTTEN_AFTER_MS: i64 = 10 * 60_000;
+/// A session that nobody holds so long after its sign-in lost its connection in that very moment.
+const NOBODY_CAME_MS: i64 = 60_000;
+
+impl Accounts {
+    /// Ends the sessions at this node that were ended from another one.
+    pub async fn end_sessions(&self) -> Result<(), Fault> {
+        let node = self.sessions.node();
+        let ended = read_tx!(self.store, Fault, |tx| Ok(tx.list_ended_sessions(node).await?)).await?;
+        for session in &ended {
+            self.sessions.end(session);
+        }
+        Ok(())
+    }
+
+    /// Forgets the sessions that are over.
+    pub async fn forget_sessions(&self) -> Result<(), Fault> {
+        let left = self.sessions.take_left();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let forgotten = write_tx!(self.store, Fault, |tx| {
+            for session in &left {
+                tx.delete_session(session).await?;
+            }
+            Ok(())
+        })
+        .await;
+        if forgotten.is_err() {
+            self.sessions.put_back(left);
+        }
+        forgotten
+    }
+
+    /// A sign of life of this node, and what was typed at it; then its rows and its sessions are compared.
+    pub async fn call_the_roll(&self) -> Result<(), Fault> {
+        let (now, node, inputs) = (self.clock.now(), self.sessions.node(), self.sessions.take_inputs());
+        write_tx!(self.store, Fault, |tx| {
+            tx.set_node_seen(node, now).await?;
+            tx.delete_nodes_unseen_since(now.plus_ms(-FORGOTTEN_AFTER_MS)).await?;
+            for (session, at) in &inputs {
+                tx.set_session_input(session, *at).await?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.call_roll().await
+    }
+
+    /// A session without a row may not go on: its account or its node was taken away. A row without a session is
+    /// nobody's.
+    async fn call_roll(&self) -> Result<(), Fault> {
+        let (now, node, before) = (self.clock.now(), self.sessions.node(), self.sessions.ids());
+        let rows = read_tx!(self.store, Fault, |tx| Ok(tx.list_sessions_at(node).await?)).await?;
+        let known: HashSet<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
+        for session in before.iter().filter(|session| !known.contains(session.as_str())) {
+            self.sessions.end(session);
+        }
+        let present = self.sessions.ids();
+        let is_nobodys = |started_at| now.ms_since(started_at) > NOBODY_CAME_MS;
+        let nobodys = rows.into_iter().filter(|(id, at)| is_nobodys(*at) && !present.contains(id));
+        self.sessions.put_back(nobodys.map(|(id, _)| id).collect());
+        self.forget_sessions().await
+    }
+
+    pub(in crate::accounts) async fn keep_sessions_until(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(BEAT);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let done = tokio::select! {
+                () = stop.cancelled() => break,
+                _ = ticks.tick() => self.call_the_roll().await,
+                () = self.sessions.one_left() => self.forget_sessions().await,
+            };
+            if let Err(fault) = done {
+                tracing::warn!(%fault, "could not keep the list of sessions; trying again");
+            }
+        }
+        let node = self.sessions.node();
+        let left = write_tx!(self.store, Fault, |tx| Ok(tx.delete_node(node).await?)).await;
+        if let Err(fault) = left {
+            tracing::debug!(%fault, "the sessions of this node are forgotten by others");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `doorkey demo`: the real server on a throw-away folder, with sample accounts, showing its emails.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use tokio::sync::mpsc;
+
+use super::{serve, wiring};
+use crate::accounts::Accounts;
+use crate::accounts::admin::NewUser;
+use crate::config::Settings;
+use crate::domain::entropy::Entropy;
+use crate::domain::secret::Secret;
+use crate::domain::team::Role;
+use crate::mail::transport::SentEmail;
+
+/// What the demo can be told.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to listen on 127.0.0.1; 0 lets the system choose
+    #[arg(long, default_value_t = 2222)]
+    port: u16,
+}
+
+/// Username, display name, password.
+const PEOPLE: [(&str, &str, &str); 3] = [
+    ("ada", "Ada Lovelace", "violet engine numbers"),
+    ("grace", "Grace Hopper", "moth in the relay panel"),
+    ("linus", "Linus Pauling", "orange bonds resonate"),
+];
+
+const TEAMS: [SampleTeam; 2] = [
+    SampleTeam {
+        name: "Platform",
+        description: "Keeps the lights on: servers, network, on-call.",
+        members: &["ada", "grace", "linus"],
+    },
+    SampleTeam {
+        name: "Compilers",
+        description: "Turns ideas into instructions.",
+        members: &["grace", "ada"],
+    },
+];
+
+/// A team of the demo; the first of its members owns it.
+struct SampleTeam {
+    name: &'static str,
+    description: &'static str,
+    members: &'static [&'static str],
+}
+
+/// Runs the demo until Ctrl-C and removes its folder.
+pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
+    let folder = TemporaryFolder::make()?;
+    let mut settings = settings(&folder.0, args.port);
+    let listener = serve::listen(&settings, "--port").await?;
+    settings.portal.address = Some(format!("localhost:{}", listener.local_addr()?.port()));
+    let (emails, mut shown) = mpsc::unbounded_channel();
+    let accounts = wiring::accounts_of_a_demo(&settings, emails).await?;
+    furnish(&accounts).await?;
+    // The emails about that are no news to whoever tries the portal.
+    while accounts.send_due_emails().await? > 0 {}
+    while shown.try_recv().is_ok() {}
+    let key = wiring::host_key(&settings)?;
+    greet(listener.local_addr()?.port(), &folder.0)?;
+    let printer = tokio::spawn(print_emails(shown));
+    let served = serve::serve(&settings, listener, accounts, &key).await;
+    printer.abort();
+    served?;
+    Ok(0)
+}
+
+fn settings(folder: &Path, port: u16) -> Settings {
+    let mut settings = Settings::default();
+    settings.portal.organisation = "acme.example".into();
+    settings.portal.support = "support@acme.example".into();
+    settings.mail.from = "doorkey@acme.example".into();
+    settings.ssh.port = port;
+    (settings.ssh.per_source_max, settings.ssh.per_source_max_startups) = (1_000, 1_000);
+    settings.ssh.host_key = folder.join("ssh_host_ed25519_key");
+    settings.keys.secret_keys = folder.join("secret_keys");
+    settings.mail.directory = folder.join("outbox");
+    settings.store.url = format!("sqlite:{}", folder.join("doorkey.db").display());
+    settings
+}
+
+async fn furnish(accounts: &Accounts) -> anyhow::Result<()> {
+    for (name, display_name, password) in PEOPLE {
+        let user = NewUser {
+            name: name.into(),
+            email: format!("{name}@acme.example"),
+            display_name: display_name.into(),
+            password: Some(Secret::new(password)),
+        };
+        accounts.add_user(user).await.with_context(|| format!("the sample account {name}"))?;
+    }
+    for team in TEAMS {
+        accounts.add_team(team.name, team.description).await?;
+        for (place, name) in team.members.iter().enumerate() {
+            let role = if place == 0 { Role::Owner } else { Role::Member };
+            accounts.add_member(team.name, name, role).await?;
+        }
+    }
+    Ok(())
+}
+
+fn greet(port: u16, folder: &Path) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "\nThis is a throw-away portal in {}. Ctrl-C ends and removes it.\n", folder.display())?;
+    writeln!(out, "Type in another terminal:\n")?;
+    writeln!(out, "    ssh -p {port} -o NoHostAuthenticationForLocalhost=yes account@localhost\n")?;
+    writeln!(out, "    {:<10}password", "username")?;
+    for (name, _, password) in PEOPLE {
+        writeln!(out, "    {name:<10}{password}")?;
+    }
+    writeln!(out, "\nOr choose \"Forgot your password?\" there: each email appears here as it is sent.")?;
+    writeln!(out, "listening on 127.0.0.1:{port}")?;
+    out.flush()?;
+    Ok(())
+}
+
+async fn print_emails(mut emails: mpsc::UnboundedReceiver<SentEmail>) {
+    let rule = "-".repeat(72);
+    while let Some(SentEmail { to, subject, text, .. }) = emails.recv().await {
+        let mut out = std::io::stdout().lock();
+        // A closed standard output does not end the demo.
+        let _ = writeln!(out, "\n{rule}\nTo: {to}\nSubject: {subject}\n\n{}\n{rule}", text.trim_end());
+        let _ = out.flush();
+    }
+}
+
+/// A folder of our own that is removed at the end.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn make() -> anyhow::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        let suffix = Entropy::System.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
+        let path = std::env::temp_dir().join(format!("doorkey-demo-{suffix}"));
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("cannot make the throw-away folder {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // Nothing can be done about a folder that does not go; it lies in the system's own heap.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

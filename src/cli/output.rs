@@ -1,0 +1,94 @@
+//! How a command that changes accounts or teams answers: what it did on standard output, an expected "no"
+//! on standard error with an exit code of sysexits(3), and everything unexpected upwards.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::accounts::admin::AdminError;
+
+/// Answered "no": there is no such thing, or it is so already.
+pub(super) const EXIT_NO: u8 = 1;
+/// `EX_DATAERR`: what was given breaks a rule.
+pub(super) const EXIT_REFUSED: u8 = 65;
+/// `EX_NOINPUT`: a file cannot be read.
+pub(super) const EXIT_NO_INPUT: u8 = 66;
+
+/// Says `line` when `done`; otherwise says why not and gives the exit code for it.
+pub(super) fn answer<T>(
+    out: &mut dyn Write,
+    done: Result<T, AdminError>,
+    say: impl FnOnce(&mut dyn Write, T) -> std::io::Result<()>,
+) -> anyhow::Result<u8> {
+    let denied = match done {
+        Ok(done) => {
+            say(out, done)?;
+            return Ok(0);
+        }
+        Err(denied) => denied,
+    };
+    let code = match denied {
+        AdminError::Fault(_) | AdminError::Hash(_) => return Err(denied.into()),
+        AdminError::Name(..)
+        | AdminError::Address(..)
+        | AdminError::Password(_)
+        | AdminError::PasswordHash(_)
+        | AdminError::Role(..)
+        | AdminError::Text(_)
+        | AdminError::Case(_)
+        | AdminError::TeamName => EXIT_REFUSED,
+        _ => EXIT_NO,
+    };
+    complain(&denied.to_string());
+    Ok(code)
+}
+
+/// Says on standard error why not. Nothing can be done if that is closed.
+pub(super) fn complain(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "doorkey: {reason}");
+}
+
+/// One documented JSON document, and a line end.
+pub(super) fn json(out: &mut dyn Write, value: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// Lines of words in columns as wide as their widest word.
+pub(super) fn columns(out: &mut dyn Write, rows: &[Vec<String>]) -> std::io::Result<()> {
+    use unicode_width::UnicodeWidthStr;
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|word| word.width()).max();
+    let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
+    for row in rows {
+        let mut line = String::new();
+        for (word, width) in row.iter().zip(&widths) {
+            line.push_str(word);
+            line.push_str(&" ".repeat(width - word.width() + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_word() {
+        let mut out = Vec::new();
+        let row = |words: [&str; 2]| words.map(str::to_owned).to_vec();
+        columns(&mut out, &[row(["name", "teams"]), row(["李", "ops"]), row(["grace", ""])]).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "name   teams\n李     ops\ngrace\n");
+    }
+
+    #[test]
+    fn an_expected_no_has_an_exit_code_of_its_own() {
+        let mut out = Vec::new();
+        let mut code = |denied| answer(&mut out, Err::<(), _>(denied), |_, ()| Ok(())).unwrap();
+        assert_eq!(code(AdminError::NoUser("ada".to_owned())), EXIT_NO);
+        assert_eq!(code(AdminError::TeamName), EXIT_REFUSED);
+        assert!(out.is_empty());
+    }
+}

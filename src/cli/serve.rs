@@ -1,0 +1,75 @@
+//! `doorkey serve`: the portal itself, until it is told to stop.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::wiring;
+use crate::accounts::Accounts;
+use crate::config::Settings;
+use crate::domain::entropy::Entropy;
+use crate::session::AppState;
+use crate::ssh::host_key::HostKey;
+use crate::ssh::server::Server;
+
+/// Runs the portal on `settings` until SIGTERM or SIGINT.
+pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
+    wiring::start_log(settings);
+    let listener = listen(settings, "ssh.port").await?;
+    let accounts = wiring::accounts(settings).await?;
+    let key = wiring::host_key(settings)?;
+    let mut out = std::io::stdout();
+    writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;
+    if accounts.count_users().await? == 0 {
+        writeln!(out, "There is no account yet: doorkey user add NAME --email ADDRESS")?;
+    }
+    writeln!(out, "listening on {}", listener.local_addr()?)?;
+    out.flush()?;
+    serve(settings, listener, accounts, &key).await?;
+    Ok(0)
+}
+
+/// Takes the port, before anything else is touched. `chosen_by` is what the operator changes when it is taken.
+pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}; is another server using it? Choose another port with {chosen_by}"
+        )
+    })
+}
+
+/// Opens the door and works until a signal, then lets sessions say goodbye.
+pub(super) async fn serve(
+    settings: &Settings,
+    listener: TcpListener,
+    accounts: Arc<Accounts>,
+    key: &HostKey,
+) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let workers = tokio::spawn(accounts.clone().run_workers(stop.clone()));
+    let app = Arc::new(AppState {
+        portal: Arc::new(settings.portal()),
+        names: wiring::door_names(settings),
+        limits: wiring::session_limits(settings),
+        accounts,
+    });
+    let door = Server::new(wiring::sink(settings), key, app);
+    let door = door.serve(listener, Entropy::System, stop.clone());
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::pin!(door);
+    tokio::select! {
+        () = &mut door => {}
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("stopping: no new connections; sessions are told");
+    stop.cancel();
+    door.await;
+    workers.await.context("a worker failed")
+}

@@ -1,0 +1,169 @@
+//! Builds the parts of the service from the settings, for every command alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::mpsc;
+
+use crate::accounts::hashing::{self, Hasher};
+use crate::accounts::{Accounts, Rules, Setup};
+use crate::clock::Clock;
+use crate::config::keys::KeysFault;
+use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
+use crate::domain::entropy::Entropy;
+use crate::domain::keyring::Keyring;
+use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
+use crate::mail::Mailer;
+use crate::mail::smtp::Smtp;
+use crate::mail::templates::Templates;
+use crate::mail::transport::{SentEmail, Transport};
+use crate::session::{PageUsers, SessionLimits};
+use crate::ssh;
+use crate::ssh::admission::StartupLimits;
+use crate::ssh::host_key::HostKey;
+use crate::store::Store;
+
+/// How long a guest may stay.
+const SESSION_GUEST: Duration = Duration::from_mins(30);
+/// What a server that is told to stop leaves its sessions to say goodbye.
+const SAFETY_NET: Duration = Duration::from_mins(1);
+
+/// The service, with emails going where the settings say.
+pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
+    let transport = match settings.relay()? {
+        Some(relay) => Transport::Smtp(Box::new(Smtp::new(&relay)?)),
+        None => Transport::File { directory: settings.mail.directory.clone() },
+    };
+    with_transport(settings, transport, crate::accounts::SourceLimits::default()).await
+}
+
+/// The service of a demo: emails are shown as well, and nobody is throttled for being on one machine
+/// with everybody else.
+pub(super) async fn accounts_of_a_demo(
+    settings: &Settings,
+    shown: mpsc::UnboundedSender<SentEmail>,
+) -> anyhow::Result<Arc<Accounts>> {
+    let plenty = Limit { count: 1_000, window_ms: 60_000 };
+    let limits = crate::accounts::SourceLimits {
+        tries_per_source: plenty,
+        requests_per_source: plenty,
+        identifiers_per_source: plenty,
+        looks_per_source: plenty,
+    };
+    let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
+    with_transport(settings, transport, limits).await
+}
+
+async fn with_transport(
+    settings: &Settings,
+    transport: Transport,
+    limits: crate::accounts::SourceLimits,
+) -> anyhow::Result<Arc<Accounts>> {
+    let entropy = Entropy::System;
+    let policy = settings.policy()?;
+    let templates = Templates::load(settings.mail.templates.as_deref())?;
+    let mailer = Mailer::new(settings.portal(), templates, transport)?;
+    let store = Store::open(&settings.store.url).await?;
+    let keyring = Arc::new(keyring(settings, &store, &entropy).await?);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = settings.hash_workers(cores);
+    let hasher =
+        Hasher::start(settings.hash_params(), keyring.clone(), entropy.clone(), workers, hashing::QUEUE)
+            .context("the hashing threads did not start")?;
+    let rules = Rules {
+        code_ttl_minutes: settings.code.ttl_minutes,
+        emails_per_minute: settings.mail.max_per_minute,
+        sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
+        sign_up: settings.portal.sign_up == SignUp::Open,
+        limits,
+        reserved_names: door_names(settings).all().into_iter().cloned().collect(),
+        public_keys: settings.portal.public_keys,
+    };
+    let clock = Clock::System;
+    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules }))
+}
+
+/// The secret keys. Made on the first start only: beside a store that has accounts, new ones would make
+/// every password wrong, so a missing file is refused instead.
+async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyhow::Result<Keyring> {
+    let path = &settings.keys.secret_keys;
+    if let Some(keyring) = config::keys::load(path)? {
+        return Ok(keyring);
+    }
+    if store.has_accounts().await? {
+        let reason = "is missing, but the store has accounts whose passwords need it: put it back from its \
+                      copy, or name its place in keys.secret_keys";
+        return Err(KeysFault { path: path.clone(), reason: reason.to_owned() }.into());
+    }
+    Ok(config::keys::load_or_create(path, entropy)?)
+}
+
+/// The key that the portal proves itself with; made on the first start.
+pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
+    Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
+}
+
+/// The usernames that open a page.
+pub(super) fn door_names(settings: &Settings) -> PageUsers {
+    PageUsers {
+        account: settings.ssh.account_user.clone(),
+        guest: settings.ssh.guest_user.clone(),
+        forgot: settings.ssh.forgot_user.clone(),
+        reset: settings.ssh.reset_user.clone(),
+        join: settings.ssh.join_user.clone(),
+        keys: settings.ssh.keys_user.clone(),
+        support: settings.ssh.support_user.clone(),
+    }
+}
+
+/// How long sessions may last.
+pub(super) fn session_limits(settings: &Settings) -> SessionLimits {
+    let ssh = &settings.ssh;
+    SessionLimits {
+        idle_guest: ssh.idle_timeout_guest,
+        idle_waiting: Duration::from_millis(CODE_LIFE_CAP_MS.unsigned_abs()),
+        idle_member: ssh.idle_timeout,
+        session_guest: SESSION_GUEST.min(ssh.session_lifetime),
+        session_member: ssh.session_lifetime,
+    }
+}
+
+/// How the wire behaves.
+pub(super) fn sink(settings: &Settings) -> ssh::settings::SshSettings {
+    let ssh = &settings.ssh;
+    let config::MaxStartups { begin, percent, full } = ssh.max_startups;
+    let defaults = ssh::settings::SshSettings::default();
+    let limits = ssh::admission::AdmissionLimits {
+        max_startups: StartupLimits { begin, percent, full },
+        per_source_max_startups: ssh.per_source_max_startups,
+        per_source_max: ssh.per_source_max,
+        max_connections: ssh.max_connections,
+        ..defaults.limits
+    };
+    ssh::settings::SshSettings {
+        login_grace_time: ssh.login_grace_time,
+        reset_grace_time: ssh.reset_grace_time,
+        stall_limit: ssh.stall_time,
+        client_alive_interval: ssh.client_alive_interval,
+        client_alive_count_max: usize::try_from(ssh.client_alive_count_max).unwrap_or(usize::MAX),
+        inactivity_limit: ssh.session_lifetime.max(ssh.reset_grace_time) + SAFETY_NET,
+        guests: vec![ssh.guest_user.clone()],
+        limits,
+        ..defaults
+    }
+}
+
+/// Writes the log to standard error, as the settings say. Once in a process.
+pub(super) fn start_log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::new(format!(
+        "{level},russh=warn,sqlx=warn",
+        level = settings.log.level.as_str()
+    ));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first log.
+    let _ = match settings.log.format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}

@@ -1,0 +1,171 @@
+//! Why a command was not carried out: words for people, an id and an exit code for scripts.
+
+use serde_json::json;
+
+use super::exit;
+use super::output::{OutputFormat, Printed, line_of};
+use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
+use crate::domain::portal::PortalInfo;
+use crate::domain::timestamp::Timestamp;
+use crate::flow::wording;
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandFailure {
+    id: &'static str,
+    words: String,
+    retry_after_s: Option<i64>,
+    exit_code: u32,
+}
+
+impl CommandFailure {
+    /// `id` is API, `words` are not.
+    #[must_use]
+    pub fn new(id: &'static str, words: &str, exit_code: u32) -> Self {
+        Self { id, words: words.to_owned(), retry_after_s: None, exit_code }
+    }
+
+    /// An expected "no" of the service, in the words that every face has for it.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
+        let notice = wording::refusal(refusal, portal);
+        let retry_after_s = match refusal {
+            Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
+            Refusal::Busy => Some(5),
+            _ => None,
+        };
+        Self { id: notice.id, words: notice.text.into_owned(), retry_after_s, exit_code: code_of(refusal) }
+    }
+
+    /// As it is printed.
+    #[must_use]
+    pub fn answer(&self, manner: OutputFormat) -> Printed {
+        let err = match manner {
+            OutputFormat::Text => self.text(),
+            _ => line_of(&json!({ "error": {
+                "id": self.id,
+                "message": self.words.split_whitespace().collect::<Vec<_>>().join(" "),
+                "retry_after_s": self.retry_after_s,
+            }})),
+        };
+        Printed { out: String::new(), err, exit_code: self.exit_code }
+    }
+
+    /// `Error: words [id]`, the id behind the first line of longer words.
+    fn text(&self) -> String {
+        let mut lines = self.words.lines();
+        let first = lines.next().unwrap_or_default();
+        let wait = self.retry_after_s.map(|s| format!(" Retry after {s} s.")).unwrap_or_default();
+        let mut text = format!("Error: {first}{wait} [{}]\n", self.id);
+        for line in lines {
+            text.push_str(line);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The exit code for a refusal.
+fn code_of(refusal: &Refusal) -> u32 {
+    match refusal {
+        Refusal::WrongCredentials
+        | Refusal::CodeRefused
+        | Refusal::GrantExpired
+        | Refusal::WrongCurrentPassword
+        | Refusal::SignedOutElsewhere
+        | Refusal::KeyNotRegistered
+        | Refusal::PublicKeysOff
+        | Refusal::SecondFactorRefused
+        | Refusal::SecondFactorExpired
+        | Refusal::SecondFactorLocked
+        | Refusal::WrongTooOften
+        | Refusal::Team(TeamRefusal::NotOwner)
+        | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
+        Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
+        Refusal::Password(_)
+        | Refusal::Key(_)
+        | Refusal::KeyTaken
+        | Refusal::TooManyKeys
+        | Refusal::SecondFactorUnchanged
+        | Refusal::PasswordTooShortAlone
+        | Refusal::Case(_)
+        | Refusal::Profile(_)
+        | Refusal::Team(_)
+        | Refusal::Join(_) => exit::POLICY,
+        Refusal::NotFound | Refusal::CaseClosed => exit::NO,
+        Refusal::Unavailable(_) => exit::UNAVAILABLE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    use crate::domain::case::CaseRefusal;
+    use crate::domain::password::PasswordRefusal;
+    use crate::domain::ssh_key::KeyRefusal;
+    use crate::flow::testing::portal;
+
+    const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
+
+    fn every_refusal() -> [(Refusal, u32, &'static str); 27] {
+        let later = Refusal::TryLater(NOW.plus_ms(1_001));
+        [
+            (Refusal::WrongCredentials, 77, "wrong-credentials"),
+            (later, 75, "try-later"),
+            (Refusal::Busy, 75, "busy"),
+            (Refusal::CodeRefused, 77, "code-refused"),
+            (Refusal::GrantExpired, 77, "grant-expired"),
+            (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
+            (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),
+            (Refusal::SignedOutElsewhere, 77, "signed-out"),
+            (Refusal::KeyNotRegistered, 77, "key-not-registered"),
+            (Refusal::Key(KeyRefusal::Dsa), 65, "key-refused"),
+            (Refusal::KeyTaken, 65, "key-taken"),
+            (Refusal::TooManyKeys, 65, "too-many-keys"),
+            (Refusal::NotFound, 1, "not-found"),
+            (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::SecondFactorRefused, 77, "two-factor-refused"),
+            (Refusal::SecondFactorExpired, 77, "two-factor-expired"),
+            (Refusal::SecondFactorLocked, 77, "two-factor-locked"),
+            (Refusal::WrongTooOften, 77, "wrong-too-often"),
+            (Refusal::PasswordTooShortAlone, 65, "password-too-short-alone"),
+            (Refusal::SecondFactorUnchanged, 65, "two-factor-unchanged"),
+            (Refusal::Case(CaseRefusal::NoText), 65, "case-refused"),
+            (Refusal::CaseClosed, 1, "case-closed"),
+            (Refusal::PublicKeysOff, 77, "public-keys-off"),
+            (Refusal::Team(TeamRefusal::NotOwner), 77, "not-owner"),
+            (Refusal::Team(TeamRefusal::LastOwner), 65, "last-owner"),
+            (Refusal::Join(JoinRefusal::TooLate), 77, "grant-expired"),
+            (Refusal::Join(JoinRefusal::NameTaken), 65, "name-taken"),
+        ]
+    }
+
+    #[test]
+    fn every_refusal_has_its_code_and_its_id_in_both_manners() {
+        for (refusal, code, id) in every_refusal() {
+            let failure = CommandFailure::refused(&refusal, &portal(), NOW);
+            let text = failure.answer(OutputFormat::Text);
+            assert_eq!((text.exit_code, text.out.as_str()), (code, ""));
+            assert!(
+                text.err.starts_with("Error: ") && text.err.ends_with(&format!("[{id}]\n")),
+                "{}",
+                text.err
+            );
+            let json = failure.answer(OutputFormat::Json);
+            let value: Value = serde_json::from_str(&json.err).unwrap();
+            assert_eq!((json.exit_code, value["error"]["id"].as_str()), (code, Some(id)));
+            assert_eq!(value["error"]["retry_after_s"].is_null(), code != 75, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_seconds_to_wait_are_rounded_up_and_never_nought() {
+        for (ms, seconds) in [(1_001, "2"), (1_000, "1"), (1, "1"), (-5_000, "1")] {
+            let failure = CommandFailure::refused(&Refusal::TryLater(NOW.plus_ms(ms)), &portal(), NOW);
+            let text = failure.answer(OutputFormat::Text).err;
+            assert!(text.contains(&format!("Retry after {seconds} s.")), "{text}");
+        }
+    }
+}

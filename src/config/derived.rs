@@ -1,0 +1,120 @@
+//! What the other rooms want to know, made from the settings and the files they name.
+
+use std::path::Path;
+
+use super::fault::ConfigError;
+use super::private;
+use super::sections::Settings;
+use super::value::{MailTransport, SignUp};
+use crate::domain::hash::HashParams;
+use crate::domain::password::{Blocklist, MAX_CHARS, Policy};
+use crate::domain::portal::PortalInfo;
+use crate::domain::relay::{Relay, RelayTls};
+use crate::domain::secret::Secret;
+
+/// The most bytes of a blocklist (a few million passwords).
+const MAX_BLOCKLIST_BYTES: u64 = 64 << 20;
+/// The most bytes of a file of certificates.
+const MAX_CERTIFICATES_BYTES: u64 = 4 << 20;
+
+impl Settings {
+    /// What a person is told about this portal.
+    #[must_use]
+    pub fn portal(&self) -> PortalInfo {
+        PortalInfo {
+            name: self.portal.name.clone(),
+            organisation: self.portal.organisation.clone(),
+            support: self.portal.support.clone(),
+            sender: self.mail.from.clone(),
+            code_ttl_minutes: self.code.ttl_minutes,
+            password_min: self.password.min_length,
+            password_min_length_with_two_factor: self.password.min_length_with_two_factor,
+            password_max: MAX_CHARS,
+            address: self.portal.address.as_deref().and_then(|address| address.parse().ok()),
+            join_user: self.ssh.join_user.clone(),
+            reset_user: self.ssh.reset_user.clone(),
+            support_user: self.ssh.support_user.clone(),
+            sign_up: self.portal.sign_up == SignUp::Open,
+        }
+    }
+
+    /// Which passwords are taken. Reads the blocklist.
+    pub fn policy(&self) -> Result<Policy, ConfigError> {
+        let blocklist = match &self.password.blocklist_file {
+            None => Blocklist::default(),
+            Some(path) => {
+                let bytes = self.read("password.blocklist_file", path, MAX_BLOCKLIST_BYTES)?;
+                let not_text = |_| self.problem("password.blocklist_file", "is not UTF-8 text");
+                Blocklist::from_lines(&String::from_utf8(bytes).map_err(not_text)?)
+            }
+        };
+        Ok(Policy {
+            min: self.password.min_length,
+            min_length_with_two_factor: self.password.min_length_with_two_factor,
+            max: MAX_CHARS,
+            blocklist,
+            portal_words: vec![self.portal.name.clone(), self.portal.organisation.clone()],
+        })
+    }
+
+    /// What keeping a password costs.
+    #[must_use]
+    pub fn hash_params(&self) -> HashParams {
+        HashParams {
+            memory_kib: self.password.memory_kib,
+            passes: self.password.passes,
+            lanes: self.password.lanes,
+        }
+    }
+
+    /// How many threads hash, on a machine with `cores` cores.
+    #[must_use]
+    pub fn hash_workers(&self, cores: usize) -> usize {
+        match self.password.workers {
+            0 => cores.clamp(1, 8),
+            workers => workers,
+        }
+    }
+
+    /// The mail relay, when emails go to one. Reads its password and certificates.
+    pub fn relay(&self) -> Result<Option<Relay>, ConfigError> {
+        let mail = &self.mail;
+        let (MailTransport::Smtp, Some(host)) = (mail.transport, &mail.host) else {
+            return Ok(None);
+        };
+        let login = match (&mail.username, &mail.password_file) {
+            (Some(user), Some(path)) => Some((user.clone(), self.secret("mail.password_file", path)?)),
+            _ => None,
+        };
+        let extra_roots = match &mail.ca_file {
+            Some(path) => Some(self.read("mail.ca_file", path, MAX_CERTIFICATES_BYTES)?),
+            None => None,
+        };
+        let usual_port = match mail.tls {
+            RelayTls::StartTls => 587,
+            RelayTls::Implicit => 465,
+            RelayTls::None => 25,
+        };
+        let port = mail.port.unwrap_or(usual_port);
+        Ok(Some(Relay { host: host.clone(), port, tls: mail.tls, login, extra_roots }))
+    }
+
+    /// The first line of a private file.
+    fn secret(&self, key: &str, path: &Path) -> Result<Secret, ConfigError> {
+        let text =
+            private::read(path).map_err(|fault| self.problem(key, format!("{}: {fault}", path.display())))?;
+        match text.lines().next() {
+            Some(line) if !line.is_empty() => Ok(Secret::new(line)),
+            _ => Err(self.problem(key, format!("{}: is empty", path.display()))),
+        }
+    }
+
+    fn read(&self, key: &str, path: &Path, max: u64) -> Result<Vec<u8>, ConfigError> {
+        let problem = |reason: String| self.problem(key, format!("{}: {reason}", path.display()));
+        let facts = std::fs::metadata(path).map_err(|error| problem(error.to_string()))?;
+        if !facts.is_file() || facts.len() > max {
+            return Err(problem(format!("is not a file of at most {} MiB", max >> 20)));
+        }
+        std::fs::read(path).map_err(|error| problem(error.to_string()))
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a session ends: its last line and its exit status, both an interface of line mode.
+
+use crate::flow::page::{Notice, Tone};
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndReason {
+    /// The person left.
+    Left,
+    /// The input ended in the middle of a form, or after an answer that was no.
+    Amid,
+    /// Too long without input.
+    Idle,
+    /// Too long altogether.
+    LifetimeOver,
+    /// Another session of the account has ended this one.
+    Ended,
+    /// Too many wrong answers to the question whether it is still them.
+    WrongTooOften,
+    /// More was typed than can be meant.
+    Flood,
+    /// The server stops, or the connection is gone.
+    Stopped,
+    /// Nothing can be sent any more.
+    Disconnected,
+}
+
+impl EndReason {
+    /// What the person is told last.
+    pub(super) fn last_line(self) -> Notice<'static> {
+        let (tone, id, text) = match self {
+            Self::Left => (Tone::Good, "goodbye", "Goodbye."),
+            Self::Amid => {
+                (Tone::Bad, "input-ended", "The input ended here. What was not finished was not done.")
+            }
+            Self::Idle => {
+                (Tone::Neutral, "idle", "Closed after a long silence. Nothing was lost; connect again.")
+            }
+            Self::LifetimeOver => {
+                (Tone::Neutral, "over", "Closed: a session lasts only so long. Connect again.")
+            }
+            Self::Ended => (Tone::Bad, "session-ended", "This session was ended from another one."),
+            Self::WrongTooOften => (
+                Tone::Bad,
+                "wrong-too-often",
+                "Closed: too many wrong answers. Nothing was changed. Sign in again, or reset your password.",
+            ),
+            Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
+            Self::Stopped | Self::Disconnected => {
+                (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
+            }
+        };
+        Notice { tone, id, text: text.into() }
+    }
+
+    /// The exit status, from sysexits(3) where it has one.
+    pub(super) fn exit_code(self) -> u32 {
+        match self {
+            Self::Left | Self::Idle | Self::LifetimeOver => 0,
+            Self::Amid => 1,
+            Self::Flood => 64,
+            Self::Ended | Self::WrongTooOften => 77,
+            Self::Stopped => 75,
+            Self::Disconnected => 69,
+        }
+    }
+}

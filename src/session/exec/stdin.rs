@@ -1,0 +1,186 @@
+//! Standard input of a command: bounded, read only when a command asks for it, wiped afterwards.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::CommandError;
+use crate::commands::exit;
+use crate::session::Incoming;
+
+/// The most bytes that one command reads.
+const MAX_BYTES: usize = 64 * 1024;
+/// The most bytes of one line.
+const MAX_LINE: usize = 4 * 1024;
+
+/// What was sent and not yet read.
+pub(super) struct Stdin {
+    input: mpsc::Receiver<Incoming>,
+    held: Zeroizing<Vec<u8>>,
+    at: usize,
+    taken: usize,
+    has_pty: bool,
+    /// The last line ended with CR; an LF right behind it belongs to it.
+    after_cr: bool,
+    ended: bool,
+    patience: Duration,
+}
+
+impl Stdin {
+    pub(super) fn new(input: mpsc::Receiver<Incoming>, has_pty: bool, patience: Duration) -> Self {
+        let held = Zeroizing::default();
+        Self { input, held, at: 0, taken: 0, has_pty, after_cr: false, ended: false, patience }
+    }
+
+    /// Waits at most this long for each piece of input from now on.
+    pub(super) fn wait_for(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    /// The next byte; `None` at the end of input.
+    pub(super) async fn byte(&mut self) -> Result<Option<u8>, CommandError> {
+        while self.at == self.held.len() {
+            if self.ended {
+                return Ok(None);
+            }
+            let Ok(incoming) = timeout(self.patience, self.input.recv()).await else {
+                let words = "Nothing came on standard input for too long. Nothing was changed.";
+                return Err(CommandError::failed("no-input", words, exit::USAGE));
+            };
+            match incoming {
+                Some(Incoming::Bytes(mut bytes)) => {
+                    self.hold(&bytes)?;
+                    bytes.zeroize();
+                }
+                Some(Incoming::Eof) => self.ended = true,
+                // Cut, not ended: what was sent so far may be half of what was meant.
+                None => return Err(CommandError::Disconnected),
+            }
+        }
+        self.at += 1;
+        Ok(self.held.get(self.at - 1).copied())
+    }
+
+    fn hold(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        self.taken = self.taken.saturating_add(bytes.len());
+        if self.taken > MAX_BYTES {
+            let words = "At most 64 KiB are read from standard input. Nothing was changed.";
+            return Err(CommandError::failed("too-much-input", words, exit::USAGE));
+        }
+        // A fresh piece of memory each time: one that grew would leave its old self behind unwiped.
+        self.held = Zeroizing::new(bytes.to_vec());
+        self.at = 0;
+        Ok(())
+    }
+
+    /// The next whole line, ended by LF, CR or CR LF. One that the end of input cuts off is not taken: it
+    /// may be half of a password.
+    pub(super) async fn line(&mut self) -> Result<Option<Zeroizing<String>>, CommandError> {
+        let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE));
+        loop {
+            let byte = self.byte().await?;
+            let follows_cr = std::mem::take(&mut self.after_cr);
+            match byte {
+                Some(b'\n') if follows_cr && line.is_empty() => {}
+                Some(end @ (b'\r' | b'\n')) => {
+                    self.after_cr = end == b'\r';
+                    return text(&line).map(Some);
+                }
+                None if line.is_empty() => return Ok(None),
+                None => {
+                    let words = "Standard input ended in the middle of a line: each line needs its line end. \
+                                 Nothing was changed.";
+                    return Err(CommandError::failed("input-ended", words, exit::USAGE));
+                }
+                Some(0x03) if self.has_pty => {
+                    return Err(CommandError::failed("left", "Nothing was changed.", exit::NO));
+                }
+                Some(0x04) if self.has_pty && line.is_empty() => return Ok(None),
+                Some(0x08 | 0x7f) if self.has_pty => pop_char(&mut line),
+                Some(_) if line.len() == MAX_LINE => return Err(refused()),
+                Some(byte) => line.push(byte),
+            }
+        }
+    }
+
+    /// All that is left, to the end of input.
+    pub(super) async fn rest(&mut self) -> Result<Zeroizing<String>, CommandError> {
+        let mut rest = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
+        while let Some(byte) = self.byte().await? {
+            rest.push(byte);
+        }
+        if rest.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()) {
+            return Err(refused());
+        }
+        std::str::from_utf8(&rest).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| refused())
+    }
+}
+
+fn text(line: &[u8]) -> Result<Zeroizing<String>, CommandError> {
+    match std::str::from_utf8(line) {
+        Ok(text) if !text.chars().any(char::is_control) => Ok(Zeroizing::new(text.to_owned())),
+        _ => Err(refused()),
+    }
+}
+
+fn refused() -> CommandError {
+    let words = "A line is longer than 4 KiB, holds control characters or is not UTF-8. Nothing was changed.";
+    CommandError::failed("line-refused", words, exit::USAGE)
+}
+
+/// Takes the last character back, all of its bytes.
+fn pop_char(line: &mut Vec<u8>) {
+    while let Some(byte) = line.pop() {
+        if byte & 0xC0 != 0x80 {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stdin(pieces: &[&[u8]], ends: bool) -> Stdin {
+        let (send, input) = mpsc::channel(16);
+        for piece in pieces {
+            send.try_send(Incoming::Bytes(piece.to_vec())).unwrap();
+        }
+        if ends {
+            send.try_send(Incoming::Eof).unwrap();
+        }
+        Stdin::new(input, false, Duration::from_secs(5))
+    }
+
+    async fn lines(mut stdin: Stdin) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Some(line) = stdin.line().await.unwrap() {
+            lines.push(line.to_string());
+        }
+        lines
+    }
+
+    #[tokio::test]
+    async fn lines_end_with_lf_cr_or_both_wherever_packets_are_cut() {
+        let pieces: &[&[u8]] = &[b"one\r", b"\ntw", b"o\n\nthr\xc3", b"\xa9e\rfour\r\n"];
+        assert_eq!(lines(stdin(pieces, true)).await, ["one", "two", "", "thr\u{e9}e", "four"]);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_cut_off_or_holds_controls_or_is_too_long_is_not_taken() {
+        let long = vec![b'x'; MAX_LINE + 1];
+        for bad in [b"half".as_slice(), b"a\0b\n", b"a\x1b[A\n", b"\xff\n", &long] {
+            assert!(matches!(stdin(&[bad], true).line().await, Err(CommandError::Failed(_))), "{bad:?}");
+        }
+        assert!(matches!(stdin(&[b"half"], false).line().await, Err(CommandError::Disconnected)));
+    }
+
+    #[tokio::test]
+    async fn input_is_bounded() {
+        let piece = [b'x'; 16 * 1024].as_slice();
+        assert!(stdin(&[piece; 4], true).rest().await.is_ok());
+        assert!(matches!(stdin(&[piece; 5], true).rest().await, Err(CommandError::Failed(_))));
+    }
+}

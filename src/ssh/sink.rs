@@ -1,0 +1,68 @@
+//! The way back to the person's terminal: one frame at a time, and a client that does not read is cut.
+
+use std::time::Duration;
+
+use russh::ChannelId;
+use russh::server::Handle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::session::{ClientSink, Disconnected};
+
+/// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
+const SSH_EXTENDED_DATA_STDERR: u32 = 1;
+
+/// A session's end of one SSH channel.
+#[derive(Clone, Debug)]
+pub struct ChannelSink {
+    handle: Handle,
+    channel: ChannelId,
+    stall_limit: Duration,
+    gone: CancellationToken,
+    kill: CancellationToken,
+}
+
+impl ChannelSink {
+    pub(super) fn new(
+        handle: Handle,
+        channel: ChannelId,
+        stall_limit: Duration,
+        gone: CancellationToken,
+        kill: CancellationToken,
+    ) -> Self {
+        Self { handle, channel, stall_limit, gone, kill }
+    }
+}
+
+impl ChannelSink {
+    /// Waits for the connection to take something; a client that does not read in time is cut.
+    async fn within_limit<E>(
+        &self,
+        sending: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), Disconnected> {
+        let outcome = tokio::select! {
+            biased;
+            () = self.gone.cancelled() => return Err(Disconnected),
+            outcome = timeout(self.stall_limit, sending) => outcome,
+        };
+        match outcome {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Disconnected),
+            Err(_) => {
+                tracing::info!(limit = ?self.stall_limit, "cut a client that does not read");
+                self.kill.cancel();
+                Err(Disconnected)
+            }
+        }
+    }
+}
+
+impl ClientSink for ChannelSink {
+    async fn send(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
+        self.within_limit(self.handle.data(self.channel, bytes)).await
+    }
+
+    async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
+        self.within_limit(self.handle.extended_data(self.channel, SSH_EXTENDED_DATA_STDERR, bytes)).await
+    }
+}

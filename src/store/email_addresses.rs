@@ -1,0 +1,203 @@
+//! Addresses of accounts. Only a verified one identifies its account, gets emails or can recover it, and only
+//! verified ones are unique: that somebody wrote an address down keeps nobody else from verifying it.
+
+use super::macros::{execute, fetch_all};
+use super::{LiveCode, StoreFault, Tx};
+use crate::domain::throttle::TRIES_PER_CODE;
+use crate::domain::timestamp::Timestamp;
+
+/// An address of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// UUID.
+    pub id: String,
+    /// Where emails go.
+    pub address: String,
+    /// The form that is unique.
+    pub canonical: String,
+    /// When it was shown, or vouched for, to be the account's.
+    pub verified_at: Option<Timestamp>,
+    /// True for the primary one.
+    pub is_primary: bool,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When another one became the primary one in its place.
+    pub primary_until: Option<Timestamp>,
+}
+
+impl Tx {
+    /// Adds a verified main address to an account; `false` when somebody has it verified in any spelling.
+    pub async fn insert_primary_email(
+        &mut self,
+        id: &str,
+        account: &str,
+        address: &str,
+        canonical: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        let rows = execute!(
+            self,
+            "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $5, $5)
+             ON CONFLICT (canonical) WHERE verified_at IS NOT NULL DO NOTHING",
+            id,
+            account,
+            address,
+            canonical,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Writes an address down that is not verified yet; `false` when the account has it already.
+    pub async fn insert_unverified_email(
+        &mut self,
+        id: &str,
+        account: &str,
+        address: &str,
+        canonical: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        let rows = execute!(
+            self,
+            "INSERT INTO email_addresses (id, account, address, canonical, created_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account, canonical) DO NOTHING",
+            id,
+            account,
+            address,
+            canonical,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// The addresses of an account, the primary one first, then the verified ones.
+    pub async fn list_emails(&mut self, account: &str) -> Result<Vec<Address>, StoreFault> {
+        type Row = (String, String, String, Option<i64>, Option<i64>, i64, Option<i64>);
+        let rows: Vec<Row> = fetch_all!(
+            self,
+            "SELECT id, address, canonical, verified_at, primary_at, created_at, primary_until FROM email_addresses
+             WHERE account = $1
+             ORDER BY CASE WHEN primary_at IS NOT NULL THEN 0 WHEN verified_at IS NOT NULL THEN 1 ELSE 2 END,
+                      created_at, id",
+            account,
+        )?;
+        let address =
+            |(id, address, canonical, verified_at, primary_at, created_at, primary_until): Row| Address {
+                id,
+                address,
+                canonical,
+                verified_at: verified_at.map(Timestamp::from_epoch_ms),
+                is_primary: primary_at.is_some(),
+                created_at: Timestamp::from_epoch_ms(created_at),
+                primary_until: primary_until.map(Timestamp::from_epoch_ms),
+            };
+        Ok(rows.into_iter().map(address).collect())
+    }
+
+    /// Makes an address count; `false` when it counts already, here or for another account. Two that do so at
+    /// the same time: the later one fails with [`StoreFault::Taken`].
+    pub async fn claim_verified(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        let rows = execute!(
+            self,
+            "UPDATE email_addresses SET verified_at = $3
+             WHERE id = $1 AND account = $2 AND verified_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM email_addresses other
+                               WHERE other.canonical = addresses.canonical AND other.verified_at IS NOT NULL)",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Makes a verified address the primary one instead of that which was; `false`, and no main one at all, when
+    /// it is not verified.
+    pub async fn claim_primary(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        execute!(
+            self,
+            "UPDATE email_addresses SET primary_at = NULL, primary_until = $3
+             WHERE account = $1 AND primary_at IS NOT NULL AND id <> $2",
+            account,
+            id,
+            now.epoch_ms(),
+        )?;
+        let rows = execute!(
+            self,
+            "UPDATE email_addresses SET primary_at = $3, primary_until = NULL
+             WHERE id = $1 AND account = $2 AND verified_at IS NOT NULL AND primary_at IS NULL",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Takes an address that is not the primary one off its account; `false` when there is none such. Emails
+    /// that wait for it and hold no code go to the contact `former` instead, which may be made of it.
+    pub async fn claim_removed(
+        &mut self,
+        id: &str,
+        account: &str,
+        former: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        execute!(
+            self,
+            "INSERT INTO contacts (id, address, canonical, created_at)
+             SELECT $3, address, canonical, $4 FROM email_addresses
+             WHERE id = $1 AND account = $2 AND verified_at IS NOT NULL AND primary_at IS NULL",
+            id,
+            account,
+            former,
+            now.epoch_ms(),
+        )?;
+        execute!(
+            self,
+            "UPDATE outbox SET contact = $2, address = NULL
+             WHERE address = $1 AND code IS NULL AND sent_at IS NULL AND dropped_at IS NULL
+               AND EXISTS (SELECT 1 FROM contacts WHERE id = $2)",
+            id,
+            former,
+        )?;
+        let rows = execute!(
+            self,
+            "DELETE FROM email_addresses WHERE id = $1 AND account = $2 AND primary_at IS NULL",
+            id,
+            account,
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Counts one try on each live code of one purpose of the account and gives them for comparing. Commit
+    /// before comparing.
+    pub async fn reserve_verify_tries(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        now: Timestamp,
+    ) -> Result<Vec<LiveCode>, StoreFault> {
+        let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
+            self,
+            "UPDATE codes SET tries = tries + 1
+             WHERE account = $1 AND purpose = $2
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3 AND tries < $4
+             RETURNING id, request, mac, key_id",
+            account,
+            purpose,
+            now.epoch_ms(),
+            TRIES_PER_CODE,
+        )?;
+        Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
+    }
+}

@@ -1,0 +1,129 @@
+//! What is forgotten, so that no table grows without bound.
+
+use super::macros::execute;
+use super::{StoreFault, Tx};
+use crate::domain::throttle::{
+    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_EMAIL_KEPT_MS,
+};
+use crate::domain::timestamp::Timestamp;
+
+/// Rows that one sweep deletes at most in one transaction, so that it never holds others up for long.
+const BATCH: i64 = 500;
+/// Buckets of sources and of unknown names that are kept; beyond that the longest untouched ones go.
+const UNKNOWN_BUCKETS_KEPT: i64 = 100_000;
+
+/// One rule of forgetting.
+#[derive(Debug)]
+pub struct Retention {
+    /// The table.
+    pub table: &'static str,
+    /// How long a row is kept, in milliseconds.
+    pub keep_ms: i64,
+    sql: &'static str,
+}
+
+/// Every rule. A bucket that is full stays: it is what keeps a password disabled.
+#[must_use]
+pub const fn retentions() -> &'static [Retention] {
+    &[
+        Retention {
+            table: "reset_requests",
+            keep_ms: DAY_MS,
+            sql: "DELETE FROM reset_requests WHERE id IN (
+                      SELECT id FROM reset_requests WHERE requested_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "outbox",
+            keep_ms: 7 * DAY_MS,
+            sql: "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE created_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "codes",
+            keep_ms: 7 * DAY_MS,
+            sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
+        },
+        Retention {
+            // Its invitation and its email go with it.
+            table: "contacts",
+            keep_ms: 14 * DAY_MS,
+            sql: "DELETE FROM contacts WHERE id IN (
+                      SELECT contact FROM invitations WHERE created_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "attempts",
+            keep_ms: DAY_MS,
+            sql: "DELETE FROM attempts WHERE (bucket, mark) IN (
+                      SELECT bucket, mark FROM attempts WHERE at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "known_sources",
+            keep_ms: KNOWN_SOURCE_LIFE_MS,
+            sql: "DELETE FROM known_sources WHERE (account, source_mac) IN (
+                      SELECT account, source_mac FROM known_sources WHERE last_seen_at < $1 LIMIT $2)",
+        },
+        // A guest's case goes with the contact that it came from; a member's stays as long as the account.
+        Retention {
+            table: "contacts",
+            keep_ms: 180 * DAY_MS,
+            sql: "DELETE FROM contacts WHERE id IN (
+                      SELECT contact FROM cases WHERE contact IS NOT NULL AND changed_at < $1 LIMIT $2)",
+        },
+        // Addresses that were removed from accounts, and whoever else nothing refers to any more.
+        Retention {
+            table: "contacts",
+            keep_ms: 30 * DAY_MS,
+            sql: "DELETE FROM contacts WHERE id IN (
+                      SELECT c.id FROM contacts c
+                      WHERE c.created_at < $1 AND c.id <> 'support-desk'
+                        AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.contact = c.id)
+                        AND NOT EXISTS (SELECT 1 FROM cases s WHERE s.contact = c.id)
+                        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact = c.id AND o.created_at >= $1)
+                      LIMIT $2)",
+        },
+        Retention {
+            table: "emails",
+            keep_ms: UNVERIFIED_EMAIL_KEPT_MS,
+            sql: "DELETE FROM email_addresses WHERE id IN (
+                      SELECT id FROM email_addresses WHERE verified_at IS NULL AND created_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "released_names",
+            keep_ms: RELEASED_NAME_KEPT_MS,
+            sql: "DELETE FROM released_names WHERE name_canonical IN (
+                      SELECT name_canonical FROM released_names WHERE released_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "activity",
+            keep_ms: 90 * DAY_MS,
+            sql: "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < $1 LIMIT $2)",
+        },
+    ]
+}
+
+impl Tx {
+    /// Deletes a batch of what a rule no longer keeps; gives how many rows went.
+    pub async fn sweep(&mut self, rule: &Retention, now: Timestamp) -> Result<u64, StoreFault> {
+        execute!(self, rule.sql, now.plus_ms(-rule.keep_ms).epoch_ms(), BATCH)
+    }
+
+    /// Deletes a batch of buckets untouched for 30 days and of unknown names' buckets beyond their number.
+    pub async fn sweep_throttles(&mut self, now: Timestamp) -> Result<u64, StoreFault> {
+        let old = execute!(
+            self,
+            "DELETE FROM throttles WHERE bucket IN (
+                 SELECT bucket FROM throttles WHERE touched_at < $1 AND fails < $2 LIMIT $3)",
+            now.plus_ms(-30 * DAY_MS).epoch_ms(),
+            FAILS_TO_DISABLE,
+            BATCH,
+        )?;
+        let many = execute!(
+            self,
+            "DELETE FROM throttles WHERE bucket IN (
+                 SELECT bucket FROM throttles WHERE subject IS NULL
+                 ORDER BY touched_at DESC, bucket LIMIT $1 OFFSET $2)",
+            BATCH,
+            UNKNOWN_BUCKETS_KEPT,
+        )?;
+        Ok(old + many)
+    }
+}

@@ -1,0 +1,191 @@
+//! Where people are signed in now, and which portals are running.
+
+use super::macros::{execute, fetch_all, fetch_optional};
+use super::{StoreFault, Tx};
+use crate::domain::ssh_key::Fingerprint;
+use crate::domain::timestamp::Timestamp;
+
+/// A session that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession<'a> {
+    /// The session's id.
+    pub id: &'a str,
+    /// The account's id.
+    pub account: &'a str,
+    /// The portal that it is at.
+    pub node: &'a str,
+    /// The client's own version line, made harmless.
+    pub client: &'a str,
+    /// Where it came from.
+    pub ip: &'a str,
+    /// The key that its connection has proven to hold.
+    pub key: Option<Fingerprint>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A session as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    /// The session's id.
+    pub id: String,
+    /// The client's own version line, made harmless.
+    pub client: String,
+    /// Where it came from.
+    pub ip: String,
+    /// The key that its connection has proven to hold.
+    pub key: Option<Fingerprint>,
+    /// When it signed in.
+    pub started_at: Timestamp,
+    /// When something was last typed, as far as written down.
+    pub last_input_at: Timestamp,
+}
+
+type SessionRow = (String, String, String, Option<Vec<u8>>, i64, i64);
+
+fn kept((id, client, ip, key, started_at, last_input_at): SessionRow) -> StoredSession {
+    StoredSession {
+        id,
+        client,
+        ip,
+        key: key.as_deref().and_then(Fingerprint::from_bytes),
+        started_at: Timestamp::from_epoch_ms(started_at),
+        last_input_at: Timestamp::from_epoch_ms(last_input_at),
+    }
+}
+
+impl Tx {
+    /// Notes a portal that has just begun; one that is known already stays as it is.
+    pub async fn insert_node(&mut self, node: &str, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "INSERT INTO nodes (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+            node,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a portal is still there.
+    pub async fn set_node_seen(&mut self, node: &str, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "INSERT INTO nodes (id, seen_at) VALUES ($1, $2)
+             ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+            node,
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets a portal that stops, and its sessions.
+    pub async fn delete_node(&mut self, node: &str) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM nodes WHERE id = $1", node)?;
+        Ok(())
+    }
+
+    /// Forgets the portals that were not seen since, and their sessions.
+    pub async fn delete_nodes_unseen_since(&mut self, since: Timestamp) -> Result<u64, StoreFault> {
+        execute!(self, "DELETE FROM nodes WHERE seen_at < $1", since.epoch_ms())
+    }
+
+    /// Notes a session that signs in.
+    pub async fn insert_session(&mut self, new: &NewSession<'_>) -> Result<(), StoreFault> {
+        let NewSession { id, account, node, client, ip, key, now } = *new;
+        execute!(
+            self,
+            "INSERT INTO sessions (id, account, node, client, ip, fingerprint, started_at, last_input_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+             ON CONFLICT (id) DO UPDATE
+             SET account = excluded.account, started_at = excluded.started_at,
+                 last_input_at = excluded.last_input_at, ended_at = NULL",
+            id,
+            account,
+            node,
+            client,
+            ip,
+            key.map(|key| key.as_bytes().to_vec()),
+            now.epoch_ms(),
+        )?;
+        Ok(())
+    }
+
+    /// The live sessions of an account at portals that were seen since, the newest first.
+    pub async fn list_sessions(
+        &mut self,
+        account: &str,
+        seen_since: Timestamp,
+    ) -> Result<Vec<StoredSession>, StoreFault> {
+        let rows: Vec<SessionRow> = fetch_all!(
+            self,
+            "SELECT v.id, v.client, v.ip, v.fingerprint, v.started_at, v.last_input_at
+             FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2
+             WHERE v.account = $1 AND v.ended_at IS NULL ORDER BY v.started_at DESC, v.id",
+            account,
+            seen_since.epoch_ms(),
+        )?;
+        Ok(rows.into_iter().map(kept).collect())
+    }
+
+    /// Ends one session of an account, unless it is over; gives it.
+    pub async fn claim_session_end(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Option<StoredSession>, StoreFault> {
+        let row: Option<SessionRow> = fetch_optional!(
+            self,
+            "UPDATE sessions SET ended_at = $3 WHERE id = $1 AND account = $2 AND ended_at IS NULL
+             RETURNING id, client, ip, fingerprint, started_at, last_input_at",
+            id,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(row.map(kept))
+    }
+
+    /// Ends every session of an account but one; gives their ids.
+    pub async fn claim_other_sessions_end(
+        &mut self,
+        kept: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreFault> {
+        let rows: Vec<(String,)> = fetch_all!(
+            self,
+            "UPDATE sessions SET ended_at = $3 WHERE id <> $1 AND account = $2 AND ended_at IS NULL
+             RETURNING id",
+            kept,
+            account,
+            now.epoch_ms(),
+        )?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// The sessions at a portal that others have ended.
+    pub async fn list_ended_sessions(&mut self, node: &str) -> Result<Vec<String>, StoreFault> {
+        let rows: Vec<(String,)> =
+            fetch_all!(self, "SELECT id FROM sessions WHERE node = $1 AND ended_at IS NOT NULL", node)?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// The sessions at a portal, ended or not, and when they signed in.
+    pub async fn list_sessions_at(&mut self, node: &str) -> Result<Vec<(String, Timestamp)>, StoreFault> {
+        let rows: Vec<(String, i64)> =
+            fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", node)?;
+        Ok(rows.into_iter().map(|(id, at)| (id, Timestamp::from_epoch_ms(at))).collect())
+    }
+
+    /// Forgets a session that is over.
+    pub async fn delete_session(&mut self, id: &str) -> Result<(), StoreFault> {
+        execute!(self, "DELETE FROM sessions WHERE id = $1", id)?;
+        Ok(())
+    }
+
+    /// Writes down when something was last typed in a session.
+    pub async fn set_session_input(&mut self, id: &str, at: Timestamp) -> Result<(), StoreFault> {
+        execute!(self, "UPDATE sessions SET last_input_at = $2 WHERE id = $1", id, at.epoch_ms())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What a terminal can show, as far as its name and its environment tell.
+
+use ratatui::style::Color;
+
+/// How many colours a terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColorDepth {
+    /// None, or none wanted (`NO_COLOR`); bold, reverse and underline remain.
+    Mono,
+    /// The 16 that the person's own theme defines.
+    Ansi16,
+    /// The 256 of xterm.
+    Ansi256,
+    /// 24 bits.
+    Rgb,
+}
+
+const RGB_TERMINALS: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "ghostty", "wezterm"];
+
+impl ColorDepth {
+    /// The depth that `term` (`TERM`) and `env` stand for. `NO_COLOR` counts when it is not empty
+    /// (no-color.org).
+    #[must_use]
+    pub fn of(term: &str, env: &[(String, String)]) -> Self {
+        let color_term = value(env, "COLORTERM").unwrap_or_default();
+        let is_rgb = |name: &&str| term.contains(name);
+        if value(env, "NO_COLOR").is_some() || is_colourless(term) {
+            Self::Mono
+        } else if matches!(color_term, "truecolor" | "24bit") || RGB_TERMINALS.iter().any(is_rgb) {
+            Self::Rgb
+        } else if term.contains("256color") {
+            Self::Ansi256
+        } else {
+            Self::Ansi16
+        }
+    }
+
+    /// `color` where it can be shown, the terminal's own colour where it cannot.
+    #[must_use]
+    pub const fn shown(self, color: Color) -> Color {
+        let wants = match color {
+            Color::Reset => return color,
+            Color::Rgb(..) => Self::Rgb,
+            Color::Indexed(16..) => Self::Ansi256,
+            _ => Self::Ansi16,
+        };
+        if self as u8 >= wants as u8 { color } else { Color::Reset }
+    }
+}
+
+/// Which characters a terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    /// All of them.
+    Utf8,
+    /// The printable ones of ASCII.
+    Ascii,
+}
+
+impl Charset {
+    /// The character set of the locale in `env`: `LC_ALL`, else `LC_CTYPE`, else `LANG` (POSIX, XBD
+    /// section 8.2). A client that sends none of them most likely has UTF-8.
+    #[must_use]
+    pub fn of(env: &[(String, String)]) -> Self {
+        let Some(locale) = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| value(env, name)) else {
+            return Self::Utf8;
+        };
+        let locale = locale.to_ascii_lowercase();
+        if locale.contains("utf-8") || locale.contains("utf8") { Self::Utf8 } else { Self::Ascii }
+    }
+}
+
+/// Terminals of DEC's VT line (`vt100`, `vt220-w`, not `vte-256color`), and what is none.
+fn is_colourless(term: &str) -> bool {
+    let is_vt = term.strip_prefix("vt").is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
+    is_vt || matches!(term, "" | "dumb" | "unknown")
+}
+
+fn value<'a>(env: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    env.iter().rev().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_depth_follows_the_terminal_and_its_environment() {
+        assert_eq!(ColorDepth::of("xterm", &[]), ColorDepth::Ansi16);
+        assert_eq!(ColorDepth::of("tmux-256color", &[]), ColorDepth::Ansi256);
+        assert_eq!(ColorDepth::of("xterm-kitty", &[]), ColorDepth::Rgb);
+        assert_eq!(ColorDepth::of("xterm", &env(&[("COLORTERM", "truecolor")])), ColorDepth::Rgb);
+        assert_eq!(ColorDepth::of("xterm-kitty", &env(&[("NO_COLOR", "1")])), ColorDepth::Mono);
+        assert_eq!(ColorDepth::of("xterm", &env(&[("NO_COLOR", "")])), ColorDepth::Ansi16);
+        assert_eq!(ColorDepth::of("vt220", &[]), ColorDepth::Mono);
+        assert_eq!(ColorDepth::of("dumb", &[]), ColorDepth::Mono);
+        assert_eq!(ColorDepth::of("vte-256color", &[]), ColorDepth::Ansi256);
+    }
+
+    #[test]
+    fn a_colour_that_cannot_be_shown_is_the_terminals_own() {
+        assert_eq!(ColorDepth::Mono.shown(Color::Red), Color::Reset);
+        assert_eq!(ColorDepth::Ansi16.shown(Color::Red), Color::Red);
+        assert_eq!(ColorDepth::Ansi16.shown(Color::Indexed(9)), Color::Indexed(9));
+        assert_eq!(ColorDepth::Ansi16.shown(Color::Indexed(99)), Color::Reset);
+        assert_eq!(ColorDepth::Ansi256.shown(Color::Rgb(1, 2, 3)), Color::Reset);
+        assert_eq!(ColorDepth::Rgb.shown(Color::Rgb(1, 2, 3)), Color::Rgb(1, 2, 3));
+    }
+
+    #[test]
+    fn the_character_set_follows_the_first_locale_variable_that_is_set() {
+        assert_eq!(Charset::of(&[]), Charset::Utf8);
+        assert_eq!(Charset::of(&env(&[("LANG", "C")])), Charset::Ascii);
+        assert_eq!(Charset::of(&env(&[("LANG", "C.UTF-8")])), Charset::Utf8);
+        assert_eq!(Charset::of(&env(&[("LANG", "de_DE.utf8"), ("LC_ALL", "POSIX")])), Charset::Ascii);
+        assert_eq!(
+            Charset::of(&env(&[("LANG", "C"), ("LC_CTYPE", "en_US.UTF-8"), ("LC_ALL", "")])),
+            Charset::Utf8
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! What the lines face prints: plain text, no control sequence, one thing a line.
+
+use crate::domain::text::inert;
+use crate::flow::page::{Page, Table, Tone};
+use crate::ui::Output;
+
+/// The longest sentence that is printed whole, in characters.
+const MAX_CHARS: usize = 2_000;
+
+/// Text that has not yet gone out.
+#[derive(Debug)]
+pub(super) struct Printer {
+    has_pty: bool,
+    output: Output,
+}
+
+impl Printer {
+    pub(super) fn new(has_pty: bool) -> Self {
+        Self { has_pty, output: Output::default() }
+    }
+
+    pub(super) fn take(&mut self) -> Output {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Title, who is signed in when that is new, and the sentences of a page.
+    pub(super) fn head(&mut self, page: &Page<'_>, new_name: Option<&str>) {
+        self.line("");
+        self.line(&page.title);
+        if let Some(name) = new_name {
+            self.line(&format!("Signed in as {name}"));
+        }
+        for sentence in &page.intro {
+            self.line(sentence);
+        }
+        match &page.figure {
+            Some(figure) if figure.is_picture => self.line(&figure.alt),
+            Some(figure) => figure.lines.iter().for_each(|line| self.line(line)),
+            None => {}
+        }
+        for sentence in &page.outro {
+            self.line(sentence);
+        }
+    }
+
+    /// A table as `Header: value`, one row after the other, an empty line between rows.
+    pub(super) fn table(&mut self, page: &Page<'_>) {
+        let Some(table) = &page.table else { return };
+        if table.rows.is_empty() {
+            return self.line(&table.empty);
+        }
+        self.rows(table);
+    }
+
+    fn rows(&mut self, table: &Table<'_>) {
+        for row in &table.rows {
+            for (column, cell) in table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+                self.line(&format!("{column}: {cell}"));
+            }
+            self.line("");
+        }
+    }
+
+    /// `OK: …  [id]`, `Error: … [id]` or `Note: … [id]`.
+    pub(super) fn result(&mut self, tone: Tone, id: &str, text: &str) {
+        let word = match tone {
+            Tone::Good => "OK",
+            Tone::Bad => "Error",
+            Tone::Neutral => "Note",
+        };
+        self.line(&format!("{word}: {text} [{id}]"));
+    }
+
+    /// `1. Sign out [sign-out]`; a thing that people named themselves has no id of ours.
+    pub(super) fn choice(&mut self, number: usize, words: &str, id: Option<&str>) {
+        match id {
+            Some(id) => self.line(&format!("{number}. {words} [{id}]")),
+            None => self.line(&format!("{number}. {words}")),
+        }
+    }
+
+    /// `?. Elsewhere: Teams, Support`
+    pub(super) fn elsewhere(&mut self, words: &str) {
+        self.line(&format!("?. Elsewhere: {words}"));
+    }
+
+    /// `Label: value`, where nothing is asked because it is known.
+    pub(super) fn filled(&mut self, label: &str, value: &str) {
+        self.line(&format!("{label}: {value}"));
+    }
+
+    /// `Label: `, with the cursor left behind it.
+    pub(super) fn prompt(&mut self, label: &str) {
+        self.output.out.extend_from_slice(format!("{label}: ").as_bytes());
+    }
+
+    /// A line for standard error; on a terminal there is only one stream.
+    pub(super) fn error(&mut self, text: &str) {
+        let text = format!("{}{}", inert(text, MAX_CHARS), self.line_end());
+        let stream = if self.has_pty { &mut self.output.out } else { &mut self.output.err };
+        stream.extend_from_slice(text.as_bytes());
+    }
+
+    /// Shows typed text, on a terminal that is ours.
+    pub(super) fn echo(&mut self, typed: &str) {
+        if self.has_pty {
+            self.output.out.extend_from_slice(inert(typed, MAX_CHARS).as_bytes());
+        }
+    }
+
+    /// Takes `cells` shown cells back, as every Unix terminal driver does it.
+    pub(super) fn erase(&mut self, cells: usize) {
+        if self.has_pty {
+            self.output.out.extend_from_slice("\u{8} \u{8}".repeat(cells).as_bytes());
+        }
+    }
+
+    /// How much has not yet gone out, in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.output.out.len() + self.output.err.len()
+    }
+
+    /// Ends the line that was typed.
+    pub(super) fn end_line(&mut self) {
+        let end = self.line_end();
+        self.output.out.extend_from_slice(end.as_bytes());
+    }
+
+    fn line(&mut self, text: &str) {
+        self.output.out.extend_from_slice(inert(text, MAX_CHARS).as_bytes());
+        self.end_line();
+    }
+
+    fn line_end(&self) -> &'static str {
+        if self.has_pty { "\r\n" } else { "\n" }
+    }
+}

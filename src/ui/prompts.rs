@@ -1,0 +1,98 @@
+//! The face for clients that ask each question by themselves: the prompts of keyboard-interactive
+//! authentication (RFC 4256). It is line mode cut at its prompts, so that words and ids are the same.
+
+use super::UserAction;
+use super::lines::Lines;
+use crate::flow::page::Page;
+use crate::terminal::input::{Input, Key};
+
+/// A page as one question after another.
+#[derive(Debug)]
+pub struct PromptForm(Lines);
+
+/// What a client shows, and how it asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// What there is to know before the answer: lines ended by LF, none at the end.
+    pub text: String,
+    /// `Code: `; `None` when there is nothing to ask, only to tell.
+    pub prompt: Option<String>,
+    /// Whether the answer may be shown as it is typed.
+    pub echo: bool,
+}
+
+impl Default for PromptForm {
+    fn default() -> Self {
+        Self(Lines::asked_one_by_one())
+    }
+}
+
+impl PromptForm {
+    /// Takes over what changed in `page`, as [`super::Ui::show`] does.
+    pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> UserAction {
+        self.0.show(page, fresh)
+    }
+
+    /// Takes one whole answer. What is no text makes line mode refuse it, and ask again.
+    pub fn answer(&mut self, answer: &str, page: &Page<'_>) -> UserAction {
+        for c in answer.chars() {
+            self.0.input(Input::Key(Key::Char(c)), page);
+        }
+        self.0.input(Input::Key(Key::Enter), page)
+    }
+
+    /// What is new since the last question, and what is asked now.
+    pub fn question(&mut self, page: &Page<'_>) -> Prompt {
+        let printed = self.0.take_output().out;
+        let printed = String::from_utf8_lossy(&printed);
+        let asked = self.0.asked(page);
+        let prompt = asked.map(|(label, _)| format!("{label}: "));
+        let text = match &prompt {
+            Some(prompt) => printed.strip_suffix(prompt.as_str()).unwrap_or(&printed),
+            None => &printed,
+        };
+        let text = text.trim_matches('\n').to_owned();
+        Prompt { text, prompt, echo: asked.is_some_and(|(_, is_secret)| !is_secret) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::flow::sign_in::SignIn;
+    use crate::flow::testing::portal;
+    use crate::flow::{Event, Flow};
+
+    #[test]
+    fn a_page_is_asked_field_by_field_and_a_secret_is_not_shown() {
+        let mut flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
+        let mut questions = PromptForm::default();
+        assert_eq!(questions.show(&flow.page(), true), UserAction::None);
+        let first = questions.question(&flow.page());
+        assert!(first.text.starts_with("Sign in to your account\nTrouble"), "{first:?}");
+        assert_eq!((first.prompt.as_deref(), first.echo), (Some("Email or username: "), true));
+
+        let UserAction::Typed { field, value } = questions.answer("ada", &flow.page()) else {
+            panic!("no name")
+        };
+        flow.update(Event::Typed { field, value: &value });
+        assert_eq!(questions.show(&flow.page(), false), UserAction::None);
+        let second = questions.question(&flow.page());
+        let wanted = Prompt { text: String::new(), prompt: Some("Password: ".to_owned()), echo: false };
+        assert_eq!(second, wanted);
+    }
+
+    #[test]
+    fn an_answer_with_a_control_character_is_refused_and_asked_again() {
+        let flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
+        let mut questions = PromptForm::default();
+        questions.show(&flow.page(), true);
+        questions.question(&flow.page());
+        assert_eq!(questions.answer("a\nb\0", &flow.page()), UserAction::None);
+        let again = questions.question(&flow.page());
+        assert!(again.text.ends_with("[line-refused]"), "{again:?}");
+        assert_eq!(again.prompt.as_deref(), Some("Email or username: "));
+    }
+}

@@ -1,0 +1,133 @@
+//! Writing on the buffer: the only way by which text gets onto the screen, and the few styles there are.
+//!
+//! Only the terminal's own colours and three of the 16 are used, so that a page is readable on light and
+//! on dark; what a colour says is always said by words or by an attribute too.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+
+use super::text::{clean, columns};
+use crate::flow::page::Tone;
+use crate::terminal::capabilities::Charset;
+
+pub(super) const PLAIN: Style = Style::new();
+pub(super) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
+pub(super) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
+pub(super) const LINK: Style = Style::new().add_modifier(Modifier::UNDERLINED);
+pub(super) const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
+
+/// The style of a sentence meant as `tone`.
+pub(super) const fn toned(tone: Tone) -> Style {
+    match tone {
+        Tone::Neutral => PLAIN,
+        Tone::Good => PLAIN.fg(Color::Green),
+        Tone::Bad => PLAIN.fg(Color::Red),
+    }
+}
+
+/// The word that says so without colour.
+pub(super) const fn tone_word(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "Note: ",
+        Tone::Good => "OK: ",
+        Tone::Bad => "Error: ",
+    }
+}
+
+/// The signs that pages are drawn with.
+pub(super) struct Glyphs {
+    pub(super) across: &'static str,
+    pub(super) down: &'static str,
+    /// Upper left, upper right, lower left, lower right.
+    pub(super) corners: [&'static str; 4],
+    /// Between two things on one line.
+    pub(super) between: &'static str,
+    pub(super) wait: &'static str,
+    pub(super) more: &'static str,
+}
+
+const UTF8: Glyphs = Glyphs {
+    across: "─",
+    down: "│",
+    corners: ["┌", "┐", "└", "┘"],
+    between: " · ",
+    wait: "Please wait…",
+    more: "…",
+};
+
+const ASCII: Glyphs = Glyphs {
+    across: "-",
+    down: "|",
+    corners: ["+", "+", "+", "+"],
+    between: " - ",
+    wait: "Please wait...",
+    more: ">",
+};
+
+/// A buffer and the characters that may go there.
+pub(super) struct SafeBuffer<'b> {
+    pub(super) buffer: &'b mut Buffer,
+    pub(super) charset: Charset,
+}
+
+impl SafeBuffer<'_> {
+    pub(super) const fn signs(&self) -> &'static Glyphs {
+        match self.charset {
+            Charset::Utf8 => &UTF8,
+            Charset::Ascii => &ASCII,
+        }
+    }
+
+    pub(super) const fn cols(&self) -> u16 {
+        self.buffer.area.width
+    }
+
+    pub(super) const fn rows(&self) -> u16 {
+        self.buffer.area.height
+    }
+
+    /// Writes `text` from (`x`, `y`), at most `max` columns of it, and returns the column after it.
+    pub(super) fn put(&mut self, x: u16, y: u16, text: &str, max: u16, style: Style) -> u16 {
+        if x >= self.cols() || y >= self.rows() {
+            return x;
+        }
+        self.buffer.set_stringn(x, y, clean(text, self.charset), usize::from(max), style).0
+    }
+
+    /// Like [`SafeBuffer::put`], with a sign at the end where something was cut off.
+    pub(super) fn put_cut(&mut self, x: u16, y: u16, text: &str, max: u16, style: Style) -> u16 {
+        if columns(text) <= max {
+            return self.put(x, y, text, max, style);
+        }
+        let end = self.put(x, y, text, max.saturating_sub(1), style);
+        if max == 0 { end } else { self.put(end, y, self.signs().more, 1, style) }
+    }
+
+    /// Draws a line of `width` columns with `ends` at its ends.
+    pub(super) fn line(&mut self, x: u16, y: u16, width: u16, ends: [&str; 2], style: Style) {
+        self.put(x, y, &self.signs().across.repeat(usize::from(width)), width, style);
+        self.put(x, y, ends[0], 1, style);
+        self.put(x.saturating_add(width).saturating_sub(1), y, ends[1], 1, style);
+    }
+
+    /// Empties `area` and draws a box around it.
+    pub(super) fn boxed(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        for at in area.positions() {
+            self.buffer[at].reset();
+        }
+        let Glyphs { corners, down, .. } = self.signs();
+        self.line(area.x, area.y, area.width, [corners[0], corners[1]], PLAIN);
+        self.line(area.x, area.bottom().saturating_sub(1), area.width, [corners[2], corners[3]], PLAIN);
+        for y in area.y + 1..area.bottom().saturating_sub(1) {
+            self.put(area.x, y, down, 1, PLAIN);
+            self.put(area.right().saturating_sub(1), y, down, 1, PLAIN);
+        }
+    }
+
+    /// Gives `area` a style on top of what it has.
+    pub(super) fn restyle(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area, style);
+    }
+}

@@ -1,0 +1,8 @@
+//! A person's keys on sample pages, and what they then see.
+
+mod forms;
+mod frames;
+mod keys;
+mod sample_form;
+mod typing;
+mod ways;

@@ -1,0 +1,142 @@
+//! Which characters may be typed and shown, and how a paragraph is broken into lines.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::terminal::capabilities::Charset;
+
+/// The most characters that one grapheme may have; more is Zalgo text.
+pub(super) const GRAPHEME_MAX: usize = 8;
+
+/// True for characters that nobody can see: controls, directional and zero-width formatting, variation
+/// selectors, tags, noncharacters. They are used to deceive, so they are neither typed nor shown.
+pub(super) const fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    ) || c as u32 & 0xfffe == 0xfffe
+}
+
+/// `text` without anything that a terminal of `charset` cannot show safely. Most text is returned as it is.
+pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    match charset {
+        Charset::Ascii => Cow::Owned(ascii(text)),
+        Charset::Utf8 if is_harmless(text) => Cow::Borrowed(text),
+        Charset::Utf8 => Cow::Owned(
+            text.graphemes(true)
+                .flat_map(|g| g.chars().filter(|c| !is_invisible(*c)).take(GRAPHEME_MAX))
+                .collect(),
+        ),
+    }
+}
+
+fn is_harmless(text: &str) -> bool {
+    !text.chars().any(is_invisible) && text.graphemes(true).all(|g| g.chars().nth(GRAPHEME_MAX).is_none())
+}
+
+fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !is_invisible(*c)) {
+        match c {
+            '…' => out.push_str("..."),
+            '·' | '–' | '—' | '‐' | '‑' | '─' => out.push('-'),
+            '‘' | '’' => out.push('\''),
+            '“' | '”' => out.push('"'),
+            '•' => out.push('*'),
+            '\u{a0}' => out.push(' '),
+            c => out.push(if c.is_ascii() { c } else { '?' }),
+        }
+    }
+    out
+}
+
+/// The columns that `text` takes.
+pub(super) fn columns(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// The lines of `text`, none wider than `width` columns; words are kept whole where they fit.
+pub(super) fn wrap(text: &str, width: u16) -> impl Iterator<Item = &str> {
+    let width = usize::from(width.max(2));
+    text.split('\n').flat_map(move |paragraph| WrappedLines { rest: Some(paragraph), width })
+}
+
+struct WrappedLines<'a> {
+    rest: Option<&'a str>,
+    width: usize,
+}
+
+impl<'a> Iterator for WrappedLines<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest.take()?;
+        let Some(cut) = first_beyond(rest, self.width) else {
+            return Some(rest.trim_end());
+        };
+        let end = match rest[..cut].rfind(' ') {
+            _ if rest[cut..].starts_with(' ') => cut,
+            Some(space) if !rest[..space].trim().is_empty() => space,
+            _ => cut,
+        };
+        let (line, more) = rest.split_at(end);
+        let more = more.trim_start();
+        self.rest = (!more.is_empty()).then_some(more);
+        Some(line.trim_end())
+    }
+}
+
+/// Where the first character stands that no longer fits into `width` columns.
+fn first_beyond(text: &str, width: usize) -> Option<usize> {
+    let mut used = 0;
+    text.char_indices().find_map(|(at, c)| {
+        used += c.width().unwrap_or(0);
+        (used > width).then_some(at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, width: u16) -> Vec<&str> {
+        wrap(text, width).collect()
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_fit() {
+        assert_eq!(lines("one two three", 7), ["one two", "three"]);
+        assert_eq!(lines("one two three", 80), ["one two three"]);
+        assert_eq!(lines("one two three", 8), ["one two", "three"]);
+        assert_eq!(lines("", 8), [""]);
+        assert_eq!(lines("a\nb", 8), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_word_that_is_too_long_is_cut() {
+        assert_eq!(lines("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(lines("漢字漢字", 5), ["漢字", "漢字"]);
+        assert_eq!(lines("x 漢字", 2), ["x", "漢", "字"]);
+    }
+
+    #[test]
+    fn text_that_deceives_is_not_shown() {
+        assert_eq!(clean("a\u{202e}b\u{200b}c\x1b[2Jd", Charset::Utf8), "abc[2Jd");
+        let zalgo = format!("x{}y", "\u{301}".repeat(50));
+        assert_eq!(clean(&zalgo, Charset::Utf8).chars().count(), GRAPHEME_MAX + 1);
+        assert!(matches!(clean("Zoë 漢 👍", Charset::Utf8), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn ascii_terminals_get_ascii() {
+        assert_eq!(clean("Please wait… “Zoë” · x", Charset::Ascii), "Please wait... \"Zo?\" - x");
+    }
+}

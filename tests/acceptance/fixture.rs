@@ -1,0 +1,85 @@
+//! A house in the test's own process: the real door and the real sessions, on a service whose clock the test moves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorkey::domain::entropy::Entropy;
+use doorkey::domain::portal::PortalInfo;
+use doorkey::domain::source::Source;
+use doorkey::session::{AppState, ClientInfo, Incoming, PageUsers, SessionLimits, SessionMode, SessionStart};
+use doorkey::ssh::host_key::HostKey;
+use doorkey::ssh::server::Server;
+use doorkey::ssh::settings::SshSettings;
+use doorkey::terminal::size::Size;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::service::Service;
+
+/// What pages and emails say of the portal.
+pub(crate) fn portal() -> PortalInfo {
+    PortalInfo {
+        organisation: "acme.example".into(),
+        support: "support@acme.example".into(),
+        sender: "portal@acme.example".into(),
+        ..doorkey::config::Settings::default().portal()
+    }
+}
+
+/// The house of `service`, where a session may last for an hour.
+pub(crate) fn app(service: &Service) -> Arc<AppState> {
+    let hour = Duration::from_hours(1);
+    Arc::new(AppState {
+        accounts: service.accounts.clone(),
+        portal: Arc::new(portal()),
+        names: PageUsers {
+            account: "account".into(),
+            guest: "guest".into(),
+            forgot: "forgot".into(),
+            reset: "reset".into(),
+            join: "join".into(),
+            keys: "keys".into(),
+            support: "support".into(),
+        },
+        limits: SessionLimits {
+            idle_guest: hour,
+            idle_waiting: hour,
+            idle_member: hour,
+            session_guest: hour,
+            session_member: hour,
+        },
+    })
+}
+
+/// Opens the door of that house, for as long as the runtime lives.
+pub(crate) async fn open_door(service: &Service) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let key = HostKey::make(&mut Entropy::System).unwrap();
+    let door = Server::new(SshSettings::default(), &key, app(service));
+    tokio::spawn(door.serve(listener, Entropy::System, CancellationToken::new()));
+    address
+}
+
+/// A session without a wire, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
+/// may wait in it.
+pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch::Sender<Size>) {
+    let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
+    let (type_in, input) = mpsc::channel(keys);
+    let (resize, size) = watch::channel(Size::DEFAULT);
+    let client = ClientInfo {
+        proven: None,
+        shown: Vec::new(),
+        peer,
+        source: Source::of(peer.ip()),
+        user: "account".into(),
+        client: "SSH-2.0-test".into(),
+        has_pty: true,
+        term: "xterm-256color".into(),
+        env: Vec::new(),
+    };
+    let end = CancellationToken::new();
+    (SessionStart { client, mode: SessionMode::Portal, told: None, input, size, end }, type_in, resize)
+}

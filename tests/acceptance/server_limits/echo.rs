@@ -1,0 +1,146 @@
+//! What stands behind the door in these tests: it shows what it was told, and has one key for each
+//! kind of trouble.
+
+use std::future::pending;
+use std::io::{BufRead, stdin};
+use std::time::Duration;
+
+use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, SessionMode, SessionStart};
+use doorkey::ssh::SessionHost;
+use doorkey::ssh::admission::AdmissionLimits;
+use doorkey::ssh::host_key::HostKey;
+use doorkey::ssh::server::Server;
+use doorkey::ssh::settings::SshSettings;
+use doorkey::ssh::sink::ChannelSink;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Clone)]
+struct Echo;
+
+impl SessionHost for Echo {
+    async fn session(&self, start: SessionStart, mut sink: ChannelSink) -> ExitStatus {
+        talk(start, &mut sink).await.unwrap_or(ExitStatus { exit_code: 1 })
+    }
+}
+
+async fn talk(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
+    let SessionStart { client, mode, mut input, mut size, end, .. } = start;
+    if mode != SessionMode::Portal || !client.has_pty {
+        sink.send_error(format!("{mode:?} without a screen\n").into_bytes()).await?;
+        return Ok(ExitStatus { exit_code: 64 });
+    }
+    let now = *size.borrow_and_update();
+    let welcome = format!(
+        "welcome user={} term={} size={}x{} client={} env={:?}\r\n",
+        client.user,
+        client.term,
+        now.cols(),
+        now.rows(),
+        client.client,
+        client.env
+    );
+    sink.send(welcome.into_bytes()).await?;
+    let mut got = 0_usize;
+    loop {
+        tokio::select! {
+            () = end.cancelled() => {
+                sink.send(b"goodbye\r\n".to_vec()).await?;
+                return Ok(ExitStatus { exit_code: 0 });
+            }
+            Ok(()) = size.changed() => {
+                let now = *size.borrow_and_update();
+                sink.send(format!("size={}x{}\r\n", now.cols(), now.rows()).into_bytes()).await?;
+            }
+            incoming = input.recv() => match incoming {
+                Some(Incoming::Bytes(bytes)) => {
+                    got += bytes.len();
+                    if let Some(exit_status) = answer(&bytes, got, sink).await? {
+                        return Ok(exit_status);
+                    }
+                }
+                Some(Incoming::Eof) | None => {
+                    sink.send(format!("eof got={got}\r\n").into_bytes()).await?;
+                    return Ok(ExitStatus { exit_code: 0 });
+                }
+            },
+        }
+    }
+}
+
+async fn answer(
+    bytes: &[u8],
+    got: usize,
+    sink: &mut ChannelSink,
+) -> Result<Option<ExitStatus>, Disconnected> {
+    match bytes {
+        b"q" => return Ok(Some(ExitStatus { exit_code: 42 })),
+        b"!" => panic!("asked to"),
+        // Draws for as long as anybody takes it.
+        b"F" => loop {
+            sink.send(vec![b'.'; 8 * 1024]).await?;
+        },
+        // Reads no more, and does not notice the end either.
+        b"S" => pending().await,
+        b"?" => sink.send(format!("got={got}\r\n").into_bytes()).await?,
+        // A whole frame for each key.
+        keys if keys.iter().all(|key| *key == b'k') => {
+            for _ in keys {
+                sink.send(vec![b'#'; 8 * 1024]).await?;
+            }
+        }
+        other if other.len() <= 64 => {
+            sink.send(format!("echo={}\r\n", String::from_utf8_lossy(other)).into_bytes()).await?;
+        }
+        _ => {}
+    }
+    Ok(None)
+}
+
+/// The server process. It is told its settings by the environment, says where it listens, answers a
+/// line on its standard input with the number of connections it has, and stops at the end of input.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a server that the other tests start"]
+async fn echo_server() {
+    let Ok(wishes) = std::env::var("DOORKEY_TEST_DOOR") else { return };
+    let mut rng = StdRng::seed_from_u64(1);
+    let key = HostKey::make(&mut rng).unwrap();
+    let door = Server::new(settings(&wishes), &key, Echo);
+    let (gauge, stop) = (door.gauge(), CancellationToken::new());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("\nlistening {}", listener.local_addr().unwrap());
+    let told_to_stop = stop.clone();
+    // A thread, because reading the standard input cannot be given up.
+    std::thread::spawn(move || {
+        for _line in stdin().lock().lines() {
+            println!("\npresent {}", gauge.now());
+        }
+        told_to_stop.cancel();
+    });
+    door.serve(listener, rng, stop).await;
+    println!("\nstopped");
+}
+
+/// `login=2 stall=2` and so on: seconds, or counts.
+fn settings(wishes: &str) -> SshSettings {
+    let mut settings = SshSettings { limits: AdmissionLimits::single_source(), ..SshSettings::default() };
+    for mode in wishes.split_whitespace() {
+        let (name, value) = mode.split_once('=').unwrap();
+        let number: u32 = value.parse().unwrap();
+        let seconds = Duration::from_secs(number.into());
+        match name {
+            "banner" => settings.banner_grace_time = seconds,
+            "login" => settings.login_grace_time = seconds,
+            "request" => settings.request_grace_time = seconds,
+            "stall" => settings.stall_limit = seconds,
+            "alive" => settings.client_alive_interval = seconds,
+            "wind_down" => settings.wind_down = seconds,
+            "shutdown" => settings.shutdown_grace = seconds,
+            "source_startups" => settings.limits.per_source_max_startups = number,
+            "penalties" => settings.limits.penalties.max_sources = usize::try_from(number).unwrap(),
+            other => panic!("no such mode: {other}"),
+        }
+    }
+    settings
+}

@@ -1,0 +1,231 @@
+//! Where people are signed in: the list, ending sessions here and on another node, and nodes that are gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorkey::accounts::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::{Accounts, RequestContext, SessionGuard};
+use doorkey::domain::secret::Secret;
+use tokio::time::timeout;
+
+use super::{FIRST, MINUTE, SECOND, Service, cx};
+use crate::engine::on_both_engines;
+
+/// A session that is signed in.
+pub(super) struct Session {
+    at: Arc<Accounts>,
+    cx: RequestContext,
+    member: SignedIn,
+    session_guard: Option<SessionGuard>,
+}
+
+impl Session {
+    pub(super) async fn begin(at: &Arc<Accounts>, name: &str, from: &str) -> Self {
+        let cx = RequestContext { stays: true, ..at.request_context(cx(from).source, "SSH-2.0-test") };
+        let request = Request::SignIn { name: name.into(), password: Secret::new(FIRST) };
+        let Reply::SignedIn(member) = at.handle(&cx, request).await else { panic!("{name}") };
+        let session_guard = Some(at.attend(&cx));
+        Self { at: at.clone(), cx, member, session_guard }
+    }
+
+    pub(super) async fn ask(&self, ask: SessionsRequest) -> Reply {
+        self.at.handle(&self.cx, Request::Sessions(self.member.clone(), ask)).await
+    }
+
+    async fn list(&self) -> Vec<SessionView> {
+        match self.ask(SessionsRequest::List).await {
+            Reply::Sessions(SessionsReply::List(sessions)) => sessions,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn end(&self, other: &Self) -> Result<String, Refusal> {
+        match self.ask(SessionsRequest::End { session: other.cx.session.clone() }).await {
+            Reply::Sessions(SessionsReply::Ended(view)) => Ok(view.id),
+            Reply::Refused(refusal) => Err(refusal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether it has been told to close by now.
+    async fn is_ended(&self) -> bool {
+        timeout(Duration::ZERO, self.session_guard.as_ref().unwrap().ended()).await.is_ok()
+    }
+
+    fn id(&self) -> String {
+        self.cx.session.clone()
+    }
+}
+
+fn ids(sessions: &[SessionView]) -> Vec<String> {
+    sessions.iter().map(|session| session.id.clone()).collect()
+}
+
+on_both_engines! {
+    async fn every_session_is_listed_newest_first_with_this_one_marked(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        service.later(MINUTE);
+        let two = Session::begin(&service.accounts, "ada", "2001:db8::1").await;
+        let graces = Session::begin(&service.accounts, "grace", "192.0.2.9").await;
+        // A command is over with its answer.
+        service.sign_in("ada", FIRST).await;
+        service.later(1_500);
+        service.accounts.call_the_roll().await.unwrap();
+        let sessions = two.list().await;
+        assert_eq!(ids(&sessions), [two.id(), one.id()]);
+        assert_eq!((sessions[0].is_this, sessions[1].is_this), (true, false));
+        assert_eq!((sessions[1].client.as_str(), sessions[1].ip.as_str()), ("SSH-2.0-test", "192.0.2.7"));
+        assert_eq!((sessions[0].idle_s, sessions[1].idle_s), (1, 61));
+        assert_eq!(ids(&graces.list().await), [graces.id()]);
+        one.session_guard.as_ref().unwrap().note_input();
+        assert_eq!(two.list().await[1].idle_s, 0);
+    }
+
+    async fn a_session_leaves_the_list_when_it_is_over(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let two = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
+        drop(one);
+        service.accounts.forget_sessions().await.unwrap();
+        assert_eq!(ids(&two.list().await), [two.id()]);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM sessions").await, 1);
+    }
+
+    async fn one_session_is_ended_from_another_at_once_and_noted_once(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let two = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
+        let three = Session::begin(&service.accounts, "ada", "192.0.2.9").await;
+        assert_eq!(one.end(&two).await, Ok(two.id()));
+        assert_eq!((one.is_ended().await, two.is_ended().await, three.is_ended().await), (false, true, false));
+        assert_eq!(one.end(&two).await, Err(Refusal::NotFound), "it is ended already");
+        assert_eq!(one.end(&one).await, Err(Refusal::NotFound), "who wants that signs out");
+        assert_eq!(ids(&one.list().await).len(), 2);
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'session-ended'";
+        assert_eq!(service.fresh.number(rows).await, 1);
+    }
+
+    async fn all_others_are_ended_and_the_one_that_did_it_stays(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let two = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
+        let three = Session::begin(&service.accounts, "ada", "192.0.2.9").await;
+        let graces = Session::begin(&service.accounts, "grace", "192.0.2.9").await;
+        let Reply::Sessions(SessionsReply::OthersEnded(mut ended)) = one.ask(SessionsRequest::EndOthers).await else { panic!() };
+        let mut expected = [two.id(), three.id()];
+        ended.sort();
+        expected.sort();
+        assert_eq!(ended, expected);
+        assert!(two.is_ended().await && three.is_ended().await);
+        assert!(!one.is_ended().await && !graces.is_ended().await);
+        let reply = one.ask(SessionsRequest::EndOthers).await;
+        assert!(matches!(&reply, Reply::Sessions(SessionsReply::OthersEnded(none)) if none.is_empty()), "{reply:?}");
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'sessions-revoked'";
+        assert_eq!(service.fresh.number(rows).await, 1, "there was something to end once");
+    }
+
+    async fn nobody_ends_another_s_session(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("mallory").await;
+        let adas = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let mallorys = Session::begin(&service.accounts, "mallory", "192.0.2.8").await;
+        assert_eq!(mallorys.end(&adas).await, Err(Refusal::NotFound));
+        assert!(!adas.is_ended().await);
+        assert_eq!(ids(&adas.list().await), [adas.id()]);
+    }
+
+    async fn ending_wants_a_fresh_proof_and_a_valid_one(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let two = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
+        service.later(5 * MINUTE + 1);
+        for ask in [SessionsRequest::End { session: two.id() }, SessionsRequest::EndOthers] {
+            assert!(matches!(one.ask(ask).await, Reply::ReauthenticateFirst(_)));
+        }
+        let new = service.change(&two.member, FIRST, SECOND).await.unwrap();
+        for ask in [SessionsRequest::List, SessionsRequest::End { session: two.id() }, SessionsRequest::EndOthers] {
+            let reply = one.ask(ask).await;
+            let no = matches!(reply, Reply::Refused(Refusal::SignedOutElsewhere) | Reply::ReauthenticateFirst(_));
+            assert!(no, "{reply:?}");
+        }
+        assert!(!two.is_ended().await);
+        assert!(service.teams(&new).await.is_ok());
+    }
+
+    async fn a_session_at_another_node_is_seen_and_ended_when_that_one_looks(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let elsewhere = service.another().await;
+        let here = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let there = Session::begin(&elsewhere, "ada", "192.0.2.8").await;
+        assert_eq!(here.list().await.len(), 2);
+        assert!(here.end(&there).await.is_ok());
+        assert!(!there.is_ended().await);
+        elsewhere.end_sessions().await.unwrap();
+        service.accounts.end_sessions().await.unwrap();
+        assert_eq!((here.is_ended().await, there.is_ended().await), (false, true));
+    }
+
+    async fn what_was_typed_is_written_down_at_the_next_sign_of_life(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let elsewhere = service.another().await;
+        let here = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let there = Session::begin(&elsewhere, "ada", "192.0.2.8").await;
+        service.later(20_000);
+        there.session_guard.as_ref().unwrap().note_input();
+        let idle = |sessions: Vec<SessionView>| {
+            sessions.iter().filter(|session| !session.is_this).map(|session| session.idle_s).next()
+        };
+        assert_eq!(idle(here.list().await), Some(20), "not for every key");
+        elsewhere.call_the_roll().await.unwrap();
+        assert_eq!(idle(here.list().await), Some(0));
+    }
+
+    async fn the_sessions_of_a_node_that_is_gone_vanish_and_those_of_one_that_lives_stay(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let dies = service.another().await;
+        let here = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let lost = Session::begin(&dies, "ada", "192.0.2.8").await;
+        for _ in 0..4 {
+            service.later(15_001);
+            service.accounts.call_the_roll().await.unwrap();
+        }
+        assert_eq!(ids(&here.list().await), [here.id()]);
+        assert!(!here.is_ended().await);
+        for _ in 0..40 {
+            service.later(15_000);
+            service.accounts.call_the_roll().await.unwrap();
+        }
+        assert_eq!(service.fresh.number("SELECT count(*) FROM sessions").await, 1);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM nodes").await, 1);
+        // It was only asleep: what nobody could see or end any more closes.
+        dies.call_the_roll().await.unwrap();
+        assert!(lost.is_ended().await && !here.is_ended().await);
+    }
+
+    async fn a_sign_in_whose_connection_was_gone_by_then_leaves_no_session(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        let cx = RequestContext { stays: true, ..service.accounts.request_context(cx("192.0.2.8").source, "gone") };
+        let request = Request::SignIn { name: "ada".into(), password: Secret::new(FIRST) };
+        assert!(matches!(service.accounts.handle(&cx, request).await, Reply::SignedIn(_)));
+        service.accounts.call_the_roll().await.unwrap();
+        assert_eq!(one.list().await.len(), 2, "its session may yet come");
+        service.later(MINUTE + 1);
+        service.accounts.call_the_roll().await.unwrap();
+        assert_eq!(ids(&one.list().await), [one.id()]);
+    }
+}

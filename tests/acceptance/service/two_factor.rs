@@ -1,0 +1,217 @@
+//! The second factor: codes of a real `oathtool`, and every way in which it must not be skipped.
+
+use doorkey::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorRequest};
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::secret::Secret;
+use futures_util::future::join_all;
+
+use super::{FIRST, MINUTE, SECOND, Service};
+use crate::engine::on_both_engines;
+use crate::oathtool::STEP;
+
+on_both_engines! {
+    async fn it_is_on_only_after_a_right_code_and_then_asked_for_at_every_sign_in(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (here, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
+        let (app, enrolment) = service.enrol(&here).await;
+        let now = service.clock.now();
+        for wrong in [app.never_shows(now).as_str(), "", "hello", "1234567"] {
+            assert_eq!(service.turn_on(&here, &enrolment, wrong).await.unwrap_err(), Refusal::SecondFactorRefused);
+        }
+        assert!(service.try_sign_in("ada", FIRST).await.is_ok(), "it is not on yet");
+        let code = app.shows(now);
+        let (here, codes) = service.turn_on(&here, &enrolment, &code).await.unwrap();
+        assert_eq!((codes.len(), service.view(&here).await.recovery_codes), (8, 8));
+        assert_eq!(service.teams(&elsewhere).await, Err(Refusal::SignedOutElsewhere));
+        assert_eq!(service.teams(&here).await, Ok(0));
+        for kind in ["two-factor-on", "recovery-codes-created"] {
+            assert_eq!(service.rows_of(kind).await, 1, "{kind}");
+        }
+        assert_eq!(service.turn_on(&here, &enrolment, &code).await.unwrap_err(), Refusal::SecondFactorUnchanged);
+        assert_eq!(service.security(&here, SecondFactorRequest::Enrol).await.unwrap_err(), Refusal::SecondFactorUnchanged);
+
+        let signed_in = service.rows_of("sign-in").await;
+        let half = service.half("ada", FIRST).await;
+        assert_eq!(service.rows_of("sign-in").await, signed_in, "nobody is signed in yet");
+        assert_eq!(service.show(&half, &code).await.unwrap_err(), Refusal::SecondFactorRefused, "it was used to turn it on");
+        service.later(STEP);
+        let member = service.show(&half, &app.shows(service.clock.now())).await.unwrap();
+        assert_eq!((member.name(), service.teams(&member).await), ("ada", Ok(0)));
+        assert_eq!(service.rows_of("sign-in").await, signed_in + 1);
+        assert_eq!(service.rows_of("two-factor-refused").await, 1);
+        assert_eq!(service.emails_with("two-factor authentication").await, 1);
+    }
+
+    async fn a_code_of_oathtool_counts_one_step_to_either_side(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, app, _) = service.add_with_second_factor("ada").await;
+        service.later(4 * STEP);
+        for (shift, counts) in [(-2, false), (2, false), (-1, true), (0, true), (1, true)] {
+            let code = app.shows(service.clock.now().plus_ms(shift * STEP));
+            let half = service.half("ada", FIRST).await;
+            assert_eq!(service.show(&half, &code).await.is_ok(), counts, "{shift} steps away");
+        }
+    }
+
+    async fn a_code_is_taken_once_also_when_it_comes_thirty_two_times_at_once(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, app, saved) = service.add_with_second_factor("ada").await;
+        let another = service.another().await;
+        for code in [app.shows(service.clock.now()), saved[0].clone()] {
+            let mut halves = Vec::new();
+            for _ in 0..32 {
+                halves.push(service.half("ada", FIRST).await);
+            }
+            let last = halves.pop().unwrap();
+            let here = halves.iter().map(|half| service.show(half, &code));
+            let step = SecondFactorAttempt { half: last, code: Secret::new(code.as_str()) };
+            let cx = crate::service::cx("192.0.2.8");
+            let there = another.handle(&cx, Request::ProveSecondFactor(step));
+            let (here, there) = futures_util::future::join(join_all(here), there).await;
+            let there = usize::from(matches!(there, Reply::SignedIn(_)));
+            assert_eq!(here.iter().filter(|shown| shown.is_ok()).count() + there, 1, "{here:?}");
+            service.later(STEP);
+            let again = service.half("ada", FIRST).await;
+            assert_eq!(service.show(&again, &code).await.unwrap_err(), Refusal::SecondFactorRefused);
+            service.later(STEP);
+        }
+        assert_eq!(service.emails_with("account was used").await, 1);
+        assert_eq!(service.rows_of("recovery-code-used").await, 1);
+    }
+
+    async fn three_tries_in_a_step_and_a_hundred_in_a_row_are_all_that_a_guesser_has(engine: Engine) {
+        let mut service = Service::start(engine).await;
+        let (_, app, saved) = service.add_with_second_factor("ada").await;
+        let mut compared = 0;
+        let mut locked = 0;
+        let mut steps = 0;
+        let mut wrong = String::new();
+        for guess in 0..1_000 {
+            if guess % 20 == 0 {
+                service.later(STEP);
+                service.restart().await;
+                steps += 1;
+                wrong = app.never_shows(service.clock.now());
+            }
+            // As many connections as there are guesses, each with the right password.
+            let half = service.half("ada", FIRST).await;
+            match service.show(&half, &wrong).await.unwrap_err() {
+                Refusal::SecondFactorRefused => compared += 1,
+                Refusal::SecondFactorLocked => locked += 1,
+                Refusal::TryLater(at) => {
+                    let wait = at.ms_since(service.clock.now());
+                    assert!((1..=STEP).contains(&wait), "{wait} ms");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(compared <= 100 && compared == (3 * steps).min(100) && locked > 0, "{compared} of {steps} steps");
+        assert_eq!(service.rows_of("two-factor-refused").await, compared);
+        service.later(60 * MINUTE);
+        let half = service.half("ada", FIRST).await;
+        let right = app.shows(service.clock.now());
+        assert_eq!(service.show(&half, &right).await.unwrap_err(), Refusal::SecondFactorLocked, "even a right one");
+        assert!(service.show(&half, &saved[0]).await.is_ok(), "the owner's way back in");
+        let half = service.half("ada", FIRST).await;
+        assert!(service.show(&half, &right).await.is_ok());
+    }
+
+    async fn a_first_half_is_good_for_ten_minutes_five_tries_and_its_own_epoch(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (member, app, saved) = service.add_with_second_factor("ada").await;
+        let old = service.half("ada", FIRST).await;
+        service.later(10 * MINUTE + 1);
+        let right = app.shows(service.clock.now());
+        assert_eq!(service.show(&old, &right).await.unwrap_err(), Refusal::SecondFactorExpired);
+
+        let tried = service.half("ada", FIRST).await;
+        for _ in 0..5 {
+            service.later(STEP);
+            let wrong = app.never_shows(service.clock.now());
+            assert_eq!(service.show(&tried, &wrong).await.unwrap_err(), Refusal::SecondFactorRefused);
+        }
+        assert_eq!(service.show(&tried, &saved[0]).await.unwrap_err(), Refusal::SecondFactorExpired);
+
+        let stale = service.half("ada", FIRST).await;
+        let member = service.confirm(&member, FIRST).await.unwrap();
+        service.change(&member, FIRST, SECOND).await.unwrap();
+        assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondFactorExpired);
+        service.accounts.disable_user("ada").await.unwrap();
+        assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondFactorExpired);
+        assert_eq!(service.emails_with("account was used").await, 0);
+    }
+
+    async fn a_seed_that_was_moved_to_another_account_opens_nothing(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, adas, _) = service.add_with_second_factor("ada").await;
+        let (_, graces, saved) = service.add_with_second_factor("grace").await;
+        let swap = "UPDATE second_factors SET sealed =
+                        (SELECT s.sealed FROM second_factors s WHERE s.account <> second_factors.account)";
+        assert_eq!(service.fresh.meddle(swap).await.unwrap(), 2);
+        service.later(STEP);
+        for app in [&adas, &graces] {
+            let half = service.half("ada", FIRST).await;
+            let refusal = service.show(&half, &app.shows(service.clock.now())).await.unwrap_err();
+            assert!(matches!(refusal, Refusal::Unavailable(_)), "{refusal:?}");
+        }
+        let half = service.half("ada", FIRST).await;
+        assert_eq!(service.show(&half, &saved[0]).await.unwrap_err(), Refusal::SecondFactorRefused, "grace's code");
+    }
+
+    async fn neither_seed_nor_recovery_code_stands_in_the_database(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, app, saved) = service.add_with_second_factor("ada").await;
+        service.work().await;
+        let bytes = service.fresh.all_bytes().await;
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(holds("two-factor-on"), "the search finds what is there");
+        for secret in [app.0.clone(), app.0.replace(' ', ""), saved[0].clone(), saved[0].replace('-', "")] {
+            assert!(!holds(&secret));
+        }
+    }
+
+    async fn what_is_sensitive_asks_to_confirm_which_the_app_can(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (member, app, saved) = service.add_with_second_factor("ada").await;
+        service.later(6 * MINUTE);
+        for ask in [SecondFactorRequest::TurnOff, SecondFactorRequest::MakeRecoveryCodes, SecondFactorRequest::Enrol] {
+            let reply = service.ask(Request::SecondFactor(member.clone(), ask)).await;
+            assert!(matches!(reply, Reply::ReauthenticateFirst(_)), "{reply:?}");
+        }
+        let now = service.clock.now();
+        let wrong = app.never_shows(now);
+        assert_eq!(service.confirm(&member, &wrong).await.unwrap_err(), Refusal::SecondFactorRefused);
+        assert_eq!(service.confirm(&member, &saved[0]).await.unwrap_err(), Refusal::WrongCurrentPassword);
+        let code = app.shows(now);
+        let fresh = service.confirm(&member, &code).await.unwrap();
+        assert_eq!(service.confirm(&member, &code).await.unwrap_err(), Refusal::SecondFactorRefused, "once");
+        service.later(STEP);
+        assert!(service.confirm(&member, FIRST).await.is_ok());
+        assert!(service.security(&fresh, SecondFactorRequest::TurnOff).await.is_ok());
+        assert_eq!(service.confirm(&fresh, &code).await.unwrap_err(), Refusal::SignedOutElsewhere, "void by now");
+        assert_eq!(service.rows_of("confirmed").await, 2);
+    }
+
+    async fn nobody_turns_another_s_on_and_a_stale_proof_does_nothing(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
+        let (app, enrolment) = service.enrol(&ada).await;
+        let code = app.shows(service.clock.now());
+        assert_eq!(service.turn_on(&grace, &enrolment, &code).await.unwrap_err(), Refusal::NotFound);
+        let changed = service.change(&ada, FIRST, SECOND).await.unwrap();
+        for ask in [SecondFactorRequest::Status, SecondFactorRequest::Enrol, SecondFactorRequest::TurnOff, SecondFactorRequest::MakeRecoveryCodes] {
+            assert_eq!(service.security(&ada, ask).await.unwrap_err(), Refusal::SignedOutElsewhere);
+        }
+        assert_eq!(service.turn_on(&ada, &enrolment, &code).await.unwrap_err(), Refusal::SignedOutElsewhere);
+        let both = join_all([
+            service.turn_on(&changed, &enrolment, &code),
+            service.turn_on(&changed, &enrolment, &code),
+        ])
+        .await;
+        assert_eq!(both.iter().filter(|done| done.is_ok()).count(), 1, "{both:?}");
+        assert_eq!(service.rows_of("two-factor-on").await, 1);
+    }
+}

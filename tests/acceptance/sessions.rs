@@ -1,0 +1,93 @@
+//! Sessions on a screen, and how soon one that is ended is over: at this node and at another one.
+
+use std::time::{Duration, Instant};
+
+use super::engine::{Engine, Fresh};
+use super::person::{Key, Person};
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
+use super::steps::{choose, open_tab, try_to_sign_in};
+
+fn signed_in(server: &Server) -> Person {
+    let mut ada = Person::arrive(server.address());
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.wait_for("Your teams");
+    ada.wait_for("Settings");
+    ada
+}
+
+/// From anywhere to `settings/sessions`.
+fn open_sessions(ada: &mut Person) {
+    open_tab(ada, "Sessions");
+    ada.wait_for("this v");
+}
+
+#[test]
+fn one_session_sees_and_ends_another_within_a_second() {
+    let server = Server::start();
+    let mut here = signed_in(&server);
+    open_sessions(&mut here);
+    here.see_frame("settings-sessions-alone-80x24");
+    here.press(Key::Enter);
+    here.wait_for("This is the session you are in.");
+    here.see_frame("settings-sessions-session-this-80x24");
+    here.press(Key::Esc);
+    here.wait_for("You are signed in nowhere else.");
+    let mut there = signed_in(&server);
+    choose(&mut here, "Refresh");
+    here.wait_for("Sign out all other sessions");
+    here.see_frame("settings-sessions-80x24");
+    // To the first row of the list, wherever the focus is: the newest session.
+    here.type_text("g");
+    here.press(Key::Enter);
+    here.wait_for("End this session");
+    here.see_frame("settings-sessions-session-80x24");
+    choose(&mut here, "End this session");
+    let pressed = Instant::now();
+    assert_eq!(there.wait_for_the_end(), Some(77));
+    assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
+    there.see("This session was ended from another one.");
+    here.wait_for("That session is ended.");
+    here.wait_for("You are signed in nowhere else.");
+}
+
+#[test]
+fn a_small_screen_shows_what_matters() {
+    let server = Server::start();
+    let _there = signed_in(&server);
+    let mut here = Person::arrive_as(server.address(), "account", 40, 12);
+    try_to_sign_in(&mut here, "ada", ADAS_PASSWORD);
+    here.wait_for("Your teams");
+    here.wait_for("Platform");
+    open_sessions(&mut here);
+    here.see_frame("settings-sessions-40x12");
+    here.press(Key::Enter);
+    here.wait_for("Idle: 0 min");
+    here.see_frame("settings-sessions-session-40x12");
+}
+
+#[test]
+fn a_session_at_another_node_is_ended_within_five_seconds() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let fresh = runtime.block_on(Fresh::make(Engine::Postgres));
+    let one = TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url).start().furnished();
+    // The nodes of one portal share their secret keys.
+    let keys = one.place_path("keys/secret_keys");
+    let other = TempFolder::new()
+        .with("DOORKEY__STORE__URL", &fresh.url)
+        .with("DOORKEY__KEYS__SECRET_KEYS", &keys.display().to_string())
+        .start();
+    let (mut here, mut there) = (signed_in(&one), signed_in(&other));
+    let mut beside = signed_in(&one);
+    open_sessions(&mut here);
+    here.wait_for("Sign out all other sessions");
+    choose(&mut here, "Sign out all other sessions");
+    here.wait_for("All other sessions are ended.");
+    let ended = Instant::now();
+    assert_eq!(beside.wait_for_the_end(), Some(77));
+    assert!(ended.elapsed() < Duration::from_secs(1), "at this node: {:?}", ended.elapsed());
+    assert_eq!(there.wait_for_the_end(), Some(77));
+    assert!(ended.elapsed() < Duration::from_secs(5), "at another node: {:?}", ended.elapsed());
+    there.see("This session was ended from another one.");
+    here.wait_for("You are signed in nowhere else.");
+    here.dont_see("ended from another one");
+}
