@@ -1,30 +1,32 @@
 //! Doorkey: a self-service account portal over SSH.
 //!
-//! The map, in reading order. One feature is one word in every room: `forgot_password` is
-//! `flow/forgot_password.rs`, `accounts/forgot_password.rs`, `tests/acceptance/forgot_password.rs`.
+//! The map, in reading order. A feature has the same name in every module: `keys` is `flow/keys`,
+//! `commands/keys.rs`, `accounts/keys`, `store/keys.rs` and `tests/acceptance/keys.rs`.
 //!
-//! | room | what lives there |
+//! | module | what it holds |
 //! |---|---|
-//! | [`session`] | one person's session: the loop where input, flow, face and service meet. Read this first |
+//! | [`session`] | one person's session: the event loop where input, flow, ui and service meet. Read this first |
 //! | [`flow`] | what a person does, as pure state machines: `page()` and `update(event) -> step` |
-//! | [`face`] | how a page meets a person: `screen` draws it with ratatui, `lines` asks line by line; `exec` answers commands |
-//! | [`accounts`] | what the service does, one file per story; `request` is the closed list of what may be asked |
-//! | [`domain`] | rules and values: names, addresses, passwords, codes, throttles. No I/O; now and rng are parameters |
-//! | [`store`] | SQL, and only here: SQLite and PostgreSQL behind one enum, one SQL text per query |
-//! | [`mail`] | emails from templates, and the transports that carry them |
+//! | [`ui`] | how a page meets a person: `screen` (ratatui), `lines` (line mode), `prompts` (keyboard-interactive) |
+//! | [`commands`] | `ssh account@host COMMAND`: one file a command |
+//! | [`accounts`] | the service, one file a story; `request` is the closed list of what can be asked |
+//! | [`domain`] | rules and values: names, email addresses, passwords, codes, rate limits. No I/O; now and rng are parameters |
+//! | [`store`] | SQL, and only here: SQLite and PostgreSQL behind one enum, one SQL text a query |
+//! | [`mail`] | templates, and the transports that send email |
 //! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
-//! | [`ssh`] | the wire: accept loop, admission, handler, host keys. Decides nothing about accounts |
+//! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
-//! | [`command`] | what an operator types: serve, demo, user, team, support, check |
+//! | [`cli`] | what an operator types: serve, demo, user, team, support, check |
 //!
-//! Arrows point to what is imported; there is no arrow back, and `tests/acceptance/tidy.rs` enforces them:
+//! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
 //!
 //! ```text
-//! main -> command -> everything of ours: it puts the parts together
-//! ssh -> session -> { face, terminal, flow, accounts }        ssh -> terminal::size, face::questions
-//! face -> flow, terminal, accounts::request        flow -> accounts::request        accounts -> store, mail, clock
-//! { ssh, session, face, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
+//! main -> cli -> everything of ours: it puts the parts together
+//! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
+//! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
+//! accounts -> store, mail, clock
+//! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
 
 pub mod accounts;

@@ -54,13 +54,13 @@ pub enum EventKind {
     /// So many wrong answers to the question whether it is still them that the session was ended.
     WrongTooOften,
     /// The second factor was turned on.
-    SecondFactorOn,
+    TwoFactorOn,
     /// The second factor was turned off.
-    SecondFactorOff,
+    TwoFactorOff,
     /// A password or a key was right, and the second factor was asked for.
-    SecondFactorAsked,
+    TwoFactorAsked,
     /// A code of the second factor was wrong.
-    SecondFactorRefused,
+    TwoFactorRefused,
     /// New recovery codes were made.
     RecoveryCodesCreated,
     /// A recovery code was used.
@@ -144,10 +144,10 @@ impl EventKind {
         Self::RecoveryReviewed,
         Self::Reauthenticated,
         Self::WrongTooOften,
-        Self::SecondFactorOn,
-        Self::SecondFactorOff,
-        Self::SecondFactorAsked,
-        Self::SecondFactorRefused,
+        Self::TwoFactorOn,
+        Self::TwoFactorOff,
+        Self::TwoFactorAsked,
+        Self::TwoFactorRefused,
         Self::RecoveryCodesCreated,
         Self::RecoveryCodeUsed,
         Self::KeyRenamed,
@@ -189,7 +189,7 @@ impl EventKind {
                 | Self::CodeRefused
                 | Self::PasswordChangeRefused
                 | Self::WrongTooOften
-                | Self::SecondFactorRefused
+                | Self::TwoFactorRefused
         )
     }
 
@@ -204,8 +204,8 @@ impl EventKind {
             | Self::CodeIssued
             | Self::CodeProven
             | Self::CodeRefused
-            | Self::SecondFactorAsked
-            | Self::SecondFactorRefused
+            | Self::TwoFactorAsked
+            | Self::TwoFactorRefused
             | Self::RecoveryCodeUsed
             | Self::KeyProven
             | Self::Reauthenticated
@@ -250,10 +250,10 @@ impl EventKind {
             Self::RecoveryReviewed => "recovery-reviewed",
             Self::Reauthenticated => "confirmed",
             Self::WrongTooOften => "wrong-too-often",
-            Self::SecondFactorOn => "two-factor-on",
-            Self::SecondFactorOff => "two-factor-off",
-            Self::SecondFactorAsked => "two-factor-asked",
-            Self::SecondFactorRefused => "two-factor-refused",
+            Self::TwoFactorOn => "two-factor-on",
+            Self::TwoFactorOff => "two-factor-off",
+            Self::TwoFactorAsked => "two-factor-asked",
+            Self::TwoFactorRefused => "two-factor-refused",
             Self::RecoveryCodesCreated => "recovery-codes-created",
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::KeyRenamed => "key-renamed",

@@ -90,7 +90,7 @@ pub enum EmailsCommand {
     },
     /// Make a verified address the primary one; needs your password, and your other sessions revoke
     #[command(after_help = examples::EMAILS_PRIMARY)]
-    Main {
+    Primary {
         /// The address, or its id
         address: String,
     },
@@ -121,7 +121,7 @@ pub enum ProfileOutput {
     /// `emails verify`
     Verified(EmailAddressView),
     /// `emails primary`
-    Main(EmailAddressView),
+    Primary(EmailAddressView),
     /// `emails remove`
     Removed(EmailAddressView),
 }
@@ -153,7 +153,7 @@ impl Render for ProfileOutput {
                 resend_at.hour_minute(),
             ),
             Self::Verified(address) => format!("OK: {} is verified [email-verified]\n", address.address),
-            Self::Main(address) => {
+            Self::Primary(address) => {
                 format!("OK: {} is your primary address now [primary-email-changed]\n", address.address)
             }
             Self::Removed(address) => format!("OK: {} was removed [email-removed]\n", address.address),
@@ -171,7 +171,7 @@ impl Render for ProfileOutput {
                 json!({ "added": email_json(address), "resend_at": resend_at.to_string() })
             }
             Self::Verified(address) => json!({ "verified": email_json(address) }),
-            Self::Main(address) => json!({ "primary": email_json(address) }),
+            Self::Primary(address) => json!({ "primary": email_json(address) }),
             Self::Removed(address) => json!({ "removed": email_json(address) }),
         }
     }

@@ -48,9 +48,9 @@ pub enum NotificationKind {
     /// The username was changed; `detail` is the new one.
     NameChanged,
     /// The second factor was turned on.
-    SecondFactorOn,
+    TwoFactorOn,
     /// The second factor was turned off; `detail` says so when the password went with it.
-    SecondFactorOff,
+    TwoFactorOff,
     /// New recovery codes were made.
     RecoveryCodesCreated,
     /// A recovery code was used; `detail` is how many are left.
@@ -85,8 +85,8 @@ impl NotificationKind {
         Self::EmailRemoved,
         Self::PrimaryEmailChanged,
         Self::NameChanged,
-        Self::SecondFactorOn,
-        Self::SecondFactorOff,
+        Self::TwoFactorOn,
+        Self::TwoFactorOff,
         Self::RecoveryCodesCreated,
         Self::RecoveryCodeUsed,
         Self::ResetCodeIssued,
@@ -113,8 +113,8 @@ impl NotificationKind {
             Self::EmailRemoved => "email-removed",
             Self::PrimaryEmailChanged => "primary-email-changed",
             Self::NameChanged => "name-changed",
-            Self::SecondFactorOn => "two-factor-on",
-            Self::SecondFactorOff => "two-factor-off",
+            Self::TwoFactorOn => "two-factor-on",
+            Self::TwoFactorOff => "two-factor-off",
             Self::RecoveryCodesCreated => "recovery-codes-created",
             Self::RecoveryCodeUsed => "recovery-code-used",
             Self::ResetCodeIssued => "reset-code-issued",

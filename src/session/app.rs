@@ -40,7 +40,7 @@ const ENDS_SOON: Toast<'static> =
 
 /// Everything that one session holds.
 pub(super) struct App<W> {
-    app: Arc<AppState>,
+    state: Arc<AppState>,
     start: SessionStart,
     sink: W,
     cx: RequestContext,
@@ -92,7 +92,7 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             epoch_heard: 0,
             warning: false,
-            app,
+            state: app,
             start,
             sink,
         };
@@ -239,20 +239,20 @@ impl<W: ClientSink> App<W> {
         };
         self.timeouts.live_as(life, Instant::now());
         if life == Phase::Member {
-            let accounts = &self.app.accounts;
+            let accounts = &self.state.accounts;
             self.revocations.get_or_insert_with(|| accounts.subscribe());
             self.session_guard.get_or_insert_with(|| accounts.attend(&self.cx));
         } else {
             self.revocations = None;
             if self.session_guard.take().is_some() {
-                self.cx = self.app.accounts.renewed_context(&self.cx);
+                self.cx = self.state.accounts.renewed_context(&self.cx);
             }
             self.epoch_heard = 0;
         }
     }
 
     fn ask(&mut self, request: Request) {
-        let (accounts, cx) = (self.app.accounts.clone(), self.cx.clone());
+        let (accounts, cx) = (self.state.accounts.clone(), self.cx.clone());
         self.asking = Some(tokio::spawn(async move { accounts.handle(&cx, request).await }));
     }
 
@@ -279,7 +279,7 @@ impl<W: ClientSink> App<W> {
             return None;
         }
         let flow =
-            SignIn::after_refusal(self.app.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
+            SignIn::after_refusal(self.state.portal.clone(), member.name(), &Refusal::SignedOutElsewhere);
         self.typed.clear();
         let turn = self.navigator.go(Flow::SignIn(flow));
         self.follow(turn)
@@ -312,7 +312,7 @@ impl<W: ClientSink> App<W> {
         if self.warning {
             page.toast = Some(ENDS_SOON);
         }
-        let mut output = self.face.render(size, &page, &self.app.portal);
+        let mut output = self.face.render(size, &page, &self.state.portal);
         self.dirty = false;
         if !self.prelude.is_empty() {
             output.out.splice(0..0, self.prelude.drain(..));

@@ -124,11 +124,11 @@ fn path_of(text: &str) -> String {
 #[test]
 fn the_guard_sees_what_it_guards_against() {
     let map = Map::read(
-        "//! ```text\n//! main -> command -> { face, store }\n//! flow -> accounts::request, domain    clock -> \
+        "//! ```text\n//! main -> cli -> { face, store }\n//! flow -> accounts::request, domain    clock -> \
          domain\n//! domain -> nothing of ours    a -> b    c -> everything of ours\n//! ```",
     );
     assert!(map.0["flow"].contains("accounts::request") && !map.0["flow"].contains("accounts"));
-    assert_eq!(map.0["command"].len(), 2);
+    assert_eq!(map.0["cli"].len(), 2);
     let found =
         imports("use crate::accounts::request::Reply;\nuse crate::{store, mail::Post};\n// crate::ssh\n");
     let expected = ["accounts::request", "mail", "store"].map(str::to_owned);

@@ -140,11 +140,11 @@ impl Accounts {
             }
             let is_short = tx.has_short_password(&account.id).await?;
             let detail = if is_short { "and the password" } else { "" };
-            let about = NotificationKind::SecondFactorOff;
+            let about = NotificationKind::TwoFactorOff;
             let notification =
                 AccountNotification { about, account: &account.id, name: &account.name, detail };
             let email = notification.email_by_operator(now);
-            let event = self.operator_event(EventKind::SecondFactorOff, &account.id, now);
+            let event = self.operator_event(EventKind::TwoFactorOff, &account.id, now);
             let whose = (account.id.as_str(), account.auth_epoch);
             let Some(epoch) = self.take_second_factor_off(tx, whose, &event, &email, now).await? else {
                 return Err(AdminError::Disabled(account.name));

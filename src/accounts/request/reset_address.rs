@@ -3,7 +3,7 @@
 /// What a guest may ask. Whose key the connection has not proven is answered as if there were nothing.
 #[derive(Debug)]
 pub enum ResetAddressRequest {
-    /// Which email_addresses a code can go to.
+    /// Which address a code can go to.
     Choices {
         /// Username or address, as typed.
         name: String,

@@ -112,7 +112,7 @@ impl Accounts {
         owner: FactorOwner<'_>,
     ) -> Result<Refusal, Fault> {
         let subject = Subject::Account(owner.account);
-        let event = self.event(EventKind::SecondFactorRefused, subject, cx, self.clock.now());
+        let event = self.event(EventKind::TwoFactorRefused, subject, cx, self.clock.now());
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Refusal::SecondFactorRefused)
     }

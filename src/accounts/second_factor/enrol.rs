@@ -49,7 +49,7 @@ impl Accounts {
         let Some(step) = step else { return Ok(Reply::Refused(Refusal::SecondFactorRefused)) };
         let sealed = self.keyring.seal(&self.entropy, &place_of(account), enrolment.seed.as_bytes())?;
         let codes = self.draw_recovery_codes();
-        let on = self.event(EventKind::SecondFactorOn, Subject::Account(account), cx, now);
+        let on = self.event(EventKind::TwoFactorOn, Subject::Account(account), cx, now);
         let made = self.event(EventKind::RecoveryCodesCreated, Subject::Account(account), cx, now);
         let raised = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
@@ -65,7 +65,7 @@ impl Accounts {
             tx.insert_second_factor(account, &sealed, step, now).await?;
             self.keep_recovery_codes(tx, account, &codes, now).await?;
             for (event, about) in
-                [(&on, NotificationKind::SecondFactorOn), (&made, NotificationKind::RecoveryCodesCreated)]
+                [(&on, NotificationKind::TwoFactorOn), (&made, NotificationKind::RecoveryCodesCreated)]
             {
                 tx.insert_event(event).await?;
                 self.tell(tx, cx, AccountNotification { about, account, name, detail: "" }, now).await?;
@@ -93,9 +93,9 @@ impl Accounts {
     ) -> Result<Reply, Fault> {
         let now = self.clock.now();
         let (account, name) = (member.account(), member.name());
-        let event = self.event(EventKind::SecondFactorOff, Subject::Account(account), cx, now);
+        let event = self.event(EventKind::TwoFactorOff, Subject::Account(account), cx, now);
         let notification =
-            AccountNotification { about: NotificationKind::SecondFactorOff, account, name, detail: "" };
+            AccountNotification { about: NotificationKind::TwoFactorOff, account, name, detail: "" };
         let raised = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));

@@ -22,7 +22,7 @@ impl Accounts {
         let SignInDetails { account, name, epoch, .. } = *entrance;
         if tx.find_second_factor(account).await?.is_some() {
             // Somebody knows the password, or has the key, even if they get no further.
-            let asked = self.event(EventKind::SecondFactorAsked, Subject::Account(account), cx, now);
+            let asked = self.event(EventKind::TwoFactorAsked, Subject::Account(account), cx, now);
             tx.insert_event(&asked).await?;
             let half = FirstFactor::new(account.to_owned(), name.to_owned(), epoch, shown, now);
             return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(half)));

@@ -44,13 +44,13 @@ impl<W: ClientSink> CommandRun<W> {
                 let code = self.verification_code().await?;
                 ProfileRequest::VerifyEmail { address, code }
             }
-            EmailsCommand::Main { address } => ProfileRequest::SetPrimary { address },
+            EmailsCommand::Primary { address } => ProfileRequest::SetPrimary { address },
             EmailsCommand::Remove { address } => ProfileRequest::RemoveEmail { address },
         };
         let told = match self.ask_profile(member, ask).await? {
             ProfileReply::CodeSent { address, resend_at } => ProfileOutput::Added { address, resend_at },
             ProfileReply::Verified(address) => ProfileOutput::Verified(address),
-            ProfileReply::PrimaryChanged(_, address) => ProfileOutput::Main(address),
+            ProfileReply::PrimaryChanged(_, address) => ProfileOutput::Primary(address),
             ProfileReply::Removed(address) => ProfileOutput::Removed(address),
             other => return Err(unexpected(&Reply::Profile(other))),
         };

@@ -17,7 +17,7 @@ pub(super) struct Session {
     at: Arc<Accounts>,
     cx: RequestContext,
     member: SignedIn,
-    session_guard: Option<SessionGuard>,
+    guard: Option<SessionGuard>,
 }
 
 impl Session {
@@ -25,8 +25,8 @@ impl Session {
         let cx = RequestContext { stays: true, ..at.request_context(cx(from).source, "SSH-2.0-test") };
         let request = Request::SignIn { name: name.into(), password: Secret::new(FIRST) };
         let Reply::SignedIn(member) = at.handle(&cx, request).await else { panic!("{name}") };
-        let session_guard = Some(at.attend(&cx));
-        Self { at: at.clone(), cx, member, session_guard }
+        let guard = Some(at.attend(&cx));
+        Self { at: at.clone(), cx, member, guard }
     }
 
     pub(super) async fn ask(&self, ask: SessionsRequest) -> Reply {
@@ -50,7 +50,7 @@ impl Session {
 
     /// Whether it has been told to close by now.
     async fn is_ended(&self) -> bool {
-        timeout(Duration::ZERO, self.session_guard.as_ref().unwrap().ended()).await.is_ok()
+        timeout(Duration::ZERO, self.guard.as_ref().unwrap().ended()).await.is_ok()
     }
 
     fn id(&self) -> String {
@@ -81,7 +81,7 @@ on_both_engines! {
         assert_eq!((sessions[1].client.as_str(), sessions[1].ip.as_str()), ("SSH-2.0-test", "192.0.2.7"));
         assert_eq!((sessions[0].idle_s, sessions[1].idle_s), (1, 61));
         assert_eq!(ids(&graces.list().await), [graces.id()]);
-        one.session_guard.as_ref().unwrap().note_input();
+        one.guard.as_ref().unwrap().note_input();
         assert_eq!(two.list().await[1].idle_s, 0);
     }
 
@@ -183,7 +183,7 @@ on_both_engines! {
         let here = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
         let there = Session::begin(&elsewhere, "ada", "192.0.2.8").await;
         service.later(20_000);
-        there.session_guard.as_ref().unwrap().note_input();
+        there.guard.as_ref().unwrap().note_input();
         let idle = |sessions: Vec<SessionView>| {
             sessions.iter().filter(|session| !session.is_this).map(|session| session.idle_s).next()
         };

@@ -18,7 +18,7 @@ fn check(name: &str, person: &mut Typist, cols: u16, rows: u16) {
     let (x, y) = person.cursor.unwrap();
     let _ = writeln!(got, "(cursor: column {x}, row {y})");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("src/face/screen/tests/frames")
+        .join("src/ui/screen/tests/frames")
         .join(format!("{name}.{cols}x{rows}.txt"));
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &got).unwrap();

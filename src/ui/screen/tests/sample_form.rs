@@ -301,7 +301,7 @@ impl SampleForm {
         match (self.kind, id) {
             (FieldKind::SignIn, "name") | (_, "code" | "text") => value.clone_into(&mut self.text),
             (FieldKind::SignIn, _) | (FieldKind::NewPassword, "new") | (_, "current") => {
-                self.secrets[0].set(value)
+                self.secrets[0].set(value);
             }
             (FieldKind::NewPassword, _) | (_, "new" | "read") => self.secrets[1].set(value),
             _ => self.secrets[2].set(value),

@@ -82,7 +82,7 @@ impl TestAction {
                 }
                 Self::Member(ada)
             }
-            (H::SecondFactorOn, Self::Member(ada)) => {
+            (H::TwoFactorOn, Self::Member(ada)) => {
                 let (app, enrolment) = service.enrol(&ada).await;
                 let code = app.shows(service.clock.now());
                 Self::App(ada, enrolment, code)
@@ -113,10 +113,10 @@ impl TestAction {
     async fn ready_with_second_factor(service: &Service, event_kind: EventKind) -> Option<Self> {
         use EventKind as H;
         match event_kind {
-            H::SecondFactorOff | H::RecoveryCodesCreated | H::SecondFactorAsked => {
+            H::TwoFactorOff | H::RecoveryCodesCreated | H::TwoFactorAsked => {
                 Some(Self::Member(service.add_with_second_factor("ada").await.0))
             }
-            H::SecondFactorRefused | H::RecoveryCodeUsed => {
+            H::TwoFactorRefused | H::RecoveryCodeUsed => {
                 let (_, _, saved) = service.add_with_second_factor("ada").await;
                 let half = service.half("ada", FIRST).await;
                 Some(Self::FirstFactorState(half, saved[0].clone()))
@@ -204,20 +204,20 @@ impl TestAction {
     async fn done_in_the_portal(self, service: &Service, event_kind: EventKind) {
         use EventKind as H;
         match (event_kind, self) {
-            (H::SecondFactorOn, Self::App(ada, enrolment, code)) => {
+            (H::TwoFactorOn, Self::App(ada, enrolment, code)) => {
                 service.turn_on(&ada, &enrolment, &code).await.unwrap();
             }
-            (H::SecondFactorOff, Self::Member(ada)) => {
+            (H::TwoFactorOff, Self::Member(ada)) => {
                 service.security(&ada, second_factor::SecondFactorRequest::TurnOff).await.unwrap();
             }
             (H::RecoveryCodesCreated, Self::Member(ada)) => {
                 service.security(&ada, second_factor::SecondFactorRequest::MakeRecoveryCodes).await.unwrap();
             }
-            (H::SecondFactorAsked, _) => {
+            (H::TwoFactorAsked, _) => {
                 let (name, password) = ("ada".to_owned(), Secret::new(FIRST));
                 service.ask(Request::SignIn { name, password }).await;
             }
-            (H::SecondFactorRefused, Self::FirstFactorState(half, _)) => {
+            (H::TwoFactorRefused, Self::FirstFactorState(half, _)) => {
                 service.show(&half, "000 000").await.unwrap_err();
             }
             (H::RecoveryCodeUsed, Self::FirstFactorState(half, saved)) => {

@@ -51,12 +51,12 @@ fn leaves(event_kind: EventKind) -> Leaves {
         | H::RecoveryReviewed
         | H::Reauthenticated
         | H::KeyRenamed
-        | H::SecondFactorAsked
+        | H::TwoFactorAsked
         | H::SessionEnded
         | H::SessionsEnded
         | H::TeamChanged
         | H::TeamInvitationWithdrawn
-        | H::SecondFactorRefused => Here(&[], &[]),
+        | H::TwoFactorRefused => Here(&[], &[]),
         H::WrongTooOften => Here(&[H::PasswordChangeRefused], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
@@ -72,11 +72,11 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::EmailVerified => Here(&[], &[(ADA, "address was added"), (HOME, "address was added")]),
         H::EmailRemoved => Here(&[], &[(ADA, "address was removed"), (HOME, "address was removed")]),
         H::PrimaryEmailChanged => Here(&[], &[(ADA, "primary address"), (HOME, "primary address")]),
-        H::SecondFactorOn => Here(
+        H::TwoFactorOn => Here(
             &[H::RecoveryCodesCreated],
             &[(ADA, "two-factor authentication of your"), (ADA, "New recovery codes")],
         ),
-        H::SecondFactorOff => Here(&[], &[(ADA, "two-factor authentication of your")]),
+        H::TwoFactorOff => Here(&[], &[(ADA, "two-factor authentication of your")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
         H::KeyProven => ByItsRoom("keys_proven: a key is proven on the wire only"),
