@@ -4,6 +4,7 @@
 
 pub mod authorized_keys;
 pub mod demo;
+mod generate;
 mod import;
 mod output;
 pub mod serve;
@@ -70,6 +71,9 @@ enum OperatorCommand {
         /// Username; one that nobody has prints nothing
         name: String,
     },
+    /// Print the manual, man pages, shell completions or a sample configuration
+    #[command(subcommand)]
+    Generate(generate::OperatorGenerateCommand),
 }
 
 /// `EX_USAGE`
@@ -111,31 +115,31 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
 }
 
 fn carry_out(cli: Cli) -> anyhow::Result<u8> {
+    let settings = || Settings::load(cli.config.as_deref());
+    let mut out = std::io::stdout();
     let runtime = Runtime::new().context("the async runtime did not start")?;
-    if let Some(OperatorCommand::Demo(args)) = cli.command {
-        return runtime.block_on(demo::run(args));
-    }
-    let settings = Settings::load(cli.config.as_deref())?;
-    match cli.command.unwrap_or(OperatorCommand::Serve) {
-        OperatorCommand::Serve => runtime.block_on(serve::run(&settings)),
-        OperatorCommand::Check { effective } => runtime.block_on(check(&settings, effective)),
-        OperatorCommand::User(command) => runtime.block_on(async {
-            let accounts = wiring::accounts(&settings).await?;
-            user::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
-        }),
-        OperatorCommand::Team(command) => runtime.block_on(async {
-            let accounts = wiring::accounts(&settings).await?;
-            team::run(command, &accounts, &mut std::io::stdout()).await
-        }),
-        OperatorCommand::Support(command) => runtime.block_on(async {
-            let accounts = wiring::accounts(&settings).await?;
-            support::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
-        }),
-        OperatorCommand::AuthorizedKeys { name } => {
-            runtime.block_on(authorized_keys::run(&settings, &name, &mut std::io::stdout()))
+    runtime.block_on(async {
+        match cli.command.unwrap_or(OperatorCommand::Serve) {
+            OperatorCommand::Demo(args) => demo::run(args).await,
+            OperatorCommand::Serve => serve::run(&settings()?).await,
+            OperatorCommand::Check { effective } => check(&settings()?, effective).await,
+            OperatorCommand::User(command) => {
+                let accounts = wiring::accounts(&settings()?).await?;
+                user::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+            }
+            OperatorCommand::Team(command) => {
+                team::run(command, &*wiring::accounts(&settings()?).await?, &mut out).await
+            }
+            OperatorCommand::Support(command) => {
+                let accounts = wiring::accounts(&settings()?).await?;
+                support::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+            }
+            OperatorCommand::AuthorizedKeys { name } => {
+                authorized_keys::run(&settings()?, &name, &mut out).await
+            }
+            OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| 0),
         }
-        OperatorCommand::Demo(args) => runtime.block_on(demo::run(args)),
-    }
+    })
 }
 
 async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u8> {

@@ -36,7 +36,8 @@ pub mod exit {
     pub const DENIED: u32 = 77;
 }
 
+pub use examples::CommandDoc;
 pub use failure::CommandFailure;
 pub use output::{CommandOutput, OutputFormat, Printed, Render};
-pub use parse::{Command, Invocation};
+pub use parse::{Command, Invocation, command_tree, documentation};
 pub use teams::{JoinArgs, TeamsCommand};
