@@ -1,6 +1,6 @@
 //! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `authorized-keys`, `check`.
 //!
-//! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
+//! Exit codes: [`crate::domain::exit_code`].
 
 pub mod authorized_keys;
 pub mod demo;
@@ -24,6 +24,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::keys::KeysFault;
 use crate::config::{ConfigError, Settings};
+use crate::domain::exit_code;
 use crate::mail::MailFault;
 use crate::mail::smtp::RelayFault;
 use crate::mail::templates::TemplateFault;
@@ -76,13 +77,6 @@ enum OperatorCommand {
     Generate(generate::OperatorGenerateCommand),
 }
 
-/// `EX_USAGE`
-const EXIT_USAGE: u8 = 64;
-/// `EX_UNAVAILABLE`
-const EXIT_UNAVAILABLE: u8 = 69;
-/// `EX_CONFIG`
-const EXIT_CONFIG: u8 = 78;
-
 /// Parses `args` (the program's name first) and runs what they ask for.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
@@ -90,16 +84,21 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(refused) => {
             // clap prints help and version through here as well; nothing is left to do if that fails.
             let _ = refused.print();
-            return ExitCode::from(if refused.use_stderr() { EXIT_USAGE } else { 0 });
+            return process_code(if refused.use_stderr() { exit_code::USAGE } else { exit_code::DONE });
         }
     };
     match carry_out(cli) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => process_code(code),
         Err(fault) => {
             let _ = writeln!(std::io::stderr(), "doorkey: {fault:#}");
-            ExitCode::from(if is_misconfiguration(&fault) { EXIT_CONFIG } else { EXIT_UNAVAILABLE })
+            process_code(if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE })
         }
     }
+}
+
+/// A process has one byte for it (wait(2)); no code of ours needs more.
+fn process_code(code: u32) -> ExitCode {
+    ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
 }
 
 fn is_misconfiguration(fault: &anyhow::Error) -> bool {
@@ -114,7 +113,7 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
     })
 }
 
-fn carry_out(cli: Cli) -> anyhow::Result<u8> {
+fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let settings = || Settings::load(cli.config.as_deref());
     let mut out = std::io::stdout();
     let runtime = Runtime::new().context("the async runtime did not start")?;
@@ -137,12 +136,12 @@ fn carry_out(cli: Cli) -> anyhow::Result<u8> {
             OperatorCommand::AuthorizedKeys { name } => {
                 authorized_keys::run(&settings()?, &name, &mut out).await
             }
-            OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| 0),
+            OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
         }
     })
 }
 
-async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u8> {
+async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
     wiring::accounts(settings).await?;
     let key = wiring::host_key(settings)?;
     let mut out = std::io::stdout();
@@ -151,5 +150,5 @@ async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u8> {
     } else {
         writeln!(out, "Settings, keys and store are in order. Host key: {}", key.fingerprint())?;
     }
-    Ok(0)
+    Ok(exit_code::DONE)
 }
