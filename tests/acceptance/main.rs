@@ -1,5 +1,4 @@
-//! Acceptance tests: the real server, sessioned as people and attackers session it. Each module is a story or a
-//! promise.
+//! Acceptance tests: the real server, used as people and attackers use it. Each module is a story or a promise.
 
 #[cfg(test)]
 mod activity;
@@ -33,6 +32,8 @@ mod keys;
 mod line_client;
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod manual;
 #[cfg(test)]
 mod mask;
 #[cfg(test)]
