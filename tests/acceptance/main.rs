@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod activity;
 #[cfg(test)]
+mod any_host_key;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod authorized_keys;
@@ -24,6 +26,8 @@ mod engine;
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
