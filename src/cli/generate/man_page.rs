@@ -103,8 +103,8 @@ fn add(page: &mut Roff, markdown: &str) {
 fn row(page: &mut Roff, line: &str) {
     let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
     let [term, between @ .., meaning] = cells.as_slice() else { return };
-    let between: String =
-        between.iter().filter(|cell| !cell.is_empty()).map(|cell| format!(" ({cell})")).collect();
+    let bracketed = between.iter().filter(|cell| !cell.is_empty()).map(|cell| format!(" ({cell})"));
+    let between = bracketed.collect::<Vec<_>>().concat();
     page.control("TP", []).text(inlines(&format!("{term}{between}"))).text(inlines(meaning));
 }
 
