@@ -5,6 +5,7 @@ use std::io::Write;
 
 use crate::accounts::public_keys_in;
 use crate::config::Settings;
+use crate::domain::exit_code;
 use crate::store::Store;
 
 pub(super) const HELP: &str = "\
@@ -19,12 +20,12 @@ Only open accounts have keys here. A name that nobody has prints nothing and is 
 ///
 /// # Errors
 /// A store that is down, a closed standard output: sshd then lets nobody in by these keys.
-pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u32> {
     let store = Store::open(&settings.store.url).await?;
     for line in public_keys_in(&store, name).await? {
         writeln!(out, "{line}")?;
     }
     out.flush()?;
     store.close().await;
-    Ok(0)
+    Ok(exit_code::DONE)
 }

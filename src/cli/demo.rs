@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::accounts::admin::NewUser;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
+use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::mail::transport::SentEmail;
@@ -52,7 +53,7 @@ struct SampleTeam {
 }
 
 /// Runs the demo until Ctrl-C and removes its folder.
-pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
+pub async fn run(args: DemoArgs) -> anyhow::Result<u32> {
     let folder = TemporaryFolder::make()?;
     let mut settings = settings(&folder.0, args.port);
     let listener = serve::listen(&settings, "--port").await?;
@@ -69,7 +70,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let served = serve::serve(&settings, listener, accounts, &key).await;
     printer.abort();
     served?;
-    Ok(0)
+    Ok(exit_code::DONE)
 }
 
 fn settings(folder: &Path, port: u16) -> Settings {

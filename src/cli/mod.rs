@@ -1,6 +1,6 @@
 //! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `authorized-keys`, `check`.
 //!
-//! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
+//! Exit codes: [`crate::domain::exit_code`].
 
 pub mod authorized_keys;
 pub mod demo;
@@ -23,6 +23,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::keys::KeysFault;
 use crate::config::{ConfigError, Settings};
+use crate::domain::exit_code;
 use crate::mail::MailFault;
 use crate::mail::smtp::RelayFault;
 use crate::mail::templates::TemplateFault;
@@ -72,13 +73,6 @@ enum OperatorCommand {
     },
 }
 
-/// `EX_USAGE`
-const EXIT_USAGE: u8 = 64;
-/// `EX_UNAVAILABLE`
-const EXIT_UNAVAILABLE: u8 = 69;
-/// `EX_CONFIG`
-const EXIT_CONFIG: u8 = 78;
-
 /// Parses `args` (the program's name first) and runs what they ask for.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
@@ -86,16 +80,21 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(refused) => {
             // clap prints help and version through here as well; nothing is left to do if that fails.
             let _ = refused.print();
-            return ExitCode::from(if refused.use_stderr() { EXIT_USAGE } else { 0 });
+            return process_code(if refused.use_stderr() { exit_code::USAGE } else { exit_code::DONE });
         }
     };
     match carry_out(cli) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => process_code(code),
         Err(fault) => {
             let _ = writeln!(std::io::stderr(), "doorkey: {fault:#}");
-            ExitCode::from(if is_misconfiguration(&fault) { EXIT_CONFIG } else { EXIT_UNAVAILABLE })
+            process_code(if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE })
         }
     }
+}
+
+/// A process has one byte for it (wait(2)); no code of ours needs more.
+fn process_code(code: u32) -> ExitCode {
+    ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
 }
 
 fn is_misconfiguration(fault: &anyhow::Error) -> bool {
@@ -110,7 +109,7 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
     })
 }
 
-fn carry_out(cli: Cli) -> anyhow::Result<u8> {
+fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let runtime = Runtime::new().context("the async runtime did not start")?;
     if let Some(OperatorCommand::Demo(args)) = cli.command {
         return runtime.block_on(demo::run(args));
@@ -138,7 +137,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u8> {
     }
 }
 
-async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u8> {
+async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
     wiring::accounts(settings).await?;
     let key = wiring::host_key(settings)?;
     let mut out = std::io::stdout();
@@ -147,5 +146,5 @@ async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u8> {
     } else {
         writeln!(out, "Settings, keys and store are in order. Host key: {}", key.fingerprint())?;
     }
-    Ok(0)
+    Ok(exit_code::DONE)
 }

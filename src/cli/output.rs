@@ -6,24 +6,18 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::accounts::admin::AdminError;
-
-/// Answered "no": there is no such thing, or it is so already.
-pub(super) const EXIT_NO: u8 = 1;
-/// `EX_DATAERR`: what was given breaks a rule.
-pub(super) const EXIT_REFUSED: u8 = 65;
-/// `EX_NOINPUT`: a file cannot be read.
-pub(super) const EXIT_NO_INPUT: u8 = 66;
+use crate::domain::exit_code;
 
 /// Says `line` when `done`; otherwise says why not and gives the exit code for it.
 pub(super) fn answer<T>(
     out: &mut dyn Write,
     done: Result<T, AdminError>,
     say: impl FnOnce(&mut dyn Write, T) -> std::io::Result<()>,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     let denied = match done {
         Ok(done) => {
             say(out, done)?;
-            return Ok(0);
+            return Ok(exit_code::DONE);
         }
         Err(denied) => denied,
     };
@@ -36,8 +30,8 @@ pub(super) fn answer<T>(
         | AdminError::Role(..)
         | AdminError::Text(_)
         | AdminError::Case(_)
-        | AdminError::TeamName => EXIT_REFUSED,
-        _ => EXIT_NO,
+        | AdminError::TeamName => exit_code::POLICY,
+        _ => exit_code::NO,
     };
     complain(&denied.to_string());
     Ok(code)
@@ -87,8 +81,8 @@ mod tests {
     fn an_expected_no_has_an_exit_code_of_its_own() {
         let mut out = Vec::new();
         let mut code = |denied| answer(&mut out, Err::<(), _>(denied), |_, ()| Ok(())).unwrap();
-        assert_eq!(code(AdminError::NoUser("ada".to_owned())), EXIT_NO);
-        assert_eq!(code(AdminError::TeamName), EXIT_REFUSED);
+        assert_eq!(code(AdminError::NoUser("ada".to_owned())), exit_code::NO);
+        assert_eq!(code(AdminError::TeamName), exit_code::POLICY);
         assert!(out.is_empty());
     }
 }

@@ -13,12 +13,13 @@ use super::wiring;
 use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
+use crate::domain::exit_code;
 use crate::session::AppState;
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
 
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
-pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
+pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts(settings).await?;
@@ -31,7 +32,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
     serve(settings, listener, accounts, &key).await?;
-    Ok(0)
+    Ok(exit_code::DONE)
 }
 
 /// Takes the port, before anything else is touched. `chosen_by` is what the operator changes when it is taken.

@@ -4,9 +4,10 @@ use std::io::{BufRead, Read, Write};
 
 use clap::Subcommand;
 
-use super::output::{EXIT_REFUSED, answer, columns, complain, json};
+use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{AnswerDelivery, CaseDetail, CaseListing};
+use crate::domain::exit_code;
 
 /// The most bytes of an answer that are read.
 const ANSWER_MAX: u64 = 64 * 1024;
@@ -60,7 +61,7 @@ pub async fn run(
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     match command {
         SupportAdminCommand::List { all, json: as_json } => {
             answer(out, accounts.list_all_cases(all).await, |out, cases| {
@@ -76,7 +77,7 @@ pub async fn run(
             let mut text = String::new();
             if input.take(ANSWER_MAX).read_to_string(&mut text).is_err() {
                 complain("the answer on standard input is not UTF-8");
-                return Ok(EXIT_REFUSED);
+                return Ok(exit_code::POLICY);
             }
             answer(out, accounts.reply_to_case(number, &text).await, |out, told| {
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))

@@ -54,7 +54,7 @@ fn role(word: &str) -> Result<Role, NoSuchRole> {
 ///
 /// # Errors
 /// What is not the operator's doing: a store that is down, a closed standard output.
-pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
     match command {
         TeamCommand::Add { name, description } => {
             answer(out, accounts.add_team(&name, &description).await, |out, team| {

@@ -6,9 +6,10 @@ use std::io::{BufRead, BufReader, Write};
 use clap::{Args, Subcommand};
 
 use super::import::{self, Format};
-use super::output::{EXIT_NO_INPUT, EXIT_REFUSED, answer, columns, complain, json};
+use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{BadRow, ImportFault, NewUser, UserView};
+use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 
 /// What can be done with accounts.
@@ -84,7 +85,7 @@ pub async fn run(
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     match command {
         UserCommand::Add(args) => add(args, accounts, out, input).await,
         UserCommand::List { json: as_json } => answer(out, accounts.list_users().await, |out, users| {
@@ -124,7 +125,7 @@ async fn add(
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     let password = if args.password_stdin { Some(first_line(input)?) } else { None };
     let new = NewUser { name: args.name, email: args.email, display_name: args.display_name, password };
     answer(out, accounts.add_user(new).await, |out, user| {
@@ -146,10 +147,10 @@ async fn take_over(
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     let Some(format) = args.format.or_else(|| Format::of_file(&args.file)) else {
         complain("the file's name does not tell how it is written; say --format csv or --format jsonl");
-        return Ok(EXIT_REFUSED);
+        return Ok(exit_code::POLICY);
     };
     let read = if args.file == "-" {
         import::read(format, input)
@@ -158,7 +159,7 @@ async fn take_over(
             Ok(file) => import::read(format, &mut BufReader::new(file)),
             Err(error) => {
                 complain(&format!("{}: {error}", args.file));
-                return Ok(EXIT_NO_INPUT);
+                return Ok(exit_code::NO_INPUT);
             }
         }
     };
@@ -169,7 +170,7 @@ async fn take_over(
     match accounts.import(&rows).await {
         Ok(count) => {
             writeln!(out, "Imported {count} accounts.")?;
-            Ok(0)
+            Ok(exit_code::DONE)
         }
         Err(ImportFault::BadRows(bad)) => Ok(name_bad_rows(&args.file, &bad)),
         Err(ImportFault::Failed(denied)) => Err(denied.into()),
@@ -177,12 +178,12 @@ async fn take_over(
 }
 
 /// `people.csv:7: the username …`, as compilers say it.
-fn name_bad_rows(file: &str, bad: &[BadRow]) -> u8 {
+fn name_bad_rows(file: &str, bad: &[BadRow]) -> u32 {
     for BadRow { line, reason } in bad {
         complain(&format!("{file}:{line}: {reason}"));
     }
     complain("nothing was imported");
-    EXIT_REFUSED
+    exit_code::POLICY
 }
 
 fn table(users: &[UserView]) -> Vec<Vec<String>> {

@@ -6,6 +6,7 @@ pub mod code;
 pub mod display_name;
 pub mod email;
 pub mod entropy;
+pub mod exit_code;
 pub mod hash;
 pub mod id;
 pub mod keyring;
