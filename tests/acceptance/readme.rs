@@ -1,6 +1,6 @@
 //! The README keeps what it promises: its settings table is complete, its picture is the real screen.
 
-use doorkey::commands::examples::SHAPES;
+use doorkey::commands::{CommandDoc, documentation};
 
 use super::person::{Key, Person};
 use super::server::{Server, TempFolder};
@@ -29,7 +29,7 @@ fn every_setting_is_in_the_table() {
 #[test]
 fn every_command_is_in_the_table_with_its_json() {
     let readme = readme();
-    for (command, example) in SHAPES {
+    for CommandDoc { form: command, json: example, .. } in documentation() {
         let is_row = |line: &&str| {
             line.starts_with(&format!("| `{command}` |")) && line.ends_with(&format!("| `{example}` |"))
         };

@@ -22,7 +22,7 @@ struct Typed {
 }
 
 /// Runs `doorkey user ...`; gives the exit code and what was printed.
-async fn command(service: &Service, words: &[&str], input: &str) -> (u8, String) {
+async fn command(service: &Service, words: &[&str], input: &str) -> (u32, String) {
     let typed = Typed::try_parse_from(std::iter::once("user").chain(words.iter().copied())).unwrap();
     let mut out = Vec::new();
     let mut input = BufReader::new(input.as_bytes());
