@@ -10,20 +10,27 @@
 //!              Printed <- Output <'
 //! ```
 
+mod activity;
 mod command;
 mod context;
+mod emails;
 mod export;
 mod failure;
 mod forgot;
 mod invocation;
 mod join;
+mod keys;
 mod output;
 mod passwd;
 mod plain;
+mod profile;
 mod public_keys;
 mod recovery_codes;
+mod sessions;
 mod sign_in;
 mod status;
+mod support;
+mod teams;
 mod two_factor;
 mod version;
 mod whoami;
@@ -40,11 +47,30 @@ pub use output::{OutputFormat, Printed, printable};
 static COMMANDS: &[Entry] = &[
     Entry::command::<status::Status>("status"),
     Entry::command::<whoami::Whoami>("whoami"),
+    Entry::command::<teams::List>("teams"),
+    Entry::command::<teams::Leave>("teams leave"),
+    Entry::command::<teams::Edit>("teams edit"),
+    Entry::command::<teams::SetRole>("teams role"),
+    Entry::command::<teams::Remove>("teams remove"),
+    Entry::command::<teams::Invite>("teams invite"),
+    Entry::command::<teams::Withdraw>("teams withdraw"),
+    Entry::command::<teams::Show>("team"),
     Entry::command::<passwd::Passwd>("passwd"),
     Entry::command::<forgot::Forgot>("forgot"),
     Entry::group("keys", "List, add, rename and remove the SSH keys that sign you in to commands"),
+    Entry::command::<keys::List>("keys list"),
+    Entry::command::<keys::Add>("keys add"),
+    Entry::command::<keys::Rename>("keys rename"),
+    Entry::command::<keys::Remove>("keys remove"),
     Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
+    Entry::command::<profile::Get>("profile get"),
+    Entry::command::<profile::Set>("profile set"),
     Entry::group("emails", "List, add, verify, choose and remove your email addresses"),
+    Entry::command::<emails::List>("emails list"),
+    Entry::command::<emails::Add>("emails add"),
+    Entry::command::<emails::Verify>("emails verify"),
+    Entry::command::<emails::Primary>("emails primary"),
+    Entry::command::<emails::Remove>("emails remove"),
     Entry::group("2fa", "Turn two-factor authentication on or off"),
     Entry::command::<two_factor::Status>("2fa status"),
     Entry::command::<two_factor::Enroll>("2fa enroll"),
@@ -53,8 +79,16 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<recovery_codes::Status>("recovery-codes status"),
     Entry::command::<recovery_codes::New>("recovery-codes new"),
     Entry::group("sessions", "List where you are signed in, and sign out sessions"),
+    Entry::command::<sessions::List>("sessions list"),
+    Entry::command::<sessions::Revoke>("sessions revoke"),
+    Entry::command::<activity::Activity>("activity"),
     Entry::command::<export::Export>("export"),
     Entry::group("support", "Open, list, show, answer and close your support cases"),
+    Entry::command::<support::New>("support new"),
+    Entry::command::<support::List>("support list"),
+    Entry::command::<support::Show>("support show"),
+    Entry::command::<support::SendReply>("support reply"),
+    Entry::command::<support::Close>("support close"),
     Entry::command::<join::Join>("join"),
     Entry::command::<plain::Plain>("plain"),
     Entry::command::<version::Version>("version"),

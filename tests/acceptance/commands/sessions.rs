@@ -37,7 +37,7 @@ fn sessions_are_listed_and_ended_one_by_one_or_all_at_once() {
 
     let oldest = sessions[1]["id"].as_str().unwrap();
     let ended = ada_says(&server, &format!("sessions revoke {oldest} --json")).json();
-    is_as_documented("sessions revoke [SESSION]", &ended);
+    is_as_documented("sessions revoke [ID]", &ended);
     assert_eq!(ended, json!({ "ended": [oldest] }));
     assert_eq!(first.wait_for_the_end(), Some(77));
     first.see("This session was ended from another one.");

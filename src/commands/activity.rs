@@ -1,0 +1,144 @@
+//! `activity`: what happened to an account.
+
+use std::fmt;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::CommandError;
+use super::output::{Output, Shape, columns};
+use super::sign_in::Member;
+use crate::accounts::request::activity::{
+    ActivityCursor, ActivityFilter, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow, EventKind, Group,
+};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::timestamp::Timestamp;
+use crate::flow::event_kind;
+
+/// List what happened to your account, newest first
+#[derive(Debug, Args)]
+pub(super) struct Activity {
+    /// Only what happened since then: RFC 3339 such as 2026-11-22T14:05:09Z, or days such as 7d
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<Since>,
+    /// Only one kind, such as sign-in-failed, or one of sign-ins, changes, refused
+    #[arg(long, value_name = "KIND", value_parser = filter)]
+    kind: Option<ActivityFilter>,
+    /// At most so many, up to 1000
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    limit: u16,
+    /// Only those before the row with this id
+    #[arg(long, value_name = "ID")]
+    before: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    At(Timestamp),
+    DaysAgo(u16),
+}
+
+impl Since {
+    fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::DaysAgo(days) => now.plus_minutes(-i64::from(days) * 24 * 60),
+        }
+    }
+}
+
+fn since(word: &str) -> Result<Since, &'static str> {
+    if let Some(days) = word.strip_suffix('d').and_then(|days| days.parse().ok()) {
+        return Ok(Since::DaysAgo(days));
+    }
+    Timestamp::parse(word).map(Since::At).ok_or("neither RFC 3339 nor a number of days such as 7d")
+}
+
+fn filter(word: &str) -> Result<ActivityFilter, &'static str> {
+    match word {
+        "sign-ins" => Ok(ActivityFilter::Group(Group::SignIns)),
+        "changes" => Ok(ActivityFilter::Group(Group::Changes)),
+        "refused" => Ok(ActivityFilter::Refusals),
+        kind => EventKind::of(kind)
+            .map(ActivityFilter::Kind)
+            .ok_or("there is no such kind; see the kinds in your rows"),
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Events {
+    activity: Vec<ExplainedEvent>,
+    has_older: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedEvent {
+    #[serde(flatten)]
+    row: ActivityRow,
+    what: String,
+    result: &'static str,
+}
+
+impl Command for Activity {
+    type Caller = Member;
+    type Output = Events;
+    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Events, CommandError> {
+        let query = ActivityQuery {
+            which: self.kind.unwrap_or_default(),
+            since: self.since.map(|since| since.moment(cx.host.now())),
+            from: self.before.map_or(ActivityCursor::Newest, ActivityCursor::BelowId),
+            limit: self.limit.into(),
+        };
+        let request = Request::Activity(caller.signed_in, ActivityRequest::Page(query));
+        let page = ask!(cx, request, Reply::Activity(ActivityReply::Page(page)) => page);
+        let explain = |row: ActivityRow| {
+            let (what, result) = (event_kind::of_row(&row).to_owned(), event_kind::result(&row));
+            ExplainedEvent { row, what, result }
+        };
+        Ok(Events { activity: page.rows.into_iter().map(explain).collect(), has_older: page.has_older })
+    }
+}
+
+impl Output for Events {
+    const SHAPE: Shape = Shape::List("activity");
+}
+
+impl fmt::Display for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.activity.is_empty() {
+            return writeln!(f, "Nothing of this kind has happened in that time.");
+        }
+        let cells = |event: &ExplainedEvent| {
+            let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
+            [&event.row.event.at.to_string(), &event.what, event.result, source, client].map(str::to_owned)
+        };
+        f.write_str(&columns(["TIME", "WHAT", "RESULT", "FROM", "CLIENT"], self.activity.iter().map(cells)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_is_a_moment_or_days() {
+        let now = Timestamp::from_epoch_ms(10 * 24 * 3_600_000);
+        assert_eq!(since("7d").unwrap().moment(now), Timestamp::from_epoch_ms(3 * 24 * 3_600_000));
+        let at = since("1970-01-02T00:00:00Z").unwrap();
+        assert_eq!(at.moment(now), Timestamp::from_epoch_ms(24 * 3_600_000));
+        for word in ["", "d", "-1d", "yesterday", "99999999d"] {
+            assert!(since(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_kind_is_one_of_ours() {
+        assert_eq!(filter("key-added"), Ok(ActivityFilter::Kind(EventKind::KeyAdded)));
+        assert_eq!(filter("refused"), Ok(ActivityFilter::Refusals));
+        assert!(filter("%").is_err());
+    }
+}

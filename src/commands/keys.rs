@@ -1,0 +1,112 @@
+//! `keys …`: the SSH keys of a member.
+
+use clap::Args;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::CommandError;
+use super::output::{self, Done, Row, or_never};
+use super::sign_in::Member;
+use crate::accounts::request::keys::{KeysReply, KeysRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::registered_key::RegisteredKey;
+
+/// List your SSH keys
+#[derive(Debug, Args)]
+pub(super) struct List;
+
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<RegisteredKey, 6>;
+    const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}]}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        let request = Request::Keys(caller.signed_in, KeysRequest::List);
+        Ok(output::List(ask!(cx, request, Reply::Keys(KeysReply::List(keys, _)) => keys)))
+    }
+}
+
+impl Row<6> for RegisteredKey {
+    const NAME: &'static str = "keys";
+    const HEAD: [&'static str; 6] =
+        ["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "VERIFIED", "COMMENT"];
+    const EMPTY: &'static str = "You have no key here. Add one: keys add < id_ed25519.pub";
+
+    fn cells(&self) -> [String; 6] {
+        [
+            self.fingerprint.to_string(),
+            self.algorithm.clone(),
+            self.added_at.to_string(),
+            or_never(self.last_used_at),
+            if self.verified_at.is_some() { "yes" } else { "not yet" }.to_owned(),
+            self.comment.clone(),
+        ]
+    }
+}
+
+/// Add the public key on standard input, one line as in a .pub file
+///
+/// Needs your password: with --password-stdin in the first line, before the key. Connect once with the
+/// new key under your own name (ssh -i KEY NAME@HOST) to prove that it is yours: from then on it also
+/// signs you in where no name is given.
+#[derive(Debug, Args)]
+pub(super) struct Add;
+
+impl Command for Add {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        // All of standard input, so that a private key is recognised.
+        let line = cx.text("Public key (one line, not shown): ").await?;
+        let request = Request::Keys(caller.signed_in, KeysRequest::Add { line });
+        let key = ask!(cx, request, Reply::Keys(KeysReply::Added(key)) => key);
+        let message = format!("{} is registered", key.fingerprint);
+        Ok(Done::new("key-added", message, json!({ "added": key })))
+    }
+}
+
+/// Change the comment of an SSH key
+#[derive(Debug, Args)]
+pub(super) struct Rename {
+    /// Its id or its fingerprint, SHA256:...
+    key: String,
+    /// The new comment
+    comment: String,
+}
+
+impl Command for Rename {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let Self { key, comment } = self;
+        let request = Request::Keys(caller.signed_in, KeysRequest::Rename { key, seen: None, comment });
+        let key = ask!(cx, request, Reply::Keys(KeysReply::Renamed(key)) => key);
+        let message = format!("{} has a new comment", key.fingerprint);
+        Ok(Done::new("key-renamed", message, json!({ "renamed": key })))
+    }
+}
+
+/// Remove an SSH key and sign out all your other sessions. Needs your password
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// Its id or its fingerprint, SHA256:...
+    key: String,
+}
+
+impl Command for Remove {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request = Request::Keys(caller.signed_in, KeysRequest::Remove { key: self.key });
+        let key = ask!(cx, request, Reply::Keys(KeysReply::Removed(_, key)) => key);
+        let message = format!("{} is no longer registered", key.fingerprint);
+        Ok(Done::new("key-removed", message, json!({ "removed": key })))
+    }
+}

@@ -1,0 +1,125 @@
+//! `profile …`: names, language, time zone and preferences of a member.
+
+use std::fmt;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::{CommandError, CommandFailure};
+use super::output::{Done, Output, or_never};
+use super::sign_in::Member;
+use crate::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::profile::Profile;
+
+/// Show your profile
+#[derive(Debug, Args)]
+pub(super) struct Get;
+
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct WholeProfile(Profile);
+
+impl Command for Get {
+    type Caller = Member;
+    type Output = WholeProfile;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeProfile, CommandError> {
+        let request = Request::Profile(caller.signed_in, ProfileRequest::Show);
+        Ok(WholeProfile(ask!(cx, request, Reply::Profile(ProfileReply::Profile(profile)) => profile)))
+    }
+}
+
+impl Output for WholeProfile {}
+
+impl fmt::Display for WholeProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let profile = &self.0;
+        let yes_no = |yes: bool| if yes { "yes" } else { "no" };
+        let addresses: Vec<&str> = profile.emails.iter().map(|email| email.address.as_str()).collect();
+        for (label, value) in [
+            ("Username", profile.name.as_str()),
+            ("Display name", &profile.display_name),
+            ("Language", &profile.language),
+            ("Time zone", &profile.time_zone),
+            ("Plain prompts", yes_no(profile.plain)),
+            ("No colours", yes_no(profile.no_color)),
+            ("Addresses", &addresses.join(", ")),
+            ("Addresses reviewed", &or_never(profile.reviewed_at)),
+        ] {
+            writeln!(f, "{label}: {value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Change what is named, and nothing else
+#[derive(Debug, Args)]
+pub(super) struct Set {
+    /// What others in your teams read; '' for none
+    #[arg(long, value_name = "TEXT")]
+    display_name: Option<String>,
+    /// Another username; needs your password, and signs out your other sessions
+    #[arg(long, value_name = "NAME")]
+    user_name: Option<String>,
+    /// The language of the portal; only en so far
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// UTC, a name such as Europe/Berlin, or an offset such as +02:00
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    time_zone: Option<String>,
+    /// Plain prompts instead of a screen, whenever your key says who you are
+    #[arg(long, value_name = "yes|no", hide_possible_values = true)]
+    plain: Option<YesNo>,
+    /// No colours, whenever your key says who you are
+    #[arg(long, value_name = "yes|no", hide_possible_values = true)]
+    no_color: Option<YesNo>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum YesNo {
+    Yes,
+    No,
+}
+
+impl Set {
+    fn changes(&self) -> Changes {
+        let is_yes = |answer: YesNo| answer == YesNo::Yes;
+        Changes {
+            display_name: self.display_name.clone(),
+            name: self.user_name.clone(),
+            language: self.language.clone(),
+            time_zone: self.time_zone.clone(),
+            plain: self.plain.map(is_yes),
+            no_color: self.no_color.map(is_yes),
+        }
+    }
+}
+
+impl Command for Set {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
+
+    fn check(&self) -> Result<(), CommandFailure> {
+        if self.changes() == Changes::default() {
+            let message = "Nothing to change: profile set --time-zone Europe/Berlin. See: help profile set";
+            return Err(CommandFailure::usage(message));
+        }
+        Ok(())
+    }
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        // Only what is named changes, so nothing that was not seen is overwritten.
+        let request = ProfileRequest::Set { changes: Box::new(self.changes()), seen: None };
+        let request = Request::Profile(caller.signed_in, request);
+        let profile = ask!(cx, request, Reply::Profile(ProfileReply::Changed(_, profile)) => profile);
+        let json = json!({ "changed": profile });
+        let details = WholeProfile(profile).to_string();
+        Ok(Done::new("profile-changed", "Your profile has been changed", json).with_details(details))
+    }
+}

@@ -1,0 +1,305 @@
+//! `teams …` and `team`: the teams of a member.
+
+use std::fmt;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, ask, unexpected};
+use super::failure::CommandError;
+use super::output::{self, Done, Output, Row, columns, or_never};
+use super::sign_in::Member;
+use crate::accounts::request::teams::{TeamChange, TeamDetail, TeamEdit, TeamsReply, TeamsRequest};
+use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::exit_code;
+use crate::domain::membership::Membership;
+use crate::domain::team::{NoSuchRole, Role, with_article};
+
+/// List your teams, or change one of them
+#[derive(Debug, Args)]
+pub(super) struct List;
+
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<Membership, 4>;
+    const EXAMPLE: &'static str = r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"owner"}]}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        Ok(output::List(list(cx, &caller.signed_in).await?))
+    }
+}
+
+impl Row<4> for Membership {
+    const NAME: &'static str = "teams";
+    const HEAD: [&'static str; 4] = ["TEAM", "YOUR ROLE", "MEMBERS", "LAST OPENED"];
+    const EMPTY: &'static str = "You are in no team yet. With the code from an invitation: join";
+
+    fn cells(&self) -> [String; 4] {
+        let (name, role) = (self.name.clone(), self.role.clone());
+        [name, role, self.members.to_string(), or_never(self.last_opened_at)]
+    }
+}
+
+async fn list(cx: &mut Context, member: &SignedIn) -> Result<Vec<Membership>, CommandError> {
+    let request = Request::Teams(member.clone(), TeamsRequest::List);
+    Ok(ask!(cx, request, Reply::Teams(TeamsReply::List(teams)) => teams))
+}
+
+/// The id of the team with this id or name; a name in another case will do when it is the only one.
+async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<String, CommandError> {
+    let mut teams = list(cx, member).await?;
+    let lower = wanted.to_lowercase();
+    teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
+    let exact = teams.iter().position(|team| team.name == wanted || team.id == wanted);
+    if teams.is_empty() {
+        let message = "There is no such team, or you are not in it. See: teams";
+        return Err(CommandError::failed("not-found", message, exit_code::NO));
+    }
+    Ok(teams.swap_remove(exact.unwrap_or(0)).id)
+}
+
+async fn open(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<TeamDetail, CommandError> {
+    let request = TeamsRequest::Open { team: id_of(cx, member, wanted).await? };
+    let request = Request::Teams(member.clone(), request);
+    Ok(*ask!(cx, request, Reply::Teams(TeamsReply::Team(team)) => team))
+}
+
+/// Asks for a change of a team; gives what has changed, and the team after it.
+async fn change(
+    cx: &mut Context,
+    member: SignedIn,
+    request: TeamsRequest,
+) -> Result<(TeamChange, TeamDetail), CommandError> {
+    match cx.ask(Request::Teams(member, request)).await? {
+        Reply::Teams(TeamsReply::Changed(change, team)) => Ok((change, *team)),
+        Reply::Teams(TeamsReply::ChangedMeanwhile(_)) => {
+            let message = "Another owner changed it at the same moment. Nothing was changed. Look at it, and try \
+                           again.";
+            Err(CommandError::failed("changed-meanwhile", message, exit_code::LATER))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Show one of your teams and its members
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The team's name or id
+    team: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct OneTeam(TeamDetail);
+
+impl Command for Show {
+    type Caller = Member;
+    type Output = OneTeam;
+    const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_opened_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<OneTeam, CommandError> {
+        Ok(OneTeam(open(cx, &caller.signed_in, &self.team).await?))
+    }
+}
+
+impl Output for OneTeam {}
+
+impl fmt::Display for OneTeam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let team = &self.0;
+        // Indented, so that no line of theirs looks like one of ours.
+        let description = team.info.description.replace('\n', "\n  ");
+        writeln!(f, "Team: {}\nDescription: {description}", team.name)?;
+        team.info.links.iter().try_for_each(|link| writeln!(f, "Link: {link}"))?;
+        writeln!(f, "Your role: {}\n", team.role)?;
+        let members = team.members.iter();
+        let members = members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
+        f.write_str(&columns(["NAME", "DISPLAY NAME", "ROLE"], members))?;
+        if team.invitations.is_empty() {
+            return Ok(());
+        }
+        let open = team.invitations.iter();
+        let open = open.map(|invitation| [invitation.address.clone(), invitation.expires_at.to_string()]);
+        write!(f, "\n{}", columns(["INVITED", "EXPIRES"], open))
+    }
+}
+
+/// Leave a team (not as its last owner)
+#[derive(Debug, Args)]
+pub(super) struct Leave {
+    /// The team's name or id
+    team: String,
+}
+
+impl Command for Leave {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"left":{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"member"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let request = TeamsRequest::Leave { team: id_of(cx, &member, &self.team).await? };
+        let left = ask!(cx, Request::Teams(member, request), Reply::Teams(TeamsReply::Left(team)) => team);
+        Ok(Done::new("team-left", format!("You have left {}", left.name), json!({ "left": left })))
+    }
+}
+
+/// Change a team's description and links; what is not given stays
+#[derive(Debug, Args)]
+pub(super) struct Edit {
+    /// The team's name or id
+    team: String,
+    /// What it is for
+    #[arg(long)]
+    description: Option<String>,
+    /// A link, https only; give it again for another one. All links are replaced
+    #[arg(long = "link", value_name = "URL")]
+    links: Vec<String>,
+    /// Remove all links
+    #[arg(long, conflicts_with = "links")]
+    no_links: bool,
+}
+
+impl Command for Edit {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","links":["https://wiki.acme.example/platform"],"team":"Platform"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let seen = open(cx, &member, &self.team).await?;
+        let keeps_links = self.links.is_empty() && !self.no_links;
+        let edit = TeamEdit {
+            description: self.description.unwrap_or_else(|| seen.info.description.clone()),
+            links: if keeps_links { seen.info.links.clone() } else { self.links },
+            seen: seen.info,
+        };
+        let request = TeamsRequest::Edit { team: seen.id, edit: Box::new(edit) };
+        let (_, team) = change(cx, member, request).await?;
+        let message = format!("{} has been changed", team.name);
+        let json = json!({
+            "team": team.name,
+            "description": team.info.description,
+            "links": team.info.links,
+        });
+        Ok(Done::new("team-changed", message, json))
+    }
+}
+
+/// Give a member another role
+#[derive(Debug, Args)]
+pub(super) struct SetRole {
+    /// The team's name or id
+    team: String,
+    /// Username
+    user: String,
+    /// `owner` or `member`
+    #[arg(value_parser = role)]
+    role: Role,
+}
+
+fn role(word: &str) -> Result<Role, NoSuchRole> {
+    word.parse()
+}
+
+impl Command for SetRole {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"member":"grace","role":"owner","team":"Platform"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::SetRole { team, who: self.user, role: self.role };
+        let (TeamChange::RoleSet { who, role }, team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let (role, team) = (role.as_str(), team.name);
+        let message = format!("{who} is now {} of {team}", with_article(role));
+        Ok(Done::new("team-role-changed", message, json!({ "team": team, "member": who, "role": role })))
+    }
+}
+
+/// Remove somebody from a team
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// The team's name or id
+    team: String,
+    /// Username
+    user: String,
+}
+
+impl Command for Remove {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"removed":"grace","team":"Platform"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::Remove { team, who: self.user };
+        let (TeamChange::Removed { who }, team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let message = format!("{who} was removed from {}", team.name);
+        Ok(Done::new("team-member-removed", message, json!({ "team": team.name, "removed": who })))
+    }
+}
+
+/// Send an invitation; its code is valid for 72 hours
+#[derive(Debug, Args)]
+pub(super) struct Invite {
+    /// The team's name or id
+    team: String,
+    /// The address to send it to
+    address: String,
+}
+
+impl Command for Invite {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"invited":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"},"team":"Platform"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::Invite { team, address: self.address };
+        let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let message = format!(
+            "A code for {} is on its way to {}, valid until {}",
+            team.name, invitation.address, invitation.expires_at
+        );
+        Ok(Done::new("team-invited", message, json!({ "team": team.name, "invited": invitation })))
+    }
+}
+
+/// Withdraw an open invitation
+#[derive(Debug, Args)]
+pub(super) struct Withdraw {
+    /// The team's name or id
+    team: String,
+    /// The address that it went to, or its id
+    address: String,
+}
+
+impl Command for Withdraw {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"team":"Platform","withdrawn":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::Withdraw { team, invitation: self.address };
+        let (TeamChange::Withdrawn(invitation), team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let message = format!("The invitation of {} was withdrawn", invitation.address);
+        let json = json!({ "team": team.name, "withdrawn": invitation });
+        Ok(Done::new("team-invitation-withdrawn", message, json))
+    }
+}
