@@ -132,7 +132,7 @@ on_both_engines! {
         let mut request = *request;
         request.set_member(&ada);
         let Reply::Activity(ActivityReply::Records(records)) = service.ask(request).await else { panic!("records") };
-        let records = serde_json::Value::Object(records.sections().clone());
+        let records = records.json().clone();
         assert_eq!(records["profile"]["name"], "ada");
         assert_eq!(records["emails"][0]["address"], "ada@example.org");
         assert_eq!(records["support_cases"].as_array().unwrap().len(), 1);

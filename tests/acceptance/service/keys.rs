@@ -1,8 +1,9 @@
 //! SSH keys: who may register which, and what removing one ends.
 
-use doorkey::accounts::request::keys::{KeyView, KeysReply, KeysRequest};
+use doorkey::accounts::request::keys::{KeysReply, KeysRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::accounts::{Rules, SourceLimits};
+use doorkey::domain::registered_key::RegisteredKey;
 use doorkey::domain::ssh_key::{KEYS_PER_ACCOUNT, KeyRefusal, SshKey};
 use doorkey::domain::throttle::Limit;
 use futures_util::future::join_all;
@@ -19,7 +20,11 @@ pub(super) fn line(number: i64) -> String {
     PublicKey::new(KeyData::Ed25519(Ed25519PublicKey(bytes)), "ada@laptop").to_openssh().unwrap()
 }
 
-pub(super) async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
+pub(super) async fn add(
+    service: &Service,
+    member: &SignedIn,
+    line: String,
+) -> Result<RegisteredKey, Refusal> {
     match service.ask(Request::Keys(member.clone(), KeysRequest::Add { line })).await {
         Reply::Keys(KeysReply::Added(key)) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
@@ -35,7 +40,7 @@ pub(super) async fn remove(service: &Service, member: &SignedIn, key: &str) -> R
     }
 }
 
-async fn keys(service: &Service, member: &SignedIn) -> Vec<KeyView> {
+async fn keys(service: &Service, member: &SignedIn) -> Vec<RegisteredKey> {
     match service.ask(Request::Keys(member.clone(), KeysRequest::List)).await {
         Reply::Keys(KeysReply::List(keys, _)) => keys,
         other => panic!("{other:?}"),
@@ -53,7 +58,7 @@ async fn rename(
     key: &str,
     seen: Option<&str>,
     comment: &str,
-) -> Result<KeyView, Result<Refusal, String>> {
+) -> Result<RegisteredKey, Result<Refusal, String>> {
     let (key, seen, comment) = (key.to_owned(), seen.map(str::to_owned), comment.to_owned());
     match service.ask(Request::Keys(member.clone(), KeysRequest::Rename { key, seen, comment })).await {
         Reply::Keys(KeysReply::Renamed(key)) => Ok(key),
