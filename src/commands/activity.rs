@@ -11,7 +11,8 @@ use super::failure::CommandError;
 use super::output::{Output, Shape, columns};
 use super::sign_in::Member;
 use crate::accounts::request::activity::{
-    ActivityCursor, ActivityFilter, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow, EventKind, Group,
+    ActivityCursor, ActivityFilter, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow, EventKind,
+    Group,
 };
 use crate::accounts::request::{Reply, Request};
 use crate::domain::timestamp::Timestamp;

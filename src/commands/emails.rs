@@ -116,7 +116,8 @@ impl Command for Primary {
     const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request = Request::Profile(caller.signed_in, ProfileRequest::SetPrimary { address: self.address });
+        let request =
+            Request::Profile(caller.signed_in, ProfileRequest::SetPrimary { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::PrimaryChanged(_, email)) => email);
         let message = format!("{} is your primary address now", email.address);
         Ok(Done::new("primary-email-changed", message, json!({ "primary": email })))
@@ -136,7 +137,8 @@ impl Command for Remove {
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request = Request::Profile(caller.signed_in, ProfileRequest::RemoveEmail { address: self.address });
+        let request =
+            Request::Profile(caller.signed_in, ProfileRequest::RemoveEmail { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::Removed(email)) => email);
         let message = format!("{} was removed", email.address);
         Ok(Done::new("email-removed", message, json!({ "removed": email })))

@@ -30,7 +30,7 @@ impl Command for Export {
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Records, CommandError> {
         let request = Request::Activity(caller.signed_in, ActivityRequest::Export);
         let records = ask!(cx, request, Reply::Activity(ActivityReply::Records(records)) => records);
-        Ok(Records(Value::Object(records.sections().clone())))
+        Ok(Records(records.json().clone()))
     }
 }
 

@@ -29,8 +29,7 @@ impl Command for List {
 
 impl Row<6> for RegisteredKey {
     const NAME: &'static str = "keys";
-    const HEAD: [&'static str; 6] =
-        ["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "VERIFIED", "COMMENT"];
+    const HEAD: [&'static str; 6] = ["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "VERIFIED", "COMMENT"];
     const EMPTY: &'static str = "You have no key here. Add one: keys add < id_ed25519.pub";
 
     fn cells(&self) -> [String; 6] {

@@ -13,7 +13,7 @@ use super::output::{self, Done, Output, Row};
 use super::sign_in::Member;
 use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::support_case::Case;
+use crate::domain::support_case::{Author, Case};
 
 /// What asks for the text of a message at a terminal.
 const PROMPT: &str = "Message (one line): ";
@@ -29,7 +29,7 @@ pub(super) struct New {
 impl Command for New {
     type Caller = Member;
     type Output = Done;
-    const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
         let (member, subject) = (caller.signed_in, self.subject);
@@ -84,7 +84,7 @@ pub(super) struct WholeCase {
 impl Command for Show {
     type Caller = Member;
     type Output = WholeCase;
-    const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeCase, CommandError> {
         let request = Request::Support(caller.signed_in, SupportRequest::Show(self.number));
@@ -99,7 +99,8 @@ impl fmt::Display for WholeCase {
         let case = &self.case;
         writeln!(f, "Case {}: {}\nState: {}", case.number, case.subject, case.state)?;
         for message in &case.messages {
-            writeln!(f, "\n{} at {}:", message.author, message.at)?;
+            let who = if message.author == Author::Support { "Support" } else { "You" };
+            writeln!(f, "\n{who} at {}:", message.at)?;
             message.text.lines().try_for_each(|line| writeln!(f, "  {line}"))?;
         }
         writeln!(f, "\nSupport also sees:")?;
@@ -117,7 +118,7 @@ pub(super) struct SendReply {
 impl Command for SendReply {
     type Caller = Member;
     type Output = Done;
-    const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
         let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
@@ -138,7 +139,7 @@ pub(super) struct Close {
 impl Command for Close {
     type Caller = Member;
     type Output = Done;
-    const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
         let request = Request::Support(caller.signed_in, SupportRequest::Close(self.number));

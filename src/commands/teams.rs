@@ -115,7 +115,8 @@ impl fmt::Display for OneTeam {
         team.info.links.iter().try_for_each(|link| writeln!(f, "Link: {link}"))?;
         writeln!(f, "Your role: {}\n", team.role)?;
         let members = team.members.iter();
-        let members = members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
+        let members =
+            members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
         f.write_str(&columns(["NAME", "DISPLAY NAME", "ROLE"], members))?;
         if team.invitations.is_empty() {
             return Ok(());

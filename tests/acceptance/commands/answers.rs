@@ -44,7 +44,7 @@ fn teams_come_as_a_table_an_object_or_lines() {
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     assert_eq!(
         laptop.runs("account", "teams").out,
-        "TEAM      YOUR ROLE  MEMBERS  LAST SESSION\nPlatform  owner      2        never\n"
+        "TEAM      YOUR ROLE  MEMBERS  LAST OPENED\nPlatform  owner      2        never\n"
     );
     let teams = laptop.runs("account", "teams --json").json();
     is_as_documented("teams", &teams);
