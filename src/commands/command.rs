@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use clap::{ArgMatches, Args};
+use clap::{Arg, ArgMatches, Args};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -113,14 +113,14 @@ impl Entry {
             let clap = clap.subcommand_required(true).arg_required_else_help(true);
             return clap.about(self.summary.unwrap_or_default());
         };
-        let mut help = match command.example {
-            "" => String::new(),
-            example => format!("With --json it prints, for example:\n\n  {example}"),
-        };
-        if let Some((option, example)) = command.variant {
-            help.push_str(&format!("\n\nand with {option}:\n\n  {example}"));
+        let clap = (command.augment)(clap);
+        match (command.example, command.variant) {
+            ("", _) => clap,
+            (example, None) => clap.after_help(format!("{JSON_IS}{example}")),
+            (example, Some((option, more))) => {
+                clap.after_help(format!("{JSON_IS}{example}\n\nand with {option}:\n\n  {more}"))
+            }
         }
-        (command.augment)(clap).after_help(help)
     }
 
     /// One for each form of a command; none for what prints nothing.
@@ -137,17 +137,19 @@ impl Entry {
     }
 }
 
-/// `keys rename KEY COMMENT`: the words, and what has to stand or may stand behind them.
+const JSON_IS: &str = "With --json it prints, for example:\n\n  ";
+
+/// `keys rename KEY COMMENT`: the words, and what has to follow or may follow them.
 fn form(path: &str, clap: &clap::Command) -> String {
-    let mut form = path.to_owned();
-    for arg in clap.get_arguments().filter(|arg| !arg.is_hide_set()) {
+    let argument = |arg: &Arg| {
         let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
-        form.push_str(&match (arg.get_long(), arg.is_required_set()) {
+        match (arg.get_long(), arg.is_required_set()) {
             (Some(option), true) => format!(" --{option} {value}"),
-            (Some(_), false) => continue,
+            (Some(_), false) => String::new(),
             (None, true) => format!(" {value}"),
             (None, false) => format!(" [{value}]"),
-        });
-    }
-    form
+        }
+    };
+    let shown = clap.get_arguments().filter(|arg| !arg.is_hide_set());
+    shown.map(argument).fold(path.to_owned(), |form, argument| form + &argument)
 }

@@ -100,7 +100,7 @@ impl Context {
     }
 
     pub(super) fn format(&self) -> OutputFormat {
-        self.options.format
+        self.options.format()
     }
 
     /// Asks the service, and stops at a refusal. Where the request needs a newer proof, whoever is at a terminal

@@ -15,36 +15,30 @@ use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 
 /// The options that every command takes.
-#[derive(Debug, Args)]
-pub(super) struct GlobalArgs {
+#[derive(Debug, Default, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    print: PrintOptions,
+    /// Sign in with the password in the first line of standard input
+    #[arg(long, global = true)]
+    pub(super) password_stdin: bool,
+    /// Read your two-factor authentication code from a line of standard input when you sign in with a key; with
+    /// --password-stdin it is the line after the password anyway
+    #[arg(long = "2fa-stdin", global = true)]
+    pub(super) second_factor_stdin: bool,
+    /// The account, instead of the name before the @
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Default, Args)]
+struct PrintOptions {
     /// Print one JSON object
     #[arg(long, global = true)]
     json: bool,
     /// Print a list as JSON, one object a line
     #[arg(long, global = true)]
     jsonl: bool,
-    /// Sign in with the password in the first line of standard input
-    #[arg(long, global = true)]
-    password_stdin: bool,
-    /// Read your two-factor authentication code from a line of standard input when you sign in with a key; with
-    /// --password-stdin it is the line after the password anyway
-    #[arg(long = "2fa-stdin", global = true)]
-    second_factor_stdin: bool,
-    /// The account, instead of the name before the @
-    #[arg(long, global = true, value_name = "NAME")]
-    name: Option<String>,
-}
-
-/// How a command is to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Options {
-    pub(super) format: OutputFormat,
-    /// The password is the first line of standard input.
-    pub(super) password_stdin: bool,
-    /// The two-factor code is in a line of standard input.
-    pub(super) second_factor_stdin: bool,
-    /// The account, as typed.
-    pub(super) name: Option<String>,
 }
 
 /// A command, ready to run.
@@ -67,7 +61,7 @@ impl Invocation {
     pub fn read(line: &str) -> Result<Self, Printed> {
         let words = shlex::split(line);
         let format = OutputFormat::of(words.as_deref().unwrap_or_default());
-        Self::parse(words, format).map_err(|error| match error {
+        Self::parse(words).map_err(|error| match error {
             Unread::Help(text) => Printed::help(format, text),
             Unread::Failed(failure) => failure.printed(format),
         })
@@ -82,19 +76,14 @@ impl Invocation {
         let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
         match shlex::split(line).as_deref() {
             Some([word]) if is_name(word) => {
-                let options = Options {
-                    format: OutputFormat::Text,
-                    password_stdin: false,
-                    second_factor_stdin: false,
-                    name: None,
-                };
-                Ok(Self { path: "", command: Box::new(PublicKeys { name: word.clone() }), options })
+                let command = Box::new(PublicKeys { name: word.clone() });
+                Ok(Self { path: "", command, options: Options::default() })
             }
             _ => Self::read(line),
         }
     }
 
-    fn parse(words: Option<Vec<String>>, format: OutputFormat) -> Result<Self, Unread> {
+    fn parse(words: Option<Vec<String>>) -> Result<Self, Unread> {
         let words =
             words.ok_or_else(|| usage("A quotation mark or backslash in that line has no counterpart."))?;
         let option = |word: &String| word.split('=').next().unwrap_or_default().to_owned();
@@ -102,17 +91,12 @@ impl Invocation {
             return Err(Unread::Failed(CommandFailure::secret_as_argument()));
         }
         let matches = command_tree().try_get_matches_from(&words)?;
-        let args = GlobalArgs::from_arg_matches(&matches)?;
+        let options = Options::from_arg_matches(&matches)?;
         let (path, command, matches) = called(&matches).ok_or_else(|| usage(WHICH))?;
-        args.check(command)?;
-        let parsed = (command.parse)(matches)?;
-        parsed.check().map_err(Unread::Failed)?;
-        let GlobalArgs { password_stdin, second_factor_stdin, name, .. } = args;
-        Ok(Self {
-            path,
-            command: parsed,
-            options: Options { format, password_stdin, second_factor_stdin, name },
-        })
+        options.check(command)?;
+        let command = (command.parse)(matches)?;
+        command.check().map_err(Unread::Failed)?;
+        Ok(Self { path, command, options })
     }
 
     /// True for `plain`, which opens the portal in line mode.
@@ -124,7 +108,7 @@ impl Invocation {
     /// How to print what comes of it.
     #[must_use]
     pub fn format(&self) -> OutputFormat {
-        self.options.format
+        self.options.format()
     }
 
     /// Runs it for `connection`.
@@ -172,12 +156,20 @@ fn usage(message: &str) -> Unread {
     Unread::Failed(CommandFailure::usage(message))
 }
 
-impl GlobalArgs {
+impl Options {
+    pub(super) fn format(&self) -> OutputFormat {
+        match (self.print.jsonl, self.print.json) {
+            (true, _) => OutputFormat::JsonLines,
+            (false, true) => OutputFormat::Json,
+            (false, false) => OutputFormat::Text,
+        }
+    }
+
     fn check(&self, command: &CommandType) -> Result<(), Unread> {
-        if self.json && self.jsonl {
+        if self.print.json && self.print.jsonl {
             return Err(usage("Either --json or --jsonl."));
         }
-        if self.jsonl && !command.is_list() {
+        if self.print.jsonl && !command.is_list() {
             let lists =
                 COMMANDS.iter().filter(|entry| entry.command_type().is_some_and(CommandType::is_list));
             let lists: Vec<_> = lists.map(|entry| entry.path).collect();
@@ -292,7 +284,7 @@ mod tests {
         assert!(answer.contains(&format!("sign in by themselves: {names}. [usage]")), "{answer}");
         let answer = refused("whoami --jsonl").err;
         let lists = "teams, keys list, emails list, sessions list, activity, support list";
-        assert!(answer.contains(&format!("print a list: {lists}. [usage]")), "{answer}");
+        assert!(answer.contains(&format!("print a list: {lists}.")), "{answer}");
         for line in
             ["passwd --password-stdin", "join --2fa-stdin", "forgot ada --2fa-stdin", "export --jsonl"]
         {
@@ -333,11 +325,11 @@ mod tests {
             assert_eq!((answer.exit_code, answer.err.as_str()), (exit_code::DONE, ""), "{line}");
             assert!(!answer.out.contains('\u{1b}') && answer.out.ends_with('\n'), "{line}");
         }
-        for documented in COMMANDS.iter().flat_map(Entry::documentation) {
-            let is_word = |word: &&str| word.chars().all(|c| !c.is_uppercase() && c != '[');
-            let words: Vec<_> = documented.form.split(' ').take_while(is_word).collect();
-            let help = refused(&format!("help {}", words.join(" "))).out;
-            assert!(help.contains(documented.json), "{}: {help}", documented.form);
+        for entry in COMMANDS {
+            let help = refused(&format!("help {}", entry.path)).out;
+            for documented in entry.documentation() {
+                assert!(help.contains(documented.json), "{}: {help}", documented.form);
+            }
         }
         assert!(refused("help").out.contains("ssh account@HOST"), "{}", refused("help").out);
     }

@@ -118,7 +118,7 @@ pub fn command_tree() -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true);
     // After the options, whose own help would replace it.
-    with_commands_below(invocation::GlobalArgs::augment_args(root), "").after_help(AFTER_HELP)
+    with_commands_below(invocation::Options::augment_args(root), "").after_help(AFTER_HELP)
 }
 
 fn with_commands_below(clap: clap::Command, path: &str) -> clap::Command {
