@@ -29,7 +29,7 @@ pub(super) struct New {
 impl Command for New {
     type Caller = Member;
     type Output = Done;
-    const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
         let (member, subject) = (caller.signed_in, self.subject);
@@ -84,7 +84,7 @@ pub(super) struct WholeCase {
 impl Command for Show {
     type Caller = Member;
     type Output = WholeCase;
-    const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeCase, CommandError> {
         let request = Request::Support(caller.signed_in, SupportRequest::Show(self.number));
@@ -118,7 +118,7 @@ pub(super) struct SendReply {
 impl Command for SendReply {
     type Caller = Member;
     type Output = Done;
-    const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
         let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
@@ -139,7 +139,7 @@ pub(super) struct Close {
 impl Command for Close {
     type Caller = Member;
     type Output = Done;
-    const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
+    const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
         let request = Request::Support(caller.signed_in, SupportRequest::Close(self.number));

@@ -54,7 +54,6 @@ pub struct CaseMessage {
     /// When.
     pub at: Timestamp,
     /// Who wrote it.
-    #[serde(rename = "by")]
     pub author: Author,
     /// Harmless lines with line feeds between them.
     pub text: String,

@@ -42,7 +42,7 @@ impl Session {
 
     pub(super) async fn end(&self, other: &Self) -> Result<String, Refusal> {
         match self.ask(SessionsRequest::End { session: other.cx.session.clone() }).await {
-            Reply::Sessions(SessionsReply::Ended(view)) => Ok(view.id),
+            Reply::Sessions(SessionsReply::Ended(view)) => Ok(view.session.id),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -59,7 +59,7 @@ impl Session {
 }
 
 fn ids(sessions: &[ActiveSession]) -> Vec<String> {
-    sessions.iter().map(|session| session.id.clone()).collect()
+    sessions.iter().map(|active| active.session.id.clone()).collect()
 }
 
 on_both_engines! {
@@ -78,7 +78,7 @@ on_both_engines! {
         let sessions = two.list().await;
         assert_eq!(ids(&sessions), [two.id(), one.id()]);
         assert_eq!((sessions[0].is_this_session, sessions[1].is_this_session), (true, false));
-        assert_eq!((sessions[1].client.as_str(), sessions[1].ip.as_str()), ("SSH-2.0-test", "192.0.2.7"));
+        assert_eq!((sessions[1].session.client.as_str(), sessions[1].session.ip.as_str()), ("SSH-2.0-test", "192.0.2.7"));
         assert_eq!((sessions[0].idle_s, sessions[1].idle_s), (1, 61));
         assert_eq!(ids(&graces.list().await), [graces.id()]);
         one.guard.as_ref().unwrap().note_input();

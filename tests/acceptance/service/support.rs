@@ -7,7 +7,7 @@ use doorkey::accounts::request::support::{
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::case::CaseRefusal;
 use doorkey::domain::secret::Secret;
-use doorkey::domain::support_case::Case;
+use doorkey::domain::support_case::{Author, Case};
 use doorkey::domain::throttle::DAY_MS;
 use futures_util::future::join_all;
 
@@ -120,8 +120,12 @@ on_both_engines! {
         assert_eq!(service.accounts.reply_to_case(1_001, "Refresh.").await.unwrap(), AnswerDelivery::ByEmail);
         let write = SupportRequest::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
         let case = service.about_case(&ada, write).await.unwrap();
-        let said: Vec<_> = case.messages.iter().map(|said| (said.is_support, said.text.as_str())).collect();
-        assert_eq!(said, [(false, "No email comes."), (true, "Refresh."), (false, "Found it.[2J")]);
+        let said: Vec<_> = case.messages.iter().map(|said| (said.author, said.text.as_str())).collect();
+        assert_eq!(said, [
+            (Author::Member, "No email comes."),
+            (Author::Support, "Refresh."),
+            (Author::Member, "Found it.[2J"),
+        ]);
         let closed = service.about_case(&ada, SupportRequest::Close(1_001)).await.unwrap();
         assert!(closed.closed_at.is_some());
         let read = service.about_case(&ada, SupportRequest::Show(1_001)).await.unwrap();
