@@ -31,7 +31,7 @@ fn an_owner_runs_the_team_from_a_script() {
     assert_eq!(edited["description"], "Keeps the lights on.", "what is not said stays");
     assert_eq!(
         runs("teams edit Platform --description 'All of them.'").out,
-        "OK: The page of Platform has been changed [team-changed]\n"
+        "OK: Platform has been changed [team-changed]\n"
     );
     runs("teams edit Platform --link javascript:x").is_refused(65, "link-refused");
     runs("teams edit Platform --link http://acme.example").is_refused(65, "link-refused");
