@@ -1,60 +1,63 @@
-//! `activity` and `export`: what can be asked, and what they tell.
+//! `activity`: what happened to an account.
+
+use std::fmt;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::output::{Render, columns};
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::CommandError;
+use super::output::{Output, Shape, columns};
+use super::sign_in::Member;
 use crate::accounts::request::activity::{
-    ActivityFilter, ActivityPage, ActivityRow, EventKind, Group, Records,
+    ActivityCursor, ActivityFilter, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow, EventKind,
+    Group,
 };
+use crate::accounts::request::{Reply, Request};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::event_kind;
 
-/// Which rows are wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct ActivityArgs {
+/// List what happened to your account, newest first
+#[derive(Debug, Args)]
+pub(super) struct Activity {
     /// Only what happened since then: RFC 3339 such as 2026-11-22T14:05:09Z, or days such as 7d
     #[arg(long, value_name = "TIME", value_parser = since)]
-    pub since: Option<Since>,
+    since: Option<Since>,
     /// Only one kind, such as sign-in-failed, or one of sign-ins, changes, refused
-    #[arg(long, value_name = "KIND", value_parser = which)]
-    pub kind: Option<ActivityFilter>,
+    #[arg(long, value_name = "KIND", value_parser = filter)]
+    kind: Option<ActivityFilter>,
     /// At most so many, up to 1000
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub limit: u16,
+    limit: u16,
     /// Only those before the row with this id
     #[arg(long, value_name = "ID")]
-    pub before: Option<String>,
+    before: Option<String>,
 }
 
-/// From when on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// From this moment.
+enum Since {
     At(Timestamp),
-    /// From so many days ago.
-    Days(u16),
+    DaysAgo(u16),
 }
 
 impl Since {
-    /// The moment that is meant, seen from `now`.
-    #[must_use]
-    pub fn moment(self, now: Timestamp) -> Timestamp {
+    fn moment(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => at,
-            Self::Days(days) => now.plus_minutes(-i64::from(days) * 24 * 60),
+            Self::DaysAgo(days) => now.plus_minutes(-i64::from(days) * 24 * 60),
         }
     }
 }
 
 fn since(word: &str) -> Result<Since, &'static str> {
     if let Some(days) = word.strip_suffix('d').and_then(|days| days.parse().ok()) {
-        return Ok(Since::Days(days));
+        return Ok(Since::DaysAgo(days));
     }
     Timestamp::parse(word).map(Since::At).ok_or("neither RFC 3339 nor a number of days such as 7d")
 }
 
-fn which(word: &str) -> Result<ActivityFilter, &'static str> {
+fn filter(word: &str) -> Result<ActivityFilter, &'static str> {
     match word {
         "sign-ins" => Ok(ActivityFilter::Group(Group::SignIns)),
         "changes" => Ok(ActivityFilter::Group(Group::Changes)),
@@ -65,54 +68,56 @@ fn which(word: &str) -> Result<ActivityFilter, &'static str> {
     }
 }
 
-impl Render for ActivityPage {
-    fn text(&self) -> String {
-        if self.rows.is_empty() {
-            return "Nothing of this kind has happened in that time.\n".to_owned();
+#[derive(Debug, Serialize)]
+pub(super) struct Events {
+    activity: Vec<ExplainedEvent>,
+    has_older: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedEvent {
+    #[serde(flatten)]
+    row: ActivityRow,
+    what: String,
+    result: &'static str,
+}
+
+impl Command for Activity {
+    type Caller = Member;
+    type Output = Events;
+    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Events, CommandError> {
+        let query = ActivityQuery {
+            which: self.kind.unwrap_or_default(),
+            since: self.since.map(|since| since.moment(cx.host.now())),
+            from: self.before.map_or(ActivityCursor::Newest, ActivityCursor::BelowId),
+            limit: self.limit.into(),
+        };
+        let request = Request::Activity(caller.signed_in, ActivityRequest::Page(query));
+        let page = ask!(cx, request, Reply::Activity(ActivityReply::Page(page)) => page);
+        let explain = |row: ActivityRow| {
+            let (what, result) = (event_kind::of_row(&row).to_owned(), event_kind::result(&row));
+            ExplainedEvent { row, what, result }
+        };
+        Ok(Events { activity: page.rows.into_iter().map(explain).collect(), has_older: page.has_older })
+    }
+}
+
+impl Output for Events {
+    const SHAPE: Shape = Shape::List("activity");
+}
+
+impl fmt::Display for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.activity.is_empty() {
+            return writeln!(f, "Nothing of this kind has happened in that time.");
         }
-        columns(
-            &["TIME", "WHAT", "RESULT", "FROM", "CLIENT"],
-            self.rows.iter().map(|row| {
-                let (what, result) = (event_kind::of_row(row).to_owned(), event_kind::result(row).to_owned());
-                vec![row.at.to_string(), what, result, event_kind::source(row).to_owned(), row.client.clone()]
-            }),
-        )
-    }
-
-    fn json(&self) -> Value {
-        let rows: Vec<_> = self.rows.iter().map(row).collect();
-        json!({ "activity": rows, "has_older": self.has_older })
-    }
-
-    fn json_lines(&self) -> Option<Vec<Value>> {
-        Some(self.rows.iter().map(row).collect())
-    }
-}
-
-fn row(row: &ActivityRow) -> Value {
-    json!({
-        "id": row.id,
-        "at": row.at.to_string(),
-        "kind": row.kind,
-        "what": event_kind::of_row(row),
-        "result": event_kind::result(row),
-        "ip": row.ip,
-        "client": row.client,
-    })
-}
-
-impl Render for Records {
-    /// The file itself: it is for a program, whoever reads it.
-    fn text(&self) -> String {
-        format!("{:#}\n", self.json())
-    }
-
-    fn json(&self) -> Value {
-        Value::Object(self.sections().clone())
-    }
-
-    fn is_document(&self) -> bool {
-        true
+        let cells = |event: &ExplainedEvent| {
+            let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
+            [&event.row.event.at.to_string(), &event.what, event.result, source, client].map(str::to_owned)
+        };
+        f.write_str(&columns(["TIME", "WHAT", "RESULT", "FROM", "CLIENT"], self.activity.iter().map(cells)))
     }
 }
 
@@ -133,8 +138,8 @@ mod tests {
 
     #[test]
     fn a_kind_is_one_of_ours() {
-        assert_eq!(which("key-added"), Ok(ActivityFilter::Kind(EventKind::KeyAdded)));
-        assert_eq!(which("refused"), Ok(ActivityFilter::Refusals));
-        assert!(which("%").is_err());
+        assert_eq!(filter("key-added"), Ok(ActivityFilter::Kind(EventKind::KeyAdded)));
+        assert_eq!(filter("refused"), Ok(ActivityFilter::Refusals));
+        assert!(filter("%").is_err());
     }
 }

@@ -1,59 +1,111 @@
-//! Why a command was not carried out: words for people, an id and an exit code for scripts.
+//! Why a command failed: a message for people, an id and an exit code for scripts.
 
 use serde_json::json;
 
-use super::exit;
 use super::output::{OutputFormat, Printed, line_of};
 use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
+use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::wording;
 
-/// Why a command was not carried out.
+/// Why a command does not end well.
+#[derive(Debug)]
+pub enum CommandError {
+    /// The service refused.
+    Refused(Refusal),
+    /// The command cannot run like this.
+    Failed(CommandFailure),
+    /// The connection is gone; nobody is left to be told.
+    Disconnected,
+}
+
+impl CommandError {
+    /// See [`CommandFailure::new`].
+    #[must_use]
+    pub fn failed(id: &'static str, message: &str, exit_code: u32) -> Self {
+        Self::Failed(CommandFailure::new(id, message, exit_code))
+    }
+
+    pub(super) fn usage(message: &str) -> Self {
+        Self::Failed(CommandFailure::usage(message))
+    }
+
+    /// A bug in this program, which the log has the details of.
+    #[must_use]
+    pub fn internal() -> Self {
+        let message = "Something went wrong on our side. Nothing is known to have changed.";
+        Self::failed("internal", message, exit_code::INTERNAL)
+    }
+
+    /// As it is printed at `now`.
+    #[must_use]
+    pub fn printed(&self, format: OutputFormat, portal: &PortalInfo, now: Timestamp) -> Printed {
+        match self {
+            Self::Refused(refusal) => CommandFailure::refused(refusal, portal, now).printed(format),
+            Self::Failed(failure) => failure.printed(format),
+            Self::Disconnected => Printed { exit_code: exit_code::UNAVAILABLE, ..Printed::default() },
+        }
+    }
+}
+
+/// What is printed when a command fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandFailure {
     id: &'static str,
-    words: String,
+    message: String,
     retry_after_s: Option<i64>,
     exit_code: u32,
 }
 
 impl CommandFailure {
-    /// `id` is API, `words` are not.
+    /// `id` is API, `message` is not.
     #[must_use]
-    pub fn new(id: &'static str, words: &str, exit_code: u32) -> Self {
-        Self { id, words: words.to_owned(), retry_after_s: None, exit_code }
+    pub fn new(id: &'static str, message: &str, exit_code: u32) -> Self {
+        Self { id, message: message.to_owned(), retry_after_s: None, exit_code }
     }
 
-    /// An expected "no" of the service, in the words that every face has for it.
-    #[must_use]
-    pub fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
+    pub(super) fn usage(message: &str) -> Self {
+        Self::new("usage", message, exit_code::USAGE)
+    }
+
+    /// For words in the place of a secret: gives the reason, and does not repeat them.
+    pub(super) fn unless_empty(secrets: &[String]) -> Result<(), Self> {
+        if secrets.is_empty() { Ok(()) } else { Err(Self::secret_as_argument()) }
+    }
+
+    pub(super) fn secret_as_argument() -> Self {
+        let message = "A password or code never goes on the command line, where other programs and histories can \
+                       read it. Pipe it in (see help) or use a terminal: ssh -t";
+        Self::new("secret-as-argument", message, exit_code::USAGE)
+    }
+
+    /// A refusal of the service, in the words that pages have for it.
+    pub(super) fn refused(refusal: &Refusal, portal: &PortalInfo, now: Timestamp) -> Self {
         let notice = wording::refusal(refusal, portal);
         let retry_after_s = match refusal {
             Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
             Refusal::Busy => Some(5),
             _ => None,
         };
-        Self { id: notice.id, words: notice.text.into_owned(), retry_after_s, exit_code: code_of(refusal) }
+        Self { id: notice.id, message: notice.text.into_owned(), retry_after_s, exit_code: code_of(refusal) }
     }
 
-    /// As it is printed.
-    #[must_use]
-    pub fn answer(&self, manner: OutputFormat) -> Printed {
-        let err = match manner {
+    pub(super) fn printed(&self, format: OutputFormat) -> Printed {
+        let err = match format {
             OutputFormat::Text => self.text(),
             _ => line_of(&json!({ "error": {
                 "id": self.id,
-                "message": self.words.split_whitespace().collect::<Vec<_>>().join(" "),
+                "message": self.message.split_whitespace().collect::<Vec<_>>().join(" "),
                 "retry_after_s": self.retry_after_s,
             }})),
         };
         Printed { out: String::new(), err, exit_code: self.exit_code }
     }
 
-    /// `Error: words [id]`, the id behind the first line of longer words.
+    /// `Error: message [id]`, the id behind the first line of a longer message.
     fn text(&self) -> String {
-        let mut lines = self.words.lines();
+        let mut lines = self.message.lines();
         let first = lines.next().unwrap_or_default();
         let wait = self.retry_after_s.map(|s| format!(" Retry after {s} s.")).unwrap_or_default();
         let mut text = format!("Error: {first}{wait} [{}]\n", self.id);
@@ -80,8 +132,8 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::SecondFactorLocked
         | Refusal::WrongTooOften
         | Refusal::Team(TeamRefusal::NotOwner)
-        | Refusal::Join(JoinRefusal::TooLate) => exit::DENIED,
-        Refusal::TryLater(_) | Refusal::Busy => exit::LATER,
+        | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
+        Refusal::TryLater(_) | Refusal::Busy => exit_code::LATER,
         Refusal::Password(_)
         | Refusal::Key(_)
         | Refusal::KeyTaken
@@ -91,9 +143,9 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Case(_)
         | Refusal::Profile(_)
         | Refusal::Team(_)
-        | Refusal::Join(_) => exit::POLICY,
-        Refusal::NotFound | Refusal::CaseClosed => exit::NO,
-        Refusal::Unavailable(_) => exit::UNAVAILABLE,
+        | Refusal::Join(_) => exit_code::POLICY,
+        Refusal::NotFound | Refusal::CaseClosed => exit_code::NO,
+        Refusal::Unavailable(_) => exit_code::UNAVAILABLE,
     }
 }
 
@@ -143,17 +195,17 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_its_code_and_its_id_in_both_manners() {
+    fn every_refusal_has_its_code_and_its_id_in_both_formats() {
         for (refusal, code, id) in every_refusal() {
             let failure = CommandFailure::refused(&refusal, &portal(), NOW);
-            let text = failure.answer(OutputFormat::Text);
+            let text = failure.printed(OutputFormat::Text);
             assert_eq!((text.exit_code, text.out.as_str()), (code, ""));
             assert!(
                 text.err.starts_with("Error: ") && text.err.ends_with(&format!("[{id}]\n")),
                 "{}",
                 text.err
             );
-            let json = failure.answer(OutputFormat::Json);
+            let json = failure.printed(OutputFormat::Json);
             let value: Value = serde_json::from_str(&json.err).unwrap();
             assert_eq!((json.exit_code, value["error"]["id"].as_str()), (code, Some(id)));
             assert_eq!(value["error"]["retry_after_s"].is_null(), code != 75, "{value}");
@@ -164,7 +216,7 @@ mod tests {
     fn the_seconds_to_wait_are_rounded_up_and_never_nought() {
         for (ms, seconds) in [(1_001, "2"), (1_000, "1"), (1, "1"), (-5_000, "1")] {
             let failure = CommandFailure::refused(&Refusal::TryLater(NOW.plus_ms(ms)), &portal(), NOW);
-            let text = failure.answer(OutputFormat::Text).err;
+            let text = failure.printed(OutputFormat::Text).err;
             assert!(text.contains(&format!("Retry after {seconds} s.")), "{text}");
         }
     }

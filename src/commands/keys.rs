@@ -1,128 +1,111 @@
-//! `keys …`: the SSH keys of the one who asks, and what is told of them.
+//! `keys …`: the SSH keys of a member.
 
-use clap::Subcommand;
-use serde_json::{Value, json};
+use clap::Args;
+use serde_json::json;
 
-use super::examples;
-use super::output::{OutputFormat, Printed, Render, columns};
-use super::parse::{Command, Invocation};
-use crate::accounts::request::keys::KeyView;
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::CommandError;
+use super::output::{self, Done, Row, or_never};
+use super::sign_in::Member;
+use crate::accounts::request::keys::{KeysReply, KeysRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::registered_key::RegisteredKey;
 
-/// `keys …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum KeysCommand {
-    /// List your keys
-    #[command(after_help = examples::KEYS_LIST)]
-    List,
-    /// Add the public key on standard input, one line as in a .pub file
-    ///
-    /// Needs your password: with --password-stdin in the first line, before the key. Connect once with the
-    /// new key under your own name (ssh -i KEY NAME@HOST) to prove that it is yours: from then on it also
-    /// tells who you are where no name is given.
-    #[command(after_help = examples::KEYS_ADD)]
-    Add,
-    /// Change the comment of a key
-    #[command(after_help = examples::KEYS_RENAME)]
-    Rename {
-        /// Its id or its fingerprint, SHA256:...
-        key: String,
-        /// The new comment
-        comment: String,
-    },
-    /// Remove a key; every other session of yours ends. Needs your password
-    #[command(after_help = examples::KEYS_REMOVE)]
-    Remove {
-        /// Its id or its fingerprint, SHA256:...
-        key: String,
-    },
-}
+/// List your SSH keys
+#[derive(Debug, Args)]
+pub(super) struct List;
 
-/// What is told.
-#[derive(Debug)]
-pub enum KeysOutput {
-    /// `keys list`
-    List(Vec<KeyView>),
-    /// `keys add`
-    Added(KeyView),
-    /// `keys rename`
-    Renamed(KeyView),
-    /// `keys remove`
-    Removed(KeyView),
-    /// Somebody's public keys, as servers read them: lines and nothing else.
-    Public(Vec<String>),
-}
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<RegisteredKey, 6>;
+    const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}]}"#;
 
-impl Invocation {
-    /// The line at the door of keys: a single word is a username, except for what opens or explains the
-    /// portal; anything else is a command as at any door.
-    ///
-    /// # Errors
-    /// See [`Invocation::read`].
-    pub fn read_at_keys(line: &str) -> Result<Self, Printed> {
-        let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
-        match shlex::split(line).as_deref() {
-            Some([word]) if is_name(word) => Ok(Self {
-                command: Command::PublicKeys { name: word.clone() },
-                manner: OutputFormat::Text,
-                password_stdin: false,
-                second_factor_stdin: false,
-                name: None,
-            }),
-            _ => Self::read(line),
-        }
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        let request = Request::Keys(caller.signed_in, KeysRequest::List);
+        Ok(output::List(ask!(cx, request, Reply::Keys(KeysReply::List(keys, _)) => keys)))
     }
 }
 
-impl Render for KeysOutput {
-    fn text(&self) -> String {
-        match self {
-            Self::List(keys) if keys.is_empty() => {
-                "You have no key here. Add one: keys add < id_ed25519.pub\n".to_owned()
-            }
-            Self::List(keys) => columns(
-                &["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "PROVEN", "COMMENT"],
-                keys.iter().map(row),
-            ),
-            Self::Added(key) => format!("OK: {} is registered [key-added]\n", key.fingerprint),
-            Self::Renamed(key) => format!("OK: {} has another comment [key-renamed]\n", key.fingerprint),
-            Self::Removed(key) => format!("OK: {} is no longer registered [key-removed]\n", key.fingerprint),
-            Self::Public(lines) => lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect(),
-        }
-    }
+impl Row<6> for RegisteredKey {
+    const NAME: &'static str = "keys";
+    const HEAD: [&'static str; 6] = ["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "VERIFIED", "COMMENT"];
+    const EMPTY: &'static str = "You have no key here. Add one: keys add < id_ed25519.pub";
 
-    fn json(&self) -> Value {
-        match self {
-            Self::List(keys) => json!({ "keys": keys.iter().map(key_of).collect::<Vec<_>>() }),
-            Self::Added(key) => json!({ "added": key_of(key) }),
-            Self::Renamed(key) => json!({ "renamed": key_of(key) }),
-            Self::Removed(key) => json!({ "removed": key_of(key) }),
-            Self::Public(lines) => json!({ "public_keys": lines }),
-        }
-    }
-
-    fn json_lines(&self) -> Option<Vec<Value>> {
-        match self {
-            Self::List(keys) => Some(keys.iter().map(key_of).collect()),
-            _ => None,
-        }
+    fn cells(&self) -> [String; 6] {
+        [
+            self.fingerprint.to_string(),
+            self.algorithm.clone(),
+            self.added_at.to_string(),
+            or_never(self.last_used_at),
+            if self.verified_at.is_some() { "yes" } else { "not yet" }.to_owned(),
+            self.comment.clone(),
+        ]
     }
 }
 
-fn row(key: &KeyView) -> Vec<String> {
-    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    let proven = if key.verified_at.is_some() { "yes" } else { "not yet" };
-    let (fingerprint, algorithm) = (key.fingerprint.clone(), key.algorithm.clone());
-    vec![fingerprint, algorithm, key.added_at.to_string(), used, proven.to_owned(), key.comment.clone()]
+/// Add the public key on standard input, one line as in a .pub file
+///
+/// Needs your password: with --password-stdin in the first line, before the key. Connect once with the
+/// new key under your own name (ssh -i KEY NAME@HOST) to prove that it is yours: from then on it also
+/// signs you in where no name is given.
+#[derive(Debug, Args)]
+pub(super) struct Add;
+
+impl Command for Add {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        // All of standard input, so that a private key is recognised.
+        let line = cx.text("Public key (one line, not shown): ").await?;
+        let request = Request::Keys(caller.signed_in, KeysRequest::Add { line });
+        let key = ask!(cx, request, Reply::Keys(KeysReply::Added(key)) => key);
+        let message = format!("{} is registered", key.fingerprint);
+        Ok(Done::new("key-added", message, json!({ "added": key })))
+    }
 }
 
-fn key_of(key: &KeyView) -> Value {
-    json!({
-        "id": key.id,
-        "fingerprint": key.fingerprint,
-        "algorithm": key.algorithm,
-        "comment": key.comment,
-        "added_at": key.added_at.to_string(),
-        "last_used_at": key.last_used_at.map(|at| at.to_string()),
-        "verified_at": key.verified_at.map(|at| at.to_string()),
-    })
+/// Change the comment of an SSH key
+#[derive(Debug, Args)]
+pub(super) struct Rename {
+    /// Its id or its fingerprint, SHA256:...
+    key: String,
+    /// The new comment
+    comment: String,
+}
+
+impl Command for Rename {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let Self { key, comment } = self;
+        let request = Request::Keys(caller.signed_in, KeysRequest::Rename { key, seen: None, comment });
+        let key = ask!(cx, request, Reply::Keys(KeysReply::Renamed(key)) => key);
+        let message = format!("{} has a new comment", key.fingerprint);
+        Ok(Done::new("key-renamed", message, json!({ "renamed": key })))
+    }
+}
+
+/// Remove an SSH key and sign out all your other sessions. Needs your password
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// Its id or its fingerprint, SHA256:...
+    key: String,
+}
+
+impl Command for Remove {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request = Request::Keys(caller.signed_in, KeysRequest::Remove { key: self.key });
+        let key = ask!(cx, request, Reply::Keys(KeysReply::Removed(_, key)) => key);
+        let message = format!("{} is no longer registered", key.fingerprint);
+        Ok(Done::new("key-removed", message, json!({ "removed": key })))
+    }
 }

@@ -1,24 +1,199 @@
-//! Commands, the face for scripts: a line in ([`parse`]), an answer out ([`output`]). No await, no wire.
+//! Commands, for scripts: `ssh account@host COMMAND`, one file a command or group of commands.
 //!
-//! It is an interface: names, ids, JSON keys and exit codes change only with a line in the changelog.
-//! Every command's JSON is documented by the example in its `help` ([`examples`]).
+//! A command is an interface: names, ids, JSON keys and exit codes change only with a line in the changelog. To
+//! add one, write its file (arguments, who runs it, what it prints, an example: [`Command`](command::Command)) and
+//! give it a line in [`COMMANDS`]. Help, usage, the manual and the tests are derived from that.
+//!
+//! ```text
+//! line -> Invocation::read -> Invocation::run -> Context --Request--> accounts
+//!                                 |                 |<-- key | password on stdin | prompts on a terminal
+//!              Printed <- Output <'
+//! ```
 
-pub mod activity;
-pub mod examples;
-pub mod failure;
-mod global_args;
-pub mod keys;
-pub mod output;
-pub mod parse;
-pub mod profile;
-pub mod sessions;
-pub mod support;
-pub mod teams;
-pub mod two_factor;
+mod activity;
+mod command;
+mod context;
+mod emails;
+mod export;
+mod failure;
+mod forgot;
+mod invocation;
+mod join;
+mod keys;
+mod output;
+mod passwd;
+mod plain;
+mod profile;
+mod public_keys;
+mod recovery_codes;
+mod sessions;
+mod sign_in;
+mod status;
+mod support;
+mod teams;
+mod two_factor;
+mod version;
+mod whoami;
 
-pub use crate::domain::exit_code as exit;
-pub use examples::CommandDoc;
-pub use failure::CommandFailure;
-pub use output::{CommandOutput, OutputFormat, Printed, Render};
-pub use parse::{Command, Invocation, command_tree, documentation};
-pub use teams::{JoinArgs, TeamsCommand};
+use clap::Args;
+
+use command::Entry;
+pub use context::{Connection, Host, PromptStatus};
+pub use failure::{CommandError, CommandFailure};
+pub use invocation::Invocation;
+pub use output::{OutputFormat, Printed, printable};
+
+/// Every command, in the order of `help`.
+static COMMANDS: &[Entry] = &[
+    Entry::command::<status::Status>("status"),
+    Entry::command::<whoami::Whoami>("whoami"),
+    Entry::command::<teams::List>("teams"),
+    Entry::command::<teams::Leave>("teams leave"),
+    Entry::command::<teams::Edit>("teams edit"),
+    Entry::command::<teams::SetRole>("teams role"),
+    Entry::command::<teams::Remove>("teams remove"),
+    Entry::command::<teams::Invite>("teams invite"),
+    Entry::command::<teams::Withdraw>("teams withdraw"),
+    Entry::command::<teams::Show>("team"),
+    Entry::command::<passwd::Passwd>("passwd"),
+    Entry::command::<forgot::Forgot>("forgot"),
+    Entry::group("keys", "List, add, rename and remove the SSH keys that sign you in to commands"),
+    Entry::command::<keys::List>("keys list"),
+    Entry::command::<keys::Add>("keys add"),
+    Entry::command::<keys::Rename>("keys rename"),
+    Entry::command::<keys::Remove>("keys remove"),
+    Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
+    Entry::command::<profile::Get>("profile get"),
+    Entry::command::<profile::Set>("profile set"),
+    Entry::group("emails", "List, add, verify, choose and remove your email addresses"),
+    Entry::command::<emails::List>("emails list"),
+    Entry::command::<emails::Add>("emails add"),
+    Entry::command::<emails::Verify>("emails verify"),
+    Entry::command::<emails::Primary>("emails primary"),
+    Entry::command::<emails::Remove>("emails remove"),
+    Entry::group("2fa", "Turn two-factor authentication on or off"),
+    Entry::command::<two_factor::Status>("2fa status"),
+    Entry::command::<two_factor::Enroll>("2fa enroll"),
+    Entry::command::<two_factor::Disable>("2fa disable"),
+    Entry::group("recovery-codes", "Count your recovery codes, or make new ones"),
+    Entry::command::<recovery_codes::Status>("recovery-codes status"),
+    Entry::command::<recovery_codes::New>("recovery-codes new"),
+    Entry::group("sessions", "List where you are signed in, and sign out sessions"),
+    Entry::command::<sessions::List>("sessions list"),
+    Entry::command::<sessions::Revoke>("sessions revoke"),
+    Entry::command::<activity::Activity>("activity"),
+    Entry::command::<export::Export>("export"),
+    Entry::group("support", "Open, list, show, answer and close your support cases"),
+    Entry::command::<support::New>("support new"),
+    Entry::command::<support::List>("support list"),
+    Entry::command::<support::Show>("support show"),
+    Entry::command::<support::SendReply>("support reply"),
+    Entry::command::<support::Close>("support close"),
+    Entry::command::<join::Join>("join"),
+    Entry::command::<plain::Plain>("plain"),
+    Entry::command::<version::Version>("version"),
+];
+
+const AFTER_HELP: &str = "\
+A command that needs to know who you are takes a registered SSH key, asks on a
+terminal (ssh -t), or reads the password with --password-stdin. If you use
+two-factor authentication, its code is the next line; with a key, add --2fa-stdin.
+Secrets never go on the command line.
+
+Exit codes: 0 done, 1 no, 64 usage, 65 refused by a rule, 69 unavailable,
+70 internal error, 75 try later, 77 not signed in or not allowed.
+Errors go to standard error as `Error: message [id]`; with --json as
+{\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
+
+/// All commands with their arguments and help.
+#[must_use]
+pub fn command_tree() -> clap::Command {
+    let root = clap::Command::new("doorkey")
+        .bin_name("ssh account@HOST")
+        .no_binary_name(true)
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("The account portal in one line, for scripts. Without a command it opens on a terminal.")
+        .color(clap::ColorChoice::Never)
+        .term_width(0)
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    // After the options, whose own help would replace it.
+    with_commands_below(invocation::Options::augment_args(root), "").after_help(AFTER_HELP)
+}
+
+fn with_commands_below(clap: clap::Command, path: &str) -> clap::Command {
+    let below = COMMANDS.iter().filter(|entry| entry.parent() == path);
+    below.fold(clap, |clap, entry| clap.subcommand(with_commands_below(entry.clap(), entry.path)))
+}
+
+/// A command as the manual documents it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandDoc {
+    /// `keys rename KEY COMMENT`.
+    pub form: String,
+    /// One line.
+    pub summary: String,
+    /// An example of what it prints with `--json`.
+    pub json: &'static str,
+}
+
+/// Every form of every command, in the order of `help`.
+#[must_use]
+pub fn documentation() -> Vec<CommandDoc> {
+    COMMANDS.iter().flat_map(Entry::documentation).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_is_sound_and_every_command_and_argument_is_explained() {
+        command_tree().debug_assert();
+        let mut commands = vec![command_tree()];
+        while let Some(command) = commands.pop() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some_and(|about| !about.to_string().is_empty()), "{name}");
+            for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+                assert!(arg.get_help().is_some(), "{name}: {}", arg.get_id());
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_path_of_its_own_below_one_that_exists() {
+        let paths: HashSet<&str> = COMMANDS.iter().map(|entry| entry.path).collect();
+        assert_eq!(paths.len(), COMMANDS.len());
+        for entry in COMMANDS {
+            assert!(entry.parent().is_empty() || paths.contains(entry.parent()), "{}", entry.path);
+        }
+    }
+
+    #[test]
+    fn every_command_that_prints_an_answer_has_an_example_of_its_json() {
+        let documented = documentation();
+        for entry in COMMANDS.iter().filter(|entry| entry.command_type().is_some() && entry.path != "plain") {
+            let forms: Vec<_> = documented.iter().filter(|doc| doc.form.starts_with(entry.path)).collect();
+            assert!(!forms.is_empty(), "{}", entry.path);
+        }
+        for doc in documented {
+            let example: Value = serde_json::from_str(doc.json).expect(&doc.form);
+            assert!(example.is_object(), "{}", doc.form);
+        }
+    }
+
+    #[test]
+    fn a_list_is_in_its_example_under_the_name_that_jsonl_takes_it_from() {
+        for command in COMMANDS.iter().filter_map(Entry::command_type) {
+            if let output::Shape::List(name) = command.shape {
+                let example: Value = serde_json::from_str(command.example).unwrap();
+                assert!(example[name].is_array(), "{name}");
+            }
+        }
+    }
+}

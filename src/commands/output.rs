@@ -1,12 +1,18 @@
-//! What a command answers, as text or as JSON.
+//! What a command prints, as text or as JSON.
 
+use std::fmt::{self, Display};
+
+use serde::Serialize;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::accounts::request::CodeRequested;
-use crate::domain::portal::PortalInfo;
+use super::failure::CommandError;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
+
+/// The longest line of an answer, in characters. No list comes to that in one line of JSON, which would be JSON
+/// no longer if it were cut.
+const LINE_CHARS: usize = 4 * 1024 * 1024;
 
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +26,8 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// The manner that the words of a line ask for, whatever else is wrong with them.
-    #[must_use]
-    pub fn of(words: &[String]) -> Self {
+    /// The format that a line asks for, whatever else is wrong with it.
+    pub(super) fn of(words: &[String]) -> Self {
         let has = |option: &str| words.iter().any(|word| word == option);
         match (has("--jsonl"), has("--json")) {
             (true, _) => Self::JsonLines,
@@ -39,180 +44,147 @@ pub struct Printed {
     pub out: String,
     /// For standard error.
     pub err: String,
-    /// One of [`super::exit`].
+    /// One of [`exit_code`](crate::domain::exit_code).
     pub exit_code: u32,
 }
 
 impl Printed {
-    /// What was asked for.
-    #[must_use]
-    pub fn done(out: String) -> Self {
+    pub(super) fn done(out: String) -> Self {
         Self { out, ..Self::default() }
     }
 
-    pub(super) fn help(manner: OutputFormat, text: &str) -> Self {
-        match manner {
-            OutputFormat::Text => Self::done(text.to_owned()),
+    pub(super) fn help(format: OutputFormat, text: String) -> Self {
+        match format {
+            OutputFormat::Text => Self::done(text),
             _ => Self::done(line_of(&json!({ "help": text }))),
         }
     }
 }
 
-/// What a command tells that has a file of its own.
-pub trait Render: std::fmt::Debug + Send {
-    /// For people, with line feeds.
-    fn text(&self) -> String;
-    /// One object, for `--json`.
-    fn json(&self) -> Value;
-    /// One object a line, for `--jsonl`; `None` when it is no list.
-    fn json_lines(&self) -> Option<Vec<Value>> {
-        None
-    }
-    /// True for a file that is the same for people and programs, with one JSON object over many lines.
-    fn is_document(&self) -> bool {
-        false
-    }
+/// `text` without anything that could drive a terminal, whoever wrote it.
+#[must_use]
+pub fn printable(text: &str, has_pty: bool) -> Vec<u8> {
+    let end = if has_pty { "\r\n" } else { "\n" };
+    text.lines().flat_map(|line| [inert(line, LINE_CHARS), end.to_owned()]).collect::<String>().into_bytes()
 }
 
-/// What a command that was carried out tells.
-#[derive(Debug)]
-pub enum CommandOutput {
-    /// What has a file of its own.
-    Of(Box<dyn Render>),
-    /// `version`
-    Version,
-    /// `status`
-    Status {
-        /// What the portal says of itself.
-        portal: PortalInfo,
-        /// Its time.
-        now: Timestamp,
-        /// Whose the proven key is.
-        key_of: Option<String>,
-    },
-    /// `whoami`
-    WhoAmI {
-        /// The account's id.
-        account: String,
-        /// Username.
-        name: String,
-        /// `key` or `password`.
-        with: &'static str,
-    },
-    /// `passwd`
-    PasswordChanged {
-        /// Whose.
-        name: String,
-    },
-    /// `forgot`
-    CodeRequested {
-        /// As typed.
-        name: String,
-        /// What the service answered.
-        requested: CodeRequested,
-        /// What the portal says of itself.
-        portal: PortalInfo,
-    },
-    /// `forgot --code-stdin`
-    PasswordReset {
-        /// Whose, as typed.
-        name: String,
-    },
+/// What the JSON of an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Object,
+    /// An object whose member of this name is a list, which `--jsonl` prints alone.
+    List(&'static str),
+    /// A file that is the same for people and programs: one object over many lines.
+    Document,
 }
 
-impl CommandOutput {
-    /// As it is printed.
-    #[must_use]
-    pub fn answer(&self, manner: OutputFormat) -> Printed {
-        Printed::done(match (manner, self) {
-            (OutputFormat::Text, _) => self.text(),
-            (_, Self::Of(told)) if told.is_document() => told.text(),
-            (OutputFormat::JsonLines, Self::Of(told)) => match told.json_lines() {
-                Some(lines) => lines.iter().map(line_of).collect(),
-                None => line_of(&told.json()),
-            },
-            _ => line_of(&self.json()),
-        })
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::Of(told) => told.json(),
-            Self::Version => json!({ "version": env!("CARGO_PKG_VERSION") }),
-            Self::Status { portal, now, key_of } => json!({
-                "status": "ok",
-                "portal": portal.name,
-                "organisation": portal.organisation,
-                "support": portal.support,
-                "version": env!("CARGO_PKG_VERSION"),
-                "time": now.to_string(),
-                "key_of": key_of,
-            }),
-            Self::WhoAmI { account, name, with } => {
-                json!({ "account": account, "name": name, "signed_in_with": with })
-            }
-            Self::PasswordChanged { name } => json!({ "changed": true, "name": name }),
-            Self::CodeRequested { name, requested, portal } => json!({
-                "name": inert(name, 254),
-                "request": requested.request.as_str(),
-                "resend_at": requested.resend_at.to_string(),
-                "code_valid_minutes": portal.code_ttl_minutes,
-                "sender": portal.sender,
-            }),
-            Self::PasswordReset { name } => json!({ "reset": true, "name": inert(name, 254) }),
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Of(told) => told.text(),
-            Self::Version => format!("doorkey {}\n", env!("CARGO_PKG_VERSION")),
-            Self::Status { portal, key_of, .. } => {
-                let whose =
-                    key_of.as_ref().map_or_else(String::new, |name| format!("Your key is {name}'s.\n"));
-                format!("{} at {} can be used.\n{whose}", portal.name, portal.organisation)
-            }
-            Self::WhoAmI { name, .. } => format!("{name}\n"),
-            Self::PasswordChanged { .. } => {
-                "OK: Your password has been changed [password-changed]\n".to_owned()
-            }
-            Self::CodeRequested { name, requested, portal } => requested_text(name, requested, portal),
-            Self::PasswordReset { .. } => {
-                "OK: Your password has been successfully reset [password-reset]\n".to_owned()
-            }
-        }
-    }
+/// What a command prints: `Display` for people, with line feeds, and `Serialize` for `--json`.
+pub(super) trait Output: Display + Serialize + Send {
+    const SHAPE: Shape = Shape::Object;
 }
 
-/// The same words for known and unknown names.
-fn requested_text(name: &str, requested: &CodeRequested, portal: &PortalInfo) -> String {
-    let name = inert(name, 254);
-    format!(
-        "OK: If \"{name}\" has an account here, an email with a code is on its way from {} [code-requested]\n\
-         Look in the spam or junk folder, and check the spelling above. The code is valid for {} minutes\n\
-         after the email was sent. Another one can be asked for from {}.\n\
-         Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n",
-        portal.sender,
-        portal.code_ttl_minutes,
-        requested.resend_at.hour_minute(),
-    )
+pub(super) fn print<T: Output>(output: &T, format: OutputFormat) -> Result<Printed, CommandError> {
+    if format == OutputFormat::Text || T::SHAPE == Shape::Document {
+        return Ok(Printed::done(output.to_string()));
+    }
+    let json = serde_json::to_value(output).map_err(|error| {
+        tracing::error!(%error, "an answer has no JSON");
+        CommandError::internal()
+    })?;
+    let items = match (format, T::SHAPE) {
+        (OutputFormat::JsonLines, Shape::List(name)) => json.get(name).and_then(Value::as_array),
+        _ => None,
+    };
+    Ok(Printed::done(match items {
+        Some(items) => items.iter().map(line_of).collect(),
+        None => line_of(&json),
+    }))
 }
 
 pub(super) fn line_of(value: &Value) -> String {
     format!("{value}\n")
 }
 
+/// What a command prints that changed something: `OK: message [id]`, and an object for programs.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Done {
+    #[serde(skip)]
+    id: &'static str,
+    #[serde(skip)]
+    message: String,
+    /// Whole lines.
+    #[serde(skip)]
+    details: String,
+    json: Value,
+}
+
+impl Done {
+    /// `id` is API, `message` is not.
+    pub(super) fn new(id: &'static str, message: impl Into<String>, json: Value) -> Self {
+        Self { id, message: message.into(), details: String::new(), json }
+    }
+
+    pub(super) fn with_details(self, details: String) -> Self {
+        Self { details, ..self }
+    }
+}
+
+impl Output for Done {}
+
+impl Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OK: {} [{}]\n{}", self.message, self.id, self.details)
+    }
+}
+
+/// One line of a list.
+pub(super) trait Row<const COLUMNS: usize>: Serialize + Send {
+    /// The list's name in JSON.
+    const NAME: &'static str;
+    const HEAD: [&'static str; COLUMNS];
+    /// What people read in place of an empty table.
+    const EMPTY: &'static str;
+
+    fn cells(&self) -> [String; COLUMNS];
+}
+
+/// What a command prints that lists something: a table, and an object with an array.
+#[derive(Debug)]
+pub(super) struct List<T, const COLUMNS: usize>(pub(super) Vec<T>);
+
+impl<T: Row<COLUMNS>, const COLUMNS: usize> Output for List<T, COLUMNS> {
+    const SHAPE: Shape = Shape::List(T::NAME);
+}
+
+impl<T: Row<COLUMNS>, const COLUMNS: usize> Serialize for List<T, COLUMNS> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(T::NAME, &self.0)])
+    }
+}
+
+impl<T: Row<COLUMNS>, const COLUMNS: usize> Display for List<T, COLUMNS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return writeln!(f, "{}", T::EMPTY);
+        }
+        f.write_str(&columns(T::HEAD, self.0.iter().map(Row::cells)))
+    }
+}
+
 /// A table with a head, columns two spaces apart.
-pub(super) fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let width =
-        |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
+pub(super) fn columns<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().max(*width);
+        }
+    }
     let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
+        for (cell, width) in row.iter().zip(widths) {
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
         }
@@ -220,4 +192,9 @@ pub(super) fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) ->
         text.push('\n');
     }
     text
+}
+
+/// A moment in a table.
+pub(super) fn or_never(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }

@@ -1,84 +1,80 @@
-//! `sessions …`: where the one who asks is signed in, and what is told of it.
+//! `sessions …`: where a member is signed in. The command itself is not in the list: it ends with its answer.
 
-use clap::Subcommand;
-use serde_json::{Value, json};
+use clap::Args;
+use serde_json::json;
 
-use super::examples;
-use super::output::{Render, columns};
-use crate::accounts::request::sessions::SessionView;
+use super::command::Command;
+use super::context::{Context, ask, unexpected};
+use super::failure::CommandError;
+use super::output::{self, Done, Row};
+use super::sign_in::Member;
+use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
+use crate::accounts::request::{Reply, Request};
 
-/// `sessions …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum SessionsCommand {
-    /// List where you are signed in; commands are over with their answer and are not in it
-    #[command(after_help = examples::SESSIONS_LIST)]
-    List,
-    /// Sign out a session, or all of them; they close within seconds. Needs your password
-    #[command(after_help = examples::SESSIONS_REVOKE)]
-    Revoke {
-        /// Its id, from the list
-        #[arg(required_unless_present = "others", conflicts_with = "others")]
-        session: Option<String>,
-        /// Every session: none of them is this command
-        #[arg(long)]
-        others: bool,
-    },
-}
+/// List where you are signed in; commands end with their answer and are not in the list
+#[derive(Debug, Args)]
+pub(super) struct List;
 
-/// What is told.
-#[derive(Debug)]
-pub enum SessionsOutput {
-    /// `sessions list`
-    List(Vec<SessionView>),
-    /// `sessions revoke …`: their ids.
-    Ended(Vec<String>),
-}
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<ActiveSession, 6>;
+    const EXAMPLE: &'static str = r#"{"sessions":[{"client":"SSH-2.0-OpenSSH_10.0","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","idle_s":12,"key":null,"ip":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#;
 
-impl Render for SessionsOutput {
-    fn text(&self) -> String {
-        match self {
-            Self::List(sessions) if sessions.is_empty() => "You are signed in nowhere.\n".to_owned(),
-            Self::List(sessions) => columns(
-                &["ID", "FROM", "CLIENT", "KEY", "SIGNED IN", "IDLE"],
-                sessions.iter().map(|session| {
-                    let key = session.key.clone().unwrap_or_else(|| "none".to_owned());
-                    let (id, ip, client) = (session.id.clone(), session.ip.clone(), session.client.clone());
-                    vec![id, ip, client, key, session.started_at.to_string(), format!("{} s", session.idle_s)]
-                }),
-            ),
-            Self::Ended(sessions) if sessions.len() == 1 => {
-                "OK: 1 session was signed out [sessions-revoked]\n".to_owned()
-            }
-            Self::Ended(sessions) => {
-                format!("OK: {} sessions were signed out [sessions-revoked]\n", sessions.len())
-            }
-        }
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::List(sessions) => {
-                json!({ "sessions": sessions.iter().map(session_of).collect::<Vec<_>>() })
-            }
-            Self::Ended(sessions) => json!({ "revoked": sessions }),
-        }
-    }
-
-    fn json_lines(&self) -> Option<Vec<Value>> {
-        match self {
-            Self::List(sessions) => Some(sessions.iter().map(session_of).collect()),
-            Self::Ended(_) => None,
-        }
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        let request = Request::Sessions(caller.signed_in, SessionsRequest::List);
+        let sessions = ask!(cx, request, Reply::Sessions(SessionsReply::List(sessions)) => sessions);
+        Ok(output::List(sessions))
     }
 }
 
-fn session_of(session: &SessionView) -> Value {
-    json!({
-        "id": session.id,
-        "ip": session.ip,
-        "client": session.client,
-        "key": session.key,
-        "started_at": session.started_at.to_string(),
-        "idle_s": session.idle_s,
-    })
+impl Row<6> for ActiveSession {
+    const NAME: &'static str = "sessions";
+    const HEAD: [&'static str; 6] = ["ID", "FROM", "CLIENT", "KEY", "SIGNED IN", "IDLE"];
+    const EMPTY: &'static str = "You are signed in nowhere.";
+
+    fn cells(&self) -> [String; 6] {
+        let session = &self.session;
+        [
+            session.id.clone(),
+            session.ip.clone(),
+            session.client.clone(),
+            session.key.map_or_else(|| "none".to_owned(), |key| key.to_string()),
+            session.started_at.to_string(),
+            format!("{} s", self.idle_s),
+        ]
+    }
+}
+
+/// Sign out a session, or all of them, within seconds. Needs your password
+#[derive(Debug, Args)]
+pub(super) struct Revoke {
+    /// Its id, from the list
+    #[arg(value_name = "ID", required_unless_present = "others", conflicts_with = "others")]
+    session: Option<String>,
+    /// Every session: none of them is this command
+    #[arg(long)]
+    others: bool,
+}
+
+impl Command for Revoke {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"revoked":["0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55"]}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request = match self.session {
+            Some(session) => SessionsRequest::End { session },
+            None => SessionsRequest::EndOthers,
+        };
+        let revoked = match cx.ask(Request::Sessions(caller.signed_in, request)).await? {
+            Reply::Sessions(SessionsReply::Ended(ended)) => vec![ended.session.id],
+            Reply::Sessions(SessionsReply::OthersEnded(sessions)) => sessions,
+            other => return Err(unexpected(&other)),
+        };
+        let message = match revoked.len() {
+            1 => "1 session was signed out".to_owned(),
+            n => format!("{n} sessions were signed out"),
+        };
+        Ok(Done::new("sessions-revoked", message, json!({ "revoked": revoked })))
+    }
 }

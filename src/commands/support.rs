@@ -1,141 +1,150 @@
-//! `support …`: what can be asked, and what it tells.
+//! `support …`: the support cases of a member.
 
-use clap::Subcommand;
-use serde_json::{Value, json};
+use std::fmt;
 
-use super::examples;
-use super::output::{Render, columns};
-use crate::accounts::request::support::{CaseMessageView, CaseSummary, CaseView};
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
 
-/// `support …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum SupportCommand {
-    /// Open a case; the text is on standard input
-    #[command(after_help = examples::SUPPORT_NEW)]
-    New {
-        /// One line that says what it is about
-        #[arg(long)]
-        subject: String,
-    },
-    /// List your cases, the last changed first
-    #[command(after_help = examples::SUPPORT_LIST)]
-    List,
-    /// Show one of your cases and all that was said
-    #[command(after_help = examples::SUPPORT_SHOW)]
-    Show {
-        /// Its number
-        number: i64,
-    },
-    /// Go on with a case; the text is on standard input
-    #[command(after_help = examples::SUPPORT_REPLY)]
-    Reply {
-        /// Its number
-        number: i64,
-    },
-    /// Close a case; it stays readable
-    #[command(after_help = examples::SUPPORT_CLOSE)]
-    Close {
-        /// Its number
-        number: i64,
-    },
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::CommandError;
+use super::output::{self, Done, Output, Row};
+use super::sign_in::Member;
+use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::support_case::{Author, Case};
+
+/// What asks for the text of a message at a terminal.
+const PROMPT: &str = "Message (one line): ";
+
+/// Open a case; the text is on standard input
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// What it is about, in one line
+    #[arg(long)]
+    subject: String,
 }
 
-/// What `support …` tells.
-#[derive(Debug)]
-pub enum SupportOutput {
-    /// `support list`
-    Cases(Vec<CaseSummary>),
-    /// `support show`
-    Case(CaseView),
-    /// `support new`
-    Opened(CaseView),
-    /// `support reply`
-    Sent(CaseView),
-    /// `support close`
-    Closed(CaseView),
+impl Command for New {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let (member, subject) = (caller.signed_in, self.subject);
+        let text = cx.text(PROMPT).await?;
+        let request = Request::Support(member.clone(), SupportRequest::Facts);
+        let facts = ask!(cx, request, Reply::Support(SupportReply::Facts(facts)) => facts);
+        let request = Request::Support(member, SupportRequest::Open { subject, text, facts });
+        let case = ask!(cx, request, Reply::Support(SupportReply::Opened(case)) => case);
+        let message = format!("Case {} was sent to support", case.number);
+        Ok(Done::new("case-sent", message, json!({ "opened": case })))
+    }
 }
 
-impl Render for SupportOutput {
-    fn text(&self) -> String {
-        match self {
-            Self::Cases(cases) if cases.is_empty() => {
-                "You have no case. Open one: support new --subject WORDS < text\n".to_owned()
-            }
-            Self::Cases(cases) => columns(
-                &["NUMBER", "STATE", "CHANGED", "SUBJECT"],
-                cases.iter().map(|case| {
-                    let (number, changed) = (case.number.to_string(), case.changed_at.to_string());
-                    vec![number, state(case.is_open).to_owned(), changed, case.subject.clone()]
-                }),
-            ),
-            Self::Case(case) => whole(case),
-            Self::Opened(case) => format!("OK: Case {} was sent to support [case-sent]\n", case.number),
-            Self::Sent(case) => {
-                format!("OK: Your message was added to case {} [message-sent]\n", case.number)
-            }
-            Self::Closed(case) => format!("OK: Case {} is closed [case-closed]\n", case.number),
+/// List your cases, the last changed first
+#[derive(Debug, Args)]
+pub(super) struct List;
+
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<CaseSummary, 4>;
+    const EXAMPLE: &'static str = r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        let request = Request::Support(caller.signed_in, SupportRequest::List);
+        Ok(output::List(ask!(cx, request, Reply::Support(SupportReply::Cases(cases)) => cases)))
+    }
+}
+
+impl Row<4> for CaseSummary {
+    const NAME: &'static str = "cases";
+    const HEAD: [&'static str; 4] = ["NUMBER", "STATE", "CHANGED", "SUBJECT"];
+    const EMPTY: &'static str = "You have no case. Open one: support new --subject WORDS < text";
+
+    fn cells(&self) -> [String; 4] {
+        let (number, state) = (self.number.to_string(), self.state.to_string());
+        [number, state, self.changed_at.to_string(), self.subject.clone()]
+    }
+}
+
+/// Show one of your cases and all its messages
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Its number
+    number: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WholeCase {
+    case: Case,
+}
+
+impl Command for Show {
+    type Caller = Member;
+    type Output = WholeCase;
+    const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeCase, CommandError> {
+        let request = Request::Support(caller.signed_in, SupportRequest::Show(self.number));
+        Ok(WholeCase { case: ask!(cx, request, Reply::Support(SupportReply::Case(case)) => case) })
+    }
+}
+
+impl Output for WholeCase {}
+
+impl fmt::Display for WholeCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let case = &self.case;
+        writeln!(f, "Case {}: {}\nState: {}", case.number, case.subject, case.state)?;
+        for message in &case.messages {
+            let who = if message.author == Author::Support { "Support" } else { "You" };
+            writeln!(f, "\n{who} at {}:", message.at)?;
+            message.text.lines().try_for_each(|line| writeln!(f, "  {line}"))?;
         }
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::Cases(cases) => json!({ "cases": cases.iter().map(summary).collect::<Vec<_>>() }),
-            Self::Case(case) => json!({ "case": case_of(case) }),
-            Self::Opened(case) => json!({ "opened": case_of(case) }),
-            Self::Sent(case) => json!({ "sent": case_of(case) }),
-            Self::Closed(case) => json!({ "closed": case_of(case) }),
-        }
-    }
-
-    fn json_lines(&self) -> Option<Vec<Value>> {
-        match self {
-            Self::Cases(cases) => Some(cases.iter().map(summary).collect()),
-            _ => None,
-        }
+        writeln!(f, "\nSupport also sees:")?;
+        case.facts.iter().try_for_each(|fact| writeln!(f, "  {fact}"))
     }
 }
 
-fn state(is_open: bool) -> &'static str {
-    if is_open { "open" } else { "closed" }
+/// Add a message to a case; the text is on standard input
+#[derive(Debug, Args)]
+pub(super) struct SendReply {
+    /// Its number
+    number: i64,
 }
 
-fn by(said: &CaseMessageView) -> &'static str {
-    if said.is_support { "support" } else { "you" }
-}
+impl Command for SendReply {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-fn whole(case: &CaseView) -> String {
-    let state = state(case.closed_at.is_none());
-    let mut lines = vec![format!("Case {}: {}", case.number, case.subject), format!("State: {state}")];
-    for said in &case.messages {
-        lines.extend([String::new(), format!("{} at {}:", by(said), said.at)]);
-        lines.extend(said.text.lines().map(|line| format!("  {line}")));
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
+        let request = Request::Support(caller.signed_in, request);
+        let case = ask!(cx, request, Reply::Support(SupportReply::Case(case)) => case);
+        let message = format!("Your message was added to case {}", case.number);
+        Ok(Done::new("message-sent", message, json!({ "sent": case })))
     }
-    lines.extend([String::new(), "Support was told besides:".to_owned()]);
-    lines.extend(case.facts.iter().map(|fact| format!("  {fact}")));
-    lines.push(String::new());
-    lines.join("\n")
 }
 
-fn summary(case: &CaseSummary) -> Value {
-    json!({
-        "number": case.number,
-        "subject": case.subject,
-        "state": state(case.is_open),
-        "changed_at": case.changed_at.to_string(),
-    })
+/// Close a case; you can still read it
+#[derive(Debug, Args)]
+pub(super) struct Close {
+    /// Its number
+    number: i64,
 }
 
-fn case_of(case: &CaseView) -> Value {
-    let said =
-        |said: &CaseMessageView| json!({ "at": said.at.to_string(), "by": by(said), "text": said.text });
-    json!({
-        "number": case.number,
-        "subject": case.subject,
-        "state": state(case.closed_at.is_none()),
-        "opened_at": case.opened_at.to_string(),
-        "changed_at": case.changed_at.to_string(),
-        "closed_at": case.closed_at.map(|at| at.to_string()),
-        "facts": case.facts,
-        "messages": case.messages.iter().map(said).collect::<Vec<_>>(),
-    })
+impl Command for Close {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request = Request::Support(caller.signed_in, SupportRequest::Close(self.number));
+        let case = ask!(cx, request, Reply::Support(SupportReply::Case(case)) => case);
+        let message = format!("Case {} is closed", case.number);
+        Ok(Done::new("case-closed", message, json!({ "closed": case })))
+    }
 }

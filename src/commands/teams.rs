@@ -1,299 +1,306 @@
-//! `teams`, `team` and `join`: the words, and the answers.
+//! `teams …` and `team`: the teams of a member.
 
-use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use std::fmt;
 
-use super::examples;
-use super::output::{Render, columns};
-use crate::accounts::request::teams::TeamChange;
-use crate::accounts::request::{InvitationView, TeamSummary, TeamView};
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, ask, unexpected};
+use super::failure::CommandError;
+use super::output::{self, Done, Output, Row, columns, or_never};
+use super::sign_in::Member;
+use crate::accounts::request::teams::{TeamChange, TeamDetail, TeamEdit, TeamsReply, TeamsRequest};
+use crate::accounts::request::{Reply, Request, SignedIn};
+use crate::domain::exit_code;
+use crate::domain::membership::Membership;
 use crate::domain::team::{NoSuchRole, Role, with_article};
-use crate::domain::timestamp::Timestamp;
 
-/// `teams …`
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum TeamsCommand {
-    /// Leave a team (not as its last owner)
-    #[command(after_help = examples::TEAMS_LEAVE)]
-    Leave {
-        /// The team's name or id
-        team: String,
-    },
-    /// Change what a team says of itself; what is not given stays
-    #[command(after_help = examples::TEAMS_EDIT)]
-    Edit {
-        /// The team's name or id
-        team: String,
-        /// What it is for
-        #[arg(long)]
-        description: Option<String>,
-        /// A link, https only; give it again for another one. All links are replaced
-        #[arg(long = "link", value_name = "URL")]
-        links: Vec<String>,
-        /// Take all links away
-        #[arg(long, conflicts_with = "links")]
-        no_links: bool,
-    },
-    /// Give a member another role
-    #[command(after_help = examples::TEAMS_ROLE)]
-    Role {
-        /// The team's name or id
-        team: String,
-        /// Username
-        user: String,
-        /// `owner` or `member`
-        #[arg(value_parser = role)]
-        role: Role,
-    },
-    /// Take somebody out of a team
-    #[command(after_help = examples::TEAMS_REMOVE)]
-    Remove {
-        /// The team's name or id
-        team: String,
-        /// Username
-        user: String,
-    },
-    /// Send an invitation; its code is good for 72 hours
-    #[command(after_help = examples::TEAMS_INVITE)]
-    Invite {
-        /// The team's name or id
-        team: String,
-        /// The address that it goes to
-        address: String,
-    },
-    /// Take an open invitation back
-    #[command(after_help = examples::TEAMS_WITHDRAW)]
-    Withdraw {
-        /// The team's name or id
-        team: String,
-        /// The address that it went to, or its id
-        address: String,
-    },
+/// List your teams, or change one of them
+#[derive(Debug, Args)]
+pub(super) struct List;
+
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<Membership, 4>;
+    const EXAMPLE: &'static str = r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"owner"}]}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        Ok(output::List(list(cx, &caller.signed_in).await?))
+    }
+}
+
+impl Row<4> for Membership {
+    const NAME: &'static str = "teams";
+    const HEAD: [&'static str; 4] = ["TEAM", "YOUR ROLE", "MEMBERS", "LAST OPENED"];
+    const EMPTY: &'static str = "You are in no team yet. With the code from an invitation: join";
+
+    fn cells(&self) -> [String; 4] {
+        let (name, role) = (self.name.clone(), self.role.clone());
+        [name, role, self.members.to_string(), or_never(self.last_opened_at)]
+    }
+}
+
+async fn list(cx: &mut Context, member: &SignedIn) -> Result<Vec<Membership>, CommandError> {
+    let request = Request::Teams(member.clone(), TeamsRequest::List);
+    Ok(ask!(cx, request, Reply::Teams(TeamsReply::List(teams)) => teams))
+}
+
+/// The id of the team with this id or name; a name in another case will do when it is the only one.
+async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<String, CommandError> {
+    let mut teams = list(cx, member).await?;
+    let lower = wanted.to_lowercase();
+    teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
+    let exact = teams.iter().position(|team| team.name == wanted || team.id == wanted);
+    if teams.is_empty() {
+        let message = "There is no such team, or you are not in it. See: teams";
+        return Err(CommandError::failed("not-found", message, exit_code::NO));
+    }
+    Ok(teams.swap_remove(exact.unwrap_or(0)).id)
+}
+
+async fn open(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<TeamDetail, CommandError> {
+    let request = TeamsRequest::Open { team: id_of(cx, member, wanted).await? };
+    let request = Request::Teams(member.clone(), request);
+    Ok(*ask!(cx, request, Reply::Teams(TeamsReply::Team(team)) => team))
+}
+
+/// Asks for a change of a team; gives what has changed, and the team after it.
+async fn change(
+    cx: &mut Context,
+    member: SignedIn,
+    request: TeamsRequest,
+) -> Result<(TeamChange, TeamDetail), CommandError> {
+    match cx.ask(Request::Teams(member, request)).await? {
+        Reply::Teams(TeamsReply::Changed(change, team)) => Ok((change, *team)),
+        Reply::Teams(TeamsReply::ChangedMeanwhile(_)) => {
+            let message = "Another owner changed it at the same moment. Nothing was changed. Look at it, and try \
+                           again.";
+            Err(CommandError::failed("changed-meanwhile", message, exit_code::LATER))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Show one of your teams and its members
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The team's name or id
+    team: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct OneTeam(TeamDetail);
+
+impl Command for Show {
+    type Caller = Member;
+    type Output = OneTeam;
+    const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_opened_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<OneTeam, CommandError> {
+        Ok(OneTeam(open(cx, &caller.signed_in, &self.team).await?))
+    }
+}
+
+impl Output for OneTeam {}
+
+impl fmt::Display for OneTeam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let team = &self.0;
+        // Indented, so that no line of theirs looks like one of ours.
+        let description = team.info.description.replace('\n', "\n  ");
+        writeln!(f, "Team: {}\nDescription: {description}", team.name)?;
+        team.info.links.iter().try_for_each(|link| writeln!(f, "Link: {link}"))?;
+        writeln!(f, "Your role: {}\n", team.role)?;
+        let members = team.members.iter();
+        let members =
+            members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
+        f.write_str(&columns(["NAME", "DISPLAY NAME", "ROLE"], members))?;
+        if team.invitations.is_empty() {
+            return Ok(());
+        }
+        let open = team.invitations.iter();
+        let open = open.map(|invitation| [invitation.address.clone(), invitation.expires_at.to_string()]);
+        write!(f, "\n{}", columns(["INVITED", "EXPIRES"], open))
+    }
+}
+
+/// Leave a team (not as its last owner)
+#[derive(Debug, Args)]
+pub(super) struct Leave {
+    /// The team's name or id
+    team: String,
+}
+
+impl Command for Leave {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"left":{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"member"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let request = TeamsRequest::Leave { team: id_of(cx, &member, &self.team).await? };
+        let left = ask!(cx, Request::Teams(member, request), Reply::Teams(TeamsReply::Left(team)) => team);
+        Ok(Done::new("team-left", format!("You have left {}", left.name), json!({ "left": left })))
+    }
+}
+
+/// Change a team's description and links; what is not given stays
+#[derive(Debug, Args)]
+pub(super) struct Edit {
+    /// The team's name or id
+    team: String,
+    /// What it is for
+    #[arg(long)]
+    description: Option<String>,
+    /// A link, https only; give it again for another one. All links are replaced
+    #[arg(long = "link", value_name = "URL")]
+    links: Vec<String>,
+    /// Remove all links
+    #[arg(long, conflicts_with = "links")]
+    no_links: bool,
+}
+
+impl Command for Edit {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","links":["https://wiki.acme.example/platform"],"team":"Platform"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let seen = open(cx, &member, &self.team).await?;
+        let keeps_links = self.links.is_empty() && !self.no_links;
+        let edit = TeamEdit {
+            description: self.description.unwrap_or_else(|| seen.info.description.clone()),
+            links: if keeps_links { seen.info.links.clone() } else { self.links },
+            seen: seen.info,
+        };
+        let request = TeamsRequest::Edit { team: seen.id, edit: Box::new(edit) };
+        let (_, team) = change(cx, member, request).await?;
+        let message = format!("{} has been changed", team.name);
+        let json = json!({
+            "team": team.name,
+            "description": team.info.description,
+            "links": team.info.links,
+        });
+        Ok(Done::new("team-changed", message, json))
+    }
+}
+
+/// Give a member another role
+#[derive(Debug, Args)]
+pub(super) struct SetRole {
+    /// The team's name or id
+    team: String,
+    /// Username
+    user: String,
+    /// `owner` or `member`
+    #[arg(value_parser = role)]
+    role: Role,
 }
 
 fn role(word: &str) -> Result<Role, NoSuchRole> {
     word.parse()
 }
 
-/// `join …`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct JoinArgs {
-    /// The address that the invitation came to
-    pub address: Option<String>,
-    /// Read the code from the email and your password from standard input, a line each
-    #[arg(long, requires = "address")]
-    pub code_stdin: bool,
-    /// The username you want, if you have no account yet
-    #[arg(long, value_name = "NAME", requires = "code_stdin")]
-    pub user_name: Option<String>,
-    /// Your display name, if you have no account yet
-    #[arg(long, value_name = "NAME", requires = "user_name")]
-    pub display_name: Option<String>,
-}
+impl Command for SetRole {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"member":"grace","role":"owner","team":"Platform"}"#;
 
-/// What `teams` tells.
-#[derive(Debug)]
-pub struct TeamList(pub Vec<TeamSummary>);
-
-impl Render for TeamList {
-    fn text(&self) -> String {
-        if self.0.is_empty() {
-            return "You are in no team yet. With the code from an invitation: join\n".to_owned();
-        }
-        columns(
-            &["TEAM", "YOUR ROLE", "MEMBERS", "LAST SESSION"],
-            self.0.iter().map(|team| {
-                let session = team.last_opened_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-                vec![team.name.clone(), team.role.clone(), team.members.to_string(), session]
-            }),
-        )
-    }
-
-    fn json(&self) -> Value {
-        json!({ "teams": self.0.iter().map(summary).collect::<Vec<_>>() })
-    }
-
-    fn json_lines(&self) -> Option<Vec<Value>> {
-        Some(self.0.iter().map(summary).collect())
-    }
-}
-
-/// What `team` tells.
-#[derive(Debug)]
-pub struct OneTeam(pub TeamView);
-
-impl Render for OneTeam {
-    fn text(&self) -> String {
-        let TeamView { name, role, purpose, .. } = &self.0;
-        let members = self
-            .0
-            .members
-            .iter()
-            .map(|member| vec![member.name.clone(), member.display_name.clone(), member.role.clone()]);
-        let members = columns(&["NAME", "DISPLAY NAME", "ROLE"], members);
-        let links = purpose.links.iter().flat_map(|link| ["Link: ", link, "\n"]).collect::<String>();
-        let invitations = if self.0.invitations.is_empty() {
-            String::new()
-        } else {
-            let open = self.0.invitations.iter();
-            let open = open.map(|open| vec![open.address.clone(), open.expires_at.to_string()]);
-            format!("\n{}", columns(&["INVITED", "GOOD UNTIL"], open))
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::SetRole { team, who: self.user, role: self.role };
+        let (TeamChange::RoleSet { who, role }, team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
         };
-        // No line of theirs begins as one of ours.
-        let description = purpose.description.replace('\n', "\n  ");
-        format!(
-            "Team: {name}\nDescription: {description}\n{links}Your role: {role}\n\n{members}{invitations}"
-        )
-    }
-
-    fn json(&self) -> Value {
-        let TeamView { id, name, purpose, role, last_opened_at, members, invitations } = &self.0;
-        json!({
-            "id": id,
-            "name": name,
-            "description": purpose.description,
-            "links": purpose.links,
-            "role": role,
-            "last_opened_at": last_opened_at.map(|at| at.to_string()),
-            "members": members.iter().map(|member| json!({
-                "name": member.name,
-                "display_name": member.display_name,
-                "role": member.role,
-            })).collect::<Vec<_>>(),
-            "invitations": invitations.iter().map(invitation).collect::<Vec<_>>(),
-        })
+        let (role, team) = (role.as_str(), team.name);
+        let message = format!("{who} is now {} of {team}", with_article(role));
+        Ok(Done::new("team-role-changed", message, json!({ "team": team, "member": who, "role": role })))
     }
 }
 
-/// What `teams leave` tells.
-#[derive(Debug)]
-pub struct TeamLeft(pub TeamSummary);
+/// Remove somebody from a team
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// The team's name or id
+    team: String,
+    /// Username
+    user: String,
+}
 
-impl Render for TeamLeft {
-    fn text(&self) -> String {
-        format!("OK: You have left {} [team-left]\n", self.0.name)
-    }
+impl Command for Remove {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"removed":"grace","team":"Platform"}"#;
 
-    fn json(&self) -> Value {
-        json!({ "left": summary(&self.0) })
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::Remove { team, who: self.user };
+        let (TeamChange::Removed { who }, team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let message = format!("{who} was removed from {}", team.name);
+        Ok(Done::new("team-member-removed", message, json!({ "team": team.name, "removed": who })))
     }
 }
 
-/// What the other words after `teams` tell.
-#[derive(Debug)]
-pub struct TeamChanged(pub TeamChange, pub TeamView);
-
-impl Render for TeamChanged {
-    fn text(&self) -> String {
-        let team = &self.1.name;
-        match &self.0 {
-            TeamChange::Edited => format!("OK: The page of {team} has been changed [team-changed]\n"),
-            TeamChange::RoleSet { who, role } => {
-                let role = with_article(role.as_str());
-                format!("OK: {who} is now {role} of {team} [team-role-changed]\n")
-            }
-            TeamChange::Removed { who } => format!("OK: {who} is in {team} no more [team-member-removed]\n"),
-            TeamChange::Invited(InvitationView { address, expires_at, .. }) => format!(
-                "OK: A code for {team} is on its way to {address}, good until {expires_at} [team-invited]\n"
-            ),
-            TeamChange::Withdrawn(InvitationView { address, .. }) => {
-                format!("OK: The invitation of {address} is void [team-invitation-withdrawn]\n")
-            }
-        }
-    }
-
-    fn json(&self) -> Value {
-        let team = &self.1.name;
-        match &self.0 {
-            TeamChange::Edited => {
-                let purpose = &self.1.purpose;
-                json!({ "team": team, "description": purpose.description, "links": purpose.links })
-            }
-            TeamChange::RoleSet { who, role } => {
-                json!({ "team": team, "member": who, "role": role.as_str() })
-            }
-            TeamChange::Removed { who } => json!({ "team": team, "removed": who }),
-            TeamChange::Invited(open) => json!({ "team": team, "invited": invitation(open) }),
-            TeamChange::Withdrawn(open) => json!({ "team": team, "withdrawn": invitation(open) }),
-        }
-    }
+/// Send an invitation; its code is valid for 72 hours
+#[derive(Debug, Args)]
+pub(super) struct Invite {
+    /// The team's name or id
+    team: String,
+    /// The address to send it to
+    address: String,
 }
 
-/// What `join` tells.
-#[derive(Debug)]
-pub struct Joined {
-    /// Username.
-    pub name: String,
-    /// True when the account was made.
-    pub is_new: bool,
-    /// All the teams that the account has now.
-    pub teams: Vec<TeamSummary>,
-}
+impl Command for Invite {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"invited":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"},"team":"Platform"}"#;
 
-impl Render for Joined {
-    fn text(&self) -> String {
-        let teams: Vec<&str> = self.teams.iter().map(|team| team.name.as_str()).collect();
-        let made = if self.is_new { "Your account has been created. " } else { "" };
-        format!("OK: {made}You are {}, with the teams: {} [joined]\n", self.name, teams.join(", "))
-    }
-
-    fn json(&self) -> Value {
-        let teams: Vec<&str> = self.teams.iter().map(|team| team.name.as_str()).collect();
-        json!({ "name": self.name, "new": self.is_new, "teams": teams })
-    }
-}
-
-fn summary(team: &TeamSummary) -> Value {
-    json!({
-        "id": team.id,
-        "name": team.name,
-        "role": team.role,
-        "members": team.members,
-        "last_opened_at": team.last_opened_at.map(|at: Timestamp| at.to_string()),
-    })
-}
-
-fn invitation(open: &InvitationView) -> Value {
-    json!({
-        "id": open.id,
-        "address": open.address,
-        "invited_at": open.invited_at.to_string(),
-        "expires_at": open.expires_at.to_string(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::commands::{Command, CommandOutput, Invocation, OutputFormat};
-
-    #[test]
-    fn an_empty_list_is_a_sentence_an_empty_array_or_nothing() {
-        let teams = CommandOutput::Of(Box::new(TeamList(Vec::new())));
-        assert!(teams.answer(OutputFormat::Text).out.starts_with("You are in no team yet."));
-        assert_eq!(teams.answer(OutputFormat::Json).out, "{\"teams\":[]}\n");
-        assert_eq!(teams.answer(OutputFormat::JsonLines).out, "");
-    }
-
-    #[test]
-    fn teams_alone_lists_and_words_behind_it_do_something() {
-        assert_eq!(Invocation::read("teams").unwrap().command, Command::Teams { act: None });
-        let act =
-            Some(TeamsCommand::Role { team: "Night shift".into(), user: "grace".into(), role: Role::Owner });
-        assert_eq!(
-            Invocation::read("teams role 'Night shift' grace owner").unwrap().command,
-            Command::Teams { act }
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::Invite { team, address: self.address };
+        let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let message = format!(
+            "A code for {} is on its way to {}, valid until {}",
+            team.name, invitation.address, invitation.expires_at
         );
-        for line in [
-            "teams role Platform grace king",
-            "teams leave",
-            "teams invite Platform",
-            "teams edit Platform --no-links --link https://a.example",
-            "join --code-stdin",
-            "join alan@example.org --user-name alan",
-            "teams leave Platform --jsonl",
-        ] {
-            assert!(Invocation::read(line).is_err(), "{line}");
-        }
+        Ok(Done::new("team-invited", message, json!({ "team": team.name, "invited": invitation })))
+    }
+}
+
+/// Withdraw an open invitation
+#[derive(Debug, Args)]
+pub(super) struct Withdraw {
+    /// The team's name or id
+    team: String,
+    /// The address that it went to, or its id
+    address: String,
+}
+
+impl Command for Withdraw {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"team":"Platform","withdrawn":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let member = caller.signed_in;
+        let team = id_of(cx, &member, &self.team).await?;
+        let request = TeamsRequest::Withdraw { team, invitation: self.address };
+        let (TeamChange::Withdrawn(invitation), team) = change(cx, member, request).await? else {
+            return Err(CommandError::internal());
+        };
+        let message = format!("The invitation of {} was withdrawn", invitation.address);
+        let json = json!({ "team": team.name, "withdrawn": invitation });
+        Ok(Done::new("team-invitation-withdrawn", message, json))
     }
 }

@@ -11,7 +11,7 @@ use super::prompts::PromptOutcome;
 use super::waits::deliver;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart};
 use crate::accounts::Preferences;
-use crate::commands::{Command, Invocation, Printed};
+use crate::commands::{Invocation, Printed};
 use crate::domain::exit_code;
 use crate::terminal::capabilities::{Charset, ColorDepth};
 use crate::ui::Ui;
@@ -33,9 +33,9 @@ pub(super) async fn receive<W: ClientSink>(
     let wants_plain = match &start.mode {
         SessionMode::Portal => false,
         SessionMode::Exec(line) => match read(&app, &start.client, line) {
-            Ok(order) if order.command == Command::Plain => true,
+            Ok(invocation) if invocation.is_plain() => true,
             // Boxed: a session on a screen should not carry room for what other sessions need.
-            Ok(order) => return Box::pin(exec::run(app, start, sink, order)).await,
+            Ok(invocation) => return Box::pin(exec::run(app, start, sink, invocation)).await,
             Err(answer) => return Box::pin(exec::print(&sink, has_pty, answer)).await,
         },
     };
@@ -59,9 +59,8 @@ pub(super) async fn receive<W: ClientSink>(
     Box::pin(App::open(app, start, face, sink).work_from(Vec::new())).await
 }
 
-/// The order that a command line is.
 fn read(app: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation, Printed> {
-    if client.user == app.names.keys { Invocation::read_at_keys(line) } else { Invocation::read(line) }
+    if client.user == app.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
 }
 
 /// Whoever shows a registered key is met as they like it, and at the portal's door finds their name filled in;

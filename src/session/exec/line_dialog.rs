@@ -4,26 +4,16 @@ use std::collections::VecDeque;
 
 use tokio::time::timeout;
 
-use super::{CommandError, CommandRun};
+use super::CommandRun;
 use crate::accounts::request::{Refusal, Reply};
-use crate::commands::{CommandFailure, exit};
+use crate::commands::{CommandError, CommandFailure, PromptStatus};
+use crate::domain::exit_code;
 use crate::flow::navigator::{Navigator, Update};
 use crate::flow::{Event, Flow};
 use crate::session::ClientSink;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::ui::lines::Lines;
 use crate::ui::{Output, UserAction};
-
-/// How far a conversation has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PromptStatus {
-    /// Not there yet.
-    Pending,
-    /// There.
-    Reached,
-    /// The person went another way.
-    Left,
-}
 
 /// What a conversation holds besides the errand.
 struct LineDialog {
@@ -149,11 +139,13 @@ impl LineDialog {
         match (&self.no, self.navigator.member()) {
             (Some(no), _) => CommandError::Refused(no.clone()),
             (None, Some(_)) => {
-                CommandError::Failed(CommandFailure::new("left", "Nothing was changed.", exit::NO))
+                CommandError::Failed(CommandFailure::new("left", "Nothing was changed.", exit_code::NO))
             }
-            (None, None) => {
-                CommandError::Failed(CommandFailure::new("sign-in-needed", "Not signed in.", exit::DENIED))
-            }
+            (None, None) => CommandError::Failed(CommandFailure::new(
+                "sign-in-needed",
+                "Not signed in.",
+                exit_code::DENIED,
+            )),
         }
     }
 }

@@ -6,8 +6,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::CommandError;
-use crate::commands::exit;
+use crate::commands::CommandError;
+use crate::domain::exit_code;
 use crate::session::Incoming;
 
 /// The most bytes that one command reads.
@@ -46,8 +46,8 @@ impl Stdin {
                 return Ok(None);
             }
             let Ok(incoming) = timeout(self.patience, self.input.recv()).await else {
-                let words = "Nothing came on standard input for too long. Nothing was changed.";
-                return Err(CommandError::failed("no-input", words, exit::USAGE));
+                let message = "Nothing came on standard input for too long. Nothing was changed.";
+                return Err(CommandError::failed("no-input", message, exit_code::USAGE));
             };
             match incoming {
                 Some(Incoming::Bytes(mut bytes)) => {
@@ -66,8 +66,8 @@ impl Stdin {
     fn hold(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
         self.taken = self.taken.saturating_add(bytes.len());
         if self.taken > MAX_BYTES {
-            let words = "At most 64 KiB are read from standard input. Nothing was changed.";
-            return Err(CommandError::failed("too-much-input", words, exit::USAGE));
+            let message = "At most 64 KiB are read from standard input. Nothing was changed.";
+            return Err(CommandError::failed("too-much-input", message, exit_code::USAGE));
         }
         // A fresh piece of memory each time: one that grew would leave its old self behind unwiped.
         self.held = Zeroizing::new(bytes.to_vec());
@@ -90,12 +90,12 @@ impl Stdin {
                 }
                 None if line.is_empty() => return Ok(None),
                 None => {
-                    let words = "Standard input ended in the middle of a line: each line needs its line end. \
+                    let message = "Standard input ended in the middle of a line: each line needs its line end. \
                                  Nothing was changed.";
-                    return Err(CommandError::failed("input-ended", words, exit::USAGE));
+                    return Err(CommandError::failed("input-ended", message, exit_code::USAGE));
                 }
                 Some(0x03) if self.has_pty => {
-                    return Err(CommandError::failed("left", "Nothing was changed.", exit::NO));
+                    return Err(CommandError::failed("left", "Nothing was changed.", exit_code::NO));
                 }
                 Some(0x04) if self.has_pty && line.is_empty() => return Ok(None),
                 Some(0x08 | 0x7f) if self.has_pty => pop_char(&mut line),
@@ -126,8 +126,9 @@ fn text(line: &[u8]) -> Result<Zeroizing<String>, CommandError> {
 }
 
 fn refused() -> CommandError {
-    let words = "A line is longer than 4 KiB, holds control characters or is not UTF-8. Nothing was changed.";
-    CommandError::failed("line-refused", words, exit::USAGE)
+    let message =
+        "A line is longer than 4 KiB, holds control characters or is not UTF-8. Nothing was changed.";
+    CommandError::failed("line-refused", message, exit_code::USAGE)
 }
 
 /// Takes the last character back, all of its bytes.

@@ -1,6 +1,6 @@
 //! What commands answer: each as text and as JSON.
 
-use doorkey::commands::examples::SHAPES;
+use doorkey::commands::documentation;
 use serde_json::{Value, json};
 
 use super::{Key, Laptop, is_as_documented};
@@ -13,7 +13,7 @@ fn status_and_version_need_nobody() {
     let status = laptop.runs("account", "status --json").json();
     is_as_documented("status", &status);
     assert_eq!((&status["organisation"], &status["key_of"]), (&json!("acme.example"), &Value::Null));
-    assert_eq!(laptop.runs("account", "status").out, "Doorkey at acme.example can be used.\n");
+    assert_eq!(laptop.runs("account", "status").out, "Doorkey at acme.example is up.\n");
     is_as_documented("version", &laptop.runs("account", "version --json").json());
     let version = format!("doorkey {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(laptop.runs("account", "version").out, version);
@@ -44,7 +44,7 @@ fn teams_come_as_a_table_an_object_or_lines() {
     let laptop = Laptop::with_key(&server, &key).in_batch_mode();
     assert_eq!(
         laptop.runs("account", "teams").out,
-        "TEAM      YOUR ROLE  MEMBERS  LAST SESSION\nPlatform  owner      2        never\n"
+        "TEAM      YOUR ROLE  MEMBERS  LAST OPENED\nPlatform  owner      2        never\n"
     );
     let teams = laptop.runs("account", "teams --json").json();
     is_as_documented("teams", &teams);
@@ -54,7 +54,7 @@ fn teams_come_as_a_table_an_object_or_lines() {
 
     let id = teams["teams"][0]["id"].as_str().unwrap();
     let team = laptop.runs("account", "team platform --json").json();
-    is_as_documented("team NAME", &team);
+    is_as_documented("team TEAM", &team);
     assert_eq!(team["members"][1], json!({ "name": "grace", "display_name": "", "role": "member" }));
     let mut again = laptop.runs("account", &format!("team {id} --json")).json();
     assert!(team["last_opened_at"].is_null() && again["last_opened_at"].is_string(), "{again}");
@@ -98,6 +98,6 @@ fn help_tells_every_command_and_its_json() {
     }
     let help = laptop.runs("account", "help keys add");
     assert!(help.out.contains("Usage: ssh account@HOST keys add"), "{}", help.out);
-    let example = SHAPES.iter().find(|(command, _)| *command == "keys add").unwrap().1;
-    assert!(help.out.contains(example), "{}", help.out);
+    let add = documentation().into_iter().find(|documented| documented.form == "keys add").unwrap();
+    assert!(help.out.contains(add.json), "{}", help.out);
 }

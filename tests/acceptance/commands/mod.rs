@@ -18,7 +18,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use doorkey::commands::examples::SHAPES;
+use doorkey::commands::documentation;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -193,8 +193,8 @@ impl Key {
 /// Fails unless `real` has exactly the keys and types of the documented example of `command`.
 #[track_caller]
 fn is_as_documented(command: &str, real: &Value) {
-    let (_, example) = SHAPES.iter().find(|(known, _)| *known == command).expect("a documented command");
-    let example: Value = serde_json::from_str(example).unwrap();
+    let documented = documentation().into_iter().find(|documented| documented.form == command);
+    let example: Value = serde_json::from_str(documented.expect("a documented command").json).unwrap();
     assert!(same_shape(&example, real), "{command}: {real} is not like {example}");
 }
 

@@ -53,7 +53,7 @@ fn the_whole_reset_by_commands() {
     let server = Server::start();
     let laptop = Laptop::without_key(&server);
     let requested = laptop.runs("account", "forgot ada --json").json();
-    is_as_documented("forgot NAME", &requested);
+    is_as_documented("forgot [NAME]", &requested);
     let code = server.code("ada", 1);
     laptop
         .pipes(&format!("WDJB-MJHT\n{NEW}\n"), "account", "forgot ada --code-stdin")
@@ -67,7 +67,7 @@ fn the_whole_reset_by_commands() {
         .is_refused(65, "password-refused");
     let input = format!("{}\nshort\n{NEW}\n", code.to_lowercase());
     let reset = laptop.pipes(&input, "account", "forgot ada --code-stdin --json").json();
-    is_as_documented("forgot NAME --code-stdin", &reset);
+    is_as_documented("forgot [NAME] --code-stdin", &reset);
     laptop.pipes(&input, "account", "forgot ada --code-stdin").is_refused(77, "code-refused");
     assert_eq!(laptop.pipes(&format!("{NEW}\n"), "ada", "whoami --password-stdin").out, "ada\n");
 }
@@ -85,7 +85,7 @@ fn a_wish_for_a_code_says_the_same_whoever_it_is_about() {
     assert_eq!(masked(&known.out, "grace"), masked(&unknown.out, "nobody"));
     assert_eq!((known.code, known.err), (unknown.code, unknown.err));
     let json = laptop.runs("account", "forgot nobody --json").json();
-    is_as_documented("forgot NAME", &json);
+    is_as_documented("forgot [NAME]", &json);
     let own = laptop.runs("grace", "forgot --json").json();
     assert_eq!(own["name"], "grace");
     laptop.runs("account", "forgot").is_refused(64, "usage");

@@ -30,23 +30,23 @@ fn sessions_are_listed_and_ended_one_by_one_or_all_at_once() {
     is_as_documented("sessions list", &list);
     let sessions = list["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2, "the command itself is over with its answer");
-    assert_eq!(sessions[0]["source"], "127.0.0.1");
+    assert_eq!(sessions[0]["ip"], "127.0.0.1");
     assert_eq!(ada_says(&server, "sessions list --jsonl").out.lines().count(), 2);
     let table = ada_says(&server, "sessions list").out;
     assert!(table.starts_with("ID ") && table.contains("127.0.0.1"), "{table}");
 
     let oldest = sessions[1]["id"].as_str().unwrap();
     let ended = ada_says(&server, &format!("sessions revoke {oldest} --json")).json();
-    is_as_documented("sessions revoke ID", &ended);
-    assert_eq!(ended, json!({ "ended": [oldest] }));
+    is_as_documented("sessions revoke [ID]", &ended);
+    assert_eq!(ended, json!({ "revoked": [oldest] }));
     assert_eq!(first.wait_for_the_end(), Some(77));
     first.see("This session was ended from another one.");
     ada_says(&server, &format!("sessions revoke {oldest}")).is_refused(1, "not-found");
 
     let said = ada_says(&server, "sessions revoke --others");
-    assert_eq!(said.out, "OK: 1 session is ended [sessions-revoked]\n", "{said:?}");
+    assert_eq!(said.out, "OK: 1 session was signed out [sessions-revoked]\n", "{said:?}");
     assert_eq!(second.wait_for_the_end(), Some(77));
-    assert_eq!(ada_says(&server, "sessions revoke --others --json").json(), json!({ "ended": [] }));
+    assert_eq!(ada_says(&server, "sessions revoke --others --json").json(), json!({ "revoked": [] }));
 }
 
 #[test]

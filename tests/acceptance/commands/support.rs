@@ -14,7 +14,7 @@ fn a_case_is_opened_listed_shown_answered_and_closed() {
     assert!(none.out.starts_with("You have no case."), "{}", none.out);
     let text = "No email comes.\r\n\r\nSince Monday \u{202e}I think.\n";
     let opened = laptop.pipes(text, "account", "support new --subject 'No mail' --json").json();
-    is_as_documented("support new", &opened);
+    is_as_documented("support new --subject SUBJECT", &opened);
     assert_eq!(opened["opened"]["messages"][0]["text"], "No email comes.\n\nSince Monday I think.");
     assert_eq!(opened["opened"]["facts"][0], "Username: ada");
     let listed = laptop.runs("account", "support list --json").json();
@@ -22,14 +22,14 @@ fn a_case_is_opened_listed_shown_answered_and_closed() {
     assert_eq!(laptop.runs("account", "support list --jsonl").out.lines().count(), 1);
     server.done(&["support", "reply", "1001"], "Look in the junk folder.\n");
     let sent = laptop.pipes("Found it.", "account", "support reply 1001 --json").json();
-    is_as_documented("support reply N", &sent);
+    is_as_documented("support reply NUMBER", &sent);
     let shown = laptop.runs("account", "support show 1001 --json").json();
-    is_as_documented("support show N", &shown);
-    assert_eq!(shown["case"]["messages"][1]["by"], "support");
+    is_as_documented("support show NUMBER", &shown);
+    assert_eq!(shown["case"]["messages"][1]["author"], "support");
     let text = laptop.runs("account", "support show 1001").out;
     assert!(text.contains("\n  Look in the junk folder.\n") && text.contains("State: open"), "{text}");
     let closed = laptop.runs("account", "support close 1001 --json").json();
-    is_as_documented("support close N", &closed);
+    is_as_documented("support close NUMBER", &closed);
     laptop.pipes("More", "account", "support reply 1001").is_refused(1, "case-closed");
     assert!(laptop.runs("account", "support show 1001").out.contains("State: closed"));
     laptop.runs("account", "support show 1002 --json").is_refused(1, "not-found");
@@ -49,7 +49,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
     assert_eq!((&listed[0]["number"], &listed[0]["user"]), (&1001.into(), &"ada".into()));
     assert_eq!(listed[0]["contact_verified"], Value::Null);
     let shown: Value = serde_json::from_str(&said(&["support", "show", "1001", "--json"], "")).unwrap();
-    assert_eq!((&shown["state"], &shown["messages"][0]["by"]), (&"open".into(), &"member".into()));
+    assert_eq!((&shown["state"], &shown["messages"][0]["author"]), (&"open".into(), &"member".into()));
     assert!(said(&["support", "close", "1001"], "").starts_with("Closed case 1001. An email says so."));
     assert!(!said(&["support", "list"], "").contains("1001"));
     assert!(said(&["support", "list", "--all"], "").contains("1001"));

@@ -31,7 +31,7 @@ fn an_owner_runs_the_team_from_a_script() {
     assert_eq!(edited["description"], "Keeps the lights on.", "what is not said stays");
     assert_eq!(
         runs("teams edit Platform --description 'All of them.'").out,
-        "OK: The page of Platform has been changed [team-changed]\n"
+        "OK: Platform has been changed [team-changed]\n"
     );
     runs("teams edit Platform --link javascript:x").is_refused(65, "link-refused");
     runs("teams edit Platform --link http://acme.example").is_refused(65, "link-refused");
@@ -42,7 +42,7 @@ fn an_owner_runs_the_team_from_a_script() {
     runs("teams invite Platform alan@example.org").is_refused(65, "invited-already");
     runs("teams invite Platform alan --json").is_refused(65, "address-refused");
     let team = runs("team Platform --json").json();
-    is_as_documented("team NAME", &team);
+    is_as_documented("team TEAM", &team);
     assert_eq!(team["links"], json!(["https://wiki.acme.example/platform"]));
     assert_eq!(team["description"], "All of them.");
     assert_eq!(team["invitations"][0]["address"], "alan@example.org");
@@ -115,7 +115,7 @@ fn an_invitation_is_taken_from_a_script_with_and_without_an_account() {
         .pipes(&format!("{alans}\nshort\n"), "join", &format!("{join} alan"))
         .is_refused(65, "password-refused");
     let joined = guest.pipes(&input, "join", &format!("{join} alan --json")).json();
-    is_as_documented("join ADDRESS --code-stdin", &joined);
+    is_as_documented("join [ADDRESS]", &joined);
     assert_eq!(joined, json!({ "name": "alan", "new": true, "teams": ["Platform"] }));
 
     let input = format!("{linus}\n{NEW}\n");

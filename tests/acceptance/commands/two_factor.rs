@@ -148,7 +148,7 @@ fn a_reset_with_the_code_and_the_second_factor_sets_the_password_and_keeps_both(
     let code = server.code("ada", 1);
     let input = format!("{code}\n{NEW}\n{}\n", app.shows_next());
     let reset = laptop.pipes(&input, "account", "forgot ada --code-stdin --json").json();
-    is_as_documented("forgot NAME --code-stdin", &reset);
+    is_as_documented("forgot [NAME] --code-stdin", &reset);
     laptop.pipes(&format!("{NEW}\n"), "ada", "whoami --password-stdin").is_refused(64, "input-ended");
     let both = format!("{NEW}\n{}\n", codes[0]);
     assert_eq!(laptop.pipes(&both, "ada", "whoami --password-stdin").out, "ada\n");

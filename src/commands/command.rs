@@ -1,0 +1,155 @@
+//! What a command is: its arguments, who runs it, what it answers, and an example of that.
+
+use std::fmt::Debug;
+
+use clap::{Arg, ArgMatches, Args};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::CommandDoc;
+use super::context::Context;
+use super::failure::{CommandError, CommandFailure};
+use super::output::{Output, Printed, Shape, print};
+use super::sign_in::Caller;
+
+/// One command. Its fields are its arguments and its doc comment is its help.
+pub(super) trait Command: Args + Debug + Send + 'static {
+    /// Who runs it: [`Member`](super::sign_in::Member), or [`Anyone`](super::sign_in::Anyone) when nobody has to
+    /// sign in.
+    type Caller: Caller;
+    /// What it prints.
+    type Output: Output;
+    /// An example of what it prints with `--json`: its documentation, in `help COMMAND` and in the manual. The
+    /// acceptance tests hold the real answers to its keys and types. Empty for a command that prints nothing.
+    const EXAMPLE: &'static str;
+    /// An option that changes the answer, and an example of that answer.
+    const VARIANT: Option<(&'static str, &'static str)> = None;
+
+    /// Refuses arguments for a reason that clap does not know, before anybody signs in.
+    fn check(&self) -> Result<(), CommandFailure> {
+        Ok(())
+    }
+
+    fn run(
+        self,
+        caller: Self::Caller,
+        cx: &mut Context,
+    ) -> impl Future<Output = Result<Self::Output, CommandError>> + Send;
+}
+
+/// A command with its arguments, ready to run: [`Command`] without its types.
+pub(super) trait Run: Debug + Send {
+    fn check(&self) -> Result<(), CommandFailure>;
+    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed, CommandError>>;
+}
+
+impl<C: Command> Run for C {
+    fn check(&self) -> Result<(), CommandFailure> {
+        Command::check(self)
+    }
+
+    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed, CommandError>> {
+        async move {
+            let caller = C::Caller::identify(cx).await?;
+            let output = Command::run(*self, caller, cx).await?;
+            print(&output, cx.format())
+        }
+        .boxed()
+    }
+}
+
+/// A line of the list of all commands.
+pub(super) struct Entry {
+    /// The words that call it, such as `keys add`.
+    pub(super) path: &'static str,
+    /// The summary of a group of commands; a command has its own.
+    summary: Option<&'static str>,
+    /// `None` for a group.
+    command: Option<CommandType>,
+}
+
+/// What the tree needs to know about the type of a command.
+pub(super) struct CommandType {
+    augment: fn(clap::Command) -> clap::Command,
+    pub(super) parse: fn(&ArgMatches) -> Result<Box<dyn Run>, clap::Error>,
+    pub(super) signs_in: bool,
+    pub(super) shape: Shape,
+    pub(super) example: &'static str,
+    variant: Option<(&'static str, &'static str)>,
+}
+
+impl Entry {
+    pub(super) const fn command<C: Command>(path: &'static str) -> Self {
+        let command = CommandType {
+            augment: C::augment_args,
+            parse: |matches| Ok(Box::new(C::from_arg_matches(matches)?)),
+            signs_in: C::Caller::SIGNS_IN,
+            shape: C::Output::SHAPE,
+            example: C::EXAMPLE,
+            variant: C::VARIANT,
+        };
+        Self { path, summary: None, command: Some(command) }
+    }
+
+    /// Words that only begin commands.
+    pub(super) const fn group(path: &'static str, summary: &'static str) -> Self {
+        Self { path, summary: Some(summary), command: None }
+    }
+
+    pub(super) const fn command_type(&self) -> Option<&CommandType> {
+        self.command.as_ref()
+    }
+
+    /// The words before the last one; empty for a word of the first level.
+    pub(super) fn parent(&self) -> &'static str {
+        self.path.rsplit_once(' ').map_or("", |(parent, _)| parent)
+    }
+
+    /// Without the commands below it.
+    pub(super) fn clap(&self) -> clap::Command {
+        let name = self.path.rsplit(' ').next().unwrap_or_default();
+        let clap = clap::Command::new(name);
+        let Some(command) = &self.command else {
+            let clap = clap.subcommand_required(true).arg_required_else_help(true);
+            return clap.about(self.summary.unwrap_or_default());
+        };
+        let clap = (command.augment)(clap);
+        match (command.example, command.variant) {
+            ("", _) => clap,
+            (example, None) => clap.after_help(format!("{JSON_IS}{example}")),
+            (example, Some((option, more))) => {
+                clap.after_help(format!("{JSON_IS}{example}\n\nand with {option}:\n\n  {more}"))
+            }
+        }
+    }
+
+    /// One for each form of a command; none for what prints nothing.
+    pub(super) fn documentation(&self) -> Vec<CommandDoc> {
+        let Some(command) = self.command.as_ref().filter(|command| !command.example.is_empty()) else {
+            return Vec::new();
+        };
+        let clap = self.clap();
+        let summary = clap.get_about().map(ToString::to_string).unwrap_or_default();
+        let form = form(self.path, &clap);
+        let variant = command.variant.map(|(option, json)| (format!("{form} {option}"), json));
+        let forms = [(form, command.example)].into_iter().chain(variant);
+        forms.map(|(form, json)| CommandDoc { form, summary: summary.clone(), json }).collect()
+    }
+}
+
+const JSON_IS: &str = "With --json it prints, for example:\n\n  ";
+
+/// `keys rename KEY COMMENT`: the words, and what has to follow or may follow them.
+fn form(path: &str, clap: &clap::Command) -> String {
+    let argument = |arg: &Arg| {
+        let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+        match (arg.get_long(), arg.is_required_set()) {
+            (Some(option), true) => format!(" --{option} {value}"),
+            (Some(_), false) => String::new(),
+            (None, true) => format!(" {value}"),
+            (None, false) => format!(" [{value}]"),
+        }
+    };
+    let shown = clap.get_arguments().filter(|arg| !arg.is_hide_set());
+    shown.map(argument).fold(path.to_owned(), |form, argument| form + &argument)
+}

@@ -1,0 +1,146 @@
+//! `emails …`: the email addresses of a member.
+
+use clap::Args;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, ask};
+use super::failure::{CommandError, CommandFailure};
+use super::output::{self, Done, Row, or_never};
+use super::sign_in::Member;
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::email_address::EmailAddress;
+
+/// List your email addresses
+#[derive(Debug, Args)]
+pub(super) struct List;
+
+impl Command for List {
+    type Caller = Member;
+    type Output = output::List<EmailAddress, 4>;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}]}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
+        let request = Request::Profile(caller.signed_in, ProfileRequest::Show);
+        let profile = ask!(cx, request, Reply::Profile(ProfileReply::Profile(profile)) => profile);
+        Ok(output::List(profile.emails))
+    }
+}
+
+impl Row<4> for EmailAddress {
+    const NAME: &'static str = "emails";
+    const HEAD: [&'static str; 4] = ["ADDRESS", "STATE", "VERIFIED", "ADDED"];
+    const EMPTY: &'static str = "You have no address here. Add one: emails add ADDRESS";
+
+    fn cells(&self) -> [String; 4] {
+        let state = match (self.is_primary, self.verified_at) {
+            (true, _) => "primary",
+            (false, Some(_)) => "verified",
+            (false, None) => "not verified",
+        };
+        [self.address.clone(), state.to_owned(), or_never(self.verified_at), self.added_at.to_string()]
+    }
+}
+
+/// Add an address, or send another code to one that is not verified; needs your password
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// The address
+    address: String,
+}
+
+impl Command for Add {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request = Request::Profile(caller.signed_in, ProfileRequest::AddEmail { address: self.address });
+        let (email, resend_at) = ask!(
+            cx,
+            request,
+            Reply::Profile(ProfileReply::CodeSent { address, resend_at }) => (address, resend_at)
+        );
+        let message = format!("An email with a code is on its way to {}", email.address);
+        let details = format!(
+            "The address counts once you have typed that code: emails verify {}\n\
+             You can ask for another code from {}.\n",
+            email.address,
+            resend_at.hour_minute(),
+        );
+        let json = json!({ "added": email, "resend_at": resend_at });
+        Ok(Done::new("code-sent", message, json).with_details(details))
+    }
+}
+
+/// Verify an address with the code from its email, on standard input or asked for on a terminal
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The address, or its id
+    address: String,
+    /// Caught, so that the reason can be given.
+    #[arg(hide = true)]
+    secrets: Vec<String>,
+}
+
+impl Command for Verify {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z"}}"#;
+
+    fn check(&self) -> Result<(), CommandFailure> {
+        CommandFailure::unless_empty(&self.secrets)
+    }
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let code = cx.code("Code (not shown): ").await?;
+        let request = ProfileRequest::VerifyEmail { address: self.address, code };
+        let request = Request::Profile(caller.signed_in, request);
+        let email = ask!(cx, request, Reply::Profile(ProfileReply::Verified(email)) => email);
+        let message = format!("{} is verified", email.address);
+        Ok(Done::new("email-verified", message, json!({ "verified": email })))
+    }
+}
+
+/// Make a verified address the primary one; needs your password, and signs out your other sessions
+#[derive(Debug, Args)]
+pub(super) struct Primary {
+    /// The address, or its id
+    address: String,
+}
+
+impl Command for Primary {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z"}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request =
+            Request::Profile(caller.signed_in, ProfileRequest::SetPrimary { address: self.address });
+        let email = ask!(cx, request, Reply::Profile(ProfileReply::PrimaryChanged(_, email)) => email);
+        let message = format!("{} is your primary address now", email.address);
+        Ok(Done::new("primary-email-changed", message, json!({ "primary": email })))
+    }
+}
+
+/// Remove an address; needs your password
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// The address, or its id
+    address: String,
+}
+
+impl Command for Remove {
+    type Caller = Member;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null}}"#;
+
+    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+        let request =
+            Request::Profile(caller.signed_in, ProfileRequest::RemoveEmail { address: self.address });
+        let email = ask!(cx, request, Reply::Profile(ProfileReply::Removed(email)) => email);
+        let message = format!("{} was removed", email.address);
+        Ok(Done::new("email-removed", message, json!({ "removed": email })))
+    }
+}

@@ -1,0 +1,125 @@
+//! `forgot`: resets a forgotten password; first it asks for a code, then `--code-stdin` sets the password.
+
+use clap::Args;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, ask, unexpected};
+use super::failure::{CommandError, CommandFailure};
+use super::output::Done;
+use super::sign_in::Anyone;
+use crate::accounts::request::second_factor::SecondFactorReply;
+use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
+use crate::domain::recovery_code::RecoveryCode;
+use crate::domain::secret::Secret;
+use crate::domain::text::inert;
+use crate::domain::totp::TotpCode;
+
+/// Reset a forgotten password: first without, then with --code-stdin
+#[derive(Debug, Args)]
+pub(super) struct Forgot {
+    /// Email or username
+    #[arg(value_name = "NAME")]
+    account: Option<String>,
+    /// Read the code from the email and the new password from standard input, a line each; if you use two-factor
+    /// authentication, its code is the third line. If one is refused, the next line is tried
+    #[arg(long)]
+    code_stdin: bool,
+    /// Caught, so that the reason can be given.
+    #[arg(hide = true)]
+    secrets: Vec<String>,
+}
+
+/// The longest name that is repeated: the longest email address.
+const NAME_CHARS: usize = 254;
+
+impl Command for Forgot {
+    type Caller = Anyone;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"code_valid_minutes":10,"name":"ada","request":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","resend_at":"2026-11-22T14:06:09Z","sender":"portal@acme.example"}"#;
+    const VARIANT: Option<(&'static str, &'static str)> =
+        Some(("--code-stdin", r#"{"name":"ada","reset":true}"#));
+
+    fn check(&self) -> Result<(), CommandFailure> {
+        CommandFailure::unless_empty(&self.secrets)
+    }
+
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done, CommandError> {
+        let name = match self.account {
+            Some(name) => name,
+            None => cx.account_name()?,
+        };
+        if self.code_stdin { reset(cx, name).await } else { request_code(cx, name).await }
+    }
+}
+
+/// Prints the same for known and unknown names.
+async fn request_code(cx: &mut Context, name: String) -> Result<Done, CommandError> {
+    let request = Request::RequestCode { name: name.clone() };
+    let requested = ask!(cx, request, Reply::CodeRequested(requested) => requested);
+    let (name, portal) = (inert(&name, NAME_CHARS), &cx.portal);
+    let message = format!(
+        "If \"{name}\" has an account here, an email with a code is on its way from {}",
+        portal.sender
+    );
+    let details = format!(
+        "Look in the spam or junk folder, and check the spelling above. The code is valid for {} minutes\n\
+         after the email was sent. You can ask for another one from {}.\n\
+         Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n",
+        portal.code_ttl_minutes,
+        requested.resend_at.hour_minute(),
+    );
+    let json = json!({
+        "name": name,
+        "request": requested.request.as_str(),
+        "resend_at": requested.resend_at,
+        "code_valid_minutes": portal.code_ttl_minutes,
+        "sender": portal.sender,
+    });
+    Ok(Done::new("code-requested", message, json).with_details(details))
+}
+
+/// Reads and checks everything before the code is used up: a password that a rule refuses gives way to the one in
+/// the next line, and the second factor's code, where there is one, comes after it.
+async fn reset(cx: &mut Context, name: String) -> Result<Done, CommandError> {
+    let code = cx.secret("the code").await?;
+    let mut password = cx.secret("the new password").await?;
+    let grant = loop {
+        let request =
+            Request::ProveCodeFor { name: name.clone(), code: code.clone(), password: password.clone() };
+        match cx.ask(request).await {
+            Ok(Reply::CodeProven(grant)) => break grant,
+            Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)) => {
+                break prove_both(cx, &name, code).await?;
+            }
+            Ok(other) => return Err(unexpected(&other)),
+            Err(CommandError::Refused(refusal @ Refusal::Password(_))) => {
+                let next = cx.secret("another new password").await;
+                password = next.map_err(|_| CommandError::Refused(refusal))?;
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    ask!(cx, Request::SetPassword { grant, password }, Reply::PasswordSet(_) => ());
+    let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS) });
+    Ok(Done::new("password-reset", "Your password has been successfully reset", json))
+}
+
+/// Uses up the code from the email only when a second factor is at hand that can be one.
+async fn prove_both(cx: &mut Context, name: &str, code: Secret) -> Result<ResetGrant, CommandError> {
+    let second = cx.secret("the two-factor code").await?;
+    if TotpCode::parse(second.expose()).is_none() && RecoveryCode::parse(second.expose()).is_none() {
+        return Err(CommandError::Refused(Refusal::SecondFactorRefused));
+    }
+    let request = Request::ProveCode { name: name.to_owned(), requests: Vec::new(), code };
+    let reply = match cx.ask(request).await? {
+        Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
+            cx.prove_second_factor(first, second).await?
+        }
+        reply => reply,
+    };
+    match reply {
+        Reply::CodeProven(grant) => Ok(grant),
+        other => Err(unexpected(&other)),
+    }
+}

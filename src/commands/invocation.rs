@@ -1,0 +1,336 @@
+//! How a line becomes a command, and what every command takes: the options for printing and signing in.
+
+use std::sync::Arc;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{ArgMatches, Args, FromArgMatches};
+
+use super::command::{CommandType, Entry, Run};
+use super::context::{Connection, Context, Host};
+use super::failure::{CommandError, CommandFailure};
+use super::output::{OutputFormat, Printed, Shape};
+use super::public_keys::PublicKeys;
+use super::{COMMANDS, command_tree};
+use crate::domain::exit_code;
+use crate::domain::portal::PortalInfo;
+
+/// The options that every command takes.
+#[derive(Debug, Default, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    print: PrintOptions,
+    /// Sign in with the password in the first line of standard input
+    #[arg(long, global = true)]
+    pub(super) password_stdin: bool,
+    /// Read your two-factor authentication code from a line of standard input when you sign in with a key; with
+    /// --password-stdin it is the line after the password anyway
+    #[arg(long = "2fa-stdin", global = true)]
+    pub(super) second_factor_stdin: bool,
+    /// The account, instead of the name before the @
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Default, Args)]
+struct PrintOptions {
+    /// Print one JSON object
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print a list as JSON, one object a line
+    #[arg(long, global = true)]
+    jsonl: bool,
+}
+
+/// A command, ready to run.
+#[derive(Debug)]
+pub struct Invocation {
+    path: &'static str,
+    command: Box<dyn Run>,
+    options: Options,
+}
+
+/// Names of options that people try secrets with.
+const SECRET_OPTIONS: [&str; 5] =
+    ["--password", "--new-password", "--old-password", "--code", "--passphrase"];
+
+impl Invocation {
+    /// Reads a line as a shell would split it.
+    ///
+    /// # Errors
+    /// What to print for a line that asks for help, or is no command.
+    pub fn read(line: &str) -> Result<Self, Printed> {
+        let words = shlex::split(line);
+        let format = OutputFormat::of(words.as_deref().unwrap_or_default());
+        Self::parse(words).map_err(|error| match error {
+            Unread::Help(text) => Printed::help(format, text),
+            Unread::Failed(failure) => failure.printed(format),
+        })
+    }
+
+    /// A line for the user name `keys`: a single word is a username, except for what opens or explains the
+    /// portal; anything else is a command as everywhere.
+    ///
+    /// # Errors
+    /// See [`Invocation::read`].
+    pub fn read_for_keys(line: &str) -> Result<Self, Printed> {
+        let is_name = |word: &str| !word.starts_with('-') && !matches!(word, "plain" | "help");
+        match shlex::split(line).as_deref() {
+            Some([word]) if is_name(word) => {
+                let command = Box::new(PublicKeys { name: word.clone() });
+                Ok(Self { path: "", command, options: Options::default() })
+            }
+            _ => Self::read(line),
+        }
+    }
+
+    fn parse(words: Option<Vec<String>>) -> Result<Self, Unread> {
+        let words =
+            words.ok_or_else(|| usage("A quotation mark or backslash in that line has no counterpart."))?;
+        let option = |word: &String| word.split('=').next().unwrap_or_default().to_owned();
+        if words.iter().any(|word| SECRET_OPTIONS.contains(&option(word).as_str())) {
+            return Err(Unread::Failed(CommandFailure::secret_as_argument()));
+        }
+        let matches = command_tree().try_get_matches_from(&words)?;
+        let options = Options::from_arg_matches(&matches)?;
+        let (path, command, matches) = called(&matches).ok_or_else(|| usage(WHICH))?;
+        options.check(command)?;
+        let command = (command.parse)(matches)?;
+        command.check().map_err(Unread::Failed)?;
+        Ok(Self { path, command, options })
+    }
+
+    /// True for `plain`, which opens the portal in line mode.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.path == "plain"
+    }
+
+    /// How to print what comes of it.
+    #[must_use]
+    pub fn format(&self) -> OutputFormat {
+        self.options.format()
+    }
+
+    /// Runs it for `connection`.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn run(
+        self,
+        portal: Arc<PortalInfo>,
+        connection: Connection,
+        host: Box<dyn Host>,
+    ) -> Result<Printed, CommandError> {
+        self.command.run(&mut Context::new(portal, connection, self.options, host)).await
+    }
+}
+
+/// Why a line is no command to run.
+enum Unread {
+    Help(String),
+    Failed(CommandFailure),
+}
+
+impl From<clap::Error> for Unread {
+    /// Help and version are no failures; anything else comes with clap's suggestion.
+    fn from(error: clap::Error) -> Self {
+        let text = error.render().to_string();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Self::Help(text),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+                usage(WHICH)
+            }
+            _ => {
+                let message = text.trim().trim_start_matches("error: ");
+                let is_unknown = error.context().any(|(kind, _)| kind == ContextKind::InvalidSubcommand);
+                let id = if is_unknown { "unknown-command" } else { "usage" };
+                Self::Failed(CommandFailure::new(id, message, exit_code::USAGE))
+            }
+        }
+    }
+}
+
+const WHICH: &str = "Which command? `help` lists them.";
+
+fn usage(message: &str) -> Unread {
+    Unread::Failed(CommandFailure::usage(message))
+}
+
+impl Options {
+    pub(super) fn format(&self) -> OutputFormat {
+        match (self.print.jsonl, self.print.json) {
+            (true, _) => OutputFormat::JsonLines,
+            (false, true) => OutputFormat::Json,
+            (false, false) => OutputFormat::Text,
+        }
+    }
+
+    fn check(&self, command: &CommandType) -> Result<(), Unread> {
+        if self.print.json && self.print.jsonl {
+            return Err(usage("Either --json or --jsonl."));
+        }
+        if self.print.jsonl && !command.is_list() {
+            let lists =
+                COMMANDS.iter().filter(|entry| entry.command_type().is_some_and(CommandType::is_list));
+            let lists: Vec<_> = lists.map(|entry| entry.path).collect();
+            return Err(usage(&format!("--jsonl is for commands that print a list: {}.", lists.join(", "))));
+        }
+        for (is_given, option) in
+            [(self.second_factor_stdin, "--2fa-stdin"), (self.password_stdin, "--password-stdin")]
+        {
+            if is_given && !command.signs_in {
+                let names = signing_in().join(", ");
+                return Err(usage(&format!("{option} is for commands that sign in by themselves: {names}.")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CommandType {
+    fn is_list(&self) -> bool {
+        matches!(self.shape, Shape::List(_))
+    }
+}
+
+/// The first words of the commands that sign in by themselves, in the order of `help`.
+fn signing_in() -> Vec<&'static str> {
+    let signs_in = |entry: &&Entry| entry.command_type().is_some_and(|command| command.signs_in);
+    let paths = COMMANDS.iter().filter(signs_in).map(|entry| entry.path);
+    let mut names: Vec<&str> = paths.filter_map(|path| path.split(' ').next()).collect();
+    names.dedup();
+    names
+}
+
+/// The command that was matched, and its own arguments.
+fn called(mut matches: &ArgMatches) -> Option<(&'static str, &'static CommandType, &ArgMatches)> {
+    let mut words = Vec::new();
+    while let Some((word, below)) = matches.subcommand() {
+        words.push(word);
+        matches = below;
+    }
+    let path = words.join(" ");
+    let entry = COMMANDS.iter().find(|entry| entry.path == path)?;
+    Some((entry.path, entry.command_type()?, matches))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_line_is_a_command_or_an_answer_with_an_exit_code_of_ours(line in "[a-z0-9 '\"\\\\=@#;|-]{0,60}") {
+            if let Err(answer) = Invocation::read(&line) {
+                prop_assert!(matches!(answer.exit_code, exit_code::DONE | exit_code::USAGE));
+                prop_assert!(answer.out.is_empty() != answer.err.is_empty());
+            }
+        }
+    }
+
+    fn refused(line: &str) -> Printed {
+        Invocation::read(line).expect_err(line)
+    }
+
+    #[test]
+    fn a_line_is_split_as_a_shell_does() {
+        let invocation = Invocation::read("team 'Night shift' --json").unwrap();
+        assert_eq!((invocation.path, invocation.format()), ("team", OutputFormat::Json));
+        let arguments = format!("{:?}", invocation.command);
+        assert!(arguments.contains("\"Night shift\""), "{arguments}");
+        assert_eq!(refused("team 'Night").exit_code, exit_code::USAGE);
+    }
+
+    #[test]
+    fn an_unknown_command_is_refused_with_a_suggestion() {
+        let answer = refused("whoam");
+        assert_eq!(answer.exit_code, exit_code::USAGE);
+        assert!(
+            answer.err.contains("'whoami'") && answer.err.contains("[unknown-command]"),
+            "{}",
+            answer.err
+        );
+        assert_eq!(answer.out, "");
+        for line in ["", "keys", "whoami --jsno", "whoami extra", "whoami --jsonl", "teams --json --jsonl"] {
+            let answer = refused(line);
+            assert_eq!((answer.exit_code, answer.out.as_str()), (exit_code::USAGE, ""), "{line}");
+        }
+    }
+
+    #[test]
+    fn secrets_as_arguments_are_refused_with_the_reason_and_not_repeated() {
+        for line in [
+            "passwd hunter2 hunter3",
+            "passwd --password hunter2",
+            "whoami --password=hunter2 --json",
+            "forgot ada hunter2",
+            "forgot ada --code hunter2",
+            "emails verify ada@example.org hunter2",
+        ] {
+            let answer = refused(line);
+            assert_eq!(answer.exit_code, exit_code::USAGE, "{line}");
+            assert!(answer.err.contains("never goes on the command line"), "{line}: {}", answer.err);
+            assert!(!answer.err.contains("hunter"), "{line}: {}", answer.err);
+        }
+    }
+
+    #[test]
+    fn options_go_with_the_commands_that_have_a_use_for_them() {
+        let answer = refused("status --password-stdin").err;
+        let names = "whoami, teams, team, keys, profile, emails, 2fa, recovery-codes, sessions, activity, export, \
+                     support";
+        assert!(answer.contains(&format!("sign in by themselves: {names}. [usage]")), "{answer}");
+        let answer = refused("whoami --jsonl").err;
+        let lists = "teams, keys list, emails list, sessions list, activity, support list";
+        assert!(answer.contains(&format!("print a list: {lists}.")), "{answer}");
+        for line in
+            ["passwd --password-stdin", "join --2fa-stdin", "forgot ada --2fa-stdin", "export --jsonl"]
+        {
+            assert_eq!(refused(line).exit_code, exit_code::USAGE, "{line}");
+        }
+    }
+
+    #[test]
+    fn teams_alone_lists_and_words_behind_it_do_something() {
+        assert_eq!(Invocation::read("teams").unwrap().path, "teams");
+        assert_eq!(Invocation::read("teams role 'Night shift' grace owner").unwrap().path, "teams role");
+        for line in [
+            "teams role Platform grace king",
+            "teams leave",
+            "teams invite Platform",
+            "teams edit Platform --no-links --link https://a.example",
+            "join --code-stdin",
+            "join alan@example.org --user-name alan",
+            "teams leave Platform --jsonl",
+            "profile set",
+        ] {
+            assert!(Invocation::read(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_word_for_keys_is_a_username_and_more_is_a_command() {
+        for (line, path) in [("ada", ""), ("status", ""), ("keys list", "keys list"), ("plain", "plain")] {
+            assert_eq!(Invocation::read_for_keys(line).unwrap().path, path, "{line}");
+        }
+        assert!(Invocation::read_for_keys("help").is_err());
+    }
+
+    #[test]
+    fn help_is_an_answer_and_shows_the_json() {
+        for line in ["help", "--help", "help whoami", "keys --help", "help keys add", "--version"] {
+            let answer = refused(line);
+            assert_eq!((answer.exit_code, answer.err.as_str()), (exit_code::DONE, ""), "{line}");
+            assert!(!answer.out.contains('\u{1b}') && answer.out.ends_with('\n'), "{line}");
+        }
+        for entry in COMMANDS {
+            let help = refused(&format!("help {}", entry.path)).out;
+            for documented in entry.documentation() {
+                assert!(help.contains(documented.json), "{}: {help}", documented.form);
+            }
+        }
+        assert!(refused("help").out.contains("ssh account@HOST"), "{}", refused("help").out);
+    }
+}

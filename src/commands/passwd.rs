@@ -1,0 +1,76 @@
+//! `passwd`: changes the password, on a terminal or with both passwords on standard input.
+
+use clap::Args;
+use serde_json::json;
+
+use super::command::Command;
+use super::context::{Context, PromptStatus, ask};
+use super::failure::{CommandError, CommandFailure};
+use super::output::Done;
+use super::sign_in::{Anyone, Caller, Member};
+use crate::accounts::request::{Reply, Request};
+use crate::flow::Flow;
+use crate::flow::context::MemberContext;
+use crate::flow::settings_password::SettingsPassword;
+
+/// Change your password
+#[derive(Debug, Args)]
+pub(super) struct Passwd {
+    /// Read the current and the new password from standard input, a line each; if you use two-factor
+    /// authentication, its code is the third line
+    #[arg(long)]
+    stdin: bool,
+    /// Caught, so that the reason can be given.
+    #[arg(hide = true)]
+    secrets: Vec<String>,
+}
+
+impl Command for Passwd {
+    /// The current password is read here: it both signs in and confirms the change.
+    type Caller = Anyone;
+    type Output = Done;
+    const EXAMPLE: &'static str = r#"{"changed":true,"name":"ada"}"#;
+
+    fn check(&self) -> Result<(), CommandFailure> {
+        CommandFailure::unless_empty(&self.secrets)
+    }
+
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done, CommandError> {
+        let name = if self.stdin { change_from_stdin(cx).await? } else { change_on_terminal(cx).await? };
+        let json = json!({ "changed": true, "name": name });
+        Ok(Done::new("password-changed", "Your password has been changed", json))
+    }
+}
+
+async fn change_on_terminal(cx: &mut Context) -> Result<String, CommandError> {
+    let member = Member::identify(cx).await?.signed_in;
+    if !cx.connection.has_pty {
+        let message = "passwd asks on a terminal (ssh -t), or takes both passwords with --stdin.";
+        return Err(CommandError::usage(message));
+    }
+    let name = member.name().to_owned();
+    let flow = SettingsPassword::new(MemberContext::new(cx.portal.clone(), member));
+    cx.host.prompt(Flow::SettingsPassword(flow), password_changed).await?;
+    Ok(name)
+}
+
+/// Reads both lines before it asks for anything, so that half a pipe changes nothing.
+async fn change_from_stdin(cx: &mut Context) -> Result<String, CommandError> {
+    if cx.connection.key.is_none() {
+        cx.account_name()?;
+    }
+    let current = cx.secret("the current password").await?;
+    let new = cx.secret("the new password").await?;
+    let member = match cx.sign_in_with_key(true).await? {
+        Some(member) => member,
+        None => cx.sign_in(cx.account_name()?, current.clone()).await?,
+    };
+    let request = Request::ChangePassword { member, current, new };
+    Ok(ask!(cx, request, Reply::PasswordChanged(member) => member.name().to_owned()))
+}
+
+fn password_changed(flow: &Flow) -> PromptStatus {
+    let Flow::SettingsPassword(_) = flow else { return PromptStatus::Left };
+    let is_changed = flow.page().toast.is_some_and(|toast| toast.id == "password-changed");
+    if is_changed { PromptStatus::Reached } else { PromptStatus::Pending }
+}

@@ -1,0 +1,23 @@
+//! `plain`: the portal in line mode. The session opens it instead of running a command.
+
+use clap::Args;
+
+use super::command::Command;
+use super::context::Context;
+use super::failure::CommandError;
+use super::output::Done;
+use super::sign_in::Anyone;
+
+/// Open the portal as plain prompts
+#[derive(Debug, Args)]
+pub(super) struct Plain;
+
+impl Command for Plain {
+    type Caller = Anyone;
+    type Output = Done;
+    const EXAMPLE: &'static str = "";
+
+    async fn run(self, _: Anyone, _: &mut Context) -> Result<Done, CommandError> {
+        Err(CommandError::internal())
+    }
+}

@@ -1,0 +1,31 @@
+//! `ssh keys@HOST NAME`: somebody's public keys, as servers read them. It is no command of the tree.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::command::Run;
+use super::context::{Context, ask};
+use super::failure::{CommandError, CommandFailure};
+use super::output::Printed;
+use crate::accounts::request::{Reply, Request};
+
+#[derive(Debug)]
+pub(super) struct PublicKeys {
+    pub(super) name: String,
+}
+
+impl Run for PublicKeys {
+    fn check(&self) -> Result<(), CommandFailure> {
+        Ok(())
+    }
+
+    /// Prints lines and nothing else; none for a name that nobody has.
+    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed, CommandError>> {
+        async move {
+            let request = Request::PublicKeys { name: self.name };
+            let lines = ask!(cx, request, Reply::PublicKeys(lines) => lines);
+            Ok(Printed::done(lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()))
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,152 @@
+//! Who runs a command: a proven key, a password on standard input, or somebody at a terminal.
+
+use super::context::{Context, PromptStatus, unexpected};
+use super::failure::CommandError;
+use crate::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
+use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
+use crate::domain::exit_code;
+use crate::domain::secret::Secret;
+use crate::flow::Flow;
+use crate::flow::context::Section;
+use crate::flow::second_factor::SecondFactor;
+use crate::flow::sign_in::SignIn;
+
+/// Who runs a command.
+pub(super) trait Caller: Sized + Send {
+    /// Whether the command signs in by itself: `--password-stdin` and `--2fa-stdin` are for these.
+    const SIGNS_IN: bool;
+
+    fn identify(cx: &mut Context) -> impl Future<Output = Result<Self, CommandError>> + Send;
+}
+
+/// Nobody signs in, or the command itself sees to it.
+pub(super) struct Anyone;
+
+/// A member, and what they signed in with.
+pub(super) struct Member {
+    pub(super) signed_in: SignedIn,
+    /// `key` or `password`.
+    pub(super) with: &'static str,
+}
+
+impl Caller for Anyone {
+    const SIGNS_IN: bool = false;
+
+    async fn identify(_: &mut Context) -> Result<Self, CommandError> {
+        Ok(Self)
+    }
+}
+
+impl Caller for Member {
+    const SIGNS_IN: bool = true;
+
+    async fn identify(cx: &mut Context) -> Result<Self, CommandError> {
+        if cx.options.password_stdin {
+            let name = cx.account_name()?;
+            let password = cx.secret("the password").await?;
+            return Ok(Self { signed_in: cx.sign_in(name, password).await?, with: "password" });
+        }
+        if let Some(signed_in) = cx.sign_in_with_key(cx.options.second_factor_stdin).await? {
+            return Ok(Self { signed_in, with: "key" });
+        }
+        if !cx.connection.has_pty {
+            let message = "That needs to know who you are. Connect with a registered SSH key (see help keys), \
+                           on a terminal (ssh -t), or with --password-stdin.";
+            return Err(CommandError::failed("sign-in-needed", message, exit_code::DENIED));
+        }
+        let name = cx.named().unwrap_or_default();
+        let flow = Flow::SignIn(SignIn::new(cx.portal.clone(), &name));
+        let flow = cx.host.prompt(flow, signed_in).await?;
+        // The prompts take a password, or a reset code that sets one.
+        let signed_in = flow.member().cloned();
+        signed_in.map(|signed_in| Self { signed_in, with: "password" }).ok_or(CommandError::Disconnected)
+    }
+}
+
+impl Context {
+    /// The account that the command is about: `--name`, else the name before the `@`.
+    fn named(&self) -> Option<String> {
+        self.options.name.clone().or_else(|| self.connection.name.clone())
+    }
+
+    pub(super) fn account_name(&self) -> Result<String, CommandError> {
+        let message = "Whose account? Say --name NAME, or connect as NAME@HOST.";
+        self.named().ok_or_else(|| CommandError::usage(message))
+    }
+
+    /// `None` when the connection has not proven a key. A key that is no longer registered, or belongs to somebody
+    /// else than was named, is refused and nothing is asked: scripts must not act as another account.
+    pub(super) async fn sign_in_with_key(
+        &mut self,
+        code_on_stdin: bool,
+    ) -> Result<Option<SignedIn>, CommandError> {
+        let Some(key) = self.connection.key else { return Ok(None) };
+        let reply = self.ask(Request::SignInWithKey { key, name: self.named() }).await?;
+        self.complete_sign_in(reply, code_on_stdin).await.map(Some)
+    }
+
+    pub(super) async fn sign_in(&mut self, name: String, password: Secret) -> Result<SignedIn, CommandError> {
+        let reply = self.ask(Request::SignIn { name, password }).await?;
+        self.complete_sign_in(reply, true).await
+    }
+
+    /// Asks for the second factor where the account has one: in the next line of standard input, or by prompts.
+    async fn complete_sign_in(
+        &mut self,
+        reply: Reply,
+        code_on_stdin: bool,
+    ) -> Result<SignedIn, CommandError> {
+        let first = match reply {
+            Reply::SignedIn(member) => return Ok(member),
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => first,
+            other => return Err(unexpected(&other)),
+        };
+        if code_on_stdin {
+            let code = self.secret("the two-factor code").await?;
+            return match self.prove_second_factor(first, code).await? {
+                Reply::SignedIn(member) => Ok(member),
+                other => Err(unexpected(&other)),
+            };
+        }
+        if !self.connection.has_pty {
+            let message = "Your account has two-factor authentication. Send its code in a line of standard input with \
+                 --2fa-stdin, or use a terminal: ssh -t";
+            return Err(CommandError::failed("two-factor-needed", message, exit_code::DENIED));
+        }
+        let name = first.name().to_owned();
+        let flow = SecondFactor::signing_in(self.portal.clone(), &name, first, Section::default());
+        let flow = self.host.prompt(Flow::SecondFactor(flow), second_factor_proven).await?;
+        flow.member().cloned().ok_or(CommandError::Disconnected)
+    }
+
+    /// After a wrong code the next line of standard input is tried, as long as there is one.
+    pub(super) async fn prove_second_factor(
+        &mut self,
+        half: FirstFactor,
+        mut code: Secret,
+    ) -> Result<Reply, CommandError> {
+        loop {
+            let request = Request::ProveSecondFactor(SecondFactorAttempt { half: half.clone(), code });
+            let refusal = match self.ask(request).await {
+                Err(CommandError::Refused(refusal @ Refusal::SecondFactorRefused)) => refusal,
+                reply => return reply,
+            };
+            code = match self.secret("the two-factor code").await {
+                Err(CommandError::Failed(_)) => return Err(CommandError::Refused(refusal)),
+                next => next?,
+            };
+        }
+    }
+}
+
+pub(super) fn signed_in(flow: &Flow) -> PromptStatus {
+    if flow.member().is_some() { PromptStatus::Reached } else { PromptStatus::Pending }
+}
+
+fn second_factor_proven(flow: &Flow) -> PromptStatus {
+    match flow {
+        Flow::SecondFactor(_) | Flow::LostAuthenticator(_) => PromptStatus::Pending,
+        flow if flow.member().is_some() => PromptStatus::Reached,
+        _ => PromptStatus::Left,
+    }
+}
