@@ -11,7 +11,7 @@ pub enum SessionsRequest {
     List,
     /// End one of the others.
     End {
-        /// [`ActiveSession::id`].
+        /// [`ActiveSession`]'s id.
         session: String,
     },
     /// End all the others.

@@ -76,7 +76,7 @@ pub(super) fn ssh_commands() -> String {
             let _ = write!(out, "\n### `{path}`\n\n{}\n", description(command));
         }
         for doc in examples {
-            let _ = write!(out, "\n### `{}`\n\n{}\n", doc.form, doc.summary);
+            let _ = write!(out, "\n### `{}`\n\n{}\n", doc.form, sentence(&doc.summary));
             arguments(&mut out, command);
             let _ = write!(
                 out,
