@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use doorkey::flow::page::PAGES;
+use doorkey::flow::PAGES;
 
 use super::commands::Laptop;
 use super::server::Server;
