@@ -16,6 +16,8 @@
 //! A folder is an area: a list is a `…ListPage`, one of its things a `…Page`, a form is called what it does.
 //! [`navigator`] is one person's way through them, the same for every ui.
 
+#![expect(clippy::needless_pass_by_value, reason = "every flow's update has the same signature")]
+
 pub mod activity;
 pub mod context;
 pub mod emails;

@@ -87,13 +87,13 @@ impl KeyPage {
 
 /// Whether the member has proven to hold the key, or how to do so.
 fn verified(key: &KeyView, name: &str, portal: &PortalInfo) -> String {
-    match key.verified_at {
-        Some(at) => format!("Verified: {}", at.date_minute()),
-        None => {
+    key.verified_at.map_or_else(
+        || {
             let ssh = portal.ssh("", name);
             format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami")
-        }
-    }
+        },
+        |at| format!("Verified: {}", at.date_minute()),
+    )
 }
 
 #[cfg(test)]

@@ -96,8 +96,8 @@ impl SignIn {
             .action(Action::primary("sign-in", "Sign in"));
         if self.landing == Section::Support {
             page = page
-                .intro("Sign in to see your cases, or ask support without signing in.")
-                .link("guest-support", "Ask support without signing in");
+                .intro("Sign in to see your cases, or contact support without signing in.")
+                .link("guest-support", "Contact support without signing in");
         }
         page = page
             .link("forgot-password", "Forgot your password?")
@@ -224,9 +224,9 @@ mod tests {
         assert_eq!(next.page().id, "sign-in-help");
         assert!(matches!(flow.update(Event::Pressed("guest-support")), Step::Stay));
         let mut flow = filled(Section::Support);
-        assert_eq!(flow.page().intro, ["Sign in to see your cases, or ask support without signing in."]);
+        assert_eq!(flow.page().intro, ["Sign in to see your cases, or contact support without signing in."]);
         let first = flow.page().actions.into_iter().find(|action| action.kind == ActionKind::Link);
-        assert_eq!(first.map(|action| action.label), Some("Ask support without signing in"));
+        assert_eq!(first.map(|action| action.label), Some("Contact support without signing in"));
         let Step::Go(next) = flow.update(Event::Pressed("guest-support")) else { panic!("it must go on") };
         assert_eq!((next.page().id, next.page().fields[0].value.expose()), ("guest-support", "ada"));
     }

@@ -47,10 +47,11 @@ impl EditForm {
     pub(super) fn conflict_with(&mut self, now: &TeamInfo) -> Notice<'static> {
         self.seen = now.clone();
         let description = if now.description.is_empty() { "nothing" } else { now.description.as_str() };
-        let links: String = now.links.iter().map(|link| format!(" {link}")).collect();
+        let links = now.links.iter().map(String::as_str);
+        let saved = [description].into_iter().chain(links).collect::<Vec<_>>().join(" ");
         let text = format!(
-            "Another owner changed this meanwhile, so your changes were not saved. It now says: \
-             {description}{links} Save replaces it with yours; Back keeps theirs."
+            "Another owner changed this meanwhile, so your changes were not saved. It now says: {saved} \
+             Save replaces it with yours; Back keeps theirs."
         );
         Notice::bad("changed-meanwhile", text)
     }
