@@ -31,7 +31,7 @@ impl AddEmail {
         let text = self.address.text("address", "Address", NAME_MAX);
         self.cx
             .page("settings/profile/emails/add", "Add an address")
-            .intro("We send a code to it. The address is used once you have typed that code here.")
+            .intro("We send a code to it. Type the code here to verify the address.")
             .field(Field { hint: self.hint(), ..text })
             .action(Action::primary("send-code", "Send code").active_if(self.is_valid()))
             .back("Back to your addresses")
