@@ -79,11 +79,11 @@ impl ActivityListPage {
         self.cx
             .page("activity/row", "")
             .title(event_kind::of_row(row))
-            .intro(format!("When: {}", row.at.seconds()))
+            .intro(format!("When: {}", row.event.at.seconds()))
             .intro(format!("From: {}", event_kind::source(row)))
-            .intro(format!("Client: {}", row.client))
+            .intro(format!("Client: {}", row.event.client))
             .intro(format!("Result: {}", event_kind::result(row)))
-            .intro(format!("Kind: {}", row.kind))
+            .intro(format!("Kind: {}", row.event.kind))
             .outro("If this was not you, change your password under Settings and contact support.")
             .back("Back to the activity")
             .within(Section::Activity)
@@ -120,10 +120,10 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
     let row = |row: &'_ ActivityRow| {
         let cells = [
             event_kind::of_row(row).to_owned(),
-            row.at.table_time(),
+            row.event.at.table_time(),
             event_kind::result(row).to_owned(),
             event_kind::source(row).to_owned(),
-            row.client.trim_start_matches("SSH-2.0-").to_owned(),
+            row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ];
         cells.map(Into::into).to_vec()
     };
@@ -139,19 +139,23 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
 mod tests {
     use super::*;
     use crate::accounts::request::activity::EventKind;
+    use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
 
     fn row(number: i64, event_kind: EventKind) -> ActivityRow {
-        ActivityRow {
+        let event = AuditEvent {
             id: format!("row-{number}"),
-            at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),
+            account: None,
+            subject: None,
             kind: event_kind.as_str().to_owned(),
-            event_kind: Some(event_kind),
+            at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),
             ip: "192.0.2.7".into(),
             client: "SSH-2.0-OpenSSH_9.2".into(),
-        }
+            session: String::new(),
+        };
+        ActivityRow { event, event_kind: Some(event_kind) }
     }
 
     fn with(rows: ActivityPage) -> Flow {

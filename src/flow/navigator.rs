@@ -119,7 +119,8 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
-    use crate::accounts::request::{Refusal, TeamSummary, second_factor};
+    use crate::accounts::request::{Refusal, second_factor};
+    use crate::domain::membership::Membership;
     use crate::flow::context::MemberContext;
     use crate::flow::section::Section;
     use crate::flow::sign_in::SignIn;
@@ -155,7 +156,7 @@ mod tests {
             "ada, confirmed",
             "the page below has the newer proof"
         );
-        let answer = TeamsReply::List(vec![TeamSummary::for_test("Platform")]);
+        let answer = TeamsReply::List(vec![Membership::for_test("Platform")]);
         let _ = navigator.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(navigator.page().table.unwrap().rows.len(), 1);
     }

@@ -2,11 +2,11 @@
 //! to do next.
 
 use crate::accounts::request::Refusal;
-use crate::accounts::request::support::CaseView;
 use crate::domain::case::CaseRefusal;
 use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
+use crate::domain::support_case::{Author, Case};
 
 use super::page::Notice;
 
@@ -154,13 +154,13 @@ pub(super) fn trouble(portal: &PortalInfo) -> String {
 }
 
 /// A support case: its state and its messages, line by line.
-pub(super) fn case(view: &CaseView) -> Vec<String> {
+pub(super) fn case(view: &Case) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
         None => format!("Open since {}.", view.opened_at.date_minute()),
         Some(at) => format!("Closed on {}. To continue, open a new case.", at.date_minute()),
     }];
     for message in &view.messages {
-        let author = if message.is_support { "Support" } else { "You" };
+        let author = if message.author == Author::Support { "Support" } else { "You" };
         lines.push(format!("{author}, {}:", message.at.date_minute()));
         lines.extend(message.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
@@ -168,7 +168,7 @@ pub(super) fn case(view: &CaseView) -> Vec<String> {
 }
 
 /// What support sees of a case besides its messages.
-pub(super) fn case_facts(view: &CaseView) -> impl Iterator<Item = &str> {
+pub(super) fn case_facts(view: &Case) -> impl Iterator<Item = &str> {
     let head = (!view.facts.is_empty()).then_some("Support also sees:");
     head.into_iter().chain(view.facts.iter().map(String::as_str))
 }

@@ -1,7 +1,9 @@
 //! The addresses. Page `settings/profile/emails`; Enter opens one.
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
@@ -13,7 +15,7 @@ use super::{AddEmail, EmailPage};
 #[derive(Debug)]
 pub struct EmailListPage {
     pub(in crate::flow) cx: MemberContext,
-    profile: Option<ProfileView>,
+    profile: Option<Profile>,
 }
 
 impl EmailListPage {
@@ -41,7 +43,7 @@ impl EmailListPage {
         match event {
             Event::Opened(row) => {
                 let Some(profile) = &self.profile else { return Step::Stay };
-                let Some(address) = profile.addresses.get(row) else { return Step::Stay };
+                let Some(address) = profile.emails.get(row) else { return Step::Stay };
                 Step::go(EmailPage::new(self.cx.fresh(), address.clone(), &profile.time_zone))
             }
             Event::Pressed("add") => Step::go(AddEmail::new(self.cx.fresh())),
@@ -55,17 +57,17 @@ impl EmailListPage {
     }
 }
 
-fn table(profile: &ProfileView) -> Table<'_> {
-    let row = |address: &'_ EmailAddressView| vec![address.address.clone().into(), state(address).into()];
+fn table(profile: &Profile) -> Table<'_> {
+    let row = |address: &'_ EmailAddress| vec![address.address.clone().into(), state(address).into()];
     Table {
         columns: vec!["Address", "State"],
-        rows: profile.addresses.iter().map(row).collect(),
+        rows: profile.emails.iter().map(row).collect(),
         opens: true,
         empty: "You have no address here. Without one you cannot reset a forgotten password.".into(),
     }
 }
 
-const fn state(address: &EmailAddressView) -> &'static str {
+const fn state(address: &EmailAddress) -> &'static str {
     match (address.is_primary, address.verified_at) {
         (true, _) => "primary",
         (false, Some(_)) => "verified",

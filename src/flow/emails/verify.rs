@@ -1,7 +1,8 @@
 //! Typing the code from the email to a new address. Page `settings/profile/emails/verify`.
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::email_address::EmailAddress;
 use crate::flow::context::MemberContext;
 use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Notice, Page};
@@ -14,14 +15,14 @@ use super::EmailListPage;
 #[derive(Debug)]
 pub struct VerifyEmail {
     pub(in crate::flow) cx: MemberContext,
-    address: EmailAddressView,
+    address: EmailAddress,
     code: SecretField,
 }
 
 impl VerifyEmail {
     /// The form for the code that was sent to `address`.
     #[must_use]
-    pub fn new(cx: MemberContext, address: EmailAddressView) -> Self {
+    pub fn new(cx: MemberContext, address: EmailAddress) -> Self {
         Self { cx, address, code: SecretField::default() }
     }
 

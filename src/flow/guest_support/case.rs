@@ -1,11 +1,10 @@
 //! A guest's support case: the code from an email opens it, and shows that answers arrive. Page `guest-case`,
 //! then `guest-case/read`.
 
+use crate::domain::support_case::Case;
 use std::sync::Arc;
 
-use crate::accounts::request::support::{
-    CaseReader, CaseView, GuestCase, GuestSupportReply, GuestSupportRequest,
-};
+use crate::accounts::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::case::TEXT_MAX;
 use crate::domain::portal::PortalInfo;
@@ -36,7 +35,7 @@ enum CaseStage {
     /// Opened in this session, with answers wanted at this address.
     Opened(GuestCase, String),
     /// The code was right.
-    Read(CaseReader, CaseView),
+    Read(CaseReader, Case),
 }
 
 impl GuestCasePage {
@@ -88,7 +87,7 @@ impl GuestCasePage {
             .outro(wording::trouble(&self.cx.portal))
     }
 
-    fn case_page<'a>(&'a self, view: &'a CaseView) -> Page<'a> {
+    fn case_page<'a>(&'a self, view: &'a Case) -> Page<'a> {
         let mut page =
             self.cx.page("guest-case/read", "").title(format!("Case {}: {}", view.number, view.subject));
         page.intro.extend(wording::case(view).into_iter().map(Into::into));
@@ -148,7 +147,7 @@ impl GuestCasePage {
         self.cx.ask(Request::GuestSupport(GuestSupportRequest::Write { reader, text }))
     }
 
-    fn show(&mut self, reader: CaseReader, view: CaseView) -> Step {
+    fn show(&mut self, reader: CaseReader, view: Case) -> Step {
         let (id, text) = match &self.stage {
             CaseStage::Read(..) => ("message-sent", "Your message was sent."),
             _ => ("contact-verified", "We will email you there when support answers."),
@@ -173,17 +172,8 @@ mod tests {
         GuestCasePage::opened(Arc::new(portal()), "a@new.example", GuestCase::for_test(1042)).into()
     }
 
-    fn view() -> CaseView {
-        let at = Timestamp::from_epoch_ms(0);
-        CaseView {
-            number: 1042,
-            subject: "Opened without signing in".into(),
-            opened_at: at,
-            closed_at: None,
-            changed_at: at,
-            facts: Vec::new(),
-            messages: Vec::new(),
-        }
+    fn view() -> Case {
+        Case::for_test("Opened without signing in", Timestamp::from_epoch_ms(0), None)
     }
 
     fn type_code(flow: &mut Flow) -> Step {

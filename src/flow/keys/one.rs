@@ -1,8 +1,9 @@
 //! One SSH key of the account: edit its comment, or remove it. Page `settings/keys/key`.
 
-use crate::accounts::request::keys::{KeyView, KeysReply, KeysRequest};
+use crate::accounts::request::keys::{KeysReply, KeysRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::PortalInfo;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::COMMENT_CHARS;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::context::MemberContext;
@@ -15,12 +16,12 @@ use crate::flow::{Event, Step};
 #[derive(Debug)]
 pub struct KeyPage {
     pub(in crate::flow) cx: MemberContext,
-    key: KeyView,
+    key: RegisteredKey,
     comment: TextField,
 }
 
 impl KeyPage {
-    pub(super) fn new(cx: MemberContext, key: KeyView) -> Self {
+    pub(super) fn new(cx: MemberContext, key: RegisteredKey) -> Self {
         let comment = TextField::filled(&key.comment);
         Self { cx, key, comment }
     }
@@ -30,7 +31,7 @@ impl KeyPage {
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         self.cx
             .page("settings/keys/key", "SSH key")
-            .intro(key.fingerprint.as_str())
+            .intro(key.fingerprint.to_string())
             .intro(format!("Kind: {}", key.algorithm))
             .intro(format!("Added: {}", key.added_at.date_minute()))
             .intro(format!("Last used: {used}"))
@@ -86,7 +87,7 @@ impl KeyPage {
 }
 
 /// Whether the member has proven to hold the key, or how to do so.
-fn verified(key: &KeyView, name: &str, portal: &PortalInfo) -> String {
+fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
     key.verified_at.map_or_else(
         || {
             let ssh = portal.ssh("", name);
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_portal_with_an_address_names_the_command_that_verifies_a_key() {
-        let key = KeyView { verified_at: None, ..key("ada@laptop") };
+        let key = RegisteredKey { verified_at: None, ..key("ada@laptop") };
         let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
         let text = verified(&key, "ada", &there);
         assert!(text.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{text}");

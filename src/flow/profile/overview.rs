@@ -1,8 +1,10 @@
 //! Who you are here and what you prefer, a row each. Page `settings/profile`; Enter opens one of them.
 
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use std::borrow::Cow;
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
@@ -19,7 +21,7 @@ use super::setting::ProfileField;
 #[derive(Debug)]
 pub struct ProfilePage {
     pub(in crate::flow) cx: MemberContext,
-    profile: Option<ProfileView>,
+    profile: Option<Profile>,
 }
 
 impl ProfilePage {
@@ -60,7 +62,7 @@ impl ProfilePage {
 
     fn review(&mut self) -> Step {
         let Some(profile) = &self.profile else { return Step::Stay };
-        let verified = profile.addresses.iter().filter(|address| address.verified_at.is_some());
+        let verified = profile.emails.iter().filter(|address| address.verified_at.is_some());
         let seen = verified.map(|address| address.id.clone()).collect();
         self.cx.ask(Request::Profile, ProfileRequest::Review { seen })
     }
@@ -89,7 +91,7 @@ impl ProfilePage {
 /// Rows about addresses, behind those of the settings.
 const ADDRESS_ROWS: usize = 2;
 
-fn table(profile: &ProfileView) -> Table<'_> {
+fn table(profile: &Profile) -> Table<'_> {
     let setting = |field: &ProfileField| vec![field.label().into(), shown(profile, *field)];
     let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
         vec!["Addresses".into(), addresses(profile).into()],
@@ -104,7 +106,7 @@ fn table(profile: &ProfileView) -> Table<'_> {
 }
 
 /// The value of a setting.
-pub(super) fn shown(profile: &ProfileView, field: ProfileField) -> Cow<'_, str> {
+pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
     let yes_no = |yes: bool| Cow::Borrowed(if yes { "yes" } else { "no" });
     match field {
         ProfileField::Name => Cow::Borrowed(&profile.name),
@@ -120,17 +122,17 @@ pub(super) fn shown(profile: &ProfileView, field: ProfileField) -> Cow<'_, str> 
     }
 }
 
-fn addresses(profile: &ProfileView) -> String {
-    let shown = |it: &EmailAddressView| match (it.is_primary, it.verified_at) {
+fn addresses(profile: &Profile) -> String {
+    let shown = |it: &EmailAddress| match (it.is_primary, it.verified_at) {
         (true, _) => format!("{} (primary)", it.address),
         (false, Some(_)) => it.address.clone(),
         (false, None) => format!("{} (not verified)", it.address),
     };
-    profile.addresses.iter().map(shown).collect::<Vec<_>>().join(", ")
+    profile.emails.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// When the person last said that the addresses are up to date, in their time zone.
-fn reviewed(profile: &ProfileView) -> String {
+fn reviewed(profile: &Profile) -> String {
     let zone = TimeZone::parse(&profile.time_zone).unwrap_or_default();
     profile.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
 }
@@ -142,16 +144,18 @@ pub(super) mod tests {
     use crate::flow::Flow;
     use crate::flow::testing::cx;
 
-    pub(in crate::flow) fn view() -> ProfileView {
-        let address = |id: &str, is_primary, verified_at| EmailAddressView {
+    pub(in crate::flow) fn view() -> Profile {
+        let address = |id: &str, is_primary, verified_at| EmailAddress {
             id: id.into(),
             address: format!("{id}@example.org"),
             is_primary,
             verified_at,
+            canonical: format!("{id}@example.org"),
+            primary_until: None,
             added_at: Timestamp::from_epoch_ms(0),
         };
         let at = Some(Timestamp::from_epoch_ms(0));
-        ProfileView {
+        Profile {
             name: "ada".into(),
             display_name: String::new(),
             language: "en".into(),
@@ -159,12 +163,13 @@ pub(super) mod tests {
             plain: false,
             no_color: true,
             version: 3,
-            addresses: vec![
+            emails: vec![
                 address("ada", true, at),
                 address("lovelace", false, at),
                 address("new", false, None),
             ],
             reviewed_at: at,
+            created_at: Timestamp::from_epoch_ms(0),
         }
     }
 
@@ -211,7 +216,7 @@ pub(super) mod tests {
             panic!("it must ask")
         };
         assert_eq!(seen, ["ada", "lovelace"]);
-        let reviewed = ProfileView { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
+        let reviewed = Profile { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "recovery-reviewed");
         assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
@@ -222,7 +227,7 @@ pub(super) mod tests {
         let mut flow = shown_profile();
         flow.update(Event::Pressed("reviewed"));
         let mut newer = view();
-        newer.addresses.remove(1);
+        newer.emails.remove(1);
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");

@@ -1,11 +1,12 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
 //! `time-zone`, `plain`, `no-color`.
 
-use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
 use crate::domain::language::Language;
 use crate::domain::name::UserName;
+use crate::domain::profile::Profile;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
@@ -89,7 +90,7 @@ impl ProfileField {
     }
 
     /// As the field holds it.
-    fn value(self, profile: &ProfileView) -> &str {
+    fn value(self, profile: &Profile) -> &str {
         match self {
             Self::Name => &profile.name,
             Self::DisplayName => &profile.display_name,
@@ -132,11 +133,11 @@ pub struct ProfileSettingPage {
     setting: ProfileField,
     field: TextField,
     /// The profile that the change is based on.
-    seen: ProfileView,
+    seen: Profile,
 }
 
 impl ProfileSettingPage {
-    pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: ProfileView) -> Self {
+    pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: Profile) -> Self {
         let field = TextField::filled(setting.value(&seen));
         Self { cx, setting, field, seen }
     }
@@ -203,7 +204,7 @@ impl ProfileSettingPage {
 
     /// Another session saved first. If it changed something else, both changes are kept; if it changed this
     /// setting, its change is kept until the person saves again.
-    fn changed_elsewhere(&mut self, profile: ProfileView) -> Step {
+    fn changed_elsewhere(&mut self, profile: Profile) -> Step {
         let is_other = self.setting.value(&profile) == self.setting.value(&self.seen);
         self.seen = profile;
         if is_other {
@@ -274,7 +275,7 @@ mod tests {
         let mut flow = typed(ProfileField::NoColor, "");
         let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes, Changes { no_color: Some(false), ..Changes::default() });
-        let newer = ProfileView { no_color: false, ..view() };
+        let newer = Profile { no_color: false, ..view() };
         let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
@@ -291,7 +292,7 @@ mod tests {
     fn a_change_of_the_same_thing_elsewhere_is_shown_and_not_silently_overwritten() {
         let mut flow = typed(ProfileField::DisplayName, "Ada");
         asked(flow.update(Event::Pressed("save")));
-        let newer = ProfileView { display_name: "Countess".into(), version: 4, ..view() };
+        let newer = Profile { display_name: "Countess".into(), version: 4, ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         let notice = page.notice.unwrap();
@@ -305,7 +306,7 @@ mod tests {
     fn a_change_of_something_else_elsewhere_goes_together_with_this_one() {
         let mut flow = typed(ProfileField::DisplayName, "Ada");
         flow.update(Event::Pressed("save"));
-        let newer = ProfileView { time_zone: "UTC".into(), version: 4, ..view() };
+        let newer = Profile { time_zone: "UTC".into(), version: 4, ..view() };
         let (_, seen) =
             asked(flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer)))));
         assert_eq!(seen, Some(4));
@@ -313,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_display_name_can_be_cleared() {
-        let named = ProfileView { display_name: "Ada".into(), ..view() };
+        let named = Profile { display_name: "Ada".into(), ..view() };
         let mut flow =
             Flow::ProfileSettingPage(ProfileSettingPage::new(cx(), ProfileField::DisplayName, named));
         assert!(flow.page().fields[0].optional);

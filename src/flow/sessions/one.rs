@@ -1,6 +1,6 @@
 //! One live session, and signing it out. Page `settings/sessions/session`.
 
-use crate::accounts::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page};
@@ -13,25 +13,28 @@ use super::list::idle;
 #[derive(Debug)]
 pub struct SessionPage {
     pub(in crate::flow) cx: MemberContext,
-    session: SessionView,
+    session: ActiveSession,
 }
 
 impl SessionPage {
-    pub(super) fn new(cx: MemberContext, session: SessionView) -> Self {
+    pub(super) fn new(cx: MemberContext, session: ActiveSession) -> Self {
         Self { cx, session }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
-        let session = &self.session;
+        let ActiveSession { session, is_this_session, .. } = &self.session;
         let page = self
             .cx
             .page("settings/sessions/session", "Session")
             .intro(format!("From: {}", session.ip))
             .intro(format!("Client: {}", session.client))
-            .intro(format!("SSH key: {}", session.key.as_deref().unwrap_or("none")))
+            .intro(format!(
+                "SSH key: {}",
+                session.key.map_or_else(|| "none".to_owned(), |key| key.to_string())
+            ))
             .intro(format!("Signed in: {}", session.started_at.date_minute()))
-            .intro(format!("Idle: {}", idle(session)));
-        let page = if session.is_this {
+            .intro(format!("Idle: {}", idle(&self.session)));
+        let page = if *is_this_session {
             page.outro("This is your current session. Sign out to end it.")
         } else {
             page.action(Action::destructive("revoke", "Sign out this session"))
@@ -42,8 +45,8 @@ impl SessionPage {
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Pressed("revoke") if !self.session.is_this => {
-                let session = self.session.id.clone();
+            Event::Pressed("revoke") if !self.session.is_this_session => {
+                let session = self.session.session.id.clone();
                 self.cx.ask(Request::Sessions, SessionsRequest::End { session })
             }
             Event::Pressed("back") => self.cx.go(Section::Sessions),

@@ -1,8 +1,9 @@
 //! One support case: read it, answer, close it. Page `support/case`. A closed case stays readable.
 
-use crate::accounts::request::support::{CaseView, SupportReply, SupportRequest};
+use crate::accounts::request::support::{SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::case::TEXT_MAX;
+use crate::domain::support_case::Case;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page};
@@ -13,7 +14,7 @@ use crate::flow::{Event, Step, wording};
 #[derive(Debug)]
 pub struct CasePage {
     pub(in crate::flow) cx: MemberContext,
-    case: CaseView,
+    case: Case,
     message: TextField,
     /// The toast once the request under way is done.
     done: (&'static str, &'static str),
@@ -22,7 +23,7 @@ pub struct CasePage {
 impl CasePage {
     /// The page of `case`.
     #[must_use]
-    pub fn new(cx: MemberContext, case: CaseView) -> Self {
+    pub fn new(cx: MemberContext, case: Case) -> Self {
         Self { cx, case, message: TextField::default(), done: ("", "") }
     }
 
@@ -76,24 +77,18 @@ impl CasePage {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::accounts::request::support::CaseMessageView;
+    use crate::domain::support_case::{Author, CaseMessage};
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
 
     const NOON: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn view(closed_at: Option<Timestamp>) -> CaseView {
-        let message = |is_support, text: &str| CaseMessageView { is_support, at: NOON, text: text.into() };
-        CaseView {
-            number: 1042,
-            subject: "No mail".into(),
-            opened_at: NOON,
-            closed_at,
-            changed_at: NOON,
-            facts: vec!["Username: ada".into()],
-            messages: vec![message(false, "It never comes.\nWhy?"), message(true, "Refresh.")],
-        }
+    fn view(closed_at: Option<Timestamp>) -> Case {
+        let message = |author, text: &str| CaseMessage { at: NOON, author, text: text.into() };
+        let messages =
+            vec![message(Author::Member, "It never comes.\nWhy?"), message(Author::Support, "Refresh.")];
+        Case { facts: vec!["Username: ada".into()], messages, ..Case::for_test("No mail", NOON, closed_at) }
     }
 
     fn flow(closed_at: Option<Timestamp>) -> Flow {

@@ -2,7 +2,7 @@
 //! `team/invitations/invitation`.
 
 use super::TeamPages;
-use crate::accounts::request::InvitationView;
+use crate::domain::invitation::Invitation;
 use crate::flow::NAME_MAX;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Page, Table};
@@ -21,8 +21,8 @@ impl TeamPages {
             .unsaved(!address.is_blank())
     }
 
-    pub(super) fn invitation_page<'a>(&'a self, invitation: &'a InvitationView) -> Page<'a> {
-        let InvitationView { address, invited_at, expires_at, .. } = invitation;
+    pub(super) fn invitation_page<'a>(&'a self, invitation: &'a Invitation) -> Page<'a> {
+        let Invitation { address, invited_at, expires_at, .. } = invitation;
         self.cx
             .page("team/invitations/invitation", "An open invitation")
             .intro(format!("{address} was invited to {} on {}.", self.team.name, invited_at.date_minute()))
@@ -32,10 +32,9 @@ impl TeamPages {
     }
 }
 
-fn table(invitations: &[InvitationView]) -> Table<'_> {
-    let row = |open: &'_ InvitationView| {
-        [open.address.clone(), open.expires_at.date_minute()].map(Into::into).to_vec()
-    };
+fn table(invitations: &[Invitation]) -> Table<'_> {
+    let row =
+        |open: &'_ Invitation| [open.address.clone(), open.expires_at.date_minute()].map(Into::into).to_vec();
     Table {
         columns: vec!["Invited", "Expires"],
         rows: invitations.iter().map(row).collect(),
@@ -48,22 +47,22 @@ fn table(invitations: &[InvitationView]) -> Table<'_> {
 mod tests {
     use super::*;
     use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
-    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
+    use crate::accounts::request::{Refusal, Reply, Request, TeamDetail, TeamRefusal};
     use crate::domain::email::EmailRefusal;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
     use crate::flow::{Event, Flow, Step};
 
     fn page() -> Box<Flow> {
-        let view = TeamView::for_test("owner");
+        let view = TeamDetail::for_test("owner");
         let mut team = Flow::TeamPages(TeamPages::new(cx(), view));
         let Step::Go(next) = team.update(Event::Pressed("invitations")) else { panic!("it must open") };
         next
     }
 
-    fn open() -> InvitationView {
+    fn open() -> Invitation {
         let (invited_at, expires_at) = (Timestamp::from_epoch_ms(0), Timestamp::from_epoch_ms(259_200_000));
-        InvitationView { id: "i".into(), address: "alan@example.org".into(), invited_at, expires_at }
+        Invitation { id: "i".into(), address: "alan@example.org".into(), invited_at, expires_at }
     }
 
     #[test]
@@ -76,7 +75,7 @@ mod tests {
         assert!(
             matches!(step, Step::Ask(Request::Teams(_, TeamsRequest::Invite { address, .. })) if address == "alan@example.org")
         );
-        let view = TeamView { invitations: vec![open()], ..TeamView::for_test("owner") };
+        let view = TeamDetail { invitations: vec![open()], ..TeamDetail::for_test("owner") };
         let answer = TeamsReply::Changed(TeamChange::Invited(open()), Box::new(view));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(answer))), Step::Stay));
         let mut next = flow;

@@ -1,7 +1,8 @@
 //! Your teams, where a member lands. Page `teams`; Enter opens one as page `team`.
 
 use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
-use crate::accounts::request::{Reply, Request, TeamSummary};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
@@ -14,7 +15,7 @@ use super::TeamPages;
 #[derive(Debug)]
 pub struct TeamListPage {
     pub(in crate::flow) cx: MemberContext,
-    teams: Option<Vec<TeamSummary>>,
+    teams: Option<Vec<Membership>>,
 }
 
 impl TeamListPage {
@@ -54,8 +55,8 @@ impl TeamListPage {
     }
 }
 
-fn table(teams: &[TeamSummary]) -> Table<'_> {
-    let row = |team: &'_ TeamSummary| {
+fn table(teams: &[Membership]) -> Table<'_> {
+    let row = |team: &'_ Membership| {
         let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         [team.name.clone(), team.role.clone(), team.members.to_string(), opened].map(Into::into).to_vec()
     };
@@ -72,21 +73,21 @@ fn table(teams: &[TeamSummary]) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::{Refusal, TeamView};
+    use crate::accounts::request::{Refusal, TeamDetail};
     use crate::flow::Flow;
 
     use crate::flow::testing::cx;
 
-    fn with_teams(teams: Vec<TeamSummary>) -> Flow {
+    fn with_teams(teams: Vec<Membership>) -> Flow {
         let mut flow = Flow::TeamListPage(TeamListPage::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Teams(_, TeamsRequest::List))));
         flow.update(Event::Replied(Reply::Teams(TeamsReply::List(teams))));
         flow
     }
 
-    fn platform() -> TeamSummary {
+    fn platform() -> Membership {
         let last_opened_at = Some(Timestamp::from_epoch_ms(1_795_341_909_000));
-        TeamSummary { last_opened_at, ..TeamSummary::for_test("Platform") }
+        Membership { last_opened_at, ..Membership::for_test("Platform") }
     }
 
     #[test]
@@ -98,7 +99,7 @@ mod tests {
             flow.update(Event::Opened(0)),
             Step::Ask(Request::Teams(_, TeamsRequest::Open { team })) if team == "7"
         ));
-        let view = Box::new(TeamView::for_test("owner"));
+        let view = Box::new(TeamDetail::for_test("owner"));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(TeamsReply::Team(view)))), Step::Go(_)));
     }
 

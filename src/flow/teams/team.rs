@@ -9,7 +9,9 @@
 //! ```
 
 use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
-use crate::accounts::request::{InvitationView, Reply, Request, TeamMember, TeamView};
+use crate::accounts::request::{Reply, Request, TeamDetail};
+use crate::domain::invitation::Invitation;
+use crate::domain::membership::Member;
 use crate::domain::team::{Role, with_article};
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
@@ -24,7 +26,7 @@ use super::edit::EditForm;
 #[derive(Debug)]
 pub struct TeamPages {
     pub(in crate::flow) cx: MemberContext,
-    pub(super) team: TeamView,
+    pub(super) team: TeamDetail,
     subpage: TeamSubpage,
 }
 
@@ -39,7 +41,7 @@ enum TeamSubpage {
     /// `team/invitations`
     Invitations(TextField),
     /// `team/invitations/invitation`
-    Invitation(InvitationView),
+    Invitation(Invitation),
     /// `team/leave`
     Leave,
 }
@@ -47,7 +49,7 @@ enum TeamSubpage {
 impl TeamPages {
     /// Begins with the page `team`.
     #[must_use]
-    pub fn new(cx: MemberContext, team: TeamView) -> Self {
+    pub fn new(cx: MemberContext, team: TeamDetail) -> Self {
         Self { cx, team, subpage: TeamSubpage::Overview }
     }
 
@@ -66,11 +68,11 @@ impl TeamPages {
     fn overview_page(&self) -> Page<'_> {
         let team = &self.team;
         let mut page = self.cx.page("team", "").title(team.name.as_str());
-        if !team.purpose.description.is_empty() {
+        if !team.info.description.is_empty() {
             // The owner's words, never at the beginning of a line, where the portal's own begin.
-            page = page.intro(format!("Description: {}", team.purpose.description.replace('\n', "\n  ")));
+            page = page.intro(format!("Description: {}", team.info.description.replace('\n', "\n  ")));
         }
-        page.intro.extend(team.purpose.links.iter().map(|link| link.as_str().into()));
+        page.intro.extend(team.info.links.iter().map(|link| link.as_str().into()));
         page = page.intro(format!("Your role: {}", team.role)).table(members(team));
         if team.is_owned() {
             // A label is fixed wording; this one says at least whether there is something to see.
@@ -122,7 +124,7 @@ impl TeamPages {
         match (&self.subpage, action) {
             (TeamSubpage::Overview, "back") => self.cx.go(Section::Teams),
             (TeamSubpage::Overview, "edit") => {
-                self.go(TeamSubpage::Edit(Box::new(EditForm::of(&self.team.purpose))), None)
+                self.go(TeamSubpage::Edit(Box::new(EditForm::of(&self.team.info))), None)
             }
             (TeamSubpage::Overview, "invitations") | (TeamSubpage::Invitation(_), "back") => {
                 self.go(TeamSubpage::Invitations(TextField::default()), None)
@@ -172,7 +174,7 @@ impl TeamPages {
             TeamsReply::ChangedMeanwhile(team) => {
                 self.team = *team;
                 let TeamSubpage::Edit(edit) = &mut self.subpage else { return Step::Stay };
-                self.cx.notify(edit.conflict_with(&self.team.purpose))
+                self.cx.notify(edit.conflict_with(&self.team.info))
             }
             TeamsReply::Left(team) => {
                 let cx = self.cx.with_toast("team-left", format!("You have left {}", team.name));
@@ -211,8 +213,8 @@ impl TeamPages {
     }
 }
 
-fn members(team: &TeamView) -> Table<'_> {
-    let row = |member: &'_ TeamMember| {
+fn members(team: &TeamDetail) -> Table<'_> {
+    let row = |member: &'_ Member| {
         [member.name.clone(), member.display_name.clone(), member.role.clone()].map(Into::into).to_vec()
     };
     Table {
@@ -230,7 +232,7 @@ mod tests {
     use crate::flow::testing::cx;
 
     fn team(role: &str) -> Flow {
-        Flow::TeamPages(TeamPages::new(cx(), TeamView::for_test(role)))
+        Flow::TeamPages(TeamPages::new(cx(), TeamDetail::for_test(role)))
     }
 
     fn has(team: &Flow, id: &str) -> bool {
