@@ -99,7 +99,7 @@ impl Accounts {
             return Ok(refusal);
         }
         let subject = Subject::Account(member.account());
-        let event = self.event(EventKind::WrongTooOften, subject, cx, self.clock.now());
+        let event = self.event(EventKind::ReauthenticationFailed, subject, cx, self.clock.now());
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Refusal::WrongTooOften)
     }

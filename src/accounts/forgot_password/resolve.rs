@@ -139,7 +139,7 @@ impl Accounts {
             id: new_id(now, &self.entropy),
             account: Some(account.id.clone()),
             subject: None,
-            kind: EventKind::CodeIssued.as_str().to_owned(),
+            kind: EventKind::ResetCodeSent.as_str().to_owned(),
             at: now,
             ip: request.source.clone(),
             client: request.client.clone(),

@@ -68,7 +68,7 @@ impl Accounts {
         {
             return Ok(());
         }
-        let proven = self.event(EventKind::KeyProven, Subject::Account(entrance.account), cx, now);
+        let proven = self.event(EventKind::KeyVerified, Subject::Account(entrance.account), cx, now);
         tx.insert_event(&proven).await?;
         for (account, name) in tx.delete_parked_keys(&key, entrance.account).await? {
             self.tell_of_claim(tx, &account, &name, key, now).await?;

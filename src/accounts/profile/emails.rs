@@ -52,7 +52,7 @@ impl Accounts {
             }
             let event_kind = if let Some(address) = known {
                 self.mint_verification_code(tx, cx, member, address, now).await?;
-                EventKind::CodeIssued
+                EventKind::VerificationCodeSent
             } else {
                 let new = new_id(now, &self.entropy);
                 tx.insert_unverified_email(&new, account, email.as_str(), email.canonical(), now).await?;
@@ -94,7 +94,8 @@ impl Accounts {
                 return Ok(Err(Refusal::TryLater(at)));
             }
             self.mint_verification_code(tx, cx, member, &address, now).await?;
-            tx.insert_event(&self.event(EventKind::CodeIssued, Subject::Account(account), cx, now)).await?;
+            tx.insert_event(&self.event(EventKind::VerificationCodeSent, Subject::Account(account), cx, now))
+                .await?;
             Ok(Ok(code_sent(address, now)))
         });
         Ok(self.rung(done.await?))

@@ -47,7 +47,8 @@ impl Accounts {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let Some(right) = self.find_right_for(&reserved, member, &code) else {
-            let event = self.event(EventKind::CodeRefused, Subject::Account(member.account()), cx, now);
+            let event =
+                self.event(EventKind::VerificationCodeRefused, Subject::Account(member.account()), cx, now);
             write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
             return Ok(Err(Refusal::CodeRefused));
         };

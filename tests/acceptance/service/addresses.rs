@@ -133,8 +133,8 @@ on_both_engines! {
         for (kind, rows) in [
             ("SELECT count(*) FROM activity WHERE kind = 'email-added'", 1),
             ("SELECT count(*) FROM activity WHERE kind = 'email-verified'", 1),
-            ("SELECT count(*) FROM activity WHERE kind = 'code-refused'", 1),
-            ("SELECT count(*) FROM activity WHERE kind = 'code-issued'", 0),
+            ("SELECT count(*) FROM activity WHERE kind = 'verification-code-refused'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'verification-code-sent'", 0),
         ] {
             assert_eq!(service.fresh.number(kind).await, rows, "{kind}");
         }

@@ -193,7 +193,7 @@ on_both_engines! {
         ] {
             assert_eq!(prove(&ops.service, address, &code).await.unwrap_err(), Refusal::CodeRefused, "{address}");
         }
-        let rows = "SELECT count(*) FROM activity WHERE kind = 'code-refused'";
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'verification-code-refused'";
         assert_eq!(ops.service.fresh.number(rows).await, 6);
         assert_eq!(prove(&ops.service, "alan@example.org", "not a code").await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(ops.service.fresh.number("SELECT max(tries) FROM invitations").await, 1, "a slip costs nothing");

@@ -44,7 +44,7 @@ on_both_engines! {
         assert_eq!(right.team(), None);
         let alan = sign_up(&service, right, "alan", SECOND).await.unwrap();
         assert_eq!(service.teams(&alan).await, Ok(0));
-        let rows = "SELECT count(*) FROM activity WHERE kind IN ('signed-up', 'code-issued')";
+        let rows = "SELECT count(*) FROM activity WHERE kind IN ('signed-up', 'verification-code-sent')";
         assert_eq!(service.fresh.number(rows).await, 2);
         let again = prove(&service, "alan@example.org", &code_in(&email)).await;
         assert_eq!(again.unwrap_err(), Refusal::CodeRefused, "used up");

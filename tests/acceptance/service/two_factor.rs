@@ -190,7 +190,7 @@ on_both_engines! {
         assert!(service.confirm(&member, FIRST).await.is_ok());
         assert!(service.security(&fresh, SecondFactorRequest::TurnOff).await.is_ok());
         assert_eq!(service.confirm(&fresh, &code).await.unwrap_err(), Refusal::SignedOutElsewhere, "void by now");
-        assert_eq!(service.rows_of("confirmed").await, 2);
+        assert_eq!(service.rows_of("reauthenticated").await, 2);
     }
 
     async fn nobody_turns_another_s_on_and_a_stale_proof_does_nothing(engine: Engine) {

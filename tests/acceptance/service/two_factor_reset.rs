@@ -31,7 +31,7 @@ on_both_engines! {
         let grant = service.show_for_reset(&half, &saved[3].to_lowercase()).await.unwrap();
         let member = service.set(grant, FIRST).await.unwrap().unwrap();
         assert_eq!(service.view(&member).await.recovery_codes, 7);
-        assert_eq!((service.rows_of("password-reset").await, service.rows_of("code-proven").await), (2, 2));
+        assert_eq!((service.rows_of("password-reset").await, service.rows_of("reset-code-accepted").await), (2, 2));
     }
 
     async fn a_grant_from_before_the_second_factor_sets_nothing_after_it(engine: Engine) {
