@@ -5,6 +5,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use super::{Accounts, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
+use crate::mail::EmailKind;
 use crate::store::AuditEvent;
 
 /// The client of what an operator's command did.
@@ -12,7 +13,7 @@ pub(super) const OPERATOR: &str = "operator";
 
 /// Declares every kind of event: what is known of it, in one row. The id is the name in kebab case.
 macro_rules! events {
-    ($($kind:ident $group:ident $result:ident $sentence:literal;)*) => {
+    ($($kind:ident $group:ident $result:ident $sentence:literal $(=> $email:ident)?;)*) => {
         /// What happened. Ids are API.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray)]
         #[strum(serialize_all = "kebab-case")]
@@ -33,6 +34,12 @@ macro_rules! events {
                 match self { $(Self::$kind => events!(@$result),)* }
             }
 
+            /// The email that tells the account about it, if one does.
+            #[must_use]
+            pub const fn email(self) -> Option<EmailKind> {
+                match self { $(Self::$kind => events!(@email $($email)?),)* }
+            }
+
             /// What people read, short enough for a column.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
@@ -42,6 +49,8 @@ macro_rules! events {
     };
     (@ok) => { false };
     (@refused) => { true };
+    (@email) => { None };
+    (@email $email:ident) => { Some(EmailKind::$email) };
 }
 
 events! {
@@ -49,53 +58,53 @@ events! {
     SignInWithKey           SignIns ok      "Signed in with an SSH key";
     // The password was wrong, or there is no such account.
     SignInFailed            SignIns refused "Wrong password";
-    PasswordLocked          SignIns refused "Password locked";
-    ResetCodeSent           SignIns ok      "Reset code sent";
+    PasswordLocked          SignIns refused "Password locked"          => PasswordLocked;
+    ResetCodeSent           SignIns ok      "Reset code sent"          => ResetCode;
     ResetCodeAccepted       SignIns ok      "Reset code accepted";
     ResetCodeRefused        SignIns refused "Wrong reset code";
-    ResetCodeIssued         SignIns ok      "Support made a reset code";
-    PasswordReset           Changes ok      "Password reset";
-    PasswordChanged         Changes ok      "Password changed";
+    ResetCodeIssued         SignIns ok      "Support made a reset code" => ResetCodeIssued;
+    PasswordReset           Changes ok      "Password reset"           => PasswordReset;
+    PasswordChanged         Changes ok      "Password changed"         => PasswordChanged;
     // Also when it was asked for to reauthenticate.
     PasswordChangeRefused   Changes refused "Wrong current password";
-    KeyAdded                Changes ok      "SSH key added";
-    KeyRemoved              Changes ok      "SSH key removed";
+    KeyAdded                Changes ok      "SSH key added"            => KeyAdded;
+    KeyRemoved              Changes ok      "SSH key removed"          => KeyRemoved;
     KeyRenamed              Changes ok      "SSH key renamed";
     // A connection proved for the first time that it holds the private key.
     KeyVerified             SignIns ok      "SSH key verified";
-    NameChanged             Changes ok      "Username changed";
+    NameChanged             Changes ok      "Username changed"         => NameChanged;
     ProfileChanged          Changes ok      "Profile changed";
-    EmailAdded              Changes ok      "Email address added";
-    EmailVerified           Changes ok      "Email address verified";
-    EmailRemoved            Changes ok      "Email address removed";
-    PrimaryEmailChanged     Changes ok      "Primary address changed";
+    EmailAdded              Changes ok      "Email address added"      => VerificationCode;
+    EmailVerified           Changes ok      "Email address verified"   => EmailAdded;
+    EmailRemoved            Changes ok      "Email address removed"    => EmailRemoved;
+    PrimaryEmailChanged     Changes ok      "Primary address changed"  => PrimaryEmailChanged;
     EmailsReviewed          Others  ok      "Email addresses reviewed";
     // Codes that verify an address: of an account, to sign up with, or of an invitation.
-    VerificationCodeSent    SignIns ok      "Verification code sent";
+    VerificationCodeSent    SignIns ok      "Verification code sent"   => VerificationCode;
     VerificationCodeRefused SignIns refused "Wrong verification code";
     Reauthenticated         SignIns ok      "Confirmed it was you";
     // So many wrong answers that the session was ended.
     ReauthenticationFailed  SignIns refused "Signed out: too many tries";
-    TwoFactorOn             Changes ok      "Two-factor turned on";
-    TwoFactorOff            Changes ok      "Two-factor turned off";
+    TwoFactorOn             Changes ok      "Two-factor turned on"     => TwoFactorOn;
+    TwoFactorOff            Changes ok      "Two-factor turned off"    => TwoFactorOff;
     // The password or key was right, and the second factor is still missing.
     TwoFactorAsked          SignIns ok      "Two-factor code requested";
     TwoFactorRefused        SignIns refused "Wrong two-factor code";
-    RecoveryCodesCreated    Changes ok      "New recovery codes created";
-    RecoveryCodeUsed        SignIns ok      "Recovery code used";
+    RecoveryCodesCreated    Changes ok      "New recovery codes created" => RecoveryCodesCreated;
+    RecoveryCodeUsed        SignIns ok      "Recovery code used"       => RecoveryCodeUsed;
     SessionRevoked          SignIns ok      "Session signed out";
     SessionsRevoked         SignIns ok      "Other sessions signed out";
     RecordsExported         Others  ok      "Records exported";
-    SupportOpened           Others  ok      "Support case opened";
+    SupportOpened           Others  ok      "Support case opened"      => SupportOpened;
     SupportMessage          Others  ok      "Wrote to support";
-    SupportReply            Others  ok      "Support replied";
-    SupportClosed           Others  ok      "Support case closed";
+    SupportReply            Others  ok      "Support replied"          => SupportReply;
+    SupportClosed           Others  ok      "Support case closed"      => SupportClosed;
     TeamChanged             Changes ok      "Team changed";
-    TeamInvited             Changes ok      "Invited to a team";
+    TeamInvited             Changes ok      "Invited to a team"        => Invitation;
     TeamInvitationWithdrawn Changes ok      "Invitation withdrawn";
-    TeamJoined              Changes ok      "Joined a team";
-    TeamLeft                Changes ok      "Left a team";
-    TeamRoleChanged         Changes ok      "Role in a team changed";
+    TeamJoined              Changes ok      "Joined a team"            => TeamJoined;
+    TeamLeft                Changes ok      "Left a team"              => TeamLeft;
+    TeamRoleChanged         Changes ok      "Role in a team changed"   => TeamRoleChanged;
     SignedUp                SignIns ok      "Signed up";
     SignOut                 SignIns ok      "Signed out";
     // By an operator, as are the next two.

@@ -50,7 +50,7 @@ impl Accounts {
         }
         records.insert("format".to_owned(), FORMAT.into());
         records.insert("exported_at".to_owned(), time(now));
-        records.insert("portal".to_owned(), self.mailer.portal().name.clone().into());
+        records.insert("portal".to_owned(), self.outbox.portal().name.clone().into());
         Ok(Reply::Activity(ActivityReply::Records(Records(records))))
     }
 }

@@ -38,7 +38,7 @@ impl Accounts {
         let now = self.clock.now();
         let event = self.event(EventKind::Reauthenticated, Subject::Account(member.account()), cx, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         let member = if by_second_factor {
             member.reauthenticated_by_second_factor(now)
         } else {

@@ -1,13 +1,12 @@
-//! Emails: what they say (templates that an operator can override) and how they leave (transports).
-//! Knows neither the store nor the outbox; `accounts::outbox` decides when one is sent.
+//! Emails: what they say (templates that an operator can replace), the outbox and its worker, and how they leave
+//! (transports).
 
 pub mod file;
 pub mod memory;
 pub mod message;
-mod notification;
-mod samples;
+pub mod outbox;
+mod send_rate;
 pub mod smtp;
-mod support_notice;
 pub mod templates;
 pub mod transport;
 
@@ -16,9 +15,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use message::EmailMessage;
-pub use notification::{Notification, NotificationKind};
-pub use support_notice::SupportNotice;
+pub use message::{EmailKind, EmailMessage};
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};
 
@@ -175,13 +172,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn reset_code() -> EmailMessage {
-        EmailMessage::ResetCode {
-            name: "ada".into(),
-            code: "WDJB-MJHT".into(),
-            valid_minutes: 10,
-            requested_at: 1_795_356_309_123,
-            ip: "192.0.2.7".into(),
-        }
+        EmailMessage::sample(EmailKind::ResetCode)
     }
 
     fn mailer(portal: PortalInfo) -> (Mailer, Arc<MemoryTransport>) {
@@ -202,7 +193,7 @@ pub(crate) mod tests {
             [
                 "From: Doorkey <doorkey@acme.example>",
                 "To: ada@example.org",
-                "Subject: Your Doorkey code",
+                "Subject: Your Doorkey reset code",
                 "Date: Sun, 22 Nov 2026 14:05:09 +0000",
                 "Message-ID: <row-1@acme.example>",
                 "Auto-Submitted: auto-generated",
@@ -257,11 +248,8 @@ pub(crate) mod tests {
             ..portal()
         };
         let (mailer, hole) = mailer(evil);
-        let mut email = reset_code();
-        if let EmailMessage::ResetCode { ip, name, .. } = &mut email {
-            *ip = "1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into();
-            *name = "<script>\u{1b}[2J".into();
-        }
+        let (ip, name) = ("1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into(), "<script>\u{1b}[2J".into());
+        let email = EmailMessage { ip, name, ..reset_code() };
         mailer.send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0)).await.unwrap();
         let sent = hole.emails().remove(0);
         let raw = String::from_utf8(sent.raw).unwrap();

@@ -60,7 +60,7 @@ impl Accounts {
             Err(AdminError::LastOwner(account.name))
         });
         done.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl Accounts {
             Ok(())
         });
         done.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(())
     }
 }

@@ -53,7 +53,7 @@ impl Accounts {
             Ok(Ok(JoinReply::CodeRequested { resend_at: now.plus_ms(RESEND_AFTER_MS) }))
         });
         let answered = answered.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(answered)
     }
 }

@@ -48,7 +48,7 @@ impl Accounts {
             Ok(sent.map(|sent| TeamsReply::Changed(TeamChange::Invited(sent), view)).ok_or(Refusal::NotFound))
         });
         let invited = invited.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(invited)
     }
 

@@ -35,7 +35,7 @@ impl Accounts {
             Ok(Ok(TeamsReply::Left(summary(of))))
         });
         let left = left.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(left)
     }
 
@@ -73,7 +73,7 @@ impl Accounts {
             Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
         });
         let changed = changed.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(changed)
     }
 
@@ -104,7 +104,7 @@ impl Accounts {
             Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
         });
         let removed = removed.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(removed)
     }
 }
