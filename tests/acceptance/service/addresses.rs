@@ -181,7 +181,7 @@ on_both_engines! {
         // Eve never gets emails of hers, also not by asking for a reset.
         service.request_code("ada@home.example").await;
         service.work().await;
-        let reset = told(&service, "reset your password");
+        let reset = told(&service, "Doorkey reset code");
         assert_eq!(reset.last().map(String::as_str), Some("ada@home.example"));
     }
 
