@@ -8,7 +8,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::AuditEvent;
 
-/// The client of what an operator's command did.
+/// The client in the rows of operators' commands.
 pub(super) const OPERATOR: &str = "operator";
 
 /// Declares every kind of event: what is known of it, in one row. The id is the name in kebab case.
@@ -151,7 +151,7 @@ impl Subject<'_> {
 }
 
 impl Accounts {
-    /// The row for something that `cx` made happen.
+    /// The row for something that was done in a session.
     pub(super) fn event(
         &self,
         event_kind: EventKind,
@@ -159,16 +159,11 @@ impl Accounts {
         cx: &RequestContext,
         now: Timestamp,
     ) -> AuditEvent {
-        let (account, subject) = subject.columns();
         AuditEvent {
-            id: new_id(now, &self.entropy),
-            account,
-            subject,
-            kind: event_kind.as_str().to_owned(),
-            at: now,
             ip: cx.source.to_string(),
             client: cx.client.clone(),
             session: cx.session.clone(),
+            ..self.operator_event_about(event_kind, subject, now)
         }
     }
 

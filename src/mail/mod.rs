@@ -32,7 +32,7 @@ pub struct Mailer {
     transport: Transport,
 }
 
-/// An email that did not leave. `reason` names no recipient's secret and is safe to log.
+/// An email that was not sent. `reason` is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct SendError {
@@ -43,23 +43,23 @@ pub struct SendError {
 }
 
 impl SendError {
-    /// It may work later.
+    /// Trying again may help.
     #[must_use]
     pub fn for_now(reason: &str) -> Self {
         Self { permanent: false, reason: inert(reason, 300) }
     }
 
-    /// It will never work.
+    /// Trying again cannot help.
     #[must_use]
     pub fn for_good(reason: &str) -> Self {
         Self { permanent: true, reason: inert(reason, 300) }
     }
 }
 
-/// A portal that cannot send emails. `Display` says what to correct.
+/// Settings that no email can be sent with. `Display` says what to correct.
 #[derive(Debug, thiserror::Error)]
 pub enum MailFault {
-    /// The sender is no address.
+    /// The sender is not an address.
     #[error("the sender `{0}` is not an address of the form name@example.org")]
     Sender(String),
     /// A template cannot be used.
@@ -68,8 +68,8 @@ pub enum MailFault {
 }
 
 impl Mailer {
-    /// Ready to send in the name of `portal`. Every template is tried out with sample values, so that
-    /// a mistake in one shows at the start and not when somebody waits for a code.
+    /// Tries out every template with sample values, so that a mistake shows at the start and not when somebody
+    /// waits for a code.
     pub fn new(portal: PortalInfo, templates: Templates, transport: Transport) -> Result<Self, MailFault> {
         let sender = portal.sender.parse::<Address>();
         let sender = sender.map_err(|_| MailFault::Sender(inert(&portal.sender, 100)))?;
@@ -84,8 +84,8 @@ impl Mailer {
         &self.portal
     }
 
-    /// Sends `email` to exactly one address. `message_id` is the outbox row's id, so that every try
-    /// of one email carries the same `Message-ID` and a mailbox can drop doubles.
+    /// Sends `email` to exactly one address. `message_id` is the id of the outbox row: every try of an email has
+    /// the same `Message-ID`, so a mailbox can drop duplicates.
     pub async fn send(
         &self,
         to: &str,
@@ -95,7 +95,7 @@ impl Mailer {
     ) -> Result<(), SendError> {
         let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if message_id.is_empty() || message_id.len() > 64 || !message_id.chars().all(is_id) {
-            return Err(SendError::for_good("the email's id is no id"));
+            return Err(SendError::for_good("the email's id is not valid"));
         }
         let written = self
             .templates
@@ -110,7 +110,7 @@ impl Mailer {
             html: written.html,
             raw: message.formatted(),
         };
-        self.transport.carry(message.envelope(), sent).await
+        self.transport.send(message.envelope(), sent).await
     }
 
     fn message(
@@ -121,7 +121,7 @@ impl Mailer {
         now: Timestamp,
     ) -> Result<Message, SendError> {
         // An address alone, never `Name <address>` or a list: one email, one mailbox.
-        let to = to.parse::<Address>().map_err(|_| SendError::for_good("the recipient is no address"))?;
+        let to = to.parse::<Address>().map_err(|_| SendError::for_good("the recipient is not an address"))?;
         let body = MultiPart::alternative()
             .boundary(format!("=_{message_id}"))
             .singlepart(SinglePart::plain(written.text.clone()))
@@ -142,7 +142,7 @@ fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.epoch_ms()).unwrap_or(0))
 }
 
-/// Says that no human wrote this, so that holiday answers stay away (RFC 3834 section 5).
+/// Keeps automatic replies away (RFC 3834 section 5).
 #[derive(Clone, Copy, Debug)]
 struct AutoSubmitted;
 
@@ -166,7 +166,6 @@ pub(crate) mod tests {
     use memory::MemoryTransport;
     use std::sync::Arc;
 
-    /// A portal whose facts are easy to find in an email.
     pub(crate) fn portal() -> PortalInfo {
         PortalInfo { sender: "doorkey@acme.example".into(), ..PortalInfo::for_test() }
     }
@@ -176,17 +175,17 @@ pub(crate) mod tests {
     }
 
     fn mailer(portal: PortalInfo) -> (Mailer, Arc<MemoryTransport>) {
-        let hole = Arc::new(MemoryTransport::default());
-        let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(hole.clone())).unwrap();
-        (mailer, hole)
+        let transport = Arc::new(MemoryTransport::default());
+        let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(transport.clone())).unwrap();
+        (mailer, transport)
     }
 
     #[tokio::test]
     async fn an_email_carries_the_headers_that_a_machine_should_send() {
-        let (mailer, hole) = mailer(portal());
+        let (mailer, transport) = mailer(portal());
         let now = Timestamp::from_epoch_ms(1_795_356_309_123);
         mailer.send("ada@example.org", "row-1", &reset_code(), now).await.unwrap();
-        let raw = String::from_utf8(hole.emails().remove(0).raw).unwrap();
+        let raw = String::from_utf8(transport.emails().remove(0).raw).unwrap();
         let headers = raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ");
         assert_eq!(
             headers.lines().collect::<Vec<_>>(),
@@ -206,20 +205,20 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn two_tries_of_one_email_are_the_same_email() {
-        let (mailer, hole) = mailer(portal());
+        let (mailer, transport) = mailer(portal());
         for _ in 0..2 {
             mailer
                 .send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0))
                 .await
                 .unwrap();
         }
-        let emails = hole.emails();
+        let emails = transport.emails();
         assert_eq!(emails[0].raw, emails[1].raw);
     }
 
     #[tokio::test]
     async fn nothing_but_one_plain_address_is_a_recipient() {
-        let (mailer, hole) = mailer(portal());
+        let (mailer, transport) = mailer(portal());
         for to in [
             "",
             "ada",
@@ -237,7 +236,7 @@ pub(crate) mod tests {
                 mailer.send("ada@example.org", id, &reset_code(), Timestamp::from_epoch_ms(0)).await.is_err()
             );
         }
-        assert!(hole.emails().is_empty());
+        assert!(transport.emails().is_empty());
     }
 
     #[tokio::test]
@@ -247,11 +246,11 @@ pub(crate) mod tests {
             organisation: "a\r\n.\r\nMAIL FROM:<x>".into(),
             ..portal()
         };
-        let (mailer, hole) = mailer(evil);
+        let (mailer, transport) = mailer(evil);
         let (ip, name) = ("1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into(), "<script>\u{1b}[2J".into());
         let email = EmailMessage { ip, name, ..reset_code() };
         mailer.send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0)).await.unwrap();
-        let sent = hole.emails().remove(0);
+        let sent = transport.emails().remove(0);
         let raw = String::from_utf8(sent.raw).unwrap();
         assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc:")), "{raw}");
         assert!(!raw.contains("\r\n.\r\n") && !raw.contains('\u{1b}'));

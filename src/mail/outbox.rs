@@ -160,7 +160,7 @@ impl Outbox {
             Ok(tx.claim_due_emails(&lease, until, now, limit).await?)
         });
         let due = due.await?;
-        self.send_rate.spend(due.len(), now);
+        self.send_rate.record(due.len(), now);
         let mut sending: FuturesUnordered<_> = due.iter().map(|email| self.deliver(email, &lease)).collect();
         while let Some(done) = sending.next().await {
             if let Err(fault) = done {

@@ -164,6 +164,16 @@ on_both_engines! {
 }
 
 #[test]
+fn the_table_of_events_says_which_of_them_send_an_email() {
+    for &event_kind in EventKind::VARIANTS {
+        if let Leaves::Here(beside, emails) = leaves(event_kind) {
+            let sends = beside.iter().chain([&event_kind]).any(|kind| kind.email().is_some());
+            assert_eq!(sends, emails.iter().any(|(to, _)| *to != DESK), "{event_kind:?}");
+        }
+    }
+}
+
+#[test]
 fn what_the_matrix_leaves_to_others_is_named() {
     for &event_kind in EventKind::VARIANTS {
         if let Leaves::ByItsRoom(room) = leaves(event_kind) {
