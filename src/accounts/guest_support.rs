@@ -90,7 +90,7 @@ impl Accounts {
             };
             self.send_case_code(tx, (&id, &contact_id), now, email).await?;
             tx.insert_event(&event).await?;
-            self.notify_support(tx, number, "opened by a guest, who has proven nothing", now).await?;
+            self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
             Ok(Ok(number))
         });
         let number = match opened.await? {
@@ -208,7 +208,7 @@ impl Accounts {
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
-            self.notify_support(tx, case.number, "has another message", now).await?;
+            self.notify_operator(tx, case.number, "has another message", now).await?;
             let now_it_is = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), view(tx, now_it_is).await?)))
         });

@@ -127,7 +127,7 @@ impl Accounts {
             tx.insert_case_message(&new_id(now, &self.entropy), id, "member", &text, now).await?;
             tx.insert_event(&event).await?;
             self.notify_of_case(tx, cx, member, EmailKind::SupportOpened, number, now).await?;
-            self.notify_support(tx, number, "opened by a member", now).await?;
+            self.notify_operator(tx, number, "opened by a member", now).await?;
             after(tx, id).await
         });
         Ok(self.rung(opened.await?.map(SupportReply::Opened)))
@@ -160,7 +160,7 @@ impl Accounts {
                 return Ok(Err(refusal));
             }
             tx.insert_event(&event).await?;
-            self.notify_support(tx, number, "has another message", now).await?;
+            self.notify_operator(tx, number, "has another message", now).await?;
             after(tx, &case.id).await
         });
         Ok(self.rung(written.await?.map(SupportReply::Case)))
@@ -209,7 +209,7 @@ impl Accounts {
             }
             tx.insert_event(&event).await?;
             self.notify_of_case(tx, cx, member, EmailKind::SupportClosed, number, now).await?;
-            self.notify_support(tx, number, "closed by its member", now).await?;
+            self.notify_operator(tx, number, "closed by its member", now).await?;
             after(tx, &case.id).await
         });
         Ok(self.rung(closed.await?.map(SupportReply::Case)))
@@ -230,7 +230,7 @@ impl Accounts {
 
     /// Writes to the operator, when the setting for support is an address: which case, and nothing that
     /// anybody typed.
-    pub(super) async fn notify_support(
+    pub(super) async fn notify_operator(
         &self,
         tx: &mut Tx,
         number: i64,

@@ -248,7 +248,7 @@ pub(crate) mod tests {
         };
         let (mailer, transport) = mailer(evil);
         let (ip, name) = ("1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into(), "<script>\u{1b}[2J".into());
-        let email = EmailMessage { ip, name, ..reset_code() };
+        let email = EmailMessage { name, ip, ..reset_code() };
         mailer.send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0)).await.unwrap();
         let sent = transport.emails().remove(0);
         let raw = String::from_utf8(sent.raw).unwrap();

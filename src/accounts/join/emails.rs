@@ -66,7 +66,7 @@ impl Accounts {
                 ..EmailMessage::new(EmailKind::Invitation, now)
             },
             (None, None) => {
-                EmailMessage { code, valid_minutes, ip, ..EmailMessage::new(EmailKind::SignUpCode, now) }
+                EmailMessage { ip, code, valid_minutes, ..EmailMessage::new(EmailKind::SignUpCode, now) }
             }
             (None, Some(name)) => {
                 EmailMessage { name: name.to_owned(), ip, ..EmailMessage::new(EmailKind::AccountExists, now) }
