@@ -3,10 +3,10 @@
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Accounts, RequestContext};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::AuditEvent;
 
 /// The client in the rows of operators' commands.
 pub(super) const OPERATOR: &str = "operator";

@@ -5,7 +5,7 @@ use crate::accounts::request::activity::ActivityRow;
 /// The sentence for a row; of a kind that this program does not know, its id.
 #[must_use]
 pub fn of_row(row: &ActivityRow) -> &str {
-    row.event_kind.map_or(row.kind.as_str(), |event_kind| event_kind.sentence())
+    row.event_kind.map_or(row.event.kind.as_str(), |event_kind| event_kind.sentence())
 }
 
 /// `ok` or `refused`.
@@ -17,5 +17,5 @@ pub fn result(row: &ActivityRow) -> &'static str {
 /// From where: a source, or who it was instead of one.
 #[must_use]
 pub fn source(row: &ActivityRow) -> &str {
-    if row.ip.is_empty() { "the operator" } else { &row.ip }
+    if row.event.ip.is_empty() { "the operator" } else { &row.event.ip }
 }

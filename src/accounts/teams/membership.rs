@@ -4,9 +4,10 @@
 use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::{Accounts, Fault, RequestContext};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{AuditEvent, Tx};
+use crate::store::Tx;
 
 /// What an owner is called in emails.
 const AN_OWNER: &str = "an owner of the team";
