@@ -68,7 +68,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("Your account has been created");
     alan.wait_for("Platform");
     alan.see_frame("teams-signed-up-80x24");
-    server.email("alan", "You are in a team", 1);
+    server.email("alan", "You were added to", 1);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     ada.press(Key::Enter);
     ada.wait_for("Check your email");
     ada.see_frame("join-sent-40x12");
-    let email = server.email("ada", "You have an account", 1);
+    let email = server.email("ada", "You already have", 1);
     assert!(email.code().is_none() && email.text.contains("your username is ada"), "{}", email.text);
 }
 

@@ -45,7 +45,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     let said = operator_says(&server, &["support", "list"], "");
     assert!(said.contains("1001") && said.contains("ada") && said.contains("No mail"), "{said}");
     operator_says(&server, &["support", "reply", "1001"], "Look in the junk folder.\n");
-    server.email("ada", "An answer", 1);
+    server.email("ada", "New reply", 1);
     ada.press(Key::Esc);
     ada.wait_for("open a case here");
     ada.wait_for("1001");
@@ -128,7 +128,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     guest.hang_up();
     let said = operator_says(&server, &["support", "reply", "1001"], "Bring your passport.");
     assert!(said.contains("An email says so."), "{said}");
-    let email: EmailMessage = server.email("guest", "An answer", 1);
+    let email: EmailMessage = server.email("guest", "was updated", 1);
     assert!(!email.text.contains("passport"), "{}", email.text);
     let code = email.code().unwrap().to_owned();
 
@@ -155,7 +155,7 @@ fn a_code_that_support_reads_out_is_typed_in_the_reset_page() {
     let server = Server::start();
     let said = operator_says(&server, &["support", "issue-reset-code", "ada"], "");
     let code = said.lines().next().unwrap().to_owned();
-    server.email("ada", "Support made a code", 1);
+    server.email("ada", "Support made a reset code", 1);
     let mut ada = Person::arrive_as(server.address(), "forgot", 80, 24);
     ada.wait_for("Reset your password");
     ada.type_text("ada");
