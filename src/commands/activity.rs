@@ -100,13 +100,13 @@ impl Render for ActivityPage {
 #[derive(Serialize)]
 struct Row<'a> {
     #[serde(flatten)]
-    row: &'a ActivityRow,
+    activity: &'a ActivityRow,
     what: &'a str,
     result: &'static str,
 }
 
 fn row(row: &ActivityRow) -> Row<'_> {
-    Row { row, what: event_kind::of_row(row), result: event_kind::result(row) }
+    Row { activity: row, what: event_kind::of_row(row), result: event_kind::result(row) }
 }
 
 impl Render for Records {

@@ -47,13 +47,13 @@ pub enum SupportOutput {
     /// `support list`
     Cases(Vec<CaseSummary>),
     /// `support show`
-    Case(Case),
+    Case(Box<Case>),
     /// `support new`
-    Opened(Case),
+    Opened(Box<Case>),
     /// `support reply`
-    Sent(Case),
+    Sent(Box<Case>),
     /// `support close`
-    Closed(Case),
+    Closed(Box<Case>),
 }
 
 impl Render for SupportOutput {

@@ -39,7 +39,7 @@ enum CaseStage {
     /// Opened in this session, with answers wanted at this address.
     Opened(GuestCase, String),
     /// The code was right.
-    Read(CaseReader, Case),
+    Read(CaseReader, Box<Case>),
 }
 
 impl GuestCasePage {
@@ -217,8 +217,8 @@ mod tests {
         GuestCasePage::opened(Arc::new(portal()), "a@new.example", GuestCase::for_test(1042))
     }
 
-    fn view() -> Case {
-        Case::for_test("Opened without signing in", Timestamp::from_epoch_ms(0), None)
+    fn view() -> Box<Case> {
+        Box::new(Case::for_test("Opened without signing in", Timestamp::from_epoch_ms(0), None))
     }
 
     fn type_code(flow: &mut GuestCasePage) -> Step {

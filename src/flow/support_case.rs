@@ -15,7 +15,7 @@ use super::{Event, Flow, Step, wording};
 #[derive(Debug)]
 pub struct SupportCase {
     pub(super) cx: MemberContext,
-    view: Case,
+    view: Box<Case>,
     answer: TextField,
     /// Which request is under way: what the answer to it says.
     asked: &'static str,
@@ -24,7 +24,7 @@ pub struct SupportCase {
 impl SupportCase {
     /// The page of `view`.
     #[must_use]
-    pub fn new(cx: MemberContext, view: Case) -> Self {
+    pub fn new(cx: MemberContext, view: Box<Case>) -> Self {
         Self { cx, view, answer: TextField::default(), asked: "" }
     }
 
@@ -74,7 +74,7 @@ impl SupportCase {
     }
 
     /// The page anew, so that every face tells what is in the case now.
-    fn shown_anew(&mut self, view: Case) -> Step {
+    fn shown_anew(&mut self, view: Box<Case>) -> Step {
         let (id, text) = match self.asked {
             "close" => ("case-closed", "The case is closed and stays readable."),
             _ => ("message-sent", "Your message was sent."),
@@ -97,10 +97,14 @@ mod tests {
 
     const NOON: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn view(closed_at: Option<Timestamp>) -> Case {
+    fn view(closed_at: Option<Timestamp>) -> Box<Case> {
         let said = |author, text: &str| CaseMessage { at: NOON, author, text: text.into() };
         let messages = vec![said(Author::Member, "It never comes.\nWhy?"), said(Author::Support, "Refresh.")];
-        Case { facts: vec!["Username: ada".into()], messages, ..Case::for_test("No mail", NOON, closed_at) }
+        Box::new(Case {
+            facts: vec!["Username: ada".into()],
+            messages,
+            ..Case::for_test("No mail", NOON, closed_at)
+        })
     }
 
     fn flow(closed_at: Option<Timestamp>) -> Flow {

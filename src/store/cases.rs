@@ -2,7 +2,7 @@
 //! a code.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
-use super::row::{empty, lines, row};
+use super::row::{lines, row};
 use super::{StoreFault, Tx};
 use crate::domain::support_case::{Author, Case, CaseMessage};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_PER_LONG_CODE};
@@ -38,7 +38,7 @@ row! { CaseMessage { at, author, text } }
 row! {
     Case {
         id, number, account, name, contact, address, claimed, verified_at, subject, state, opened_at, changed_at,
-        closed_at, facts: lines, messages = empty,
+        closed_at, facts: lines, messages = default,
     }
 }
 

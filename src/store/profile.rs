@@ -1,7 +1,7 @@
 //! What accounts say of themselves and prefer. `profile_version` rises with every change.
 
 use super::macros::{execute, fetch_optional};
-use super::row::{empty, row};
+use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::profile::Profile;
 use crate::domain::timestamp::Timestamp;
@@ -34,7 +34,7 @@ pub struct NewName<'a> {
 
 row! {
     Profile {
-        name, display_name, language, time_zone, plain, no_color, emails = empty, reviewed_at, version, created_at,
+        name, display_name, language, time_zone, plain, no_color, emails = default, reviewed_at, version, created_at,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 
 row! { Team { id, name, description, members } }
 row! { TeamInfo { description, links: lines } }
-row! { Membership { id, name, role, members, last_opened_at, info = sqlx::FromRow::from_row } }
+row! { Membership { id, name, role, members, last_opened_at, info = row } }
 row! { Member { account, name, display_name, role } }
 
 impl Tx {

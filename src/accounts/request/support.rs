@@ -43,9 +43,9 @@ pub enum SupportReply {
     /// What support would be told.
     Facts(CaseFacts),
     /// The case is open, under its number.
-    Opened(Case),
+    Opened(Box<Case>),
     /// The case, as it is now.
-    Case(Case),
+    Case(Box<Case>),
 }
 
 /// What a guest may ask. Nothing of the answers depends on whether there is an account.
@@ -84,7 +84,7 @@ pub enum GuestSupportReply {
     /// The case is open; an email with a code is on its way to the contact.
     Opened(GuestCase),
     /// The code was right.
-    Case(CaseReader, Case),
+    Case(CaseReader, Box<Case>),
 }
 
 /// What support is told besides the words of a member: lines that were shown before they are sent. Only
