@@ -94,3 +94,14 @@ shapes! {
     VERSION "version"
         r#"{"version":"0.1.0"}"#
 }
+
+/// What the manual says of a command.
+#[derive(Clone, Debug)]
+pub struct CommandDoc {
+    /// `teams leave TEAM`
+    pub form: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// What it prints with `--json`.
+    pub json: &'static str,
+}
