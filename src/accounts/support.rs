@@ -263,7 +263,7 @@ pub(super) async fn admit(
 }
 
 /// The case as it is after what was done in this transaction.
-async fn after(tx: &mut Tx, case: &str) -> Result<Result<Case, Refusal>, Fault> {
+async fn after(tx: &mut Tx, case: &str) -> Result<Result<Box<Case>, Refusal>, Fault> {
     match tx.find_case_by_id(case).await? {
         Some(case) => Ok(Ok(with_messages(tx, case).await?)),
         None => Ok(Err(Refusal::NotFound)),
@@ -271,6 +271,6 @@ async fn after(tx: &mut Tx, case: &str) -> Result<Result<Case, Refusal>, Fault> 
 }
 
 /// A case with its messages.
-pub(super) async fn with_messages(tx: &mut Tx, case: Case) -> Result<Case, Fault> {
-    Ok(Case { messages: tx.list_case_messages(&case.id).await?, ..case })
+pub(super) async fn with_messages(tx: &mut Tx, case: Case) -> Result<Box<Case>, Fault> {
+    Ok(Box::new(Case { messages: tx.list_case_messages(&case.id).await?, ..case }))
 }

@@ -88,7 +88,7 @@ impl Command for Show {
 
     async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeCase, CommandError> {
         let request = Request::Support(caller.signed_in, SupportRequest::Show(self.number));
-        Ok(WholeCase { case: ask!(cx, request, Reply::Support(SupportReply::Case(case)) => case) })
+        Ok(WholeCase { case: ask!(cx, request, Reply::Support(SupportReply::Case(case)) => *case) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Accounts: who there is, and how each is proven.
+//! Accounts, their passwords and their epochs.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::row::row;
@@ -7,7 +7,7 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
 use crate::domain::timestamp::Timestamp;
 
-/// An account as it is kept.
+/// An account.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// UUID.
@@ -18,19 +18,19 @@ pub struct Account {
     pub display_name: String,
     /// The password's Argon2 hash; `None` while there is no password.
     pub password_phc: Option<Secret>,
-    /// Which pepper the hash was keyed with.
+    /// The pepper that keyed the hash; `None` for an imported hash.
     pub pepper_id: Option<String>,
-    /// Rises with each change of how the account is proven.
+    /// Rises with every change of how the account is proven; older sessions are void.
     pub auth_epoch: i64,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Since when an operator keeps it shut.
+    /// When an operator disabled it.
     pub disabled_at: Option<Timestamp>,
     /// When the password was last set.
     pub password_changed_at: Option<Timestamp>,
 }
 
-/// An account to be made.
+/// A new account.
 #[derive(Clone, Debug)]
 pub struct NewAccount<'a> {
     /// UUID.
@@ -43,20 +43,20 @@ pub struct NewAccount<'a> {
     pub display_name: &'a str,
     /// Argon2 hash, if there is a password already.
     pub password_phc: Option<&'a str>,
-    /// Which pepper the hash was keyed with.
+    /// The pepper that keyed the hash; `None` for an imported hash.
     pub pepper_id: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
 
-/// A password to be set.
+/// A new password.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordUpdate<'a> {
     /// Argon2 hash.
     pub phc: &'a str,
-    /// Which pepper the hash was keyed with.
+    /// The pepper that keyed the hash; `None` for an imported hash.
     pub pepper_id: Option<&'a str>,
-    /// True when it is good only beside a second factor.
+    /// True when it is too short without a second factor.
     pub is_short: bool,
 }
 
@@ -72,7 +72,7 @@ fn secret(phc: Option<String>) -> Option<Secret> {
 }
 
 impl Store {
-    /// True when there is an account, of whatever kind.
+    /// True when there is at least one account.
     pub async fn has_accounts(&self) -> Result<bool, StoreFault> {
         read_tx!(self, StoreFault, |tx| Ok(tx.count_accounts().await? > 0)).await
     }
@@ -122,8 +122,8 @@ impl Tx {
         Ok(count)
     }
 
-    /// Makes an account; `false` when the name is taken in any spelling, or was given up by another account
-    /// only of late.
+    /// Inserts an account; `false` when the name is taken in any spelling, or another account gave it up
+    /// recently.
     pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -145,7 +145,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// True when the account is open and still in `epoch`: the proof that a session holds is good.
+    /// True when the account is enabled and still in `epoch`, so that a session's proof is good.
     pub async fn is_current(&mut self, account: &str, epoch: i64) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
@@ -182,7 +182,7 @@ impl Tx {
         Ok(row.map(|(epoch,)| epoch))
     }
 
-    /// True when the account's password is good only beside a second factor.
+    /// True when the account's password is too short without a second factor.
     pub async fn has_short_password(&mut self, account: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
@@ -192,7 +192,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Takes the password away: the next one is set through a reset.
+    /// Deletes the password; a reset sets the next one.
     pub async fn delete_password(&mut self, account: &str) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -222,7 +222,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Shuts the account, which ends its sessions; `false` when it is shut already.
+    /// Disables the account, which ends its sessions; `false` when it is disabled already.
     pub async fn claim_disabled(&mut self, account: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -235,7 +235,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Opens the account again; `false` when it is open already.
+    /// Enables the account; `false` when it is enabled already.
     pub async fn claim_enabled(&mut self, account: &str) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -256,7 +256,7 @@ impl Tx {
     }
 
     /// Makes every other change of this account that begins so wait until this transaction ends. `false`
-    /// when there is no such account or it is shut.
+    /// when there is no such account or it is disabled.
     pub async fn claim_account_lock(&mut self, account: &str) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,

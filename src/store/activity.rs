@@ -1,4 +1,4 @@
-//! What happened, row by row.
+//! The audit log.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::row::row;
@@ -20,7 +20,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Writes an event down, in the transaction that makes it true.
+    /// Inserts an event, in the transaction that makes it true.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -99,16 +99,16 @@ impl Tx {
     }
 }
 
-/// Which events are asked for.
+/// A query for events.
 #[derive(Clone, Debug, Default)]
 pub struct EventsWanted {
     /// Only beyond this place in the list.
     pub beyond: Option<(Timestamp, String)>,
-    /// None that is older.
+    /// Only events since then.
     pub since: Option<Timestamp>,
-    /// Only these kinds; all when there is none.
+    /// Only these kinds; all when empty.
     pub kinds: Vec<&'static str>,
-    /// At most so many.
+    /// The most rows.
     pub limit: i64,
 }
 

@@ -2,18 +2,18 @@
 //! a code.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
-use super::row::{empty, lines, row};
+use super::row::{lines, row};
 use super::{StoreFault, Tx};
 use crate::domain::support_case::{Author, Case, CaseMessage};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_PER_LONG_CODE};
 use crate::domain::timestamp::Timestamp;
 
-/// The number before the first case's.
+/// The first case has the number after this one.
 const BEFORE_THE_FIRST: i64 = 1_000;
 /// The row of `contacts` that is the operator's own.
 const DESK: &str = "support-desk";
 
-/// A case to be kept.
+/// A new case.
 #[derive(Clone, Copy, Debug)]
 pub struct NewCase<'a> {
     /// UUID.
@@ -24,11 +24,11 @@ pub struct NewCase<'a> {
     pub account: Option<&'a str>,
     /// The guest's row of `contacts`.
     pub contact: Option<&'a str>,
-    /// Whom the guest says to be.
+    /// Who the guest claims to be.
     pub claimed: &'a str,
     /// One line.
     pub subject: &'a str,
-    /// What support is told besides.
+    /// What support is told besides the messages, line by line.
     pub facts: &'a str,
     /// Now.
     pub now: Timestamp,
@@ -38,7 +38,7 @@ row! { CaseMessage { at, author, text } }
 row! {
     Case {
         id, number, account, name, contact, address, claimed, verified_at, subject, state, opened_at, changed_at,
-        closed_at, facts: lines, messages = empty,
+        closed_at, facts: lines, messages = default,
     }
 }
 
@@ -67,7 +67,7 @@ impl Tx {
         Ok(number)
     }
 
-    /// Keeps a new case.
+    /// Inserts a case.
     pub async fn insert_case(&mut self, new: &NewCase<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -85,7 +85,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Adds what `author` said.
+    /// Adds a message.
     pub async fn insert_case_message(
         &mut self,
         id: &str,
@@ -128,7 +128,7 @@ impl Tx {
         )
     }
 
-    /// The case with this number, whoever's it is: for the operator.
+    /// The case with this number, whoever it belongs to: for operators.
     pub async fn find_case(&mut self, number: i64) -> Result<Option<Case>, StoreFault> {
         fetch_optional!(self, select_cases!("WHERE c.number = $1"), number,)
     }
@@ -144,7 +144,7 @@ impl Tx {
         Ok(found.filter(|case| case.account.as_deref() == Some(account)))
     }
 
-    /// All that was said in a case, in its order.
+    /// The messages of a case, oldest first.
     pub async fn list_case_messages(&mut self, case: &str) -> Result<Vec<CaseMessage>, StoreFault> {
         fetch_all!(
             self,
@@ -153,14 +153,14 @@ impl Tx {
         )
     }
 
-    /// How much was said in a case.
+    /// How many messages a case has.
     pub async fn count_case_messages(&mut self, case: &str) -> Result<i64, StoreFault> {
         let (count,): (i64,) =
             fetch_one!(self, "SELECT count(*) FROM case_messages WHERE of_case = $1", case)?;
         Ok(count)
     }
 
-    /// Notes that something is said in an open case now; `false` when it is closed.
+    /// Marks an open case as changed; `false` when it is closed.
     pub async fn claim_case_open(&mut self, case: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -182,7 +182,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Gives a guest's case another code, good until `until`.
+    /// Replaces the code of a guest's case; the new one expires at `until`.
     pub async fn set_case_code(
         &mut self,
         case: &str,
@@ -224,7 +224,7 @@ impl Tx {
         )
     }
 
-    /// Uses the code of a case up and notes that its contact is reached; `false` when somebody else did.
+    /// Uses up the code of a case and marks its contact as verified; `false` when somebody else did.
     pub async fn claim_case_code(
         &mut self,
         case: &str,
@@ -242,7 +242,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Keeps an address of somebody without an account.
+    /// Inserts an address of somebody without an account.
     pub async fn insert_contact(
         &mut self,
         id: &str,
@@ -261,7 +261,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes the operator's own row of `contacts` hold the address of the settings; gives its id.
+    /// Puts the address from the settings into the operator's own row of `contacts`; returns its id.
     pub async fn put_desk_contact(
         &mut self,
         address: &str,

@@ -7,24 +7,24 @@ use super::{StoreFault, Tx};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
 use crate::domain::timestamp::Timestamp;
 
-/// A code to be kept.
+/// A new code.
 #[derive(Debug)]
 pub struct NewCode<'a> {
     /// UUID.
     pub id: &'a str,
     /// The request it answers; one code each.
     pub request: &'a str,
-    /// Whose it is.
+    /// The account's id.
     pub account: &'a str,
-    /// What it is good for.
+    /// What it may be used for.
     pub purpose: &'a str,
     /// Its HMAC.
     pub mac: &'a [u8],
     /// Which key made the HMAC.
     pub key_id: &'a str,
-    /// When it was asked for.
+    /// When it was requested.
     pub requested_at: Timestamp,
-    /// From when on it is void.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -41,12 +41,12 @@ pub struct LiveCode {
     pub key_id: String,
 }
 
-/// The right to set a password, to be kept.
+/// A new right to set a password.
 #[derive(Debug)]
 pub struct NewGrant<'a> {
     /// UUID.
     pub id: &'a str,
-    /// Whose password.
+    /// The account's id.
     pub account: &'a str,
     /// The code it was earned with.
     pub code: &'a str,
@@ -54,7 +54,7 @@ pub struct NewGrant<'a> {
     pub epoch: i64,
     /// Now.
     pub now: Timestamp,
-    /// From when on it is void.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When the second factor was shown beside the code; an account that has one needs it.
     pub second_factor_at: Option<Timestamp>,
@@ -83,7 +83,7 @@ impl Tx {
         Ok(count)
     }
 
-    /// Keeps a new code.
+    /// Inserts a code.
     pub async fn insert_code(&mut self, new: &NewCode<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -110,8 +110,7 @@ impl Tx {
 
     /// Counts one try on each live code that could be meant (those of the first three `requests`, or without
     /// one all of the account that strangers have not spent their share of, and always those that support made)
-    /// and gives them for comparing.
-    /// Commit before comparing.
+    /// and returns the codes. Commit before comparing.
     pub async fn reserve_code_tries(
         &mut self,
         account: &str,
@@ -140,13 +139,13 @@ impl Tx {
         )
     }
 
-    /// Gives the try back that a code was found right by, which is kept for later.
+    /// Gives back the try of a right code that stays good for later.
     pub async fn release_code_try(&mut self, id: &str) -> Result<(), StoreFault> {
         execute!(self, "UPDATE codes SET tries = tries - 1 WHERE id = $1 AND tries > 0", id)?;
         Ok(())
     }
 
-    /// Uses a code up; `false` when somebody else did, or it died or expired meanwhile.
+    /// Uses up a code; `false` when somebody else did, or it was voided or expired meanwhile.
     pub async fn claim_code(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -158,8 +157,8 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Notes that the relay has the code's email: from now on it lives `ttl_ms`, but no longer than it
-    /// would have lived anyway.
+    /// Records that the relay has the code's email: from now on it lives `ttl_ms`, but no longer than it
+    /// would have anyway.
     pub async fn set_code_sent(&mut self, id: &str, ttl_ms: i64, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -173,7 +172,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps a grant.
+    /// Inserts a grant.
     pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -190,7 +189,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that the second factor was shown for a grant; `false` when it is used, dead or too old.
+    /// Records that the second factor was shown for a grant; `false` when it is used, dead or too old.
     pub async fn claim_grant_second_factor(
         &mut self,
         id: &str,
@@ -229,7 +228,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Uses a grant up; gives the epoch it is good for, `None` when it is used, dead or too old.
+    /// Uses up a grant; returns the epoch it is good for, `None` when it is used, dead or too old.
     pub async fn claim_grant(
         &mut self,
         id: &str,

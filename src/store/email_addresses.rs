@@ -1,5 +1,5 @@
-//! Addresses of accounts. Only a verified one identifies its account, gets emails or can recover it, and only
-//! verified ones are unique: that somebody wrote an address down keeps nobody else from verifying it.
+//! Addresses of accounts. Only a verified one identifies its account, receives emails or can recover it, and only
+//! verified ones are unique: an unverified address keeps nobody else from verifying it.
 
 use super::macros::{execute, fetch_all};
 use super::row::row;
@@ -11,7 +11,7 @@ use crate::domain::timestamp::Timestamp;
 row! { EmailAddress { id, address, canonical, is_primary, verified_at, added_at, primary_until } }
 
 impl Tx {
-    /// Adds a verified main address to an account; `false` when somebody has it verified in any spelling.
+    /// Adds a verified primary address to an account; `false` when somebody has it verified in any spelling.
     pub async fn insert_primary_email(
         &mut self,
         id: &str,
@@ -34,7 +34,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Writes an address down that is not verified yet; `false` when the account has it already.
+    /// Adds an address that is not verified yet; `false` when the account has it already.
     pub async fn insert_unverified_email(
         &mut self,
         id: &str,
@@ -70,8 +70,8 @@ impl Tx {
         )
     }
 
-    /// Makes an address count; `false` when it counts already, here or for another account. Two that do so at
-    /// the same time: the later one fails with [`StoreFault::Taken`].
+    /// Verifies an address; `false` when this or another account has it verified already. Of two that do so at
+    /// the same time, the later one fails with [`StoreFault::Taken`].
     pub async fn claim_verified(
         &mut self,
         id: &str,
@@ -91,8 +91,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Makes a verified address the primary one instead of that which was; `false`, and no main one at all, when
-    /// it is not verified.
+    /// Makes a verified address the primary one; `false`, and no primary address at all, when it is not verified.
     pub async fn claim_primary(
         &mut self,
         id: &str,
@@ -118,8 +117,8 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Takes an address that is not the primary one off its account; `false` when there is none such. Emails
-    /// that wait for it and hold no code go to the contact `former` instead, which may be made of it.
+    /// Removes an address that is not the primary one; `false` when there is none. Emails that wait for it and hold
+    /// no code go to the contact `former` instead, which is created for them.
     pub async fn claim_removed(
         &mut self,
         id: &str,
@@ -154,8 +153,8 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Counts one try on each live code of one purpose of the account and gives them for comparing. Commit
-    /// before comparing.
+    /// Counts one try on each live code of one purpose of the account and returns the codes. Commit before
+    /// comparing.
     pub async fn reserve_verify_tries(
         &mut self,
         account: &str,

@@ -49,8 +49,8 @@ impl StoreFault {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Conflict(_) => true,
-            Self::Unavailable(sqlx::Error::Database(told)) => {
-                told.code().is_some_and(|code| is_passing(&code))
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| is_passing(&code))
             }
             Self::Unavailable(cause) => !matches!(cause, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed),
             _ => false,
@@ -73,8 +73,8 @@ impl From<sqlx::Error> for StoreFault {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed => Self::Unavailable(cause),
-            sqlx::Error::Database(told) if told.is_unique_violation() => Self::Taken(cause),
-            sqlx::Error::Database(told) => match told.code().as_deref().map(kind_of_code) {
+            sqlx::Error::Database(error) if error.is_unique_violation() => Self::Taken(cause),
+            sqlx::Error::Database(error) => match error.code().as_deref().map(kind_of_code) {
                 Some(FaultKind::Unavailable) => Self::Unavailable(cause),
                 Some(FaultKind::Conflict) => Self::Conflict(cause),
                 _ => Self::Broken(cause),

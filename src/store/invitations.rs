@@ -1,6 +1,5 @@
-//! Codes for somebody who may have no account: invitations to a team, and codes to sign up with. One is
-//! open while it is unused, not dead, has tries left and its expiry lies ahead; every statement asks all
-//! four itself.
+//! Codes for somebody who may have no account: invitations to a team, and codes to sign up with. One is open
+//! while it is unused, not voided, has tries left and has not expired; every statement checks all four itself.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
 use super::row::row;
@@ -9,18 +8,18 @@ use crate::domain::invitation::{Invitation, SentInvitation};
 use crate::domain::throttle::TRIES_PER_LONG_CODE;
 use crate::domain::timestamp::Timestamp;
 
-/// An invitation to be kept.
+/// A new invitation.
 #[derive(Debug)]
 pub struct NewInvitation<'a> {
     /// UUID.
     pub id: &'a str,
-    /// To which team, by id; `None` for a code that was asked for to sign up.
+    /// The team's id; `None` for a code to sign up.
     pub team: Option<&'a str>,
-    /// The account that sends it.
+    /// The account that sends it, by id.
     pub inviter: Option<&'a str>,
     /// The row that its email goes to.
     pub contact: &'a str,
-    /// The address as it was given.
+    /// The address as it was typed.
     pub address: &'a str,
     /// The form that is compared.
     pub canonical: &'a str,
@@ -30,7 +29,7 @@ pub struct NewInvitation<'a> {
     pub key_id: &'a str,
     /// Now.
     pub now: Timestamp,
-    /// From when on it is void.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -39,15 +38,15 @@ pub struct NewInvitation<'a> {
 pub struct LiveInvitation {
     /// UUID.
     pub id: String,
-    /// The team, by id; `None` for a code that was asked for to sign up.
+    /// The team's id; `None` for a code to sign up.
     pub team: Option<String>,
-    /// The address as it was given.
+    /// The address as it was typed.
     pub address: String,
     /// The code's HMAC.
     pub mac: Vec<u8>,
     /// Which key made the HMAC.
     pub key_id: String,
-    /// From when on it is void.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -56,8 +55,8 @@ row! { Invitation { id, address, invited_at, expires_at } }
 row! { SentInvitation { team, address, invited_at, expires_at, used_at, withdrawn_at } }
 
 impl Tx {
-    /// Keeps a row for emails to somebody who may have no account. When an account has the address, verified,
-    /// the email goes to its own spelling of it.
+    /// Inserts a contact for emails to somebody who may have no account. When an account has verified the address,
+    /// its own spelling is used.
     pub async fn insert_invited_contact(
         &mut self,
         id: &str,
@@ -78,7 +77,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps an invitation.
+    /// Inserts an invitation.
     pub async fn insert_invitation(&mut self, new: &NewInvitation<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -99,7 +98,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes in which email an invitation goes.
+    /// Records which email an invitation is in.
     pub async fn set_invitation_email(&mut self, id: &str, email: &str) -> Result<(), StoreFault> {
         execute!(self, "UPDATE invitations SET email = $2 WHERE id = $1", id, email)?;
         Ok(())
@@ -159,8 +158,8 @@ impl Tx {
         Ok(count > 0)
     }
 
-    /// Takes an open invitation of a team back, and its email if that has not left; `false` when it is not
-    /// open any more.
+    /// Withdraws an open invitation of a team, and its email if that has not left; `false` when it is not open
+    /// any more.
     pub async fn claim_withdrawal(
         &mut self,
         id: &str,
@@ -189,9 +188,9 @@ impl Tx {
         Ok(true)
     }
 
-    /// Takes back what somebody invited to as an owner, to one team or to all: whoever is no owner any more
+    /// Voids the open invitations that somebody sent as an owner, to one team or to all, so that a former owner
     /// leaves no way in behind. Emails that have not left are dropped.
-    pub async fn kill_invitations_by(
+    pub async fn void_invitations_by(
         &mut self,
         inviter: &str,
         team: Option<&str>,
@@ -218,8 +217,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Counts one try on each open invitation of an address and gives them for comparing. Commit before
-    /// comparing.
+    /// Counts one try on each open invitation of an address and returns them. Commit before comparing.
     pub async fn reserve_invitation_tries(
         &mut self,
         canonical: &str,
@@ -236,8 +234,8 @@ impl Tx {
         )
     }
 
-    /// Notes that the code was right, and takes its try back; `account` is whose the address is already.
-    /// `false` when the invitation was used or taken back meanwhile.
+    /// Records that the code was right, and gives its try back; `account` has the address already. `false` when
+    /// the invitation was used or withdrawn meanwhile.
     pub async fn claim_proof(
         &mut self,
         id: &str,
@@ -255,7 +253,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Uses an invitation up; `false` when somebody else did, or it died or expired meanwhile.
+    /// Uses up an invitation; `false` when somebody else did, or it was voided or expired meanwhile.
     pub async fn claim_invitation(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -267,8 +265,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Invitations to teams that were proven after `since` for an account that had the address: id and
-    /// team of each.
+    /// Invitations to teams that were proven after `since` for an account that had the address: id and team.
     pub async fn list_proven_invitations(
         &mut self,
         account: &str,
@@ -287,7 +284,7 @@ impl Tx {
         )
     }
 
-    /// The username of whoever sent an invitation, while there is that account.
+    /// The username of whoever sent an invitation, while that account exists.
     pub async fn find_inviter(&mut self, invitation: &str) -> Result<Option<String>, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,

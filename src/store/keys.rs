@@ -1,5 +1,5 @@
-//! Public SSH keys. Several accounts may have registered the same one as long as nobody has proven to hold
-//! it; of those that are proven, the table itself holds to one account each.
+//! Public SSH keys. Several accounts may register the same key until one of them has proven to hold it; a unique
+//! index gives a proven key to one account.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
 use super::row::row;
@@ -8,7 +8,7 @@ use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{Fingerprint, SshKey, as_line};
 use crate::domain::timestamp::Timestamp;
 
-/// Whose key it is.
+/// The account that a key belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyOwner {
     /// The account's id.
@@ -39,7 +39,7 @@ impl Tx {
         Ok(count)
     }
 
-    /// Registers a key; `false` when this account has it already, or somebody has proven to hold it.
+    /// Registers a key; `false` when this account has it already, or any account has proven to hold it.
     pub async fn insert_key(
         &mut self,
         id: &str,
@@ -64,7 +64,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Gives a key another comment, if it still has the one that was `seen`.
+    /// Changes a key's comment, if it is still the one that was `seen`.
     pub async fn claim_key_comment(
         &mut self,
         id: &str,
@@ -83,15 +83,15 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Takes a key off its account.
+    /// Deletes a key of an account.
     pub async fn delete_key(&mut self, id: &str, account: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", id, account)?;
         Ok(())
     }
 
-    /// The open account that a key means: with a `canonical` name or address, that one if it has the key;
-    /// without, the one that has proven to hold it. A key that one account has proven is no other's,
-    /// whoever is named. One statement, whatever of it there is.
+    /// The enabled account that a key belongs to: with a `canonical` name or address, that account if it has the
+    /// key; without, the one that has proven to hold it. A key that one account has proven belongs to no other.
+    /// One statement in every case, so that timing tells nothing.
     pub async fn find_key_owner(
         &mut self,
         key: &Fingerprint,
@@ -113,8 +113,7 @@ impl Tx {
         )
     }
 
-    /// Notes that an account was signed in to over a connection that holds a key; `false` when the account
-    /// has no such key.
+    /// Records a sign-in over a connection that holds a key; `false` when the account has no such key.
     pub async fn set_key_used(
         &mut self,
         key: &Fingerprint,
@@ -131,7 +130,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Whether an account has proven to hold a key, at some time.
+    /// Whether an account has ever proven to hold a key.
     pub async fn is_proven_key(&mut self, key: &Fingerprint, account: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,
@@ -142,8 +141,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Makes a registered key the account's own, if nobody has proven to hold it yet. `true` when it was
-    /// this caller who did.
+    /// Marks a registered key as proven, if no account has proven to hold it yet. `true` when this caller did.
     pub async fn claim_key_proven(
         &mut self,
         key: &Fingerprint,
@@ -162,7 +160,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Takes a key that `account` has proven off every other account; gives those, with their usernames.
+    /// Deletes a key that `account` has proven from every other account; returns those, with their usernames.
     pub async fn delete_parked_keys(
         &mut self,
         key: &Fingerprint,
@@ -177,8 +175,7 @@ impl Tx {
         )
     }
 
-    /// The public keys of the open account with this canonical username, as lines without comments; none
-    /// when there is none.
+    /// The public keys of the enabled account with this canonical username, as lines without comments.
     pub async fn list_public_keys(&mut self, canonical: &str) -> Result<Vec<String>, StoreFault> {
         let rows: Vec<(Vec<u8>,)> = fetch_all!(
             self,
@@ -189,8 +186,8 @@ impl Tx {
         Ok(rows.iter().filter_map(|(blob,)| as_line(blob)).collect())
     }
 
-    /// Raises the epoch of an open account that is still in `epoch`, so that every proof made before is
-    /// void. Gives the new one.
+    /// Raises the epoch of an enabled account that is still in `epoch`, which voids every earlier proof. Returns
+    /// the new epoch.
     pub async fn claim_epoch(
         &mut self,
         account: &str,

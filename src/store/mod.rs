@@ -12,19 +12,19 @@ mod email_addresses;
 mod fault;
 mod invitations;
 mod keys;
+mod known_sources;
 mod macros;
 mod migrations;
 mod open;
 mod outbox;
 mod profile;
+mod rate_limits;
 mod reset_requests;
 mod retention;
 mod row;
 mod second_factor;
 mod sessions;
-mod sources;
 mod teams;
-mod throttles;
 
 use std::time::Duration;
 
@@ -40,11 +40,11 @@ pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueEmail, NewEmail, Recipient};
 pub use profile::{NewName, ProfileChange};
+pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
 pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
 pub use sessions::NewSession;
-pub use throttles::RateLimit;
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;

@@ -23,7 +23,7 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a statement may wait for SQLite's other writers (an operator's command beside the server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long to wait for a free connection before the person is told "unavailable".
+/// How long to wait for a free connection before the answer is "unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Why a database on another machine is not opened with libpq's usual `sslmode=prefer`, which talks in the
 /// clear to whoever on the way says that there is no TLS.
@@ -184,8 +184,8 @@ mod tests {
     #[tokio::test]
     async fn a_database_on_another_machine_is_not_talked_to_in_the_clear_because_somebody_asked_for_it() {
         for url in ["postgres://ada@192.0.2.7/db", "postgres://ada@db.invalid/db?sslmode=allow"] {
-            let told = Store::open(url).await.unwrap_err().to_string();
-            assert!(told.contains("sslmode=verify-full"), "{told}");
+            let refusal = Store::open(url).await.unwrap_err().to_string();
+            assert!(refusal.contains("sslmode=verify-full"), "{refusal}");
         }
         let is_elsewhere = |url: &str| is_elsewhere(&url.parse().unwrap());
         assert!(is_elsewhere("postgres://ada@db.invalid/db"));

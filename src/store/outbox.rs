@@ -1,16 +1,16 @@
-//! Emails that are committed and not yet handed to the relay.
+//! Emails that are committed and not handed to the relay yet.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::{StoreFault, Tx};
 use crate::domain::code;
 use crate::domain::timestamp::Timestamp;
 
-/// An email to be kept until it is sent.
+/// A new email.
 #[derive(Debug)]
 pub struct NewEmail<'a> {
     /// UUID; also the email's Message-ID.
     pub id: &'a str,
-    /// The row it goes to.
+    /// The recipient.
     pub to: Recipient<'a>,
     /// The code in it, if any.
     pub code: Option<&'a str>,
@@ -18,11 +18,11 @@ pub struct NewEmail<'a> {
     pub sealed: &'a [u8],
     /// Now.
     pub now: Timestamp,
-    /// From when on it is not worth sending.
+    /// When it is no longer worth sending.
     pub expires_at: Timestamp,
 }
 
-/// Where an email goes: always a stored row, never a text.
+/// The recipient of an email: always a stored row, never text.
 #[derive(Clone, Copy, Debug)]
 pub enum Recipient<'a> {
     /// A verified address of an account, by the id of its row.
@@ -46,18 +46,18 @@ pub struct DueEmail {
     pub sealed: Vec<u8>,
     /// When it was committed.
     pub created_at: Timestamp,
-    /// From when on it is not worth sending.
+    /// When it is no longer worth sending.
     pub expires_at: Timestamp,
     /// Which try this is, counted from 1.
     pub attempts: i64,
 }
 
-/// How long an email that left counts as a turn of whom it went to.
+/// How long a sent email counts as a turn of its recipient.
 const TURNS_KEPT_MS: i64 = 600_000;
 
-/// Fair turns: codes for a reset, then the other codes, then news; among each the first email of everybody
-/// before the second of anybody, those counted that left lately ([`TURNS_KEPT_MS`]). So whoever makes many
-/// emails delays nobody's but their own. What is due is asked once more outside, of the row that is locked.
+/// Fair turns: reset codes, then other codes, then notifications; among each, everybody's first email before
+/// anybody's second, counting those sent lately ([`TURNS_KEPT_MS`]). So whoever causes many emails delays only
+/// their own. The outer query checks again that the locked row is due.
 macro_rules! lease {
     ($lock:literal) => {
         concat!(
@@ -86,14 +86,14 @@ macro_rules! lease {
     };
 }
 
-/// Two workers of one SQLite file wait for each other's transaction, so the plain statement will do.
+/// Two workers of one SQLite file wait for each other's transaction, so the plain statement suffices.
 const LEASE_ON_SQLITE: &str = lease!("");
 
-/// The same, and workers of several nodes step over each other's emails instead of waiting for them.
+/// The same, but workers of several nodes skip each other's locked emails instead of waiting for them.
 const LEASE_ON_POSTGRES: &str = lease!(" FOR UPDATE OF due SKIP LOCKED");
 
 impl Tx {
-    /// Keeps an email, due at once.
+    /// Inserts an email, due at once.
     pub async fn insert_email(&mut self, new: &NewEmail<'_>) -> Result<(), StoreFault> {
         let (address, contact) = match new.to {
             Recipient::Address(id) | Recipient::Unverified(id) => (Some(id), None),
@@ -115,8 +115,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Leases up to `limit` due emails to the holder of `lease` until `lease_until`, in fair turns. The
-    /// tries are counted now, so that an email that kills its worker is parked in the end.
+    /// Leases up to `limit` due emails to the holder of `lease` until `lease_until`, in fair turns. Attempts are
+    /// counted now, so that an email that crashes its worker is parked in the end.
     pub async fn claim_due_emails(
         &mut self,
         lease: &str,
@@ -152,7 +152,7 @@ impl Tx {
         Ok(rows.into_iter().map(email).collect())
     }
 
-    /// Notes that the relay took the email, and wipes it; `false` when the lease was lost.
+    /// Records that the relay took the email, and wipes it; `false` when the lease was lost.
     pub async fn claim_sent(&mut self, id: &str, lease: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -185,7 +185,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives the email up for good and wipes it.
+    /// Drops the email and wipes it.
     pub async fn set_dropped(
         &mut self,
         id: &str,

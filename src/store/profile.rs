@@ -1,12 +1,12 @@
-//! What accounts say of themselves and prefer. `profile_version` rises with every change.
+//! Profiles, preferences and usernames. `profile_version` rises with every change.
 
 use super::macros::{execute, fetch_optional};
-use super::row::{empty, row};
+use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::profile::Profile;
 use crate::domain::timestamp::Timestamp;
 
-/// What is to be changed; `None` stays as it is.
+/// A change of a profile; `None` leaves a field as it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProfileChange<'a> {
     /// May become empty.
@@ -21,20 +21,20 @@ pub struct ProfileChange<'a> {
     pub no_color: Option<bool>,
 }
 
-/// A username that an account wants.
+/// A new username of an account.
 #[derive(Clone, Copy, Debug)]
 pub struct NewName<'a> {
     /// As it is shown.
     pub name: &'a str,
     /// The form that is unique.
     pub canonical: &'a str,
-    /// Names that others gave up after this moment are not free yet.
+    /// Names that others gave up after this moment are still reserved.
     pub kept_since: Timestamp,
 }
 
 row! {
     Profile {
-        name, display_name, language, time_zone, plain, no_color, emails = empty, reviewed_at, version, created_at,
+        name, display_name, language, time_zone, plain, no_color, emails = default, reviewed_at, version, created_at,
     }
 }
 
@@ -62,8 +62,7 @@ impl Tx {
         )
     }
 
-    /// Changes what is to be changed, provided that nobody changed the profile since it was `seen` (when that
-    /// is given).
+    /// Changes a profile, provided that nobody changed it since version `seen` (when given).
     pub async fn claim_profile(
         &mut self,
         account: &str,
@@ -93,9 +92,9 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Gives an account that is still in `epoch` another username and raises its epoch, unless somebody has
-    /// that name or gave it up of late. Gives the new epoch. Two that want it at the same time: the later one
-    /// fails with [`StoreFault::Taken`].
+    /// Renames an account that is still in `epoch` and raises its epoch, unless somebody has that name or gave it
+    /// up recently. Returns the new epoch. Of two that want it at the same time, the later one fails with
+    /// [`StoreFault::Taken`].
     pub async fn claim_name(
         &mut self,
         account: &str,
@@ -129,7 +128,7 @@ impl Tx {
             now.epoch_ms(),
             new.kept_since.epoch_ms(),
         )?;
-        // Taken back, or kept in another spelling: it is not given up.
+        // A name that was taken back, or kept in another spelling, is not given up.
         execute!(
             self,
             "DELETE FROM released_names
@@ -139,7 +138,7 @@ impl Tx {
         Ok(row.map(|(epoch,)| epoch))
     }
 
-    /// Notes that the recovery details were found right now.
+    /// Records that the owner confirmed the addresses now.
     pub async fn set_reviewed(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -150,7 +149,7 @@ impl Tx {
         Ok(())
     }
 
-    /// True when nobody looked at the account's recovery details since `since`, if it is that old.
+    /// True when the owner has not confirmed the addresses since `since`, and the account is that old.
     pub async fn is_review_due(&mut self, account: &str, since: Timestamp) -> Result<bool, StoreFault> {
         let row: Option<(String,)> = fetch_optional!(
             self,

@@ -1,11 +1,11 @@
-//! Wishes for a code that the worker has yet to resolve.
+//! Requests for a reset code that the worker has not resolved yet.
 
 use super::macros::{execute, fetch_all};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
 
-/// A wish for a code.
+/// A request for a reset code, made for known and unknown names alike.
 #[derive(Clone, Debug)]
 pub struct ResetRequest {
     /// The request's id, a UUID.
@@ -25,7 +25,7 @@ pub struct ResetRequest {
 row! { ResetRequest { id, sealed_identifier, source, client, session, requested_at } }
 
 impl Tx {
-    /// Writes a wish down.
+    /// Inserts a request.
     pub async fn insert_reset_request(&mut self, request: &ResetRequest) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -41,7 +41,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The oldest unresolved wishes, at most `limit`.
+    /// The oldest unresolved requests, at most `limit`.
     pub async fn list_open_reset_requests(&mut self, limit: i64) -> Result<Vec<ResetRequest>, StoreFault> {
         fetch_all!(
             self,
@@ -51,8 +51,8 @@ impl Tx {
         )
     }
 
-    /// Takes a wish to resolve it in this transaction, and wipes what was typed; `false` when another
-    /// worker has.
+    /// Claims a request to resolve it in this transaction, and wipes what was typed; `false` when another
+    /// worker has it.
     pub async fn claim_reset_request(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,

@@ -1,4 +1,4 @@
-//! What is forgotten, so that no table grows without bound.
+//! Deletes old rows, so that no table grows without bound.
 
 use super::macros::execute;
 use super::{StoreFault, Tx};
@@ -7,12 +7,12 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 
-/// Rows that one sweep deletes at most in one transaction, so that it never holds others up for long.
+/// The most rows deleted in one transaction, so that a sweep never blocks others for long.
 const BATCH: i64 = 500;
-/// Buckets of sources and of unknown names that are kept; beyond that the longest untouched ones go.
+/// The most buckets of sources and unknown names; beyond that the longest untouched ones are deleted.
 const UNKNOWN_BUCKETS_KEPT: i64 = 100_000;
 
-/// One rule of forgetting.
+/// How long rows of a table are kept.
 #[derive(Debug)]
 pub struct Retention {
     /// The table.
@@ -22,7 +22,7 @@ pub struct Retention {
     sql: &'static str,
 }
 
-/// Every rule. A bucket that is full stays: it is what keeps a password disabled.
+/// Every rule. A full bucket stays, because it keeps a password locked.
 #[must_use]
 pub const fn retentions() -> &'static [Retention] {
     &[
@@ -101,7 +101,7 @@ pub const fn retentions() -> &'static [Retention] {
 }
 
 impl Tx {
-    /// Deletes a batch of what a rule no longer keeps; gives how many rows went.
+    /// Deletes a batch of expired rows; returns how many.
     pub async fn sweep(&mut self, rule: &Retention, now: Timestamp) -> Result<u64, StoreFault> {
         execute!(self, rule.sql, now.plus_ms(-rule.keep_ms).epoch_ms(), BATCH)
     }

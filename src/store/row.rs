@@ -51,31 +51,27 @@ column!(CaseState as String, |word| Some(if word == "open" { Self::Open } else {
     state.to_string()
 });
 
-/// Reads rows into an entity, each column into the field of its name. `field: f` passes the column through
-/// `f`; `field = f` makes the field of the whole row.
+/// Reads rows into an entity, each column into the field of its name. `field: f` passes the column through `f`,
+/// `field = row` makes a field that has columns of its own, `field = default` leaves it to another query.
 macro_rules! row {
     ($entity:ty { $($fields:tt)* }) => {
         $crate::store::row::row!(@of sqlx::sqlite::SqliteRow, $entity { $($fields)* });
         $crate::store::row::row!(@of sqlx::postgres::PgRow, $entity { $($fields)* });
     };
-    (@of $row:ty, $entity:ty { $($field:ident $(: $map:path)? $(= $read:path)?),* $(,)? }) => {
+    (@of $row:ty, $entity:ty { $($field:ident $(: $map:path)? $(= $how:ident)?),* $(,)? }) => {
         impl sqlx::FromRow<'_, $row> for $entity {
             fn from_row(row: &$row) -> sqlx::Result<Self> {
-                Ok(Self { $($field: $crate::store::row::row!(@get row $field $(: $map)? $(= $read)?)),* })
+                Ok(Self { $($field: $crate::store::row::row!(@get row $field $(: $map)? $(= $how)?)),* })
             }
         }
     };
     (@get $row:ident $field:ident) => { sqlx::Row::try_get($row, stringify!($field))? };
     (@get $row:ident $field:ident : $map:path) => { $map(sqlx::Row::try_get($row, stringify!($field))?) };
-    (@get $row:ident $field:ident = $read:path) => { $read($row)? };
+    (@get $row:ident $field:ident = row) => { sqlx::FromRow::from_row($row)? };
+    (@get $row:ident $field:ident = default) => { Default::default() };
 }
 
 pub(in crate::store) use row;
-
-/// For a field that another query fills.
-pub(in crate::store) fn empty<R, T: Default>(_row: &R) -> sqlx::Result<T> {
-    Ok(T::default())
-}
 
 /// For a column that keeps a list as lines.
 pub(in crate::store) fn lines(text: &str) -> Vec<String> {

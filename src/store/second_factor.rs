@@ -1,11 +1,11 @@
-//! The second factor of accounts, and their recovery codes. A code is used up by one conditional statement.
+//! The second factor of accounts, and their recovery codes. One conditional statement uses up a code.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
 
-/// Tries in one step of thirty seconds; after that the next one is waited for.
+/// The most tries in one 30-second step.
 const TRIES_PER_STEP: i64 = 3;
 
 /// The second factor of an account that has one.
@@ -17,10 +17,10 @@ pub struct SecondFactorStatus {
     pub recovery_codes: i64,
 }
 
-/// What became of a try before anything was compared.
+/// The result of reserving a try, before anything is compared.
 #[derive(Debug)]
 pub enum TotpAttempt {
-    /// It is counted as wrong until it is known to be right; this is the sealed seed.
+    /// Counted as wrong until known to be right; this is the sealed seed.
     Admitted(Vec<u8>),
     /// Too many in this step: not before that one.
     NotBefore(i64),
@@ -41,12 +41,12 @@ pub struct UnusedRecoveryCode {
     pub key_id: String,
 }
 
-/// A recovery code to be kept.
+/// A new recovery code.
 #[derive(Debug)]
 pub struct NewRecoveryCode<'a> {
     /// UUID.
     pub id: &'a str,
-    /// Whose it is.
+    /// The account's id.
     pub account: &'a str,
     /// Its HMAC.
     pub mac: &'a [u8],
@@ -93,7 +93,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Turns the second factor off, which ends the recovery codes as well.
+    /// Turns the second factor off and deletes the recovery codes.
     pub async fn delete_second_factor(&mut self, account: &str) -> Result<(), StoreFault> {
         self.delete_recovery_codes(account).await?;
         execute!(self, "DELETE FROM second_factors WHERE account = $1", account)?;
@@ -137,8 +137,8 @@ impl Tx {
         })
     }
 
-    /// Uses the code of one step up, and those of earlier ones; `false` when somebody else did. The tries
-    /// before it are forgotten.
+    /// Uses up the code of one step and those of earlier steps; `false` when somebody else did. Resets the
+    /// counters of tries.
     pub async fn claim_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
         let rows = execute!(
             self,
@@ -162,7 +162,7 @@ impl Tx {
         )
     }
 
-    /// Keeps a recovery code.
+    /// Inserts a recovery code.
     pub async fn insert_recovery_code(&mut self, new: &NewRecoveryCode<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -176,8 +176,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Uses a recovery code up; `false` when somebody else did, or there are new ones. The tries before it are
-    /// forgotten.
+    /// Uses up a recovery code; `false` when somebody else did, or there are new ones. Resets the counters of
+    /// tries.
     pub async fn claim_recovery_code(
         &mut self,
         id: &str,
@@ -197,7 +197,7 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Ends the recovery codes of an account, used or not.
+    /// Deletes the recovery codes of an account, used or not.
     pub async fn delete_recovery_codes(&mut self, account: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM recovery_codes WHERE account = $1", account)?;
         Ok(())

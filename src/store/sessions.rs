@@ -1,4 +1,4 @@
-//! Where people are signed in now, and which portals are running.
+//! Signed-in sessions, and the nodes that they are at.
 
 use super::macros::{execute, fetch_all, fetch_optional};
 use super::row::row;
@@ -7,20 +7,20 @@ use crate::domain::session::Session;
 use crate::domain::ssh_key::Fingerprint;
 use crate::domain::timestamp::Timestamp;
 
-/// A session that begins.
+/// A new session.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSession<'a> {
     /// The session's id.
     pub id: &'a str,
     /// The account's id.
     pub account: &'a str,
-    /// The portal that it is at.
+    /// The node it is at.
     pub node: &'a str,
-    /// The client's own version line, made harmless.
+    /// The client's version line, made harmless.
     pub client: &'a str,
-    /// Where it came from.
+    /// The client's IP address.
     pub ip: &'a str,
-    /// The key that its connection has proven to hold.
+    /// The key that the connection has proven to hold.
     pub key: Option<Fingerprint>,
     /// Now.
     pub now: Timestamp,
@@ -29,7 +29,7 @@ pub struct NewSession<'a> {
 row! { Session { id, client, ip, key, started_at, last_input_at } }
 
 impl Tx {
-    /// Notes a portal that has just begun; one that is known already stays as it is.
+    /// Inserts a node, unless it is known already.
     pub async fn insert_node(&mut self, node: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -40,7 +40,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that a portal is still there.
+    /// Records that a node is alive.
     pub async fn set_node_seen(&mut self, node: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -52,18 +52,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets a portal that stops, and its sessions.
+    /// Deletes a node and its sessions.
     pub async fn delete_node(&mut self, node: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM nodes WHERE id = $1", node)?;
         Ok(())
     }
 
-    /// Forgets the portals that were not seen since, and their sessions.
+    /// Deletes the nodes that were not seen since, and their sessions.
     pub async fn delete_nodes_unseen_since(&mut self, since: Timestamp) -> Result<u64, StoreFault> {
         execute!(self, "DELETE FROM nodes WHERE seen_at < $1", since.epoch_ms())
     }
 
-    /// Notes a session that signs in.
+    /// Inserts a session that signs in.
     pub async fn insert_session(&mut self, new: &NewSession<'_>) -> Result<(), StoreFault> {
         let NewSession { id, account, node, client, ip, key, now } = *new;
         execute!(
@@ -84,7 +84,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The live sessions of an account at portals that were seen since, the newest first.
+    /// The sessions of an account at nodes that were seen since, the newest first.
     pub async fn list_sessions(
         &mut self,
         account: &str,
@@ -100,7 +100,7 @@ impl Tx {
         )
     }
 
-    /// Ends one session of an account, unless it is over; gives it.
+    /// Ends one session of an account, unless it has ended; returns it.
     pub async fn claim_session_end(
         &mut self,
         id: &str,
@@ -117,7 +117,7 @@ impl Tx {
         )
     }
 
-    /// Ends every session of an account but one; gives their ids.
+    /// Ends every session of an account but one; returns their ids.
     pub async fn claim_other_sessions_end(
         &mut self,
         kept: &str,
@@ -135,25 +135,25 @@ impl Tx {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The sessions at a portal that others have ended.
+    /// The sessions at a node that other sessions have ended.
     pub async fn list_ended_sessions(&mut self, node: &str) -> Result<Vec<String>, StoreFault> {
         let rows: Vec<(String,)> =
             fetch_all!(self, "SELECT id FROM sessions WHERE node = $1 AND ended_at IS NOT NULL", node)?;
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The sessions at a portal, ended or not, and when they signed in.
+    /// The sessions at a node, ended or not, and when they signed in.
     pub async fn list_sessions_at(&mut self, node: &str) -> Result<Vec<(String, Timestamp)>, StoreFault> {
         fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", node)
     }
 
-    /// Forgets a session that is over.
+    /// Deletes a session that has ended.
     pub async fn delete_session(&mut self, id: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM sessions WHERE id = $1", id)?;
         Ok(())
     }
 
-    /// Writes down when something was last typed in a session.
+    /// Records when something was last typed in a session.
     pub async fn set_session_input(&mut self, id: &str, at: Timestamp) -> Result<(), StoreFault> {
         execute!(self, "UPDATE sessions SET last_input_at = $2 WHERE id = $1", id, at.epoch_ms())?;
         Ok(())

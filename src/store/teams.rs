@@ -9,11 +9,11 @@ use crate::domain::timestamp::Timestamp;
 
 row! { Team { id, name, description, members } }
 row! { TeamInfo { description, links: lines } }
-row! { Membership { id, name, role, members, last_opened_at, info = sqlx::FromRow::from_row } }
+row! { Membership { id, name, role, members, last_opened_at, info = row } }
 row! { Member { account, name, display_name, role } }
 
 impl Tx {
-    /// Makes a team; `false` when the name is taken in any spelling.
+    /// Inserts a team; `false` when the name is taken in any spelling.
     pub async fn insert_team(
         &mut self,
         id: &str,
@@ -101,7 +101,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts an account into a team; `false` when it is in it already.
+    /// Adds an account to a team; `false` when it is a member already.
     pub async fn insert_membership(
         &mut self,
         team: &str,
@@ -121,8 +121,8 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Gives a member another role, unless that takes the team its last owner. Call
-    /// [`Tx::set_team_changed`] first: the statement alone does not keep two owners from going at once.
+    /// Changes a member's role, unless the team would lose its last owner. Call [`Tx::set_team_changed`] first: the
+    /// statement alone does not keep two owners from leaving at once.
     pub async fn claim_role(
         &mut self,
         team: &str,
@@ -141,13 +141,13 @@ impl Tx {
             role,
         )?;
         if rows == 1 && role != "owner" {
-            self.kill_invitations_by(account, Some(team), now).await?;
+            self.void_invitations_by(account, Some(team), now).await?;
         }
         Ok(rows == 1)
     }
 
-    /// Takes an account out of a team, unless it is the team's last owner. Call
-    /// [`Tx::set_team_changed`] first, as above.
+    /// Removes an account from a team, unless it is the team's last owner. Call [`Tx::set_team_changed`] first, as
+    /// above.
     pub async fn claim_removal(
         &mut self,
         team: &str,
@@ -164,12 +164,12 @@ impl Tx {
             account,
         )?;
         if rows == 1 {
-            self.kill_invitations_by(account, Some(team), now).await?;
+            self.void_invitations_by(account, Some(team), now).await?;
         }
         Ok(rows == 1)
     }
 
-    /// Notes that a member opened the team.
+    /// Records that a member opened the team.
     pub async fn set_last_opened(
         &mut self,
         team: &str,
@@ -186,8 +186,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts another description and other links in the place of those that were `seen`; `false` when these
-    /// are not what the team has now. Each of the two is description and links.
+    /// Replaces the description and links that were `seen`; `false` when the team has others by now.
     pub async fn claim_description(
         &mut self,
         team: &str,

@@ -91,7 +91,7 @@ impl Accounts {
     pub async fn show_any_case(&self, number: i64) -> Result<CaseDetail, AdminError> {
         read_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
-            let Case { facts, messages, .. } = with_messages(tx, case.clone()).await?;
+            let Case { facts, messages, .. } = *with_messages(tx, case.clone()).await?;
             Ok(CaseDetail { listing: listing(case), facts, messages })
         })
         .await

@@ -106,7 +106,7 @@ impl Accounts {
                 return Err(AdminError::AlreadyDisabled(account.name));
             }
             tx.void_reset_codes_of(&account.id, now).await?;
-            tx.kill_invitations_by(&account.id, None, now).await?;
+            tx.void_invitations_by(&account.id, None, now).await?;
             tx.insert_event(&self.operator_event(EventKind::AccountDisabled, &account.id, now)).await?;
             Ok((account.id, account.auth_epoch + 1))
         });

@@ -267,7 +267,7 @@ impl Accounts {
 }
 
 fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {
-    ProfileReply::CodeSent { address: address, resend_at: now.plus_ms(RESEND_AFTER_MS) }
+    ProfileReply::CodeSent { address, resend_at: now.plus_ms(RESEND_AFTER_MS) }
 }
 
 /// Until when a former primary address stays, so that whoever put another in its place cannot cut its owner off.

@@ -1,4 +1,4 @@
-//! What happened to the account, and the account's own records: what may be asked, and the answers.
+//! Requests about the account's activity and its exported records.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,14 +11,14 @@ pub use crate::accounts::event_kind::{EventKind, Group};
 /// What may be asked.
 #[derive(Debug)]
 pub enum ActivityRequest {
-    /// Some of what happened, newest first.
+    /// A page of the audit log, newest first.
     Page(ActivityQuery),
-    /// All of the account's own records.
+    /// Export all of the account's own records.
     Export,
 }
 
 impl ActivityRequest {
-    /// See [`super::Request::is_sensitive`]: whoever takes all records out must be the member.
+    /// See [`super::Request::is_sensitive`]: an export needs a fresh proof.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         matches!(self, Self::Export)
@@ -30,11 +30,11 @@ impl ActivityRequest {
 pub struct ActivityQuery {
     /// Only these.
     pub which: ActivityFilter,
-    /// None that is older.
+    /// Only events since then.
     pub since: Option<Timestamp>,
-    /// Where to begin.
+    /// Where the page begins.
     pub from: ActivityCursor,
-    /// At most so many.
+    /// The most rows.
     pub limit: usize,
 }
 
@@ -46,7 +46,7 @@ pub enum ActivityFilter {
     All,
     /// Those of one group.
     Group(Group),
-    /// Those that said no.
+    /// Refusals.
     Refusals,
     /// Those of one kind.
     Kind(EventKind),
@@ -82,7 +82,7 @@ pub enum ActivityReply {
     Records(Records),
 }
 
-/// Some of what happened, newest first.
+/// A page of the audit log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivityPage {
     /// The rows.
@@ -111,7 +111,7 @@ impl ActivityRow {
         EventPosition { at: self.event.at, id: self.event.id.clone() }
     }
 
-    /// True when the answer was no.
+    /// True for a refusal.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         self.event_kind.is_some_and(EventKind::is_refusal)

@@ -1,4 +1,4 @@
-//! The SSH keys of a member: what may be asked, and the answers.
+//! Requests about a member's SSH keys.
 
 use super::SignedIn;
 use crate::domain::registered_key::RegisteredKey;
@@ -6,14 +6,14 @@ use crate::domain::registered_key::RegisteredKey;
 /// What may be asked.
 #[derive(Debug)]
 pub enum KeysRequest {
-    /// Which there are, and which this connection has shown besides.
+    /// List them, and those that this connection has shown besides.
     List,
     /// Register one.
     Add {
         /// The public key as it stands in a `.pub` file.
         line: String,
     },
-    /// Give one another comment.
+    /// Change a comment.
     Rename {
         /// [`RegisteredKey::id`] or [`RegisteredKey::fingerprint`].
         key: String,
@@ -22,7 +22,7 @@ pub enum KeysRequest {
         /// The new one.
         comment: String,
     },
-    /// Take one off the account.
+    /// Remove one.
     Remove {
         /// [`RegisteredKey::id`] or [`RegisteredKey::fingerprint`].
         key: String,
@@ -40,15 +40,15 @@ impl KeysRequest {
 /// What is answered.
 #[derive(Debug)]
 pub enum KeysReply {
-    /// The keys, the oldest first, and those that could be added without typing.
+    /// The keys, the oldest first, and those of this connection that could be added without typing.
     List(Vec<RegisteredKey>, Vec<ShownKey>),
     /// The key is registered.
     Added(RegisteredKey),
-    /// The key has another comment.
+    /// The comment is changed.
     Renamed(RegisteredKey),
-    /// Somebody else gave it another comment meanwhile: this one. Nothing was changed.
+    /// Another session changed the comment first, to this one. Nothing was changed.
     RenamedElsewhere(RegisteredKey),
-    /// The key is gone; the old proof is void, this one goes on.
+    /// The key is removed; the old proof is void and this one replaces it.
     Removed(SignedIn, RegisteredKey),
 }
 

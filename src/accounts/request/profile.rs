@@ -1,4 +1,4 @@
-//! Profile and contact addresses of a member: what may be asked, and the answers.
+//! Requests about a member's profile and email addresses.
 
 use super::SignedIn;
 use crate::domain::display_name::DisplayNameRefusal;
@@ -26,7 +26,7 @@ pub enum ProfileRequest {
         /// [`Profile::version`] that the changes were made on; `None` when they were made blindly.
         seen: Option<i64>,
     },
-    /// The addresses are still right.
+    /// Confirm that the addresses are right.
     Review {
         /// [`EmailAddress::id`] of the verified addresses that were looked at.
         seen: Vec<String>,
@@ -53,7 +53,7 @@ pub enum ProfileRequest {
         /// Which.
         address: String,
     },
-    /// Take an address off the account.
+    /// Remove an address.
     RemoveEmail {
         /// Which.
         address: String,
@@ -94,28 +94,28 @@ pub struct Changes {
 pub enum ProfileReply {
     /// The profile.
     Profile(Profile),
-    /// It is changed. After a change of username the old proof is void, this one goes on.
+    /// It is changed. After a change of username the old proof is void and this one replaces it.
     Changed(SignedIn, Profile),
-    /// Another session was first; nothing was changed by this one, and this is how it is now.
+    /// Another session changed it first; nothing was changed. The profile as it is now.
     ChangedElsewhere(Profile),
-    /// Noted that the addresses are right.
+    /// The confirmation is recorded.
     Reviewed(Profile),
-    /// A code is on its way to the address, which counts once it is typed.
+    /// A code is on its way; typing it verifies the address.
     CodeSent {
         /// The address.
         address: EmailAddress,
         /// From when on another code can be sent.
         resend_at: Timestamp,
     },
-    /// The address counts now.
+    /// The address is verified.
     Verified(EmailAddress),
-    /// This is the primary address now; the old proof is void, this one goes on.
+    /// This is the primary address now; the old proof is void and this one replaces it.
     PrimaryChanged(SignedIn, EmailAddress),
-    /// The address is no longer the account's.
+    /// The address is removed.
     Removed(EmailAddress),
 }
 
-/// An expected "no" of this room. `Display` is one or more whole sentences.
+/// Why a profile or an address was not changed. `Display` is one or more whole sentences.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileRefusal {
     /// The text is no username.

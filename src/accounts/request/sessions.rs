@@ -1,4 +1,4 @@
-//! Where a member is signed in: what may be asked, and the answers.
+//! Requests about a member's sessions.
 
 use serde::Serialize;
 
@@ -9,18 +9,18 @@ use crate::domain::session::Session;
 pub enum SessionsRequest {
     /// Every live session.
     List,
-    /// End one of the others.
+    /// End another one.
     End {
         /// [`ActiveSession`]'s id.
         session: String,
     },
-    /// End all the others.
+    /// End all others.
     EndOthers,
 }
 
 impl SessionsRequest {
-    /// See [`super::Request::is_sensitive`]: who has taken over a session must not shut the owner out of the
-    /// others (OWASP ASVS 5.0, 7.5.2: terminating sessions takes another proof).
+    /// See [`super::Request::is_sensitive`]: whoever has taken over a session must not end the owner's others (OWASP
+    /// ASVS 5.0, 7.5.2: terminating sessions takes another proof).
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         matches!(self, Self::End { .. } | Self::EndOthers)
@@ -32,7 +32,7 @@ impl SessionsRequest {
 pub enum SessionsReply {
     /// The sessions, the newest first.
     List(Vec<ActiveSession>),
-    /// It is ended, and closes within seconds.
+    /// It has ended, and closes within seconds.
     Ended(ActiveSession),
     /// These, by id, are ended and close within seconds.
     OthersEnded(Vec<String>),

@@ -1,4 +1,4 @@
-//! Support cases: what may be asked, and the answers.
+//! Requests about support cases.
 
 use serde::Serialize;
 
@@ -6,12 +6,12 @@ use crate::domain::secret::Secret;
 use crate::domain::support_case::{Case, CaseState};
 use crate::domain::timestamp::Timestamp;
 
-/// What a member may ask. A case is always the member's own: another's number gets the same answer as none.
+/// What a member may ask. A case is always the member's own: another's number is answered as if there were none.
 #[derive(Debug)]
 pub enum SupportRequest {
     /// The cases of the account.
     List,
-    /// What support would be told besides the words.
+    /// What support would be told besides the message.
     Facts,
     /// Open a case.
     Open {
@@ -22,9 +22,9 @@ pub enum SupportRequest {
         /// What the member was shown.
         facts: CaseFacts,
     },
-    /// One case with all that was said.
+    /// One case with its messages.
     Show(i64),
-    /// Say something in an open case.
+    /// Add a message to an open case.
     Write {
         /// [`CaseSummary::number`].
         number: i64,
@@ -40,12 +40,12 @@ pub enum SupportRequest {
 pub enum SupportReply {
     /// The cases, the last changed first.
     Cases(Vec<CaseSummary>),
-    /// What support would be told.
+    /// What support would be told besides the message.
     Facts(CaseFacts),
-    /// The case is open, under its number.
-    Opened(Case),
+    /// The case is open.
+    Opened(Box<Case>),
     /// The case, as it is now.
-    Case(Case),
+    Case(Box<Case>),
 }
 
 /// What a guest may ask. Nothing of the answers depends on whether there is an account.
@@ -53,7 +53,7 @@ pub enum SupportReply {
 pub enum GuestSupportRequest {
     /// Open a case.
     Open {
-        /// Username or address that is said to be theirs, as typed.
+        /// The username or address that they claim, as typed.
         name: String,
         /// Where answers should go, as typed.
         contact: String,
@@ -69,7 +69,7 @@ pub enum GuestSupportRequest {
         /// The code, as typed.
         code: Secret,
     },
-    /// Say something in the case that was shown.
+    /// Add a message to the case.
     Write {
         /// Which.
         reader: CaseReader,
@@ -84,11 +84,11 @@ pub enum GuestSupportReply {
     /// The case is open; an email with a code is on its way to the contact.
     Opened(GuestCase),
     /// The code was right.
-    Case(CaseReader, Case),
+    Case(CaseReader, Box<Case>),
 }
 
-/// What support is told besides the words of a member: lines that were shown before they are sent. Only
-/// `accounts` makes one.
+/// What support is told besides a member's message; shown to the member before it is sent. Only `accounts` makes
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFacts(pub(in crate::accounts) Vec<String>);
 
@@ -108,7 +108,7 @@ pub struct GuestCase {
 }
 
 impl GuestCase {
-    /// What to call it by.
+    /// Its number.
     #[must_use]
     pub fn number(&self) -> i64 {
         self.number

@@ -1,4 +1,4 @@
-//! The teams of a member: what may be asked, and the answers.
+//! Requests about a member's teams.
 
 use serde::Serialize;
 
@@ -18,19 +18,19 @@ pub enum TeamsRequest {
         /// Which.
         team: String,
     },
-    /// Be in it no more.
+    /// Leave it.
     Leave {
         /// Which.
         team: String,
     },
-    /// For owners: say something else about the team.
+    /// For owners: edit the description and the links.
     Edit {
         /// Which.
         team: String,
         /// What it said, and what it is to say.
         edit: Box<TeamEdit>,
     },
-    /// For owners: give a member another role.
+    /// For owners: change a member's role.
     SetRole {
         /// Which.
         team: String,
@@ -39,21 +39,21 @@ pub enum TeamsRequest {
         /// The role.
         role: Role,
     },
-    /// For owners: take somebody out of it.
+    /// For owners: remove a member.
     Remove {
         /// Which.
         team: String,
         /// Username.
         who: String,
     },
-    /// For owners: invite whoever reads that address.
+    /// For owners: invite somebody by email.
     Invite {
         /// To which.
         team: String,
         /// As typed.
         address: String,
     },
-    /// For owners: take an open invitation back.
+    /// For owners: withdraw an open invitation.
     Withdraw {
         /// To which.
         team: String,
@@ -70,7 +70,7 @@ impl TeamsRequest {
     }
 }
 
-/// A change of what a team says of itself.
+/// An edit of a team.
 #[derive(Debug)]
 pub struct TeamEdit {
     /// What it said when the change was begun.
@@ -90,16 +90,16 @@ pub enum TeamsReply {
     Team(Box<TeamDetail>),
     /// It is done; the team as it is now.
     Changed(TeamChange, Box<TeamDetail>),
-    /// Somebody else said something else about the team meanwhile; nothing was changed. The team as it is.
+    /// Another owner edited the team first; nothing was changed. The team as it is.
     ChangedMeanwhile(Box<TeamDetail>),
-    /// The member is not in it any more.
+    /// The member has left.
     Left(Membership),
 }
 
 /// What was done to a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TeamChange {
-    /// It says something else of itself.
+    /// Its description or links were edited.
     Edited,
     /// A member has another role.
     RoleSet {
@@ -108,18 +108,18 @@ pub enum TeamChange {
         /// The new role.
         role: Role,
     },
-    /// Somebody is out of it.
+    /// A member was removed.
     Removed {
         /// Username.
         who: String,
     },
     /// An invitation is on its way.
     Invited(Invitation),
-    /// An invitation was taken back.
+    /// An invitation was withdrawn.
     Withdrawn(Invitation),
 }
 
-/// Why something is not done to a team. `Display` says what to do next.
+/// Why a team was not changed. `Display` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TeamRefusal {
     /// Only owners may.
@@ -131,7 +131,7 @@ pub enum TeamRefusal {
          Make another member an owner first."
     )]
     LastOwner,
-    /// It cannot say that of itself.
+    /// The description or a link is not accepted.
     #[error("{0} Nothing was changed.")]
     TeamInfo(#[from] TeamInfoRefusal),
     /// Not an address.
@@ -173,12 +173,12 @@ pub struct TeamDetail {
     pub id: String,
     /// Its name, safe to print.
     pub name: String,
-    /// What it says of itself.
+    /// Description and links.
     #[serde(flatten)]
     pub info: TeamInfo,
     /// The member's own role.
     pub role: String,
-    /// When the member opened it the time before.
+    /// When the member opened it before this time.
     pub last_opened_at: Option<Timestamp>,
     /// Its members, in the order of their usernames.
     pub members: Vec<Member>,

@@ -44,7 +44,7 @@ impl Accounts {
             }
             Ok(Ok(tx.list_teams_of(member.account()).await?))
         });
-        Ok(teams.await?.map(|teams| TeamsReply::List(teams)))
+        Ok(teams.await?.map(TeamsReply::List))
     }
 
     /// A team that exists and one that does not are the same to somebody who is in neither.

@@ -35,7 +35,7 @@ enum CaseStage {
     /// Opened in this session, with answers wanted at this address.
     Opened(GuestCase, String),
     /// The code was right.
-    Read(CaseReader, Case),
+    Read(CaseReader, Box<Case>),
 }
 
 impl GuestCasePage {
@@ -147,7 +147,7 @@ impl GuestCasePage {
         self.cx.ask(Request::GuestSupport(GuestSupportRequest::Write { reader, text }))
     }
 
-    fn show(&mut self, reader: CaseReader, view: Case) -> Step {
+    fn show(&mut self, reader: CaseReader, view: Box<Case>) -> Step {
         let (id, text) = match &self.stage {
             CaseStage::Read(..) => ("message-sent", "Your message was sent."),
             _ => ("contact-verified", "We will email you there when support answers."),
@@ -172,8 +172,8 @@ mod tests {
         GuestCasePage::opened(Arc::new(portal()), "a@new.example", GuestCase::for_test(1042)).into()
     }
 
-    fn view() -> Case {
-        Case::for_test("Opened without signing in", Timestamp::from_epoch_ms(0), None)
+    fn view() -> Box<Case> {
+        Box::new(Case::for_test("Opened without signing in", Timestamp::from_epoch_ms(0), None))
     }
 
     fn type_code(flow: &mut Flow) -> Step {

@@ -107,7 +107,7 @@ pub(super) mod tests {
             started_at,
             last_input_at: started_at,
         };
-        ActiveSession { session, is_this_session, idle_s }
+        ActiveSession { session, idle_s, is_this_session }
     }
 
     fn with_sessions(sessions: Vec<ActiveSession>) -> Flow {

@@ -14,7 +14,7 @@ use crate::flow::{Event, Step, wording};
 #[derive(Debug)]
 pub struct CasePage {
     pub(in crate::flow) cx: MemberContext,
-    case: Case,
+    case: Box<Case>,
     message: TextField,
     /// The toast once the request under way is done.
     done: (&'static str, &'static str),
@@ -23,7 +23,7 @@ pub struct CasePage {
 impl CasePage {
     /// The page of `case`.
     #[must_use]
-    pub fn new(cx: MemberContext, case: Case) -> Self {
+    pub fn new(cx: MemberContext, case: Box<Case>) -> Self {
         Self { cx, case, message: TextField::default(), done: ("", "") }
     }
 
@@ -84,11 +84,15 @@ mod tests {
 
     const NOON: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn view(closed_at: Option<Timestamp>) -> Case {
+    fn view(closed_at: Option<Timestamp>) -> Box<Case> {
         let message = |author, text: &str| CaseMessage { at: NOON, author, text: text.into() };
         let messages =
             vec![message(Author::Member, "It never comes.\nWhy?"), message(Author::Support, "Refresh.")];
-        Case { facts: vec!["Username: ada".into()], messages, ..Case::for_test("No mail", NOON, closed_at) }
+        Box::new(Case {
+            facts: vec!["Username: ada".into()],
+            messages,
+            ..Case::for_test("No mail", NOON, closed_at)
+        })
     }
 
     fn flow(closed_at: Option<Timestamp>) -> Flow {

@@ -39,7 +39,7 @@ impl Service {
         let facts = self.facts(member).await;
         let ask = SupportRequest::Open { subject: subject.into(), text: text.into(), facts };
         match self.ask_support(member, ask).await? {
-            SupportReply::Opened(case) => Ok(case),
+            SupportReply::Opened(case) => Ok(*case),
             other => panic!("{other:?}"),
         }
     }
@@ -50,7 +50,7 @@ impl Service {
 
     pub(super) async fn about_case(&self, member: &SignedIn, ask: SupportRequest) -> Result<Case, Refusal> {
         match self.ask_support(member, ask).await? {
-            SupportReply::Case(case) => Ok(case),
+            SupportReply::Case(case) => Ok(*case),
             other => panic!("{other:?}"),
         }
     }
@@ -84,7 +84,7 @@ impl Service {
     ) -> Result<(CaseReader, Case), Refusal> {
         let (opened, code) = (opened.cloned(), Secret::new(code));
         match self.ask_as_guest("198.51.100.1", GuestSupportRequest::Read { number, opened, code }).await? {
-            GuestSupportReply::Case(reader, view) => Ok((reader, view)),
+            GuestSupportReply::Case(reader, view) => Ok((reader, *view)),
             other @ GuestSupportReply::Opened(_) => panic!("{other:?}"),
         }
     }

@@ -1,12 +1,12 @@
-//! What counts tries: failure buckets, rate limiters, sliding windows. Each reservation is one
-//! statement that decides and counts at once; the caller commits it before the work it guards.
+//! Failure counters, rate limiters and sliding windows. Each reservation is one statement that decides and
+//! counts at once; the caller commits it before the work that it guards.
 
 use super::macros::{execute, fetch_one, fetch_optional};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{FAILS_TO_DISABLE, Limit};
 use crate::domain::timestamp::Timestamp;
 
-/// What a reservation came to.
+/// The result of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// Go on. In a failure bucket this try is counted as failure number `fails` until it succeeds.
@@ -16,7 +16,7 @@ pub enum RateLimit {
     },
     /// Not now; nothing was counted.
     Later(Timestamp),
-    /// Never again by this way: the bucket is full.
+    /// Not at all any more: the bucket is full.
     Full,
 }
 
@@ -66,7 +66,7 @@ impl Tx {
         })
     }
 
-    /// Takes one reservation back: the work it guarded was not done after all.
+    /// Releases a reservation whose work was not done after all.
     pub async fn release_try(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
@@ -77,13 +77,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets the failures of one bucket: a try in it succeeded.
+    /// Clears one bucket, because a try succeeded.
     pub async fn clear_bucket(&mut self, bucket: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM throttles WHERE bucket = $1", bucket)?;
         Ok(())
     }
 
-    /// Forgets the failures of all buckets of an account.
+    /// Clears all buckets of an account.
     pub async fn clear_buckets_of(&mut self, account: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM throttles WHERE subject = $1", account)?;
         Ok(())
@@ -157,7 +157,7 @@ impl Tx {
         Ok(RateLimit::Admitted { fails: 0 })
     }
 
-    /// Takes an event out of its window: it was none of those that are counted.
+    /// Removes an event from its window again.
     pub async fn release_in_windows(&mut self, bucket: &str, mark: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", bucket, mark)?;
         Ok(())

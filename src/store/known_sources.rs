@@ -1,4 +1,4 @@
-//! Where accounts have signed in from: keyed hashes of sources.
+//! Where accounts have signed in from, as keyed hashes.
 
 use super::macros::{execute, fetch_optional};
 use super::{StoreFault, Tx};
@@ -24,7 +24,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Remembers that the account signed in from this source; of too many, the oldest are forgotten.
+    /// Records that the account signed in from this source; of too many, the oldest are deleted.
     pub async fn set_known_source(
         &mut self,
         account: &str,
