@@ -170,7 +170,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let stall_limit = self.ties.settings.stall_limit;
         let sink =
             ChannelSink::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
-        let start = SessionStart { client, mode, told: self.login.told(), input, size, end };
+        let start = SessionStart { client, mode, outcome: self.login.told(), input, size, end };
         open.app = ChannelUse::Session { inbox: Arc::clone(&inbox), gone: gone.clone() };
         let start = Launch { channel: open.id, start, sink, inbox, session_input, gone };
         self.hand_over(ChannelOutcome::Session(Box::new(start)));

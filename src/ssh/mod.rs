@@ -73,11 +73,11 @@ impl SessionHost for Arc<AppState> {
     }
 
     fn prompts(&self, user: &str, source: Source) -> Option<Prompts> {
-        (user == self.names.reset).then(|| Prompts::new(Self::clone(self), source))
+        (user == self.names.reset).then(|| Prompts::new(self, source))
     }
 
     fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
         // Boxed: russh's task has room for this question for as long as the connection lives.
-        Box::pin(self.knows_key(user, key))
+        Box::pin(self.is_key_registered(user, key))
     }
 }

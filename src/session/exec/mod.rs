@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionStart};
+use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionStart, driver};
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::commands::{CommandFailure, Invocation, OutputFormat, Printed, exit};
@@ -64,12 +64,12 @@ struct CommandRun<W> {
 pub(super) async fn run<W: ClientSink>(
     app: Arc<AppState>,
     start: SessionStart,
+    cx: RequestContext,
     sink: W,
     order: Invocation,
 ) -> ExitStatus {
     let SessionStart { client, input, end, .. } = start;
     let (manner, has_pty, limits) = (order.manner, client.has_pty, app.limits);
-    let cx = client.request_context(&app.accounts);
     let stdin = Stdin::new(input, has_pty, limits.idle_guest);
     let mut command_run = CommandRun { app, client, cx, sink: sink.clone(), stdin, order };
     let told = tokio::select! {
@@ -123,16 +123,7 @@ impl<W: ClientSink> CommandRun<W> {
 
     /// Asks the service. The request runs to its end even if this session does not.
     async fn reply(&self, request: Request) -> Result<Reply, CommandError> {
-        let (accounts, cx) = (self.app.accounts.clone(), self.cx.clone());
-        let asking = tokio::spawn(async move { accounts.handle(&cx, request).await });
-        asking.await.map_err(|fault| {
-            tracing::error!(%fault, "a request panicked");
-            CommandError::failed(
-                "internal",
-                "Something went wrong on our side. Nothing is known to be changed.",
-                exit::INTERNAL,
-            )
-        })
+        Ok(driver::carry_out(&self.app.accounts, &self.cx, request).await)
     }
 
     /// Asks the service for something that may be sensitive: whoever sits at a terminal is asked to confirm.
@@ -168,6 +159,7 @@ impl<W: ClientSink> CommandRun<W> {
 
 /// The answer to another request: a mistake of this program.
 fn unexpected(reply: &Reply) -> CommandError {
-    tracing::error!(?reply, "not an answer to what was asked");
+    // Without the fields: they may hold what people typed.
+    tracing::error!(reply = ?std::mem::discriminant(reply), "not an answer to what was asked");
     CommandError::failed("internal", "Something went wrong on our side.", exit::INTERNAL)
 }
