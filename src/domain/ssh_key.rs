@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use russh::keys::ssh_key::public::KeyData;
-use russh::keys::{HashAlg, PublicKey};
-use russh::server::VerifiedPublicKey;
+use ssh_key::public::KeyData;
+use ssh_key::{HashAlg, PublicKey};
 
 use super::text::inert;
 
@@ -57,7 +56,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        russh::keys::ssh_key::Fingerprint::Sha256(self.0).fmt(f)
+        ssh_key::Fingerprint::Sha256(self.0).fmt(f)
     }
 }
 
@@ -67,16 +66,16 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Proof that this connection holds the private half of a key. It can only be made from a signature
-/// that the wire has verified; a key that was merely offered proves nothing.
+/// Proof that this connection holds the private half of a key. Only `ssh::auth` makes one, of a signature that
+/// russh has verified (`tests/acceptance/tidy.rs` checks that nobody else does); a key that was merely
+/// offered proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvenKey(Fingerprint);
 
 impl ProvenKey {
-    /// The proof that a verified signature is.
-    #[must_use]
-    pub fn by(verified: &VerifiedPublicKey<'_>) -> Self {
-        Self(Fingerprint::of(verified.public_key))
+    /// The proof that a verified signature by `key` is.
+    pub(crate) fn of_verified_signature(key: &PublicKey) -> Self {
+        Self(Fingerprint::of(key))
     }
 
     /// Which key was proven.
@@ -243,8 +242,8 @@ pub fn comment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use russh::keys::ssh_key::Mpint;
-    use russh::keys::ssh_key::public::{Ed25519PublicKey, RsaPublicKey, SkEd25519};
+    use ssh_key::Mpint;
+    use ssh_key::public::{Ed25519PublicKey, RsaPublicKey, SkEd25519};
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 

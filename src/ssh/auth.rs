@@ -5,7 +5,7 @@
 //! the passphrase of another key), and keyboard-interactive succeeds without a question.
 
 use russh::keys::PublicKey;
-use russh::server::Auth;
+use russh::server::{Auth, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
 
 use super::prompts::PromptDialog;
@@ -97,8 +97,8 @@ impl Login {
 
     /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
     /// place where a connection comes to hold a proof.
-    pub(super) fn signature(&mut self, key: ProvenKey, registered: bool, max_keys: u32) -> Auth {
-        self.proven = registered.then_some(key);
+    pub(super) fn signature(&mut self, key: &VerifiedPublicKey<'_>, registered: bool, max_keys: u32) -> Auth {
+        self.proven = registered.then(|| ProvenKey::of_verified_signature(key.public_key));
         self.key(registered, max_keys)
     }
 

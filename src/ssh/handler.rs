@@ -26,7 +26,7 @@ use super::links::{ChannelOutcome, HandlerLinks, Launch};
 use super::prompts::{PromptDialog, PromptStep};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
-use crate::domain::ssh_key::{Fingerprint, ProvenKey};
+use crate::domain::ssh_key::Fingerprint;
 use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
 
@@ -211,7 +211,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         self.login.asks_for(user);
         // Asked again: the key may have been taken off the account since it was offered.
         let registered = self.registered(key.public_key).await;
-        let answer = self.login.signature(ProvenKey::by(&key), registered, self.ties.settings.max_keys);
+        let answer = self.login.signature(&key, registered, self.ties.settings.max_keys);
         Ok(self.refusing(answer))
     }
 
