@@ -11,6 +11,7 @@ pub mod hash;
 pub mod id;
 pub mod keyring;
 pub mod language;
+pub mod max_startups;
 pub mod name;
 pub mod password;
 pub mod portal;

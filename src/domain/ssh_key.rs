@@ -1,4 +1,4 @@
-//! Public SSH keys: which are taken, what one is known by, and the proof that somebody holds one.
+//! Public SSH keys: which are accepted, their fingerprints, and the proof that somebody holds one.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use super::text::inert;
 /// Keys that one account may have.
 pub const KEYS_PER_ACCOUNT: i64 = 20;
 
-/// The most bytes that are looked at; a line with an RSA key of 16,384 bits has under 3 KiB.
+/// The longest text that is parsed; a line with an RSA key of 16,384 bits has under 3 KiB.
 const MAX_BYTES: usize = 16 * 1024;
 /// The most characters of a comment that are kept.
 pub const COMMENT_CHARS: usize = 64;
 /// The fewest bits of an RSA key (NIST SP 800-57 part 1 revision 5 table 2: 128 bits of strength).
 const RSA_MIN_BITS: u32 = 3_072;
 
-/// What is taken, as a line names it.
+/// The algorithms that are accepted, as a line names them.
 const ALGORITHMS: [&str; 7] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -34,20 +34,20 @@ const ALGORITHMS: [&str; 7] = [
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// What `key` is known by.
+    /// The fingerprint of `key`.
     #[must_use]
     pub fn of(key: &PublicKey) -> Self {
         // SHA-256 was asked for, so that is what it is.
         Self(key.fingerprint(HashAlg::Sha256).sha256().unwrap_or_default())
     }
 
-    /// A fingerprint as it is kept; `None` for what is none.
+    /// A fingerprint as it is stored; `None` if its length is wrong.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// As it is kept.
+    /// As it is stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -94,16 +94,16 @@ pub struct SshKey {
     comment: String,
 }
 
-/// Why a text is not taken as a key. `Display` is the sentence a person reads.
+/// Why a text is refused as a key. `Display` is the sentence that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
-    /// Nothing there.
+    /// Empty.
     #[error("There is no key. Give the one line of a file like id_ed25519.pub.")]
     Empty,
     /// Longer than any key.
     #[error("That is too long for a public key. Give the one line of a file like id_ed25519.pub.")]
     TooLong,
-    /// A private key, which must be shown to nobody.
+    /// A private key.
     #[error(
         "That is a private key: never give it to anybody, and replace it if others could have seen it. \
          The public one is in the file whose name ends in .pub."
@@ -126,7 +126,7 @@ pub enum KeyRefusal {
         "That RSA key has {bits} bits, and at least 3072 are needed. `ssh-keygen -t ed25519` makes a better one."
     )]
     ShortRsa {
-        /// How many it has.
+        /// The size of its modulus.
         bits: u32,
     },
     /// Not a public key in OpenSSH's format.
@@ -135,8 +135,8 @@ pub enum KeyRefusal {
 }
 
 impl SshKey {
-    /// Takes one line as it stands in a `.pub` file: algorithm, Base64, comment (the
-    /// format that sshd(8) describes for `authorized_keys`, without options). The algorithm must be the one inside, and the
+    /// Parses one line of a `.pub` file: algorithm, Base64, comment (the format that sshd(8) describes for
+    /// `authorized_keys`, without options). The algorithm must be the one inside the Base64, and the
     /// Base64 the one that OpenSSH would write, so that one key has one form.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {
@@ -175,8 +175,8 @@ impl SshKey {
         Ok(Self { fingerprint: Fingerprint::of(&key), algorithm: algorithm.to_owned(), blob, comment })
     }
 
-    /// A key that a client showed, with no comment: the wire has none.
-    pub fn shown(key: &PublicKey) -> Result<Self, KeyRefusal> {
+    /// A key as the wire has it, without a comment.
+    pub fn of(key: &PublicKey) -> Result<Self, KeyRefusal> {
         let line = key.to_openssh().map_err(|_| KeyRefusal::NotAKey)?;
         let mut words = line.split(' ');
         Self::parse(&[words.next().unwrap_or_default(), words.next().unwrap_or_default()].join(" "))
@@ -188,7 +188,7 @@ impl SshKey {
         as_line(&self.blob).unwrap_or_default()
     }
 
-    /// What is wrong with a line that does not begin with an algorithm that is taken.
+    /// What is wrong with a line that does not begin with one of [`ALGORITHMS`].
     fn why_not<'a>(first: &str, mut rest: impl Iterator<Item = &'a str>) -> KeyRefusal {
         if first == "ssh-dss" {
             KeyRefusal::Dsa
@@ -201,7 +201,7 @@ impl SshKey {
         }
     }
 
-    /// What it is known by.
+    /// What it is looked up by.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
@@ -213,27 +213,26 @@ impl SshKey {
         &self.algorithm
     }
 
-    /// The key as it goes over the wire.
+    /// The key in the wire format (RFC 4253 section 6.6).
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.blob
     }
 
-    /// The owner's own text, safe to print; may be empty.
+    /// The owner's text, safe to print; may be empty.
     #[must_use]
     pub fn comment(&self) -> &str {
         &self.comment
     }
 }
 
-/// The key that `blob` is over the wire in one line, without a comment, as `authorized_keys` has it
-/// (sshd(8)); `None` for what is none.
+/// The line of `authorized_keys` (sshd(8)), without a comment, for a key in the wire format; `None` if it is none.
 #[must_use]
 pub fn as_line(blob: &[u8]) -> Option<String> {
     PublicKey::from_bytes(blob).and_then(|key| key.to_openssh()).ok()
 }
 
-/// A comment as it is kept: harmless, short, no blanks around it.
+/// A comment as it is stored: without control characters, short, trimmed.
 #[must_use]
 pub fn comment(text: &str) -> String {
     inert(text, COMMENT_CHARS).trim().to_owned()
