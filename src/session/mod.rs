@@ -1,21 +1,23 @@
-//! One person's session: the loop where input, flow, face and service meet. Read this first.
+//! One person's session: the loop where input, flow, ui and service meet. Read this first.
 //!
-//! `ssh` opens a session with an [`SessionStart`] and a [`ClientSink`]; [`run`] returns when the person has left,
-//! was sent away, or fell silent. Nothing here knows SSH.
+//! `ssh` starts a session with a [`SessionStart`] and a [`ClientSink`]; [`run`] returns when the person has left,
+//! a deadline has passed, or the connection is gone. Nothing here knows SSH.
 //!
 //! ```text
-//! bytes -> terminal::input -> face::screen -> flow --Ask--> accounts (beside the loop)
-//!                                  ^            |<--Reply-----'
-//! bytes <- terminal::painter <-----'<-- page <--'
+//! bytes -> terminal::input -> ui -> flow --Request--> accounts (beside the loop)
+//!                             ^      |<-----Reply--------'
+//! bytes <- terminal::painter -'<-page'
 //! ```
+//!
+//! `dispatch` chooses the ui, `app` is the event loop, `driver` what it shares with the other ways to show pages.
 
 mod app;
 mod dispatch;
+mod driver;
 mod end;
 mod exec;
 pub mod prompts;
 mod timeouts;
-mod waits;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,7 +27,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::exit_code;
@@ -35,6 +39,7 @@ use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
+use crate::ui::Output;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
 
@@ -60,14 +65,14 @@ pub enum Incoming {
     Eof,
 }
 
-/// Who came, as the wire tells it. Everything in it but the addresses is the client's own claim.
+/// Who connects. Everything but `peer`, `source` and `proven` is the client's own claim.
 #[derive(Clone, Debug)]
 pub struct ClientInfo {
     /// Where the connection came from.
     pub peer: SocketAddr,
     /// What throttles count it by.
     pub source: Source,
-    /// The name before the `@`; a mode, not an identity.
+    /// The name before the `@`; it opens a page and identifies nobody.
     pub user: String,
     /// The registered key that the connection proved to hold under that name, if any.
     pub proven: Option<ProvenKey>,
@@ -84,7 +89,6 @@ pub struct ClientInfo {
 }
 
 impl ClientInfo {
-    /// Who knocks, for the service.
     fn request_context(&self, accounts: &Accounts) -> RequestContext {
         let cx = accounts.request_context(self.source, &self.client);
         RequestContext { proven: self.proven, shown: self.shown.as_slice().into(), ..cx }
@@ -107,8 +111,8 @@ pub struct SessionStart {
     pub client: ClientInfo,
     /// What for.
     pub mode: SessionMode,
-    /// What came of questions that were asked before the session; then it only tells this.
-    pub told: Option<PromptOutcome>,
+    /// What came of prompts inside authentication; the session then only prints this.
+    pub outcome: Option<PromptOutcome>,
     /// What is typed; bounded, and the sender never waits for it.
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, always within bounds; only the latest counts.
@@ -176,7 +180,7 @@ impl PageUsers {
 impl AppState {
     /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page. A
     /// reset inside the prompts of ssh takes no key: whoever is let in by one is not asked anything.
-    pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
+    pub async fn is_key_registered(&self, user: &str, key: &Fingerprint) -> bool {
         user != self.names.reset && self.owner_of_key(user, key).await.is_some()
     }
 
@@ -189,23 +193,42 @@ impl AppState {
     }
 }
 
-/// How long the last words may take when the connection is slow.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the last line may take when the connection is slow.
+const LAST_LINE: Duration = Duration::from_secs(2);
 
 /// Runs one session to its end. A panic inside ends this session only: the terminal is restored, the
 /// person is told, and it is logged once.
-pub async fn run<W: ClientSink>(app: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
-    let peer = start.client.source;
-    let inner = dispatch::receive(app, start, sink.clone());
-    if let Ok(exit_status) = AssertUnwindSafe(inner).catch_unwind().await {
-        return exit_status;
+pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
+    let cx = start.client.request_context(&state.accounts);
+    let span = session_span(&cx);
+    async {
+        let session = dispatch::run(state, start, cx, sink.clone());
+        if let Ok(exit_status) = AssertUnwindSafe(session).catch_unwind().await {
+            return exit_status;
+        }
+        tracing::error!("a session panicked and was ended");
+        let mut bytes = Painter::restore();
+        bytes.extend_from_slice(
+            b"Something went wrong on our side and this session was ended. Connect again.\r\n",
+        );
+        // The connection may be gone as well; there is nobody left to tell.
+        let _ = timeout(LAST_LINE, sink.send(bytes)).await;
+        ExitStatus { exit_code: exit_code::INTERNAL }
     }
-    tracing::error!(source = %peer, "a session panicked and was ended");
-    let mut bytes = Painter::restore();
-    bytes.extend_from_slice(
-        b"Something went wrong on our side and this session was ended. Connect again.\r\n",
-    );
-    // The connection may be gone as well; there is nobody left to tell.
-    let _ = tokio::time::timeout(LAST_WORDS, sink.send(bytes)).await;
-    ExitStatus { exit_code: exit_code::INTERNAL }
+    .instrument(span)
+    .await
+}
+
+/// What every log line of a session carries: the id that the audit has, and nothing personal. It is an error span,
+/// so that no log level leaves it out.
+fn session_span(cx: &RequestContext) -> Span {
+    tracing::error_span!("session", id = cx.session)
+}
+
+/// Sends what a ui printed, errors first: they are about what comes next.
+async fn deliver<W: ClientSink>(sink: &W, output: Output) -> Result<(), Disconnected> {
+    if !output.err.is_empty() {
+        sink.send_error(output.err).await?;
+    }
+    if output.out.is_empty() { Ok(()) } else { sink.send(output.out).await }
 }

@@ -50,7 +50,7 @@ const WARN_BEFORE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct Timeouts {
     limits: SessionLimits,
-    life: Phase,
+    phase: Phase,
     began: Instant,
     last_input: Instant,
     forgot: bool,
@@ -59,7 +59,7 @@ pub(super) struct Timeouts {
 
 impl Timeouts {
     pub(super) fn new(limits: SessionLimits, now: Instant) -> Self {
-        Self { limits, life: Phase::Guest, began: now, last_input: now, forgot: false, warned: false }
+        Self { limits, phase: Phase::Guest, began: now, last_input: now, forgot: false, warned: false }
     }
 
     /// The person did something.
@@ -70,15 +70,15 @@ impl Timeouts {
     }
 
     /// The session is in another life; becoming a member or a guest begins a new span.
-    pub(super) fn live_as(&mut self, life: Phase, now: Instant) {
-        if (life == Phase::Member) != (self.life == Phase::Member) {
+    pub(super) fn enter(&mut self, phase: Phase, now: Instant) {
+        if (phase == Phase::Member) != (self.phase == Phase::Member) {
             self.began = now;
         }
-        self.life = life;
+        self.phase = phase;
     }
 
     fn idle_limit(&self) -> Duration {
-        match self.life {
+        match self.phase {
             Phase::Guest => self.limits.idle_guest,
             Phase::Waiting => self.limits.idle_waiting,
             Phase::Member => self.limits.idle_member,
@@ -86,7 +86,7 @@ impl Timeouts {
     }
 
     fn session_limit(&self) -> Duration {
-        match self.life {
+        match self.phase {
             Phase::Guest | Phase::Waiting => self.limits.session_guest,
             Phase::Member => self.limits.session_member,
         }
@@ -168,7 +168,7 @@ mod tests {
         let mut timeouts = Timeouts::new(LIMITS, began);
         let signed_in = began + Duration::from_secs(1_000);
         timeouts.input(signed_in);
-        timeouts.live_as(Phase::Member, signed_in);
+        timeouts.enter(Phase::Member, signed_in);
         assert_eq!(course(&mut timeouts, began).last(), Some(&(1_600, Timeout::Idle)));
     }
 }

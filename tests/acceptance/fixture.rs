@@ -81,5 +81,5 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
         env: Vec::new(),
     };
     let end = CancellationToken::new();
-    (SessionStart { client, mode: SessionMode::Portal, told: None, input, size, end }, type_in, resize)
+    (SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end }, type_in, resize)
 }

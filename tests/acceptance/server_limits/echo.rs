@@ -107,14 +107,14 @@ async fn echo_server() {
     let mut rng = StdRng::seed_from_u64(1);
     let key = HostKey::make(&mut rng).unwrap();
     let door = Server::new(settings(&wishes), &key, Echo);
-    let (gauge, stop) = (door.gauge(), CancellationToken::new());
+    let (connections, stop) = (door.connections(), CancellationToken::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("\nlistening {}", listener.local_addr().unwrap());
     let told_to_stop = stop.clone();
     // A thread, because reading the standard input cannot be given up.
     std::thread::spawn(move || {
         for _line in stdin().lock().lines() {
-            println!("\npresent {}", gauge.now());
+            println!("\npresent {}", connections.now());
         }
         told_to_stop.cancel();
     });
