@@ -39,7 +39,7 @@ async fn list(cx: &mut Context, member: &SignedIn) -> Result<Vec<Membership>> {
     Ok(ask!(cx, Teams(member.clone(), TeamsRequest::List), TeamsReply::List(teams) => teams))
 }
 
-/// The id of the team with this id or name; a name in another case will do when it is the only one.
+/// The id of the team with this id or name; a name in another case will do too.
 async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<String> {
     let mut teams = list(cx, member).await?;
     let lower = wanted.to_lowercase();
