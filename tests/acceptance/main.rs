@@ -34,6 +34,8 @@ mod line_client;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod mask;
 #[cfg(test)]
 mod oathtool;
