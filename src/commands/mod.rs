@@ -1,7 +1,7 @@
-//! Commands, the face for scripts: a line in ([`tree`]), an answer out ([`answer`]). No await, no wire.
+//! Commands, the face for scripts: a line in ([`parse`]), an answer out ([`output`]). No await, no wire.
 //!
 //! It is an interface: names, ids, JSON keys and exit codes change only with a line in the changelog.
-//! Every command's JSON is documented by the example in its `help` ([`shapes`]).
+//! Every command's JSON is documented by the example in its `help` ([`examples`]).
 
 pub mod activity;
 pub mod examples;
@@ -17,7 +17,8 @@ pub mod teams;
 pub mod two_factor;
 
 pub use crate::domain::exit_code as exit;
+pub use examples::CommandDoc;
 pub use failure::CommandFailure;
 pub use output::{CommandOutput, OutputFormat, Printed, Render};
-pub use parse::{Command, Invocation};
+pub use parse::{Command, Invocation, command_tree, documentation};
 pub use teams::{JoinArgs, TeamsCommand};
