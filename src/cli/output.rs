@@ -1,5 +1,5 @@
-//! How a command that changes accounts or teams answers: what it did on standard output, an expected "no"
-//! on standard error with an exit code of sysexits(3), and everything unexpected upwards.
+//! How the operator's commands report: success on standard output, an expected refusal on standard error with an exit
+//! code of sysexits(3). Everything unexpected is returned as an error.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::accounts::admin::AdminError;
 use crate::domain::exit_code;
 
-/// Says `line` when `done`; otherwise says why not and gives the exit code for it.
+/// Prints success with `say`, or the reason of a refusal. Returns the exit code.
 pub(super) fn answer<T>(
     out: &mut dyn Write,
     done: Result<T, AdminError>,
@@ -37,18 +37,18 @@ pub(super) fn answer<T>(
     Ok(code)
 }
 
-/// Says on standard error why not. Nothing can be done if that is closed.
+/// Prints to standard error. If that is closed, nothing can be done.
 pub(super) fn complain(reason: &str) {
     let _ = writeln!(std::io::stderr(), "doorkey: {reason}");
 }
 
-/// One documented JSON document, and a line end.
+/// Pretty-printed JSON and a line end.
 pub(super) fn json(out: &mut dyn Write, value: &impl Serialize) -> std::io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }
 
-/// Lines of words in columns as wide as their widest word.
+/// A table, each column as wide as its widest cell.
 pub(super) fn columns(out: &mut dyn Write, rows: &[Vec<String>]) -> std::io::Result<()> {
     use unicode_width::UnicodeWidthStr;
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The loop itself: takes one event at a time, lets the flow decide, and keeps one frame in flight.
+//! The event loop: takes one event at a time, lets the flow decide, and keeps one frame in flight.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -32,17 +32,16 @@ use crate::ui::{Ui, UserAction};
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
 const QUEUE_MAX: usize = 1_024;
 
-/// How long a session works off what was typed before others on its thread have their turn.
+/// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
 
-/// What a silent session is warned with.
 const ENDS_SOON: Toast<'static> =
     Toast { id: "ends-soon", text: Cow::Borrowed("This session ends in a minute. Press a key to stay.") };
 
-/// A frame on its way.
+/// The frame in flight.
 type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
 
-/// Everything that one session holds.
+/// One session's state.
 pub(super) struct App<W> {
     state: Arc<AppState>,
     start: SessionStart,
@@ -113,7 +112,7 @@ impl<W: ClientSink> App<W> {
         self.leave(end.unwrap_or(EndReason::Left)).await
     }
 
-    /// Waits for the one next thing, whatever it is.
+    /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
         let (due_at, due) = self.timeouts.next();
         let patience = self.framer.patience();
@@ -132,14 +131,14 @@ impl<W: ClientSink> App<W> {
             () = yield_now(), if backlog => {}
             Ok(()) = self.start.size.changed() => self.dirty = true,
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
-            () = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(EndReason::Ended),
+            () = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(EndReason::Revoked),
             () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
             () = sleep_until(due_at) => return self.due(due),
         }
         None
     }
 
-    /// Applies what was typed, each key to the state that the one before left, until a request is asked or
+    /// Applies what was typed, each key to the state that the one before left, until a request is under way or
     /// the turn is over.
     fn take_typed(&mut self) -> Option<EndReason> {
         let over = Instant::now() + TURN;
@@ -152,17 +151,17 @@ impl<W: ClientSink> App<W> {
                 return Some(end);
             }
         }
-        // Only what has to wait counts: a long line is worked off, however many turns it takes.
+        // Only input that has to wait counts: a long line is worked off, however many turns it takes.
         (self.typed.len() > QUEUE_MAX).then_some(EndReason::Flood)
     }
 
-    /// True while nothing that was typed may be applied.
+    /// True while typed input has to wait.
     fn has_to_wait(&self) -> bool {
         self.driver.is_waiting() || self.ui.is_behind()
     }
 
     fn end_of_input(&self) -> EndReason {
-        if self.ui.is_amid() { EndReason::Amid } else { EndReason::Left }
+        if self.ui.is_amid() { EndReason::Unfinished } else { EndReason::Left }
     }
 
     fn incoming(&mut self, incoming: Option<Incoming>) -> Option<EndReason> {
@@ -178,7 +177,7 @@ impl<W: ClientSink> App<W> {
         let from = self.typed.len();
         self.framer.feed(&bytes, &mut self.typed);
         bytes.zeroize();
-        // Ctrl-C always gets through, also past a request that takes long.
+        // Ctrl-C always gets through, also past a slow request.
         let interrupted = self.typed.iter().skip(from).any(|input| *input == Input::Key(Key::Ctrl('c')));
         if self.driver.is_waiting() && interrupted {
             self.typed.clear();
@@ -242,7 +241,7 @@ impl<W: ClientSink> App<W> {
             self.revocations = None;
             if self.session_guard.take().is_some() {
                 self.driver.cx = accounts.renewed_context(&self.driver.cx);
-                tracing::Span::current().record("id", &self.driver.cx.session);
+                tracing::Span::current().record("id", tracing::field::display(&self.driver.cx.session));
             }
             self.latest_epoch = 0;
         }
@@ -264,8 +263,8 @@ impl<W: ClientSink> App<W> {
         self.end_if_outdated()
     }
 
-    /// Signs out a session whose account changed elsewhere. While a request is under way the change may
-    /// be its own, so its answer is awaited first.
+    /// Signs the session out if its account changed elsewhere. While a request is under way the change may
+    /// be its own, so its reply is awaited first.
     fn end_if_outdated(&mut self) -> Option<EndReason> {
         let member = self.driver.navigator.member()?;
         if self.driver.is_waiting() || member.epoch() >= self.latest_epoch {
@@ -327,7 +326,7 @@ impl<W: ClientSink> App<W> {
             deliver(&self.sink, output).await
         };
         if end != EndReason::Disconnected {
-            // A connection that takes no last words in time is closed without them.
+            // A connection that is too slow for it is closed without it.
             let _ = timeout(LAST_LINE, last_line).await;
         }
         ExitStatus { exit_code: end.exit_code() }
@@ -346,7 +345,7 @@ async fn next_revocation(revocations: &mut broadcast::Receiver<Revocation>) -> R
     }
 }
 
-/// The flow that a username opens. A name that is no page is a person's: prefilled, never looked up.
+/// The flow that a username opens. A name that opens no page is a person's: prefilled, never looked up.
 fn first_flow(state: &AppState, user: &str) -> Flow {
     let (portal, names) = (state.portal.clone(), &state.names);
     if user == names.forgot || user == names.reset {

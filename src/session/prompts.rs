@@ -20,14 +20,14 @@ use crate::ui::UserAction;
 pub use crate::ui::prompts::Prompt;
 use crate::ui::prompts::PromptForm;
 
-/// How long one step waits for the service. It is well within the time that a connection that is cut is
-/// given to end (a step cannot be interrupted).
+/// How long one step waits for the service. A step cannot be interrupted, so it must be well within the time that
+/// a connection has to end once it is cut.
 const STEP: Duration = Duration::from_secs(2);
 
-/// The most answers: the story told straight takes four.
+/// The most answers; a reset without detours takes four.
 const MAX_ANSWERS: u32 = 24;
 
-/// Who is asked for a session's client when there is no client to name yet.
+/// What stands for the client in the audit: its version line is not known during authentication.
 const CLIENT: &str = "keyboard-interactive";
 
 /// One person's prompts and answers.
@@ -42,17 +42,17 @@ pub struct Prompts {
 /// What follows.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NextPrompt {
-    /// Ask this.
+    /// The next prompt.
     Ask(Prompt),
-    /// The service has not answered yet: look again.
+    /// The service has not answered yet: call [`Prompts::go_on`] again.
     Wait,
-    /// It is over, and this is what came of it.
+    /// The end, and the outcome that the session prints.
     Done(PromptOutcome),
-    /// It is over: that were too many answers.
+    /// The end: too many answers.
     Exhausted,
 }
 
-/// What a session tells that only tells how something ended.
+/// What a session prints that follows prompts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptOutcome {
     pub(super) notice: Notice<'static>,

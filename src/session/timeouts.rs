@@ -1,4 +1,4 @@
-//! When a session falls silent, warns, and ends. Counted from the person's own input, never from our output.
+//! The deadlines of a session. Silence is counted from the person's own input, never from our output.
 
 use std::time::Duration;
 
@@ -19,31 +19,31 @@ pub struct SessionLimits {
     pub session_member: Duration,
 }
 
-/// In which of its lives a session is.
+/// What the deadlines depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Guest,
-    /// A guest on the page where the code is typed.
+    /// A guest who waits for an email.
     Waiting,
     Member,
 }
 
-/// What the time has come for.
+/// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timeout {
     /// Free the memory of the last frame.
     Forget,
-    /// Say that the session will end soon.
+    /// Warn that the session ends soon.
     Warn,
-    /// End it: too long without input.
+    /// End the session: too long without input.
     Idle,
-    /// End it: too long altogether.
+    /// End the session: it has lasted too long.
     LifetimeOver,
 }
 
 /// Silence after which the last frame is forgotten; the next key paints the screen anew.
 const FORGET_AFTER: Duration = Duration::from_secs(30);
-/// How long before its end a silent session is warned.
+/// How long before its end a session is warned.
 const WARN_BEFORE: Duration = Duration::from_mins(1);
 
 /// The deadlines of one session.
@@ -69,7 +69,7 @@ impl Timeouts {
         self.warned = false;
     }
 
-    /// The session is in another life; becoming a member or a guest begins a new span.
+    /// Enters a phase; becoming a member or a guest starts the session's lifetime anew.
     pub(super) fn enter(&mut self, phase: Phase, now: Instant) {
         if (phase == Phase::Member) != (self.phase == Phase::Member) {
             self.began = now;
@@ -92,7 +92,7 @@ impl Timeouts {
         }
     }
 
-    /// What comes next, and when.
+    /// What is due next, and when.
     pub(super) fn next(&self) -> (Instant, Timeout) {
         let idle = self.last_input + self.idle_limit();
         let over = self.began + self.session_limit();
@@ -105,7 +105,6 @@ impl Timeouts {
         if !self.forgot && forget < next.0 { (forget, Timeout::Forget) } else { next }
     }
 
-    /// `due` was done.
     pub(super) fn done(&mut self, due: Timeout) {
         match due {
             Timeout::Forget => self.forgot = true,

@@ -6,30 +6,20 @@ use std::process::Command;
 use std::sync::Arc;
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
-use russh::keys::PublicKeyOrCertificate;
 
+use super::any_host_key::AnyHostKey;
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 
-struct Anyone;
-
-impl client::Handler for Anyone {
-    type Error = russh::Error;
-
-    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
+async fn connect(address: SocketAddr) -> Handle<AnyHostKey> {
+    client::connect(Arc::new(client::Config::default()), address, AnyHostKey::default()).await.unwrap()
 }
 
-async fn connect(address: SocketAddr) -> Handle<Anyone> {
-    client::connect(Arc::new(client::Config::default()), address, Anyone).await.unwrap()
-}
-
-async fn begin(client: &mut Handle<Anyone>) -> Answer {
+async fn begin(client: &mut Handle<AnyHostKey>) -> Answer {
     client.authenticate_keyboard_interactive_start("reset", None).await.unwrap()
 }
 
-async fn answer(client: &mut Handle<Anyone>, answers: &[&str]) -> Answer {
+async fn answer(client: &mut Handle<AnyHostKey>, answers: &[&str]) -> Answer {
     let answers = answers.iter().map(|&answer| answer.to_owned()).collect();
     client.authenticate_keyboard_interactive_respond(answers).await.unwrap()
 }
@@ -72,8 +62,8 @@ async fn a_known_and_an_unknown_name_are_asked_the_same() {
     for name in ["grace", "jolie"] {
         let mut client = connect(server.address()).await;
         begin(&mut client).await;
-        let (prompt, told, _) = asked(answer(&mut client, &[name]).await);
-        said.push((prompt, told.replace(name, "NAME").split("Another code").next().map(str::to_owned)));
+        let (prompt, text, _) = asked(answer(&mut client, &[name]).await);
+        said.push((prompt, text.replace(name, "NAME").split("Another code").next().map(str::to_owned)));
     }
     assert_eq!(said[0], said[1]);
 }

@@ -1,6 +1,6 @@
 //! Where a member is signed in: the list, and ending a session from another one.
 //!
-//! A row stands for each session from its sign-in to its end ([`session_guard`]). Ending one marks its row; the node
+//! A row stands for each session from its sign-in to its end ([`live_sessions`]). Ending one marks its row; the node
 //! that has the session closes it at once when it is this one, else when it next looks ([`heartbeat`]).
 
 mod heartbeat;

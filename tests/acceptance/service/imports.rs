@@ -4,7 +4,7 @@ use std::io::BufReader;
 
 use clap::Parser;
 use doorkey::accounts::admin::{ImportFault, ImportRow};
-use doorkey::cli::user::{self, UserCommand};
+use doorkey::cli::user::{self, OperatorUserCommand};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
 
@@ -18,7 +18,7 @@ const FOREIGN_HASH: &str =
 #[derive(Parser)]
 struct Typed {
     #[command(subcommand)]
-    command: UserCommand,
+    command: OperatorUserCommand,
 }
 
 /// Runs `doorkey user ...`; gives the exit code and what was printed.
