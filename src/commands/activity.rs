@@ -56,9 +56,10 @@ fn filter(word: &str) -> Result<ActivityFilter, &'static str> {
         "sign-ins" => Ok(ActivityFilter::Group(Group::SignIns)),
         "changes" => Ok(ActivityFilter::Group(Group::Changes)),
         "refused" => Ok(ActivityFilter::Refusals),
-        kind => EventKind::of(kind)
+        kind => kind
+            .parse::<EventKind>()
             .map(ActivityFilter::Kind)
-            .ok_or("there is no such kind; see the kinds in your rows"),
+            .map_err(|_| "there is no such kind; see the kinds in your rows"),
     }
 }
 
@@ -79,7 +80,7 @@ struct ExplainedEvent {
 impl Command for Activity {
     type Caller = SignedIn;
     type Output = Events;
-    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#;
+    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in with password"}],"has_older":false}"#;
 
     async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Events> {
         let query = ActivityQuery {

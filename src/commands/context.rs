@@ -192,7 +192,7 @@ impl fmt::Debug for Context {
 
 fn reauthenticated(flow: &Flow) -> PromptStatus {
     match flow {
-        Flow::Reauthenticate(flow) if flow.is_over() => PromptStatus::Reached,
+        Flow::Reauthenticate(flow) if flow.is_done() => PromptStatus::Reached,
         Flow::Reauthenticate(_) => PromptStatus::Pending,
         _ => PromptStatus::Left,
     }

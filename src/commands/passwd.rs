@@ -4,7 +4,7 @@ use super::context::PromptStatus;
 use super::prelude::*;
 use crate::flow::Flow;
 use crate::flow::context::MemberContext;
-use crate::flow::settings_password::SettingsPassword;
+use crate::flow::password::ChangePassword;
 
 /// Change your password
 #[derive(Debug, Args)]
@@ -42,8 +42,8 @@ async fn change_on_terminal(cx: &mut Context) -> Result<String> {
         return Err(CommandError::usage(message));
     }
     let name = member.name().to_owned();
-    let flow = SettingsPassword::new(MemberContext::new(cx.portal.clone(), member));
-    cx.host.prompt(Flow::SettingsPassword(flow), password_changed).await?;
+    let flow = ChangePassword::new(MemberContext::new(cx.portal.clone(), member));
+    cx.host.prompt(Flow::ChangePassword(flow), password_changed).await?;
     Ok(name)
 }
 
@@ -63,7 +63,7 @@ async fn change_from_stdin(cx: &mut Context) -> Result<String> {
 }
 
 fn password_changed(flow: &Flow) -> PromptStatus {
-    let Flow::SettingsPassword(_) = flow else { return PromptStatus::Left };
+    let Flow::ChangePassword(_) = flow else { return PromptStatus::Left };
     let is_changed = flow.page().toast.is_some_and(|toast| toast.id == "password-changed");
     if is_changed { PromptStatus::Reached } else { PromptStatus::Pending }
 }

@@ -7,9 +7,8 @@ use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
 use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 use crate::flow::Flow;
-use crate::flow::context::Section;
-use crate::flow::second_factor::SecondFactor;
-use crate::flow::sign_in::SignIn;
+use crate::flow::section::Section;
+use crate::flow::sign_in::{SecondFactor, SignIn};
 
 /// Who runs a command.
 pub(super) trait Caller: Sized + Send {
