@@ -28,6 +28,16 @@
 //! accounts -> store, mail, clock        mail -> store, clock
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
+//!
+//! Crates of others that would tie many modules to them stay where they belong; the same test enforces this.
+//! `terminal` paints ratatui's cells, and `domain::email` takes only addresses that lettre can send to.
+//!
+//! ```text
+//! russh only in ssh        sqlx only in store        minijinja only in mail        toml only in config
+//! ratatui only in ui, terminal        crossterm, termina only in terminal
+//! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
+//! argon2, aws_lc_rs, totp_rs, zxcvbn, ssh_key only in domain
+//! ```
 
 pub mod accounts;
 pub mod cli;

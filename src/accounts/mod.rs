@@ -282,7 +282,7 @@ impl Accounts {
     }
 
     /// Logs an unexpected failure under a fresh id and gives the refusal that quotes it.
-    fn unavailable(&self, fault: &Fault) -> Refusal {
+    pub(crate) fn unavailable(&self, fault: &impl std::fmt::Display) -> Refusal {
         let id = format!("{:08x}", u32::from_be_bytes(self.entropy.bytes()));
         tracing::error!(id, %fault, "a request failed");
         Refusal::Unavailable(id)

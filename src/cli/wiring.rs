@@ -20,7 +20,6 @@ use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
-use crate::ssh::admission::StartupLimits;
 use crate::ssh::host_key::HostKey;
 use crate::store::Store;
 
@@ -129,10 +128,9 @@ pub(super) fn session_limits(settings: &Settings) -> SessionLimits {
 
 pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
     let ssh = &settings.ssh;
-    let config::MaxStartups { begin, percent, full } = ssh.max_startups;
     let defaults = ssh::settings::SshSettings::default();
     let limits = ssh::admission::AdmissionLimits {
-        max_startups: StartupLimits { begin, percent, full },
+        max_startups: ssh.max_startups,
         per_source_max_startups: ssh.per_source_max_startups,
         per_source_max: ssh.per_source_max,
         max_connections: ssh.max_connections,

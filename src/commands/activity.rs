@@ -2,19 +2,13 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
 
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::CommandError;
-use super::output::{Output, Shape, columns};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::activity::{
     ActivityCursor, ActivityFilter, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow, EventKind,
     Group,
 };
-use crate::accounts::request::{Reply, Request};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::event_kind;
 
@@ -84,19 +78,19 @@ struct ExplainedEvent {
 }
 
 impl Command for Activity {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Events;
-    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#;
+    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in with password"}],"has_older":false}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Events, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Events> {
         let query = ActivityQuery {
             which: self.kind.unwrap_or_default(),
             since: self.since.map(|since| since.moment(cx.host.now())),
             from: self.before.map_or(ActivityCursor::Newest, ActivityCursor::BelowId),
             limit: self.limit.into(),
         };
-        let request = Request::Activity(caller.signed_in, ActivityRequest::Page(query));
-        let page = ask!(cx, request, Reply::Activity(ActivityReply::Page(page)) => page);
+        let page =
+            ask!(cx, Activity(member, ActivityRequest::Page(query)), ActivityReply::Page(page) => page);
         let explain = |row: ActivityRow| {
             let (what, result) = (event_kind::of_row(&row).to_owned(), event_kind::result(&row));
             ExplainedEvent { row, what, result }

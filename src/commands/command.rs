@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 
 use super::CommandDoc;
 use super::context::Context;
-use super::failure::{CommandError, CommandFailure};
+use super::failure::{CommandFailure, Result};
 use super::output::{Output, Printed, Shape, print};
 use super::sign_in::Caller;
 
 /// One command. Its fields are its arguments and its doc comment is its help.
 pub(super) trait Command: Args + Debug + Send + 'static {
-    /// Who runs it: [`Member`](super::sign_in::Member), or [`Anyone`](super::sign_in::Anyone) when nobody has to
-    /// sign in.
+    /// Who runs it: [`SignedIn`](crate::accounts::request::SignedIn) for a member, or
+    /// [`Anyone`](super::sign_in::Anyone) when nobody has to sign in.
     type Caller: Caller;
     /// What it prints.
     type Output: Output;
@@ -30,17 +30,14 @@ pub(super) trait Command: Args + Debug + Send + 'static {
         Ok(())
     }
 
-    fn run(
-        self,
-        caller: Self::Caller,
-        cx: &mut Context,
-    ) -> impl Future<Output = Result<Self::Output, CommandError>> + Send;
+    fn run(self, caller: Self::Caller, cx: &mut Context)
+    -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
 /// A command with its arguments, ready to run: [`Command`] without its types.
 pub(super) trait Run: Debug + Send {
     fn check(&self) -> Result<(), CommandFailure>;
-    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed, CommandError>>;
+    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>>;
 }
 
 impl<C: Command> Run for C {
@@ -48,7 +45,7 @@ impl<C: Command> Run for C {
         Command::check(self)
     }
 
-    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed, CommandError>> {
+    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>> {
         async move {
             let caller = C::Caller::identify(cx).await?;
             let output = Command::run(*self, caller, cx).await?;

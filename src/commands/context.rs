@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
 
-use super::failure::CommandError;
+use super::failure::{CommandError, Result};
 use super::invocation::Options;
 use super::output::{OutputFormat, printable};
 use crate::accounts::request::{Reply, Request, SignedIn};
@@ -34,22 +34,18 @@ pub trait Host: Send {
     /// The service's clock.
     fn now(&self) -> Timestamp;
     /// Asks the service. The request runs to its end even if the command does not.
-    fn request(&mut self, request: Request) -> BoxFuture<'_, Result<Reply, CommandError>>;
+    fn request(&mut self, request: Request) -> BoxFuture<'_, Reply>;
     /// The username that the key of the connection is registered for.
     fn key_owner(&mut self) -> BoxFuture<'_, Option<String>>;
     /// The next line of standard input; `None` at its end.
-    fn line(&mut self) -> BoxFuture<'_, Result<Option<Zeroizing<String>>, CommandError>>;
+    fn line(&mut self) -> BoxFuture<'_, Result<Option<Zeroizing<String>>>>;
     /// The rest of standard input.
-    fn rest(&mut self) -> BoxFuture<'_, Result<Zeroizing<String>, CommandError>>;
+    fn rest(&mut self) -> BoxFuture<'_, Result<Zeroizing<String>>>;
     /// Writes to standard output before the command ends.
-    fn write(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), CommandError>>;
+    fn write(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<()>>;
     /// Leads the person at the terminal through `flow` until `status` says so; gives the flow that it ended in.
     /// What was typed ahead of that stays on standard input.
-    fn prompt(
-        &mut self,
-        flow: Flow,
-        status: fn(&Flow) -> PromptStatus,
-    ) -> BoxFuture<'_, Result<Flow, CommandError>>;
+    fn prompt(&mut self, flow: Flow, status: fn(&Flow) -> PromptStatus) -> BoxFuture<'_, Result<Flow>>;
 }
 
 /// What is known of the client that runs a command.
@@ -73,19 +69,24 @@ pub(super) struct Context {
     reauthenticated: Option<SignedIn>,
 }
 
-/// Asks the service with `$cx`, and takes the reply that belongs to the request. Any other reply is a bug.
+/// Asks the service, and takes the reply that belongs to the request; any other reply is a bug. For the area of a
+/// member `Keys(member, KeysRequest::List), KeysReply::List(keys, _) => keys` leaves out `Request::` and `Reply::`.
 macro_rules! ask {
+    ($cx:expr, $area:ident($member:expr, $request:expr), $reply:pat => $value:expr) => {
+        ask!($cx, Request::$area($member, $request), Reply::$area($reply) => $value)
+    };
     ($cx:expr, $request:expr, $reply:pat => $value:expr) => {
         match $cx.ask($request).await? {
             $reply => $value,
-            other => return Err($crate::commands::context::unexpected(&other)),
+            other => return Err(unexpected(&other)),
         }
     };
 }
 pub(super) use ask;
 
 pub(super) fn unexpected(reply: &Reply) -> CommandError {
-    tracing::error!(?reply, "the reply does not belong to the request");
+    // Without the fields: they may hold what people typed.
+    tracing::error!(reply = ?std::mem::discriminant(reply), "the reply does not belong to the request");
     CommandError::internal()
 }
 
@@ -105,7 +106,7 @@ impl Context {
 
     /// Asks the service, and stops at a refusal. Where the request needs a newer proof, whoever is at a terminal
     /// is asked for it first.
-    pub(super) async fn ask(&mut self, mut request: Request) -> Result<Reply, CommandError> {
+    pub(super) async fn ask(&mut self, mut request: Request) -> Result<Reply> {
         if let Some(member) = &self.reauthenticated {
             request.set_member(member);
         }
@@ -118,8 +119,8 @@ impl Context {
         }
     }
 
-    async fn ask_once(&mut self, request: Request) -> Result<Reply, CommandError> {
-        match self.host.request(request).await? {
+    async fn ask_once(&mut self, request: Request) -> Result<Reply> {
+        match self.host.request(request).await {
             Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => {
                 Err(CommandError::Refused(refusal))
             }
@@ -128,7 +129,7 @@ impl Context {
     }
 
     /// Gives the request with the newer proof in it.
-    async fn reauthenticate(&mut self, mut request: Request) -> Result<Request, CommandError> {
+    async fn reauthenticate(&mut self, mut request: Request) -> Result<Request> {
         if !self.connection.has_pty {
             let message = "That needs your password again. Nothing was changed. \
                            Send it with --password-stdin, or use a terminal: ssh -t";
@@ -144,7 +145,7 @@ impl Context {
     }
 
     /// A secret in the next line of standard input; `what` it is names it when there is none.
-    pub(super) async fn secret(&mut self, what: &str) -> Result<Secret, CommandError> {
+    pub(super) async fn secret(&mut self, what: &str) -> Result<Secret> {
         match self.host.line().await? {
             Some(line) if !line.is_empty() => Ok(Secret::new(line.as_str())),
             _ => {
@@ -155,7 +156,7 @@ impl Context {
     }
 
     /// A code in the next line of standard input; on a terminal `prompt` asks for it.
-    pub(super) async fn code(&mut self, prompt: &str) -> Result<Secret, CommandError> {
+    pub(super) async fn code(&mut self, prompt: &str) -> Result<Secret> {
         self.write_prompt(prompt).await?;
         let code = self.secret("the code").await;
         self.write_prompt("\r\n").await?;
@@ -163,7 +164,7 @@ impl Context {
     }
 
     /// One line at a terminal, which `prompt` asks for; without one all of standard input.
-    pub(super) async fn text(&mut self, prompt: &str) -> Result<String, CommandError> {
+    pub(super) async fn text(&mut self, prompt: &str) -> Result<String> {
         if !self.connection.has_pty {
             return Ok(self.host.rest().await?.to_string());
         }
@@ -173,12 +174,12 @@ impl Context {
         Ok(line.to_string())
     }
 
-    async fn write_prompt(&mut self, prompt: &str) -> Result<(), CommandError> {
+    async fn write_prompt(&mut self, prompt: &str) -> Result<()> {
         if self.connection.has_pty { self.host.write(prompt.as_bytes().to_vec()).await } else { Ok(()) }
     }
 
     /// Prints whole lines before the command ends.
-    pub(super) async fn write(&mut self, lines: &str) -> Result<(), CommandError> {
+    pub(super) async fn write(&mut self, lines: &str) -> Result<()> {
         self.host.write(printable(lines, self.connection.has_pty)).await
     }
 }

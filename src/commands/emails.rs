@@ -1,15 +1,7 @@
 //! `emails …`: the email addresses of a member.
 
-use clap::Args;
-use serde_json::json;
-
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::{CommandError, CommandFailure};
-use super::output::{self, Done, Row, or_never};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
-use crate::accounts::request::{Reply, Request};
 use crate::domain::email_address::EmailAddress;
 
 /// List your email addresses
@@ -17,13 +9,13 @@ use crate::domain::email_address::EmailAddress;
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = output::List<EmailAddress, 4>;
     const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
-        let request = Request::Profile(caller.signed_in, ProfileRequest::Show);
-        let profile = ask!(cx, request, Reply::Profile(ProfileReply::Profile(profile)) => profile);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
+        let profile =
+            ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
         Ok(output::List(profile.emails))
     }
 }
@@ -51,12 +43,12 @@ pub(super) struct Add {
 }
 
 impl Command for Add {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request = Request::Profile(caller.signed_in, ProfileRequest::AddEmail { address: self.address });
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        let request = Request::Profile(member, ProfileRequest::AddEmail { address: self.address });
         let (email, resend_at) = ask!(
             cx,
             request,
@@ -85,7 +77,7 @@ pub(super) struct Verify {
 }
 
 impl Command for Verify {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
@@ -93,11 +85,10 @@ impl Command for Verify {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let code = cx.code("Code (not shown): ").await?;
         let request = ProfileRequest::VerifyEmail { address: self.address, code };
-        let request = Request::Profile(caller.signed_in, request);
-        let email = ask!(cx, request, Reply::Profile(ProfileReply::Verified(email)) => email);
+        let email = ask!(cx, Profile(member, request), ProfileReply::Verified(email) => email);
         let message = format!("{} is verified", email.address);
         Ok(Done::new("email-verified", message, json!({ "verified": email })))
     }
@@ -111,13 +102,12 @@ pub(super) struct Primary {
 }
 
 impl Command for Primary {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request =
-            Request::Profile(caller.signed_in, ProfileRequest::SetPrimary { address: self.address });
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        let request = Request::Profile(member, ProfileRequest::SetPrimary { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::PrimaryChanged(_, email)) => email);
         let message = format!("{} is your primary address now", email.address);
         Ok(Done::new("primary-email-changed", message, json!({ "primary": email })))
@@ -132,13 +122,12 @@ pub(super) struct Remove {
 }
 
 impl Command for Remove {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request =
-            Request::Profile(caller.signed_in, ProfileRequest::RemoveEmail { address: self.address });
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        let request = Request::Profile(member, ProfileRequest::RemoveEmail { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::Removed(email)) => email);
         let message = format!("{} was removed", email.address);
         Ok(Done::new("email-removed", message, json!({ "removed": email })))

@@ -9,6 +9,8 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::wording;
 
+pub(super) type Result<T, E = CommandError> = std::result::Result<T, E>;
+
 /// Why a command does not end well.
 #[derive(Debug)]
 pub enum CommandError {

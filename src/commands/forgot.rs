@@ -1,15 +1,8 @@
 //! `forgot`: resets a forgotten password; first it asks for a code, then `--code-stdin` sets the password.
 
-use clap::Args;
-use serde_json::json;
-
-use super::command::Command;
-use super::context::{Context, ask, unexpected};
-use super::failure::{CommandError, CommandFailure};
-use super::output::Done;
-use super::sign_in::Anyone;
+use super::prelude::*;
 use crate::accounts::request::second_factor::SecondFactorReply;
-use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
+use crate::accounts::request::{Refusal, ResetGrant};
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
 use crate::domain::text::inert;
@@ -44,7 +37,7 @@ impl Command for Forgot {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done> {
         let name = match self.account {
             Some(name) => name,
             None => cx.account_name()?,
@@ -54,7 +47,7 @@ impl Command for Forgot {
 }
 
 /// Prints the same for known and unknown names.
-async fn request_code(cx: &mut Context, name: String) -> Result<Done, CommandError> {
+async fn request_code(cx: &mut Context, name: String) -> Result<Done> {
     let request = Request::RequestCode { name: name.clone() };
     let requested = ask!(cx, request, Reply::CodeRequested(requested) => requested);
     let (name, portal) = (inert(&name, NAME_CHARS), &cx.portal);
@@ -81,7 +74,7 @@ async fn request_code(cx: &mut Context, name: String) -> Result<Done, CommandErr
 
 /// Reads and checks everything before the code is used up: a password that a rule refuses gives way to the one in
 /// the next line, and the second factor's code, where there is one, comes after it.
-async fn reset(cx: &mut Context, name: String) -> Result<Done, CommandError> {
+async fn reset(cx: &mut Context, name: String) -> Result<Done> {
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
     let grant = loop {
@@ -106,7 +99,7 @@ async fn reset(cx: &mut Context, name: String) -> Result<Done, CommandError> {
 }
 
 /// Uses up the code from the email only when a second factor is at hand that can be one.
-async fn prove_both(cx: &mut Context, name: &str, code: Secret) -> Result<ResetGrant, CommandError> {
+async fn prove_both(cx: &mut Context, name: &str, code: Secret) -> Result<ResetGrant> {
     let second = cx.secret("the two-factor code").await?;
     if TotpCode::parse(second.expose()).is_none() && RecoveryCode::parse(second.expose()).is_none() {
         return Err(CommandError::Refused(Refusal::SecondFactorRefused));

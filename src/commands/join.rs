@@ -1,16 +1,9 @@
 //! `join`: accepts an invitation to a team, or signs up.
 
-use clap::Args;
-use serde_json::json;
-
-use super::command::Command;
-use super::context::{Context, ask, unexpected};
-use super::failure::CommandError;
-use super::output::Done;
-use super::sign_in::{Anyone, signed_in};
+use super::prelude::*;
+use super::sign_in::signed_in;
 use crate::accounts::request::join::{JoinReply, JoinRequest};
 use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
-use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::exit_code;
 use crate::flow::Flow;
 
@@ -35,12 +28,11 @@ impl Command for Join {
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"name":"alan","new":true,"teams":["Platform"]}"#;
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done> {
         let (member, is_new) =
             if self.code_stdin { self.join_from_stdin(cx).await? } else { self.join_on_terminal(cx).await? };
         let name = member.name().to_owned();
-        let request = Request::Teams(member, TeamsRequest::List);
-        let teams = ask!(cx, request, Reply::Teams(TeamsReply::List(teams)) => teams);
+        let teams = ask!(cx, Teams(member, TeamsRequest::List), TeamsReply::List(teams) => teams);
         let teams: Vec<String> = teams.into_iter().map(|team| team.name).collect();
         let created = if is_new { "Your account has been created. " } else { "" };
         let message = format!("{created}You are {name}, with the teams: {}", teams.join(", "));
@@ -49,7 +41,7 @@ impl Command for Join {
 }
 
 impl Join {
-    async fn join_on_terminal(self, cx: &mut Context) -> Result<(SignedIn, bool), CommandError> {
+    async fn join_on_terminal(self, cx: &mut Context) -> Result<(SignedIn, bool)> {
         if !cx.connection.has_pty {
             let message = "join asks on a terminal (ssh -t), or takes code and password with --code-stdin.";
             return Err(CommandError::usage(message));
@@ -63,7 +55,7 @@ impl Join {
     }
 
     /// Reads both lines before it asks for anything, so that half a pipe changes nothing.
-    async fn join_from_stdin(self, cx: &mut Context) -> Result<(SignedIn, bool), CommandError> {
+    async fn join_from_stdin(self, cx: &mut Context) -> Result<(SignedIn, bool)> {
         let address = self.address.unwrap_or_default();
         let code = cx.secret("the code").await?;
         let password = cx.secret("the password").await?;

@@ -1,15 +1,7 @@
 //! `keys …`: the SSH keys of a member.
 
-use clap::Args;
-use serde_json::json;
-
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::CommandError;
-use super::output::{self, Done, Row, or_never};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::keys::{KeysReply, KeysRequest};
-use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
 
 /// List your SSH keys
@@ -17,13 +9,12 @@ use crate::domain::registered_key::RegisteredKey;
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = output::List<RegisteredKey, 6>;
     const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
-        let request = Request::Keys(caller.signed_in, KeysRequest::List);
-        Ok(output::List(ask!(cx, request, Reply::Keys(KeysReply::List(keys, _)) => keys)))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
+        Ok(output::List(ask!(cx, Keys(member, KeysRequest::List), KeysReply::List(keys, _) => keys)))
     }
 }
 
@@ -53,15 +44,14 @@ impl Row<6> for RegisteredKey {
 pub(super) struct Add;
 
 impl Command for Add {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         // All of standard input, so that a private key is recognised.
         let line = cx.text("Public key (one line, not shown): ").await?;
-        let request = Request::Keys(caller.signed_in, KeysRequest::Add { line });
-        let key = ask!(cx, request, Reply::Keys(KeysReply::Added(key)) => key);
+        let key = ask!(cx, Keys(member, KeysRequest::Add { line }), KeysReply::Added(key) => key);
         let message = format!("{} is registered", key.fingerprint);
         Ok(Done::new("key-added", message, json!({ "added": key })))
     }
@@ -77,14 +67,13 @@ pub(super) struct Rename {
 }
 
 impl Command for Rename {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let Self { key, comment } = self;
-        let request = Request::Keys(caller.signed_in, KeysRequest::Rename { key, seen: None, comment });
-        let key = ask!(cx, request, Reply::Keys(KeysReply::Renamed(key)) => key);
+        let key = ask!(cx, Keys(member, KeysRequest::Rename { key, seen: None, comment }), KeysReply::Renamed(key) => key);
         let message = format!("{} has a new comment", key.fingerprint);
         Ok(Done::new("key-renamed", message, json!({ "renamed": key })))
     }
@@ -98,13 +87,13 @@ pub(super) struct Remove {
 }
 
 impl Command for Remove {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request = Request::Keys(caller.signed_in, KeysRequest::Remove { key: self.key });
-        let key = ask!(cx, request, Reply::Keys(KeysReply::Removed(_, key)) => key);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        let key =
+            ask!(cx, Keys(member, KeysRequest::Remove { key: self.key }), KeysReply::Removed(_, key) => key);
         let message = format!("{} is no longer registered", key.fingerprint);
         Ok(Done::new("key-removed", message, json!({ "removed": key })))
     }

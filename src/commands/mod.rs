@@ -35,13 +35,26 @@ mod two_factor;
 mod version;
 mod whoami;
 
-use clap::Args;
-
 use command::Entry;
 pub use context::{Connection, Host, PromptStatus};
 pub use failure::{CommandError, CommandFailure};
 pub use invocation::Invocation;
 pub use output::{OutputFormat, Printed, printable};
+
+/// What the files of commands share.
+mod prelude {
+    pub(super) use clap::Args;
+    pub(super) use serde_json::json;
+
+    pub(super) use super::command::Command;
+    pub(super) use super::context::{Context, ask, unexpected};
+    pub(super) use super::failure::{CommandError, CommandFailure, Result};
+    pub(super) use super::output::{
+        self, Done, Output, OutputFormat, Row, Shape, columns, line_of, or_never,
+    };
+    pub(super) use super::sign_in::{Anyone, Caller, Member};
+    pub(super) use crate::accounts::request::{Reply, Request, SignedIn};
+}
 
 /// Every command, in the order of `help`.
 static COMMANDS: &[Entry] = &[
@@ -118,7 +131,7 @@ pub fn command_tree() -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true);
     // After the options, whose own help would replace it.
-    with_commands_below(invocation::Options::augment_args(root), "").after_help(AFTER_HELP)
+    with_commands_below(<invocation::Options as clap::Args>::augment_args(root), "").after_help(AFTER_HELP)
 }
 
 fn with_commands_below(clap: clap::Command, path: &str) -> clap::Command {

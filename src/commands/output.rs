@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::failure::CommandError;
+use super::failure::{CommandError, Result};
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
@@ -83,7 +83,7 @@ pub(super) trait Output: Display + Serialize + Send {
     const SHAPE: Shape = Shape::Object;
 }
 
-pub(super) fn print<T: Output>(output: &T, format: OutputFormat) -> Result<Printed, CommandError> {
+pub(super) fn print<T: Output>(output: &T, format: OutputFormat) -> Result<Printed> {
     if format == OutputFormat::Text || T::SHAPE == Shape::Document {
         return Ok(Printed::done(output.to_string()));
     }

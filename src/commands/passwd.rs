@@ -1,14 +1,7 @@
 //! `passwd`: changes the password, on a terminal or with both passwords on standard input.
 
-use clap::Args;
-use serde_json::json;
-
-use super::command::Command;
-use super::context::{Context, PromptStatus, ask};
-use super::failure::{CommandError, CommandFailure};
-use super::output::Done;
-use super::sign_in::{Anyone, Caller, Member};
-use crate::accounts::request::{Reply, Request};
+use super::context::PromptStatus;
+use super::prelude::*;
 use crate::flow::Flow;
 use crate::flow::context::MemberContext;
 use crate::flow::password::ChangePassword;
@@ -35,14 +28,14 @@ impl Command for Passwd {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done> {
         let name = if self.stdin { change_from_stdin(cx).await? } else { change_on_terminal(cx).await? };
         let json = json!({ "changed": true, "name": name });
         Ok(Done::new("password-changed", "Your password has been changed", json))
     }
 }
 
-async fn change_on_terminal(cx: &mut Context) -> Result<String, CommandError> {
+async fn change_on_terminal(cx: &mut Context) -> Result<String> {
     let member = Member::identify(cx).await?.signed_in;
     if !cx.connection.has_pty {
         let message = "passwd asks on a terminal (ssh -t), or takes both passwords with --stdin.";
@@ -55,7 +48,7 @@ async fn change_on_terminal(cx: &mut Context) -> Result<String, CommandError> {
 }
 
 /// Reads both lines before it asks for anything, so that half a pipe changes nothing.
-async fn change_from_stdin(cx: &mut Context) -> Result<String, CommandError> {
+async fn change_from_stdin(cx: &mut Context) -> Result<String> {
     if cx.connection.key.is_none() {
         cx.account_name()?;
     }

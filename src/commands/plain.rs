@@ -1,12 +1,6 @@
 //! `plain`: the portal in line mode. The session opens it instead of running a command.
 
-use clap::Args;
-
-use super::command::Command;
-use super::context::Context;
-use super::failure::CommandError;
-use super::output::Done;
-use super::sign_in::Anyone;
+use super::prelude::*;
 
 /// Open the portal as plain prompts
 #[derive(Debug, Args)]
@@ -17,7 +11,7 @@ impl Command for Plain {
     type Output = Done;
     const EXAMPLE: &'static str = "";
 
-    async fn run(self, _: Anyone, _: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, _: Anyone, _: &mut Context) -> Result<Done> {
         Err(CommandError::internal())
     }
 }

@@ -2,17 +2,11 @@
 
 use std::fmt;
 
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 use serde::Serialize;
-use serde_json::json;
 
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::{CommandError, CommandFailure};
-use super::output::{Done, Output, or_never};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
-use crate::accounts::request::{Reply, Request};
 use crate::domain::profile::Profile;
 
 /// Show your profile
@@ -24,13 +18,14 @@ pub(super) struct Get;
 pub(super) struct WholeProfile(Profile);
 
 impl Command for Get {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = WholeProfile;
     const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeProfile, CommandError> {
-        let request = Request::Profile(caller.signed_in, ProfileRequest::Show);
-        Ok(WholeProfile(ask!(cx, request, Reply::Profile(ProfileReply::Profile(profile)) => profile)))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<WholeProfile> {
+        Ok(WholeProfile(
+            ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile),
+        ))
     }
 }
 
@@ -101,7 +96,7 @@ impl Set {
 }
 
 impl Command for Set {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
@@ -113,11 +108,10 @@ impl Command for Set {
         Ok(())
     }
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         // Only what is named changes, so nothing that was not seen is overwritten.
         let request = ProfileRequest::Set { changes: Box::new(self.changes()), seen: None };
-        let request = Request::Profile(caller.signed_in, request);
-        let profile = ask!(cx, request, Reply::Profile(ProfileReply::Changed(_, profile)) => profile);
+        let profile = ask!(cx, Profile(member, request), ProfileReply::Changed(_, profile) => profile);
         let json = json!({ "changed": profile });
         let details = WholeProfile(profile).to_string();
         Ok(Done::new("profile-changed", "Your profile has been changed", json).with_details(details))

@@ -4,8 +4,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::command::Run;
-use super::context::{Context, ask};
-use super::failure::{CommandError, CommandFailure};
+use super::context::{Context, ask, unexpected};
+use super::failure::{CommandFailure, Result};
 use super::output::Printed;
 use crate::accounts::request::{Reply, Request};
 
@@ -20,7 +20,7 @@ impl Run for PublicKeys {
     }
 
     /// Prints lines and nothing else; none for a name that nobody has.
-    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed, CommandError>> {
+    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>> {
         async move {
             let request = Request::PublicKeys { name: self.name };
             let lines = ask!(cx, request, Reply::PublicKeys(lines) => lines);

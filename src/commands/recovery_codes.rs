@@ -2,16 +2,10 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
 
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::CommandError;
-use super::output::Output;
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
-use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::secret::Secret;
 
@@ -27,13 +21,13 @@ pub(super) struct CodesLeft {
 }
 
 impl Command for Status {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = CodesLeft;
     const EXAMPLE: &'static str = r#"{"recovery_codes_left":8}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<CodesLeft, CommandError> {
-        let request = Request::SecondFactor(caller.signed_in, SecondFactorRequest::Status);
-        let view = ask!(cx, request, Reply::SecondFactor(SecondFactorReply::Now(view)) => view);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<CodesLeft> {
+        let view =
+            ask!(cx, SecondFactor(member, SecondFactorRequest::Status), SecondFactorReply::Now(view) => view);
         Ok(CodesLeft { recovery_codes_left: view.recovery_codes, is_on: view.on_since.is_some() })
     }
 }
@@ -84,14 +78,12 @@ impl NewCodes {
 }
 
 impl Command for New {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = NewCodes;
     const EXAMPLE: &'static str = r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<NewCodes, CommandError> {
-        let member = caller.signed_in;
-        let request = Request::SecondFactor(member.clone(), SecondFactorRequest::MakeRecoveryCodes);
-        let codes = ask!(cx, request, Reply::SecondFactor(SecondFactorReply::RecoveryCodes(it)) => it);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<NewCodes> {
+        let codes = ask!(cx, SecondFactor(member.clone(), SecondFactorRequest::MakeRecoveryCodes), SecondFactorReply::RecoveryCodes(it) => it);
         Ok(NewCodes::new(&member, &codes, false, cx))
     }
 }

@@ -1,28 +1,20 @@
 //! `sessions …`: where a member is signed in. The command itself is not in the list: it ends with its answer.
 
-use clap::Args;
-use serde_json::json;
-
-use super::command::Command;
-use super::context::{Context, ask, unexpected};
-use super::failure::CommandError;
-use super::output::{self, Done, Row};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
-use crate::accounts::request::{Reply, Request};
 
 /// List where you are signed in; commands end with their answer and are not in the list
 #[derive(Debug, Args)]
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = output::List<ActiveSession, 6>;
     const EXAMPLE: &'static str = r#"{"sessions":[{"client":"SSH-2.0-OpenSSH_10.0","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","idle_s":12,"key":null,"ip":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
-        let request = Request::Sessions(caller.signed_in, SessionsRequest::List);
-        let sessions = ask!(cx, request, Reply::Sessions(SessionsReply::List(sessions)) => sessions);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
+        let sessions =
+            ask!(cx, Sessions(member, SessionsRequest::List), SessionsReply::List(sessions) => sessions);
         Ok(output::List(sessions))
     }
 }
@@ -57,16 +49,16 @@ pub(super) struct Revoke {
 }
 
 impl Command for Revoke {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"revoked":["0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55"]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let request = match self.session {
             Some(session) => SessionsRequest::End { session },
             None => SessionsRequest::EndOthers,
         };
-        let revoked = match cx.ask(Request::Sessions(caller.signed_in, request)).await? {
+        let revoked = match cx.ask(Request::Sessions(member, request)).await? {
             Reply::Sessions(SessionsReply::Ended(ended)) => vec![ended.session.id],
             Reply::Sessions(SessionsReply::OthersEnded(sessions)) => sessions,
             other => return Err(unexpected(&other)),

@@ -1,28 +1,27 @@
 //! Who runs a command: a proven key, a password on standard input, or somebody at a terminal.
 
 use super::context::{Context, PromptStatus, unexpected};
-use super::failure::CommandError;
+use super::failure::{CommandError, Result};
 use crate::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
 use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
 use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::flow::section::Section;
-use crate::flow::sign_in::SecondFactor;
-use crate::flow::sign_in::SignIn;
+use crate::flow::sign_in::{SecondFactor, SignIn};
 
 /// Who runs a command.
 pub(super) trait Caller: Sized + Send {
     /// Whether the command signs in by itself: `--password-stdin` and `--2fa-stdin` are for these.
     const SIGNS_IN: bool;
 
-    fn identify(cx: &mut Context) -> impl Future<Output = Result<Self, CommandError>> + Send;
+    fn identify(cx: &mut Context) -> impl Future<Output = Result<Self>> + Send;
 }
 
 /// Nobody signs in, or the command itself sees to it.
 pub(super) struct Anyone;
 
-/// A member, and what they signed in with.
+/// A member, and what they signed in with. Most commands only need the [`SignedIn`].
 pub(super) struct Member {
     pub(super) signed_in: SignedIn,
     /// `key` or `password`.
@@ -32,15 +31,23 @@ pub(super) struct Member {
 impl Caller for Anyone {
     const SIGNS_IN: bool = false;
 
-    async fn identify(_: &mut Context) -> Result<Self, CommandError> {
+    async fn identify(_: &mut Context) -> Result<Self> {
         Ok(Self)
+    }
+}
+
+impl Caller for SignedIn {
+    const SIGNS_IN: bool = true;
+
+    async fn identify(cx: &mut Context) -> Result<Self> {
+        Ok(Member::identify(cx).await?.signed_in)
     }
 }
 
 impl Caller for Member {
     const SIGNS_IN: bool = true;
 
-    async fn identify(cx: &mut Context) -> Result<Self, CommandError> {
+    async fn identify(cx: &mut Context) -> Result<Self> {
         if cx.options.password_stdin {
             let name = cx.account_name()?;
             let password = cx.secret("the password").await?;
@@ -69,33 +76,26 @@ impl Context {
         self.options.name.clone().or_else(|| self.connection.name.clone())
     }
 
-    pub(super) fn account_name(&self) -> Result<String, CommandError> {
+    pub(super) fn account_name(&self) -> Result<String> {
         let message = "Whose account? Say --name NAME, or connect as NAME@HOST.";
         self.named().ok_or_else(|| CommandError::usage(message))
     }
 
     /// `None` when the connection has not proven a key. A key that is no longer registered, or belongs to somebody
     /// else than was named, is refused and nothing is asked: scripts must not act as another account.
-    pub(super) async fn sign_in_with_key(
-        &mut self,
-        code_on_stdin: bool,
-    ) -> Result<Option<SignedIn>, CommandError> {
+    pub(super) async fn sign_in_with_key(&mut self, code_on_stdin: bool) -> Result<Option<SignedIn>> {
         let Some(key) = self.connection.key else { return Ok(None) };
         let reply = self.ask(Request::SignInWithKey { key, name: self.named() }).await?;
         self.complete_sign_in(reply, code_on_stdin).await.map(Some)
     }
 
-    pub(super) async fn sign_in(&mut self, name: String, password: Secret) -> Result<SignedIn, CommandError> {
+    pub(super) async fn sign_in(&mut self, name: String, password: Secret) -> Result<SignedIn> {
         let reply = self.ask(Request::SignIn { name, password }).await?;
         self.complete_sign_in(reply, true).await
     }
 
     /// Asks for the second factor where the account has one: in the next line of standard input, or by prompts.
-    async fn complete_sign_in(
-        &mut self,
-        reply: Reply,
-        code_on_stdin: bool,
-    ) -> Result<SignedIn, CommandError> {
+    async fn complete_sign_in(&mut self, reply: Reply, code_on_stdin: bool) -> Result<SignedIn> {
         let first = match reply {
             Reply::SignedIn(member) => return Ok(member),
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => first,
@@ -120,11 +120,7 @@ impl Context {
     }
 
     /// After a wrong code the next line of standard input is tried, as long as there is one.
-    pub(super) async fn prove_second_factor(
-        &mut self,
-        half: FirstFactor,
-        mut code: Secret,
-    ) -> Result<Reply, CommandError> {
+    pub(super) async fn prove_second_factor(&mut self, half: FirstFactor, mut code: Secret) -> Result<Reply> {
         loop {
             let request = Request::ProveSecondFactor(SecondFactorAttempt { half: half.clone(), code });
             let refusal = match self.ask(request).await {

@@ -2,15 +2,9 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
 
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::CommandError;
-use super::output::Output;
-use super::sign_in::Anyone;
-use crate::accounts::request::{Reply, Request};
+use super::prelude::*;
 use crate::domain::timestamp::Timestamp;
 
 /// Check whether the portal is up
@@ -34,7 +28,7 @@ impl Command for Status {
     type Output = PortalStatus;
     const EXAMPLE: &'static str = r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#;
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<PortalStatus, CommandError> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<PortalStatus> {
         let time = ask!(cx, Request::Status, Reply::Status(time) => time);
         let key_of = cx.host.key_owner().await;
         Ok(PortalStatus {

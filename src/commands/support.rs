@@ -2,17 +2,10 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
-use serde_json::json;
 
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::CommandError;
-use super::output::{self, Done, Output, Row};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
-use crate::accounts::request::{Reply, Request};
 use crate::domain::support_case::{Author, Case};
 
 /// What asks for the text of a message at a terminal.
@@ -27,17 +20,16 @@ pub(super) struct New {
 }
 
 impl Command for New {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let (member, subject) = (caller.signed_in, self.subject);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        let subject = self.subject;
         let text = cx.text(PROMPT).await?;
-        let request = Request::Support(member.clone(), SupportRequest::Facts);
-        let facts = ask!(cx, request, Reply::Support(SupportReply::Facts(facts)) => facts);
-        let request = Request::Support(member, SupportRequest::Open { subject, text, facts });
-        let case = ask!(cx, request, Reply::Support(SupportReply::Opened(case)) => case);
+        let facts =
+            ask!(cx, Support(member.clone(), SupportRequest::Facts), SupportReply::Facts(facts) => facts);
+        let case = ask!(cx, Support(member, SupportRequest::Open { subject, text, facts }), SupportReply::Opened(case) => case);
         let message = format!("Case {} was sent to support", case.number);
         Ok(Done::new("case-sent", message, json!({ "opened": case })))
     }
@@ -48,13 +40,12 @@ impl Command for New {
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = output::List<CaseSummary, 4>;
     const EXAMPLE: &'static str = r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
-        let request = Request::Support(caller.signed_in, SupportRequest::List);
-        Ok(output::List(ask!(cx, request, Reply::Support(SupportReply::Cases(cases)) => cases)))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
+        Ok(output::List(ask!(cx, Support(member, SupportRequest::List), SupportReply::Cases(cases) => cases)))
     }
 }
 
@@ -82,13 +73,14 @@ pub(super) struct WholeCase {
 }
 
 impl Command for Show {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = WholeCase;
     const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<WholeCase, CommandError> {
-        let request = Request::Support(caller.signed_in, SupportRequest::Show(self.number));
-        Ok(WholeCase { case: ask!(cx, request, Reply::Support(SupportReply::Case(case)) => *case) })
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<WholeCase> {
+        Ok(WholeCase {
+            case: ask!(cx, Support(member, SupportRequest::Show(self.number)), SupportReply::Case(case) => *case),
+        })
     }
 }
 
@@ -116,14 +108,13 @@ pub(super) struct SendReply {
 }
 
 impl Command for SendReply {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
-        let request = Request::Support(caller.signed_in, request);
-        let case = ask!(cx, request, Reply::Support(SupportReply::Case(case)) => case);
+        let case = ask!(cx, Support(member, request), SupportReply::Case(case) => case);
         let message = format!("Your message was added to case {}", case.number);
         Ok(Done::new("message-sent", message, json!({ "sent": case })))
     }
@@ -137,13 +128,13 @@ pub(super) struct Close {
 }
 
 impl Command for Close {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request = Request::Support(caller.signed_in, SupportRequest::Close(self.number));
-        let case = ask!(cx, request, Reply::Support(SupportReply::Case(case)) => case);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        let case =
+            ask!(cx, Support(member, SupportRequest::Close(self.number)), SupportReply::Case(case) => case);
         let message = format!("Case {} is closed", case.number);
         Ok(Done::new("case-closed", message, json!({ "closed": case })))
     }

@@ -2,17 +2,10 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
-use serde_json::json;
 
-use super::command::Command;
-use super::context::{Context, ask, unexpected};
-use super::failure::CommandError;
-use super::output::{self, Done, Output, Row, columns, or_never};
-use super::sign_in::Member;
+use super::prelude::*;
 use crate::accounts::request::teams::{TeamChange, TeamDetail, TeamEdit, TeamsReply, TeamsRequest};
-use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::exit_code;
 use crate::domain::membership::Membership;
 use crate::domain::team::{NoSuchRole, Role, with_article};
@@ -22,12 +15,12 @@ use crate::domain::team::{NoSuchRole, Role, with_article};
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = output::List<Membership, 4>;
     const EXAMPLE: &'static str = r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"owner"}]}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Self::Output, CommandError> {
-        Ok(output::List(list(cx, &caller.signed_in).await?))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
+        Ok(output::List(list(cx, &member).await?))
     }
 }
 
@@ -42,13 +35,12 @@ impl Row<4> for Membership {
     }
 }
 
-async fn list(cx: &mut Context, member: &SignedIn) -> Result<Vec<Membership>, CommandError> {
-    let request = Request::Teams(member.clone(), TeamsRequest::List);
-    Ok(ask!(cx, request, Reply::Teams(TeamsReply::List(teams)) => teams))
+async fn list(cx: &mut Context, member: &SignedIn) -> Result<Vec<Membership>> {
+    Ok(ask!(cx, Teams(member.clone(), TeamsRequest::List), TeamsReply::List(teams) => teams))
 }
 
-/// The id of the team with this id or name; a name in another case will do when it is the only one.
-async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<String, CommandError> {
+/// The id of the team with this id or name; a name in another case will do too.
+async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<String> {
     let mut teams = list(cx, member).await?;
     let lower = wanted.to_lowercase();
     teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
@@ -60,10 +52,9 @@ async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<Stri
     Ok(teams.swap_remove(exact.unwrap_or(0)).id)
 }
 
-async fn open(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<TeamDetail, CommandError> {
+async fn open(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<TeamDetail> {
     let request = TeamsRequest::Open { team: id_of(cx, member, wanted).await? };
-    let request = Request::Teams(member.clone(), request);
-    Ok(*ask!(cx, request, Reply::Teams(TeamsReply::Team(team)) => team))
+    Ok(*ask!(cx, Teams(member.clone(), request), TeamsReply::Team(team) => team))
 }
 
 /// Asks for a change of a team; gives what has changed, and the team after it.
@@ -71,7 +62,7 @@ async fn change(
     cx: &mut Context,
     member: SignedIn,
     request: TeamsRequest,
-) -> Result<(TeamChange, TeamDetail), CommandError> {
+) -> Result<(TeamChange, TeamDetail)> {
     match cx.ask(Request::Teams(member, request)).await? {
         Reply::Teams(TeamsReply::Changed(change, team)) => Ok((change, *team)),
         Reply::Teams(TeamsReply::ChangedMeanwhile(_)) => {
@@ -95,12 +86,12 @@ pub(super) struct Show {
 pub(super) struct OneTeam(TeamDetail);
 
 impl Command for Show {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = OneTeam;
     const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_opened_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<OneTeam, CommandError> {
-        Ok(OneTeam(open(cx, &caller.signed_in, &self.team).await?))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<OneTeam> {
+        Ok(OneTeam(open(cx, &member, &self.team).await?))
     }
 }
 
@@ -135,12 +126,11 @@ pub(super) struct Leave {
 }
 
 impl Command for Leave {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"left":{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"member"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let member = caller.signed_in;
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let request = TeamsRequest::Leave { team: id_of(cx, &member, &self.team).await? };
         let left = ask!(cx, Request::Teams(member, request), Reply::Teams(TeamsReply::Left(team)) => team);
         Ok(Done::new("team-left", format!("You have left {}", left.name), json!({ "left": left })))
@@ -164,12 +154,11 @@ pub(super) struct Edit {
 }
 
 impl Command for Edit {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","links":["https://wiki.acme.example/platform"],"team":"Platform"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let member = caller.signed_in;
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let seen = open(cx, &member, &self.team).await?;
         let keeps_links = self.links.is_empty() && !self.no_links;
         let edit = TeamEdit {
@@ -206,12 +195,11 @@ fn role(word: &str) -> Result<Role, NoSuchRole> {
 }
 
 impl Command for SetRole {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"member":"grace","role":"owner","team":"Platform"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let member = caller.signed_in;
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::SetRole { team, who: self.user, role: self.role };
         let (TeamChange::RoleSet { who, role }, team) = change(cx, member, request).await? else {
@@ -233,12 +221,11 @@ pub(super) struct Remove {
 }
 
 impl Command for Remove {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"removed":"grace","team":"Platform"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let member = caller.signed_in;
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Remove { team, who: self.user };
         let (TeamChange::Removed { who }, team) = change(cx, member, request).await? else {
@@ -259,12 +246,11 @@ pub(super) struct Invite {
 }
 
 impl Command for Invite {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"invited":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"},"team":"Platform"}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let member = caller.signed_in;
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Invite { team, address: self.address };
         let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
@@ -288,12 +274,11 @@ pub(super) struct Withdraw {
 }
 
 impl Command for Withdraw {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"team":"Platform","withdrawn":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let member = caller.signed_in;
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Withdraw { team, invitation: self.address };
         let (TeamChange::Withdrawn(invitation), team) = change(cx, member, request).await? else {

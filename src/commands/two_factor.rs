@@ -2,18 +2,12 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
-use serde_json::json;
 
-use super::command::Command;
-use super::context::{Context, ask};
-use super::failure::{CommandError, CommandFailure};
-use super::output::{Done, Output, OutputFormat, line_of};
+use super::prelude::*;
 use super::recovery_codes::NewCodes;
-use super::sign_in::Member;
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
-use crate::accounts::request::{Enrolment, Refusal, Reply, Request};
+use crate::accounts::request::{Enrolment, Refusal};
 use crate::domain::timestamp::Timestamp;
 
 /// Show whether two-factor authentication is on
@@ -28,14 +22,14 @@ pub(super) struct TwoFactorStatus {
 }
 
 impl Command for Status {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = TwoFactorStatus;
     const EXAMPLE: &'static str =
         r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"two_factor":true}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<TwoFactorStatus, CommandError> {
-        let request = Request::SecondFactor(caller.signed_in, SecondFactorRequest::Status);
-        let view = ask!(cx, request, Reply::SecondFactor(SecondFactorReply::Now(view)) => view);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<TwoFactorStatus> {
+        let view =
+            ask!(cx, SecondFactor(member, SecondFactorRequest::Status), SecondFactorReply::Now(view) => view);
         Ok(TwoFactorStatus {
             two_factor: view.on_since.is_some(),
             on_since: view.on_since,
@@ -64,14 +58,12 @@ impl fmt::Display for TwoFactorStatus {
 pub(super) struct Enroll;
 
 impl Command for Enroll {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = NewCodes;
     const EXAMPLE: &'static str = r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"],"two_factor":true}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<NewCodes, CommandError> {
-        let member = caller.signed_in;
-        let request = Request::SecondFactor(member.clone(), SecondFactorRequest::Enrol);
-        let enrolment = ask!(cx, request, Reply::SecondFactor(SecondFactorReply::Enrolment(it)) => it);
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<NewCodes> {
+        let enrolment = ask!(cx, SecondFactor(member.clone(), SecondFactorRequest::Enrol), SecondFactorReply::Enrolment(it) => it);
         let secret = secret(&enrolment, cx);
         cx.write(&secret).await?;
         let mut refused = None;
@@ -118,13 +110,12 @@ fn secret(enrolment: &Enrolment, cx: &Context) -> String {
 pub(super) struct Disable;
 
 impl Command for Disable {
-    type Caller = Member;
+    type Caller = SignedIn;
     type Output = Done;
     const EXAMPLE: &'static str = r#"{"two_factor":false}"#;
 
-    async fn run(self, caller: Member, cx: &mut Context) -> Result<Done, CommandError> {
-        let request = Request::SecondFactor(caller.signed_in, SecondFactorRequest::TurnOff);
-        ask!(cx, request, Reply::SecondFactor(SecondFactorReply::TurnedOff(_)) => ());
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+        ask!(cx, SecondFactor(member, SecondFactorRequest::TurnOff), SecondFactorReply::TurnedOff(_) => ());
         let json = json!({ "two_factor": false });
         Ok(Done::new("two-factor-off", "Two-factor authentication is off", json))
     }

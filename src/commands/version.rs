@@ -2,14 +2,9 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
 
-use super::command::Command;
-use super::context::Context;
-use super::failure::CommandError;
-use super::output::Output;
-use super::sign_in::Anyone;
+use super::prelude::*;
 
 /// Print the version
 #[derive(Debug, Args)]
@@ -25,7 +20,7 @@ impl Command for Version {
     type Output = ProgramVersion;
     const EXAMPLE: &'static str = r#"{"version":"0.1.0"}"#;
 
-    async fn run(self, _: Anyone, _: &mut Context) -> Result<ProgramVersion, CommandError> {
+    async fn run(self, _: Anyone, _: &mut Context) -> Result<ProgramVersion> {
         Ok(ProgramVersion { version: env!("CARGO_PKG_VERSION") })
     }
 }

@@ -2,14 +2,9 @@
 
 use std::fmt;
 
-use clap::Args;
 use serde::Serialize;
 
-use super::command::Command;
-use super::context::Context;
-use super::failure::CommandError;
-use super::output::Output;
-use super::sign_in::Member;
+use super::prelude::*;
 
 /// Print your username
 #[derive(Debug, Args)]
@@ -28,7 +23,7 @@ impl Command for Whoami {
     const EXAMPLE: &'static str =
         r#"{"account":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","name":"ada","signed_in_with":"key"}"#;
 
-    async fn run(self, caller: Member, _: &mut Context) -> Result<Identity, CommandError> {
+    async fn run(self, caller: Member, _: &mut Context) -> Result<Identity> {
         let Member { signed_in, with } = caller;
         let (account, name) = (signed_in.account().to_owned(), signed_in.name().to_owned());
         Ok(Identity { account, name, signed_in_with: with })

@@ -16,4 +16,4 @@ pub use sections::{
     CodeSettings, KeySettings, LogSettings, MailSettings, PasswordSettings, PortalSettings, Settings,
     SshSettings, StoreSettings,
 };
-pub use value::{AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, SignUp};
+pub use value::{AfterReset, LogFormat, LogLevel, MailTransport, SignUp};

@@ -8,11 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::Origin;
-use super::value::{
-    AfterReset, LogFormat, LogLevel, MailTransport, MaxStartups, Number, Raw, SettingValue, SignUp,
-};
+use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, SettingValue, SignUp};
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
+use crate::domain::max_startups::MaxStartups;
 use crate::domain::portal::PortalAddress;
 use crate::domain::relay::RelayTls;
 use crate::domain::text::is_inert;

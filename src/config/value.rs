@@ -1,11 +1,11 @@
 //! The kinds of values that a setting can have: how each is read, shown and bounded.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
+use crate::domain::max_startups::MaxStartups;
 use crate::domain::relay::RelayTls;
 
 /// A value as it was found.
@@ -183,37 +183,6 @@ impl<T: Number> Number for Option<T> {
     /// What is not set is within every bound.
     fn number(self) -> i128 {
         self.map_or(1, Number::number)
-    }
-}
-
-/// `begin:percent:full`, sshd's random early drop of connections that have not authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxStartups {
-    /// Below this many nobody is refused.
-    pub begin: u32,
-    /// The chance to be refused from there on, in percent; it rises to 100.
-    pub percent: u32,
-    /// From here on everybody is refused.
-    pub full: u32,
-}
-
-impl fmt::Display for MaxStartups {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.begin, self.percent, self.full)
-    }
-}
-
-impl FromStr for MaxStartups {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<u32>> = text.split(':').map(|part| part.parse().ok()).collect();
-        match numbers.as_deref() {
-            Some(&[begin, percent @ 1..=100, full]) if 1 <= begin && begin <= full => {
-                Ok(Self { begin, percent, full })
-            }
-            _ => Err(format!("expected begin:percent:full such as 64:30:256, found `{text}`")),
-        }
     }
 }
 

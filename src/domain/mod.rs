@@ -14,6 +14,7 @@ pub mod id;
 pub mod invitation;
 pub mod keyring;
 pub mod language;
+pub mod max_startups;
 pub mod membership;
 pub mod name;
 pub mod password;

@@ -1,25 +1,24 @@
-//! Public SSH keys: which are taken, what one is known by, and the proof that somebody holds one.
+//! Public SSH keys: which are accepted, their fingerprints, and the proof that somebody holds one.
 
 use std::fmt;
 
-use russh::keys::ssh_key::public::KeyData;
-use russh::keys::{HashAlg, PublicKey};
-use russh::server::VerifiedPublicKey;
 use serde::{Serialize, Serializer};
+use ssh_key::public::KeyData;
+use ssh_key::{HashAlg, PublicKey};
 
 use super::text::inert;
 
 /// Keys that one account may have.
 pub const KEYS_PER_ACCOUNT: i64 = 20;
 
-/// The most bytes that are looked at; a line with an RSA key of 16,384 bits has under 3 KiB.
+/// The longest text that is parsed; a line with an RSA key of 16,384 bits has under 3 KiB.
 const MAX_BYTES: usize = 16 * 1024;
 /// The most characters of a comment that are kept.
 pub const COMMENT_CHARS: usize = 64;
 /// The fewest bits of an RSA key (NIST SP 800-57 part 1 revision 5 table 2: 128 bits of strength).
 const RSA_MIN_BITS: u32 = 3_072;
 
-/// What is taken, as a line names it.
+/// The algorithms that are accepted, as a line names them.
 const ALGORITHMS: [&str; 7] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -36,20 +35,20 @@ const ALGORITHMS: [&str; 7] = [
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// What `key` is known by.
+    /// The fingerprint of `key`.
     #[must_use]
     pub fn of(key: &PublicKey) -> Self {
         // SHA-256 was asked for, so that is what it is.
         Self(key.fingerprint(HashAlg::Sha256).sha256().unwrap_or_default())
     }
 
-    /// A fingerprint as it is kept; `None` for what is none.
+    /// A fingerprint as it is stored; `None` if its length is wrong.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// As it is kept.
+    /// As it is stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -58,7 +57,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        russh::keys::ssh_key::Fingerprint::Sha256(self.0).fmt(f)
+        ssh_key::Fingerprint::Sha256(self.0).fmt(f)
     }
 }
 
@@ -74,16 +73,16 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Proof that this connection holds the private half of a key. It can only be made from a signature
-/// that the wire has verified; a key that was merely offered proves nothing.
+/// Proof that this connection holds the private half of a key. Only `ssh::auth` makes one, of a signature that
+/// russh has verified (`tests/acceptance/tidy.rs` checks that nobody else does); a key that was merely
+/// offered proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvenKey(Fingerprint);
 
 impl ProvenKey {
-    /// The proof that a verified signature is.
-    #[must_use]
-    pub fn by(verified: &VerifiedPublicKey<'_>) -> Self {
-        Self(Fingerprint::of(verified.public_key))
+    /// The proof that a verified signature by `key` is.
+    pub(crate) fn of_verified_signature(key: &PublicKey) -> Self {
+        Self(Fingerprint::of(key))
     }
 
     /// Which key was proven.
@@ -102,16 +101,16 @@ pub struct SshKey {
     comment: String,
 }
 
-/// Why a text is not taken as a key. `Display` is the sentence a person reads.
+/// Why a text is refused as a key. `Display` is the sentence that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
-    /// Nothing there.
+    /// Empty.
     #[error("There is no key. Give the one line of a file like id_ed25519.pub.")]
     Empty,
     /// Longer than any key.
     #[error("That is too long for a public key. Give the one line of a file like id_ed25519.pub.")]
     TooLong,
-    /// A private key, which must be shown to nobody.
+    /// A private key.
     #[error(
         "That is a private key: never give it to anybody, and replace it if others could have seen it. \
          The public one is in the file whose name ends in .pub."
@@ -134,7 +133,7 @@ pub enum KeyRefusal {
         "That RSA key has {bits} bits, and at least 3072 are needed. `ssh-keygen -t ed25519` makes a better one."
     )]
     ShortRsa {
-        /// How many it has.
+        /// The size of its modulus.
         bits: u32,
     },
     /// Not a public key in OpenSSH's format.
@@ -143,8 +142,8 @@ pub enum KeyRefusal {
 }
 
 impl SshKey {
-    /// Takes one line as it stands in a `.pub` file: algorithm, Base64, comment (the
-    /// format that sshd(8) describes for `authorized_keys`, without options). The algorithm must be the one inside, and the
+    /// Parses one line of a `.pub` file: algorithm, Base64, comment (the format that sshd(8) describes for
+    /// `authorized_keys`, without options). The algorithm must be the one inside the Base64, and the
     /// Base64 the one that OpenSSH would write, so that one key has one form.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {
@@ -183,8 +182,8 @@ impl SshKey {
         Ok(Self { fingerprint: Fingerprint::of(&key), algorithm: algorithm.to_owned(), blob, comment })
     }
 
-    /// A key that a client showed, with no comment: the wire has none.
-    pub fn shown(key: &PublicKey) -> Result<Self, KeyRefusal> {
+    /// A key as the wire has it, without a comment.
+    pub fn of(key: &PublicKey) -> Result<Self, KeyRefusal> {
         let line = key.to_openssh().map_err(|_| KeyRefusal::NotAKey)?;
         let mut words = line.split(' ');
         Self::parse(&[words.next().unwrap_or_default(), words.next().unwrap_or_default()].join(" "))
@@ -196,7 +195,7 @@ impl SshKey {
         as_line(&self.blob).unwrap_or_default()
     }
 
-    /// What is wrong with a line that does not begin with an algorithm that is taken.
+    /// What is wrong with a line that does not begin with one of [`ALGORITHMS`].
     fn why_not<'a>(first: &str, mut rest: impl Iterator<Item = &'a str>) -> KeyRefusal {
         if first == "ssh-dss" {
             KeyRefusal::Dsa
@@ -209,7 +208,7 @@ impl SshKey {
         }
     }
 
-    /// What it is known by.
+    /// What it is looked up by.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
@@ -221,27 +220,26 @@ impl SshKey {
         &self.algorithm
     }
 
-    /// The key as it goes over the wire.
+    /// The key in the wire format (RFC 4253 section 6.6).
     #[must_use]
     pub fn blob(&self) -> &[u8] {
         &self.blob
     }
 
-    /// The owner's own text, safe to print; may be empty.
+    /// The owner's text, safe to print; may be empty.
     #[must_use]
     pub fn comment(&self) -> &str {
         &self.comment
     }
 }
 
-/// The key that `blob` is over the wire in one line, without a comment, as `authorized_keys` has it
-/// (sshd(8)); `None` for what is none.
+/// The line of `authorized_keys` (sshd(8)), without a comment, for a key in the wire format; `None` if it is none.
 #[must_use]
 pub fn as_line(blob: &[u8]) -> Option<String> {
     PublicKey::from_bytes(blob).and_then(|key| key.to_openssh()).ok()
 }
 
-/// A comment as it is kept: harmless, short, no blanks around it.
+/// A comment as it is stored: without control characters, short, trimmed.
 #[must_use]
 pub fn comment(text: &str) -> String {
     inert(text, COMMENT_CHARS).trim().to_owned()
@@ -250,8 +248,8 @@ pub fn comment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use russh::keys::ssh_key::Mpint;
-    use russh::keys::ssh_key::public::{Ed25519PublicKey, RsaPublicKey, SkEd25519};
+    use ssh_key::Mpint;
+    use ssh_key::public::{Ed25519PublicKey, RsaPublicKey, SkEd25519};
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 

@@ -8,72 +8,68 @@ use tokio::time::timeout;
 use super::app::App;
 use super::exec;
 use super::prompts::PromptOutcome;
-use super::waits::deliver;
-use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart};
-use crate::accounts::Preferences;
+use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart, deliver};
+use crate::accounts::{Preferences, RequestContext};
 use crate::commands::{Invocation, Printed};
 use crate::domain::exit_code;
 use crate::terminal::capabilities::{Charset, ColorDepth};
 use crate::ui::Ui;
 
-/// How long somebody without a terminal and without a command may take to say the first thing before
+/// How long somebody without a terminal and without a command may take to type anything before
 /// the prompts begin by themselves (`ssh -T` typed at a keyboard).
-const FIRST_WORD: Duration = Duration::from_secs(2);
+const FIRST_INPUT: Duration = Duration::from_secs(2);
 
 /// Runs the session that `start` asks for.
-pub(super) async fn receive<W: ClientSink>(
-    app: Arc<AppState>,
+pub(super) async fn run<W: ClientSink>(
+    state: Arc<AppState>,
     mut start: SessionStart,
+    cx: RequestContext,
     sink: W,
 ) -> ExitStatus {
     let has_pty = start.client.has_pty;
-    if let Some(told) = &start.told {
-        return tell(&sink, told, has_pty).await;
+    if let Some(outcome) = &start.outcome {
+        return print_outcome(&sink, outcome, has_pty).await;
     }
     let wants_plain = match &start.mode {
         SessionMode::Portal => false,
-        SessionMode::Exec(line) => match read(&app, &start.client, line) {
+        SessionMode::Exec(line) => match parse(&state, &start.client, line) {
             Ok(invocation) if invocation.is_plain() => true,
             // Boxed: a session on a screen should not carry room for what other sessions need.
-            Ok(invocation) => return Box::pin(exec::run(app, start, sink, invocation)).await,
-            Err(answer) => return Box::pin(exec::print(&sink, has_pty, answer)).await,
+            Ok(invocation) => return Box::pin(exec::run(state, start, cx, sink, invocation)).await,
+            Err(printed) => return Box::pin(exec::print(&sink, has_pty, printed)).await,
         },
     };
-    let prefers = Box::pin(recognise(&app, &mut start.client)).await;
-    if start.mode == SessionMode::Portal && !has_pty {
-        return match first_word(&mut start).await {
-            FirstInput::None => explain(&sink, &app).await,
-            FirstInput::Bytes(bytes) => {
-                Box::pin(App::open(app, start, Ui::lines(false), sink).work_from(bytes)).await
-            }
-        };
-    }
-    let client = &start.client;
-    let face = if wants_plain || prefers.plain || wants_lines(client) {
-        Ui::lines(has_pty)
+    let prefers = Box::pin(recognise(&state, &mut start.client)).await;
+    let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
+        match first_input(&mut start).await {
+            Some(bytes) => (Ui::lines(false), bytes),
+            None => return print_usage(&sink, &state).await,
+        }
+    } else if wants_plain || prefers.plain || wants_lines(&start.client) {
+        (Ui::lines(has_pty), Vec::new())
     } else {
-        let depth =
-            if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(&client.term, &client.env) };
-        Ui::screen(depth, Charset::of(&client.env))
+        let ClientInfo { term, env, .. } = &start.client;
+        let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
+        (Ui::screen(depth, Charset::of(env)), Vec::new())
     };
-    Box::pin(App::open(app, start, face, sink).work_from(Vec::new())).await
+    Box::pin(App::open(state, start, cx, ui, sink).run(typed)).await
 }
 
-fn read(app: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation, Printed> {
-    if client.user == app.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
+fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation, Printed> {
+    if client.user == state.names.keys { Invocation::read_for_keys(line) } else { Invocation::read(line) }
 }
 
-/// Whoever shows a registered key is met as they like it, and at the portal's door finds their name filled in;
-/// the form still decides who they are.
-async fn recognise(app: &AppState, client: &mut ClientInfo) -> Preferences {
+/// The preferences of whoever holds a registered key; on the portal's own page their name is filled in. The form
+/// still decides who they are.
+async fn recognise(state: &AppState, client: &mut ClientInfo) -> Preferences {
     let Some(key) = client.proven else { return Preferences::default() };
-    let name = app.owner_of_key(&client.user, &key.fingerprint()).await;
+    let name = state.owner_of_key(&client.user, &key.fingerprint()).await;
     let Some(name) = name else { return Preferences::default() };
-    let prefers = app.accounts.preferences_of(&name).await.unwrap_or_else(|fault| {
+    let prefers = state.accounts.preferences_of(&name).await.unwrap_or_else(|fault| {
         tracing::warn!(%fault, "preferences could not be looked up; the session begins without them");
         Preferences::default()
     });
-    if client.user == app.names.account {
+    if client.user == state.names.account {
         client.user = name;
     }
     prefers
@@ -86,36 +82,31 @@ fn wants_lines(client: &ClientInfo) -> bool {
     matches!(client.term.as_str(), "" | "dumb" | "unknown") || client.env.iter().any(accessible)
 }
 
-enum FirstInput {
-    Bytes(Vec<u8>),
-    /// Standard input ended before anything was said.
-    None,
-}
-
-async fn first_word(start: &mut SessionStart) -> FirstInput {
-    match timeout(FIRST_WORD, start.input.recv()).await {
-        Ok(Some(Incoming::Bytes(bytes))) => FirstInput::Bytes(bytes),
-        Ok(Some(Incoming::Eof) | None) => FirstInput::None,
-        Err(_) => FirstInput::Bytes(Vec::new()),
+/// What is typed first; `None` when standard input is empty.
+async fn first_input(start: &mut SessionStart) -> Option<Vec<u8>> {
+    match timeout(FIRST_INPUT, start.input.recv()).await {
+        Ok(Some(Incoming::Bytes(bytes))) => Some(bytes),
+        Ok(Some(Incoming::Eof) | None) => None,
+        Err(_) => Some(Vec::new()),
     }
 }
 
-/// Tells what came of the questions that were asked before.
-async fn tell<W: ClientSink>(sink: &W, told: &PromptOutcome, has_pty: bool) -> ExitStatus {
-    let sent = deliver(sink, Ui::lines(has_pty).leave(&told.notice)).await;
-    tracing::debug!(?sent, "told what came of the questions");
-    ExitStatus { exit_code: told.exit_code }
+/// Prints what came of the prompts inside authentication.
+async fn print_outcome<W: ClientSink>(sink: &W, outcome: &PromptOutcome, has_pty: bool) -> ExitStatus {
+    let sent = deliver(sink, Ui::lines(has_pty).leave(&outcome.notice)).await;
+    tracing::debug!(?sent, "printed the outcome of the prompts");
+    ExitStatus { exit_code: outcome.exit_code }
 }
 
-/// Tells somebody who can do nothing here as they came what they can do.
-async fn explain<W: ClientSink>(sink: &W, app: &AppState) -> ExitStatus {
+/// Tells a client with neither a terminal nor input what it can do instead.
+async fn print_usage<W: ClientSink>(sink: &W, state: &AppState) -> ExitStatus {
     let usage = format!(
         "This is {name}. Type: {ssh_t}, or for prompts: {ssh_t} plain\nFor scripts: {ssh} help\n",
-        name = app.portal.name,
-        ssh_t = app.portal.ssh("-t ", &app.names.account),
-        ssh = app.portal.ssh("", &app.names.account),
+        name = state.portal.name,
+        ssh_t = state.portal.ssh("-t ", &state.names.account),
+        ssh = state.portal.ssh("", &state.names.account),
     );
     let sent = sink.send_error(usage.into_bytes()).await;
-    tracing::debug!(?sent, "told what can be done here");
+    tracing::debug!(?sent, "printed the usage");
     ExitStatus { exit_code: exit_code::USAGE }
 }

@@ -8,17 +8,17 @@ use crate::flow::page::{Notice, Tone};
 pub(super) enum EndReason {
     /// The person left.
     Left,
-    /// The input ended in the middle of a form, or after an answer that was no.
-    Amid,
+    /// The input ended in the middle of a form, or after a refusal.
+    Unfinished,
     /// Too long without input.
     Idle,
-    /// Too long altogether.
+    /// The session lasted too long.
     LifetimeOver,
     /// Another session of the account has ended this one.
-    Ended,
-    /// Too many wrong answers to the question whether it is still them.
+    Revoked,
+    /// Too many wrong answers when asked to reauthenticate.
     WrongTooOften,
-    /// More was typed than can be meant.
+    /// More input than a person types.
     Flood,
     /// The server stops, or the connection is gone.
     Stopped,
@@ -27,11 +27,10 @@ pub(super) enum EndReason {
 }
 
 impl EndReason {
-    /// What the person is told last.
     pub(super) fn last_line(self) -> Notice<'static> {
         let (tone, id, text) = match self {
             Self::Left => (Tone::Good, "goodbye", "Goodbye."),
-            Self::Amid => {
+            Self::Unfinished => {
                 (Tone::Bad, "input-ended", "The input ended here. What was not finished was not done.")
             }
             Self::Idle => {
@@ -40,7 +39,7 @@ impl EndReason {
             Self::LifetimeOver => {
                 (Tone::Neutral, "over", "Closed: a session lasts only so long. Connect again.")
             }
-            Self::Ended => (Tone::Bad, "session-ended", "This session was ended from another one."),
+            Self::Revoked => (Tone::Bad, "session-ended", "This session was ended from another one."),
             Self::WrongTooOften => (
                 Tone::Bad,
                 "wrong-too-often",
@@ -57,9 +56,9 @@ impl EndReason {
     pub(super) fn exit_code(self) -> u32 {
         match self {
             Self::Left | Self::Idle | Self::LifetimeOver => exit_code::DONE,
-            Self::Amid => exit_code::NO,
+            Self::Unfinished => exit_code::NO,
             Self::Flood => exit_code::USAGE,
-            Self::Ended | Self::WrongTooOften => exit_code::DENIED,
+            Self::Revoked | Self::WrongTooOften => exit_code::DENIED,
             Self::Stopped => exit_code::LATER,
             Self::Disconnected => exit_code::UNAVAILABLE,
         }

@@ -1,21 +1,23 @@
-//! One person's session: the loop where input, flow, face and service meet. Read this first.
+//! One person's session: the loop where input, flow, ui and service meet. Read this first.
 //!
-//! `ssh` opens a session with an [`SessionStart`] and a [`ClientSink`]; [`run`] returns when the person has left,
-//! was sent away, or fell silent. Nothing here knows SSH.
+//! `ssh` starts a session with a [`SessionStart`] and a [`ClientSink`]; [`run`] returns when the person has left,
+//! a deadline has passed, or the connection is gone. Nothing here knows SSH.
 //!
 //! ```text
-//! bytes -> terminal::input -> face::screen -> flow --Ask--> accounts (beside the loop)
-//!                                  ^            |<--Reply-----'
-//! bytes <- terminal::painter <-----'<-- page <--'
+//! bytes -> terminal::input -> ui -> flow --Request--> accounts (beside the loop)
+//!                             ^      |<-----Reply--------'
+//! bytes <- terminal::painter -'<-page'
 //! ```
+//!
+//! `dispatch` chooses the ui, `app` is the event loop, `driver` what it shares with the other ways to show pages.
 
 mod app;
 mod dispatch;
+mod driver;
 mod end;
 mod exec;
 pub mod prompts;
 mod timeouts;
-mod waits;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,7 +27,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::exit_code;
@@ -35,10 +39,11 @@ use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
+use crate::ui::Output;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
 
-/// The way back to the person's terminal. A frame is built whole and sent once.
+/// The way back to the client. A frame is built whole and sent once.
 pub trait ClientSink: Clone + Send + Sync + 'static {
     /// Resolves when the connection has taken `bytes`; the session makes one call at a time.
     fn send(&self, bytes: Vec<u8>) -> impl Future<Output = Result<(), Disconnected>> + Send;
@@ -51,47 +56,46 @@ pub trait ClientSink: Clone + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
 
-/// What came in from the person's terminal.
+/// What a client sends.
 #[derive(Debug)]
 pub enum Incoming {
     /// Bytes as typed, in order.
     Bytes(Vec<u8>),
-    /// The person's side will send no more.
+    /// The client will send no more.
     Eof,
 }
 
-/// Who came, as the wire tells it. Everything in it but the addresses is the client's own claim.
+/// Who connects. Everything but `peer`, `source` and `proven` is the client's own claim.
 #[derive(Clone, Debug)]
 pub struct ClientInfo {
     /// Where the connection came from.
     pub peer: SocketAddr,
-    /// What throttles count it by.
+    /// What rate limits count it by.
     pub source: Source,
-    /// The name before the `@`; a mode, not an identity.
+    /// The name before the `@`; it opens a page and identifies nobody.
     pub user: String,
     /// The registered key that the connection proved to hold under that name, if any.
     pub proven: Option<ProvenKey>,
-    /// Keys that it showed under that name and that are not registered there; bounded. Anybody can show any.
+    /// Keys that it showed under that name and that are not registered there; bounded. They prove nothing.
     pub shown: Vec<SshKey>,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
-    /// Whether there is a terminal of ours: we echo, and there is one stream only.
+    /// Whether the client asked for a terminal: then the portal echoes, and there is one stream only.
     pub has_pty: bool,
     /// `TERM` of the pty; empty without one.
     pub term: String,
-    /// The environment that was let in (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
+    /// The accepted environment variables (`LANG`, `LC_*`, `COLORTERM`, `NO_COLOR`, `ACCESSIBLE`), bounded.
     pub env: Vec<(String, String)>,
 }
 
 impl ClientInfo {
-    /// Who knocks, for the service.
     fn request_context(&self, accounts: &Accounts) -> RequestContext {
         let cx = accounts.request_context(self.source, &self.client);
         RequestContext { proven: self.proven, shown: self.shown.as_slice().into(), ..cx }
     }
 }
 
-/// What was asked for.
+/// What a session is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionMode {
     /// The portal itself (`ssh account@host`).
@@ -100,36 +104,36 @@ pub enum SessionMode {
     Exec(String),
 }
 
-/// Everything a session begins with.
+/// Everything that a session begins with.
 #[derive(Debug)]
 pub struct SessionStart {
-    /// Who came.
+    /// Who connects.
     pub client: ClientInfo,
-    /// What for.
+    /// What the session is for.
     pub mode: SessionMode,
-    /// What came of questions that were asked before the session; then it only tells this.
-    pub told: Option<PromptOutcome>,
-    /// What is typed; bounded, and the sender never waits for it.
+    /// What came of prompts inside authentication; the session then only prints this.
+    pub outcome: Option<PromptOutcome>,
+    /// What the client sends; bounded, and the sender never waits.
     pub input: mpsc::Receiver<Incoming>,
-    /// The terminal's size, always within bounds; only the latest counts.
+    /// The terminal's size, within bounds; only the latest counts.
     pub size: watch::Receiver<Size>,
-    /// Cancelled when the connection is gone or the server stops; the session says goodbye and ends.
+    /// Cancelled when the connection is gone or the server stops.
     pub end: CancellationToken,
 }
 
-/// How a session ended, for the wire to close the channel with.
+/// How a session ended; `ssh` closes the channel with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExitStatus {
-    /// Exit status of the channel; 0 when the person left by choice.
+    /// One of [`exit_code`].
     pub exit_code: u32,
 }
 
-/// What all sessions of a server share.
+/// What all sessions share.
 #[derive(Debug)]
 pub struct AppState {
     /// The service.
     pub accounts: Arc<Accounts>,
-    /// What pages say of this portal.
+    /// What pages say about this portal.
     pub portal: Arc<PortalInfo>,
     /// Usernames that open a page.
     pub names: PageUsers,
@@ -160,12 +164,12 @@ impl PageUsers {
     /// Every one of them.
     #[must_use]
     pub fn all(&self) -> [&String; 7] {
-        // Taken apart, so that no name of a page is forgotten here.
+        // Destructured, so that a new one is not forgotten here.
         let Self { account, guest, forgot, reset, join, keys, support } = self;
         [account, guest, forgot, reset, join, keys, support]
     }
 
-    /// The name of the person that `user` names; `None` when it names a page.
+    /// The person that `user` names; `None` if it names a page.
     #[must_use]
     pub fn person<'a>(&self, user: &'a str) -> Option<&'a str> {
         let is_page = self.all().into_iter().any(|name| name == user);
@@ -174,9 +178,9 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether `key` is registered on the account that `user` names, or on any when `user` names a page. A
-    /// reset inside the prompts of ssh takes no key: whoever is let in by one is not asked anything.
-    pub async fn knows_key(&self, user: &str, key: &Fingerprint) -> bool {
+    /// Whether `key` is registered on the account that `user` names, or on any if `user` names a page. A
+    /// reset inside authentication takes no key: a client that is accepted by its key is not prompted.
+    pub async fn is_key_registered(&self, user: &str, key: &Fingerprint) -> bool {
         user != self.names.reset && self.owner_of_key(user, key).await.is_some()
     }
 
@@ -189,23 +193,42 @@ impl AppState {
     }
 }
 
-/// How long the last words may take when the connection is slow.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the last line may take when the connection is slow.
+const LAST_LINE: Duration = Duration::from_secs(2);
 
-/// Runs one session to its end. A panic inside ends this session only: the terminal is restored, the
+/// Runs one session to its end. A panic ends this session only: the terminal is restored, the
 /// person is told, and it is logged once.
-pub async fn run<W: ClientSink>(app: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
-    let peer = start.client.source;
-    let inner = dispatch::receive(app, start, sink.clone());
-    if let Ok(exit_status) = AssertUnwindSafe(inner).catch_unwind().await {
-        return exit_status;
+pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
+    let cx = start.client.request_context(&state.accounts);
+    let span = session_span(&cx);
+    async {
+        let session = dispatch::run(state, start, cx, sink.clone());
+        if let Ok(exit_status) = AssertUnwindSafe(session).catch_unwind().await {
+            return exit_status;
+        }
+        tracing::error!("a session panicked and was ended");
+        let mut bytes = Painter::restore();
+        bytes.extend_from_slice(
+            b"Something went wrong on our side and this session was ended. Connect again.\r\n",
+        );
+        // The connection may be gone as well; there is nobody left to tell.
+        let _ = timeout(LAST_LINE, sink.send(bytes)).await;
+        ExitStatus { exit_code: exit_code::INTERNAL }
     }
-    tracing::error!(source = %peer, "a session panicked and was ended");
-    let mut bytes = Painter::restore();
-    bytes.extend_from_slice(
-        b"Something went wrong on our side and this session was ended. Connect again.\r\n",
-    );
-    // The connection may be gone as well; there is nobody left to tell.
-    let _ = tokio::time::timeout(LAST_WORDS, sink.send(bytes)).await;
-    ExitStatus { exit_code: exit_code::INTERNAL }
+    .instrument(span)
+    .await
+}
+
+/// What every log line of a session carries: the id that the audit has, and nothing personal. It is an error span,
+/// so that no log level leaves it out.
+fn session_span(cx: &RequestContext) -> Span {
+    tracing::error_span!("session", id = %cx.session)
+}
+
+/// Sends what a ui printed, errors first: they are about what comes next.
+async fn deliver<W: ClientSink>(sink: &W, output: Output) -> Result<(), Disconnected> {
+    if !output.err.is_empty() {
+        sink.send_error(output.err).await?;
+    }
+    if output.out.is_empty() { Ok(()) } else { sink.send(output.out).await }
 }

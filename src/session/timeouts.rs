@@ -1,4 +1,4 @@
-//! When a session falls silent, warns, and ends. Counted from the person's own input, never from our output.
+//! The deadlines of a session. Silence is counted from the person's own input, never from our output.
 
 use std::time::Duration;
 
@@ -19,38 +19,38 @@ pub struct SessionLimits {
     pub session_member: Duration,
 }
 
-/// In which of its lives a session is.
+/// What the deadlines depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Guest,
-    /// A guest on the page where the code is typed.
+    /// A guest who waits for an email.
     Waiting,
     Member,
 }
 
-/// What the time has come for.
+/// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timeout {
     /// Free the memory of the last frame.
     Forget,
-    /// Say that the session will end soon.
+    /// Warn that the session ends soon.
     Warn,
-    /// End it: too long without input.
+    /// End the session: too long without input.
     Idle,
-    /// End it: too long altogether.
+    /// End the session: it has lasted too long.
     LifetimeOver,
 }
 
 /// Silence after which the last frame is forgotten; the next key paints the screen anew.
 const FORGET_AFTER: Duration = Duration::from_secs(30);
-/// How long before its end a silent session is warned.
+/// How long before its end a session is warned.
 const WARN_BEFORE: Duration = Duration::from_mins(1);
 
 /// The deadlines of one session.
 #[derive(Debug)]
 pub(super) struct Timeouts {
     limits: SessionLimits,
-    life: Phase,
+    phase: Phase,
     began: Instant,
     last_input: Instant,
     forgot: bool,
@@ -59,7 +59,7 @@ pub(super) struct Timeouts {
 
 impl Timeouts {
     pub(super) fn new(limits: SessionLimits, now: Instant) -> Self {
-        Self { limits, life: Phase::Guest, began: now, last_input: now, forgot: false, warned: false }
+        Self { limits, phase: Phase::Guest, began: now, last_input: now, forgot: false, warned: false }
     }
 
     /// The person did something.
@@ -69,16 +69,16 @@ impl Timeouts {
         self.warned = false;
     }
 
-    /// The session is in another life; becoming a member or a guest begins a new span.
-    pub(super) fn live_as(&mut self, life: Phase, now: Instant) {
-        if (life == Phase::Member) != (self.life == Phase::Member) {
+    /// Enters a phase; becoming a member or a guest starts the session's lifetime anew.
+    pub(super) fn enter(&mut self, phase: Phase, now: Instant) {
+        if (phase == Phase::Member) != (self.phase == Phase::Member) {
             self.began = now;
         }
-        self.life = life;
+        self.phase = phase;
     }
 
     fn idle_limit(&self) -> Duration {
-        match self.life {
+        match self.phase {
             Phase::Guest => self.limits.idle_guest,
             Phase::Waiting => self.limits.idle_waiting,
             Phase::Member => self.limits.idle_member,
@@ -86,13 +86,13 @@ impl Timeouts {
     }
 
     fn session_limit(&self) -> Duration {
-        match self.life {
+        match self.phase {
             Phase::Guest | Phase::Waiting => self.limits.session_guest,
             Phase::Member => self.limits.session_member,
         }
     }
 
-    /// What comes next, and when.
+    /// What is due next, and when.
     pub(super) fn next(&self) -> (Instant, Timeout) {
         let idle = self.last_input + self.idle_limit();
         let over = self.began + self.session_limit();
@@ -105,7 +105,6 @@ impl Timeouts {
         if !self.forgot && forget < next.0 { (forget, Timeout::Forget) } else { next }
     }
 
-    /// `due` was done.
     pub(super) fn done(&mut self, due: Timeout) {
         match due {
             Timeout::Forget => self.forgot = true,
@@ -168,7 +167,7 @@ mod tests {
         let mut timeouts = Timeouts::new(LIMITS, began);
         let signed_in = began + Duration::from_secs(1_000);
         timeouts.input(signed_in);
-        timeouts.live_as(Phase::Member, signed_in);
+        timeouts.enter(Phase::Member, signed_in);
         assert_eq!(course(&mut timeouts, began).last(), Some(&(1_600, Timeout::Idle)));
     }
 }

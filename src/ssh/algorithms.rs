@@ -1,4 +1,4 @@
-//! What is offered in the key exchange, and the rest of what russh wants to know.
+//! The algorithms that are offered, and the rest of russh's configuration.
 //!
 //! Left out on purpose: finite-field Diffie-Hellman (one group18 exchange costs the server 1.3 s of
 //! CPU, CVE-2002-20001), SHA-1 (RFC 9142), encrypt-and-mac, and compression (it costs 355 KiB a
@@ -41,7 +41,7 @@ const CIPHERS: &[cipher::Name] = &[
 
 const MACS: &[mac::Name] = &[mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM];
 
-/// Also told to clients as `server-sig-algs` (RFC 8308 section 3.1): what they may sign with.
+/// Also sent as `server-sig-algs` (RFC 8308 section 3.1): what clients may sign with.
 const KEYS: &[Algorithm] = &[
     Algorithm::Ed25519,
     Algorithm::SkEd25519,
@@ -58,7 +58,7 @@ pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
     Config {
         server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-Doorkey")),
         methods: MethodSet::from(auth::METHODS),
-        // The throttles of the sign-in page count instead; a delay here only keeps agents waiting.
+        // The service limits attempts; a delay here would only keep agents waiting.
         auth_rejection_time: Duration::ZERO,
         auth_rejection_time_initial: Some(Duration::ZERO),
         max_auth_attempts: settings.max_auth_tries,
@@ -75,10 +75,10 @@ pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
         maximum_packet_size: MAX_PACKET,
         // Nothing reads russh's own channel queue: the handler drops its end.
         channel_buffer_size: 1,
-        // One frame on its way and one word behind it; more would only be stale when it arrives.
+        // One frame in flight and one message behind it; more would be stale on arrival.
         event_buffer_size: 2,
         inactivity_timeout: Some(settings.inactivity_limit),
-        // `alive` asks instead: russh would ask during authentication, too.
+        // `keepalive` pings instead: russh would do so during authentication, too.
         keepalive_interval: None,
         nodelay: true,
         ..Config::default()

@@ -1,11 +1,11 @@
-//! Who is let in, and under which name: a key is a hint, the sign-in form decides who somebody is.
+//! SSH authentication: a key is a hint, the sign-in form decides who somebody is.
 //!
 //! The same for every username, so that nobody learns which accounts exist: `none` is refused (so
 //! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
-//! the passphrase of another key), and keyboard-interactive succeeds without a question.
+//! the passphrase of another key), and keyboard-interactive succeeds without a prompt.
 
 use russh::keys::PublicKey;
-use russh::server::Auth;
+use russh::server::{Auth, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
 
 use super::prompts::PromptDialog;
@@ -15,40 +15,38 @@ use crate::session::prompts::PromptOutcome;
 /// What clients are told they may try.
 pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::KeyboardInteractive];
 
-/// What is left once a client has shown too many keys that mean nothing here.
+/// What is left once a client has shown too many keys that are not registered.
 const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 
-/// The most keys that are kept of those that a client showed.
+/// Unregistered keys that are kept; an agent may hold more.
 const SHOWN_KEPT: usize = 16;
 
-/// One client's way through authentication. What is known about one username is dropped when the
+/// One client's authentication. What is known about one username is dropped when the
 /// client asks for another (RFC 4252 section 5; CVE-2026-46705).
 #[derive(Debug, Default)]
 pub(super) struct Login {
     user: String,
     proven: Option<ProvenKey>,
-    /// The keys that were shown last and are not registered for this user.
+    /// The last keys that the client showed and that are not registered for this user.
     shown: Vec<SshKey>,
     refused_keys: u32,
     refused_any: bool,
-    /// The questions that are asked under this name now.
-    talk: Option<PromptDialog>,
-    /// What came of them.
-    told: Option<PromptOutcome>,
+    /// The prompts that are under way for this user.
+    dialog: Option<PromptDialog>,
+    outcome: Option<PromptOutcome>,
 }
 
 impl Login {
-    /// The client asks to be `user`: the first thing that every callback tells.
-    pub(super) fn asks_for(&mut self, user: &str) {
-        // A new request abandons the questions of the one before (RFC 4256 section 3.1).
-        (self.talk, self.told) = (None, None);
+    /// The client asks to be `user`; every callback says so first.
+    pub(super) fn set_user(&mut self, user: &str) {
+        // A new request abandons the prompts of the one before (RFC 4256 section 3.1).
+        (self.dialog, self.outcome) = (None, None);
         if self.user != user {
             let refused_any = self.refused_any;
             *self = Self { user: user.to_owned(), refused_any, ..Self::default() };
         }
     }
 
-    /// The name that was asked for last.
     pub(super) fn user(&self) -> &str {
         &self.user
     }
@@ -58,7 +56,7 @@ impl Login {
         self.refused_any
     }
 
-    /// The answer to `none`: yes for the names that exist for clients which can do nothing else.
+    /// The answer to `none`: accepted for the usernames that exist for clients which can do nothing else.
     pub(super) fn without_credentials(&self, guests: &[String]) -> Auth {
         if guests.contains(&self.user) { Auth::Accept } else { Self::refuse() }
     }
@@ -79,10 +77,10 @@ impl Login {
         if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
     }
 
-    /// The client shows a key. One that is not `registered` for this user and is of a kind that could be is
-    /// kept; it proves nothing.
-    pub(super) fn shows(&mut self, key: &PublicKey, registered: bool) {
-        let (Ok(key), false) = (SshKey::shown(key), registered) else { return };
+    /// Keeps a key that the client showed, if it is not `registered` for this user and could be; it
+    /// proves nothing.
+    pub(super) fn note_shown_key(&mut self, key: &PublicKey, registered: bool) {
+        let (Ok(key), false) = (SshKey::of(key), registered) else { return };
         self.shown.retain(|known| known.fingerprint() != key.fingerprint());
         if self.shown.len() >= SHOWN_KEPT {
             self.shown.remove(0);
@@ -90,53 +88,52 @@ impl Login {
         self.shown.push(key);
     }
 
-    /// Hands over the keys that the client showed under this username.
-    pub(super) fn shown(&mut self) -> Vec<SshKey> {
+    /// Takes the keys that the client showed for this user.
+    pub(super) fn take_shown(&mut self) -> Vec<SshKey> {
         std::mem::take(&mut self.shown)
     }
 
     /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
     /// place where a connection comes to hold a proof.
-    pub(super) fn signature(&mut self, key: ProvenKey, registered: bool, max_keys: u32) -> Auth {
-        self.proven = registered.then_some(key);
+    pub(super) fn signature(&mut self, key: &VerifiedPublicKey<'_>, registered: bool, max_keys: u32) -> Auth {
+        self.proven = registered.then(|| ProvenKey::of_verified_signature(key.public_key));
         self.key(registered, max_keys)
     }
 
-    /// The key that the client has proven to hold under this username.
+    /// The registered key that the client has proven to hold.
     pub(super) fn proven(&self) -> Option<ProvenKey> {
         self.proven
     }
 
-    /// The answer to keyboard-interactive: yes, without a question; the session is a guest's.
+    /// The answer to keyboard-interactive: accepted without a prompt; the session is a guest's.
     #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
-    pub(super) fn without_question(&self) -> Auth {
+    pub(super) fn without_prompts(&self) -> Auth {
         Auth::Accept
     }
 
-    /// The questions that `user` was asked last, when that is still who the client asks to be.
-    pub(super) fn goes_on(&mut self, user: &str) -> Option<PromptDialog> {
-        self.talk.take().filter(|_| self.user == user)
+    /// Takes the prompts under way, if the client still asks to be the same user.
+    pub(super) fn resume(&mut self, user: &str) -> Option<PromptDialog> {
+        self.dialog.take().filter(|_| self.user == user)
     }
 
-    /// Goes on with `talk` when its answers come.
-    pub(super) fn keep(&mut self, talk: PromptDialog) {
-        self.talk = Some(talk);
+    /// Keeps `dialog` until the client answers.
+    pub(super) fn keep(&mut self, dialog: PromptDialog) {
+        self.dialog = Some(dialog);
     }
 
-    /// The answer to somebody who was asked all there is to ask; the session tells `told`.
-    pub(super) fn done(&mut self, talk: PromptDialog, told: PromptOutcome) -> Auth {
-        (self.talk, self.told) = (Some(talk), Some(told));
+    /// The answer to the last prompt's answer; the session prints `outcome`.
+    pub(super) fn done(&mut self, dialog: PromptDialog, outcome: PromptOutcome) -> Auth {
+        (self.dialog, self.outcome) = (Some(dialog), Some(outcome));
         Auth::Accept
     }
 
-    /// What came of the questions.
-    pub(super) fn told(&mut self) -> Option<PromptOutcome> {
-        self.told.take()
+    pub(super) fn take_outcome(&mut self) -> Option<PromptOutcome> {
+        self.outcome.take()
     }
 
-    /// The answer to answers that fit no question, and to too many of them. Clients that may ask again
-    /// by themselves would only repeat the questions.
-    pub(super) fn misled(&mut self) -> Auth {
+    /// The answer to answers that fit no prompt, and to too many of them. Keyboard-interactive is not offered again:
+    /// some clients would repeat it by themselves.
+    pub(super) fn wrong_answers(&mut self) -> Auth {
         self.refused_any = true;
         Self::only(&[MethodKind::PublicKey])
     }
@@ -156,7 +153,7 @@ mod tests {
 
     fn asking_for(user: &str) -> Login {
         let mut login = Login::default();
-        login.asks_for(user);
+        login.set_user(user);
         login
     }
 
@@ -183,7 +180,7 @@ mod tests {
             assert_eq!(offered(&login.key(false, 16)), METHODS);
         }
         assert_eq!(offered(&login.key(false, 16)), WITHOUT_KEYS);
-        assert_eq!(login.without_question(), Auth::Accept);
+        assert_eq!(login.without_prompts(), Auth::Accept);
     }
 
     #[test]
@@ -194,25 +191,25 @@ mod tests {
         let number = |bytes: &[u8]| Mpint::from_positive_bytes(bytes);
         let weak = RsaPublicKey::new(number(&[1, 0, 1]), number(&[0xC3; 128])).unwrap();
         let mut login = asking_for("account");
-        login.shows(&PublicKey::new(KeyData::Rsa(weak), ""), false);
+        login.note_shown_key(&PublicKey::new(KeyData::Rsa(weak), ""), false);
         for number in (0..20).chain([19, 5]) {
-            login.shows(&ed25519(number), false);
-            login.shows(&ed25519(99), true);
+            login.note_shown_key(&ed25519(number), false);
+            login.note_shown_key(&ed25519(99), true);
         }
-        let lines: Vec<String> = login.shown().iter().map(SshKey::line).collect();
+        let lines: Vec<String> = login.take_shown().iter().map(SshKey::line).collect();
         let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
         let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
         assert_eq!(lines, expected);
-        login.shows(&ed25519(1), false);
-        login.asks_for("forgot");
-        assert_eq!(login.shown(), []);
+        login.note_shown_key(&ed25519(1), false);
+        login.set_user("forgot");
+        assert_eq!(login.take_shown(), []);
     }
 
     #[test]
     fn another_user_name_begins_anew() {
         let mut login = asking_for("account");
         login.key(false, 2);
-        login.asks_for("forgot");
+        login.set_user("forgot");
         assert_eq!(offered(&login.key(false, 2)), METHODS);
         assert_eq!(login.user(), "forgot");
         assert!(login.refused_any(), "a penalty is the connection's, not the name's");

@@ -1,4 +1,4 @@
-//! What a client says about itself, bounded and made harmless. None of it is proof of anything.
+//! What a client says about itself, bounded and stripped of control characters. None of it is proof of anything.
 
 /// The longest username that is kept: an address has at most 254 characters (RFC 5321 section 4.5.3.1).
 const USER_CHARS: usize = 254;
@@ -37,7 +37,7 @@ pub(super) fn command(line: &[u8]) -> Option<String> {
 pub(super) struct Environment(Vec<(String, String)>);
 
 impl Environment {
-    /// Takes the variable when it is one that is wanted, and there is room; says whether it was.
+    /// Takes a variable that is wanted while there is room; tells whether it did.
     pub(super) fn offer(&mut self, name: &str, value: &str) -> bool {
         let wanted = matches!(name, "LANG" | "COLORTERM" | "NO_COLOR" | "ACCESSIBLE")
             || (name.starts_with("LC_") && name.bytes().skip(3).all(|b| b.is_ascii_uppercase() || b == b'_'));
@@ -57,7 +57,7 @@ impl Environment {
         true
     }
 
-    /// Hands over what was let in.
+    /// Takes every variable out.
     pub(super) fn take(&mut self) -> Vec<(String, String)> {
         std::mem::take(&mut self.0)
     }
@@ -108,8 +108,7 @@ mod tests {
     #[test]
     fn the_environment_does_not_grow_without_end() {
         let mut environment = Environment::default();
-        let start_session =
-            (b'A'..=b'Z').filter(|c| environment.offer(&format!("LC_{}", char::from(*c)), "C"));
-        assert_eq!(start_session.count(), 16);
+        let taken = (b'A'..=b'Z').filter(|c| environment.offer(&format!("LC_{}", char::from(*c)), "C"));
+        assert_eq!(taken.count(), 16);
     }
 }

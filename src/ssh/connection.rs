@@ -1,5 +1,5 @@
 //! One connection from accept to close: the one place with its deadlines. Whatever happens, the kill
-//! switch is pulled at the end, and the connection counts as present until russh's task is gone too.
+//! switch is pulled at the end, and the connection counts until russh's own task has ended too.
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -17,17 +17,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;
 use super::admission::{Offence, Permit};
+use super::context::{ChannelRequest, ConnectionGuard, HandlerContext, PendingSession};
 use super::handler::ConnectionHandler;
 use super::keepalive;
-use super::links::{ChannelOutcome, HandlerLinks, Launch};
 use super::prompts::{LoginDeadline, PromptSlots};
-use super::server::ConnectionGuard;
 use super::settings::SshSettings;
 use super::stream::{GuardedStream, Socket, Traffic};
 use crate::domain::exit_code;
 use crate::session::ExitStatus;
 
-/// How long a session task may take to notice that its stream is cut.
+/// How long russh's task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
 
 /// What all connections of one server share.
@@ -35,11 +34,11 @@ pub(super) struct Shared<H> {
     pub(super) host: H,
     pub(super) settings: Arc<SshSettings>,
     pub(super) config: Arc<Config>,
-    /// For those who are asked questions before they are let in.
-    pub(super) places: Arc<PromptSlots>,
+    /// For prompts inside authentication.
+    pub(super) prompt_slots: Arc<PromptSlots>,
     /// Cancelled when the server stops: sessions say goodbye.
     pub(super) stop: CancellationToken,
-    /// Cancelled when they have had the time for it.
+    /// Cancelled when their time for it is over.
     pub(super) kill: CancellationToken,
 }
 
@@ -63,7 +62,7 @@ pub(super) enum ConnectionEnd {
 }
 
 impl ConnectionEnd {
-    /// What its source has to answer for.
+    /// What its source is penalised for.
     pub(super) fn offence(&self) -> Option<Offence> {
         match self {
             Self::Left | Self::Stopped => None,
@@ -77,223 +76,220 @@ impl ConnectionEnd {
 
 type Connection<H> = RunningSession<ConnectionHandler<H>>;
 
-/// The connection's own ends of what ties it to its handler.
-struct ConnectionSignals {
+/// What a connection's task hears from its handler.
+struct HandlerEvents {
     kill: CancellationToken,
     refused: Arc<AtomicBool>,
     login_by: watch::Receiver<Instant>,
     authenticated: oneshot::Receiver<()>,
-    business: oneshot::Receiver<ChannelOutcome>,
+    request: oneshot::Receiver<ChannelRequest>,
 }
 
-/// Carries one connection to its end.
-pub(super) async fn carry<H: SessionHost, S: Socket>(
+/// Runs one connection to its end.
+pub(super) async fn run<H: SessionHost, S: Socket>(
     shared: &Shared<H>,
-    line: S,
+    socket: S,
     peer: SocketAddr,
     mut permit: Permit,
-    present: Arc<ConnectionGuard>,
+    guard: Arc<ConnectionGuard>,
 ) -> ConnectionEnd {
     let settings = &*shared.settings;
     let kill = shared.kill.child_token();
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
-    let (ties, mut desk) = tie(shared, peer, &permit, &kill, present);
-    let stream = GuardedStream::new(line, kill, Arc::clone(&traffic));
-    let handler = ConnectionHandler::new(shared.host.clone(), ties);
+    let (context, mut events) = handler_context(shared, peer, &permit, &kill, guard);
+    let stream = GuardedStream::new(socket, kill, Arc::clone(&traffic));
+    let handler = ConnectionHandler::new(shared.host.clone(), context);
 
     let greeting = timeout(
         settings.banner_grace_time.min(settings.login_grace_time),
         run_stream(Arc::clone(&shared.config), stream, handler),
     );
-    let mut session = tokio::select! {
+    let mut connection = tokio::select! {
         () = shared.stop.cancelled() => return ConnectionEnd::Stopped,
         greeting = greeting => match greeting {
             Err(_) => return ConnectionEnd::GraceExceeded,
-            Ok(Err(error)) => return before_login(&Err(error), &desk),
-            Ok(Ok(session)) => session,
+            Ok(Err(error)) => return before_login(&Err(error), &events),
+            Ok(Ok(connection)) => connection,
         },
     };
 
-    let ending = loop {
-        let login_by = *desk.login_by.borrow_and_update();
+    let end = loop {
+        let login_by = *events.login_by.borrow_and_update();
         tokio::select! {
             biased;
-            Ok(()) = &mut desk.authenticated => break None,
-            ended = &mut session => return before_login(&ended, &desk),
+            Ok(()) = &mut events.authenticated => break None,
+            ended = &mut connection => return before_login(&ended, &events),
             () = shared.stop.cancelled() => break Some(ConnectionEnd::Stopped),
-            // It has one of the few places where questions are asked, and leaves its place as a startup.
-            Ok(()) = desk.login_by.changed() => permit.started(),
+            // It has one of the few prompt slots, and no longer counts as a startup.
+            Ok(()) = events.login_by.changed() => permit.started(),
             () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
-    if let Some(ending) = ending {
-        cut(&mut session, &desk.kill).await;
-        return ending;
+    if let Some(end) = end {
+        cut(&mut connection, &events.kill).await;
+        return end;
     }
     permit.started();
-    let ending = serve(shared, session, desk, &traffic).await;
-    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a session");
-    ending
+    let end = serve(shared, connection, events, &traffic).await;
+    tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
+    end
 }
 
-fn tie<H>(
+fn handler_context<H>(
     shared: &Shared<H>,
     peer: SocketAddr,
     permit: &Permit,
     kill: &CancellationToken,
-    present: Arc<ConnectionGuard>,
-) -> (HandlerLinks, ConnectionSignals) {
+    guard: Arc<ConnectionGuard>,
+) -> (HandlerContext, HandlerEvents) {
     let (authenticated_tx, authenticated) = oneshot::channel();
-    let (business_tx, business) = oneshot::channel();
+    let (request_tx, request) = oneshot::channel();
     let (accepted, settings) = (Instant::now(), &shared.settings);
     let ordinary = accepted + settings.login_grace_time;
-    let asked = ordinary.max(accepted + settings.reset_grace_time);
+    let prompted = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
     let refused = Arc::<AtomicBool>::default();
-    let ties = HandlerLinks {
+    let context = HandlerContext {
         peer,
         source: permit.source(),
         settings: Arc::clone(&shared.settings),
+        span: tracing::Span::current(),
         stop: shared.stop.clone(),
         kill: kill.clone(),
-        patience: Arc::new(LoginDeadline { login_by: login_by_tx, ordinary, asked }),
-        places: Arc::clone(&shared.places),
+        login_deadline: Arc::new(LoginDeadline { login_by: login_by_tx, ordinary, prompted }),
+        prompt_slots: Arc::clone(&shared.prompt_slots),
         refused: Arc::clone(&refused),
         authenticated: Some(authenticated_tx),
-        business: Some(business_tx),
-        _present: present,
+        request: Some(request_tx),
+        _guard: guard,
     };
-    (ties, ConnectionSignals { kill: kill.clone(), refused, login_by, authenticated, business })
+    (context, HandlerEvents { kill: kill.clone(), refused, login_by, authenticated, request })
 }
 
 /// From authentication to the end.
 async fn serve<H: SessionHost>(
     shared: &Shared<H>,
-    mut session: Connection<H>,
-    mut desk: ConnectionSignals,
+    mut connection: Connection<H>,
+    mut events: HandlerEvents,
     traffic: &Traffic,
 ) -> ConnectionEnd {
     let settings = &*shared.settings;
     let request_by = Instant::now() + settings.request_grace_time;
-    let business = tokio::select! {
+    let request = tokio::select! {
         biased;
-        Ok(business) = &mut desk.business => Some(business),
-        ended = &mut session => return after_login(&ended),
+        Ok(request) = &mut events.request => Some(request),
+        ended = &mut connection => return after_login(&ended),
         () = shared.stop.cancelled() => None,
         () = tokio::time::sleep_until(request_by) => None,
     };
-    match business {
-        Some(ChannelOutcome::Session(start)) => {
-            run_session(shared, session, &desk.kill, traffic, *start).await
+    match request {
+        Some(ChannelRequest::Session(pending)) => {
+            return run_session(shared, connection, &events.kill, traffic, *pending).await;
         }
-        Some(ChannelOutcome::Dismissed) => {
-            hang_up(&mut session, &desk.kill, settings, std::future::ready(())).await;
-            ConnectionEnd::Left
+        Some(ChannelRequest::Rejected) => {
+            hang_up(&mut connection, &events.kill, settings, std::future::ready(())).await;
         }
-        None => {
-            cut(&mut session, &desk.kill).await;
-            ConnectionEnd::Left
-        }
+        None => cut(&mut connection, &events.kill).await,
     }
+    ConnectionEnd::Left
 }
 
-/// How a session and its connection stand when one of them is over.
-enum SessionOver {
-    /// The session has ended, by itself or by a panic.
+/// Which of a session and its connection ended first.
+enum FirstEnd {
+    /// The session, by itself or by a panic.
     Session(std::thread::Result<ExitStatus>),
     /// The client has closed the channel, or the stream was cut.
     Channel,
-    /// The session has ended.
     Connection(Result<(), russh::Error>),
 }
 
 /// One session, and the goodbye on the wire after it.
 async fn run_session<H: SessionHost>(
     shared: &Shared<H>,
-    mut session: Connection<H>,
+    mut connection: Connection<H>,
     kill: &CancellationToken,
     traffic: &Traffic,
-    start: Launch,
+    pending: PendingSession,
 ) -> ConnectionEnd {
-    let Launch { channel, start, sink, inbox, session_input, gone } = start;
+    let PendingSession { channel, start, sink, inbox, input, closed } = pending;
     let end = start.end.clone();
-    let mut visiting = pin!(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
-    let (handle, settings) = (session.handle(), &shared.settings);
-    let over = tokio::select! {
+    let mut session = pin!(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
+    let (handle, settings) = (connection.handle(), &shared.settings);
+    let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
+    let first = tokio::select! {
         biased;
-        never = inbox.carry_to(session_input) => match never {},
-        exit_status = &mut visiting => SessionOver::Session(exit_status),
-        ended = &mut session => SessionOver::Connection(ended),
-        () = gone.cancelled() => SessionOver::Channel,
-        () = keepalive::gone(&handle, traffic, settings.client_alive_interval, settings.client_alive_count_max) => {
+        never = inbox.carry_to(input) => match never {},
+        exit_status = &mut session => FirstEnd::Session(exit_status),
+        ended = &mut connection => FirstEnd::Connection(ended),
+        () = closed.cancelled() => FirstEnd::Channel,
+        () = keepalive::unresponsive(&handle, traffic, interval, count_max) => {
             tracing::debug!("cut a client that does not answer");
             kill.cancel();
-            SessionOver::Channel
+            FirstEnd::Channel
         }
     };
-    match over {
-        SessionOver::Session(exit_status) => {
-            let exit_code =
-                exit_status.as_ref().map_or(exit_code::INTERNAL, |exit_status| exit_status.exit_code);
+    match first {
+        FirstEnd::Session(exit_status) => {
+            let exit_code = exit_status.as_ref().map_or(exit_code::INTERNAL, |status| status.exit_code);
             let goodbye = async {
-                // Each fails only when the session has ended, which is what is waited for anyway.
+                // Each fails only when the connection has ended, which is what is waited for anyway.
                 let _ = handle.exit_status_request(channel, exit_code).await;
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
             };
-            hang_up(&mut session, kill, &shared.settings, goodbye).await;
+            hang_up(&mut connection, kill, settings, goodbye).await;
             if exit_status.is_ok() { ConnectionEnd::Left } else { ConnectionEnd::Crashed }
         }
-        SessionOver::Connection(ended) => {
-            gone.cancel();
+        FirstEnd::Connection(ended) => {
+            closed.cancel();
             end.cancel();
-            wind_down(shared, visiting).await;
+            wind_down(shared, session).await;
             after_login(&ended)
         }
-        SessionOver::Channel => {
+        FirstEnd::Channel => {
             end.cancel();
-            wind_down(shared, visiting).await;
-            hang_up(&mut session, kill, &shared.settings, std::future::ready(())).await;
+            wind_down(shared, session).await;
+            hang_up(&mut connection, kill, settings, std::future::ready(())).await;
             ConnectionEnd::Left
         }
     }
 }
 
 /// Lets a session whose connection is gone finish what it is doing, but not for ever.
-async fn wind_down<H>(shared: &Shared<H>, visiting: impl Future) {
+async fn wind_down<H>(shared: &Shared<H>, session: impl Future) {
     tokio::select! {
-        _ = timeout(shared.settings.wind_down, visiting) => {}
+        _ = timeout(shared.settings.wind_down, session) => {}
         () = shared.kill.cancelled() => {}
     }
 }
 
 /// Says `goodbye`, and waits for the client to hang up; then disconnects it, and then cuts it.
 async fn hang_up<H: SessionHost>(
-    session: &mut Connection<H>,
+    connection: &mut Connection<H>,
     kill: &CancellationToken,
     settings: &SshSettings,
     goodbye: impl Future<Output = ()>,
 ) {
     let start = Instant::now();
-    let handle = session.handle();
-    if ends_by(start + settings.disconnect_after, session, goodbye).await {
+    let handle = connection.handle();
+    if ends_by(start + settings.disconnect_after, connection, goodbye).await {
         return;
     }
     let disconnect = async {
         let _ = handle.disconnect(Disconnect::ByApplication, "goodbye".to_owned(), String::new()).await;
     };
-    if ends_by(start + settings.kill_after, session, disconnect).await {
+    if ends_by(start + settings.kill_after, connection, disconnect).await {
         return;
     }
-    cut(session, kill).await;
+    cut(connection, kill).await;
 }
 
-/// Does `first`, and tells whether the session has ended by `deadline`. A stalled client can hold up
+/// Does `first`, and tells whether the connection has ended by `deadline`. A stalled client can hold up
 /// `first` for ever, so that is within the deadline too.
 async fn ends_by<H: SessionHost>(
     deadline: Instant,
-    session: &mut Connection<H>,
+    connection: &mut Connection<H>,
     first: impl Future<Output = ()>,
 ) -> bool {
     let first = async {
@@ -301,38 +297,38 @@ async fn ends_by<H: SessionHost>(
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        _ = session => true,
+        _ = connection => true,
         never_or_late = timeout_at(deadline, first) => never_or_late.is_ok(),
     }
 }
 
 /// Pulls the kill switch, and waits until russh's task has noticed.
-async fn cut<H: SessionHost>(session: &mut Connection<H>, kill: &CancellationToken) {
+async fn cut<H: SessionHost>(connection: &mut Connection<H>, kill: &CancellationToken) {
     kill.cancel();
-    if timeout(CUT, session).await.is_err() {
-        tracing::error!("a session did not end after its stream was cut");
+    if timeout(CUT, connection).await.is_err() {
+        tracing::error!("a connection did not end after its stream was cut");
     }
 }
 
-fn before_login(ended: &Result<(), russh::Error>, desk: &ConnectionSignals) -> ConnectionEnd {
-    tracing::debug!(?ended, "left before authentication");
+fn before_login(ended: &Result<(), russh::Error>, events: &HandlerEvents) -> ConnectionEnd {
+    tracing::debug!(?ended, "ended before authentication");
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
         Err(error) if is_malformed(error) => ConnectionEnd::Malformed,
-        _ if desk.refused.load(Ordering::Relaxed) => ConnectionEnd::AuthFailed,
+        _ if events.refused.load(Ordering::Relaxed) => ConnectionEnd::AuthFailed,
         _ => ConnectionEnd::NoAuth,
     }
 }
 
 fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
-    tracing::debug!(?ended, "the client is gone");
+    tracing::debug!(?ended, "ended after authentication");
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
         _ => ConnectionEnd::Left,
     }
 }
 
-/// Errors that no client causes which merely leaves, is too old, or has a key of an unknown type.
+/// Errors that a client does not cause by leaving, by being too old, or by a key of an unknown type.
 fn is_malformed(error: &russh::Error) -> bool {
     use russh::Error;
     matches!(

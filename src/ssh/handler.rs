@@ -1,9 +1,9 @@
 //! russh's callbacks. Every request gets exactly one reply, and none awaits the session: a callback that
-//! waits for somebody who waits for the client would hold the connection for ever.
+//! waits for a session that waits for the client would hold the connection for ever.
 //!
 //! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one
-//! session or message per connection. Whoever asks for a second channel (OpenSSH's `ControlMaster`) is told
-//! that there is none left, and then connects anew by itself.
+//! session or message per connection. A client that asks for a second channel (OpenSSH's `ControlMaster`) is told
+//! that there is none left, and then opens another connection by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,17 +16,18 @@ use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::SessionHost;
 use super::algorithms::WINDOW;
 use super::auth::Login;
 use super::client::{self, Environment};
+use super::context::{ChannelRequest, HandlerContext, PendingSession};
 use super::inbox::{self, Inbox};
-use super::links::{ChannelOutcome, HandlerLinks, Launch};
 use super::prompts::{PromptDialog, PromptStep};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
-use crate::domain::ssh_key::{Fingerprint, ProvenKey};
+use crate::domain::ssh_key::Fingerprint;
 use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
 
@@ -34,15 +35,15 @@ use crate::terminal::size::Size;
 const STDERR: u32 = 1;
 
 /// The window of a client whose session is behind: the smallest that russh still renews.
-const TRICKLE: u32 = 2;
+const SMALLEST_WINDOW: u32 = 2;
 
-/// Channels that may be opened one after the other before anything is asked of one.
+/// Channels that may be opened one after the other before a session is asked for.
 const MAX_OPENED: u32 = 16;
 
 /// One connection, as russh sees it.
 pub(super) struct ConnectionHandler<H> {
     host: H,
-    ties: HandlerLinks,
+    context: HandlerContext,
     login: Login,
     open: Option<OpenChannel>,
     opened: u32,
@@ -53,7 +54,7 @@ struct OpenChannel {
     id: ChannelId,
     terminal: Option<Terminal>,
     environment: Environment,
-    app: ChannelUse,
+    used: ChannelUse,
 }
 
 struct Terminal {
@@ -63,40 +64,42 @@ struct Terminal {
 
 enum ChannelUse {
     None,
-    Dismissed,
-    Session { inbox: Arc<Inbox>, gone: CancellationToken },
+    Rejected,
+    Session { inbox: Arc<Inbox>, closed: CancellationToken },
 }
 
 impl<H: SessionHost> ConnectionHandler<H> {
-    pub(super) fn new(host: H, ties: HandlerLinks) -> Self {
-        Self { host, ties, login: Login::default(), open: None, opened: 0 }
+    pub(super) fn new(host: H, context: HandlerContext) -> Self {
+        Self { host, context, login: Login::default(), open: None, opened: 0 }
     }
 
     async fn registered(&mut self, key: &PublicKey) -> bool {
         let fingerprint = Fingerprint::of(key);
-        let asking = self.host.registered(self.login.user(), &fingerprint);
-        let registered = timeout(self.ties.settings.key_lookup, asking).await.unwrap_or(false);
-        self.login.shows(key, registered);
+        let lookup =
+            self.host.registered(self.login.user(), &fingerprint).instrument(self.context.span.clone());
+        let registered = timeout(self.context.settings.key_lookup, lookup).await.unwrap_or(false);
+        self.login.note_shown_key(key, registered);
         registered
     }
 
-    fn refusing(&self, answer: Auth) -> Auth {
+    /// Tells the connection's task of refused attempts.
+    fn noting_refusal(&self, answer: Auth) -> Auth {
         if self.login.refused_any() {
-            self.ties.refused.store(true, Ordering::Relaxed);
+            self.context.refused.store(true, Ordering::Relaxed);
         }
         answer
     }
 
-    fn take_turn(&mut self, turn: PromptStep) -> Auth {
-        match turn {
-            PromptStep::On(talk, question) => {
-                self.login.keep(talk);
-                question
+    fn follow(&mut self, step: PromptStep) -> Auth {
+        match step {
+            PromptStep::Ask(dialog, prompt) => {
+                self.login.keep(dialog);
+                prompt
             }
-            PromptStep::Done(talk, told) => self.login.done(talk, told),
+            PromptStep::Done(dialog, outcome) => self.login.done(dialog, outcome),
             PromptStep::Refused => {
-                let answer = self.login.misled();
-                self.refusing(answer)
+                let answer = self.login.wrong_answers();
+                self.noting_refusal(answer)
             }
         }
     }
@@ -107,39 +110,39 @@ impl<H: SessionHost> ConnectionHandler<H> {
 
     /// The channel, when nothing has been started on it yet.
     fn fresh(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
-        self.open(id).filter(|open| matches!(open.app, ChannelUse::None))
+        self.open(id).filter(|open| matches!(open.used, ChannelUse::None))
     }
 
     fn inbox(&mut self, id: ChannelId) -> Option<&Inbox> {
         match self.open(id) {
-            Some(OpenChannel { app: ChannelUse::Session { inbox, .. }, .. }) => Some(inbox),
+            Some(OpenChannel { used: ChannelUse::Session { inbox, .. }, .. }) => Some(inbox),
             _ => None,
         }
     }
 
-    /// Says what is possible instead, and closes the channel. Everything goes through the session, in
+    /// Says what is possible instead, and closes the channel. Everything goes through russh's session, in
     /// this order: what goes through its handle could be overtaken.
-    fn dismiss(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Error> {
+    fn reject(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Error> {
         let Some(open) = self.fresh(id) else {
             return session.channel_failure(id);
         };
-        open.app = ChannelUse::Dismissed;
+        open.used = ChannelUse::Rejected;
         let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
-        let usage = format!("{}{line_end}", self.ties.settings.usage);
+        let usage = format!("{}{line_end}", self.context.settings.usage);
         session.channel_success(id)?;
         session.extended_data(id, STDERR, usage.into_bytes())?;
         session.exit_status_request(id, exit_code::USAGE)?;
         session.eof(id)?;
         session.close(id)?;
-        self.hand_over(ChannelOutcome::Dismissed);
+        self.hand_over(ChannelRequest::Rejected);
         Ok(())
     }
 
     /// Starts what was asked for on a channel on which nothing has been started yet.
     fn start(&mut self, channel: ChannelId, mode: SessionMode, session: &mut Session) -> Result<(), Error> {
-        match self.open.take_if(|open| open.id == channel && matches!(open.app, ChannelUse::None)) {
+        match self.open.take_if(|open| open.id == channel && matches!(open.used, ChannelUse::None)) {
             Some(open) => {
-                // The reply goes first: the session may draw as soon as it is handed over.
+                // The reply goes first: a session may draw as soon as it is handed over.
                 session.channel_success(channel)?;
                 self.open = Some(self.begin(open, mode, session));
                 Ok(())
@@ -154,34 +157,39 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let size =
             terminal.map_or_else(|| watch::channel(Size::DEFAULT).1, |terminal| terminal.size.subscribe());
         let client = ClientInfo {
-            peer: self.ties.peer,
-            source: self.ties.source,
+            peer: self.context.peer,
+            source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
-            shown: self.login.shown(),
+            shown: self.login.take_shown(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
             env: open.environment.take(),
         };
         let inbox = Arc::<Inbox>::default();
-        let (session_input, input) = mpsc::channel(inbox::QUEUE);
-        let (gone, end) = (self.ties.kill.child_token(), self.ties.stop.child_token());
-        let stall_limit = self.ties.settings.stall_limit;
-        let sink =
-            ChannelSink::new(session.handle(), open.id, stall_limit, gone.clone(), self.ties.kill.clone());
-        let start = SessionStart { client, mode, told: self.login.told(), input, size, end };
-        open.app = ChannelUse::Session { inbox: Arc::clone(&inbox), gone: gone.clone() };
-        let start = Launch { channel: open.id, start, sink, inbox, session_input, gone };
-        self.hand_over(ChannelOutcome::Session(Box::new(start)));
+        let (input_tx, input) = mpsc::channel(inbox::QUEUE);
+        let (closed, end) = (self.context.kill.child_token(), self.context.stop.child_token());
+        let stall_limit = self.context.settings.stall_limit;
+        let sink = ChannelSink::new(
+            session.handle(),
+            open.id,
+            stall_limit,
+            closed.clone(),
+            self.context.kill.clone(),
+        );
+        let start = SessionStart { client, mode, outcome: self.login.take_outcome(), input, size, end };
+        open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
+        let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
+        self.hand_over(ChannelRequest::Session(Box::new(pending)));
         open
     }
 
-    fn hand_over(&mut self, business: ChannelOutcome) {
-        let taken = self.ties.business.take().map(|desk| desk.send(business));
+    fn hand_over(&mut self, request: ChannelRequest) {
+        let taken = self.context.request.take().map(|sender| sender.send(request));
         if !matches!(taken, Some(Ok(()))) {
             // There was one before, or the connection's task is already ending this connection.
-            self.ties.kill.cancel();
+            self.context.kill.cancel();
         }
     }
 }
@@ -190,29 +198,29 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     type Error = Error;
 
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Error> {
-        self.login.asks_for(user);
-        Ok(self.login.without_credentials(&self.ties.settings.guests))
+        self.login.set_user(user);
+        Ok(self.login.without_credentials(&self.context.settings.guests))
     }
 
     async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, Error> {
-        self.login.asks_for(user);
+        self.login.set_user(user);
         let answer = self.login.password();
-        Ok(self.refusing(answer))
+        Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
-        self.login.asks_for(user);
+        self.login.set_user(user);
         let registered = self.registered(offer.public_key).await;
-        let answer = self.login.key(registered, self.ties.settings.max_keys);
-        Ok(self.refusing(answer))
+        let answer = self.login.key(registered, self.context.settings.max_keys);
+        Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
-        self.login.asks_for(user);
+        self.login.set_user(user);
         // Asked again: the key may have been taken off the account since it was offered.
         let registered = self.registered(key.public_key).await;
-        let answer = self.login.signature(ProvenKey::by(&key), registered, self.ties.settings.max_keys);
-        Ok(self.refusing(answer))
+        let answer = self.login.signature(&key, registered, self.context.settings.max_keys);
+        Ok(self.noting_refusal(answer))
     }
 
     async fn auth_openssh_certificate(
@@ -220,9 +228,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         user: &str,
         _certificate: &Certificate,
     ) -> Result<Auth, Error> {
-        self.login.asks_for(user);
-        let answer = self.login.key(false, self.ties.settings.max_keys);
-        Ok(self.refusing(answer))
+        self.login.set_user(user);
+        let answer = self.login.key(false, self.context.settings.max_keys);
+        Ok(self.noting_refusal(answer))
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -231,24 +239,26 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         _submethods: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Error> {
-        let talk = self.login.goes_on(user);
-        self.login.asks_for(user);
-        let turn = match (response, talk) {
-            (Some(response), Some(talk)) => talk.answered(response).await,
+        let dialog = self.login.resume(user);
+        self.login.set_user(user);
+        let span = self.context.span.clone();
+        let step = match (response, dialog) {
+            (Some(response), Some(dialog)) => dialog.answered(response).instrument(span).await,
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let Some(prompts) = self.host.prompts(user, self.ties.source) else {
-                    return Ok(self.login.without_question());
+                let HandlerContext { source, prompt_slots, login_deadline, .. } = &self.context;
+                let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source)) else {
+                    return Ok(self.login.without_prompts());
                 };
-                PromptDialog::begin(prompts, &self.ties.places, self.ties.source, &self.ties.patience).await
+                PromptDialog::begin(prompts, prompt_slots, *source, login_deadline).instrument(span).await
             }
         };
-        Ok(self.take_turn(turn))
+        Ok(self.follow(step))
     }
 
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
-        if let Some(authenticated) = self.ties.authenticated.take() {
+        if let Some(authenticated) = self.context.authenticated.take() {
             // Nobody listens when the connection is being ended already.
             let _ = authenticated.send(());
         }
@@ -262,7 +272,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         _session: &mut Session,
     ) -> Result<(), Error> {
         self.opened = self.opened.saturating_add(1);
-        if self.open.is_some() || self.ties.business.is_none() || self.opened > MAX_OPENED {
+        if self.open.is_some() || self.context.request.is_none() || self.opened > MAX_OPENED {
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
             return Ok(());
         }
@@ -271,7 +281,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
             id,
             terminal: None,
             environment: Environment::default(),
-            app: ChannelUse::None,
+            used: ChannelUse::None,
         });
         // The channel itself is dropped here: one that is held and not read freezes the session.
         reply.accept().await;
@@ -280,9 +290,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
 
     async fn channel_close(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), Error> {
         if let Some(open) = self.open.take_if(|open| open.id == channel)
-            && let ChannelUse::Session { gone, .. } = open.app
+            && let ChannelUse::Session { closed, .. } = open.used
         {
-            gone.cancel();
+            closed.cancel();
         }
         Ok(())
     }
@@ -298,14 +308,14 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         if let Some(inbox) = self.inbox(channel)
             && inbox.push(data).is_err()
         {
-            tracing::info!("cut a client that sends more than it was granted");
-            self.ties.kill.cancel();
+            tracing::info!(parent: &self.context.span, "cut a client that sends more than it was granted");
+            self.context.kill.cancel();
         }
         Ok(())
     }
 
     fn adjust_window(&mut self, channel: ChannelId, _current: u32) -> u32 {
-        if self.inbox(channel).is_some_and(Inbox::is_pressed) { TRICKLE } else { WINDOW }
+        if self.inbox(channel).is_some_and(Inbox::is_behind) { SMALLEST_WINDOW } else { WINDOW }
     }
 
     async fn pty_request(
@@ -354,7 +364,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     ) -> Result<(), Error> {
         match client::command(command) {
             Some(command) => self.start(channel, SessionMode::Exec(command), session),
-            None => self.dismiss(channel, session),
+            None => self.reject(channel, session),
         }
     }
 

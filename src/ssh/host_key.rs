@@ -1,5 +1,5 @@
-//! The key that the portal proves itself with: made once, kept for good, never silently replaced.
-//! A new key would look like an attack to everybody who has been here before.
+//! The host key: made once, kept for good, never silently replaced. A new key would look like an attack
+//! to everybody who has connected before.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -19,7 +19,7 @@ const LARGEST_FILE: u64 = 16 * 1024;
 #[derive(Clone)]
 pub struct HostKey(PrivateKey);
 
-/// Why there is no host key. Each says which file and what to do.
+/// Why there is no host key. Each names the file and says what to do.
 #[derive(Debug, Error)]
 pub enum HostKeyError {
     /// The file or its folder cannot be read or written.
@@ -27,10 +27,10 @@ pub enum HostKeyError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Others could read it, so it may be known to others.
+    /// Others can read it.
     #[error(
         "host key {path}: its mode is {mode:04o}, so others can read it. Type: chmod 600 {path}. \
          If others may have read it, replace it"
@@ -41,7 +41,7 @@ pub enum HostKeyError {
         /// Its permission bits.
         mode: u32,
     },
-    /// It is not a key that can be used here.
+    /// It is not a usable key.
     #[error(
         "host key {path}: {reason}. Restore it from a backup, or move it away to have a new one \
          made (everybody who knows the old key will be warned by ssh)"
@@ -102,14 +102,14 @@ impl HostKey {
         Ok(Self(key))
     }
 
-    /// A new key that is stored nowhere.
+    /// A new key, not stored.
     pub fn make(rng: &mut impl CryptoRng) -> Result<Self, HostKeyError> {
         PrivateKey::random(rng, Algorithm::Ed25519)
             .map(Self)
             .map_err(|error| HostKeyError::NotMade(error.to_string()))
     }
 
-    /// `SHA256:…`, as `ssh` shows it to people who come for the first time.
+    /// `SHA256:…`, as `ssh` shows it on the first connection.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint(HashAlg::Sha256).to_string()

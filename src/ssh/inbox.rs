@@ -1,4 +1,4 @@
-//! What was typed and not yet read by the session: bounded by bytes, filled without ever waiting.
+//! What a client sent and its session has not read: bounded by bytes, filled without ever waiting.
 //!
 //! russh's callbacks may not wait for the session (a client that stops reading would then hold both for
 //! ever), and many short packets may arrive before the session is scheduled at all. So the handler
@@ -14,7 +14,7 @@ use super::algorithms::WINDOW;
 use crate::session::Incoming;
 
 /// Above this much the client is granted no more window.
-const PRESSED: usize = WINDOW as usize / 2;
+const BEHIND: usize = WINDOW as usize / 2;
 
 /// More than this cannot come from a client that respects its window (RFC 4254 section 5.2).
 const FULL: usize = 3 * WINDOW as usize;
@@ -38,12 +38,12 @@ struct InboxBuffer {
     eof: bool,
 }
 
-/// The client sends what it was not granted, and nobody reads it.
+/// The client sends more than its window allows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Overflow;
 
 impl Inbox {
-    /// Takes what came in, without waiting.
+    /// Takes what the client sent, without waiting.
     pub(super) fn push(&self, data: &[u8]) -> Result<(), Overflow> {
         let mut held = self.held();
         if held.bytes.len() + data.len() > FULL {
@@ -64,11 +64,11 @@ impl Inbox {
     }
 
     /// True while the session is behind, so that the client should be slowed down.
-    pub(super) fn is_pressed(&self) -> bool {
-        self.held().bytes.len() > PRESSED
+    pub(super) fn is_behind(&self) -> bool {
+        self.held().bytes.len() > BEHIND
     }
 
-    /// Carries everything on to `session`, for as long as it is polled.
+    /// Carries everything on to `session` for as long as it is polled.
     pub(super) async fn carry_to(&self, session: mpsc::Sender<Incoming>) -> Infallible {
         let mut closed = false;
         loop {
@@ -135,7 +135,7 @@ mod tests {
         for _ in 0..1_000 {
             inbox.push(b"k").unwrap();
         }
-        assert!(!inbox.is_pressed());
+        assert!(!inbox.is_behind());
     }
 
     #[tokio::test]
@@ -143,7 +143,7 @@ mod tests {
         let inbox = Inbox::default();
         let taken = (0..1_000).take_while(|_| inbox.push(&[0; 1024]).is_ok()).count();
         assert_eq!(taken, FULL / 1024);
-        assert!(inbox.is_pressed());
+        assert!(inbox.is_behind());
         assert_eq!(inbox.push(b"x"), Err(Overflow));
     }
 

@@ -1,6 +1,6 @@
-//! Whether a silent client is still there: asked at the level of SSH, as sshd does it.
+//! Keepalive at the level of SSH, as sshd's `ClientAliveInterval`.
 //!
-//! russh would ask too, but already during authentication, where OpenSSH takes the question for an attack
+//! russh has its own, but uses it during authentication too, where OpenSSH takes the request for an attack
 //! and leaves, and where a person may read an email for minutes while the client waits for an answer.
 
 use std::time::Duration;
@@ -10,8 +10,8 @@ use tokio::time::{sleep, timeout};
 
 use super::stream::Traffic;
 
-/// Resolves when a client has left `count_max` questions unanswered, one every `interval` of silence.
-pub(super) async fn gone(handle: &Handle, traffic: &Traffic, interval: Duration, count_max: usize) {
+/// Resolves when a client has left `count_max` requests unanswered, one every `interval` of silence.
+pub(super) async fn unresponsive(handle: &Handle, traffic: &Traffic, interval: Duration, count_max: usize) {
     if interval.is_zero() {
         return std::future::pending().await;
     }
@@ -20,7 +20,7 @@ pub(super) async fn gone(handle: &Handle, traffic: &Traffic, interval: Duration,
         if unanswered == 0 {
             sleep(interval).await;
         } else {
-            let ((), _answered) = tokio::join!(sleep(interval), timeout(interval, ask(handle)));
+            let ((), _answered) = tokio::join!(sleep(interval), timeout(interval, ping(handle)));
         }
         let now = traffic.read();
         if now != heard {
@@ -33,9 +33,9 @@ pub(super) async fn gone(handle: &Handle, traffic: &Traffic, interval: Duration,
     }
 }
 
-/// A global request that every client must answer, and every client answers with no (RFC 4254 section 4):
-/// to take back a forwarding that was never asked for. Whatever comes back is bytes, which are counted.
-async fn ask(handle: &Handle) {
-    let answered = handle.cancel_forward_tcpip(String::new(), 0).await;
-    tracing::trace!(?answered, "asked a silent client whether it is there");
+/// Sends a global request that every client must answer, and every client refuses (RFC 4254 section 4): to cancel
+/// a forwarding that was never requested. Whatever comes back is bytes, which are counted.
+async fn ping(handle: &Handle) {
+    let answer = handle.cancel_forward_tcpip(String::new(), 0).await;
+    tracing::trace!(?answer, "pinged a silent client");
 }

@@ -1,35 +1,36 @@
-//! The wire: accept loop, admission, handler, host keys. Decides nothing about accounts.
+//! The SSH server, and the only module that knows russh: accept loop, admission, connections, host keys. Decides nothing
+//! about accounts.
 //!
 //! The way of one connection, in reading order:
 //!
-//! | file | what lives there |
+//! | file | what it holds |
 //! |---|---|
-//! | [`server`] | [`server::Server`]: the accept loop that never dies, and the end of the service |
-//! | [`admission`] | who is let to the handshake: caps in all and per source, penalties |
-//! | [`connection`] | one connection from accept to close: the one place with its deadlines |
-//! | [`stream`] | the socket with a kill switch, so that nothing can keep a session task alive |
-//! | [`algorithms`] | what is offered in the key exchange |
-//! | [`handler`] | russh's callbacks; every request gets exactly one reply, none awaits the session |
-//! | [`links`] | what ties a handler to its connection |
-//! | [`auth`] | who is let in, and under which name |
-//! | [`prompts`] | questions inside authentication, and how long they may take |
-//! | [`client`] | what a client says about itself, bounded and made harmless |
-//! | [`inbox`] | what was typed and not yet read, bounded |
-//! | [`keepalive`] | whether a silent client is still there |
-//! | [`sink`] | the way back to the person's terminal |
-//! | [`host_key`] | the key that the portal proves itself with |
-//! | [`settings`] | every limit and deadline of this room |
+//! | [`server`] | [`server::Server`]: the accept loop that never dies, and the shutdown |
+//! | [`admission`] | which connections may begin the handshake: caps in all and per source, penalties |
+//! | `connection` | one connection from accept to close: the one place with its deadlines |
+//! | `stream` | the socket with a kill switch, so that nothing can keep russh's task alive |
+//! | `algorithms` | what is offered in the key exchange |
+//! | `handler` | russh's callbacks; every request gets exactly one reply, none awaits the session |
+//! | `context` | what a connection's task and its handler share |
+//! | `auth` | authentication: who gets a session |
+//! | `prompts` | prompts inside authentication, and how long they may take |
+//! | `client` | what a client says about itself, bounded |
+//! | `inbox` | what a client sent and its session has not read, bounded |
+//! | `keepalive` | whether a silent client is still there |
+//! | [`sink`] | the way back to the client |
+//! | [`host_key`] | the host key |
+//! | [`settings`] | every limit and deadline |
 
 pub mod admission;
 mod algorithms;
 mod auth;
 mod client;
 mod connection;
+mod context;
 mod handler;
 pub mod host_key;
 mod inbox;
 mod keepalive;
-mod links;
 mod prompts;
 pub mod server;
 pub mod settings;
@@ -45,23 +46,22 @@ use crate::session::prompts::Prompts;
 use crate::session::{self, AppState, ExitStatus, SessionStart};
 use sink::ChannelSink;
 
-/// What the wire needs from the rest of the portal.
+/// What the server needs from the rest of the portal.
 pub trait SessionHost: Clone + Send + Sync + 'static {
-    /// One person's session, from the first page to the last. It ends soon after [`SessionStart::end`] is
-    /// cancelled; one that does not is dropped.
+    /// Runs one session. It ends soon after [`SessionStart::end`] is cancelled; one that does not is dropped.
     fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send;
 
     /// Whether a key is registered for the account that `user` names.
     ///
     /// Only a registered key is accepted, so that nobody is asked for the passphrase of a key that
-    /// means nothing here. Nothing is registered unless this is overridden. The answer must take the
+    /// is of no use here. Nothing is registered unless this is overridden. The answer must take the
     /// same time for known and unknown names; later than [`settings::SshSettings::key_lookup`] is a no.
     fn registered(&self, _user: &str, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
         ready(false)
     }
 
-    /// The questions that `user` is asked before being let in, if any (keyboard-interactive with
-    /// prompts). They end in a session that tells what came of them.
+    /// The prompts of keyboard-interactive authentication for `user`, if any. They end in a session that prints
+    /// their outcome.
     fn prompts(&self, _user: &str, _source: Source) -> Option<Prompts> {
         None
     }
@@ -73,11 +73,11 @@ impl SessionHost for Arc<AppState> {
     }
 
     fn prompts(&self, user: &str, source: Source) -> Option<Prompts> {
-        (user == self.names.reset).then(|| Prompts::new(Self::clone(self), source))
+        (user == self.names.reset).then(|| Prompts::new(self, source))
     }
 
     fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
-        // Boxed: russh's task has room for this question for as long as the connection lives.
-        Box::pin(self.knows_key(user, key))
+        // Boxed: russh's task would keep room for it for as long as the connection lives.
+        Box::pin(self.is_key_registered(user, key))
     }
 }

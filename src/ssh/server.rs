@@ -1,9 +1,8 @@
-//! The accept loop that never dies, and the end of the service.
+//! The accept loop that never dies, and the shutdown.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rand::{Rng, RngExt};
@@ -11,53 +10,56 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::SessionHost;
 use super::admission::{Admission, Permit, Rejection};
 use super::algorithms;
 use super::connection::{self, Shared};
+pub use super::context::ConnectionCount;
+use super::context::ConnectionGuard;
 use super::host_key::HostKey;
 use super::prompts::PromptSlots;
 use super::settings::SshSettings;
 use crate::domain::source::Source;
 
-/// The first and the longest pause after a failed accept.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// The first and the longest pause after a failed accept, such as one for want of file descriptors.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How often the same kind of trouble is logged.
 const LOG_EVERY: Duration = Duration::from_mins(1);
 
 /// How long connections may take to end once their streams are cut.
 const CUT: Duration = Duration::from_secs(10);
 
-/// What somebody is told who is turned away before the version line (RFC 4253 section 4.2 lets a
-/// server send lines before it).
-const NOT_NOW: &[u8] = b"Not allowed at this time\r\n";
+/// What a client that is turned away is told; RFC 4253 section 4.2 lets a server send lines before its
+/// version line.
+const NOT_ALLOWED: &[u8] = b"Not allowed at this time\r\n";
 
 /// A portal's SSH server.
 pub struct Server<H> {
     settings: Arc<SshSettings>,
     config: Arc<russh::server::Config>,
     host: H,
-    gauge: ConnectionCount,
+    connections: ConnectionCount,
 }
 
 impl<H: SessionHost> Server<H> {
-    /// A server that proves itself with `key` and lets `host` serve whoever comes.
+    /// A server with the host key `key` whose sessions `host` runs.
     #[must_use]
     pub fn new(settings: SshSettings, key: &HostKey, host: H) -> Self {
         let config = Arc::new(algorithms::config(&settings, key));
-        Self { settings: Arc::new(settings), config, host, gauge: ConnectionCount::default() }
+        Self { settings: Arc::new(settings), config, host, connections: ConnectionCount::default() }
     }
 
-    /// How many connections are present, also after [`Server::serve`] has taken the door.
+    /// How many connections there are, also while [`Server::serve`] runs.
     #[must_use]
-    pub fn gauge(&self) -> ConnectionCount {
-        self.gauge.clone()
+    pub fn connections(&self) -> ConnectionCount {
+        self.connections.clone()
     }
 
-    /// Serves until `stop` is cancelled; then lets every session say goodbye, and returns when all are
-    /// gone. `rng` draws who is refused when very many come at once.
+    /// Serves until `stop` is cancelled; then lets every session say goodbye, and returns when all have
+    /// ended. `rng` decides the random early drop.
     pub async fn serve(self, listener: TcpListener, mut rng: impl Rng, stop: CancellationToken) {
         let admission = Admission::new(self.settings.limits.clone());
         let kill = CancellationToken::new();
@@ -65,13 +67,13 @@ impl<H: SessionHost> Server<H> {
             host: self.host,
             settings: Arc::clone(&self.settings),
             config: self.config,
-            places: Arc::<PromptSlots>::default(),
+            prompt_slots: Arc::<PromptSlots>::default(),
             stop: stop.clone(),
             kill: kill.clone(),
         });
         let tracker = TaskTracker::new();
-        let (mut failed, mut refused) = (RepeatedWarning::default(), RepeatedWarning::default());
-        let mut pause = PAUSE.0;
+        let (mut accept_warning, mut turned_away) = (RepeatedWarning::default(), RepeatedWarning::default());
+        let mut pause = FIRST_PAUSE;
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -80,31 +82,31 @@ impl<H: SessionHost> Server<H> {
             };
             match accepted {
                 Ok((tcp, peer)) => {
-                    pause = PAUSE.0;
-                    match admission.admit(Source::of(peer.ip()), Instant::now(), rng.random_range(0..100)) {
+                    pause = FIRST_PAUSE;
+                    let source = Source::of(peer.ip());
+                    match admission.admit(source, Instant::now(), rng.random_range(0..100)) {
                         Ok(permit) => {
-                            let present = self.gauge.enter();
-                            tracker.spawn(receive(
-                                Arc::clone(&shared),
-                                Arc::clone(&admission),
-                                tcp,
-                                peer,
-                                permit,
-                                present,
-                            ));
+                            let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
+                            let guard = self.connections.enter();
+                            // An error span, so that no log level leaves it out.
+                            let span = tracing::error_span!("connection", %source);
+                            let serve = serve_connection(shared, admission, tcp, peer, permit, guard);
+                            tracker.spawn(serve.instrument(span));
                         }
-                        Err(why) => turn_away(&tcp, peer, why, &mut refused),
+                        Err(reason) => turn_away(&tcp, source, reason, &mut turned_away),
                     }
                 }
                 // The client left the queue by itself.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    failed.note(|again| tracing::error!(%error, again, "cannot accept connections for now"));
+                    accept_warning.note(
+                        |unlogged| tracing::error!(%error, unlogged, "cannot accept connections for now"),
+                    );
                     tokio::select! {
                         () = stop.cancelled() => break,
                         () = tokio::time::sleep(pause) => {}
                     }
-                    pause = (pause * 2).min(PAUSE.1);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
         }
@@ -113,41 +115,39 @@ impl<H: SessionHost> Server<H> {
         if timeout(self.settings.shutdown_grace, tracker.wait()).await.is_err() {
             kill.cancel();
             if timeout(CUT, tracker.wait()).await.is_err() {
-                tracing::error!("connections are left after the server stopped");
+                tracing::error!("connections are left although the server stopped");
             }
         }
     }
 }
 
-async fn receive<H: SessionHost>(
+async fn serve_connection<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
     tcp: TcpStream,
     peer: SocketAddr,
     permit: Permit,
-    present: Arc<ConnectionGuard>,
+    guard: Arc<ConnectionGuard>,
 ) {
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "keys will be echoed late");
     }
     let source = permit.source();
-    let ending = connection::carry(&shared, tcp, peer, permit, present).await;
-    tracing::debug!(%peer, ?ending, "a connection ended");
-    if let Some(offence) = ending.offence() {
+    let end = connection::run(&shared, tcp, peer, permit, guard).await;
+    tracing::debug!(?end, "a connection ended");
+    if let Some(offence) = end.offence() {
         admission.penalise(source, offence, Instant::now());
     }
 }
 
-fn turn_away(tcp: &TcpStream, peer: SocketAddr, why: Rejection, refused: &mut RepeatedWarning) {
+fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection, warning: &mut RepeatedWarning) {
     // A courtesy; it takes no time, and it does not matter whether it arrives.
-    let _ = tcp.try_write(NOT_NOW);
-    tracing::debug!(%peer, ?why, "turned away");
-    refused.note(
-        |again| tracing::warn!(source = %Source::of(peer.ip()), ?why, again, "turning connections away"),
-    );
+    let _ = tcp.try_write(NOT_ALLOWED);
+    tracing::debug!(%source, ?reason, "turned a connection away");
+    warning.note(|unlogged| tracing::warn!(%source, ?reason, unlogged, "turning connections away"));
 }
 
-/// The same trouble, logged once a minute however often it happens.
+/// A warning that is logged once a minute however often it is due.
 #[derive(Debug, Default)]
 struct RepeatedWarning {
     logged: Option<Instant>,
@@ -155,7 +155,7 @@ struct RepeatedWarning {
 }
 
 impl RepeatedWarning {
-    /// Calls `log` with how often it happened unlogged, unless that was done just now.
+    /// Calls `log` with how often it was due and not logged, unless it was called less than a minute ago.
     fn note(&mut self, log: impl FnOnce(u64)) {
         let now = Instant::now();
         if self.logged.is_some_and(|last| now < last + LOG_EVERY) {
@@ -164,32 +164,5 @@ impl RepeatedWarning {
         }
         self.logged = Some(now);
         log(std::mem::take(&mut self.unlogged));
-    }
-}
-
-/// How many connections are present. One counts until the last task that served it has ended.
-#[derive(Clone, Debug, Default)]
-pub struct ConnectionCount(Arc<AtomicUsize>);
-
-impl ConnectionCount {
-    /// The count now.
-    #[must_use]
-    pub fn now(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    fn enter(&self) -> Arc<ConnectionGuard> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Arc::new(ConnectionGuard(Arc::clone(&self.0)))
-    }
-}
-
-/// One connection that is counted while this is held by anybody.
-#[derive(Debug)]
-pub(super) struct ConnectionGuard(Arc<AtomicUsize>);
-
-impl Drop for ConnectionGuard {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -1,25 +1,25 @@
-//! Every limit and deadline of the wire. Names follow `sshd_config` where sshd has the thing.
+//! Every limit and deadline of the SSH server. Names follow `sshd_config` where sshd has the thing.
 
 use std::time::Duration;
 
 use super::admission::AdmissionLimits;
 
-/// How the wire behaves. The defaults are safe for a portal that faces the internet.
+/// Limits and deadlines. The defaults are safe for a portal that faces the internet.
 #[derive(Clone, Debug)]
 pub struct SshSettings {
     /// From accept to the client's version line.
     pub banner_grace_time: Duration,
     /// From accept to the end of authentication, whatever is sent meanwhile (`LoginGraceTime`).
     pub login_grace_time: Duration,
-    /// The same while questions are asked in it, whose answers come by email. Few may take this long.
+    /// The same for a connection with prompts, whose answers come by email. Few may take this long.
     pub reset_grace_time: Duration,
     /// From authentication to the request for a shell.
     pub request_grace_time: Duration,
     /// How long one frame may wait for a client that does not read.
     pub stall_limit: Duration,
-    /// How often a silent client is asked whether it is still there (`ClientAliveInterval`).
+    /// How often a silent client is pinged (`ClientAliveInterval`).
     pub client_alive_interval: Duration,
-    /// After how many unanswered questions it is taken for gone (`ClientAliveCountMax`).
+    /// After how many unanswered pings it is cut (`ClientAliveCountMax`).
     pub client_alive_count_max: usize,
     /// Silence in both directions that ends a connection: a safety net above every other deadline.
     pub inactivity_limit: Duration,
@@ -31,7 +31,7 @@ pub struct SshSettings {
     pub wind_down: Duration,
     /// How long sessions may take to say goodbye when the server stops.
     pub shutdown_grace: Duration,
-    /// How long the question whether a key is registered may take.
+    /// How long the lookup of a key may take.
     pub key_lookup: Duration,
     /// Refused authentication requests before the connection is ended (`MaxAuthTries`).
     pub max_auth_tries: usize,
@@ -39,9 +39,9 @@ pub struct SshSettings {
     pub max_keys: u32,
     /// Usernames that need no authentication at all, for clients that can do nothing else.
     pub guests: Vec<String>,
-    /// What somebody is told whose command is too long or no text, one line.
+    /// What a client is told whose command is too long or not text, one line.
     pub usage: String,
-    /// Who is let to the handshake.
+    /// Which connections may begin the handshake.
     pub limits: AdmissionLimits,
 }
 

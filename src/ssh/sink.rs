@@ -18,7 +18,7 @@ pub struct ChannelSink {
     handle: Handle,
     channel: ChannelId,
     stall_limit: Duration,
-    gone: CancellationToken,
+    closed: CancellationToken,
     kill: CancellationToken,
 }
 
@@ -27,14 +27,12 @@ impl ChannelSink {
         handle: Handle,
         channel: ChannelId,
         stall_limit: Duration,
-        gone: CancellationToken,
+        closed: CancellationToken,
         kill: CancellationToken,
     ) -> Self {
-        Self { handle, channel, stall_limit, gone, kill }
+        Self { handle, channel, stall_limit, closed, kill }
     }
-}
 
-impl ChannelSink {
     /// Waits for the connection to take something; a client that does not read in time is cut.
     async fn within_limit<E>(
         &self,
@@ -42,7 +40,7 @@ impl ChannelSink {
     ) -> Result<(), Disconnected> {
         let outcome = tokio::select! {
             biased;
-            () = self.gone.cancelled() => return Err(Disconnected),
+            () = self.closed.cancelled() => return Err(Disconnected),
             outcome = timeout(self.stall_limit, sending) => outcome,
         };
         match outcome {

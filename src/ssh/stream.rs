@@ -1,5 +1,5 @@
-//! The socket with a kill switch: once it is pulled, every read and write fails at once, also one
-//! that was waiting. russh cannot abort a session; this makes even a stalled one end.
+//! A socket with a kill switch: once it is pulled, every read and write fails at once, also one
+//! that was waiting. russh cannot abort a connection; this makes even a stalled one end.
 
 use std::io;
 use std::pin::Pin;
@@ -11,15 +11,15 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// A transport that can be given up without waiting for the other side to read the rest.
+/// A transport that can be closed without waiting for the other side to read the rest.
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Called once, when the kill switch was pulled.
-    fn give_up(&self) {}
+    fn abort(&self) {}
 }
 
 impl Socket for TcpStream {
-    /// Without this the kernel would keep what is unsent for minutes, for a client that never reads.
-    fn give_up(&self) {
+    /// Without this the kernel would keep unsent bytes for minutes, for a client that never reads.
+    fn abort(&self) {
         if let Err(error) = self.set_zero_linger() {
             tracing::debug!(%error, "the socket closes slowly");
         }
@@ -49,22 +49,22 @@ impl Traffic {
 ///
 /// Its halves must be polled by one task, as russh does: the switch wakes only the last one.
 pub(super) struct GuardedStream<S> {
-    line: S,
+    socket: S,
     killed: Pin<Box<WaitForCancellationFutureOwned>>,
     dead: bool,
     traffic: Arc<Traffic>,
 }
 
 impl<S: Socket> GuardedStream<S> {
-    /// Guards `line` with the switch `kill` and counts into `traffic`.
-    pub(super) fn new(line: S, kill: CancellationToken, traffic: Arc<Traffic>) -> Self {
-        Self { line, killed: Box::pin(kill.cancelled_owned()), dead: false, traffic }
+    /// Guards `socket` with the switch `kill` and counts into `traffic`.
+    pub(super) fn new(socket: S, kill: CancellationToken, traffic: Arc<Traffic>) -> Self {
+        Self { socket, killed: Box::pin(kill.cancelled_owned()), dead: false, traffic }
     }
 
     fn alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.dead && self.killed.as_mut().poll(cx).is_ready() {
             self.dead = true;
-            self.line.give_up();
+            self.socket.abort();
         }
         if self.dead { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
@@ -78,7 +78,7 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
     ) -> Poll<io::Result<()>> {
         self.alive(cx)?;
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.line).poll_read(cx, buf))?;
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         let came = buf.filled().len().saturating_sub(before);
         self.traffic.read.fetch_add(came as u64, Ordering::Relaxed);
         Poll::Ready(Ok(()))
@@ -88,19 +88,19 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
 impl<S: Socket> AsyncWrite for GuardedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.alive(cx)?;
-        let went = ready!(Pin::new(&mut self.line).poll_write(cx, buf))?;
+        let went = ready!(Pin::new(&mut self.socket).poll_write(cx, buf))?;
         self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
         Poll::Ready(Ok(went))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.alive(cx)?;
-        Pin::new(&mut self.line).poll_flush(cx)
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.alive(cx)?;
-        Pin::new(&mut self.line).poll_shutdown(cx)
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
 

@@ -127,7 +127,7 @@ fn what_was_asked_for_reaches_the_session_with_and_without_a_terminal() {
         let err = "Exec(\"teams --json\") without a screen\n";
         assert_eq!((asked.0, asked.2.as_str()), (Some(64), err));
     }
-    server.wait_for_present(0);
+    server.wait_for_connections(0);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_command_that_is_no_text_or_too_long_is_told_so() {
         assert_eq!((code, out.as_str()), (Some(64), ""));
         assert_eq!(err, "That is no command this portal can read. Type: ssh -t account@HOST\n");
     }
-    server.wait_for_present(0);
+    server.wait_for_connections(0);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn what_is_not_served_is_refused_and_not_left_hanging() {
     // No shell is ever asked for: the connection ends by itself.
     let (code, _, _) = with_keys(ssh(&server).args(["-N", host]), "");
     assert_eq!(code, Some(255));
-    server.wait_for_present(0);
+    server.wait_for_connections(0);
 }
 
 #[test]
@@ -267,9 +267,9 @@ fn a_second_session_on_a_shared_connection_comes_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_server_lets_people_say_goodbye() {
     let server = Server::start("");
-    let mut visitor = RawClient::enter(&server).await;
+    let mut client = RawClient::enter(&server).await;
     let stopping = tokio::task::spawn_blocking(move || server.stop());
-    visitor.sees("goodbye").await;
-    assert_eq!(visitor.leaves().await, Some(0));
+    client.sees("goodbye").await;
+    assert_eq!(client.leaves().await, Some(0));
     stopping.await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! A house in the test's own process: the real door and the real sessions, on a service whose clock the test moves.
+//! A portal in the test's own process: the real server and real sessions, on a service whose clock the test moves.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ pub(crate) fn portal() -> PortalInfo {
     }
 }
 
-/// The house of `service`, where a session may last for an hour.
-pub(crate) fn app(service: &Service) -> Arc<AppState> {
+/// The state of a server for `service`, where a session may last for an hour.
+pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
     let hour = Duration::from_hours(1);
     Arc::new(AppState {
         accounts: service.accounts.clone(),
@@ -53,17 +53,17 @@ pub(crate) fn app(service: &Service) -> Arc<AppState> {
     })
 }
 
-/// Opens the door of that house, for as long as the runtime lives.
-pub(crate) async fn open_door(service: &Service) -> SocketAddr {
+/// Starts that server, for as long as the runtime lives.
+pub(crate) async fn serve(service: &Service) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let key = HostKey::make(&mut Entropy::System).unwrap();
-    let door = Server::new(SshSettings::default(), &key, app(service));
-    tokio::spawn(door.serve(listener, Entropy::System, CancellationToken::new()));
+    let server = Server::new(SshSettings::default(), &key, app_state(service));
+    tokio::spawn(server.serve(listener, Entropy::System, CancellationToken::new()));
     address
 }
 
-/// A session without a wire, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
+/// A session without a connection, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
 /// may wait in it.
 pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch::Sender<Size>) {
     let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
@@ -81,5 +81,5 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
         env: Vec::new(),
     };
     let end = CancellationToken::new();
-    (SessionStart { client, mode: SessionMode::Portal, told: None, input, size, end }, type_in, resize)
+    (SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end }, type_in, resize)
 }

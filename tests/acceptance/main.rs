@@ -37,6 +37,8 @@ mod line_client;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod manual;
 #[cfg(test)]
 mod mask;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use doorkey::session::{self, ClientSink, Disconnected, Incoming};
 
 use super::engine::Engine;
-use super::fixture::{app, start};
+use super::fixture::{app_state, start};
 use super::service::Service;
 
 /// A way to the terminal that has a bug: the second frame panics.
@@ -34,7 +34,7 @@ async fn a_session_that_panics_gives_the_terminal_back_and_says_so() {
     let (start, type_in, _resize) = start(4);
     let sink = Faulty::default();
     type_in.send(Incoming::Bytes(b"a".to_vec())).await.unwrap();
-    let exit_status = session::run(app(&service), start, sink.clone()).await;
+    let exit_status = session::run(app_state(&service), start, sink.clone()).await;
     assert_eq!(exit_status.exit_code, 70);
 
     let mut terminal = vt100::Parser::default();
@@ -50,7 +50,7 @@ async fn a_session_that_panics_gives_the_terminal_back_and_says_so() {
 async fn a_session_carries_no_room_for_what_only_other_sessions_need() {
     let service = Service::start(Engine::Sqlite).await;
     let (start, _type_in, _resize) = start(4);
-    let session = session::run(app(&service), start, Faulty::default());
+    let session = session::run(app_state(&service), start, Faulty::default());
     // It lies inside its connection's task for as long as the connection lives, thousands of times.
     assert!(size_of_val(&session) <= 4 * 1024, "{} bytes", size_of_val(&session));
 }

@@ -62,8 +62,8 @@ async fn a_known_and_an_unknown_name_are_asked_the_same() {
     for name in ["grace", "jolie"] {
         let mut client = connect(server.address()).await;
         begin(&mut client).await;
-        let (prompt, told, _) = asked(answer(&mut client, &[name]).await);
-        said.push((prompt, told.replace(name, "NAME").split("Another code").next().map(str::to_owned)));
+        let (prompt, text, _) = asked(answer(&mut client, &[name]).await);
+        said.push((prompt, text.replace(name, "NAME").split("Another code").next().map(str::to_owned)));
     }
     assert_eq!(said[0], said[1]);
 }

@@ -4,7 +4,7 @@ use doorkey::accounts::request::FRESH_MS;
 use tokio::runtime::Runtime;
 
 use super::engine::Engine;
-use super::fixture::open_door;
+use super::fixture::serve;
 use super::person::{Key, Person};
 use super::server::ADAS_PASSWORD;
 use super::service::{MINUTE, Service};
@@ -21,7 +21,7 @@ fn what_is_sensitive_wants_a_fresh_proof_and_then_goes_on_where_it_was() {
     let runtime = Runtime::new().unwrap();
     let service = runtime.block_on(Service::start(Engine::Sqlite));
     runtime.block_on(service.add("ada"));
-    let address = runtime.block_on(open_door(&service));
+    let address = runtime.block_on(serve(&service));
     let at_security = |cols, rows| {
         let mut ada = Person::arrive_as(address, "account", cols, rows);
         try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);

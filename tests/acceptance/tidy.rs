@@ -1,18 +1,30 @@
-//! What a reviewer should not have to look for: arrows between rooms as the map has them, a head on every file,
-//! no file that has grown into two, no word that was meant to go before the commit.
+//! What a reviewer should not have to look for: imports against the arrows of the map, a `//!` head on every file, words
+//! that were meant to go before the commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// More lines than this and a file is two files.
-const LONGEST: usize = 400;
-
 #[test]
-fn rooms_import_only_along_the_arrows_of_the_map() {
+fn modules_import_only_along_the_arrows_of_the_map() {
     let map = Map::read(&text_of("src/lib.rs"));
     let wrong: Vec<_> = sources("src").iter().flat_map(|path| map.against(path)).collect();
     assert!(wrong.is_empty(), "not in the arrows of src/lib.rs:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn outside_crates_are_used_only_where_the_map_has_them() {
+    let map = Crates::read(&text_of("src/lib.rs"));
+    let wrong: Vec<_> = sources("src").iter().flat_map(|path| map.against(path)).collect();
+    assert!(wrong.is_empty(), "not in the list of src/lib.rs:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_wire_proves_that_somebody_holds_a_key() {
+    let calls =
+        |path: &PathBuf| code_of(&fs::read_to_string(path).unwrap()).contains("of_verified_signature(");
+    let callers: Vec<_> = sources("src").into_iter().filter(calls).map(|path| module_of(&path)).collect();
+    assert_eq!(callers, ["domain::ssh_key", "ssh::auth"]);
 }
 
 #[test]
@@ -20,13 +32,6 @@ fn every_file_says_at_its_head_what_lives_there() {
     let headless = |path: &PathBuf| !fs::read_to_string(path).unwrap().starts_with("//! ");
     let wrong: Vec<_> = all_sources().into_iter().filter(headless).collect();
     assert!(wrong.is_empty(), "without a //! head: {wrong:?}");
-}
-
-#[test]
-fn no_file_has_grown_into_two() {
-    let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
-    let wrong: Vec<_> = all_sources().into_iter().filter(|path| lines(path) > LONGEST).collect();
-    assert!(wrong.is_empty(), "longer than {LONGEST} lines: {wrong:?}");
 }
 
 #[test]
@@ -42,16 +47,14 @@ fn nothing_is_left_that_was_meant_to_go() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// From room to the rooms, or `room::module`s, that it may import.
+/// From module to the modules, or `module::submodule`s, that it may import.
 struct Map(BTreeMap<String, BTreeSet<String>>);
 
 impl Map {
-    /// Reads the arrows from the text block in the map's own words: `a -> b -> { c, d }   e -> f::g`.
+    /// Reads the arrows from the map's first text block: `a -> b -> { c, d }    e -> f::g`.
     fn read(lib: &str) -> Self {
-        let block = lib.split("//! ```text").nth(1).and_then(|rest| rest.split("//! ```").next()).unwrap();
         let mut arrows = BTreeMap::<String, BTreeSet<String>>::new();
-        let chains = block.lines().flat_map(|line| line.trim_start_matches("//!").trim().split("    "));
-        for chain in chains.filter(|chain| chain.contains("->")) {
+        for chain in entries(lib, 0).filter(|chain| chain.contains("->")) {
             let stops: Vec<Vec<String>> = chain.split("->").map(names).collect();
             for pair in stops.windows(2) {
                 for from in &pair[0] {
@@ -65,38 +68,101 @@ impl Map {
 
     /// The imports of one file that no arrow allows.
     fn against(&self, path: &Path) -> Vec<String> {
-        let inside = path.strip_prefix(root().join("src")).unwrap();
-        let room = inside.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
-        let is_a_test =
-            inside.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
-        if room == "lib" || is_a_test {
+        let module = module_of(path);
+        let top = module.split("::").next().unwrap_or_default().to_owned();
+        if top == "lib" || is_a_test(&module) {
             return Vec::new();
         }
-        let may = self.0.get(&room).cloned().unwrap_or_default();
+        let may = self.0.get(&top).cloned().unwrap_or_default();
         let allowed = |target: &str| {
-            target.split("::").next() == Some(room.as_str())
+            is_within(target, &top)
                 || may.contains("everything")
-                || may.iter().any(|to| target == to || target.starts_with(&format!("{to}::")))
+                || may.iter().any(|to| is_within(target, to))
         };
         let strays =
             imports(&fs::read_to_string(path).unwrap()).into_iter().filter(|target| !allowed(target));
-        strays.map(|target| format!("{}: {room} -> {target}", inside.display())).collect()
+        strays.map(|target| format!("{module} -> {target}")).collect()
     }
 }
 
-/// The names in one stop of a chain: `{ face, terminal }`, `store, mail`, `nothing of ours`.
-fn names(stop: &str) -> Vec<String> {
-    let stop = stop.replace(['{', '}'], "");
-    stop.split(',').map(|name| name.split_whitespace().next().unwrap_or_default().to_owned()).collect()
+/// From outside crate to the only modules, or `module::submodule`s, that may use it.
+struct Crates(BTreeMap<String, BTreeSet<String>>);
+
+impl Crates {
+    /// Reads the map's second text block: `a, b only in c, d::e    f only in g`.
+    fn read(lib: &str) -> Self {
+        let pairs = entries(lib, 1).filter_map(|entry| {
+            let (crates, modules) = entry.split_once(" only in ")?;
+            Some((names(crates), names(modules).into_iter().collect::<BTreeSet<_>>()))
+        });
+        let map =
+            pairs.flat_map(|(crates, modules)| crates.into_iter().map(move |name| (name, modules.clone())));
+        let map = Self(map.collect());
+        assert!(map.0.len() > 5, "the crates of the map cannot be read: {:?}", map.0);
+        map
+    }
+
+    fn against(&self, path: &Path) -> Vec<String> {
+        let module = module_of(path);
+        if is_a_test(&module) {
+            return Vec::new();
+        }
+        let code = code_of(&fs::read_to_string(path).unwrap());
+        let stray = |(name, modules): &(&String, &BTreeSet<String>)| {
+            uses(&code, name) && !modules.iter().any(|home| is_within(&module, home))
+        };
+        self.0.iter().filter(stray).map(|(name, _)| format!("{module}: {name}")).collect()
+    }
 }
 
-/// Every `room` or `room::module` that the code of `text` names after `crate::`, tests left out.
-fn imports(text: &str) -> BTreeSet<String> {
+/// The entries of one text block in the map's words, which stand apart by four blanks or a line.
+fn entries(lib: &str, block: usize) -> impl Iterator<Item = &str> {
+    let block =
+        lib.split("//! ```text").nth(1 + block).and_then(|rest| rest.split("//! ```").next()).unwrap();
+    block.lines().flat_map(|line| line.trim_start_matches("//!").trim().split("    "))
+}
+
+/// The names in a list: `{ ui, terminal }`, `store, mail`, `nothing of ours`.
+fn names(list: &str) -> Vec<String> {
+    let list = list.replace(['{', '}'], "");
+    list.split(',').map(|name| name.split_whitespace().next().unwrap_or_default().to_owned()).collect()
+}
+
+/// `ssh::admission::penalties` for `src/ssh/admission/penalties.rs`, `ssh` for `src/ssh/mod.rs`.
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).unwrap().with_extension("");
+    let parts = inside.iter().map(|part| part.to_string_lossy()).filter(|part| part != "mod");
+    parts.collect::<Vec<_>>().join("::")
+}
+
+fn is_a_test(module: &str) -> bool {
+    module.split("::").any(|part| part == "tests")
+}
+
+fn is_within(module: &str, home: &str) -> bool {
+    module.strip_prefix(home).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// The code of a file without comments and without its tests.
+fn code_of(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let code: String = code
-        .lines()
+    code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
-        .fold(String::new(), |code, line| code + line.split("// ").next().unwrap_or_default() + "\n");
+        .fold(String::new(), |code, line| code + line.split("// ").next().unwrap_or_default() + "\n")
+}
+
+/// True where a path of `code` begins with the crate `name`.
+fn uses(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+        !before.is_some_and(is_word) && code[at + name.len()..].starts_with("::")
+    })
+}
+
+/// Every `module` or `module::submodule` that the code of `text` names after `crate::`, tests left out.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code = code_of(text);
     let mut found = BTreeSet::new();
     for after in ["crate::", "doorkey::"].iter().flat_map(|from| code.split(from).skip(1)) {
         if let Some(group) = after.strip_prefix('{') {
@@ -114,25 +180,40 @@ fn path_of(text: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     let path: String = text.trim_start().chars().take_while(|c| is_word(*c)).collect();
     let mut parts = path.split("::").filter(|part| !part.is_empty());
-    let room = parts.next().unwrap_or_default().to_owned();
+    let top = parts.next().unwrap_or_default().to_owned();
     match parts.next().filter(|part| part.starts_with(|c: char| c.is_ascii_lowercase())) {
-        Some(module) => format!("{room}::{module}"),
-        None => room,
+        Some(module) => format!("{top}::{module}"),
+        None => top,
     }
 }
 
 #[test]
 fn the_guard_sees_what_it_guards_against() {
-    let map = Map::read(
-        "//! ```text\n//! main -> cli -> { face, store }\n//! flow -> accounts::request, domain    clock -> \
-         domain\n//! domain -> nothing of ours    a -> b    c -> everything of ours\n//! ```",
-    );
+    let text = "//! ```text\n//! main -> cli -> { ui, store }\n//! flow -> accounts::request, domain    clock -> \
+                domain\n//! domain -> nothing of ours    a -> b    c -> everything of ours\n//! ```\n//!\n\
+                //! ```text\n//! russh only in ssh    sqlx, one only in store, mail::two\n\
+                //! three, four, five only in six\n//! ```";
+    let map = Map::read(text);
     assert!(map.0["flow"].contains("accounts::request") && !map.0["flow"].contains("accounts"));
     assert_eq!(map.0["cli"].len(), 2);
     let found =
         imports("use crate::accounts::request::Reply;\nuse crate::{store, mail::Post};\n// crate::ssh\n");
     let expected = ["accounts::request", "mail", "store"].map(str::to_owned);
     assert_eq!(found, BTreeSet::from(expected));
+
+    let crates = Crates::read(text);
+    assert_eq!(crates.0["russh"], BTreeSet::from(["ssh".to_owned()]));
+    assert_eq!(crates.0["one"], BTreeSet::from(["mail::two".to_owned(), "store".to_owned()]));
+    assert!(is_within("ssh::admission", "ssh") && is_within("mail::two", "mail::two"));
+    assert!(!is_within("sshd", "ssh") && !is_within("mail", "mail::two"));
+    for used in ["use russh::server;", "x: &russh::Error", "pub use russh::keys as k;"] {
+        assert!(uses(&code_of(used), "russh"), "{used}");
+    }
+    for unused in
+        ["// russh::Error", "use crate::russh::x;", "russh_keys::x", "my_russh::x", "\"russh=warn\""]
+    {
+        assert!(!uses(&code_of(unused), "russh"), "{unused}");
+    }
 }
 
 fn root() -> PathBuf {

@@ -5,7 +5,7 @@ use doorkey::accounts::request::FRESH_MS;
 
 use super::commands::{Key, Laptop};
 use super::engine::Engine;
-use super::fixture::open_door;
+use super::fixture::serve;
 use super::line_client::LineClient;
 use super::oathtool::App;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
@@ -273,7 +273,7 @@ async fn a_second_factor_is_turned_on_asked_for_and_turned_off() {
 async fn what_is_sensitive_is_confirmed() {
     let service = Service::start(Engine::Sqlite).await;
     service.add("ada").await;
-    let mut ada = LineClient::begin(open_door(&service).await, "account", true).await;
+    let mut ada = LineClient::begin(serve(&service).await, "account", true).await;
     sign_in(&mut ada, "Your teams").await;
     ada.goes("settings", "Profile").await;
     ada.goes("settings/security", "Security").await;

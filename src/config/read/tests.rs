@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{AfterReset, MaxStartups};
+use crate::config::AfterReset;
+use crate::domain::max_startups::MaxStartups;
 
 struct Folder(tempfile::TempDir);
 

@@ -1,4 +1,4 @@
-//! A conversation on a terminal that a command needs: a flow through the lines face, up to a goal.
+//! A dialog on a terminal that a command needs: a flow in line mode, up to a goal.
 
 use std::collections::VecDeque;
 
@@ -6,98 +6,91 @@ use tokio::time::timeout;
 
 use super::CommandRun;
 use crate::accounts::request::{Refusal, Reply};
-use crate::commands::{CommandError, CommandFailure, PromptStatus};
+use crate::commands::{CommandError, PromptStatus};
 use crate::domain::exit_code;
-use crate::flow::navigator::{Navigator, Update};
-use crate::flow::{Event, Flow};
+use crate::flow::Flow;
+use crate::flow::navigator::Update;
 use crate::session::ClientSink;
+use crate::session::driver::Driver;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::ui::lines::Lines;
 use crate::ui::{Output, UserAction};
 
-/// What a conversation holds besides the errand.
+/// A dialog, beside the command that needs it.
 struct LineDialog {
-    navigator: Navigator,
+    driver: Driver,
     lines: Lines,
     framer: Framer,
     typed: VecDeque<Input>,
-    /// The last no, which names the exit code when the person gives up.
-    no: Option<Refusal>,
-    is_reached: fn(&Flow) -> PromptStatus,
+    /// The last refusal, which names the exit code when the person gives up.
+    refused: Option<Refusal>,
 }
 
 impl<W: ClientSink> CommandRun<W> {
-    /// Leads the person through `flow` until `is_reached` says so; gives the flow that it was reached in.
-    /// What was typed ahead of that stays on standard input.
+    /// Leads the person through `flow` until `status` says that its goal is reached; gives the flow that it was reached
+    /// in. What was typed ahead of that stays on standard input.
     pub(super) async fn talk(
         &mut self,
         flow: Flow,
-        is_reached: fn(&Flow) -> PromptStatus,
+        status: fn(&Flow) -> PromptStatus,
     ) -> Result<Flow, CommandError> {
+        let driver = Driver::new(self.app.accounts.clone(), self.cx.clone(), flow);
         let (lines, framer, typed) = (Lines::new(true), Framer::new(), VecDeque::new());
-        let navigator = Navigator::new(flow);
-        let mut talk = LineDialog { navigator, lines, framer, typed, no: None, is_reached };
-        let end = self.converse(&mut talk).await;
+        let mut dialog = LineDialog { driver, lines, framer, typed, refused: None };
+        let end = self.converse(&mut dialog, status).await;
         // The end of the last line, also when the person has left.
-        self.show(&mut talk).await?;
-        end.map(|()| talk.navigator.into_flow())
+        self.flush(&mut dialog).await?;
+        end.map(|()| dialog.driver.navigator.into_flow())
     }
 
-    async fn converse(&mut self, talk: &mut LineDialog) -> Result<(), CommandError> {
-        let mut intent = talk.lines.show(&talk.navigator.page(), true);
+    async fn converse(
+        &mut self,
+        dialog: &mut LineDialog,
+        status: fn(&Flow) -> PromptStatus,
+    ) -> Result<(), CommandError> {
+        let mut action = dialog.lines.show(&dialog.driver.navigator.page(), true);
         loop {
-            while let Some(turn) = talk.carry_out(intent)? {
-                intent = self.follow(talk, turn).await?;
-                match (talk.is_reached)(talk.navigator.flow()) {
+            let update = match dialog.driver.apply(&action) {
+                Some(update) => update,
+                None if action == UserAction::Leave => return Err(dialog.left()),
+                None if dialog.driver.is_waiting() => {
+                    self.flush(dialog).await?;
+                    dialog.replied().await?
+                }
+                None => {
+                    self.flush(dialog).await?;
+                    let input = self.next_input(dialog).await?;
+                    action = dialog.lines.input(input, &dialog.driver.navigator.page());
+                    continue;
+                }
+            };
+            // A page that asks the service for something decides nothing before the reply, unless it is another page.
+            if update.fresh || update.ask.is_none() {
+                match status(dialog.driver.navigator.flow()) {
                     PromptStatus::Pending => {}
                     PromptStatus::Reached => return Ok(()),
-                    PromptStatus::Left => return Err(talk.left()),
+                    PromptStatus::Left => return Err(dialog.left()),
                 }
             }
-            self.show(talk).await?;
-            let limits = self.app.limits;
-            let waits_for_email = talk.navigator.flow().waits_for_email();
-            self.stdin.wait_for(if waits_for_email { limits.idle_waiting } else { limits.idle_guest });
-            let input = self.next_input(talk).await?;
-            intent = talk.lines.input(input, &talk.navigator.page());
-        }
-    }
-
-    /// Does what the flow wants, answers of the service included, and gives what the face makes of it.
-    async fn follow(&mut self, talk: &mut LineDialog, mut turn: Update) -> Result<UserAction, CommandError> {
-        loop {
-            let Update { fresh, ask } = turn;
-            let is_over =
-                (fresh || ask.is_none()) && (talk.is_reached)(talk.navigator.flow()) != PromptStatus::Pending;
-            if is_over {
-                return Ok(UserAction::None);
-            }
-            let intent = talk.lines.show(&talk.navigator.page(), fresh);
-            let Some(request) = ask else { return Ok(intent) };
-            self.show(talk).await?;
-            let reply = self.reply(request).await?;
-            talk.no = match &reply {
-                Reply::Refused(refusal @ Refusal::WrongTooOften) => {
-                    return Err(CommandError::Refused(refusal.clone()));
-                }
-                Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => Some(refusal.clone()),
-                _ => None,
-            };
-            turn = talk.navigator.update(Event::Replied(reply));
+            dialog.driver.start(update.ask);
+            action = dialog.lines.show(&dialog.driver.navigator.page(), update.fresh);
         }
     }
 
     /// The next thing typed; one byte at a time, so that what is meant for later is not taken.
-    async fn next_input(&mut self, talk: &mut LineDialog) -> Result<Input, CommandError> {
+    async fn next_input(&mut self, dialog: &mut LineDialog) -> Result<Input, CommandError> {
+        let limits = self.app.limits;
+        let waits_for_email = dialog.driver.navigator.flow().waits_for_email();
+        self.stdin.wait_for(if waits_for_email { limits.idle_waiting } else { limits.idle_guest });
         loop {
-            if let Some(input) = talk.typed.pop_front() {
+            if let Some(input) = dialog.typed.pop_front() {
                 return Ok(input);
             }
-            let byte = match talk.framer.patience() {
+            let byte = match dialog.framer.patience() {
                 None => self.stdin.byte().await?,
                 Some(patience) => {
                     let Ok(byte) = timeout(patience, self.stdin.byte()).await else {
-                        talk.framer.flush(&mut talk.typed);
+                        dialog.framer.flush(&mut dialog.typed);
                         continue;
                     };
                     byte?
@@ -105,12 +98,12 @@ impl<W: ClientSink> CommandRun<W> {
             };
             // Nothing more will come: the same as a hang-up.
             let Some(byte) = byte else { return Ok(Input::Key(Key::Ctrl('c'))) };
-            talk.framer.feed(&[byte], &mut talk.typed);
+            dialog.framer.feed(&[byte], &mut dialog.typed);
         }
     }
 
-    async fn show(&self, talk: &mut LineDialog) -> Result<(), CommandError> {
-        let Output { out, err } = talk.lines.take_output();
+    async fn flush(&self, dialog: &mut LineDialog) -> Result<(), CommandError> {
+        let Output { out, err } = dialog.lines.take_output();
         let bytes = [err, out].concat();
         if bytes.is_empty() {
             return Ok(());
@@ -120,32 +113,25 @@ impl<W: ClientSink> CommandRun<W> {
 }
 
 impl LineDialog {
-    fn carry_out(&mut self, intent: UserAction) -> Result<Option<Update>, CommandError> {
-        Ok(match intent {
-            UserAction::Typed { field, value } => {
-                Some(self.navigator.update(Event::Typed { field, value: &value }))
+    /// Waits for the reply to the request under way and hands it to the flow.
+    async fn replied(&mut self) -> Result<Update, CommandError> {
+        let reply = self.driver.reply().await;
+        self.refused = match &reply {
+            Reply::Refused(refusal @ Refusal::WrongTooOften) => {
+                return Err(CommandError::Refused(refusal.clone()));
             }
-            UserAction::Pressed(action) => Some(self.navigator.update(Event::Pressed(action))),
-            UserAction::Opened(row) => Some(self.navigator.update(Event::Opened(row))),
-            UserAction::Leave => return Err(self.left()),
-            UserAction::None | UserAction::Redraw | UserAction::FullRepaint | UserAction::ToggleMouse(_) => {
-                None
-            }
-        })
+            Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => Some(refusal.clone()),
+            _ => None,
+        };
+        Ok(self.driver.replied(reply))
     }
 
-    /// The person gave up: the last no names the exit code.
+    /// The person gave up: the last refusal names the exit code.
     fn left(&self) -> CommandError {
-        match (&self.no, self.navigator.member()) {
-            (Some(no), _) => CommandError::Refused(no.clone()),
-            (None, Some(_)) => {
-                CommandError::Failed(CommandFailure::new("left", "Nothing was changed.", exit_code::NO))
-            }
-            (None, None) => CommandError::Failed(CommandFailure::new(
-                "sign-in-needed",
-                "Not signed in.",
-                exit_code::DENIED,
-            )),
+        match (&self.refused, self.driver.navigator.member()) {
+            (Some(refusal), _) => CommandError::Refused(refusal.clone()),
+            (None, Some(_)) => CommandError::failed("left", "Nothing was changed.", exit_code::NO),
+            (None, None) => CommandError::failed("sign-in-needed", "Not signed in.", exit_code::DENIED),
         }
     }
 }

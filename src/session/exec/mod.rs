@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionStart};
+use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionStart, driver};
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Reply, Request};
 use crate::commands::{CommandError, Connection, Host, Invocation, Printed, PromptStatus, printable};
@@ -32,6 +32,7 @@ struct CommandRun<W> {
 pub(super) async fn run<W: ClientSink>(
     app: Arc<AppState>,
     start: SessionStart,
+    cx: RequestContext,
     sink: W,
     invocation: Invocation,
 ) -> ExitStatus {
@@ -39,7 +40,6 @@ pub(super) async fn run<W: ClientSink>(
     let (format, has_pty, limits) = (invocation.format(), client.has_pty, app.limits);
     let name = app.names.person(&client.user).map(str::to_owned);
     let connection = Connection { name, key: client.proven, has_pty };
-    let cx = client.request_context(&app.accounts);
     let stdin = Stdin::new(input, has_pty, limits.idle_guest);
     let host = Box::new(CommandRun { app: app.clone(), client, cx, sink: sink.clone(), stdin });
     let failed = |id, message| Err(CommandError::failed(id, message, exit_code::LATER));
@@ -75,8 +75,8 @@ impl<W: ClientSink> Host for CommandRun<W> {
         self.app.accounts.now()
     }
 
-    fn request(&mut self, request: Request) -> BoxFuture<'_, Result<Reply, CommandError>> {
-        self.reply(request).boxed()
+    fn request(&mut self, request: Request) -> BoxFuture<'_, Reply> {
+        driver::carry_out(&self.app.accounts, &self.cx, request).boxed()
     }
 
     fn key_owner(&mut self) -> BoxFuture<'_, Option<String>> {
@@ -105,17 +105,5 @@ impl<W: ClientSink> Host for CommandRun<W> {
         status: fn(&Flow) -> PromptStatus,
     ) -> BoxFuture<'_, Result<Flow, CommandError>> {
         self.talk(flow, status).boxed()
-    }
-}
-
-impl<W: ClientSink> CommandRun<W> {
-    /// Asks the service. The request runs to its end even if this session does not.
-    async fn reply(&self, request: Request) -> Result<Reply, CommandError> {
-        let (accounts, cx) = (self.app.accounts.clone(), self.cx.clone());
-        let asking = tokio::spawn(async move { accounts.handle(&cx, request).await });
-        asking.await.map_err(|fault| {
-            tracing::error!(%fault, "a request panicked");
-            CommandError::internal()
-        })
     }
 }

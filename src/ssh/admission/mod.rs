@@ -1,8 +1,8 @@
-//! Who is let to the handshake: caps in all and per source, random early drop, and penalties for
-//! sources that misbehave. All of it is bounded memory; time and chance are parameters.
+//! Which connections may begin the handshake: caps in all and per source, random early drop, and penalties for
+//! sources that misbehave. Memory is bounded; time and entropy are parameters.
 //!
-//! The rules and the numbers are OpenSSH's `StartupLimits`, `PerSourceMaxStartups` and
-//! `PerSourcePenalties` (`sshd_config(5)`), with a larger `StartupLimits`.
+//! The rules and the numbers are OpenSSH's `MaxStartups`, `PerSourceMaxStartups` and
+//! `PerSourcePenalties` (`sshd_config(5)`), with a larger `MaxStartups`.
 
 mod penalties;
 
@@ -13,14 +13,15 @@ use tokio::time::Instant;
 
 pub use penalties::{Offence, PenaltyRules};
 
+use crate::domain::max_startups::MaxStartups;
 use crate::domain::source::Source;
 use penalties::Penalties;
 
-/// How many may come at once.
+/// How many connections there may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdmissionLimits {
     /// Connections that have not authenticated.
-    pub max_startups: StartupLimits,
+    pub max_startups: MaxStartups,
     /// The same, from one source.
     pub per_source_max_startups: u32,
     /// Connections of any kind from one source.
@@ -34,7 +35,7 @@ pub struct AdmissionLimits {
 impl Default for AdmissionLimits {
     fn default() -> Self {
         Self {
-            max_startups: StartupLimits { begin: 64, percent: 30, full: 256 },
+            max_startups: MaxStartups { begin: 64, percent: 30, full: 256 },
             per_source_max_startups: 8,
             per_source_max: 16,
             max_connections: 2_000,
@@ -44,11 +45,11 @@ impl Default for AdmissionLimits {
 }
 
 impl AdmissionLimits {
-    /// For tests, benchmarks and demonstrations, where everybody is the same source.
+    /// For tests and benchmarks, where every connection has the same source.
     #[must_use]
     pub fn single_source() -> Self {
         Self {
-            max_startups: StartupLimits { begin: 4_096, percent: 30, full: 8_192 },
+            max_startups: MaxStartups { begin: 4_096, percent: 30, full: 8_192 },
             per_source_max_startups: 8_192,
             per_source_max: 16_384,
             max_connections: 16_384,
@@ -57,37 +58,10 @@ impl AdmissionLimits {
     }
 }
 
-/// Random early drop, `64:30:256`: from `begin` unauthenticated connections on a new one is refused
-/// with a chance of `percent`, rising to certainty at `full`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StartupLimits {
-    /// Below this nobody is refused.
-    pub begin: u32,
-    /// The chance to be refused at `begin`, in percent.
-    pub percent: u32,
-    /// From here on everybody is refused.
-    pub full: u32,
-}
-
-impl StartupLimits {
-    /// Whether a newcomer is refused while `startups` are under way; `entropy` is from 0 to 99.
-    #[must_use]
-    pub fn drops(self, startups: u32, entropy: u32) -> bool {
-        if startups < self.begin {
-            return false;
-        }
-        if startups >= self.full || self.percent >= 100 {
-            return true;
-        }
-        let risen = (100 - self.percent) * (startups - self.begin) / (self.full - self.begin);
-        entropy < self.percent + risen
-    }
-}
-
-/// Why somebody was turned away.
+/// Why a connection was turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// The source has misbehaved.
+    /// The source has to wait for its penalties to pass.
     Penalised,
     /// The server has as many sessions as it can have.
     Full,
@@ -95,11 +69,11 @@ pub enum Rejection {
     SourceFull,
     /// The source has as many unauthenticated connections as it may have.
     SourceStartups,
-    /// There are many unauthenticated connections; this one had no luck.
+    /// Random early drop.
     Startups,
 }
 
-/// The table of who is here and who misbehaved.
+/// The table of connections and penalties.
 #[derive(Debug)]
 pub struct Admission {
     limits: AdmissionLimits,
@@ -127,20 +101,20 @@ impl Admission {
         Arc::new(Self { limits, table: Mutex::default() })
     }
 
-    /// Lets `source` in at `now`, or says why not. `entropy` is a random number from 0 to 99.
+    /// Admits a connection from `source` at `now`. `entropy` is a random number from 0 to 99.
     pub fn admit(self: &Arc<Self>, source: Source, now: Instant, entropy: u32) -> Result<Permit, Rejection> {
         let mut table = self.table();
         if table.penalties.bar(source, now) {
             return Err(Rejection::Penalised);
         }
-        let here = table.sources.get(&source).copied().unwrap_or_default();
+        let count = table.sources.get(&source).copied().unwrap_or_default();
         if table.all >= self.limits.max_connections {
             return Err(Rejection::Full);
         }
-        if here.all >= self.limits.per_source_max {
+        if count.all >= self.limits.per_source_max {
             return Err(Rejection::SourceFull);
         }
-        if here.startups >= self.limits.per_source_max_startups {
+        if count.startups >= self.limits.per_source_max_startups {
             return Err(Rejection::SourceStartups);
         }
         if self.limits.max_startups.drops(table.startups, entropy) {
@@ -148,19 +122,19 @@ impl Admission {
         }
         table.all += 1;
         table.startups += 1;
-        table.sources.insert(source, SourceCount { all: here.all + 1, startups: here.startups + 1 });
+        table.sources.insert(source, SourceCount { all: count.all + 1, startups: count.startups + 1 });
         drop(table);
         Ok(Permit { admission: Arc::clone(self), source, starting: true })
     }
 
-    /// Notes that `source` misbehaved at `now`.
+    /// Adds the penalty for `offence` at `now`.
     pub fn penalise(&self, source: Source, offence: Offence, now: Instant) {
         self.table().penalties.add(source, offence, now, &self.limits.penalties);
     }
 
-    /// How many connections are let in now, and how many of them have not authenticated.
+    /// How many connections are admitted now, and how many of them have not authenticated.
     #[must_use]
-    pub fn present(&self) -> (u32, u32) {
+    pub fn counts(&self) -> (u32, u32) {
         let table = self.table();
         (table.all, table.startups)
     }
@@ -170,7 +144,7 @@ impl Admission {
     }
 }
 
-/// One admitted connection's place in the table; dropping it frees the place.
+/// One admitted connection; dropping it takes it off the table.
 #[derive(Debug)]
 pub struct Permit {
     admission: Arc<Admission>,
@@ -186,7 +160,7 @@ impl Permit {
         }
     }
 
-    /// Whom the place is counted for.
+    /// Which source it counts for.
     #[must_use]
     pub fn source(&self) -> Source {
         self.source
@@ -233,9 +207,9 @@ mod tests {
             Admission::new(AdmissionLimits { per_source_max_startups: 1, ..AdmissionLimits::default() });
         let permit = admission.admit(source(1), now(), 99).unwrap();
         assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), Rejection::SourceStartups);
-        assert_eq!(admission.present(), (1, 1));
+        assert_eq!(admission.counts(), (1, 1));
         drop(permit);
-        assert_eq!(admission.present(), (0, 0));
+        assert_eq!(admission.counts(), (0, 0));
         assert!(admission.table().sources.is_empty(), "a source that left takes no memory");
         admission.admit(source(1), now(), 99).unwrap();
     }
@@ -252,7 +226,7 @@ mod tests {
             permits.iter_mut().for_each(Permit::started);
         }
         assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), Rejection::SourceFull);
-        assert_eq!(admission.present(), (16, 0));
+        assert_eq!(admission.counts(), (16, 0));
         admission.admit(source(2), now(), 99).expect("others do not notice");
     }
 
@@ -263,17 +237,6 @@ mod tests {
         assert_eq!(admission.admit(source(9), now(), 99).unwrap_err(), Rejection::Full);
         drop(permits);
         admission.admit(source(9), now(), 99).unwrap();
-    }
-
-    #[test]
-    fn early_drop_rises_from_a_chance_to_certainty() {
-        let rule = AdmissionLimits::default().max_startups;
-        let refused_of_100 = |startups| (0..100).filter(|entropy| rule.drops(startups, *entropy)).count();
-        assert_eq!(refused_of_100(63), 0);
-        assert_eq!(refused_of_100(64), 30);
-        assert_eq!(refused_of_100(160), 65);
-        assert_eq!(refused_of_100(255), 99);
-        assert_eq!(refused_of_100(256), 100);
     }
 
     #[test]

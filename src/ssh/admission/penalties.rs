@@ -1,5 +1,5 @@
-//! What misbehaving costs: seconds that add up, and a source that has enough of them is refused until
-//! they have passed. The rules of OpenSSH's `PerSourcePenalties`.
+//! OpenSSH's `PerSourcePenalties`: each offence costs seconds that add up, and a source with enough of them is
+//! refused until they have passed.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::domain::source::Source;
 
-/// How somebody misbehaved.
+/// What a source is penalised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offence {
     /// Tried to authenticate and never succeeded.
@@ -21,7 +21,7 @@ pub enum Offence {
     Crash,
 }
 
-/// What each offence costs.
+/// The cost of each offence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PenaltyRules {
     /// For [`Offence::AuthFailed`].
@@ -56,7 +56,7 @@ impl Default for PenaltyRules {
 }
 
 impl PenaltyRules {
-    /// Nothing costs anything.
+    /// No penalties.
     #[must_use]
     pub fn off() -> Self {
         Self { max_sources: 0, ..Self::default() }
@@ -72,7 +72,7 @@ impl PenaltyRules {
     }
 }
 
-/// Who has to wait until when. Each source stands in both collections or in neither.
+/// Until when each source has a penalty. A source is in both collections or in neither.
 #[derive(Debug, Default)]
 pub(super) struct Penalties {
     sources: HashMap<Source, Penalty>,
@@ -118,7 +118,7 @@ impl Penalties {
         }
     }
 
-    /// When the table is full, whoever has to wait least gives way.
+    /// Forgets the source whose penalty ends first; a full table makes room like this.
     fn forget_first(&mut self) {
         if let Some((_, source)) = self.by_end.pop_first() {
             self.sources.remove(&source);

@@ -7,8 +7,8 @@ use russh::client::KeyboardInteractiveAuthResponse;
 use super::Scene;
 use crate::server_limits::{RawClient, connect};
 
-async fn is_ended_after(attack: &str, wishes: &str, seconds: std::ops::Range<f64>) {
-    let mut scene = Scene::set(wishes).await;
+async fn is_ended_after(attack: &str, limits: &str, seconds: std::ops::Range<f64>) {
+    let mut scene = Scene::set(limits).await;
     let took = scene.suffers(attack).await;
     assert!(seconds.contains(&took.as_secs_f64()), "{attack} was ended after {took:?}, not {seconds:?}");
     scene.is_calm().await;
@@ -75,9 +75,9 @@ async fn a_name_changed_between_attempts_is_the_one_that_was_let_in() {
     let channel = handle.channel_open_session().await.unwrap();
     channel.request_pty(true, "xterm", 80, 24, 0, 0, &[]).await.unwrap();
     channel.request_shell(true).await.unwrap();
-    let mut visitor = RawClient::on(handle, channel);
-    assert!(visitor.sees("welcome ").await.starts_with("user=carol "));
-    drop(visitor);
+    let mut client = RawClient::on(handle, channel);
+    assert!(client.sees("welcome ").await.starts_with("user=carol "));
+    drop(client);
     scene.is_calm().await;
 }
 
@@ -85,9 +85,9 @@ async fn a_name_changed_between_attempts_is_the_one_that_was_let_in() {
 async fn one_source_cannot_take_all_places_before_authentication() {
     let scene = Scene::set("source_startups=4 banner=3").await;
     let held: Vec<_> = (0..40).map(|_| std::net::TcpStream::connect(scene.server.address).unwrap()).collect();
-    scene.server.wait_for_present(1 + 4);
+    scene.server.wait_for_connections(1 + 4);
     drop(held);
-    scene.server.wait_for_present(1);
+    scene.server.wait_for_connections(1);
     RawClient::enter(&scene.server).await;
 }
 
@@ -105,7 +105,7 @@ async fn whoever_sends_rubbish_is_not_let_in_again_for_a_while() {
         String::from_utf8_lossy(&answer).into_owned()
     };
     assert!(rubbish(b"SSH-2.0-x\r\n\xff\xff\xff\xff\xff\xff\xff\xff").starts_with("SSH-2.0-Doorkey"));
-    scene.server.wait_for_present(1);
+    scene.server.wait_for_connections(1);
     assert_eq!(rubbish(b""), "Not allowed at this time\r\n");
 }
 

@@ -15,7 +15,7 @@ async fn the_accept_loop_survives_having_no_descriptors_left() {
     }
     drop(held);
     let start = std::time::Instant::now();
-    let mut visitor = RawClient::enter(&server).await;
-    visitor.round_trip().await;
+    let mut client = RawClient::enter(&server).await;
+    client.round_trip().await;
     assert!(start.elapsed().as_secs() < 5, "it took {:?} to recover", start.elapsed());
 }

@@ -34,8 +34,8 @@ async fn a_key_exchange_that_is_never_ended_is_cut() {
 }
 
 /// `ssh` in a session that has seen the welcome; it is stopped with SIGSTOP and cleaned up afterwards.
-async fn a_stopped_client_is_cut(wishes: &str, keys: &[u8]) {
-    let mut scene = Scene::set(wishes).await;
+async fn a_stopped_client_is_cut(limits: &str, keys: &[u8]) {
+    let mut scene = Scene::set(limits).await;
     let mut ssh = Command::new("ssh")
         .args(["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-tt"])
         .args(["-p", &scene.server.port().to_string(), "account@127.0.0.1"])
@@ -55,7 +55,7 @@ async fn a_stopped_client_is_cut(wishes: &str, keys: &[u8]) {
     }
     let signal = |name: &str| Command::new("kill").args([name, &ssh.id().to_string()]).status().unwrap();
     assert!(signal("-STOP").success());
-    let took = scene.server.wait_for_present(1);
+    let took = scene.server.wait_for_connections(1);
     assert!(took < Duration::from_secs(12), "{took:?}");
     scene.is_calm().await;
     assert!(signal("-KILL").success());
@@ -78,11 +78,11 @@ async fn no_size_is_too_small_or_too_large() {
     for (cols, rows, shown) in
         [(0, 0, "80x24"), (u32::MAX, u32::MAX, "500x200"), (1, 1, "20x5"), (65_536, 0, "500x24")]
     {
-        let mut visitor = RawClient::enter_with(&scene.server, cols, rows).await;
-        visitor.channel.window_change(100, 30, 0, 0).await.unwrap();
-        visitor.sees("size=100x30").await;
-        visitor.channel.window_change(cols, rows, u32::MAX, u32::MAX).await.unwrap();
-        visitor.sees(&format!("size={shown}")).await;
+        let mut client = RawClient::enter_with(&scene.server, cols, rows).await;
+        client.channel.window_change(100, 30, 0, 0).await.unwrap();
+        client.sees("size=100x30").await;
+        client.channel.window_change(cols, rows, u32::MAX, u32::MAX).await.unwrap();
+        client.sees(&format!("size={shown}")).await;
     }
     scene.is_calm().await;
 }
@@ -90,46 +90,46 @@ async fn no_size_is_too_small_or_too_large() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_resizes_cost_others_nothing_and_the_last_counts() {
     let mut scene = Scene::set("").await;
-    let mut visitor = RawClient::enter(&scene.server).await;
+    let mut client = RawClient::enter(&scene.server).await;
     for n in 0..100_000_u32 {
-        visitor.channel.window_change(20 + n % 400, 5 + n % 150, 0, 0).await.unwrap();
+        client.channel.window_change(20 + n % 400, 5 + n % 150, 0, 0).await.unwrap();
         if n % 10_000 == 0 {
             scene.goes_on().await;
         }
     }
-    visitor.channel.window_change(123, 45, 0, 0).await.unwrap();
-    visitor.sees("size=123x45").await;
-    drop(visitor);
+    client.channel.window_change(123, 45, 0, 0).await.unwrap();
+    client.sees("size=123x45").await;
+    drop(client);
     scene.is_calm().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_thousand_channels_one_is_opened() {
     let mut scene = Scene::set("").await;
-    let mut visitor = RawClient::enter(&scene.server).await;
+    let mut client = RawClient::enter(&scene.server).await;
     for _ in 0..1_000 {
-        match visitor.handle.channel_open_session().await {
+        match client.handle.channel_open_session().await {
             Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ResourceShortage)) => {}
             other => panic!("not refused for shortage: {other:?}"),
         }
     }
-    visitor.round_trip().await;
-    drop(visitor);
+    client.round_trip().await;
+    drop(client);
     scene.is_calm().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_shell_or_terminal_on_a_channel_is_refused() {
     let mut scene = Scene::set("").await;
-    let mut visitor = RawClient::enter(&scene.server).await;
-    visitor.channel.request_shell(true).await.unwrap();
-    assert!(visitor.is_refused().await);
-    visitor.channel.request_pty(true, "vt100", 10, 10, 0, 0, &[]).await.unwrap();
-    assert!(visitor.is_refused().await);
-    visitor.channel.exec(true, "id").await.unwrap();
-    assert!(visitor.is_refused().await);
-    visitor.round_trip().await;
-    drop(visitor);
+    let mut client = RawClient::enter(&scene.server).await;
+    client.channel.request_shell(true).await.unwrap();
+    assert!(client.is_refused().await);
+    client.channel.request_pty(true, "vt100", 10, 10, 0, 0, &[]).await.unwrap();
+    assert!(client.is_refused().await);
+    client.channel.exec(true, "id").await.unwrap();
+    assert!(client.is_refused().await);
+    client.round_trip().await;
+    drop(client);
     scene.is_calm().await;
 }
 
@@ -137,20 +137,20 @@ async fn a_second_shell_or_terminal_on_a_channel_is_refused() {
 async fn ten_megabytes_of_anything_arrive_whole_and_are_not_held() {
     for piece in [b"\x1b[200~pasted and never ended".as_slice(), &[0xff; 1000]] {
         let mut scene = Scene::set("").await;
-        let mut visitor = RawClient::enter(&scene.server).await;
+        let mut client = RawClient::enter(&scene.server).await;
         let pieces = 10 * 1024 * 1024 / piece.len();
         // In large packets, as a paste comes.
         let packet = piece.repeat(32 * 1024 / piece.len());
         let per_packet = packet.len() / piece.len();
         for _ in 0..pieces / per_packet {
-            visitor.types(&packet).await;
+            client.types(&packet).await;
         }
         let sent = pieces / per_packet * packet.len();
         let held = scene.server.memory_kib().saturating_sub(scene.memory_kib);
         assert!(held < super::LEFT_BEHIND_KIB, "{held} KiB are held");
-        visitor.channel.eof().await.unwrap();
-        assert_eq!(visitor.sees("eof got=").await, sent.to_string());
-        drop(visitor);
+        client.channel.eof().await.unwrap();
+        assert_eq!(client.sees("eof got=").await, sent.to_string());
+        drop(client);
         scene.is_calm().await;
     }
 }
@@ -158,51 +158,51 @@ async fn ten_megabytes_of_anything_arrive_whole_and_are_not_held() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_ends_one_session_only() {
     let mut scene = Scene::set("").await;
-    let mut visitor = RawClient::enter(&scene.server).await;
-    visitor.types(b"!").await;
-    assert_eq!(visitor.leaves().await, Some(70));
-    drop(visitor);
+    let mut client = RawClient::enter(&scene.server).await;
+    client.types(b"!").await;
+    assert_eq!(client.leaves().await, Some(70));
+    drop(client);
     scene.is_calm().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_does_not_end_is_dropped_with_its_connection() {
     let mut scene = Scene::set("wind_down=1").await;
-    let visitor = RawClient::enter(&scene.server).await;
-    visitor.types(b"S").await;
+    let client = RawClient::enter(&scene.server).await;
+    client.types(b"S").await;
     scene.goes_on().await;
-    drop(visitor);
+    drop(client);
     scene.is_calm().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_hang_up_after_a_session_is_disconnected() {
     let mut scene = Scene::set("").await;
-    let mut visitor = RawClient::enter(&scene.server).await;
-    visitor.types(b"q").await;
-    assert_eq!(visitor.leaves().await, Some(42));
-    let took = scene.server.wait_for_present(1);
+    let mut client = RawClient::enter(&scene.server).await;
+    client.types(b"q").await;
+    assert_eq!(client.leaves().await, Some(42));
+    let took = scene.server.wait_for_connections(1);
     assert!(took < Duration::from_secs(4), "{took:?}");
-    assert!(visitor.handle.is_closed());
+    assert!(client.handle.is_closed());
     scene.is_calm().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_closes_the_channel_and_stays_is_disconnected() {
     let mut scene = Scene::set("").await;
-    let visitor = RawClient::enter(&scene.server).await;
-    visitor.channel.close().await.unwrap();
-    let took = scene.server.wait_for_present(1);
+    let client = RawClient::enter(&scene.server).await;
+    client.channel.close().await.unwrap();
+    let took = scene.server.wait_for_connections(1);
     assert!(took < Duration::from_secs(4), "{took:?}");
-    drop(visitor);
+    drop(client);
     scene.is_calm().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_server_does_not_wait_for_a_session_that_does_not_end() {
     let server = Server::start("shutdown=1");
-    let visitor = RawClient::enter(&server).await;
-    visitor.types(b"S").await;
+    let client = RawClient::enter(&server).await;
+    client.types(b"S").await;
     let took = tokio::task::spawn_blocking(move || server.stop()).await.unwrap();
     assert!((1..5).contains(&took.as_secs()), "{took:?}");
 }
@@ -213,13 +213,13 @@ async fn a_stopping_server_does_not_wait_for_a_session_that_does_not_end() {
 async fn an_idle_session_costs_the_wire_little() {
     const SESSIONS: u64 = 200;
     let mut scene = Scene::set("").await;
-    let mut visitors = Vec::new();
+    let mut clients = Vec::new();
     for _ in 0..SESSIONS {
-        visitors.push(RawClient::enter(&scene.server).await);
+        clients.push(RawClient::enter(&scene.server).await);
     }
     let each = scene.server.memory_kib().saturating_sub(scene.memory_kib) / SESSIONS;
     println!("{each} KiB for each idle session");
     assert!(each < 96, "{each} KiB for each idle session");
-    drop(visitors);
+    drop(clients);
     scene.is_calm().await;
 }

@@ -26,15 +26,15 @@ struct Scene {
 }
 
 impl Scene {
-    async fn set(wishes: &str) -> Self {
-        let server = Server::start(wishes);
+    async fn set(limits: &str) -> Self {
+        let server = Server::start(limits);
         let bystander = RawClient::enter(&server).await;
         // The first session of all pays for what later ones use again.
         let mut other = RawClient::enter(&server).await;
         other.types(b"q").await;
         assert_eq!(other.leaves().await, Some(42));
         drop(other);
-        server.wait_for_present(1);
+        server.wait_for_connections(1);
         let (memory_kib, descriptors) = (server.memory_kib(), server.descriptors());
         Self { server, bystander, memory_kib, descriptors }
     }
@@ -47,7 +47,7 @@ impl Scene {
 
     /// Everything is as it was before.
     async fn is_calm(&mut self) {
-        self.server.wait_for_present(1);
+        self.server.wait_for_connections(1);
         self.goes_on().await;
         let memory = self.server.memory_kib().saturating_sub(self.memory_kib);
         assert!(memory < LEFT_BEHIND_KIB, "{memory} KiB were left behind");

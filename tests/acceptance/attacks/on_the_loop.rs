@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::engine::Engine;
-use crate::fixture::{app, start};
+use crate::fixture::{app_state, start};
 use crate::service::Service;
 
 const SOON: Duration = Duration::from_mins(1);
@@ -50,9 +50,9 @@ impl Session {
         let service = Service::start(Engine::Sqlite).await;
         let (start, keys, resize) = start(1);
         let reads = Arc::new(Semaphore::new(0));
-        let (told, frames) = mpsc::unbounded_channel();
-        let sink = Reader { permits: reads.clone(), frames: told };
-        let ended = tokio::spawn(run(app(&service), start, sink));
+        let (sender, frames) = mpsc::unbounded_channel();
+        let sink = Reader { permits: reads.clone(), frames: sender };
+        let ended = tokio::spawn(run(app_state(&service), start, sink));
         Self { keys, reads, frames, ended, _resize: resize, _service: service }
     }
 

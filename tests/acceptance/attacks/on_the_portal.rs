@@ -1,4 +1,4 @@
-//! The same against the portal itself, with its real screen and its real input behind the door.
+//! The same against the portal itself, with its real screen and its real input.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ impl Scene {
         other.wait_for("Sign in to your account");
         let descriptors = server.descriptors() - 1;
         other.hang_up();
-        wait_until("the first visitor to be gone", || (server.descriptors() <= descriptors).then_some(()));
+        wait_until("the first client to be gone", || (server.descriptors() <= descriptors).then_some(()));
         let memory_kib = server.memory_kib();
         Self { server, bystander, memory_kib, descriptors }
     }
@@ -85,14 +85,14 @@ fn who_types_and_never_reads_is_cut() {
 fn a_paste_that_never_ends_and_bytes_that_are_no_text_do_no_harm() {
     for piece in [b"\x1b[200~pasted and never ended ".as_slice(), b"\xff\xfe\x80", b"\x1b]52;c;", b"\x1bP"] {
         let mut scene = Scene::set();
-        let mut visitor = Person::arrive(scene.server.address());
-        visitor.wait_for("Sign in to your account");
+        let mut client = Person::arrive(scene.server.address());
+        client.wait_for("Sign in to your account");
         let packet = piece.repeat(16 * 1024 / piece.len());
         for _ in 0..256 {
-            visitor.send(&packet);
+            client.send(&packet);
         }
         scene.goes_on();
-        visitor.hang_up();
+        client.hang_up();
         scene.is_calm();
     }
 }
@@ -100,15 +100,15 @@ fn a_paste_that_never_ends_and_bytes_that_are_no_text_do_no_harm() {
 #[test]
 fn a_flood_of_resizes_ends_in_the_last_size() {
     let mut scene = Scene::set();
-    let mut visitor = Person::arrive(scene.server.address());
-    visitor.wait_for("Sign in to your account");
+    let mut client = Person::arrive(scene.server.address());
+    client.wait_for("Sign in to your account");
     for n in 0..20_000_u16 {
-        visitor.resize(40 + n % 200, 12 + n % 60);
+        client.resize(40 + n % 200, 12 + n % 60);
     }
-    visitor.resize(80, 24);
+    client.resize(80, 24);
     scene.goes_on();
-    visitor.wait_for("Sign in to your account");
-    visitor.hang_up();
+    client.wait_for("Sign in to your account");
+    client.hang_up();
     scene.is_calm();
 }
 

@@ -1,4 +1,4 @@
-//! What stands behind the door in these tests: it shows what it was told, and has one key for each
+//! The session that these tests' server runs: it prints what it knows of its client, and has one key for each
 //! kind of trouble.
 
 use std::future::pending;
@@ -21,11 +21,11 @@ struct Echo;
 
 impl SessionHost for Echo {
     async fn session(&self, start: SessionStart, mut sink: ChannelSink) -> ExitStatus {
-        talk(start, &mut sink).await.unwrap_or(ExitStatus { exit_code: 1 })
+        run(start, &mut sink).await.unwrap_or(ExitStatus { exit_code: 1 })
     }
 }
 
-async fn talk(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
+async fn run(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
     let SessionStart { client, mode, mut input, mut size, end, .. } = start;
     if mode != SessionMode::Portal || !client.has_pty {
         sink.send_error(format!("{mode:?} without a screen\n").into_bytes()).await?;
@@ -98,35 +98,35 @@ async fn answer(
     Ok(None)
 }
 
-/// The server process. It is told its settings by the environment, says where it listens, answers a
+/// The server process. It takes its limits from the environment, prints where it listens, answers a
 /// line on its standard input with the number of connections it has, and stops at the end of input.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a server that the other tests start"]
 async fn echo_server() {
-    let Ok(wishes) = std::env::var("DOORKEY_TEST_DOOR") else { return };
+    let Ok(limits) = std::env::var("DOORKEY_TEST_LIMITS") else { return };
     let mut rng = StdRng::seed_from_u64(1);
     let key = HostKey::make(&mut rng).unwrap();
-    let door = Server::new(settings(&wishes), &key, Echo);
-    let (gauge, stop) = (door.gauge(), CancellationToken::new());
+    let server = Server::new(settings(&limits), &key, Echo);
+    let (connections, stop) = (server.connections(), CancellationToken::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("\nlistening {}", listener.local_addr().unwrap());
-    let told_to_stop = stop.clone();
+    let at_eof = stop.clone();
     // A thread, because reading the standard input cannot be given up.
     std::thread::spawn(move || {
         for _line in stdin().lock().lines() {
-            println!("\npresent {}", gauge.now());
+            println!("\nconnections {}", connections.now());
         }
-        told_to_stop.cancel();
+        at_eof.cancel();
     });
-    door.serve(listener, rng, stop).await;
+    server.serve(listener, rng, stop).await;
     println!("\nstopped");
 }
 
 /// `login=2 stall=2` and so on: seconds, or counts.
-fn settings(wishes: &str) -> SshSettings {
+fn settings(limits: &str) -> SshSettings {
     let mut settings = SshSettings { limits: AdmissionLimits::single_source(), ..SshSettings::default() };
-    for mode in wishes.split_whitespace() {
-        let (name, value) = mode.split_once('=').unwrap();
+    for limit in limits.split_whitespace() {
+        let (name, value) = limit.split_once('=').unwrap();
         let number: u32 = value.parse().unwrap();
         let seconds = Duration::from_secs(number.into());
         match name {
@@ -139,7 +139,7 @@ fn settings(wishes: &str) -> SshSettings {
             "shutdown" => settings.shutdown_grace = seconds,
             "source_startups" => settings.limits.per_source_max_startups = number,
             "penalties" => settings.limits.penalties.max_sources = usize::try_from(number).unwrap(),
-            other => panic!("no such mode: {other}"),
+            other => panic!("no such limit: {other}"),
         }
     }
     settings

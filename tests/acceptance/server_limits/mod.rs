@@ -1,4 +1,4 @@
-//! A door with an echo behind it, in a process of its own, so that its memory and its descriptors can
+//! A server with an echo for a portal, in a process of its own, so that its memory and its descriptors can
 //! be counted and its limits lowered.
 
 mod echo;

@@ -43,9 +43,9 @@ impl RawClient {
         let channel = handle.channel_open_session().await.unwrap();
         channel.request_pty(true, "xterm", cols, rows, 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
-        let mut visitor = Self::on(handle, channel);
-        visitor.sees("welcome").await;
-        visitor
+        let mut client = Self::on(handle, channel);
+        client.sees("welcome").await;
+        client
     }
 
     /// Somebody whose terminal and shell have been asked for.

@@ -14,26 +14,26 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
-    talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
+    pipes: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
 }
 
 impl Server {
-    /// Starts a server with these wishes, as `echo::settings` knows them.
-    pub(crate) fn start(wishes: &str) -> Self {
-        Self::start_with(wishes, Command::new(std::env::current_exe().unwrap()))
+    /// Starts a server with these limits, as `echo::settings` knows them.
+    pub(crate) fn start(limits: &str) -> Self {
+        Self::start_with(limits, Command::new(std::env::current_exe().unwrap()))
     }
 
     /// The same, with at most `files` open files.
-    pub(crate) fn start_with_few_files(wishes: &str, files: u32) -> Self {
+    pub(crate) fn start_with_few_files(limits: &str, files: u32) -> Self {
         let mut command = Command::new("prlimit");
         command.arg(format!("--nofile={files}")).arg(std::env::current_exe().unwrap());
-        Self::start_with(wishes, command)
+        Self::start_with(limits, command)
     }
 
-    fn start_with(wishes: &str, mut command: Command) -> Self {
+    fn start_with(limits: &str, mut command: Command) -> Self {
         let mut child = command
             .args(["--ignored", "--exact", "server_limits::echo::echo_server", "--nocapture"])
-            .env("DOORKEY_TEST_DOOR", wishes)
+            .env("DOORKEY_TEST_LIMITS", limits)
             // Naming the places of a panic would take more memory than everything that is measured.
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
@@ -41,9 +41,9 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut talk = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        let address = line_after("listening ", &mut talk.1).parse().unwrap();
-        Self { child, address, talk: Mutex::new(talk) }
+        let mut pipes = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        let address = line_after("listening ", &mut pipes.1).parse().unwrap();
+        Self { child, address, pipes: Mutex::new(pipes) }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -51,17 +51,17 @@ impl Server {
     }
 
     /// How many connections the server has, by its own count.
-    pub(crate) fn present(&self) -> usize {
-        let mut talk = self.talk.lock().unwrap();
-        writeln!(talk.0.as_mut().unwrap(), "present?").unwrap();
-        line_after("present ", &mut talk.1).parse().unwrap()
+    pub(crate) fn connections(&self) -> usize {
+        let mut pipes = self.pipes.lock().unwrap();
+        writeln!(pipes.0.as_mut().unwrap(), "connections?").unwrap();
+        line_after("connections ", &mut pipes.1).parse().unwrap()
     }
 
     /// Waits until the server has `count` connections, and says how long that took.
-    pub(crate) fn wait_for_present(&self, count: usize) -> Duration {
+    pub(crate) fn wait_for_connections(&self, count: usize) -> Duration {
         let start = Instant::now();
-        while self.present() != count {
-            assert!(start.elapsed() < SOON, "{} connections instead of {count}", self.present());
+        while self.connections() != count {
+            assert!(start.elapsed() < SOON, "{} connections instead of {count}", self.connections());
             self.look_again();
         }
         start.elapsed()
@@ -82,9 +82,9 @@ impl Server {
     /// Tells the server to stop, and waits until it has.
     pub(crate) fn stop(mut self) -> Duration {
         let start = Instant::now();
-        let (keyboard, out) = self.talk.get_mut().unwrap();
-        drop(keyboard.take());
-        line_after("stopped", out);
+        let (stdin, stdout) = self.pipes.get_mut().unwrap();
+        drop(stdin.take());
+        line_after("stopped", stdout);
         start.elapsed()
     }
 
