@@ -105,7 +105,7 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     ada.see_frame("settings-keys-add-shown-80x24");
     choose(&mut ada, "SHA256:");
     ada.wait_for("The key was added.");
-    ada.wait_for("not yet");
+    ada.wait_for("Verified");
     sign_out(&mut ada);
 
     // Coming with it under one's own name proves it.

@@ -46,8 +46,8 @@ fn each_setting_has_a_row_and_a_page() {
     for (row, word, frame) in [
         (NAME, "The old name stays", "settings-profile-name-80x24"),
         (LANGUAGE, "The portal speaks only English", "settings-profile-language-80x24"),
-        (TIME_ZONE, "Europe/Berlin", "settings-profile-time-zone-80x24"),
-        (PLAIN, "Line by line", "settings-profile-plain-80x24"),
+        (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-80x24"),
+        (PLAIN, "Prompts line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
@@ -181,8 +181,8 @@ fn all_of_it_fits_a_small_terminal() {
         (NAME, "The old name stays", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
         (LANGUAGE, "The portal speaks only English", "settings-profile-language-40x12"),
-        (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),
-        (PLAIN, "Line by line", "settings-profile-plain-40x12"),
+        (TIME_ZONE, "The pages about your profile", "settings-profile-time-zone-40x12"),
+        (PLAIN, "Prompts line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);

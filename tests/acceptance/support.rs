@@ -31,7 +31,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Alt('4'));
-    ada.wait_for("You have no case.");
+    ada.wait_for("You have no cases.");
     ada.see_frame("support-none-80x24");
     open_a_case(&mut ada);
     ada.see_frame("support-new-80x24");
@@ -82,7 +82,7 @@ fn support_can_be_had_on_a_narrow_screen() {
     ada.press(Key::Tab);
     ada.type_text(ADAS_PASSWORD);
     ada.press(Key::Enter);
-    ada.wait_for("You have no case.");
+    ada.wait_for("You have no cases.");
     ada.see_frame("support-none-40x12");
     open_a_case(&mut ada);
     ada.see_frame("support-new-40x12");
@@ -123,7 +123,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let code = email.code().unwrap();
     guest.type_text(code);
     guest.press(Key::Enter);
-    guest.wait_for("We will email you there when support");
+    guest.wait_for("Verified. We will answer there.");
     guest.see_frame("guest-case-read-80x24");
     guest.hang_up();
     let said = operator_says(&server, &["support", "reply", "1001"], "Bring your passport.");

@@ -150,7 +150,7 @@ impl GuestCasePage {
     fn show(&mut self, reader: CaseReader, view: Box<Case>) -> Step {
         let (id, text) = match &self.stage {
             CaseStage::Read(..) => ("message-sent", "Your message was sent."),
-            _ => ("contact-verified", "We will email you there when support answers."),
+            _ => ("contact-verified", "Verified. We will answer there."),
         };
         let mut next = Self::new(self.cx.portal.clone(), CaseStage::Read(reader, view));
         next.cx.toast(id, text);
