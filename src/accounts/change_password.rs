@@ -2,7 +2,7 @@
 
 use super::event_kind::{EventKind, Subject};
 use super::hashing::HashFault;
-use super::outbox::AccountNotification;
+use super::notifications::Notification;
 use super::passwords::NewHash;
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
@@ -10,7 +10,7 @@ use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::PASSWORD_CHANGES_PER_ACCOUNT;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{Account, RateLimit, write_tx};
 
 impl Accounts {
@@ -43,7 +43,7 @@ impl Accounts {
             Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
         self.revocations.announce(&account.id, epoch);
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(Reply::PasswordChanged(member.at_epoch(epoch).confirmed(self.clock.now())))
     }
 
@@ -59,8 +59,8 @@ impl Accounts {
         let now = self.clock.now();
         let (bucket, mark) = (format!("password:{}", account.id), new_id(now, &self.entropy));
         let event = self.event(EventKind::PasswordChanged, Subject::Account(&account.id), cx, now);
-        let notification = AccountNotification {
-            about: NotificationKind::PasswordChanged,
+        let notification = Notification {
+            kind: EmailKind::PasswordChanged,
             account: &account.id,
             name: &account.name,
             detail: "",
@@ -74,7 +74,7 @@ impl Accounts {
             let Some(raised) = raised else { return Ok(Err(Refusal::SignedOutElsewhere)) };
             tx.void_reset_codes_of(&account.id, now).await?;
             tx.insert_event(&event).await?;
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             Ok(Ok(raised))
         })
         .await

@@ -51,7 +51,7 @@ impl Accounts {
         }
         records["format"] = FORMAT.into();
         records["exported_at"] = json!(now);
-        records["portal"] = self.mailer.portal().name.clone().into();
+        records["portal"] = self.outbox.portal().name.clone().into();
         Ok(Reply::Activity(ActivityReply::Records(Records(records))))
     }
 }

@@ -15,7 +15,7 @@ pub mod hashing;
 mod housekeeping;
 mod join;
 mod keys;
-mod outbox;
+mod notifications;
 mod passwords;
 mod profile;
 mod reauthenticate;
@@ -23,7 +23,6 @@ pub mod request;
 mod resolve_name;
 mod revocation;
 mod second_factor;
-mod send_rate;
 mod session_start;
 mod sessions;
 mod sign_in;
@@ -54,11 +53,11 @@ use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Mailer;
+use crate::mail::outbox::Outbox;
 use crate::store::Store;
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 use revocation::Revocations;
-use send_rate::SendRate;
 use sessions::LiveSessions;
 
 /// Who knocks, as the wire tells it.
@@ -164,7 +163,7 @@ pub struct Accounts {
     store: Store,
     keyring: Arc<Keyring>,
     hasher: Hasher,
-    mailer: Mailer,
+    outbox: Outbox,
     clock: Clock,
     entropy: Entropy,
     policy: Policy,
@@ -173,9 +172,6 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
-    /// Rung when an email was committed.
-    email_written: Notify,
-    send_rate: SendRate,
 }
 
 impl Accounts {
@@ -184,11 +180,19 @@ impl Accounts {
     pub fn open(setup: Setup) -> Arc<Self> {
         let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules } = setup;
         let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
+        let outbox = Outbox::new(
+            store.clone(),
+            keyring.clone(),
+            mailer,
+            clock.clone(),
+            entropy.clone(),
+            rules.emails_per_minute,
+        );
         Arc::new(Self {
             store,
             keyring,
             hasher,
-            mailer,
+            outbox,
             clock,
             entropy,
             policy,
@@ -196,8 +200,6 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             reset_requested: Notify::new(),
-            email_written: Notify::new(),
-            send_rate: SendRate::default(),
         })
     }
 
@@ -272,7 +274,7 @@ impl Accounts {
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
             self.resolve_reset_requests_until(&stop),
-            self.send_emails_until(&stop),
+            self.outbox.run_until(&stop),
             self.watch_endings_until(&stop),
             self.run_housekeeping_until(&stop),
             self.keep_sessions_until(&stop),

@@ -38,7 +38,7 @@ impl Accounts {
         let now = self.clock.now();
         let event = self.event(EventKind::Reauthenticated, Subject::Account(member.account()), cx, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         let member = if by_second_factor {
             member.reauthenticated_by_second_factor(now)
         } else {
@@ -99,7 +99,7 @@ impl Accounts {
             return Ok(refusal);
         }
         let subject = Subject::Account(member.account());
-        let event = self.event(EventKind::WrongTooOften, subject, cx, self.clock.now());
+        let event = self.event(EventKind::ReauthenticationFailed, subject, cx, self.clock.now());
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Refusal::WrongTooOften)
     }

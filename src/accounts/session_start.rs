@@ -1,13 +1,13 @@
 //! The one way in: whoever is signed in, by whatever proof, comes through here.
 
 use super::event_kind::{EventKind, Subject};
-use super::outbox::AccountNotification;
+use super::notifications::Notification;
 use super::request::SignedIn;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::throttle::NEW_SOURCE_EMAILS;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{RateLimit, Tx};
 
 /// Somebody who has proven who they are.
@@ -70,13 +70,8 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         match tx.reserve_in_windows(&bucket, &mark, &NEW_SOURCE_EMAILS, now).await? {
             RateLimit::Admitted { .. } => {
-                let notification = AccountNotification {
-                    about: NotificationKind::SignInNewSource,
-                    account,
-                    name,
-                    detail: "",
-                };
-                self.tell(tx, cx, notification, now).await
+                let notification = Notification { kind: EmailKind::NewSignIn, account, name, detail: "" };
+                self.notify(tx, cx, notification, now).await
             }
             _ => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! Signing in by name and password: count first, then check, then say yes or no.
 
 use super::event_kind::EventKind;
-use super::outbox::AccountNotification;
+use super::notifications::Notification;
 use super::passwords::PasswordCheck;
 use super::request::{FirstFactorKind, Refusal, Reply};
 use super::resolve_name::ResolvedName;
@@ -11,7 +11,7 @@ use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{FAILS_TO_DISABLE, PATIENCE_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{Account, RateLimit, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
@@ -96,7 +96,7 @@ impl Accounts {
             Ok(Some(self.let_in_or_half(tx, cx, &entrance, FirstFactorKind::Password, now).await?))
         });
         let reply = welcome.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(reply.unwrap_or(Reply::Refused(Refusal::WrongCredentials)))
     }
 
@@ -126,18 +126,18 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let event =
             self.event(EventKind::PasswordLocked, super::event_kind::Subject::Account(&account.id), cx, now);
-        let notification = AccountNotification {
-            about: NotificationKind::PasswordLocked,
+        let notification = Notification {
+            kind: EmailKind::PasswordLocked,
             account: &account.id,
             name: &account.name,
             detail: "",
         };
         let told = write_tx!(self.store, Fault, |tx| {
             tx.insert_event(&event).await?;
-            self.tell(tx, cx, notification, now).await
+            self.notify(tx, cx, notification, now).await
         });
         told.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(())
     }
 

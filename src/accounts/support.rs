@@ -1,7 +1,7 @@
 //! Support cases of members: opened, read, gone on with and closed by the account that they belong to.
 
 use super::event_kind::{EventKind, Subject};
-use super::outbox::AccountNotification;
+use super::notifications::Notification;
 use super::request::support::{CaseFacts, CaseSummary, SupportReply, SupportRequest};
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
@@ -11,7 +11,7 @@ use crate::domain::id::new_id;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, NotificationKind, SupportNotice};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{EventsWanted, NewCase, RateLimit, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
@@ -125,8 +125,8 @@ impl Accounts {
             tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now }).await?;
             tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
             tx.insert_event(&event).await?;
-            self.tell_of_case(tx, cx, member, NotificationKind::SupportOpened, number, now).await?;
-            self.tell_desk(tx, number, SupportNotice::Opened, now).await?;
+            self.notify_of_case(tx, cx, member, EmailKind::SupportOpened, number, now).await?;
+            self.notify_operator(tx, number, "opened by a member", now).await?;
             after(tx, id).await
         });
         Ok(self.rung(opened.await?.map(SupportReply::Opened)))
@@ -160,7 +160,7 @@ impl Accounts {
                 return Ok(Err(refusal));
             }
             tx.insert_event(&event).await?;
-            self.tell_desk(tx, number, SupportNotice::WroteAgain, now).await?;
+            self.notify_operator(tx, number, "has another message", now).await?;
             after(tx, &case.id).await
         });
         Ok(self.rung(written.await?.map(SupportReply::Case)))
@@ -208,40 +208,41 @@ impl Accounts {
                 return Ok(Err(Refusal::CaseClosed));
             }
             tx.insert_event(&event).await?;
-            self.tell_of_case(tx, cx, member, NotificationKind::SupportClosed, number, now).await?;
-            self.tell_desk(tx, number, SupportNotice::Closed, now).await?;
+            self.notify_of_case(tx, cx, member, EmailKind::SupportClosed, number, now).await?;
+            self.notify_operator(tx, number, "closed by its member", now).await?;
             after(tx, &case.id).await
         });
         Ok(self.rung(closed.await?.map(SupportReply::Case)))
     }
 
-    async fn tell_of_case(
+    async fn notify_of_case(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
         member: &SignedIn,
-        about: NotificationKind,
+        kind: EmailKind,
         number: i64,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (account, name, detail) = (member.account(), member.name(), &number.to_string());
-        self.tell(tx, cx, AccountNotification { about, account, name, detail }, now).await
+        self.notify(tx, cx, Notification { kind, account, name, detail }, now).await
     }
 
     /// Writes to the operator, when the setting for support is an address: which case, and nothing that
     /// anybody typed.
-    pub(super) async fn tell_desk(
+    pub(super) async fn notify_operator(
         &self,
         tx: &mut Tx,
         number: i64,
-        what: SupportNotice,
+        note: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let Ok(address) = Email::parse(&self.mailer.portal().support) else { return Ok(()) };
+        let Ok(address) = Email::parse(&self.outbox.portal().support) else { return Ok(()) };
         let desk = tx.put_desk_contact(address.as_str(), address.canonical(), now).await?;
-        let email = EmailMessage::SupportDesk { number, what, at: now.epoch_ms() };
+        let (detail, note) = (number.to_string(), note.to_owned());
+        let email = EmailMessage { detail, note, ..EmailMessage::new(EmailKind::SupportNotice, now) };
         let expires_at = now.plus_ms(DESK_EMAIL_LIFE_MS);
-        self.write_to(tx, Recipient::Contact(desk), None, &email, now, expires_at).await
+        self.enqueue(tx, Recipient::Contact(desk), None, &email, now, expires_at).await
     }
 }
 

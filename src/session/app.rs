@@ -19,11 +19,11 @@ use crate::accounts::request::{Refusal, Reply};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
 use crate::domain::text::inert;
 use crate::flow::Flow;
-use crate::flow::context::Section;
-use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::join::Join;
 use crate::flow::navigator::Update;
 use crate::flow::page::Toast;
+use crate::flow::reset_password::ForgotPassword;
+use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
@@ -225,12 +225,10 @@ impl<W: ClientSink> App<W> {
     /// Applies what the new flow means for the session: a member's is listed and can be revoked, a guest's cannot.
     fn enter_phase(&mut self) {
         let navigator = &self.driver.navigator;
-        let phase = match (navigator.flow(), navigator.member()) {
-            (_, Some(_)) => Phase::Member,
-            (Flow::EnterCode(_) | Flow::Join(_) | Flow::SecondFactor(_) | Flow::GuestCase(_), None) => {
-                Phase::Waiting
-            }
-            _ => Phase::Guest,
+        let phase = match navigator.member() {
+            Some(_) => Phase::Member,
+            None if navigator.flow().waits_for_email() => Phase::Waiting,
+            None => Phase::Guest,
         };
         self.timeouts.enter(phase, Instant::now());
         let accounts = &self.state.accounts;

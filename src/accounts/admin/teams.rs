@@ -54,7 +54,7 @@ impl Accounts {
             Err(AdminError::LastOwner(account.name))
         });
         done.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(())
     }
 
@@ -73,7 +73,7 @@ impl Accounts {
             Ok(())
         });
         done.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(())
     }
 }

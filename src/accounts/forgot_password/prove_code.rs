@@ -64,7 +64,7 @@ impl Accounts {
                 return Ok(reply);
             }
         }
-        let event = self.event(EventKind::CodeRefused, person.subject(), cx, now);
+        let event = self.event(EventKind::ResetCodeRefused, person.subject(), cx, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Reply::Refused(Refusal::CodeRefused))
     }
@@ -160,7 +160,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Option<Reply>, Fault> {
         let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::CodeProven, person.subject(), cx, now);
+        let event = self.event(EventKind::ResetCodeAccepted, person.subject(), cx, now);
         let redeemed = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(&account.id, account.auth_epoch).await?
                 || !tx.claim_code(&right.id, now).await?

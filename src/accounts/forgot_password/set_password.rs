@@ -2,7 +2,7 @@
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::hashing::HashFault;
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::passwords::NewHash;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::session_start::SignInDetails;
@@ -10,7 +10,7 @@ use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{read_tx, write_tx};
 
 impl Accounts {
@@ -49,7 +49,7 @@ impl Accounts {
             return Ok(Err(Refusal::GrantExpired));
         };
         self.revocations.announce(&grant.account, member.epoch());
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(Ok(member))
     }
 
@@ -81,8 +81,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Option<SignedIn>, Fault> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let notification = AccountNotification {
-            about: NotificationKind::PasswordReset,
+        let notification = Notification {
+            kind: EmailKind::PasswordReset,
             account: &grant.account,
             name: &grant.name,
             detail: "",
@@ -95,7 +95,7 @@ impl Accounts {
             tx.void_reset_codes_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             if self.rules.sign_in_after_reset {
                 // The source is known by now: the email about the reset tells of it already.
                 let entrance = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };

@@ -47,7 +47,7 @@ impl Accounts {
         {
             return Ok(Ok(answer));
         }
-        let event = self.event(EventKind::CodeRefused, person.subject(), cx, now);
+        let event = self.event(EventKind::VerificationCodeRefused, person.subject(), cx, now);
         write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
         Ok(Err(Refusal::CodeRefused))
     }

@@ -28,7 +28,7 @@ impl Accounts {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let person = self.look_up(cx, email.as_str(), now).await?;
-        let event = self.event(EventKind::CodeIssued, person.subject(), cx, now);
+        let event = self.event(EventKind::VerificationCodeSent, person.subject(), cx, now);
         let answered = write_tx!(self.store, Fault, |tx| {
             let tried = self.admit_request(tx, cx, &id, email.canonical(), now).await?;
             if let RateLimit::Later(at) = tried {
@@ -53,7 +53,7 @@ impl Accounts {
             Ok(Ok(JoinReply::CodeRequested { resend_at: now.plus_ms(RESEND_AFTER_MS) }))
         });
         let answered = answered.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(answered)
     }
 }

@@ -58,7 +58,7 @@ impl Accounts {
             Err(fault) => return Err(fault.into()),
         };
         let made = self.commit_newcomer(cx, grant, &newcomer, &hash).await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(made)
     }
 

@@ -2,7 +2,7 @@
 
 use super::answer;
 use crate::accounts::event_kind::{EventKind, Subject};
-use crate::accounts::outbox::AccountNotification;
+use crate::accounts::notifications::Notification;
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, Reply, SignedIn};
 use crate::accounts::{Accounts, Fault, RequestContext};
@@ -10,7 +10,7 @@ use crate::domain::id::new_id;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
 use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{RateLimit, write_tx};
 
 impl Accounts {
@@ -30,8 +30,8 @@ impl Accounts {
         let (id, bucket) = (new_id(now, &self.entropy), format!("keys:{}", member.account()));
         let event = self.event(EventKind::KeyAdded, Subject::Account(member.account()), cx, now);
         let fingerprint = key.fingerprint().to_string();
-        let notification = AccountNotification {
-            about: NotificationKind::KeyAdded,
+        let notification = Notification {
+            kind: EmailKind::KeyAdded,
             account: member.account(),
             name: member.name(),
             detail: &fingerprint,
@@ -54,13 +54,13 @@ impl Accounts {
                 return Ok(Some(Refusal::KeyTaken));
             }
             tx.insert_event(&event).await?;
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             Ok(None)
         });
         if let Some(refusal) = refusal.await? {
             return Ok(Reply::Refused(refusal));
         }
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(answer(KeysReply::Added(RegisteredKey {
             id,
             fingerprint: key.fingerprint(),

@@ -2,11 +2,11 @@
 
 use super::{answer, pick};
 use crate::accounts::event_kind::{EventKind, Subject};
-use crate::accounts::outbox::AccountNotification;
+use crate::accounts::notifications::Notification;
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, Reply, SignedIn};
 use crate::accounts::{Accounts, Fault, RequestContext};
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::write_tx;
 
 impl Accounts {
@@ -34,10 +34,10 @@ impl Accounts {
             };
             tx.delete_key(&kept.id, account).await?;
             let fingerprint = kept.fingerprint.to_string();
-            let (about, name) = (NotificationKind::KeyRemoved, member.name());
-            let notification = AccountNotification { about, account, name, detail: &fingerprint };
+            let (kind, name) = (EmailKind::KeyRemoved, member.name());
+            let notification = Notification { kind, account, name, detail: &fingerprint };
             tx.insert_event(&event).await?;
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             Ok(Ok((kept, epoch)))
         });
         let (kept, epoch) = match removed.await? {
@@ -45,7 +45,7 @@ impl Accounts {
             Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(answer(KeysReply::Removed(member.at_epoch(epoch), kept)))
     }
 }

@@ -1,7 +1,7 @@
 //! Changing the profile. Of two sessions that edit at the same time the later one is told what is new.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::profile::{Changes, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
@@ -13,7 +13,7 @@ use crate::domain::name::UserName;
 use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{self, NewName, ProfileChange, RateLimit, Tx, write_tx};
 
 /// Changes that were checked.
@@ -113,7 +113,7 @@ impl Accounts {
             && newer.epoch() != member.epoch()
         {
             self.revocations.announce(newer.account(), newer.epoch());
-            self.email_written.notify_one();
+            self.outbox.wake();
         }
         Ok(done)
     }
@@ -145,13 +145,13 @@ impl Accounts {
         let event = self.event(EventKind::NameChanged, Subject::Account(account), cx, now);
         tx.insert_event(&event).await?;
         // To the name that they know, about the one that is new.
-        let notification = AccountNotification {
-            about: NotificationKind::NameChanged,
+        let notification = Notification {
+            kind: EmailKind::NameChanged,
             account,
             name: member.name(),
             detail: name.as_str(),
         };
-        self.tell(tx, cx, notification, now).await?;
+        self.notify(tx, cx, notification, now).await?;
         Ok(Ok(member.named(name.as_str()).at_epoch(epoch)))
     }
 

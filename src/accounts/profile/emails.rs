@@ -1,7 +1,7 @@
 //! Adding an address and sending its code, choosing the primary one, removing one.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::profile::{EMAILS_PER_ACCOUNT, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
@@ -16,7 +16,7 @@ use crate::domain::throttle::{
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, NotificationKind};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewCode, RateLimit, Recipient, Tx, write_tx};
 
 impl Accounts {
@@ -53,7 +53,7 @@ impl Accounts {
             }
             let event_kind = if let Some(address) = known {
                 self.mint_verification_code(tx, cx, member, address, now).await?;
-                EventKind::CodeIssued
+                EventKind::VerificationCodeSent
             } else {
                 let new = new_id(now, &self.entropy);
                 tx.insert_unverified_email(&new, account, email.as_str(), email.canonical(), now).await?;
@@ -95,7 +95,8 @@ impl Accounts {
                 return Ok(Err(Refusal::TryLater(at)));
             }
             self.mint_verification_code(tx, cx, member, &address, now).await?;
-            tx.insert_event(&self.event(EventKind::CodeIssued, Subject::Account(account), cx, now)).await?;
+            tx.insert_event(&self.event(EventKind::VerificationCodeSent, Subject::Account(account), cx, now))
+                .await?;
             Ok(Ok(code_sent(address, now)))
         });
         Ok(self.rung(done.await?))
@@ -154,13 +155,13 @@ impl Accounts {
             expires_at,
         })
         .await?;
-        let email = EmailMessage::VerificationCode {
+        let email = EmailMessage {
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
-            requested_at: now.epoch_ms(),
             ip: cx.source.to_string(),
+            ..EmailMessage::new(EmailKind::VerificationCode, now)
         };
-        self.write_to(tx, Recipient::Unverified(&address.id), Some(&id), &email, now, expires_at).await
+        self.enqueue(tx, Recipient::Unverified(&address.id), Some(&id), &email, now, expires_at).await
     }
 
     /// Makes a verified address the primary one. The epoch rises, so what was proven before opens nothing any
@@ -204,10 +205,9 @@ impl Accounts {
             tx.claim_primary(&address.id, account, now).await?;
             tx.set_reviewed(account, now).await?;
             tx.insert_event(&event).await?;
-            let about = NotificationKind::PrimaryEmailChanged;
-            let notification =
-                AccountNotification { about, account, name: member.name(), detail: &address.address };
-            self.tell(tx, cx, notification, now).await?;
+            let kind = EmailKind::PrimaryEmailChanged;
+            let notification = Notification { kind, account, name: member.name(), detail: &address.address };
+            self.notify(tx, cx, notification, now).await?;
             let view = EmailAddress { is_primary: true, ..address };
             Ok(Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), view)))
         });
@@ -254,11 +254,11 @@ impl Accounts {
             // One that never counted was never told to anybody.
             if address.verified_at.is_some() {
                 tx.set_reviewed(account, now).await?;
-                let about = NotificationKind::EmailRemoved;
+                let kind = EmailKind::EmailRemoved;
                 let notification =
-                    AccountNotification { about, account, name: member.name(), detail: &address.address };
-                self.tell_former(tx, cx, &notification, &former, now).await?;
-                self.tell(tx, cx, notification, now).await?;
+                    Notification { kind, account, name: member.name(), detail: &address.address };
+                self.notify_former(tx, cx, &notification, &former, now).await?;
+                self.notify(tx, cx, notification, now).await?;
             }
             Ok(Ok(ProfileReply::Removed(address)))
         });

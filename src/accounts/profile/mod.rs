@@ -69,7 +69,7 @@ impl Accounts {
         use super::event_kind::{EventKind, Subject};
         let now = self.clock.now();
         let account = member.account();
-        let event = self.event(EventKind::RecoveryReviewed, Subject::Account(account), cx, now);
+        let event = self.event(EventKind::EmailsReviewed, Subject::Account(account), cx, now);
         write_tx!(self.store, Fault, |tx| {
             if !is_held(tx, member).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));

@@ -2,7 +2,7 @@
 //! code is compared, then it is used up.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::profile::{ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
@@ -13,7 +13,7 @@ use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{self, LiveCode, RateLimit, write_tx};
 
 /// Wrong codes for addresses that one account may type.
@@ -48,13 +48,14 @@ impl Accounts {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let Some(right) = self.find_right_for(&reserved, member, &code) else {
-            let event = self.event(EventKind::CodeRefused, Subject::Account(member.account()), cx, now);
+            let event =
+                self.event(EventKind::VerificationCodeRefused, Subject::Account(member.account()), cx, now);
             write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
             return Ok(Err(Refusal::CodeRefused));
         };
         match self.count_from_now_on(cx, member, &reserved, right, now).await {
             Ok(done) => {
-                self.email_written.notify_one();
+                self.outbox.wake();
                 Ok(done)
             }
             // Another account verified it at the very same time.
@@ -134,13 +135,13 @@ impl Accounts {
             let is_primary = !has_primary && tx.claim_primary(&address.id, account, now).await?;
             tx.set_reviewed(account, now).await?;
             tx.insert_event(&event).await?;
-            let notification = AccountNotification {
-                about: NotificationKind::EmailAdded,
+            let notification = Notification {
+                kind: EmailKind::EmailAdded,
                 account,
                 name: member.name(),
                 detail: &address.address,
             };
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             let address = EmailAddress { verified_at: Some(now), is_primary, ..address.clone() };
             Ok(Ok(ProfileReply::Verified(address)))
         })

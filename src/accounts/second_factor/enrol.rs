@@ -2,7 +2,7 @@
 //! is gone, can do nothing any more.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, Reply, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
@@ -12,7 +12,7 @@ use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
-use crate::mail::{EmailMessage, NotificationKind};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Tx, read_tx, write_tx};
 
 impl Accounts {
@@ -65,11 +65,9 @@ impl Accounts {
             };
             tx.insert_second_factor(account, &sealed, step, now).await?;
             self.keep_recovery_codes(tx, account, &codes, now).await?;
-            for (event, about) in
-                [(&on, NotificationKind::TwoFactorOn), (&made, NotificationKind::RecoveryCodesCreated)]
-            {
+            for (event, kind) in [(&on, EmailKind::TwoFactorOn), (&made, EmailKind::RecoveryCodesCreated)] {
                 tx.insert_event(event).await?;
-                self.tell(tx, cx, AccountNotification { about, account, name, detail: "" }, now).await?;
+                self.notify(tx, cx, Notification { kind, account, name, detail: "" }, now).await?;
             }
             Ok(Ok(epoch))
         });
@@ -78,7 +76,7 @@ impl Accounts {
             Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
+        self.outbox.wake();
         let left = i64::try_from(CODES).unwrap_or(i64::MAX);
         let member =
             member.at_epoch(epoch).with_second_factor(Some(left)).reauthenticated_by_second_factor(now);
@@ -95,8 +93,7 @@ impl Accounts {
         let now = self.clock.now();
         let (account, name) = (member.account(), member.name());
         let event = self.event(EventKind::TwoFactorOff, Subject::Account(account), cx, now);
-        let notification =
-            AccountNotification { about: NotificationKind::TwoFactorOff, account, name, detail: "" };
+        let notification = Notification { kind: EmailKind::TwoFactorOff, account, name, detail: "" };
         let raised = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
@@ -117,7 +114,7 @@ impl Accounts {
             Err(refusal) => return Ok(Reply::Refused(refusal)),
         };
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(Reply::SecondFactor(SecondFactorReply::TurnedOff(member.at_epoch(epoch).with_second_factor(None))))
     }
 
@@ -134,7 +131,7 @@ impl Accounts {
         let Some(epoch) = tx.claim_epoch(account, epoch, now).await? else { return Ok(None) };
         tx.delete_second_factor(account).await?;
         tx.insert_event(event).await?;
-        self.write_to_all(tx, account, email, now).await?;
+        self.enqueue_for_account(tx, account, email, now).await?;
         Ok(Some(epoch))
     }
 }

@@ -1,14 +1,14 @@
 //! Recovery codes: drawn, shown once, kept as hashes.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{NewRecoveryCode, Tx, write_tx};
 
 impl Accounts {
@@ -22,8 +22,7 @@ impl Accounts {
         let (account, name) = (member.account(), member.name());
         let codes = self.draw_recovery_codes();
         let event = self.event(EventKind::RecoveryCodesCreated, Subject::Account(account), cx, now);
-        let notification =
-            AccountNotification { about: NotificationKind::RecoveryCodesCreated, account, name, detail: "" };
+        let notification = Notification { kind: EmailKind::RecoveryCodesCreated, account, name, detail: "" };
         let refusal = write_tx!(self.store, Fault, |tx| {
             // Two sessions that make codes at the same time do so one after the other.
             if !tx.claim_account_lock(account).await? || !tx.is_current(account, member.epoch()).await? {
@@ -34,13 +33,13 @@ impl Accounts {
             }
             self.keep_recovery_codes(tx, account, &codes, now).await?;
             tx.insert_event(&event).await?;
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             Ok(None)
         });
         if let Some(refusal) = refusal.await? {
             return Ok(Reply::Refused(refusal));
         }
-        self.email_written.notify_one();
+        self.outbox.wake();
         let codes = codes.iter().map(RecoveryCode::grouped).collect();
         Ok(Reply::SecondFactor(SecondFactorReply::RecoveryCodes(codes)))
     }

@@ -65,7 +65,7 @@ impl Accounts {
             }
         };
         let reply = self.complete(cx, &half, owner, &right).await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         match reply {
             Reply::Refused(Refusal::SecondFactorRefused) => {
                 Ok(Reply::Refused(self.refuse_second_factor(cx, owner).await?))

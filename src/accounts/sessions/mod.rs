@@ -75,7 +75,7 @@ impl Accounts {
             return Ok(Reply::Refused(Refusal::NotFound));
         }
         let (now, account) = (self.clock.now(), member.account());
-        let event = self.event(EventKind::SessionEnded, Subject::Account(account), cx, now);
+        let event = self.event(EventKind::SessionRevoked, Subject::Account(account), cx, now);
         let ended = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
@@ -97,7 +97,7 @@ impl Accounts {
 
     async fn end_other_sessions(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
         let (now, account) = (self.clock.now(), member.account());
-        let event = self.event(EventKind::SessionsEnded, Subject::Account(account), cx, now);
+        let event = self.event(EventKind::SessionsRevoked, Subject::Account(account), cx, now);
         let ended = write_tx!(self.store, Fault, |tx| {
             if !tx.is_current(account, member.epoch()).await? {
                 return Ok(None);

@@ -49,7 +49,7 @@ impl Accounts {
             Ok(sent.map(|sent| TeamsReply::Changed(TeamChange::Invited(sent), team)).ok_or(Refusal::NotFound))
         });
         let invited = invited.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(invited)
     }
 

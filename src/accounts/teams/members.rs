@@ -36,7 +36,7 @@ impl Accounts {
             Ok(Ok(TeamsReply::Left(of)))
         });
         let left = left.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(left)
     }
 
@@ -74,7 +74,7 @@ impl Accounts {
             Ok(Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?)))
         });
         let changed = changed.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(changed)
     }
 
@@ -105,7 +105,7 @@ impl Accounts {
             Ok(Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?)))
         });
         let removed = removed.await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         Ok(removed)
     }
 }

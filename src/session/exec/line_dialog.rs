@@ -90,8 +90,8 @@ impl<W: ClientSink> CommandRun<W> {
     /// The next thing typed; one byte at a time, so that what is meant for later is not taken.
     async fn next_input(&mut self, dialog: &mut LineDialog) -> Result<Input, CommandError> {
         let limits = self.app.limits;
-        let waits_for_an_email = matches!(dialog.driver.navigator.flow(), Flow::EnterCode(_) | Flow::Join(_));
-        self.stdin.wait_for(if waits_for_an_email { limits.idle_waiting } else { limits.idle_guest });
+        let waits_for_email = dialog.driver.navigator.flow().waits_for_email();
+        self.stdin.wait_for(if waits_for_email { limits.idle_waiting } else { limits.idle_guest });
         loop {
             if let Some(input) = dialog.typed.pop_front() {
                 return Ok(input);
