@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::event_kind::OPERATOR;
-use super::request::Refusal;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
@@ -159,14 +158,6 @@ impl Accounts {
         let sealed = self.keyring.seal(&self.entropy, &place_of(id), &text)?;
         let new = NewEmail { id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_email(&new).await?)
-    }
-
-    /// Rings for the emails of what was committed.
-    pub(super) fn rung<T>(&self, done: Result<T, Refusal>) -> Result<T, Refusal> {
-        if done.is_ok() {
-            self.email_written.notify_one();
-        }
-        done
     }
 
     /// Sends what is due, several emails at once; gives how many were tried.

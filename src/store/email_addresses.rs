@@ -108,7 +108,7 @@ impl Tx {
             "UPDATE email_addresses SET verified_at = $3
              WHERE id = $1 AND account = $2 AND verified_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM email_addresses other
-                               WHERE other.canonical = addresses.canonical AND other.verified_at IS NOT NULL)",
+                               WHERE other.canonical = email_addresses.canonical AND other.verified_at IS NOT NULL)",
             id,
             account,
             now.epoch_ms(),

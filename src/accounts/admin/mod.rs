@@ -1,5 +1,4 @@
-//! What an operator's commands may do: no proof is asked for, because whoever can run them holds the
-//! database already.
+//! What an operator's commands may do. They ask for no proof: an operator has the database already.
 
 mod import;
 mod support;
@@ -13,7 +12,7 @@ pub use support::{AnswerDelivery, CaseDetail, CaseEntry, CaseListing, IssuedCode
 pub use users::NewUser;
 
 use super::Fault;
-use super::hashing::HashFault;
+use super::shared::hashing::HashFault;
 use crate::domain::case::CaseRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::hash::HashRefusal;

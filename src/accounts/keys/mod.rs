@@ -1,4 +1,4 @@
-//! SSH keys of a member: which there are, one more, one less, and signing in with one.
+//! SSH keys of a member: listing, adding, renaming and removing them, and signing in with one.
 
 mod add;
 mod list;
@@ -9,9 +9,9 @@ mod rename;
 
 pub use public::public_keys_in;
 
+use super::request::SignedIn;
 use super::request::keys::{KeyView, KeysReply, KeysRequest};
-use super::request::{Reply, SignedIn};
-use super::{Accounts, Fault, RequestContext};
+use super::{Accounts, Error, RequestContext};
 use crate::store::StoredKey;
 
 impl Accounts {
@@ -20,9 +20,9 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: KeysRequest,
-    ) -> Result<Reply, Fault> {
-        match ask {
+        request: KeysRequest,
+    ) -> Result<KeysReply, Error> {
+        match request {
             KeysRequest::List => self.list_keys(cx, member).await,
             KeysRequest::Add { line } => self.add_key(cx, member, &line).await,
             KeysRequest::Rename { key, seen, comment } => {
@@ -49,8 +49,4 @@ fn view(kept: StoredKey) -> KeyView {
         last_used_at: kept.last_used_at,
         verified_at: kept.verified_at,
     }
-}
-
-fn answer(answer: KeysReply) -> Reply {
-    Reply::Keys(answer)
 }

@@ -1,4 +1,4 @@
-//! The teams a member has, one of them with its members, and what its members and owners do with it.
+//! The teams of a member, one of them with its members, and what its members and owners do with it.
 
 mod edit;
 mod invitations;
@@ -6,10 +6,9 @@ mod members;
 mod membership;
 
 use super::request::teams::{TeamsReply, TeamsRequest};
-use super::request::{
-    InvitationView, Refusal, Reply, SignedIn, TeamMember, TeamRefusal, TeamSummary, TeamView,
-};
-use super::{Accounts, Fault, RequestContext};
+use super::request::{InvitationView, Refusal, SignedIn, TeamMember, TeamRefusal, TeamSummary, TeamView};
+use super::shared::require_current;
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::team::{Role, TeamInfo};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Member, OpenInvitation, TeamOfMember, Tx, read_tx, write_tx};
@@ -22,9 +21,9 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: TeamsRequest,
-    ) -> Result<Reply, Fault> {
-        let done = match ask {
+        request: TeamsRequest,
+    ) -> Result<TeamsReply, Error> {
+        match request {
             TeamsRequest::List => self.list_teams(member).await,
             TeamsRequest::Open { team } => self.open_team(member, &team).await,
             TeamsRequest::Leave { team } => self.leave_team(cx, member, &team).await,
@@ -35,63 +34,51 @@ impl Accounts {
             TeamsRequest::Withdraw { team, invitation } => {
                 self.withdraw(cx, member, &team, &invitation).await
             }
-        };
-        Ok(done?.map_or_else(Reply::Refused, Reply::Teams))
+        }
     }
 
-    async fn list_teams(&self, member: &SignedIn) -> Result<Result<TeamsReply, Refusal>, Fault> {
-        let teams = read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            Ok(Ok(tx.list_teams_of(member.account()).await?))
-        });
-        Ok(teams.await?.map(|teams| TeamsReply::List(teams.into_iter().map(summary).collect())))
+    async fn list_teams(&self, member: &SignedIn) -> Result<TeamsReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let teams = tx.list_teams_of(member.account()).await?;
+            Ok(TeamsReply::List(teams.into_iter().map(summary).collect()))
+        })
+        .await
     }
 
     /// A team that exists and one that does not are the same to somebody who is in neither.
-    async fn open_team(&self, member: &SignedIn, team: &str) -> Result<Result<TeamsReply, Refusal>, Fault> {
+    async fn open_team(&self, member: &SignedIn, team: &str) -> Result<TeamsReply, Error> {
         let now = self.clock.now();
-        write_tx!(self.store, Fault, |tx| {
-            let of = match enter(tx, member, team).await? {
-                Ok(of) => of,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+        write_tx!(self.store, Error, |tx| {
+            let of = enter(tx, member, team).await?;
             tx.set_last_opened(&of.team.id, member.account(), now).await?;
-            Ok(Ok(TeamsReply::Team(view(tx, of, now).await?)))
+            Ok(TeamsReply::Team(view(tx, of, now).await?))
         })
         .await
     }
 }
 
 /// The team from the point of view of a member whose proof holds.
-async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<Result<TeamOfMember, Refusal>, Fault> {
-    if !tx.is_current(member.account(), member.epoch()).await? {
-        return Ok(Err(Refusal::SignedOutElsewhere));
-    }
-    Ok(tx.find_team_of(member.account(), team).await?.ok_or(Refusal::NotFound))
+async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<TeamOfMember, Error> {
+    require_current(tx, member).await?;
+    Ok(tx.find_team_of(member.account(), team).await?.ok_or(Refusal::NotFound)?)
 }
 
-/// The same for an owner who is about to change it. Every other change of the team waits from here on, so
-/// that who is an owner when this looks is one until this is done.
+/// The same for an owner who is about to change it. Every other change of the team waits from here on, so that
+/// the member stays an owner until this transaction ends.
 async fn enter_as_owner(
     tx: &mut Tx,
     member: &SignedIn,
     team: &str,
     now: Timestamp,
-) -> Result<Result<TeamOfMember, Refusal>, Fault> {
-    let of = match enter(tx, member, team).await? {
-        Ok(of) => of,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+) -> Result<TeamOfMember, Error> {
+    let of = enter(tx, member, team).await?;
     tx.set_team_changed(&of.team.id, now).await?;
-    let Some(of) = tx.find_team_of(member.account(), &of.team.id).await? else {
-        return Ok(Err(Refusal::NotFound));
-    };
+    let of = tx.find_team_of(member.account(), &of.team.id).await?.ok_or(Refusal::NotFound)?;
     if of.role != Role::Owner.as_str() {
-        return Ok(Err(Refusal::Team(TeamRefusal::NotOwner)));
+        return Err(TeamRefusal::NotOwner.into());
     }
-    Ok(Ok(of))
+    Ok(of)
 }
 
 /// The team as its page shows it. Invitations are for its owners only.
@@ -118,7 +105,7 @@ async fn view(tx: &mut Tx, of: TeamOfMember, now: Timestamp) -> Result<Box<TeamV
     }))
 }
 
-/// The view after a change, looked up anew.
+/// The view after a change, read again.
 async fn view_now(
     tx: &mut Tx,
     member: &SignedIn,

@@ -168,7 +168,7 @@ impl Service {
 
     /// Lets the workers do what there is to do.
     pub(crate) async fn work(&self) {
-        while self.accounts.resolve_intents().await.unwrap() > 0 {}
+        while self.accounts.resolve_reset_requests().await.unwrap() > 0 {}
         while self.accounts.send_due_emails().await.unwrap() > 0 {}
     }
 

@@ -349,10 +349,10 @@ on_both_engines! {
         let kept = service.open_case(&ada).await.number;
         service.guest_case("ada").await;
         service.later(179 * DAY_MS);
-        service.accounts.keep_house().await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
         assert_eq!(service.accounts.list_all_cases(true).await.unwrap().len(), 2);
         service.later(2 * DAY_MS);
-        service.accounts.keep_house().await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
         let left = service.accounts.list_all_cases(true).await.unwrap();
         assert_eq!(left.iter().map(|case| case.number).collect::<Vec<_>>(), [kept]);
         assert_eq!(service.fresh.number("SELECT count(*) FROM contacts WHERE address LIKE 'guest@%'").await, 0);

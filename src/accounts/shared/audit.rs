@@ -1,0 +1,50 @@
+//! Audit rows, alone or together with the notification about the same change.
+
+use crate::accounts::event_kind::{EventKind, Subject};
+use crate::accounts::outbox::AccountNotification;
+use crate::accounts::request::SignedIn;
+use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::timestamp::Timestamp;
+use crate::mail::NotificationKind;
+use crate::store::{Tx, write_tx};
+
+impl Accounts {
+    /// Commits an audit row in a transaction of its own, so that it stays whatever the answer is.
+    pub(in crate::accounts) async fn commit_event(
+        &self,
+        cx: &RequestContext,
+        event_kind: EventKind,
+        subject: Subject<'_>,
+    ) -> Result<(), Fault> {
+        let event = self.event(event_kind, subject, cx, self.clock.now());
+        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await
+    }
+
+    /// Writes the audit row of something that a member did.
+    pub(in crate::accounts) async fn record(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        member: &SignedIn,
+        event_kind: EventKind,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let event = self.event(event_kind, Subject::Account(member.account()), cx, now);
+        Ok(tx.insert_event(&event).await?)
+    }
+
+    /// The same, and notifies every verified address. Ring `email_written` after the commit.
+    pub(in crate::accounts) async fn record_and_notify(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        member: &SignedIn,
+        (event_kind, about): (EventKind, NotificationKind),
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.record(tx, cx, member, event_kind, now).await?;
+        let (account, name) = (member.account(), member.name());
+        self.tell(tx, cx, AccountNotification { about, account, name, detail }, now).await
+    }
+}
