@@ -189,7 +189,7 @@ fn table(users: &[UserView]) -> Vec<Vec<String>> {
     let head = ["NAME", "ADDRESS", "DISPLAY NAME", "TEAMS", "STATE"].map(str::to_owned).to_vec();
     let row = |user: &UserView| {
         let teams: Vec<&str> = user.teams.iter().map(|team| team.team.as_str()).collect();
-        let address = user.addresses.first().cloned().unwrap_or_default();
+        let address = user.emails.first().cloned().unwrap_or_default();
         vec![user.name.clone(), address, user.display_name.clone(), teams.join(", "), state(user).to_owned()]
     };
     std::iter::once(head).chain(users.iter().map(row)).collect()
@@ -202,7 +202,7 @@ fn facts(user: &UserView) -> Vec<Vec<String>> {
     vec![
         line("Name:", user.name.clone()),
         line("Display name:", user.display_name.clone()),
-        line("Addresses:", user.addresses.join(", ")),
+        line("Email addresses:", user.emails.join(", ")),
         line("Teams:", teams.join(", ")),
         line("State:", state(user).to_owned()),
         line("Made:", user.created_at.clone()),

@@ -124,7 +124,7 @@ pub struct UserView {
     /// May be empty.
     pub display_name: String,
     /// Verified addresses, the primary one first.
-    pub addresses: Vec<String>,
+    pub emails: Vec<String>,
     /// Teams with the role in each.
     pub teams: Vec<MembershipView>,
     /// True when there is a password.

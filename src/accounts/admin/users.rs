@@ -198,7 +198,7 @@ impl Accounts {
             id: account.id,
             name: account.name,
             display_name: account.display_name,
-            addresses: addresses.into_iter().filter(|a| a.verified_at.is_some()).map(|a| a.address).collect(),
+            emails: addresses.into_iter().filter(|a| a.verified_at.is_some()).map(|a| a.address).collect(),
             teams: teams.into_iter().map(membership).collect(),
             has_password: account.password_phc.is_some(),
             password_changed_at: account.password_changed_at.map(time),

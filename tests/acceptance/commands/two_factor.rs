@@ -49,7 +49,7 @@ fn a_script_turns_it_on_signs_in_with_it_and_turns_it_off() {
     let off = laptop.pipes(&password, "ada", "2fa status --json --password-stdin").json();
     assert_eq!((&off["two_factor"], &off["on_since"]), (&Value::Bool(false), &Value::Null));
     let (app, codes) = enroll(&laptop);
-    server.email("ada", "two-factor authentication", 1);
+    server.email("ada", "Two-factor authentication", 1);
 
     laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
     let wrong = format!("{password}{}\n", app.does_not_show());

@@ -113,7 +113,7 @@ on_both_engines! {
         assert_eq!(service.teams(&alan).await, Ok(1));
         assert_eq!(service.sign_in("alan@example.org", SECOND).await.name(), "Alan");
         let view = service.accounts.show_user("alan").await.unwrap();
-        assert_eq!((view.addresses, view.display_name.as_str()), (vec!["alan@example.org".to_owned()], "Alan Turing"));
+        assert_eq!((view.emails, view.display_name.as_str()), (vec!["alan@example.org".to_owned()], "Alan Turing"));
         let mine = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'Alan'
                     WHERE a.kind IN ('signed-up', 'team-joined')";
         assert_eq!(service.fresh.number(mine).await, 2);

@@ -114,7 +114,7 @@ on_both_engines! {
         service.work().await;
         let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'ada'
                     WHERE a.kind IN ('team-joined', 'team-role-changed', 'team-left')
-                      AND a.client = 'operator' AND a.source = ''";
+                      AND a.client = 'operator' AND a.ip = ''";
         assert_eq!(service.fresh.number(rows).await, 3);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 4);
         let emails = service.emails.emails();

@@ -189,7 +189,7 @@ on_both_engines! {
         // From where an owner acts is not told to the members.
         assert!(!emails.iter().any(|email| email.text.contains("192.0.2.7") || email.html.contains("192.0.2.7")));
         let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'linus'
-                    WHERE a.kind IN ('team-role-changed', 'team-left') AND a.source = ''";
+                    WHERE a.kind IN ('team-role-changed', 'team-left') AND a.ip = ''";
         assert_eq!(service.fresh.number(rows).await, 2);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%' AND client <> 'operator'").await, 2);
     }
