@@ -4,6 +4,7 @@ mod activity;
 mod addresses;
 mod authenticator;
 mod codes;
+mod counted_refusals;
 mod email_limits;
 mod export;
 mod former_primary;

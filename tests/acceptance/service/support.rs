@@ -35,7 +35,12 @@ impl Service {
         }
     }
 
-    async fn try_to_open(&self, member: &SignedIn, subject: &str, text: &str) -> Result<CaseView, Refusal> {
+    pub(super) async fn try_to_open(
+        &self,
+        member: &SignedIn,
+        subject: &str,
+        text: &str,
+    ) -> Result<CaseView, Refusal> {
         let facts = self.facts(member).await;
         let ask = SupportRequest::Open { subject: subject.into(), text: text.into(), facts };
         match self.ask_support(member, ask).await? {
@@ -68,7 +73,12 @@ impl Service {
         }
     }
 
-    async fn open_as_guest(&self, from: &str, name: &str, contact: &str) -> Result<GuestCase, Refusal> {
+    pub(super) async fn open_as_guest(
+        &self,
+        from: &str,
+        name: &str,
+        contact: &str,
+    ) -> Result<GuestCase, Refusal> {
         let (name, contact, text) = (name.into(), contact.into(), "My phone is gone.".into());
         match self.ask_as_guest(from, GuestSupportRequest::Open { name, contact, text }).await? {
             GuestSupportReply::Opened(case) => Ok(case),
