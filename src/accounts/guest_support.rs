@@ -6,7 +6,7 @@ use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
 use super::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
 use super::shared::{admitted, commit_even_if_refused, reserve};
-use super::support::view;
+use super::support::with_messages;
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::case::{self, CaseRefusal};
 use crate::domain::code::{self, Code};
@@ -14,6 +14,7 @@ use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
+use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE,
@@ -21,7 +22,7 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, SupportNotice};
-use crate::store::{Case, NewCase, RateLimit, Recipient, Tx, write_tx};
+use crate::store::{NewCase, RateLimit, Recipient, Tx, write_tx};
 
 /// The subject of every case of a guest.
 const SUBJECT: &str = "Opened without signing in";
@@ -74,7 +75,7 @@ impl Accounts {
                 now,
             })
             .await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), &id, "guest", &text, now).await?;
+            tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
             let source = cx.source.to_string();
             self.send_case_code(tx, (&id, &contact_id), now, |code| EmailMessage::SupportCode {
                 number,
@@ -157,7 +158,7 @@ impl Accounts {
                 return Err(Refusal::CodeRefused.into());
             }
             let case = tx.find_case_by_id(&id).await?.ok_or(Refusal::CodeRefused)?;
-            Ok(GuestSupportReply::Case(CaseReader(id.clone()), view(tx, case).await?))
+            Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, case).await?))
         })
         .await
     }
@@ -200,13 +201,13 @@ impl Accounts {
         let written = commit_even_if_refused!(self.store, |tx| {
             let case = tx.find_case_by_id(id).await?.ok_or(Refusal::NotFound)?;
             let bucket = format!("case messages:{id}");
-            self.add_message(tx, id, (&message, "guest", &text), &bucket, now).await?;
+            self.add_message(tx, id, (&message, Author::Guest, &text), &bucket, now).await?;
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
             self.notify_operator(tx, case.number, SupportNotice::WroteAgain, now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
-            Ok(GuestSupportReply::Case(CaseReader(id.clone()), view(tx, changed).await?))
+            Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
         });
         let written = written.await?;
         self.email_written.notify_one();

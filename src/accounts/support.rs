@@ -1,19 +1,18 @@
 //! Support cases of members: opened, read, continued and closed by the account that they belong to.
 
 use super::event_kind::EventKind;
-use super::request::support::{
-    CaseFacts, CaseMessageView, CaseSummary, CaseView, SupportReply, SupportRequest,
-};
+use super::request::support::{CaseFacts, CaseSummary, SupportReply, SupportRequest};
 use super::request::{Refusal, SignedIn};
 use super::shared::{commit_even_if_refused, require_current, reserve};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::support_case::{Author, Case};
 use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, NotificationKind, SupportNotice};
-use crate::store::{Case, CaseMessage, EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
+use crate::store::{EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const CASES_SHOWN: i64 = 200;
@@ -46,7 +45,7 @@ impl Accounts {
         read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
             let cases = tx.list_cases_of(member.account(), CASES_SHOWN).await?;
-            Ok(SupportReply::Cases(cases.into_iter().map(summary).collect()))
+            Ok(SupportReply::Cases(cases.into_iter().map(CaseSummary::from).collect()))
         })
         .await
     }
@@ -74,7 +73,7 @@ impl Accounts {
         read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
             let case = find_case(tx, member, number).await?;
-            Ok(SupportReply::Case(view(tx, case).await?))
+            Ok(SupportReply::Case(with_messages(tx, case).await?))
         })
         .await
     }
@@ -101,11 +100,11 @@ impl Accounts {
             let (id, account) = (id.as_str(), Some(account));
             let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
             tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now }).await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), id, "member", &text, now).await?;
+            tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
             let kinds = (EventKind::SupportOpened, NotificationKind::SupportOpened);
             self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
             self.notify_operator(tx, number, SupportNotice::Opened, now).await?;
-            current_view(tx, id).await
+            current_case(tx, id).await
         });
         let opened = opened.await?;
         self.email_written.notify_one();
@@ -126,10 +125,10 @@ impl Accounts {
             require_current(tx, member).await?;
             let case = find_case(tx, member, number).await?;
             let bucket = format!("case messages:{}", member.account());
-            self.add_message(tx, &case.id, (&id, "member", &text), &bucket, now).await?;
+            self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?;
             self.record(tx, cx, member, EventKind::SupportMessage, now).await?;
             self.notify_operator(tx, number, SupportNotice::WroteAgain, now).await?;
-            current_view(tx, &case.id).await
+            current_case(tx, &case.id).await
         });
         let written = written.await?;
         self.email_written.notify_one();
@@ -142,7 +141,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         case: &str,
-        (id, author, text): (&str, &str, &str),
+        (id, author, text): (&str, Author, &str),
         bucket: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
@@ -173,7 +172,7 @@ impl Accounts {
             let kinds = (EventKind::SupportClosed, NotificationKind::SupportClosed);
             self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
             self.notify_operator(tx, number, SupportNotice::Closed, now).await?;
-            current_view(tx, &case.id).await
+            current_case(tx, &case.id).await
         });
         let closed = closed.await?;
         self.email_written.notify_one();
@@ -202,35 +201,12 @@ async fn find_case(tx: &mut Tx, member: &SignedIn, number: i64) -> Result<Case, 
 }
 
 /// The case as this transaction left it.
-async fn current_view(tx: &mut Tx, case: &str) -> Result<CaseView, Error> {
+async fn current_case(tx: &mut Tx, case: &str) -> Result<Case, Error> {
     let case = tx.find_case_by_id(case).await?.ok_or(Refusal::NotFound)?;
-    Ok(view(tx, case).await?)
+    Ok(with_messages(tx, case).await?)
 }
 
-fn summary(case: Case) -> CaseSummary {
-    CaseSummary {
-        number: case.number,
-        subject: case.subject,
-        is_open: case.closed_at.is_none(),
-        changed_at: case.changed_at,
-    }
-}
-
-/// A case with all that was said.
-pub(super) async fn view(tx: &mut Tx, case: Case) -> Result<CaseView, Fault> {
-    let messages = tx.list_case_messages(&case.id).await?;
-    let message = |said: CaseMessage| CaseMessageView {
-        is_support: said.author == "support",
-        at: said.at,
-        text: said.text,
-    };
-    Ok(CaseView {
-        number: case.number,
-        subject: case.subject,
-        opened_at: case.opened_at,
-        closed_at: case.closed_at,
-        changed_at: case.changed_at,
-        facts: case.facts.lines().map(str::to_owned).collect(),
-        messages: messages.into_iter().map(message).collect(),
-    })
+/// A case with its messages.
+pub(super) async fn with_messages(tx: &mut Tx, case: Case) -> Result<Case, Fault> {
+    Ok(Case { messages: tx.list_case_messages(&case.id).await?, ..case })
 }

@@ -111,7 +111,7 @@ fn who_was_told(told: AnswerDelivery) -> &'static str {
 fn table(cases: &[CaseListing]) -> Vec<Vec<String>> {
     let head = ["NUMBER", "STATE", "CHANGED", "FROM", "SUBJECT"].map(str::to_owned).to_vec();
     let row = |case: &CaseListing| {
-        let (state, changed) = (case.state.to_owned(), case.changed_at.clone());
+        let (state, changed) = (case.state.to_string(), case.changed_at.to_string());
         vec![case.number.to_string(), state, changed, from(case), case.subject.clone()]
     };
     std::iter::once(head).chain(cases.iter().map(row)).collect()
@@ -131,9 +131,9 @@ fn show(out: &mut dyn Write, case: &CaseDetail) -> std::io::Result<()> {
     let mut facts = vec![
         line("Case:", listing.number.to_string()),
         line("Subject:", listing.subject.clone()),
-        line("State:", listing.state.to_owned()),
-        line("Opened:", listing.opened_at.clone()),
-        line("Changed:", listing.changed_at.clone()),
+        line("State:", listing.state.to_string()),
+        line("Opened:", listing.opened_at.to_string()),
+        line("Changed:", listing.changed_at.to_string()),
     ];
     match (&listing.user, &listing.contact) {
         (Some(user), _) => facts.push(line("User:", user.clone())),
@@ -153,7 +153,7 @@ fn show(out: &mut dyn Write, case: &CaseDetail) -> std::io::Result<()> {
         writeln!(out, "{fact}")?;
     }
     for said in &case.messages {
-        writeln!(out, "\n{} wrote at {}:", said.by, said.at)?;
+        writeln!(out, "\n{} wrote at {}:", said.author, said.at)?;
         for line in said.text.lines() {
             writeln!(out, "  {line}")?;
         }

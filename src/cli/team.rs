@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::output::{answer, columns, json};
 use crate::accounts::Accounts;
-use crate::accounts::admin::TeamListing;
+use crate::domain::membership::Team;
 use crate::domain::team::{DESCRIPTION_CHARS, NoSuchRole, Role, with_article};
 use crate::domain::text::inert;
 
@@ -77,10 +77,10 @@ pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write)
     }
 }
 
-fn table(teams: &[TeamListing]) -> Vec<Vec<String>> {
+fn table(teams: &[Team]) -> Vec<Vec<String>> {
     let head = ["NAME", "MEMBERS", "DESCRIPTION"].map(str::to_owned).to_vec();
     // A team is one line here, however many its owners wrote.
-    let description = |team: &TeamListing| inert(&team.description, DESCRIPTION_CHARS);
-    let row = |team: &TeamListing| vec![team.name.clone(), team.members.to_string(), description(team)];
+    let description = |team: &Team| inert(&team.description, DESCRIPTION_CHARS);
+    let row = |team: &Team| vec![team.name.clone(), team.members.to_string(), description(team)];
     std::iter::once(head).chain(teams.iter().map(row)).collect()
 }

@@ -198,24 +198,21 @@ fn table(users: &[UserView]) -> Vec<Vec<String>> {
 fn facts(user: &UserView) -> Vec<Vec<String>> {
     let line = |label: &str, value: String| vec![label.to_owned(), value];
     let teams: Vec<String> = user.teams.iter().map(|team| format!("{} ({})", team.team, team.role)).collect();
-    let or_never = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
+    let password_set = user.password_changed_at.filter(|_| user.has_password);
     vec![
         line("Name:", user.name.clone()),
         line("Display name:", user.display_name.clone()),
         line("Email addresses:", user.emails.join(", ")),
         line("Teams:", teams.join(", ")),
         line("State:", state(user).to_owned()),
-        line("Made:", user.created_at.clone()),
-        line(
-            "Password set:",
-            if user.has_password { or_never(&user.password_changed_at) } else { or_never(&None) },
-        ),
+        line("Made:", user.created_at.to_string()),
+        line("Password set:", password_set.map_or_else(|| "never".to_owned(), |at| at.to_string())),
         line("Id:", user.id.clone()),
     ]
 }
 
 fn state(user: &UserView) -> &'static str {
-    match (&user.disabled_at, user.has_password) {
+    match (user.disabled_at, user.has_password) {
         (Some(_), _) => "disabled",
         (None, true) => "active",
         (None, false) => "no password yet",

@@ -1,25 +1,33 @@
 //! Rules and values. Nothing here does I/O, reads a clock or draws a random number by itself:
 //! `now` and the source of chance are parameters. Imports nothing else of the crate.
 
+pub mod audit_event;
 pub mod case;
 pub mod code;
 pub mod display_name;
 pub mod email;
+pub mod email_address;
 pub mod entropy;
 pub mod hash;
 pub mod id;
+pub mod invitation;
 pub mod keyring;
 pub mod language;
+pub mod membership;
 pub mod name;
 pub mod password;
 pub mod portal;
+pub mod profile;
 pub mod qr;
 pub mod recovery_code;
+pub mod registered_key;
 pub mod relay;
 pub mod secret;
+pub mod session;
 pub mod source;
 pub mod ssh_key;
 pub mod strength;
+pub mod support_case;
 pub mod team;
 pub mod text;
 pub mod throttle;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use super::text::{is_inert, without_gaps};
 
 /// A member's part in one team.
@@ -62,7 +64,7 @@ pub const LINK_CHARS: usize = 200;
 pub const DESCRIPTION_CHARS: usize = 500;
 
 /// What a team says of itself: what it is for, and where more is to be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TeamInfo {
     /// What it is for, in one line or several; may be empty.
     pub description: String,

@@ -4,15 +4,16 @@ use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailMessage;
-use crate::store::{NewInvitation, Recipient, Team, Tx};
+use crate::store::{NewInvitation, Recipient, Tx};
 
 /// An invitation to be written, or a code to sign up with.
 pub(in crate::accounts) struct InvitationDraft<'a> {
     pub(in crate::accounts) id: &'a str,
     /// The team, and the account that invites to it.
-    pub(in crate::accounts) team: Option<(&'a Team, &'a str)>,
+    pub(in crate::accounts) team: Option<(&'a Membership, &'a str)>,
     pub(in crate::accounts) email: &'a Email,
     /// The username of the account that has the address already: then a request to sign up gets no code.
     pub(in crate::accounts) known_as: Option<&'a str>,

@@ -13,7 +13,7 @@ use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, LONG_CODE_TRIES_PER_SOURCE};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Invitation, RateLimit, write_tx};
+use crate::store::{LiveInvitation, RateLimit, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::join::JoinRequest::Prove`]. An address without an invitation and one
@@ -49,7 +49,7 @@ impl Accounts {
         name: &ResolvedName,
         canonical: &str,
         (bucket, mark, now): (&str, &str, Timestamp),
-    ) -> Result<Vec<Invitation>, Error> {
+    ) -> Result<Vec<LiveInvitation>, Error> {
         write_tx!(self.store, Error, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
             Ok(match tx.reserve_in_windows(bucket, mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await? {
@@ -63,10 +63,10 @@ impl Accounts {
     /// Compares with every invitation that may be meant, and with a made-up one when there is none.
     fn find_invitation<'a>(
         &self,
-        open: &'a [Invitation],
+        open: &'a [LiveInvitation],
         canonical: &str,
         code: &Code,
-    ) -> Option<&'a Invitation> {
+    ) -> Option<&'a LiveInvitation> {
         let mut right = None;
         for kept in open {
             let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
@@ -89,7 +89,7 @@ impl Accounts {
     async fn accept_proof(
         &self,
         name: &ResolvedName,
-        right: &Invitation,
+        right: &LiveInvitation,
         (bucket, mark): (&str, &str),
         now: Timestamp,
     ) -> Result<Option<JoinReply>, Error> {

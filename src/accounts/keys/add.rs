@@ -1,11 +1,12 @@
 //! Registering a key. That it is the member's own is proven later, by connecting with it.
 
 use crate::accounts::event_kind::EventKind;
-use crate::accounts::request::keys::{KeyView, KeysReply};
+use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
 use crate::accounts::shared::{commit_even_if_refused, lock_current, reserve};
 use crate::accounts::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
 use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
 use crate::mail::NotificationKind;
@@ -39,9 +40,9 @@ impl Accounts {
         });
         added.await?;
         self.email_written.notify_one();
-        Ok(KeysReply::Added(KeyView {
+        Ok(KeysReply::Added(RegisteredKey {
             id,
-            fingerprint,
+            fingerprint: key.fingerprint(),
             algorithm: key.algorithm().to_owned(),
             comment: key.comment().to_owned(),
             added_at: now,

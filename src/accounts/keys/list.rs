@@ -1,11 +1,11 @@
 //! The keys of a member, and those that their client offered and could be added.
 
-use super::view;
 use crate::accounts::request::SignedIn;
 use crate::accounts::request::keys::{KeysReply, ShownKey};
 use crate::accounts::shared::require_current;
 use crate::accounts::{Accounts, Error, RequestContext};
-use crate::store::{StoredKey, read_tx};
+use crate::domain::registered_key::RegisteredKey;
+use crate::store::read_tx;
 
 impl Accounts {
     pub(super) async fn list_keys(&self, cx: &RequestContext, member: &SignedIn) -> Result<KeysReply, Error> {
@@ -13,14 +13,14 @@ impl Accounts {
             require_current(tx, member).await?;
             let keys = tx.list_keys(member.account()).await?;
             let offered = offered(cx, &keys);
-            Ok(KeysReply::List(keys.into_iter().map(view).collect(), offered))
+            Ok(KeysReply::List(keys, offered))
         })
         .await
     }
 }
 
 /// The keys that the connection has offered and the account does not have.
-fn offered(cx: &RequestContext, keys: &[StoredKey]) -> Vec<ShownKey> {
+fn offered(cx: &RequestContext, keys: &[RegisteredKey]) -> Vec<ShownKey> {
     let is_new = |fingerprint| keys.iter().all(|kept| kept.fingerprint != fingerprint);
     let offered = cx.shown.iter().filter(|key| is_new(key.fingerprint()));
     offered

@@ -1,6 +1,6 @@
 //! Removing a key.
 
-use super::{pick, view};
+use super::pick;
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
@@ -33,6 +33,6 @@ impl Accounts {
         let (kept, epoch) = removed.await?;
         self.revocations.announce(account, epoch);
         self.email_written.notify_one();
-        Ok(KeysReply::Removed(member.at_epoch(epoch), view(kept)))
+        Ok(KeysReply::Removed(member.at_epoch(epoch), kept))
     }
 }

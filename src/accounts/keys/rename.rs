@@ -1,6 +1,6 @@
 //! Giving a key another comment.
 
-use super::{pick, view};
+use super::pick;
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
@@ -25,11 +25,11 @@ impl Accounts {
             let mut kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
             let seen = seen.unwrap_or(&kept.comment);
             if !tx.claim_key_comment(&kept.id, account, seen, &comment).await? {
-                return Ok(KeysReply::RenamedElsewhere(view(kept)));
+                return Ok(KeysReply::RenamedElsewhere(kept));
             }
             self.record(tx, cx, member, EventKind::KeyRenamed, now).await?;
             kept.comment.clone_from(&comment);
-            Ok(KeysReply::Renamed(view(kept)))
+            Ok(KeysReply::Renamed(kept))
         })
         .await
     }

@@ -5,7 +5,7 @@ use super::super::request::SignedIn;
 use super::super::request::profile::{Changes, ProfileRefusal, ProfileReply};
 use super::super::shared::{lock_current, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
-use super::view_of;
+use super::profile_of;
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::language::Language;
@@ -79,7 +79,7 @@ impl Accounts {
             lock_current(tx, member).await?;
             // Also when nothing but the name is to be changed: it tells whether the profile is as it was seen.
             if !tx.claim_profile(account, seen, wanted.change(), now).await? {
-                return Ok(ProfileReply::ChangedElsewhere(view_of(tx, account).await?));
+                return Ok(ProfileReply::ChangedElsewhere(profile_of(tx, account).await?));
             }
             if wanted.has_more_than_a_name() {
                 self.record(tx, cx, member, EventKind::ProfileChanged, now).await?;
@@ -89,7 +89,7 @@ impl Accounts {
                 Some(name) => self.rename(tx, cx, member, name, now).await?,
                 None => member.clone(),
             };
-            Ok(ProfileReply::Changed(newer, view_of(tx, account).await?))
+            Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?))
         });
         let reply = reply.await.map_err(|error| match error {
             // Somebody took the name at the very same time.

@@ -6,10 +6,11 @@ use super::super::request::profile::{EMAILS_PER_ACCOUNT, ProfileRefusal, Profile
 use super::super::request::{Refusal, SignedIn};
 use super::super::shared::{admitted, commit_even_if_refused, lock_current, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
+use super::find_email;
 use super::verify::purpose_of;
-use super::{email_view, find_email};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
     CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, MAIN_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
@@ -17,7 +18,7 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, NotificationKind};
-use crate::store::{Address, NewCode, Recipient, Tx, write_tx};
+use crate::store::{NewCode, Recipient, Tx, write_tx};
 
 impl Accounts {
     /// Stores the address and sends a code to it. The same for an address that another account has: only
@@ -111,7 +112,7 @@ impl Accounts {
         tx: &mut Tx,
         cx: &RequestContext,
         member: &SignedIn,
-        address: &Address,
+        address: &EmailAddress,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
@@ -172,12 +173,12 @@ impl Accounts {
             tx.set_reviewed(account, now).await?;
             let kinds = (EventKind::PrimaryEmailChanged, NotificationKind::PrimaryEmailChanged);
             self.record_and_notify(tx, cx, member, kinds, &address.address, now).await?;
-            Ok((epoch, Address { is_primary: true, ..address }))
+            Ok((epoch, EmailAddress { is_primary: true, ..address }))
         });
         let (epoch, address) = changed.await?;
         self.revocations.announce(account, epoch);
         self.email_written.notify_one();
-        Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), email_view(address)))
+        Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), address))
     }
 
     /// Removes an address together with the codes that went to it, and emails it and those that stay.
@@ -219,17 +220,17 @@ impl Accounts {
         });
         let removed = removed.await?;
         self.email_written.notify_one();
-        Ok(ProfileReply::Removed(email_view(removed)))
+        Ok(ProfileReply::Removed(removed))
     }
 }
 
-fn code_sent(address: Address, now: Timestamp) -> ProfileReply {
-    ProfileReply::CodeSent { address: email_view(address), resend_at: now.plus_ms(RESEND_AFTER_MS) }
+fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {
+    ProfileReply::CodeSent { address, resend_at: now.plus_ms(RESEND_AFTER_MS) }
 }
 
 /// Until when a former primary address stays, so that somebody who replaced it cannot cut its owner off. One that
 /// is younger than the primary one is what such a change leaves behind once it is undone: it may be removed.
-fn kept_until(address: &Address, all: &[Address]) -> Option<Timestamp> {
+fn kept_until(address: &EmailAddress, all: &[EmailAddress]) -> Option<Timestamp> {
     let is_younger =
         all.iter().any(|primary| primary.is_primary && address.verified_at > primary.verified_at);
     address.primary_until.filter(|_| !is_younger).map(|at| at.plus_ms(FORMER_PRIMARY_KEPT_MS))

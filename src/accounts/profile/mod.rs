@@ -5,14 +5,16 @@ mod emails;
 mod verify;
 
 use super::event_kind::EventKind;
-use super::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
+use super::request::profile::{ProfileReply, ProfileRequest};
 use super::request::{Refusal, SignedIn};
 use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::name::UserName;
+use crate::domain::profile::Profile;
 use crate::domain::throttle::REVIEW_AFTER_MS;
-use crate::store::{Address, Tx, read_tx, write_tx};
+use crate::store::{Tx, read_tx, write_tx};
 
 /// How the portal talks to a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Accounts {
     async fn show_profile(&self, member: &SignedIn) -> Result<ProfileReply, Error> {
         read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
-            Ok(ProfileReply::Profile(view_of(tx, member.account()).await?))
+            Ok(ProfileReply::Profile(profile_of(tx, member.account()).await?))
         })
         .await
     }
@@ -63,18 +65,18 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         write_tx!(self.store, Error, |tx| {
             lock_current(tx, member).await?;
-            let view = view_of(tx, account).await?;
+            let profile = profile_of(tx, account).await?;
             let mut there: Vec<&String> =
-                view.addresses.iter().filter(|a| a.verified_at.is_some()).map(|a| &a.id).collect();
+                profile.emails.iter().filter(|a| a.verified_at.is_some()).map(|a| &a.id).collect();
             let mut seen: Vec<&String> = seen.iter().collect();
             there.sort();
             seen.sort();
             if there != seen {
-                return Ok(ProfileReply::ChangedElsewhere(view));
+                return Ok(ProfileReply::ChangedElsewhere(profile));
             }
             tx.set_reviewed(account, now).await?;
             self.record(tx, cx, member, EventKind::RecoveryReviewed, now).await?;
-            Ok(ProfileReply::Reviewed(ProfileView { reviewed_at: Some(now), ..view }))
+            Ok(ProfileReply::Reviewed(Profile { reviewed_at: Some(now), ..profile }))
         })
         .await
     }
@@ -93,35 +95,12 @@ impl Accounts {
     }
 }
 
-/// The profile as its owner sees it.
-async fn view_of(tx: &mut Tx, account: &str) -> Result<ProfileView, Fault> {
-    let addresses = tx.list_emails(account).await?.into_iter().map(email_view).collect();
-    let profile = tx.find_profile(account).await?.ok_or(Fault::AccountGone)?;
-    Ok(ProfileView {
-        name: profile.name,
-        display_name: profile.display_name,
-        language: profile.language,
-        time_zone: profile.time_zone,
-        plain: profile.plain,
-        no_color: profile.no_color,
-        version: profile.version,
-        addresses,
-        reviewed_at: profile.reviewed_at,
-    })
-}
-
-fn email_view(address: Address) -> EmailAddressView {
-    EmailAddressView {
-        id: address.id,
-        address: address.address,
-        is_primary: address.is_primary,
-        verified_at: address.verified_at,
-        added_at: address.created_at,
-    }
+async fn profile_of(tx: &mut Tx, account: &str) -> Result<Profile, Fault> {
+    tx.find_profile(account).await?.ok_or(Fault::AccountGone)
 }
 
 /// The address of an account that `email`, its id or any spelling of it, means.
-async fn find_email(tx: &mut Tx, account: &str, email: &str) -> Result<Address, Error> {
+async fn find_email(tx: &mut Tx, account: &str, email: &str) -> Result<EmailAddress, Error> {
     let canonical = Email::parse(email.trim()).map(|email| email.canonical().to_owned()).ok();
     let mut addresses = tx.list_emails(account).await?;
     addresses.retain(|address| address.id == email || Some(&address.canonical) == canonical.as_ref());

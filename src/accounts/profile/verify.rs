@@ -6,14 +6,15 @@ use super::super::request::profile::{ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::shared::{commit_even_if_refused, lock_current, require_current, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
-use super::{email_view, find_email};
+use super::find_email;
 use crate::domain::code::{self, Code};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::NotificationKind;
-use crate::store::{Address, LiveCode, StoreFault, write_tx};
+use crate::store::{LiveCode, StoreFault, write_tx};
 
 /// Wrong codes for addresses that one account may type.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -25,7 +26,7 @@ pub(super) fn purpose_of(address: &str) -> String {
 
 /// A counted try, and what it may be compared with.
 struct VerifyAttempt {
-    address: Address,
+    address: EmailAddress,
     live: Vec<LiveCode>,
     bucket: String,
     mark: String,
@@ -54,7 +55,7 @@ impl Accounts {
             error => error,
         })?;
         self.email_written.notify_one();
-        Ok(ProfileReply::Verified(email_view(address)))
+        Ok(ProfileReply::Verified(address))
     }
 
     /// Counts the try, in a commit of its own.
@@ -103,7 +104,7 @@ impl Accounts {
         VerifyAttempt { address, bucket, mark, .. }: &VerifyAttempt,
         right: &LiveCode,
         now: Timestamp,
-    ) -> Result<Address, Error> {
+    ) -> Result<EmailAddress, Error> {
         let account = member.account();
         commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
@@ -119,7 +120,7 @@ impl Accounts {
             tx.set_reviewed(account, now).await?;
             let (event_kind, about) = (EventKind::EmailVerified, NotificationKind::EmailAdded);
             self.record_and_notify(tx, cx, member, (event_kind, about), &address.address, now).await?;
-            Ok(Address { verified_at: Some(now), is_primary, ..address.clone() })
+            Ok(EmailAddress { verified_at: Some(now), is_primary, ..address.clone() })
         })
         .await
     }

@@ -11,7 +11,7 @@ use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, beginning_of, step_at};
 use crate::mail::NotificationKind;
-use crate::store::{StoredRecoveryCode, TotpAttempt, Tx, write_tx};
+use crate::store::{TotpAttempt, Tx, UnusedRecoveryCode, write_tx};
 
 /// What was typed, by its shape.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(in crate::accounts) struct FactorOwner<'a> {
 enum Candidates {
     /// The sealed secret of the authenticator.
     Totp(Vec<u8>),
-    RecoveryCodes(Vec<StoredRecoveryCode>),
+    RecoveryCodes(Vec<UnusedRecoveryCode>),
 }
 
 impl Accounts {

@@ -7,12 +7,13 @@ mod heartbeat;
 mod live_sessions;
 
 use super::event_kind::EventKind;
-use super::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use super::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use super::request::{Refusal, SignedIn};
 use super::shared::require_current;
 use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{NewSession, StoredSession, Tx, read_tx, write_tx};
+use crate::store::{NewSession, Tx, read_tx, write_tx};
 pub(super) use live_sessions::LiveSessions;
 pub use live_sessions::SessionGuard;
 
@@ -55,7 +56,9 @@ impl Accounts {
         read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
             let sessions = tx.list_sessions(member.account(), seen_since).await?;
-            Ok(SessionsReply::List(sessions.into_iter().map(|kept| self.session_view(cx, kept)).collect()))
+            Ok(SessionsReply::List(
+                sessions.into_iter().map(|session| self.session_view(cx, session)).collect(),
+            ))
         })
         .await
     }
@@ -103,16 +106,10 @@ impl Accounts {
         Ok(SessionsReply::OthersEnded(ended))
     }
 
-    fn session_view(&self, cx: &RequestContext, kept: StoredSession) -> SessionView {
-        let last_input = self.sessions.last_input(&kept.id).unwrap_or(kept.last_input_at);
-        SessionView {
-            is_this: kept.id == cx.session,
-            id: kept.id,
-            client: kept.client,
-            ip: kept.ip,
-            key: kept.key.map(|key| key.to_string()),
-            started_at: kept.started_at,
-            idle_s: self.clock.now().ms_since(kept.last_input_at.max(last_input)).max(0) / 1_000,
-        }
+    fn session_view(&self, cx: &RequestContext, session: Session) -> ActiveSession {
+        let written = session.last_input_at;
+        let last_input = self.sessions.last_input(&session.id).map_or(written, |seen| seen.max(written));
+        let idle_s = self.clock.now().ms_since(last_input).max(0) / 1_000;
+        ActiveSession { is_this_session: session.id == cx.session, idle_s, session }
     }
 }

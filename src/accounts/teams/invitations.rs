@@ -6,15 +6,16 @@ use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::shared::reserve;
 use super::super::{Accounts, Error, RequestContext};
-use super::{enter_as_owner, invitation, view_now};
+use super::{detail_now, enter_as_owner};
 use crate::accounts::join::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::membership::Membership;
 use crate::domain::throttle::{
     EMAILS_PER_STRANGER, INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, Limit, OPEN_INVITATIONS_PER_TEAM,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Team, Tx, write_tx};
+use crate::store::{Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Invite`]. A refusal sends no email, so it counts
@@ -31,14 +32,14 @@ impl Accounts {
         let id = new_id(now, &self.entropy);
         let invited = write_tx!(self.store, Error, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
-            self.reserve_invitation(tx, member, &of.team, &email, (&id, now)).await?;
-            let (team, life_ms) = (Some((&of.team, member.account())), INVITATION_LIFE_MS);
+            self.reserve_invitation(tx, member, &of, &email, (&id, now)).await?;
+            let (team, life_ms) = (Some((&of, member.account())), INVITATION_LIFE_MS);
             let draft = InvitationDraft { id: &id, team, email: &email, known_as: None, now, life_ms };
             self.write_invitation(tx, &draft, cx).await?;
             self.record(tx, cx, member, EventKind::TeamInvited, now).await?;
-            let view = view_now(tx, member, of, now).await?;
-            let sent = view.invitations.iter().find(|open| open.id == id).cloned();
-            Ok(TeamsReply::Changed(TeamChange::Invited(sent.ok_or(Refusal::NotFound)?), view))
+            let team = detail_now(tx, member, of, now).await?;
+            let sent = team.invitations.iter().find(|open| open.id == id).cloned();
+            Ok(TeamsReply::Changed(TeamChange::Invited(sent.ok_or(Refusal::NotFound)?), team))
         });
         let invited = invited.await?;
         self.email_written.notify_one();
@@ -50,7 +51,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         member: &SignedIn,
-        team: &Team,
+        team: &Membership,
         email: &Email,
         (id, now): (&str, Timestamp),
     ) -> Result<(), Error> {
@@ -78,15 +79,15 @@ impl Accounts {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
-            let mut open = tx.list_open_invitations(&of.team.id, now).await?;
+            let mut open = tx.list_open_invitations(&of.id, now).await?;
             open.retain(|open| open.id == wanted || open.address.eq_ignore_ascii_case(wanted.trim()));
             let open = open.pop().ok_or(Refusal::NotFound)?;
-            if !tx.claim_withdrawal(&open.id, &of.team.id, now).await? {
+            if !tx.claim_withdrawal(&open.id, &of.id, now).await? {
                 return Err(Refusal::NotFound.into());
             }
             self.record(tx, cx, member, EventKind::TeamInvitationWithdrawn, now).await?;
-            let change = TeamChange::Withdrawn(invitation(open));
-            Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?))
+            let change = TeamChange::Withdrawn(open);
+            Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?))
         })
         .await
     }

@@ -6,12 +6,13 @@ use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::shared::{commit_even_if_refused, reserve};
 use super::super::{Accounts, Error, RequestContext};
 use super::membership::Actor;
-use super::{enter, enter_as_owner, summary, view_now};
+use super::{detail_now, enter, enter_as_owner};
 use crate::domain::id::new_id;
+use crate::domain::membership::Member;
 use crate::domain::name::canonical_identifier;
 use crate::domain::team::Role;
 use crate::domain::throttle::ROLES_PER_MEMBER;
-use crate::store::{Member, Tx, write_tx};
+use crate::store::{Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Leave`].
@@ -24,13 +25,13 @@ impl Accounts {
         let now = self.clock.now();
         let left = write_tx!(self.store, Error, |tx| {
             let of = enter(tx, member, team).await?;
-            tx.set_team_changed(&of.team.id, now).await?;
-            let team = (of.team.id.as_str(), of.team.name.as_str());
+            tx.set_team_changed(&of.id, now).await?;
+            let team = (of.id.as_str(), of.name.as_str());
             let account = (member.account(), member.name());
             if !self.take_out(tx, Actor::Themselves(cx), team, account, now).await? {
                 return Err(TeamRefusal::LastOwner.into());
             }
-            Ok(TeamsReply::Left(summary(of)))
+            Ok(TeamsReply::Left(of))
         });
         let left = left.await?;
         self.email_written.notify_one();
@@ -49,18 +50,18 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         let changed = commit_even_if_refused!(self.store, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
-            let other = find_member(tx, &of.team.id, who).await?;
+            let other = find_member(tx, &of.id, who).await?;
             let change = TeamChange::RoleSet { who: other.name.clone(), role };
             if other.role != role.as_str() {
                 // Each is an email to them. Counted by owner, so that one cannot use up another's.
-                let bucket = format!("roles:{}:{}:{}", of.team.id, member.account(), other.account);
+                let bucket = format!("roles:{}:{}:{}", of.id, member.account(), other.account);
                 reserve(tx, &[(&bucket, &ROLES_PER_MEMBER)], &mark, now).await?;
-                let (by, team) = (Actor::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
+                let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
                 if !self.give_role(tx, by, team, (&other.account, &other.name), role, now).await? {
                     return Err(TeamRefusal::LastOwner.into());
                 }
             }
-            Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?))
+            Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?))
         });
         let changed = changed.await?;
         self.email_written.notify_one();
@@ -77,16 +78,16 @@ impl Accounts {
         let now = self.clock.now();
         let removed = write_tx!(self.store, Error, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
-            let other = find_member(tx, &of.team.id, who).await?;
-            let (by, team) = (Actor::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
+            let other = find_member(tx, &of.id, who).await?;
+            let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
             if !self.take_out(tx, by, team, (&other.account, &other.name), now).await? {
                 return Err(TeamRefusal::LastOwner.into());
             }
             if other.account == member.account() {
-                return Ok(TeamsReply::Left(summary(of)));
+                return Ok(TeamsReply::Left(of));
             }
             let change = TeamChange::Removed { who: other.name };
-            Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?))
+            Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?))
         });
         let removed = removed.await?;
         self.email_written.notify_one();

@@ -6,12 +6,12 @@ mod members;
 mod membership;
 
 use super::request::teams::{TeamsReply, TeamsRequest};
-use super::request::{InvitationView, Refusal, SignedIn, TeamMember, TeamRefusal, TeamSummary, TeamView};
+use super::request::{Refusal, SignedIn, TeamDetail, TeamRefusal};
 use super::shared::require_current;
 use super::{Accounts, Error, Fault, RequestContext};
-use crate::domain::team::{Role, TeamInfo};
+use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Member, OpenInvitation, TeamOfMember, Tx, read_tx, write_tx};
+use crate::store::{Tx, read_tx, write_tx};
 
 pub(super) use membership::{Actor, EntityRef};
 
@@ -40,8 +40,7 @@ impl Accounts {
     async fn list_teams(&self, member: &SignedIn) -> Result<TeamsReply, Error> {
         read_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
-            let teams = tx.list_teams_of(member.account()).await?;
-            Ok(TeamsReply::List(teams.into_iter().map(summary).collect()))
+            Ok(TeamsReply::List(tx.list_teams_of(member.account()).await?))
         })
         .await
     }
@@ -51,15 +50,15 @@ impl Accounts {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
             let of = enter(tx, member, team).await?;
-            tx.set_last_opened(&of.team.id, member.account(), now).await?;
-            Ok(TeamsReply::Team(view(tx, of, now).await?))
+            tx.set_last_opened(&of.id, member.account(), now).await?;
+            Ok(TeamsReply::Team(detail(tx, of, now).await?))
         })
         .await
     }
 }
 
 /// The team from the point of view of a member whose proof holds.
-async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<TeamOfMember, Error> {
+async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<Membership, Error> {
     require_current(tx, member).await?;
     Ok(tx.find_team_of(member.account(), team).await?.ok_or(Refusal::NotFound)?)
 }
@@ -71,62 +70,31 @@ async fn enter_as_owner(
     member: &SignedIn,
     team: &str,
     now: Timestamp,
-) -> Result<TeamOfMember, Error> {
+) -> Result<Membership, Error> {
     let of = enter(tx, member, team).await?;
-    tx.set_team_changed(&of.team.id, now).await?;
-    let of = tx.find_team_of(member.account(), &of.team.id).await?.ok_or(Refusal::NotFound)?;
-    if of.role != Role::Owner.as_str() {
+    tx.set_team_changed(&of.id, now).await?;
+    let of = tx.find_team_of(member.account(), &of.id).await?.ok_or(Refusal::NotFound)?;
+    if !of.is_owner() {
         return Err(TeamRefusal::NotOwner.into());
     }
     Ok(of)
 }
 
 /// The team as its page shows it. Invitations are for its owners only.
-async fn view(tx: &mut Tx, of: TeamOfMember, now: Timestamp) -> Result<Box<TeamView>, Fault> {
-    let line = |member: Member| TeamMember {
-        name: member.name,
-        display_name: member.display_name,
-        role: member.role,
-    };
-    let members = tx.list_members(&of.team.id).await?.into_iter().map(line).collect();
-    let invitations = if of.role == Role::Owner.as_str() {
-        tx.list_open_invitations(&of.team.id, now).await?
-    } else {
-        Vec::new()
-    };
-    Ok(Box::new(TeamView {
-        purpose: TeamInfo::kept(of.team.description, &of.team.links),
-        id: of.team.id,
-        name: of.team.name,
-        role: of.role,
-        last_opened_at: of.last_opened_at,
-        members,
-        invitations: invitations.into_iter().map(invitation).collect(),
-    }))
+async fn detail(tx: &mut Tx, of: Membership, now: Timestamp) -> Result<Box<TeamDetail>, Fault> {
+    let members = tx.list_members(&of.id).await?;
+    let invitations = if of.is_owner() { tx.list_open_invitations(&of.id, now).await? } else { Vec::new() };
+    let Membership { id, name, role, last_opened_at, info, .. } = of;
+    Ok(Box::new(TeamDetail { id, name, info, role, last_opened_at, members, invitations }))
 }
 
-/// The view after a change, read again.
-async fn view_now(
+/// The team after a change, read again.
+async fn detail_now(
     tx: &mut Tx,
     member: &SignedIn,
-    of: TeamOfMember,
+    of: Membership,
     now: Timestamp,
-) -> Result<Box<TeamView>, Fault> {
-    let fresh = tx.find_team_of(member.account(), &of.team.id).await?;
-    view(tx, fresh.unwrap_or(of), now).await
-}
-
-fn summary(of: TeamOfMember) -> TeamSummary {
-    TeamSummary {
-        id: of.team.id,
-        name: of.team.name,
-        role: of.role,
-        members: of.team.members,
-        last_opened_at: of.last_opened_at,
-    }
-}
-
-fn invitation(open: OpenInvitation) -> InvitationView {
-    let OpenInvitation { id, address, created_at, expires_at } = open;
-    InvitationView { id, address, invited_at: created_at, expires_at }
+) -> Result<Box<TeamDetail>, Fault> {
+    let fresh = tx.find_team_of(member.account(), &of.id).await?;
+    detail(tx, fresh.unwrap_or(of), now).await
 }

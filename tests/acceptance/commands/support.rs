@@ -25,7 +25,7 @@ fn a_case_is_opened_listed_shown_answered_and_closed() {
     is_as_documented("support reply N", &sent);
     let shown = laptop.runs("account", "support show 1001 --json").json();
     is_as_documented("support show N", &shown);
-    assert_eq!(shown["case"]["messages"][1]["by"], "support");
+    assert_eq!(shown["case"]["messages"][1]["author"], "support");
     let text = laptop.runs("account", "support show 1001").out;
     assert!(text.contains("\n  Look in the junk folder.\n") && text.contains("State: open"), "{text}");
     let closed = laptop.runs("account", "support close 1001 --json").json();
@@ -49,7 +49,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
     assert_eq!((&listed[0]["number"], &listed[0]["user"]), (&1001.into(), &"ada".into()));
     assert_eq!(listed[0]["contact_verified"], Value::Null);
     let shown: Value = serde_json::from_str(&said(&["support", "show", "1001", "--json"], "")).unwrap();
-    assert_eq!((&shown["state"], &shown["messages"][0]["by"]), (&"open".into(), &"member".into()));
+    assert_eq!((&shown["state"], &shown["messages"][0]["author"]), (&"open".into(), &"member".into()));
     assert!(said(&["support", "close", "1001"], "").starts_with("Closed case 1001. An email says so."));
     assert!(!said(&["support", "list"], "").contains("1001"));
     assert!(said(&["support", "list", "--all"], "").contains("1001"));

@@ -47,7 +47,7 @@ const FORMAT_1: [(&str, &[&str]); 13] = [
 
 async fn export(service: &Service, member: &SignedIn) -> Value {
     match service.ask(Request::Activity(member.clone(), ActivityRequest::Export)).await {
-        Reply::Activity(ActivityReply::Records(records)) => Value::Object(records.sections().clone()),
+        Reply::Activity(ActivityReply::Records(records)) => records.json().clone(),
         other => panic!("{other:?}"),
     }
 }

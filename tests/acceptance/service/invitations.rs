@@ -3,10 +3,9 @@
 
 use doorkey::accounts::request::join::{JoinReply, JoinRequest};
 use doorkey::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
-use doorkey::accounts::request::{
-    InvitationView, JoinGrant, JoinRefusal, Refusal, Reply, Request, SignedIn, TeamRefusal,
-};
+use doorkey::accounts::request::{JoinGrant, JoinRefusal, Refusal, Reply, Request, SignedIn, TeamRefusal};
 use doorkey::domain::email::EmailRefusal;
+use doorkey::domain::invitation::Invitation;
 use doorkey::domain::name::NameRefusal;
 use doorkey::domain::password::PasswordRefusal;
 use doorkey::domain::secret::Secret;
@@ -39,7 +38,7 @@ async fn ops(engine: Engine) -> Ops {
 }
 
 impl Ops {
-    async fn invite(&self, address: &str) -> Result<InvitationView, Refusal> {
+    async fn invite(&self, address: &str) -> Result<Invitation, Refusal> {
         let mode = TeamsRequest::Invite { team: self.team.clone(), address: address.into() };
         match ask(&self.service, &self.ada, mode).await? {
             TeamsReply::Changed(TeamChange::Invited(invitation), _) => Ok(invitation),
