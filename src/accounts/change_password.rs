@@ -27,9 +27,8 @@ impl Accounts {
         }
         let password = self.check_policy(&account, new).await?;
         let hash = self.hash_password(password).await?;
-        let epoch = self.commit_new_password(cx, member, &hash).await?;
+        let epoch = self.then_send(self.commit_new_password(cx, member, &hash)).await?;
         self.revocations.announce(&account.id, epoch);
-        self.email_written.notify_one();
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))
     }
 

@@ -60,39 +60,39 @@ impl Accounts {
         let nobody = self.identifier_key(&canonical_identifier(&claimed));
         let event = self.event(EventKind::SupportOpened, Subject::Nobody(&nobody), cx, now);
         let facts = format!("From: {}\nClient: {}", cx.source, cx.client);
-        let opened = commit_even_if_refused!(self.store, |tx| {
-            self.reserve_guest_case(tx, cx, &contact, &nobody, &id, now).await?;
-            let number = tx.next_case_number().await?;
-            tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
-            tx.insert_case(&NewCase {
-                id: &id,
-                number,
-                account: None,
-                contact: Some(&contact_id),
-                claimed: &claimed,
-                subject: SUBJECT,
-                facts: &facts,
-                now,
-            })
+        let number = self
+            .then_send(commit_even_if_refused!(self.store, |tx| {
+                self.reserve_guest_case(tx, cx, &contact, &nobody, &id, now).await?;
+                let number = tx.next_case_number().await?;
+                tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
+                tx.insert_case(&NewCase {
+                    id: &id,
+                    number,
+                    account: None,
+                    contact: Some(&contact_id),
+                    claimed: &claimed,
+                    subject: SUBJECT,
+                    facts: &facts,
+                    now,
+                })
+                .await?;
+                tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
+                let source = cx.source.to_string();
+                self.send_case_code(tx, (&id, &contact_id), now, |code| EmailMessage::SupportCode {
+                    number,
+                    code,
+                    is_answer: false,
+                    at: now.epoch_ms(),
+                    ip: source.clone(),
+                    // A stranger chooses this text, and the email goes to anybody.
+                    client: String::new(),
+                })
+                .await?;
+                tx.insert_event(&event).await?;
+                self.notify_operator(tx, number, SupportNotice::OpenedByGuest, now).await?;
+                Ok(number)
+            }))
             .await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
-            let source = cx.source.to_string();
-            self.send_case_code(tx, (&id, &contact_id), now, |code| EmailMessage::SupportCode {
-                number,
-                code,
-                is_answer: false,
-                at: now.epoch_ms(),
-                ip: source.clone(),
-                // A stranger chooses this text, and the email goes to anybody.
-                client: String::new(),
-            })
-            .await?;
-            tx.insert_event(&event).await?;
-            self.notify_operator(tx, number, SupportNotice::OpenedByGuest, now).await?;
-            Ok(number)
-        });
-        let number = opened.await?;
-        self.email_written.notify_one();
         Ok(GuestSupportReply::Opened(GuestCase { id, number }))
     }
 
@@ -145,19 +145,20 @@ impl Accounts {
     ) -> Result<GuestSupportReply, Error> {
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let now = self.clock.now();
-        let (id, contact, mac, key_id) = self.reserve_case_try(cx, number, opened, now).await?;
-        let Some(key) = self.keyring.code_key_of(&key_id) else {
-            tracing::error!(key = key_id, "a code's key is not among the secret keys");
-            return Err(Refusal::CodeRefused.into());
-        };
-        if !code::same_mac(&code::mac(key, code::SUPPORT, &id, &contact, &code), &mac) {
-            return Err(Refusal::CodeRefused.into());
-        }
+        let stored = [self.reserve_case_try(cx, number, opened, now).await?];
+        let [(id, contact, mac, _)] = &stored;
+        let right = self.find_code(
+            &stored,
+            |(id, _, mac, key_id)| (id, key_id, mac),
+            (code::SUPPORT, contact),
+            &code,
+        );
+        right.ok_or(Refusal::CodeRefused)?;
         write_tx!(self.store, Error, |tx| {
-            if !tx.claim_case_code(&id, &mac, now).await? {
+            if !tx.claim_case_code(id, mac, now).await? {
                 return Err(Refusal::CodeRefused.into());
             }
-            let case = tx.find_case_by_id(&id).await?.ok_or(Refusal::CodeRefused)?;
+            let case = tx.find_case_by_id(id).await?.ok_or(Refusal::CodeRefused)?;
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, case).await?))
         })
         .await
@@ -198,7 +199,7 @@ impl Accounts {
         let text = case::text(text)?;
         let now = self.clock.now();
         let message = new_id(now, &self.entropy);
-        let written = commit_even_if_refused!(self.store, |tx| {
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
             let case = tx.find_case_by_id(id).await?.ok_or(Refusal::NotFound)?;
             let bucket = format!("case messages:{id}");
             self.add_message(tx, id, (&message, Author::Guest, &text), &bucket, now).await?;
@@ -208,10 +209,8 @@ impl Accounts {
             self.notify_operator(tx, case.number, SupportNotice::WroteAgain, now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
-        });
-        let written = written.await?;
-        self.email_written.notify_one();
-        Ok(written)
+        }))
+        .await
     }
 
     /// The subject of events of a guest's case: never an account, because nobody has checked the claim.

@@ -90,17 +90,15 @@ impl Accounts {
             event_kind: EventKind::SignIn,
             is_fresh: true,
         };
-        let reply = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             // The password may have been changed while this one was being checked.
             if !tx.is_current(&account.id, account.auth_epoch).await? {
                 return Err(Refusal::WrongCredentials.into());
             }
             tx.clear_bucket(&name.bucket(BUCKET)).await?;
             Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password, now).await?)
-        });
-        let reply = reply.await?;
-        self.email_written.notify_one();
-        Ok(reply)
+        }))
+        .await
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.
@@ -125,13 +123,11 @@ impl Accounts {
         let about = NotificationKind::PasswordLocked;
         let notification =
             AccountNotification { about, account: &account.id, name: &account.name, detail: "" };
-        let written = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             tx.insert_event(&event).await?;
             Ok(self.tell(tx, cx, notification, now).await?)
-        });
-        written.await?;
-        self.email_written.notify_one();
-        Ok(())
+        }))
+        .await
     }
 
     /// Stores the password under today's parameters and pepper. When the threads are too busy for it, the

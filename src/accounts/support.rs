@@ -90,24 +90,25 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         let id = new_id(now, &self.entropy);
         let facts = facts.lines().join("\n");
-        let opened = commit_even_if_refused!(self.store, |tx| {
-            require_current(tx, member).await?;
-            let (by_account, by_source) = (format!("cases:{account}"), self.source_bucket("cases", cx));
-            let buckets: [(&str, &[Limit]); 2] =
-                [(&by_account, &CASES_PER_ACCOUNT), (&by_source, &CASES_PER_SOURCE)];
-            reserve(tx, &buckets, &id, now).await?;
-            let number = tx.next_case_number().await?;
-            let (id, account) = (id.as_str(), Some(account));
-            let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
-            tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now }).await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
-            let kinds = (EventKind::SupportOpened, NotificationKind::SupportOpened);
-            self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
-            self.notify_operator(tx, number, SupportNotice::Opened, now).await?;
-            current_case(tx, id).await
-        });
-        let opened = opened.await?;
-        self.email_written.notify_one();
+        let opened = self
+            .then_send(commit_even_if_refused!(self.store, |tx| {
+                require_current(tx, member).await?;
+                let (by_account, by_source) = (format!("cases:{account}"), self.source_bucket("cases", cx));
+                let buckets: [(&str, &[Limit]); 2] =
+                    [(&by_account, &CASES_PER_ACCOUNT), (&by_source, &CASES_PER_SOURCE)];
+                reserve(tx, &buckets, &id, now).await?;
+                let number = tx.next_case_number().await?;
+                let (id, account) = (id.as_str(), Some(account));
+                let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
+                tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now })
+                    .await?;
+                tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
+                let kinds = (EventKind::SupportOpened, NotificationKind::SupportOpened);
+                self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
+                self.notify_operator(tx, number, SupportNotice::Opened, now).await?;
+                current_case(tx, id).await
+            }))
+            .await?;
         Ok(SupportReply::Opened(opened))
     }
 
@@ -121,17 +122,17 @@ impl Accounts {
         let text = case::text(text)?;
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        let written = commit_even_if_refused!(self.store, |tx| {
-            require_current(tx, member).await?;
-            let case = find_case(tx, member, number).await?;
-            let bucket = format!("case messages:{}", member.account());
-            self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?;
-            self.record(tx, cx, member, EventKind::SupportMessage, now).await?;
-            self.notify_operator(tx, number, SupportNotice::WroteAgain, now).await?;
-            current_case(tx, &case.id).await
-        });
-        let written = written.await?;
-        self.email_written.notify_one();
+        let written = self
+            .then_send(commit_even_if_refused!(self.store, |tx| {
+                require_current(tx, member).await?;
+                let case = find_case(tx, member, number).await?;
+                let bucket = format!("case messages:{}", member.account());
+                self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?;
+                self.record(tx, cx, member, EventKind::SupportMessage, now).await?;
+                self.notify_operator(tx, number, SupportNotice::WroteAgain, now).await?;
+                current_case(tx, &case.id).await
+            }))
+            .await?;
         Ok(SupportReply::Case(written))
     }
 
@@ -163,19 +164,19 @@ impl Accounts {
         number: i64,
     ) -> Result<SupportReply, Error> {
         let now = self.clock.now();
-        let closed = write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
-            let case = find_case(tx, member, number).await?;
-            if !tx.claim_case_closed(&case.id, now).await? {
-                return Err(Refusal::CaseClosed.into());
-            }
-            let kinds = (EventKind::SupportClosed, NotificationKind::SupportClosed);
-            self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
-            self.notify_operator(tx, number, SupportNotice::Closed, now).await?;
-            current_case(tx, &case.id).await
-        });
-        let closed = closed.await?;
-        self.email_written.notify_one();
+        let closed = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_current(tx, member).await?;
+                let case = find_case(tx, member, number).await?;
+                if !tx.claim_case_closed(&case.id, now).await? {
+                    return Err(Refusal::CaseClosed.into());
+                }
+                let kinds = (EventKind::SupportClosed, NotificationKind::SupportClosed);
+                self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
+                self.notify_operator(tx, number, SupportNotice::Closed, now).await?;
+                current_case(tx, &case.id).await
+            }))
+            .await?;
         Ok(SupportReply::Case(closed))
     }
 

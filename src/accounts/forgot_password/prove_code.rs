@@ -41,7 +41,8 @@ impl Accounts {
         let resolved = self.resolve_name(cx, name, now).await?;
         let mark = new_id(now, &self.entropy);
         let CodeAttempt { live, bucket } = self.reserve_code_try(cx, &resolved, &mark, requests, now).await?;
-        let right = self.find_right(&live, &resolved, &code);
+        let meant = (code::RESET, resolved.key());
+        let right = self.find_code(&live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
         if let (Some(right), Some(account)) = (right, resolved.open_account()) {
             let obstacle = match password {
                 Some(password) => self.find_obstacle(cx, account, password).await?,
@@ -96,26 +97,6 @@ impl Accounts {
             Ok(CodeAttempt { live, bucket })
         })
         .await
-    }
-
-    /// Compares with every code that may be meant, and with a made-up one when there is none.
-    fn find_right<'a>(&self, live: &'a [LiveCode], name: &ResolvedName, code: &Code) -> Option<&'a LiveCode> {
-        let mut right = None;
-        for kept in live {
-            let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
-                tracing::error!(key = kept.key_id, "a code's key is not among the secret keys");
-                continue;
-            };
-            let mac = code::mac(key, code::RESET, &kept.request, name.key(), code);
-            if code::same_mac(&mac, &kept.mac) {
-                right = Some(kept);
-            }
-        }
-        if live.is_empty() {
-            let mac = code::mac(self.keyring.code_key().1, code::RESET, "", name.key(), code);
-            std::hint::black_box(code::same_mac(&mac, &[0; 32]));
-        }
-        right
     }
 
     /// What keeps a right code from setting `password` at once.

@@ -1,7 +1,5 @@
 //! The worker that finds the account that a reset request means, and creates the code if there is one.
 
-use crate::domain::audit_event::AuditEvent;
-use crate::domain::email_address::EmailAddress;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -9,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 use super::super::event_kind::EventKind;
 use super::super::{Accounts, Fault};
 use super::request_code::place_of;
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::code::{self, Code};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
@@ -130,21 +130,10 @@ impl Accounts {
             ip: request.source.clone(),
         };
         self.write_to(tx, Recipient::Address(&address.id), Some(&id), &email, now, expires_at).await?;
-        tx.insert_event(&self.issued(account, request, now)).await?;
+        let (ip, client, session) = (request.source.clone(), request.client.clone(), request.session.clone());
+        let issued = self.operator_event(EventKind::CodeIssued, &account.id, now);
+        tx.insert_event(&AuditEvent { ip, client, session, ..issued }).await?;
         Ok(())
-    }
-
-    fn issued(&self, account: &Account, request: &ResetRequest, now: Timestamp) -> AuditEvent {
-        AuditEvent {
-            id: new_id(now, &self.entropy),
-            account: Some(account.id.clone()),
-            subject: None,
-            kind: EventKind::CodeIssued.as_str().to_owned(),
-            at: now,
-            ip: request.source.clone(),
-            client: request.client.clone(),
-            session: request.session.clone(),
-        }
     }
 
     pub(in crate::accounts) async fn resolve_reset_requests_until(&self, stop: &CancellationToken) {

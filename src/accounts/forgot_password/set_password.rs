@@ -38,9 +38,8 @@ impl Accounts {
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
         let hash = self.hash_password(password).await?;
-        let member = self.commit_reset(cx, grant, &hash, self.clock.now()).await?;
+        let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
         self.revocations.announce(&grant.account, member.epoch());
-        self.email_written.notify_one();
         Ok(member)
     }
 

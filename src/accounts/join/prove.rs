@@ -32,7 +32,8 @@ impl Accounts {
         let bucket = self.source_bucket(&format!("join:{}", resolved.key()), cx);
         let mark = new_id(now, &self.entropy);
         let open = self.reserve_join(cx, &resolved, &canonical, (&bucket, &mark, now)).await?;
-        if let Some(right) = self.find_invitation(&open, &canonical, &code)
+        let meant = (code::INVITATION, canonical.as_str());
+        if let Some(right) = self.find_code(&open, |open| (&open.id, &open.key_id, &open.mac), meant, &code)
             && let Some(reply) = self.accept_proof(&resolved, right, (&bucket, &mark), now).await?
         {
             return Ok(reply);
@@ -58,31 +59,6 @@ impl Accounts {
             })
         })
         .await
-    }
-
-    /// Compares with every invitation that may be meant, and with a made-up one when there is none.
-    fn find_invitation<'a>(
-        &self,
-        open: &'a [LiveInvitation],
-        canonical: &str,
-        code: &Code,
-    ) -> Option<&'a LiveInvitation> {
-        let mut right = None;
-        for kept in open {
-            let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
-                tracing::error!(key = kept.key_id, "an invitation's key is not among the secret keys");
-                continue;
-            };
-            let mac = code::mac(key, code::INVITATION, &kept.id, canonical, code);
-            if code::same_mac(&mac, &kept.mac) {
-                right = Some(kept);
-            }
-        }
-        if open.is_empty() {
-            let mac = code::mac(self.keyring.code_key().1, code::INVITATION, "", canonical, code);
-            std::hint::black_box(code::same_mac(&mac, &[0; 32]));
-        }
-        right
     }
 
     /// What follows from the right code; `None` when the invitation was used or withdrawn meanwhile.

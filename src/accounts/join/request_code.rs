@@ -27,7 +27,7 @@ impl Accounts {
         let id = new_id(now, &self.entropy);
         let resolved = self.resolve_name(cx, email.as_str(), now).await?;
         let event = self.event(EventKind::CodeIssued, resolved.subject(), cx, now);
-        let written = commit_even_if_refused!(self.store, |tx| {
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
             self.reserve_request(tx, cx, &id, email.canonical(), now).await?;
             let bucket = emails_bucket(&self.identifier_key(email.canonical()));
             // Over the limit of the address nothing is sent, and nobody is told.
@@ -41,9 +41,8 @@ impl Accounts {
                 tx.insert_event(&event).await?;
             }
             Ok(())
-        });
-        written.await?;
-        self.email_written.notify_one();
+        }))
+        .await?;
         Ok(JoinReply::CodeRequested { resend_at: now.plus_ms(RESEND_AFTER_MS) })
     }
 }

@@ -51,9 +51,7 @@ impl Accounts {
     ) -> Result<SignedIn, Error> {
         let (draft, password) = self.check_draft(grant, names, password).await?;
         let hash = self.hash_password(password).await?;
-        let member = self.commit_account(cx, grant, &draft, &hash).await?;
-        self.email_written.notify_one();
-        Ok(member)
+        self.then_send(self.commit_account(cx, grant, &draft, &hash)).await
     }
 
     /// Checks all that can be checked before the costly part.

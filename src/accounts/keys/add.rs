@@ -25,7 +25,7 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         let (id, bucket) = (new_id(now, &self.entropy), format!("keys:{account}"));
         let fingerprint = key.fingerprint().to_string();
-        let added = commit_even_if_refused!(self.store, |tx| {
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
             // Two keys that come at the same time are counted one after the other.
             lock_current(tx, member).await?;
             if tx.count_keys(account).await? >= KEYS_PER_ACCOUNT {
@@ -37,9 +37,8 @@ impl Accounts {
             }
             let kinds = (EventKind::KeyAdded, NotificationKind::KeyAdded);
             Ok(self.record_and_notify(tx, cx, member, kinds, &fingerprint, now).await?)
-        });
-        added.await?;
-        self.email_written.notify_one();
+        }))
+        .await?;
         Ok(KeysReply::Added(RegisteredKey {
             id,
             fingerprint: key.fingerprint(),

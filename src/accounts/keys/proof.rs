@@ -25,7 +25,7 @@ impl Accounts {
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
         let canonical = name.map(canonical_identifier);
-        let reply = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?;
             let owner = owner.ok_or(Refusal::KeyNotRegistered)?;
             let details = SignInDetails {
@@ -37,10 +37,8 @@ impl Accounts {
             };
             // An account with a second factor is asked for it here, as after a right password.
             Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Key, now).await?)
-        });
-        let reply = reply.await?;
-        self.email_written.notify_one();
-        Ok(reply)
+        }))
+        .await
     }
 
     /// The username of the open account that a key means, provided that `name` (a username or an address)

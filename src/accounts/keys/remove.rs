@@ -19,20 +19,20 @@ impl Accounts {
         key: &str,
     ) -> Result<KeysReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
-        let removed = write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
-            let kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
-            let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
-            let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
-            tx.delete_key(&kept.id, account).await?;
-            let kinds = (EventKind::KeyRemoved, NotificationKind::KeyRemoved);
-            let fingerprint = kept.fingerprint.to_string();
-            self.record_and_notify(tx, cx, member, kinds, &fingerprint, now).await?;
-            Ok((kept, epoch))
-        });
-        let (kept, epoch) = removed.await?;
+        let (kept, epoch) = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_current(tx, member).await?;
+                let kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
+                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
+                tx.delete_key(&kept.id, account).await?;
+                let kinds = (EventKind::KeyRemoved, NotificationKind::KeyRemoved);
+                let fingerprint = kept.fingerprint.to_string();
+                self.record_and_notify(tx, cx, member, kinds, &fingerprint, now).await?;
+                Ok((kept, epoch))
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
         Ok(KeysReply::Removed(member.at_epoch(epoch), kept))
     }
 }

@@ -31,7 +31,7 @@ impl Accounts {
     ) -> Result<ProfileReply, Error> {
         let email = Email::parse(typed.trim()).map_err(ProfileRefusal::from)?;
         let (now, account) = (self.clock.now(), member.account());
-        let reply = commit_even_if_refused!(self.store, |tx| {
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
             let addresses = tx.list_emails(account).await?;
             let known = addresses.iter().find(|address| address.canonical == email.canonical());
@@ -53,10 +53,8 @@ impl Accounts {
             self.mint_verification_code(tx, cx, member, &address, now).await?;
             self.record(tx, cx, member, event_kind, now).await?;
             Ok(code_sent(address, now))
-        });
-        let reply = reply.await?;
-        self.email_written.notify_one();
-        Ok(reply)
+        }))
+        .await
     }
 
     /// Sends another code; the earlier ones stay good.
@@ -67,7 +65,7 @@ impl Accounts {
         email: &str,
     ) -> Result<ProfileReply, Error> {
         let now = self.clock.now();
-        let reply = commit_even_if_refused!(self.store, |tx| {
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
             let address = find_email(tx, member.account(), email).await?;
             if address.verified_at.is_some() {
@@ -77,10 +75,8 @@ impl Accounts {
             self.mint_verification_code(tx, cx, member, &address, now).await?;
             self.record(tx, cx, member, EventKind::CodeIssued, now).await?;
             Ok(code_sent(address, now))
-        });
-        let reply = reply.await?;
-        self.email_written.notify_one();
-        Ok(reply)
+        }))
+        .await
     }
 
     /// Counts an email of this account, from this source and to this mailbox (whoever asks for it). What was
@@ -151,33 +147,33 @@ impl Accounts {
     ) -> Result<ProfileReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
         let (bucket, mark) = (format!("primary:{account}"), new_id(now, &self.entropy));
-        let changed = write_tx!(self.store, Error, |tx| {
-            lock_current(tx, member).await?;
-            let address = find_email(tx, account, email).await?;
-            if address.verified_at.is_none() {
-                return Err(ProfileRefusal::NotVerified.into());
-            }
-            if address.is_primary {
-                return Err(ProfileRefusal::AlreadyPrimary.into());
-            }
-            // Back to an older one is always allowed: using the changes up does not keep the owner from it.
-            let primary = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
-            let is_older = primary.is_some_and(|primary| address.verified_at < primary.verified_at);
-            let limit = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
-            if !is_older {
-                admitted(limit)?;
-            }
-            let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
-            let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
-            tx.claim_primary(&address.id, account, now).await?;
-            tx.set_reviewed(account, now).await?;
-            let kinds = (EventKind::PrimaryEmailChanged, NotificationKind::PrimaryEmailChanged);
-            self.record_and_notify(tx, cx, member, kinds, &address.address, now).await?;
-            Ok((epoch, EmailAddress { is_primary: true, ..address }))
-        });
-        let (epoch, address) = changed.await?;
+        let (epoch, address) = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                lock_current(tx, member).await?;
+                let address = find_email(tx, account, email).await?;
+                if address.verified_at.is_none() {
+                    return Err(ProfileRefusal::NotVerified.into());
+                }
+                if address.is_primary {
+                    return Err(ProfileRefusal::AlreadyPrimary.into());
+                }
+                // Back to an older one is always allowed: using the changes up does not keep the owner from it.
+                let primary = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
+                let is_older = primary.is_some_and(|primary| address.verified_at < primary.verified_at);
+                let limit = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
+                if !is_older {
+                    admitted(limit)?;
+                }
+                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
+                tx.claim_primary(&address.id, account, now).await?;
+                tx.set_reviewed(account, now).await?;
+                let kinds = (EventKind::PrimaryEmailChanged, NotificationKind::PrimaryEmailChanged);
+                self.record_and_notify(tx, cx, member, kinds, &address.address, now).await?;
+                Ok((epoch, EmailAddress { is_primary: true, ..address }))
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
         Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), address))
     }
 
@@ -190,36 +186,36 @@ impl Accounts {
     ) -> Result<ProfileReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
         let former = new_id(now, &self.entropy);
-        let removed = write_tx!(self.store, Error, |tx| {
-            lock_current(tx, member).await?;
-            let address = find_email(tx, account, email).await?;
-            let all = tx.list_emails(account).await?;
-            if address.is_primary {
-                let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_primary);
-                let why = if has_more { ProfileRefusal::IsPrimary } else { ProfileRefusal::LastEmail };
-                return Err(why.into());
-            }
-            if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
-                return Err(ProfileRefusal::FormerPrimary(until).into());
-            }
-            tx.void_reset_codes_sent_to(&address.id, now).await?;
-            if !tx.claim_removed(&address.id, account, &former, now).await? {
-                return Err(Refusal::NotFound.into());
-            }
-            self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
-            // Nobody was told of one that was never verified.
-            if address.verified_at.is_some() {
-                tx.set_reviewed(account, now).await?;
-                let about = NotificationKind::EmailRemoved;
-                let notification =
-                    AccountNotification { about, account, name: member.name(), detail: &address.address };
-                self.tell_former(tx, cx, &notification, &former, now).await?;
-                self.tell(tx, cx, notification, now).await?;
-            }
-            Ok(address)
-        });
-        let removed = removed.await?;
-        self.email_written.notify_one();
+        let removed = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                lock_current(tx, member).await?;
+                let address = find_email(tx, account, email).await?;
+                let all = tx.list_emails(account).await?;
+                if address.is_primary {
+                    let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_primary);
+                    let why = if has_more { ProfileRefusal::IsPrimary } else { ProfileRefusal::LastEmail };
+                    return Err(why.into());
+                }
+                if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
+                    return Err(ProfileRefusal::FormerPrimary(until).into());
+                }
+                tx.void_reset_codes_sent_to(&address.id, now).await?;
+                if !tx.claim_removed(&address.id, account, &former, now).await? {
+                    return Err(Refusal::NotFound.into());
+                }
+                self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
+                // Nobody was told of one that was never verified.
+                if address.verified_at.is_some() {
+                    tx.set_reviewed(account, now).await?;
+                    let about = NotificationKind::EmailRemoved;
+                    let notification =
+                        AccountNotification { about, account, name: member.name(), detail: &address.address };
+                    self.tell_former(tx, cx, &notification, &former, now).await?;
+                    self.tell(tx, cx, notification, now).await?;
+                }
+                Ok(address)
+            }))
+            .await?;
         Ok(ProfileReply::Removed(removed))
     }
 }

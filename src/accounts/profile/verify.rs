@@ -44,17 +44,20 @@ impl Accounts {
         // What does not have the shape of a code is no try at one.
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let reserved = self.reserve_verify_try(member, email, now).await?;
-        let Some(right) = self.find_right_for(&reserved, member, &code) else {
+        let purpose = purpose_of(&reserved.address.id);
+        let meant = (purpose.as_str(), member.account());
+        let right =
+            self.find_code(&reserved.live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
+        let Some(right) = right else {
             self.commit_event(cx, EventKind::CodeRefused, Subject::Account(member.account())).await?;
             return Err(Refusal::CodeRefused.into());
         };
-        let verified = self.commit_verified(cx, member, &reserved, right, now).await;
+        let verified = self.then_send(self.commit_verified(cx, member, &reserved, right, now)).await;
         let address = verified.map_err(|error| match error {
             // Another account verified it at the very same time.
             Error::Fault(Fault::Store(StoreFault::Taken(_))) => ProfileRefusal::EmailTaken.into(),
             error => error,
         })?;
-        self.email_written.notify_one();
         Ok(ProfileReply::Verified(address))
     }
 
@@ -78,21 +81,6 @@ impl Accounts {
             Ok(VerifyAttempt { address, live, bucket: bucket.clone(), mark: mark.clone() })
         })
         .await
-    }
-
-    fn find_right_for<'a>(
-        &self,
-        reserved: &'a VerifyAttempt,
-        member: &SignedIn,
-        code: &Code,
-    ) -> Option<&'a LiveCode> {
-        let purpose = purpose_of(&reserved.address.id);
-        reserved.live.iter().find(|kept| {
-            self.keyring.code_key_of(&kept.key_id).is_some_and(|key| {
-                let mac = code::mac(key, &purpose, &kept.request, member.account(), code);
-                code::same_mac(&mac, &kept.mac)
-            })
-        })
     }
 
     /// The code used up, the address verified, the row and the emails, to the old addresses and to the new one. A

@@ -41,23 +41,23 @@ impl Accounts {
         let step = step.ok_or(Refusal::SecondFactorRefused)?;
         let sealed = self.keyring.seal(&self.entropy, &place_of(account), enrolment.seed.as_bytes())?;
         let codes = self.generate_recovery_codes();
-        let raised = write_tx!(self.store, Error, |tx| {
-            require_no_second_factor(tx, member).await?;
-            let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
-            let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
-            tx.insert_second_factor(account, &sealed, step, now).await?;
-            self.replace_recovery_codes(tx, account, &codes, now).await?;
-            for kinds in [
-                (EventKind::TwoFactorOn, NotificationKind::TwoFactorOn),
-                (EventKind::RecoveryCodesCreated, NotificationKind::RecoveryCodesCreated),
-            ] {
-                self.record_and_notify(tx, cx, member, kinds, "", now).await?;
-            }
-            Ok(epoch)
-        });
-        let epoch = raised.await?;
+        let epoch = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_no_second_factor(tx, member).await?;
+                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
+                tx.insert_second_factor(account, &sealed, step, now).await?;
+                self.replace_recovery_codes(tx, account, &codes, now).await?;
+                for kinds in [
+                    (EventKind::TwoFactorOn, NotificationKind::TwoFactorOn),
+                    (EventKind::RecoveryCodesCreated, NotificationKind::RecoveryCodesCreated),
+                ] {
+                    self.record_and_notify(tx, cx, member, kinds, "", now).await?;
+                }
+                Ok(epoch)
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
         let left = i64::try_from(CODES).unwrap_or(i64::MAX);
         let member =
             member.at_epoch(epoch).with_second_factor(Some(left)).reauthenticated_by_second_factor(now);
@@ -76,21 +76,21 @@ impl Accounts {
         let event = self.event(EventKind::TwoFactorOff, Subject::Account(account), cx, now);
         let about = NotificationKind::TwoFactorOff;
         let email = AccountNotification { about, account, name, detail: "" }.email(cx, now);
-        let raised = write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
-            if tx.find_second_factor(account).await?.is_none() {
-                return Err(Refusal::SecondFactorUnchanged.into());
-            }
-            if tx.has_short_password(account).await? {
-                return Err(Refusal::PasswordTooShortAlone.into());
-            }
-            let owner = (account, member.epoch());
-            let epoch = self.take_second_factor_off(tx, owner, &event, &email, now).await?;
-            Ok(epoch.ok_or(Refusal::SignedOutElsewhere)?)
-        });
-        let epoch = raised.await?;
+        let epoch = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_current(tx, member).await?;
+                if tx.find_second_factor(account).await?.is_none() {
+                    return Err(Refusal::SecondFactorUnchanged.into());
+                }
+                if tx.has_short_password(account).await? {
+                    return Err(Refusal::PasswordTooShortAlone.into());
+                }
+                let owner = (account, member.epoch());
+                let epoch = self.take_second_factor_off(tx, owner, &event, &email, now).await?;
+                Ok(epoch.ok_or(Refusal::SignedOutElsewhere)?)
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.email_written.notify_one();
         Ok(SecondFactorReply::TurnedOff(member.at_epoch(epoch).with_second_factor(None)))
     }
 

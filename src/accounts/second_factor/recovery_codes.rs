@@ -19,7 +19,7 @@ impl Accounts {
         member: &SignedIn,
     ) -> Result<SecondFactorReply, Error> {
         let (now, codes) = (self.clock.now(), self.generate_recovery_codes());
-        let written = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             // Two sessions that make codes at the same time do so one after the other.
             lock_current(tx, member).await?;
             if tx.find_second_factor(member.account()).await?.is_none() {
@@ -28,9 +28,8 @@ impl Accounts {
             self.replace_recovery_codes(tx, member.account(), &codes, now).await?;
             let kinds = (EventKind::RecoveryCodesCreated, NotificationKind::RecoveryCodesCreated);
             Ok(self.record_and_notify(tx, cx, member, kinds, "", now).await?)
-        });
-        written.await?;
-        self.email_written.notify_one();
+        }))
+        .await?;
         Ok(SecondFactorReply::RecoveryCodes(codes.iter().map(RecoveryCode::grouped).collect()))
     }
 

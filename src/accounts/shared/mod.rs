@@ -2,6 +2,7 @@
 
 mod audit;
 pub(super) mod checks;
+mod codes;
 pub(super) mod error;
 pub mod hashing;
 mod housekeeping;

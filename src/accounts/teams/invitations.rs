@@ -30,7 +30,7 @@ impl Accounts {
         let email = Email::parse(address.trim()).map_err(TeamRefusal::Address)?;
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        let invited = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
             self.reserve_invitation(tx, member, &of, &email, (&id, now)).await?;
             let (team, life_ms) = (Some((&of, member.account())), INVITATION_LIFE_MS);
@@ -40,10 +40,8 @@ impl Accounts {
             let team = detail_now(tx, member, of, now).await?;
             let sent = team.invitations.iter().find(|open| open.id == id).cloned();
             Ok(TeamsReply::Changed(TeamChange::Invited(sent.ok_or(Refusal::NotFound)?), team))
-        });
-        let invited = invited.await?;
-        self.email_written.notify_one();
-        Ok(invited)
+        }))
+        .await
     }
 
     /// The limits, which all count without a look at whether the address has an account.

@@ -23,7 +23,7 @@ impl Accounts {
         team: &str,
     ) -> Result<TeamsReply, Error> {
         let now = self.clock.now();
-        let left = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             let of = enter(tx, member, team).await?;
             tx.set_team_changed(&of.id, now).await?;
             let team = (of.id.as_str(), of.name.as_str());
@@ -32,10 +32,8 @@ impl Accounts {
                 return Err(TeamRefusal::LastOwner.into());
             }
             Ok(TeamsReply::Left(of))
-        });
-        let left = left.await?;
-        self.email_written.notify_one();
-        Ok(left)
+        }))
+        .await
     }
 
     /// The story of [`crate::accounts::request::teams::TeamsRequest::SetRole`].
@@ -48,7 +46,7 @@ impl Accounts {
     ) -> Result<TeamsReply, Error> {
         let now = self.clock.now();
         let mark = new_id(now, &self.entropy);
-        let changed = commit_even_if_refused!(self.store, |tx| {
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
             let other = find_member(tx, &of.id, who).await?;
             let change = TeamChange::RoleSet { who: other.name.clone(), role };
@@ -62,10 +60,8 @@ impl Accounts {
                 }
             }
             Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?))
-        });
-        let changed = changed.await?;
-        self.email_written.notify_one();
-        Ok(changed)
+        }))
+        .await
     }
 
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Remove`].
@@ -76,7 +72,7 @@ impl Accounts {
         who: &str,
     ) -> Result<TeamsReply, Error> {
         let now = self.clock.now();
-        let removed = write_tx!(self.store, Error, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             let of = enter_as_owner(tx, member, team, now).await?;
             let other = find_member(tx, &of.id, who).await?;
             let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
@@ -88,10 +84,8 @@ impl Accounts {
             }
             let change = TeamChange::Removed { who: other.name };
             Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?))
-        });
-        let removed = removed.await?;
-        self.email_written.notify_one();
-        Ok(removed)
+        }))
+        .await
     }
 }
 
