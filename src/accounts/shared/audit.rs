@@ -9,14 +9,18 @@ use crate::mail::NotificationKind;
 use crate::store::{Tx, write_tx};
 
 impl Accounts {
-    /// Waits for a transaction that writes emails, and wakes the outbox once it has committed.
-    pub(in crate::accounts) async fn then_send<T, E>(
+    /// Waits for a transaction that writes emails, and wakes the outbox once it has committed. Boxed: a future that
+    /// holds the transaction twice, as an argument and while it runs, would be large.
+    pub(in crate::accounts) fn then_send<T, E>(
         &self,
         transaction: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        let done = transaction.await?;
-        self.email_written.notify_one();
-        Ok(done)
+    ) -> impl Future<Output = Result<T, E>> {
+        let transaction = Box::pin(transaction);
+        async move {
+            let done = transaction.await?;
+            self.email_written.notify_one();
+            Ok(done)
+        }
     }
 
     /// Commits an audit row in a transaction of its own, so that it stays whatever the answer is.
