@@ -12,7 +12,7 @@
 //! | [`accounts`] | the service, one file a story; `request` is the closed list of what can be asked |
 //! | [`domain`] | rules and values: names, email addresses, passwords, codes, rate limits. No I/O; now and rng are parameters |
 //! | [`store`] | SQL, and only here: SQLite and PostgreSQL behind one enum, one SQL text a query |
-//! | [`mail`] | templates, and the transports that send email |
+//! | [`mail`] | templates, the outbox and its worker, and the transports that send email |
 //! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
@@ -25,7 +25,7 @@
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
-//! accounts -> store, mail, clock
+//! accounts -> store, mail, clock        mail -> store, clock
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
 

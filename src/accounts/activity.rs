@@ -1,5 +1,7 @@
 //! The account's audit events, as its member reads them: the account's own rows only, page by page.
 
+use strum::VariantArray;
+
 use super::event_kind::EventKind;
 use super::request::activity::{
     ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
@@ -74,11 +76,11 @@ fn kinds(which: ActivityFilter) -> Vec<&'static str> {
         ActivityFilter::Refusals => event_kind.is_refusal(),
         ActivityFilter::Kind(kind) => *event_kind == kind,
     };
-    EventKind::ALL.into_iter().filter(is_wanted).map(EventKind::as_str).collect()
+    EventKind::VARIANTS.iter().copied().filter(is_wanted).map(EventKind::as_str).collect()
 }
 
 fn row(event: AuditEvent) -> ActivityRow {
     // Made inert when it came in; once more, for what another version may have written.
     let client = inert(&event.client, 64);
-    ActivityRow { event_kind: EventKind::of(&event.kind), event: AuditEvent { client, ..event } }
+    ActivityRow { event_kind: event.kind.parse().ok(), event: AuditEvent { client, ..event } }
 }

@@ -9,7 +9,6 @@ use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::PASSWORD_CHANGES_PER_ACCOUNT;
-use crate::mail::NotificationKind;
 
 impl Accounts {
     /// The story of [`super::request::Request::ChangePassword`]. The old proof is void afterwards; the new one is
@@ -47,8 +46,8 @@ impl Accounts {
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
             let epoch = raised.ok_or(Refusal::SignedOutElsewhere)?;
             tx.void_reset_codes_of(account, now).await?;
-            let kinds = (EventKind::PasswordChanged, NotificationKind::PasswordChanged);
-            self.record_and_notify(tx, cx, member, kinds, "", now).await?;
+            let event_kind = EventKind::PasswordChanged;
+            self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
             Ok(epoch)
         })
         .await

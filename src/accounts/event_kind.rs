@@ -1,287 +1,138 @@
-//! The events that are kept for the person and the operator. Ids are API.
+//! The audit trail: every kind of event, declared once, and the rows that are written.
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Accounts, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
+use crate::mail::EmailKind;
 
-/// The client of what an operator's command did.
+/// The client in the rows of operators' commands.
 pub(super) const OPERATOR: &str = "operator";
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    /// Signed in by password.
-    SignIn,
-    /// Signed in with a proven SSH key.
-    SignInWithKey,
-    /// A password was wrong, or there is nothing to sign in to.
-    SignInFailed,
-    /// The password was locked after too many wrong ones.
-    PasswordLocked,
-    /// A code was made and its email is on the way.
-    CodeIssued,
-    /// A code was right.
-    CodeProven,
-    /// A code was wrong, used, dead or too old.
-    CodeRefused,
-    /// The password was set with a proven code.
-    PasswordReset,
-    /// The password was changed by the signed-in member.
-    PasswordChanged,
-    /// The current password was wrong when a change was asked for.
-    PasswordChangeRefused,
-    /// An SSH key was registered.
-    KeyAdded,
-    /// An SSH key was taken off the account.
-    KeyRemoved,
-    /// The username was changed.
-    NameChanged,
-    /// Display name, language, time zone or another preference was changed.
-    ProfileChanged,
-    /// An address was added, and is not verified yet.
-    EmailAdded,
-    /// An address was proven by a code.
-    EmailVerified,
-    /// An address was taken off the account.
-    EmailRemoved,
-    /// Another address became the primary one.
-    PrimaryEmailChanged,
-    /// The recovery details were looked at and found right.
-    RecoveryReviewed,
-    /// The member confirmed by password or second factor that it is them.
-    Reauthenticated,
-    /// So many wrong answers to the question whether it is still them that the session was ended.
-    WrongTooOften,
-    /// The second factor was turned on.
-    TwoFactorOn,
-    /// The second factor was turned off.
-    TwoFactorOff,
-    /// A password or a key was right, and the second factor was asked for.
-    TwoFactorAsked,
-    /// A code of the second factor was wrong.
-    TwoFactorRefused,
-    /// New recovery codes were made.
-    RecoveryCodesCreated,
-    /// A recovery code was used.
-    RecoveryCodeUsed,
-    /// An SSH key got another comment.
-    KeyRenamed,
-    /// A connection proved that it holds a registered SSH key.
-    KeyProven,
-    /// A session was ended from another one.
-    SessionEnded,
-    /// All other sessions were ended.
-    SessionsEnded,
-    /// The account's own records were taken out.
-    RecordsExported,
-    /// A support case was opened.
-    SupportOpened,
-    /// A member wrote again to a support case.
-    SupportMessage,
-    /// Support answered a case.
-    SupportReply,
-    /// Support closed a case.
-    SupportClosed,
-    /// Support made a code that resets the password.
-    ResetCodeIssued,
-    /// A team's description or links were changed.
-    TeamChanged,
-    /// Somebody was invited to a team.
-    TeamInvited,
-    /// An invitation was taken back.
-    TeamInvitationWithdrawn,
-    /// Came into a team.
-    TeamJoined,
-    /// Left a team, or was removed from it.
-    TeamLeft,
-    /// The role in a team was changed.
-    TeamRoleChanged,
-    /// Made the account by an invitation or by signing up.
-    SignedUp,
-    /// Said goodbye.
-    SignOut,
-    /// An operator made the account.
-    AccountAdded,
-    /// An operator shut the account.
-    AccountDisabled,
-    /// An operator opened the account again.
-    AccountEnabled,
+/// Declares every kind of event: what is known of it, in one row. The id is the name in kebab case.
+macro_rules! events {
+    ($($kind:ident $group:ident $result:ident $sentence:literal $(=> $email:ident)?;)*) => {
+        /// What happened. Ids are API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray)]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum EventKind {
+            $(#[doc = $sentence] $kind,)*
+        }
+
+        impl EventKind {
+            /// What it is about, roughly.
+            #[must_use]
+            pub const fn group(self) -> Group {
+                match self { $(Self::$kind => Group::$group,)* }
+            }
+
+            /// True when the answer was no.
+            #[must_use]
+            pub const fn is_refusal(self) -> bool {
+                match self { $(Self::$kind => events!(@$result),)* }
+            }
+
+            /// The email that tells the account about it, if one does.
+            #[must_use]
+            pub const fn email(self) -> Option<EmailKind> {
+                match self { $(Self::$kind => events!(@email $($email)?),)* }
+            }
+
+            /// What people read, short enough for a column.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$kind => $sentence,)* }
+            }
+        }
+    };
+    (@ok) => { false };
+    (@refused) => { true };
+    (@email) => { None };
+    (@email $email:ident) => { Some(EmailKind::$email) };
+}
+
+events! {
+    SignIn                  SignIns ok      "Signed in with password";
+    SignInWithKey           SignIns ok      "Signed in with an SSH key";
+    // The password was wrong, or there is no such account.
+    SignInFailed            SignIns refused "Wrong password";
+    PasswordLocked          SignIns refused "Password locked"          => PasswordLocked;
+    ResetCodeSent           SignIns ok      "Reset code sent"          => ResetCode;
+    ResetCodeAccepted       SignIns ok      "Reset code accepted";
+    ResetCodeRefused        SignIns refused "Wrong reset code";
+    ResetCodeIssued         SignIns ok      "Support made a reset code" => ResetCodeIssued;
+    PasswordReset           Changes ok      "Password reset"           => PasswordReset;
+    PasswordChanged         Changes ok      "Password changed"         => PasswordChanged;
+    // Also when it was asked for to reauthenticate.
+    PasswordChangeRefused   Changes refused "Wrong current password";
+    KeyAdded                Changes ok      "SSH key added"            => KeyAdded;
+    KeyRemoved              Changes ok      "SSH key removed"          => KeyRemoved;
+    KeyRenamed              Changes ok      "SSH key renamed";
+    // A connection proved for the first time that it holds the private key.
+    KeyVerified             SignIns ok      "SSH key verified";
+    NameChanged             Changes ok      "Username changed"         => NameChanged;
+    ProfileChanged          Changes ok      "Profile changed";
+    EmailAdded              Changes ok      "Email address added"      => VerificationCode;
+    EmailVerified           Changes ok      "Email address verified"   => EmailAdded;
+    EmailRemoved            Changes ok      "Email address removed"    => EmailRemoved;
+    PrimaryEmailChanged     Changes ok      "Primary address changed"  => PrimaryEmailChanged;
+    EmailsReviewed          Others  ok      "Email addresses reviewed";
+    // Codes that verify an address: of an account, to sign up with, or of an invitation.
+    VerificationCodeSent    SignIns ok      "Verification code sent"   => VerificationCode;
+    VerificationCodeRefused SignIns refused "Wrong verification code";
+    Reauthenticated         SignIns ok      "Confirmed it was you";
+    // So many wrong answers that the session was ended.
+    ReauthenticationFailed  SignIns refused "Signed out: too many tries";
+    TwoFactorOn             Changes ok      "Two-factor turned on"     => TwoFactorOn;
+    TwoFactorOff            Changes ok      "Two-factor turned off"    => TwoFactorOff;
+    // The password or key was right, and the second factor is still missing.
+    TwoFactorAsked          SignIns ok      "Two-factor code requested";
+    TwoFactorRefused        SignIns refused "Wrong two-factor code";
+    RecoveryCodesCreated    Changes ok      "New recovery codes created" => RecoveryCodesCreated;
+    RecoveryCodeUsed        SignIns ok      "Recovery code used"       => RecoveryCodeUsed;
+    SessionRevoked          SignIns ok      "Session signed out";
+    SessionsRevoked         SignIns ok      "Other sessions signed out";
+    RecordsExported         Others  ok      "Records exported";
+    SupportOpened           Others  ok      "Support case opened"      => SupportOpened;
+    SupportMessage          Others  ok      "Wrote to support";
+    SupportReply            Others  ok      "Support replied"          => SupportReply;
+    SupportClosed           Others  ok      "Support case closed"      => SupportClosed;
+    TeamChanged             Changes ok      "Team changed";
+    TeamInvited             Changes ok      "Invited to a team"        => Invitation;
+    TeamInvitationWithdrawn Changes ok      "Invitation withdrawn";
+    TeamJoined              Changes ok      "Joined a team"            => TeamJoined;
+    TeamLeft                Changes ok      "Left a team"              => TeamLeft;
+    TeamRoleChanged         Changes ok      "Role in a team changed"   => TeamRoleChanged;
+    SignedUp                SignIns ok      "Signed up";
+    SignOut                 SignIns ok      "Signed out";
+    // By an operator, as are the next two.
+    AccountAdded            Changes ok      "Account created";
+    AccountDisabled         Changes ok      "Account disabled";
+    AccountEnabled          Changes ok      "Account enabled";
 }
 
 /// What a row of the activity is about, roughly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Somebody came in, tried to, or left.
+    /// Somebody signed in, tried to, or signed out.
     SignIns,
-    /// Something of the account is not as it was.
+    /// The account changed.
     Changes,
-    /// What leaves the account as it is.
+    /// The account stayed as it is.
     Others,
 }
 
 impl EventKind {
-    /// Every kind, in the order of the list above. Its length is checked, so that none is left out.
-    pub const ALL: [Self; Self::AccountEnabled as usize + 1] = [
-        Self::SignIn,
-        Self::SignInWithKey,
-        Self::SignInFailed,
-        Self::PasswordLocked,
-        Self::CodeIssued,
-        Self::CodeProven,
-        Self::CodeRefused,
-        Self::PasswordReset,
-        Self::PasswordChanged,
-        Self::PasswordChangeRefused,
-        Self::KeyAdded,
-        Self::KeyRemoved,
-        Self::NameChanged,
-        Self::ProfileChanged,
-        Self::EmailAdded,
-        Self::EmailVerified,
-        Self::EmailRemoved,
-        Self::PrimaryEmailChanged,
-        Self::RecoveryReviewed,
-        Self::Reauthenticated,
-        Self::WrongTooOften,
-        Self::TwoFactorOn,
-        Self::TwoFactorOff,
-        Self::TwoFactorAsked,
-        Self::TwoFactorRefused,
-        Self::RecoveryCodesCreated,
-        Self::RecoveryCodeUsed,
-        Self::KeyRenamed,
-        Self::KeyProven,
-        Self::SessionEnded,
-        Self::SessionsEnded,
-        Self::RecordsExported,
-        Self::SupportOpened,
-        Self::SupportMessage,
-        Self::SupportReply,
-        Self::SupportClosed,
-        Self::ResetCodeIssued,
-        Self::TeamChanged,
-        Self::TeamInvited,
-        Self::TeamInvitationWithdrawn,
-        Self::TeamJoined,
-        Self::TeamLeft,
-        Self::TeamRoleChanged,
-        Self::SignedUp,
-        Self::SignOut,
-        Self::AccountAdded,
-        Self::AccountDisabled,
-        Self::AccountEnabled,
-    ];
-
-    /// The kind with this id.
-    #[must_use]
-    pub fn of(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event_kind| event_kind.as_str() == id)
-    }
-
-    /// True when somebody was told no.
-    #[must_use]
-    pub const fn is_refusal(self) -> bool {
-        matches!(
-            self,
-            Self::SignInFailed
-                | Self::PasswordLocked
-                | Self::CodeRefused
-                | Self::PasswordChangeRefused
-                | Self::WrongTooOften
-                | Self::TwoFactorRefused
-        )
-    }
-
-    /// What it is about, roughly.
-    #[must_use]
-    pub const fn group(self) -> Group {
-        match self {
-            Self::SignIn
-            | Self::SignInWithKey
-            | Self::SignInFailed
-            | Self::PasswordLocked
-            | Self::CodeIssued
-            | Self::CodeProven
-            | Self::CodeRefused
-            | Self::TwoFactorAsked
-            | Self::TwoFactorRefused
-            | Self::RecoveryCodeUsed
-            | Self::KeyProven
-            | Self::Reauthenticated
-            | Self::WrongTooOften
-            | Self::SessionEnded
-            | Self::SessionsEnded
-            | Self::ResetCodeIssued
-            | Self::SignedUp
-            | Self::SignOut => Group::SignIns,
-            Self::RecordsExported
-            | Self::RecoveryReviewed
-            | Self::SupportOpened
-            | Self::SupportMessage
-            | Self::SupportReply
-            | Self::SupportClosed => Group::Others,
-            _ => Group::Changes,
-        }
-    }
-
     /// The stable id, `sign-in-failed`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign-in",
-            Self::SignInWithKey => "sign-in-with-key",
-            Self::SignInFailed => "sign-in-failed",
-            Self::PasswordLocked => "password-locked",
-            Self::CodeIssued => "code-issued",
-            Self::CodeProven => "code-proven",
-            Self::CodeRefused => "code-refused",
-            Self::PasswordReset => "password-reset",
-            Self::PasswordChanged => "password-changed",
-            Self::PasswordChangeRefused => "password-change-refused",
-            Self::KeyAdded => "key-added",
-            Self::KeyRemoved => "key-removed",
-            Self::NameChanged => "name-changed",
-            Self::ProfileChanged => "profile-changed",
-            Self::EmailAdded => "email-added",
-            Self::EmailVerified => "email-verified",
-            Self::EmailRemoved => "email-removed",
-            Self::PrimaryEmailChanged => "primary-email-changed",
-            Self::RecoveryReviewed => "recovery-reviewed",
-            Self::Reauthenticated => "confirmed",
-            Self::WrongTooOften => "wrong-too-often",
-            Self::TwoFactorOn => "two-factor-on",
-            Self::TwoFactorOff => "two-factor-off",
-            Self::TwoFactorAsked => "two-factor-asked",
-            Self::TwoFactorRefused => "two-factor-refused",
-            Self::RecoveryCodesCreated => "recovery-codes-created",
-            Self::RecoveryCodeUsed => "recovery-code-used",
-            Self::KeyRenamed => "key-renamed",
-            Self::KeyProven => "key-proven",
-            Self::SessionEnded => "session-ended",
-            Self::SessionsEnded => "sessions-revoked",
-            Self::RecordsExported => "records-exported",
-            Self::SupportOpened => "support-opened",
-            Self::SupportMessage => "support-message",
-            Self::SupportReply => "support-reply",
-            Self::SupportClosed => "support-closed",
-            Self::ResetCodeIssued => "reset-code-issued",
-            Self::TeamChanged => "team-changed",
-            Self::TeamInvited => "team-invited",
-            Self::TeamInvitationWithdrawn => "team-invitation-withdrawn",
-            Self::TeamJoined => "team-joined",
-            Self::TeamLeft => "team-left",
-            Self::TeamRoleChanged => "team-role-changed",
-            Self::SignedUp => "signed-up",
-            Self::SignOut => "sign-out",
-            Self::AccountAdded => "account-added",
-            Self::AccountDisabled => "account-disabled",
-            Self::AccountEnabled => "account-enabled",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-/// Whom an event is about.
+/// Who an event is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Subject<'a> {
     /// An account, by id.
@@ -300,7 +151,7 @@ impl Subject<'_> {
 }
 
 impl Accounts {
-    /// The row for something that `cx` made happen.
+    /// The row for something that was done in a session.
     pub(super) fn event(
         &self,
         event_kind: EventKind,
@@ -308,16 +159,11 @@ impl Accounts {
         cx: &RequestContext,
         now: Timestamp,
     ) -> AuditEvent {
-        let (account, subject) = subject.columns();
         AuditEvent {
-            id: new_id(now, &self.entropy),
-            account,
-            subject,
-            kind: event_kind.as_str().to_owned(),
-            at: now,
             ip: cx.source.to_string(),
             client: cx.client.clone(),
             session: cx.session.clone(),
+            ..self.operator_event_about(event_kind, subject, now)
         }
     }
 
@@ -350,14 +196,25 @@ impl Accounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
-    fn every_kind_is_listed_once_and_found_by_its_id() {
-        for (place, event_kind) in EventKind::ALL.into_iter().enumerate() {
-            assert_eq!(event_kind as usize, place, "{event_kind:?} stands elsewhere in the list");
-            assert_eq!(EventKind::of(event_kind.as_str()), Some(event_kind));
+    fn every_kind_is_found_by_its_id() {
+        for event_kind in EventKind::VARIANTS {
+            assert_eq!(event_kind.as_str().parse(), Ok(*event_kind));
             assert!(event_kind.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
         }
-        assert_eq!(EventKind::of("sign-in-"), None);
+        assert!("sign-in-".parse::<EventKind>().is_err());
+        assert_eq!(EventKind::TwoFactorOn.as_str(), "two-factor-on");
+    }
+
+    #[test]
+    fn every_kind_has_a_sentence_of_its_own_that_fits_a_column() {
+        let all: HashSet<_> = EventKind::VARIANTS.iter().map(|event_kind| event_kind.sentence()).collect();
+        assert_eq!(all.len(), EventKind::VARIANTS.len());
+        for text in all {
+            let first = text.chars().next().unwrap_or_default();
+            assert!(first.is_uppercase() && text.len() <= 26 && !text.ends_with('.'), "{text}");
+        }
     }
 }

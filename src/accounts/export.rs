@@ -46,7 +46,7 @@ impl Accounts {
         recorded.await?;
         records["format"] = FORMAT.into();
         records["exported_at"] = json!(now);
-        records["portal"] = self.mailer.portal().name.clone().into();
+        records["portal"] = self.outbox.portal().name.clone().into();
         Ok(ActivityReply::Records(Records(records)))
     }
 }

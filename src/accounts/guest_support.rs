@@ -21,7 +21,7 @@ use crate::domain::throttle::{
     LONG_CODE_TRIES_PER_SOURCE, Limit,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, SupportNotice};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewCase, RateLimit, Recipient, Tx, write_tx};
 
 /// The subject of every case of a guest.
@@ -77,19 +77,15 @@ impl Accounts {
                 })
                 .await?;
                 tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
-                let source = cx.source.to_string();
-                self.send_case_code(tx, (&id, &contact_id), now, |code| EmailMessage::SupportCode {
-                    number,
-                    code,
-                    is_answer: false,
-                    at: now.epoch_ms(),
-                    ip: source.clone(),
-                    // A stranger chooses this text, and the email goes to anybody.
-                    client: String::new(),
-                })
-                .await?;
+                // Without the client: a stranger chooses that text, and the email goes to anybody.
+                let email = EmailMessage {
+                    detail: number.to_string(),
+                    ip: cx.source.to_string(),
+                    ..EmailMessage::new(EmailKind::GuestCaseOpened, now)
+                };
+                self.send_case_code(tx, (&id, &contact_id), now, email).await?;
                 tx.insert_event(&event).await?;
-                self.notify_operator(tx, number, SupportNotice::OpenedByGuest, now).await?;
+                self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
                 Ok(number)
             }))
             .await?;
@@ -124,15 +120,15 @@ impl Accounts {
         tx: &mut Tx,
         (case, contact): (&str, &str),
         now: Timestamp,
-        email: impl FnOnce(String) -> EmailMessage,
+        email: EmailMessage,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
         let (key_id, key) = self.keyring.code_key();
         let mac = code::mac(key, code::SUPPORT, case, contact, &code);
         let until = now.plus_ms(CASE_CODE_LIFE_MS);
         tx.set_case_code(case, &mac, key_id, until).await?;
-        let email = email(code.grouped());
-        self.write_to(tx, Recipient::Contact(contact), None, &email, now, until).await
+        let email = EmailMessage { code: code.grouped(), ..email };
+        self.enqueue(tx, Recipient::Contact(contact), None, &email, now, until).await
     }
 
     /// The try is counted and committed first, then compared, then the code is used up.
@@ -206,7 +202,7 @@ impl Accounts {
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
-            self.notify_operator(tx, case.number, SupportNotice::WroteAgain, now).await?;
+            self.notify_operator(tx, case.number, "has another message", now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
         }))

@@ -25,9 +25,8 @@ mod teams;
 
 // What may be asked, and the machinery behind the stories.
 mod event_kind;
-mod outbox;
+mod notifications;
 pub mod request;
-mod send_rate;
 mod shared;
 
 use std::sync::Arc;
@@ -53,10 +52,10 @@ use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Mailer;
+use crate::mail::outbox::Outbox;
 use crate::store::Store;
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
-use send_rate::SendRate;
 use sessions::LiveSessions;
 use shared::revocation::Revocations;
 
@@ -163,7 +162,7 @@ pub struct Accounts {
     store: Store,
     keyring: Arc<Keyring>,
     hasher: Hasher,
-    mailer: Mailer,
+    outbox: Outbox,
     clock: Clock,
     entropy: Entropy,
     policy: Policy,
@@ -172,9 +171,6 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
-    /// Rung when an email was committed.
-    email_written: Notify,
-    send_rate: SendRate,
 }
 
 impl Accounts {
@@ -183,11 +179,19 @@ impl Accounts {
     pub fn open(setup: Setup) -> Arc<Self> {
         let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules } = setup;
         let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
+        let outbox = Outbox::new(
+            store.clone(),
+            keyring.clone(),
+            mailer,
+            clock.clone(),
+            entropy.clone(),
+            rules.emails_per_minute,
+        );
         Arc::new(Self {
             store,
             keyring,
             hasher,
-            mailer,
+            outbox,
             clock,
             entropy,
             policy,
@@ -195,8 +199,6 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             reset_requested: Notify::new(),
-            email_written: Notify::new(),
-            send_rate: SendRate::default(),
         })
     }
 
@@ -292,7 +294,7 @@ impl Accounts {
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
             self.resolve_reset_requests_until(&stop),
-            self.send_emails_until(&stop),
+            self.outbox.run_until(&stop),
             self.watch_revocations_until(&stop),
             self.run_housekeeping_until(&stop),
             self.keep_sessions_until(&stop),

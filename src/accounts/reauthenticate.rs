@@ -34,7 +34,7 @@ impl Accounts {
             None => drop(self.reauthenticate_by_password(cx, member, password).await?),
         }
         self.commit_event(cx, EventKind::Reauthenticated, Subject::Account(member.account())).await?;
-        self.email_written.notify_one();
+        self.outbox.wake();
         let now = self.clock.now();
         Ok(if by_second_factor {
             member.reauthenticated_by_second_factor(now)
@@ -81,7 +81,8 @@ impl Accounts {
                 if nth < WRONG_ANSWERS {
                     return answer;
                 }
-                self.commit_event(cx, EventKind::WrongTooOften, Subject::Account(member.account())).await?;
+                self.commit_event(cx, EventKind::ReauthenticationFailed, Subject::Account(member.account()))
+                    .await?;
                 Err(Refusal::WrongTooOften.into())
             }
             // A fault does not say whether the answer was wrong.

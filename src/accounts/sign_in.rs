@@ -1,7 +1,7 @@
 //! Signing in by name and password: the try is counted first, then the password is checked.
 
 use super::event_kind::{EventKind, Subject};
-use super::outbox::AccountNotification;
+use super::notifications::Notification;
 use super::request::{FirstFactorKind, Refusal, Reply};
 use super::shared::passwords::PasswordCheck;
 use super::shared::resolve_name::ResolvedName;
@@ -11,7 +11,7 @@ use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{FAILS_TO_DISABLE, PATIENCE_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{Account, RateLimit, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
@@ -120,12 +120,11 @@ impl Accounts {
     async fn notify_of_lock(&self, cx: &RequestContext, account: &Account) -> Result<(), Error> {
         let now = self.clock.now();
         let event = self.event(EventKind::PasswordLocked, Subject::Account(&account.id), cx, now);
-        let about = NotificationKind::PasswordLocked;
-        let notification =
-            AccountNotification { about, account: &account.id, name: &account.name, detail: "" };
+        let kind = EmailKind::PasswordLocked;
+        let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
         self.then_send(write_tx!(self.store, Error, |tx| {
             tx.insert_event(&event).await?;
-            Ok(self.tell(tx, cx, notification, now).await?)
+            Ok(self.notify(tx, cx, notification, now).await?)
         }))
         .await
     }

@@ -11,7 +11,7 @@ use crate::domain::id::new_id;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, NotificationKind, SupportNotice};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
@@ -103,9 +103,9 @@ impl Accounts {
                 tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now })
                     .await?;
                 tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
-                let kinds = (EventKind::SupportOpened, NotificationKind::SupportOpened);
-                self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
-                self.notify_operator(tx, number, SupportNotice::Opened, now).await?;
+                let event_kind = EventKind::SupportOpened;
+                self.record_and_notify(tx, cx, member, event_kind, &number.to_string(), now).await?;
+                self.notify_operator(tx, number, "opened by a member", now).await?;
                 current_case(tx, id).await
             }))
             .await?;
@@ -129,7 +129,7 @@ impl Accounts {
                 let bucket = format!("case messages:{}", member.account());
                 self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?;
                 self.record(tx, cx, member, EventKind::SupportMessage, now).await?;
-                self.notify_operator(tx, number, SupportNotice::WroteAgain, now).await?;
+                self.notify_operator(tx, number, "has another message", now).await?;
                 current_case(tx, &case.id).await
             }))
             .await?;
@@ -171,9 +171,9 @@ impl Accounts {
                 if !tx.claim_case_closed(&case.id, now).await? {
                     return Err(Refusal::CaseClosed.into());
                 }
-                let kinds = (EventKind::SupportClosed, NotificationKind::SupportClosed);
-                self.record_and_notify(tx, cx, member, kinds, &number.to_string(), now).await?;
-                self.notify_operator(tx, number, SupportNotice::Closed, now).await?;
+                let event_kind = EventKind::SupportClosed;
+                self.record_and_notify(tx, cx, member, event_kind, &number.to_string(), now).await?;
+                self.notify_operator(tx, number, "closed by its member", now).await?;
                 current_case(tx, &case.id).await
             }))
             .await?;
@@ -185,14 +185,15 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         number: i64,
-        what: SupportNotice,
+        note: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let Ok(address) = Email::parse(&self.mailer.portal().support) else { return Ok(()) };
+        let Ok(address) = Email::parse(&self.outbox.portal().support) else { return Ok(()) };
         let desk = tx.put_desk_contact(address.as_str(), address.canonical(), now).await?;
-        let email = EmailMessage::SupportDesk { number, what, at: now.epoch_ms() };
+        let (detail, note) = (number.to_string(), note.to_owned());
+        let email = EmailMessage { detail, note, ..EmailMessage::new(EmailKind::SupportNotice, now) };
         let expires_at = now.plus_ms(OPERATOR_EMAIL_LIFE_MS);
-        self.write_to(tx, Recipient::Contact(desk), None, &email, now, expires_at).await
+        self.enqueue(tx, Recipient::Contact(desk), None, &email, now, expires_at).await
     }
 }
 

@@ -60,9 +60,10 @@ fn which(word: &str) -> Result<ActivityFilter, &'static str> {
         "sign-ins" => Ok(ActivityFilter::Group(Group::SignIns)),
         "changes" => Ok(ActivityFilter::Group(Group::Changes)),
         "refused" => Ok(ActivityFilter::Refusals),
-        kind => EventKind::of(kind)
+        kind => kind
+            .parse::<EventKind>()
             .map(ActivityFilter::Kind)
-            .ok_or("there is no such kind; see the kinds in your rows"),
+            .map_err(|_| "there is no such kind; see the kinds in your rows"),
     }
 }
 

@@ -161,7 +161,7 @@ sections! {
         directory: PathBuf = "outbox".into();
         /// The address that emails come from.
         from: String = "doorkey@localhost".to_owned(), address;
-        /// A folder with templates of your own, each by the name of the one it replaces.
+        /// A folder with email templates of your own, each named like the one it replaces ("reset-code.txt.j2").
         templates: Option<PathBuf> = None;
         /// The relay's host name, for transport "smtp".
         host: Option<String> = None, where_set(host);

@@ -1,14 +1,17 @@
 //! What a member may be in a team, and what a team may say of itself.
 
-use std::fmt;
-use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use serde::Serialize;
 
 use super::text::{is_inert, without_gaps};
 
 /// A member's part in one team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_ty = NoSuchRole, parse_err_fn = no_such_role)]
 pub enum Role {
     /// Answers for the team; a team always keeps at least one.
     Owner,
@@ -19,11 +22,8 @@ pub enum Role {
 impl Role {
     /// The word that the store, pages and commands use.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Member => "member",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -33,27 +33,13 @@ pub fn with_article(role: &str) -> &'static str {
     if role == Role::Owner.as_str() { "an owner" } else { "a member" }
 }
 
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// A word that is no role. `Display` says which ones are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is `owner` or `member`")]
 pub struct NoSuchRole;
 
-impl FromStr for Role {
-    type Err = NoSuchRole;
-
-    fn from_str(word: &str) -> Result<Self, NoSuchRole> {
-        match word {
-            "owner" => Ok(Self::Owner),
-            "member" => Ok(Self::Member),
-            _ => Err(NoSuchRole),
-        }
-    }
+fn no_such_role(_: &str) -> NoSuchRole {
+    NoSuchRole
 }
 
 /// Links that a team has at most.
@@ -203,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_role_reads_back_what_it_prints() {
-        for role in [Role::Owner, Role::Member] {
-            assert_eq!(role.to_string().parse(), Ok(role));
+        for role in Role::VARIANTS {
+            assert_eq!(role.to_string().parse(), Ok(*role));
         }
         assert_eq!("admin".parse::<Role>(), Err(NoSuchRole));
     }

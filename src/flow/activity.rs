@@ -7,15 +7,14 @@ use crate::accounts::request::activity::{
 };
 use crate::accounts::request::{Reply, Request};
 
-use super::context::{MemberContext, Section};
-use super::event_kind;
-use super::page::{Action, ActionKind, Page, Table};
-use super::{Event, Flow, Step};
+use super::context::MemberContext;
+use super::page::{Action, Page, Table};
+use super::section::Section;
+use super::{Event, Step, event_kind};
 
-/// Rows of one page.
-const ROWS: usize = 15;
+const ROWS_PER_PAGE: usize = 15;
 
-/// What can be shown, with the action that shows it.
+/// The filters, with the action that applies each.
 const FILTERS: [(&str, &str, ActivityFilter); 4] = [
     ("all", "All", ActivityFilter::All),
     ("sign-ins", "Sign-ins", ActivityFilter::Group(Group::SignIns)),
@@ -23,102 +22,77 @@ const FILTERS: [(&str, &str, ActivityFilter); 4] = [
     ("refused", "Refused", ActivityFilter::Refusals),
 ];
 
-/// A member who looks back.
+/// The list, or one row of it.
 #[derive(Debug)]
-pub struct Activity {
+pub struct ActivityListPage {
     pub(super) cx: MemberContext,
-    /// `None` until they have come.
     rows: Option<ActivityPage>,
-    which: ActivityFilter,
-    /// The row that is looked at.
+    filter: ActivityFilter,
+    /// The row that is shown by itself.
     open: Option<usize>,
 }
 
-impl Activity {
+impl ActivityListPage {
     /// The page, before its rows have come.
     #[must_use]
     pub fn new(cx: MemberContext) -> Self {
-        Self { cx, rows: None, which: ActivityFilter::All, open: None }
+        Self { cx, rows: None, filter: ActivityFilter::All, open: None }
     }
 
     pub(super) fn begin(&mut self) -> Step {
         if self.rows.is_some() { Step::Stay } else { self.ask(ActivityCursor::Newest) }
     }
 
-    /// The same rows, with this one opened or none: gone to, so that every face tells the page.
+    /// The same rows, with this one opened or none.
     fn with_open(&mut self, open: Option<usize>) -> Step {
-        let mut next = Self::new(self.cx.fresh());
-        (next.rows, next.which, next.open) = (self.rows.take(), self.which, open);
-        Step::go(Flow::Activity(next))
+        let (rows, filter) = (self.rows.take(), self.filter);
+        Step::go(Self { cx: self.cx.fresh(), rows, filter, open })
     }
 
     fn ask(&mut self, from: ActivityCursor) -> Step {
-        let wanted = ActivityQuery { which: self.which, since: None, from, limit: ROWS };
-        self.cx.ask(|member| Request::Activity(member, ActivityRequest::Page(wanted)))
+        let query = ActivityQuery { which: self.filter, since: None, from, limit: ROWS_PER_PAGE };
+        self.cx.ask(Request::Activity, ActivityRequest::Page(query))
+    }
+
+    fn rows(&self) -> &[ActivityRow] {
+        self.rows.as_ref().map(|page| page.rows.as_slice()).unwrap_or_default()
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        match self.opened() {
-            Some(row) => self.row_page(row),
-            None => self.list_page(),
+        if let Some(row) = self.open.and_then(|at| self.rows().get(at)) {
+            return self.row_page(row);
         }
+        let table = self.rows.as_ref().map(|page| table(&page.rows));
+        self.cx.list_page(Section::Activity, ("activity", "Activity"), table, self.actions())
     }
 
-    fn list_page(&self) -> Page<'_> {
-        let mut page = self.cx.page("activity", "Activity");
-        page.table = self.rows.as_ref().map(|rows| table(&rows.rows));
-        // Before the rows have come there is nothing to choose, so that the rows get the keys first.
-        if self.rows.is_some() || !self.cx.waiting {
-            page.actions.extend(self.ways());
-            page.actions.extend(MemberContext::navigation(Section::Activity, true));
-        }
-        page
-    }
-
-    fn ways(&self) -> impl Iterator<Item = Action> {
-        let filters = FILTERS.into_iter().map(|(id, label, which)| Action {
-            id,
-            label,
-            kind: ActionKind::Link,
-            active: which != self.which,
-        });
-        let (newer, older) =
-            self.rows.as_ref().map_or((false, false), |rows| (rows.has_newer, rows.has_older));
-        let turns = [("newer", "Newer", newer), ("older", "Older", older)];
-        let turns = turns.into_iter().filter(|(.., active)| *active);
-        filters.chain(turns.map(|(id, label, _)| Action::link(id, label)))
-    }
-
-    fn opened(&self) -> Option<&ActivityRow> {
-        self.rows.as_ref().zip(self.open).and_then(|(rows, at)| rows.rows.get(at))
+    fn actions(&self) -> impl Iterator<Item = Action> {
+        let filters = FILTERS
+            .into_iter()
+            .map(|(id, label, filter)| Action::link(id, label).active_if(filter != self.filter));
+        let newer = self.rows.as_ref().filter(|page| page.has_newer).map(|_| Action::link("newer", "Newer"));
+        let older = self.rows.as_ref().filter(|page| page.has_older).map(|_| Action::link("older", "Older"));
+        filters.chain(newer).chain(older)
     }
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
-        let mut page = self.cx.page("activity/row", "");
-        page.title = event_kind::of_row(row).into();
-        page.intro = vec![
-            format!("When: {}", row.event.at.seconds()).into(),
-            format!("From: {}", event_kind::source(row)).into(),
-            format!("Client: {}", row.event.client).into(),
-            format!("Result: {}", event_kind::result(row)).into(),
-            format!("Kind: {}", row.event.kind).into(),
-        ];
-        page.outro =
-            vec!["If that was not you, change your password under Settings and tell support.".into()];
-        page.actions = vec![Action::back("Back to the activity")];
-        page.actions.extend(MemberContext::navigation(Section::Activity, false));
-        page
+        self.cx
+            .page("activity/row", "")
+            .title(event_kind::of_row(row))
+            .intro(format!("When: {}", row.event.at.seconds()))
+            .intro(format!("From: {}", event_kind::source(row)))
+            .intro(format!("Client: {}", row.event.client))
+            .intro(format!("Result: {}", event_kind::result(row)))
+            .intro(format!("Kind: {}", row.event.kind))
+            .outro("If this was not you, change your password under Settings and contact support.")
+            .back("Back to the activity")
+            .within(Section::Activity)
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
-        if self.open.is_some() && matches!(event, Event::Pressed("back" | "activity")) {
-            return self.with_open(None);
-        }
         match event {
-            Event::Opened(row) => {
-                let is_there = self.rows.as_ref().is_some_and(|rows| row < rows.rows.len());
-                if is_there { self.with_open(Some(row)) } else { Step::Stay }
-            }
+            Event::Pressed("back") if self.open.is_some() => self.with_open(None),
+            Event::Opened(row) if row < self.rows().len() => self.with_open(Some(row)),
             Event::Pressed(action) => self.pressed(action),
             Event::Replied(Reply::Activity(ActivityReply::Page(rows))) => {
                 self.rows = Some(rows);
@@ -129,17 +103,16 @@ impl Activity {
     }
 
     fn pressed(&mut self, action: &str) -> Step {
-        if let Some((.., which)) = FILTERS.into_iter().find(|(id, ..)| *id == action) {
-            self.which = which;
+        if let Some((.., filter)) = FILTERS.into_iter().find(|(id, ..)| *id == action) {
+            self.filter = filter;
             return self.ask(ActivityCursor::Newest);
         }
-        let rows = self.rows.as_ref().map(|rows| rows.rows.as_slice()).unwrap_or_default();
-        let place = match action {
-            "older" => rows.last().map(|row| ActivityCursor::Below(row.place())),
-            "newer" => rows.first().map(|row| ActivityCursor::Above(row.place())),
+        let from = match action {
+            "older" => self.rows().last().map(|row| ActivityCursor::Below(row.place())),
+            "newer" => self.rows().first().map(|row| ActivityCursor::Above(row.place())),
             _ => None,
         };
-        place.map_or(Step::Stay, |place| self.ask(place))
+        from.map_or(Step::Stay, |from| self.ask(from))
     }
 }
 
@@ -158,7 +131,7 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
         columns: vec!["What", "Time (UTC)", "Result", "From", "Client"],
         rows: rows.iter().map(row).collect(),
         opens: true,
-        empty: "Nothing of this kind has happened in the last 90 days.".into(),
+        empty: "Nothing here in the last 90 days.".into(),
     }
 }
 
@@ -168,6 +141,7 @@ mod tests {
     use crate::accounts::request::activity::EventKind;
     use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
+    use crate::flow::Flow;
     use crate::flow::testing::cx;
 
     fn row(number: i64, event_kind: EventKind) -> ActivityRow {
@@ -185,7 +159,7 @@ mod tests {
     }
 
     fn with(rows: ActivityPage) -> Flow {
-        let mut flow = Flow::Activity(Activity::new(cx()));
+        let mut flow = Flow::ActivityListPage(ActivityListPage::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Activity(_, ActivityRequest::Page(_)))));
         flow.update(Event::Replied(Reply::Activity(ActivityReply::Page(rows))));
         flow
@@ -198,7 +172,7 @@ mod tests {
 
     fn asked(step: Step) -> ActivityQuery {
         match step {
-            Step::Ask(Request::Activity(_, ActivityRequest::Page(wanted))) => wanted,
+            Step::Ask(Request::Activity(_, ActivityRequest::Page(query))) => query,
             other => panic!("{other:?}"),
         }
     }
@@ -228,8 +202,8 @@ mod tests {
     #[test]
     fn a_filter_begins_at_the_newest_and_is_shown_as_chosen() {
         let mut flow = two_of_many();
-        let wanted = asked(flow.update(Event::Pressed("refused")));
-        assert_eq!((wanted.which, wanted.from), (ActivityFilter::Refusals, ActivityCursor::Newest));
+        let query = asked(flow.update(Event::Pressed("refused")));
+        assert_eq!((query.which, query.from), (ActivityFilter::Refusals, ActivityCursor::Newest));
         flow.update(Event::Replied(Reply::Activity(ActivityReply::Page(ActivityPage::default()))));
         let page = flow.page();
         assert!(page.table.as_ref().unwrap().empty.contains("90 days"));
@@ -241,10 +215,7 @@ mod tests {
     #[test]
     fn a_row_opens_and_closes_without_asking_again() {
         let gone_to = |step| match step {
-            Step::Go(flow) => match *flow {
-                Flow::Activity(flow) => flow,
-                other => panic!("{other:?}"),
-            },
+            Step::Go(flow) => *flow,
             other => panic!("{other:?}"),
         };
         let mut flow = gone_to(two_of_many().update(Event::Opened(1)));

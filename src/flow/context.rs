@@ -1,5 +1,5 @@
-//! What every page of a member has: who is signed in, the answer to what was done last, and the ways around
-//! the portal.
+//! What every page has: the portal, the answer to what was done last, and whether a request is under way. A
+//! member's also has the member and the navigation.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,184 +7,196 @@ use std::sync::Arc;
 use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
 use crate::domain::portal::PortalInfo;
 
-use super::activity::Activity;
-use super::page::{Action, ActionKind, Notice, Page, Toast, Tone};
-use super::settings_keys::SettingsKeys;
-use super::settings_password::SettingsPassword;
-use super::settings_profile::SettingsProfile;
-use super::settings_security::SettingsSecurity;
-use super::settings_sessions::SessionListPage;
+use super::page::{Action, Notice, Page, Table, Toast};
+use super::section::Section;
 use super::sign_in::SignIn;
-use super::support::Support;
-use super::teams::Teams;
-use super::{Event, Flow, Step, wording};
+use super::{Event, Step, wording};
 
-/// A place that is reached from anywhere, by the navigation, by a username or by a command.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Section {
-    /// Your teams: where a member lands.
-    #[default]
-    Teams,
-    /// Profile and contact addresses.
-    Profile,
-    /// Change the password.
-    Password,
-    /// Second factor and recovery codes.
-    Security,
-    /// SSH keys.
-    Keys,
-    /// Sessions.
-    Sessions,
-    /// What happened to the account.
-    Activity,
-    /// Support.
-    Support,
-}
-
-impl Section {
-    const SECTIONS: [(Self, &'static str, &'static str); 4] = [
-        (Self::Teams, "teams", "Teams"),
-        (Self::Profile, "settings", "Settings"),
-        (Self::Activity, "activity", "Activity"),
-        (Self::Support, "support", "Support"),
-    ];
-
-    const TABS: [(Self, &'static str, &'static str); 5] = [
-        (Self::Profile, "settings/profile", "Profile"),
-        (Self::Password, "settings/password", "Password"),
-        (Self::Security, "settings/security", "Security"),
-        (Self::Keys, "settings/keys", "SSH keys"),
-        (Self::Sessions, "settings/sessions", "Sessions"),
-    ];
-
-    /// The place that an action of the navigation leads to.
-    fn of_action(id: &str) -> Option<Self> {
-        let all = Self::SECTIONS.iter().chain(&Self::TABS);
-        all.into_iter().find(|(_, action, _)| *action == id).map(|(place, ..)| *place)
-    }
-
-    /// The section that it belongs to, by its first place.
-    fn section(self) -> Self {
-        match self {
-            Self::Profile | Self::Password | Self::Security | Self::Keys | Self::Sessions => Self::Profile,
-            section => section,
-        }
-    }
-
-    /// The page there.
-    #[must_use]
-    pub fn flow(self, cx: MemberContext) -> Flow {
-        match self {
-            Self::Teams => Flow::Teams(Teams::new(cx)),
-            Self::Profile => Flow::SettingsProfile(SettingsProfile::new(cx)),
-            Self::Password => Flow::SettingsPassword(SettingsPassword::new(cx)),
-            Self::Security => Flow::SettingsSecurity(SettingsSecurity::new(cx)),
-            Self::Keys => Flow::SettingsKeys(SettingsKeys::new(cx)),
-            Self::Sessions => Flow::SessionListPage(SessionListPage::new(cx)),
-            Self::Activity => Flow::Activity(Activity::new(cx)),
-            Self::Support => Flow::Support(Support::new(cx)),
-        }
-    }
-}
-
-/// What every page of a member has.
+/// The context of a page; `M` is who is there.
 #[derive(Debug)]
-pub struct MemberContext {
+pub struct Context<M> {
     pub(super) portal: Arc<PortalInfo>,
-    /// Replaced whenever an answer brings a newer proof.
-    pub(super) member: SignedIn,
+    /// Replaced whenever a reply brings a newer proof.
+    pub(super) member: M,
     pub(super) notice: Option<Notice<'static>>,
     pub(super) toast: Option<Toast<'static>>,
     /// A request is under way.
     pub(super) waiting: bool,
 }
 
-impl MemberContext {
-    /// The seat of whoever has just come in, or goes on as somebody newly proven.
-    #[must_use]
-    pub fn new(portal: Arc<PortalInfo>, member: SignedIn) -> Self {
+/// Somebody who has not signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest;
+
+/// The context of a guest's page.
+pub type GuestContext = Context<Guest>;
+
+/// The context of a member's page.
+pub type MemberContext = Context<SignedIn>;
+
+/// What every flow's `cx` can do.
+pub(super) trait PageContext {
+    /// Handles what is the same on every page: the navigation, signing out, refusals, a declined
+    /// reauthentication. Gives the event back when it is the page's business too, which a refusal is: the page
+    /// may have something to wipe. Nothing is pressed or opened while a request is under way.
+    fn intercept<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step>;
+
+    /// `None` for a guest.
+    fn as_member(&self) -> Option<&MemberContext>;
+
+    fn as_member_mut(&mut self) -> Option<&mut MemberContext>;
+}
+
+impl<M> Context<M> {
+    fn with(portal: Arc<PortalInfo>, member: M) -> Self {
         Self { portal, member, notice: None, toast: None, waiting: false }
     }
 
-    /// A page with all that every page has; the flow adds the rest. `at` says what the navigation shows as
-    /// being here; a page within a place passes `within` so that the place itself can be gone back to.
-    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_> {
+    fn blank(&self, id: &'static str, title: &'static str) -> Page<'_> {
         Page {
             id,
             title: title.into(),
             notice: self.notice.clone(),
             toast: self.toast.clone(),
-            signed_in_as: Some(self.member.name()),
             waiting: self.waiting,
             ..Page::default()
         }
     }
 
-    /// The ways around the portal, to be put behind the page's own actions. `here` is the place that this
-    /// page belongs to; `is_it` when the page is that very place, to which nobody needs to go.
-    pub(super) fn navigation(here: Section, is_it: bool) -> impl Iterator<Item = Action> {
-        let has_tabs = here.section() == Section::Profile;
-        let tabs = Section::TABS.iter().filter(move |_| has_tabs).map(move |(place, id, label)| {
-            let here = *place == here;
-            Action { id, label, kind: ActionKind::Tab { here }, active: !(here && is_it) }
-        });
-        let sections = Section::SECTIONS.iter().map(move |(place, id, label)| {
-            let here = *place == here.section();
-            Action { id, label, kind: ActionKind::Section { here }, active: !(here && (is_it || has_tabs)) }
-        });
-        let leave = Action { id: "sign-out", label: "Sign out", kind: ActionKind::Exit, active: true };
-        tabs.chain(sections).chain([leave])
-    }
-
-    /// Asks; what was said about the last thing goes away.
-    pub(super) fn ask(&mut self, request: impl FnOnce(SignedIn) -> Request) -> Step {
-        (self.notice, self.toast) = (None, None);
-        self.begin(request)
-    }
-
-    /// What a page asks as soon as it is gone to; a passing message stays.
-    pub(super) fn begin(&mut self, request: impl FnOnce(SignedIn) -> Request) -> Step {
+    fn send(&mut self, request: Request) -> Step {
         self.waiting = true;
-        Step::Ask(request(self.member.clone()))
+        Step::Ask(request)
     }
 
-    /// What is the same on every page: the ways around, the goodbye, a no, and who is asked to confirm and does
-    /// not. Gives back the event when it is the page's own business, which a no is too: it may have something
-    /// to wipe. Nothing is pressed or opened while a request is under way.
-    pub(super) fn hear<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step> {
-        match event {
-            Event::Pressed(_) | Event::Opened(_) if self.waiting => Err(Step::Stay),
-            Event::Pressed("sign-out") => Err(self.ask(|member| Request::SignOut { member })),
-            Event::Pressed(id) => Section::of_action(id).map_or(Ok(event), |place| Err(self.go(place))),
-            Event::Replied(reply) => self.replied(reply).map(Event::Replied),
-            Event::NotReauthenticated => {
+    /// Stays on the page with `notice`.
+    pub(super) fn notify(&mut self, notice: Notice<'static>) -> Step {
+        self.notice = Some(notice);
+        Step::Stay
+    }
+
+    /// Stays on the page and asks for what is missing.
+    pub(super) fn missing(&mut self, text: impl Into<Cow<'static, str>>) -> Step {
+        self.notify(Notice::missing(text))
+    }
+
+    /// Shows a passing message in the corner.
+    pub(super) fn toast(&mut self, id: &'static str, text: impl Into<Cow<'static, str>>) -> Step {
+        self.toast = Some(Toast { id, text: text.into() });
+        Step::Stay
+    }
+
+    fn refused(&mut self, refusal: &Refusal) {
+        self.notice = Some(wording::refusal(refusal, &self.portal));
+    }
+}
+
+impl GuestContext {
+    pub(super) fn new(portal: Arc<PortalInfo>) -> Self {
+        Self::with(portal, Guest)
+    }
+
+    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_> {
+        self.blank(id, title)
+    }
+
+    /// Asks; the last notice goes away.
+    pub(super) fn ask(&mut self, request: Request) -> Step {
+        (self.notice, self.toast) = (None, None);
+        self.send(request)
+    }
+}
+
+impl PageContext for GuestContext {
+    fn intercept<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step> {
+        match &event {
+            Event::Pressed(_) | Event::Opened(_) if self.waiting => return Err(Step::Stay),
+            Event::Replied(reply) => {
                 self.waiting = false;
-                let text = "You did not confirm that it is you. Nothing was changed.";
-                self.notice = Some(Notice { tone: Tone::Bad, id: "not-confirmed", text: text.into() });
-                Err(Step::Stay)
+                if let Reply::Refused(refusal) = reply {
+                    self.refused(refusal);
+                }
             }
-            Event::Typed { .. } | Event::Opened(_) => Ok(event),
+            _ => {}
         }
+        Ok(event)
     }
 
-    pub(super) fn go(&self, place: Section) -> Step {
-        Step::go(place.flow(self.fresh()))
+    fn as_member(&self) -> Option<&MemberContext> {
+        None
+    }
+
+    fn as_member_mut(&mut self) -> Option<&mut MemberContext> {
+        None
+    }
+}
+
+impl MemberContext {
+    /// The context of somebody who has just signed in or proven again who they are.
+    #[must_use]
+    pub fn new(portal: Arc<PortalInfo>, member: SignedIn) -> Self {
+        Self::with(portal, member)
+    }
+
+    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_> {
+        Page { signed_in_as: Some(self.member.name()), ..self.blank(id, title) }
+    }
+
+    /// A page that is a list of what was asked for. Before the rows have come there is nothing to choose, so
+    /// that the rows get the keys first.
+    pub(super) fn list_page<'a>(
+        &'a self,
+        section: Section,
+        (id, title): (&'static str, &'static str),
+        table: Option<Table<'a>>,
+        actions: impl IntoIterator<Item = Action>,
+    ) -> Page<'a> {
+        let mut page = self.page(id, title);
+        if table.is_some() || !self.waiting {
+            page.actions.extend(actions);
+            page = page.within(section);
+        }
+        Page { table, ..page }
+    }
+
+    /// Asks; the last notice and toast go away.
+    pub(super) fn ask<T>(&mut self, area: fn(SignedIn, T) -> Request, request: T) -> Step {
+        (self.notice, self.toast) = (None, None);
+        self.begin(area, request)
+    }
+
+    /// Asks as soon as somebody goes to the page; notice and toast stay.
+    pub(super) fn begin<T>(&mut self, area: fn(SignedIn, T) -> Request, request: T) -> Step {
+        self.send(area(self.member.clone(), request))
     }
 
     fn replied(&mut self, reply: Reply) -> Result<Reply, Step> {
         self.waiting = false;
         let (portal, name) = (self.portal.clone(), self.member.name());
         match &reply {
-            Reply::SignedOut => Err(Step::go(Flow::SignIn(SignIn::after_sign_out(portal, name)))),
+            Reply::SignedOut => Err(Step::go(SignIn::after_sign_out(portal, name))),
             Reply::Refused(refusal @ Refusal::SignedOutElsewhere) => {
-                Err(Step::go(Flow::SignIn(SignIn::after_refusal(portal, name, refusal))))
+                Err(Step::go(SignIn::after_refusal(portal, name, refusal)))
             }
             Reply::Refused(refusal) => {
-                self.notice = Some(wording::refusal(refusal, &self.portal));
+                self.refused(refusal);
                 Ok(reply)
             }
             _ => Ok(reply),
         }
+    }
+
+    pub(super) fn go(&self, section: Section) -> Step {
+        Step::go(section.flow(self.fresh()))
+    }
+
+    /// Goes to `section` and shows a passing message there.
+    pub(super) fn go_with_toast(
+        &self,
+        section: Section,
+        id: &'static str,
+        text: impl Into<Cow<'static, str>>,
+    ) -> Step {
+        Step::go(section.flow(self.with_toast(id, text)))
     }
 
     /// For another page of this member.
@@ -192,14 +204,34 @@ impl MemberContext {
         Self::new(self.portal.clone(), self.member.clone())
     }
 
-    /// The same, with a passing message.
+    /// For another page of this member, with a passing message.
     pub(super) fn with_toast(&self, id: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
         Self { toast: Some(Toast { id, text: text.into() }), ..self.fresh() }
     }
+}
 
-    /// A passing message in the corner.
-    pub(super) fn toast(&mut self, id: &'static str, text: impl Into<Cow<'static, str>>) {
-        self.toast = Some(Toast { id, text: text.into() });
+impl PageContext for MemberContext {
+    fn intercept<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step> {
+        match event {
+            Event::Pressed(_) | Event::Opened(_) if self.waiting => Err(Step::Stay),
+            Event::Pressed("sign-out") => Err(self.ask(|member, ()| Request::SignOut { member }, ())),
+            Event::Pressed(id) => Section::of_action(id).map_or(Ok(event), |section| Err(self.go(section))),
+            Event::Replied(reply) => self.replied(reply).map(Event::Replied),
+            Event::NotReauthenticated => {
+                self.waiting = false;
+                let text = "You did not confirm it's you. Nothing was changed.";
+                Err(self.notify(Notice::bad("not-confirmed", text)))
+            }
+            Event::Typed { .. } | Event::Opened(_) => Ok(event),
+        }
+    }
+
+    fn as_member(&self) -> Option<&MemberContext> {
+        Some(self)
+    }
+
+    fn as_member_mut(&mut self) -> Option<&mut MemberContext> {
+        Some(self)
     }
 }
 

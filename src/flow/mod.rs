@@ -1,59 +1,48 @@
-//! What a person does, one pure state machine a file: `page()` says what is shown, `update(event)`
-//! says what follows. No await, no clock, no log, no face.
+//! What a person does, as pure state machines: [`Flow::page`] says what is shown, [`Flow::update`] says what
+//! follows from an event. No await, no clock, no log, no terminal.
 //!
-//! A flow owns the values that were typed (secrets in wiping buffers) and the live rules; it never
-//! switches to another flow by itself but returns [`Step::Go`], and it never does anything but ask
-//! for it with [`Step::Ask`].
+//! Pages are data because the same flow must serve a full screen, a screen reader, a serial console, an `expect`
+//! script and a test without a terminal. `update` returns what it wants as a value ([`Step`]), so every rule of a
+//! flow is tested in microseconds and without a runtime. The flow owns the typed values (secrets in zeroizing
+//! buffers) and the live rules (is this button active?); the ui owns cursor and focus.
 //!
 //! ```text
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
-//!    |------------------ right password --> (second-factor) -----------------^  `--> every other Place
-//!    `--> problem --> what helps, guest-support --> guest-case
+//!    |------------------ right password --> (second-factor) -----------------^  `--> every other Section
+//!    |--> sign-in-help --> what helps, guest-support --> guest-case
 //!    `--> join --> join/account --------------------------------------------^
 //! ```
 //!
-//! [`navigator`] is one person's way through them, the same for every face.
+//! A folder is an area: a list is a `…ListPage`, one of its things a `…Page`, a form is called what it does.
+//! [`navigator`] is one person's way through them, the same for every ui.
+
+#![expect(clippy::needless_pass_by_value, reason = "every flow's update has the same signature")]
 
 pub mod activity;
-pub mod add_key;
-pub mod choose_address;
 pub mod context;
-pub mod enter_code;
+pub mod emails;
 pub mod event_kind;
 mod field;
-pub mod forgot_password;
-pub mod guest_case;
 pub mod guest_support;
 pub mod join;
-pub mod lost_authenticator;
+pub mod keys;
 pub mod navigator;
-pub mod new_password;
 pub mod page;
-pub mod profile_setting;
+pub mod password;
+mod password_pair;
+pub mod profile;
 pub mod reauthenticate;
-pub mod second_factor;
-pub mod settings_authenticator;
-pub mod settings_emails;
-pub mod settings_key;
-pub mod settings_keys;
-pub mod settings_password;
-pub mod settings_profile;
-pub mod settings_recovery_codes;
-pub mod settings_security;
-pub mod settings_security_change;
-pub mod settings_session;
-pub mod settings_sessions;
+pub mod reset_password;
+pub mod section;
+pub mod security;
+pub mod sessions;
 pub mod sign_in;
-pub mod sign_in_help;
 pub mod support;
-pub mod support_case;
-pub mod support_new;
-pub mod team;
 pub mod teams;
-mod two_passwords;
 pub mod wording;
 
 use crate::accounts::request::{Reply, Request, SignedIn};
+use context::{MemberContext, PageContext};
 use page::Page;
 
 /// The label of the field that takes either; fixed wording.
@@ -61,10 +50,10 @@ const NAME_LABEL: &str = "Email or username";
 /// The longest address there is (RFC 5321 section 4.5.3.1.3, without the brackets).
 const NAME_MAX: usize = 254;
 
-/// What a face tells a flow.
+/// What the ui tells a flow.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// The value of a field is now another one.
+    /// The value of a field changed.
     Typed {
         /// [`page::Field::id`].
         field: &'static str,
@@ -73,11 +62,11 @@ pub enum Event<'a> {
     },
     /// An active action was pressed.
     Pressed(&'static str),
-    /// This row (counted from nought) of the table was opened.
+    /// This row of the table was opened, counted from 0.
     Opened(usize),
-    /// The answer to the [`Request`] that the flow asked last.
+    /// The reply to the [`Request`] that the flow asked last.
     Replied(Reply),
-    /// The request that the flow asked last needs a confirmation, which was not given.
+    /// That request needs a reauthentication, and the person declined it.
     NotReauthenticated,
 }
 
@@ -86,256 +75,147 @@ pub enum Event<'a> {
 pub enum Step {
     /// Stay on this page; draw it again.
     Stay,
-    /// Carry this out; the answer comes back as [`Event::Replied`].
+    /// Carry this out; the reply comes back as [`Event::Replied`].
     Ask(Request),
     /// Go on with another flow.
     Go(Box<Flow>),
-    /// It is them; carry this out for the page that waits below.
+    /// The person reauthenticated: carry this out for the page that waits below.
     Reauthenticated(SignedIn, Box<Request>),
-    /// They rather went back to the page that waits below.
+    /// The person went back to the page that waits below instead.
     NotReauthenticated,
 }
 
 impl Step {
-    fn go(flow: Flow) -> Self {
-        Self::Go(Box::new(flow))
+    fn go(flow: impl Into<Flow>) -> Self {
+        Self::Go(Box::new(flow.into()))
     }
 }
 
-/// Any flow: what a session is in now.
-#[derive(Debug)]
-pub enum Flow {
-    /// `sign-in`
-    SignIn(sign_in::SignIn),
-    /// `forgot-password`
-    ForgotPassword(forgot_password::ForgotPassword),
-    /// `choose-address`
-    ChooseAddress(choose_address::ChooseAddress),
-    /// `enter-code`
-    EnterCode(enter_code::EnterCode),
-    /// `new-password`
-    NewPassword(new_password::NewPassword),
-    /// `second-factor`
-    SecondFactor(second_factor::SecondFactor),
-    /// `lost-authenticator`
-    LostAuthenticator(lost_authenticator::LostAuthenticator),
-    /// `teams`
-    Teams(teams::Teams),
-    /// `team`, and the pages behind it.
-    Team(team::Team),
-    /// `settings/profile`
-    SettingsProfile(settings_profile::SettingsProfile),
-    /// `settings/profile/name` and the other settings of the profile, one page each
-    ProfileSetting(profile_setting::ProfileSetting),
-    /// `settings/profile/emails` and the pages behind it
-    SettingsEmails(settings_emails::SettingsEmails),
-    /// `settings/password`
-    SettingsPassword(settings_password::SettingsPassword),
-    /// `settings/security`
-    SettingsSecurity(settings_security::SettingsSecurity),
-    /// `settings/security/authenticator`
-    SettingsAuthenticator(settings_authenticator::SettingsAuthenticator),
-    /// `settings/security/recovery-codes`
-    SettingsRecoveryCodes(settings_recovery_codes::SettingsRecoveryCodes),
-    /// `settings/security/turn-off` and `settings/security/new-recovery-codes`
-    SettingsSecurityChange(settings_security_change::SettingsSecurityChange),
-    /// `settings/keys`
-    SettingsKeys(settings_keys::SettingsKeys),
-    /// `settings/keys/key`
-    SettingsKey(settings_key::SettingsKey),
-    /// `settings/keys/add`
-    AddKey(add_key::AddKey),
-    /// `settings/sessions`
-    SessionListPage(settings_sessions::SessionListPage),
-    /// `settings/sessions/session`
-    SessionPage(settings_session::SessionPage),
-    /// `activity`
-    Activity(activity::Activity),
-    /// `support`
-    Support(support::Support),
-    /// `support/new`
-    SupportNew(support_new::SupportNew),
-    /// `support/case`
-    SupportCase(support_case::SupportCase),
-    /// `problem`
-    SignInHelp(sign_in_help::SignInHelp),
-    /// `guest-support`
-    GuestSupport(guest_support::GuestSupport),
-    /// `guest-case`
-    GuestCase(guest_case::GuestCasePage),
-    /// `confirm`
-    Reauthenticate(reauthenticate::Reauthenticate),
-    /// `join`, and the pages behind it.
-    Join(join::Join),
-}
+/// Declares every flow once: its type, an option, and the ids of its pages.
+///
+/// Whether a flow is a member's or a guest's is not said here: its field `cx` is a [`MemberContext`] or a
+/// [`context::GuestContext`]. The options:
+///
+/// - `loads`: it has a `begin`, which asks for what it shows as soon as somebody goes there.
+/// - `waits_for_email`: a guest may have to fetch an email or a phone first, and gets more idle time.
+macro_rules! flows {
+    (@begin $flow:ident loads) => { $flow.begin() };
+    (@begin $flow:ident $($other:ident)?) => {{ let _ = $flow; Step::Stay }};
+    (@waits waits_for_email) => { true };
+    (@waits $($other:ident)?) => { false };
+    ($( $area:ident::$Flow:ident $($option:ident)? => $($page:literal),+; )*) => {
+        /// Any flow: what a session is in now.
+        #[derive(Debug)]
+        pub enum Flow { $( #[doc = concat!($("`", $page, "` ",)+)] $Flow($area::$Flow), )* }
 
-/// The seat in a member's page, borrowed as it is needed; `None` for a guest's. Every flow is named, so that
-/// a new one is not taken for a guest's by oversight.
-macro_rules! seat_of {
-    ($flow:expr, $cx:ident $(, $mutably:tt)?) => {
-        Some(match $flow {
-            Flow::Teams(flow) => & $($mutably)? flow.cx,
-            Flow::Team(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsProfile(flow) => & $($mutably)? flow.cx,
-            Flow::ProfileSetting(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsEmails(flow) => flow.$cx(),
-            Flow::SettingsPassword(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsSecurity(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsAuthenticator(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsRecoveryCodes(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsSecurityChange(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsKeys(flow) => & $($mutably)? flow.cx,
-            Flow::SettingsKey(flow) => & $($mutably)? flow.cx,
-            Flow::AddKey(flow) => & $($mutably)? flow.cx,
-            Flow::SessionListPage(flow) => & $($mutably)? flow.cx,
-            Flow::SessionPage(flow) => & $($mutably)? flow.cx,
-            Flow::Activity(flow) => & $($mutably)? flow.cx,
-            Flow::Support(flow) => & $($mutably)? flow.cx,
-            Flow::SupportNew(flow) => & $($mutably)? flow.cx,
-            Flow::SupportCase(flow) => & $($mutably)? flow.cx,
-            Flow::Reauthenticate(flow) => & $($mutably)? flow.cx,
-            Flow::SignIn(_)
-            | Flow::ForgotPassword(_)
-            | Flow::ChooseAddress(_)
-            | Flow::EnterCode(_)
-            | Flow::NewPassword(_)
-            | Flow::Join(_)
-            | Flow::SecondFactor(_)
-            | Flow::LostAuthenticator(_)
-            | Flow::SignInHelp(_)
-            | Flow::GuestSupport(_)
-            | Flow::GuestCase(_) => return None,
-        })
+        $( impl From<$area::$Flow> for Flow {
+            fn from(flow: $area::$Flow) -> Self { Self::$Flow(flow) }
+        } )*
+
+        /// The id of every page. People's scripts rely on them: an id changes only with a line in the changelog.
+        ///
+        /// What a page opens is behind its id: `settings/keys` is a list, `settings/keys/key` one of it, and
+        /// `settings/keys/add` what can be done there.
+        pub const PAGES: &[&str] = &[ $( $( $page, )+ )* ];
+
+        impl Flow {
+            /// What is shown now.
+            #[must_use]
+            pub fn page(&self) -> Page<'_> {
+                match self { $( Self::$Flow(flow) => flow.page(), )* }
+            }
+
+            /// What the flow asks as soon as somebody goes there.
+            pub fn begin(&mut self) -> Step {
+                match self { $( Self::$Flow(flow) => flows!(@begin flow $($option)?), )* }
+            }
+
+            /// What follows from `event`.
+            pub fn update(&mut self, event: Event<'_>) -> Step {
+                match self { $( Self::$Flow(flow) => match flow.cx.intercept(event) {
+                    Ok(event) => flow.update(event),
+                    Err(step) => step,
+                }, )* }
+            }
+
+            /// True when a guest may have to wait for an email here, or to fetch a phone.
+            #[must_use]
+            pub fn waits_for_email(&self) -> bool {
+                match self { $( Self::$Flow(_) => flows!(@waits $($option)?), )* }
+            }
+
+            /// What a member's page has; `None` for a guest's.
+            fn context(&self) -> Option<&MemberContext> {
+                match self { $( Self::$Flow(flow) => flow.cx.as_member(), )* }
+            }
+
+            fn context_mut(&mut self) -> Option<&mut MemberContext> {
+                match self { $( Self::$Flow(flow) => flow.cx.as_member_mut(), )* }
+            }
+        }
     };
 }
 
+flows! {
+    sign_in::SignIn => "sign-in";
+    sign_in::SignInHelp => "sign-in-help", "sign-in-help/no-email";
+    reset_password::ForgotPassword => "forgot-password";
+    reset_password::ChooseAddress => "choose-address";
+    reset_password::EnterCode waits_for_email => "enter-code";
+    sign_in::SecondFactor waits_for_email => "second-factor";
+    sign_in::LostAuthenticator => "lost-authenticator";
+    reset_password::NewPassword => "new-password";
+    join::Join waits_for_email => "sign-up", "join", "join/account";
+    guest_support::OpenGuestCase => "guest-support";
+    guest_support::GuestCasePage waits_for_email => "guest-case", "guest-case/read";
+    teams::TeamListPage loads => "teams";
+    teams::TeamPages =>
+        "team", "team/member", "team/invitations", "team/invitations/invitation", "team/edit", "team/leave";
+    profile::ProfilePage loads => "settings/profile";
+    profile::ProfileSettingPage =>
+        "settings/profile/name", "settings/profile/display-name", "settings/profile/language",
+        "settings/profile/time-zone", "settings/profile/plain", "settings/profile/no-color";
+    emails::EmailListPage loads => "settings/profile/emails";
+    emails::EmailPage => "settings/profile/emails/email";
+    emails::AddEmail => "settings/profile/emails/add";
+    emails::VerifyEmail => "settings/profile/emails/verify";
+    password::ChangePassword => "settings/password";
+    security::SecurityPage loads => "settings/security";
+    security::SetUpAuthenticator => "settings/security/authenticator";
+    security::RecoveryCodesPage => "settings/security/recovery-codes";
+    security::SecurityChangePage => "settings/security/new-recovery-codes", "settings/security/turn-off";
+    keys::KeyListPage loads => "settings/keys";
+    keys::KeyPage => "settings/keys/key";
+    keys::AddKey => "settings/keys/add";
+    sessions::SessionListPage loads => "settings/sessions";
+    sessions::SessionPage => "settings/sessions/session";
+    activity::ActivityListPage loads => "activity", "activity/row";
+    support::CaseListPage loads => "support";
+    support::OpenCase => "support/new", "support/new/review";
+    support::CasePage => "support/case";
+    reauthenticate::Reauthenticate => "confirm";
+}
+
 impl Flow {
-    /// What the flow asks as soon as it is gone to.
-    pub fn begin(&mut self) -> Step {
-        match self {
-            Self::Teams(flow) => flow.begin(),
-            Self::SettingsProfile(flow) => flow.begin(),
-            Self::SettingsEmails(flow) => flow.begin(),
-            Self::SettingsSecurity(flow) => flow.begin(),
-            Self::SettingsKeys(flow) => flow.begin(),
-            Self::SessionListPage(flow) => flow.begin(),
-            Self::Activity(flow) => flow.begin(),
-            Self::Support(flow) => flow.begin(),
-            _ => Step::Stay,
-        }
-    }
-
-    /// What is shown now.
-    #[must_use]
-    pub fn page(&self) -> Page<'_> {
-        match self {
-            Self::SignIn(flow) => flow.page(),
-            Self::ForgotPassword(flow) => flow.page(),
-            Self::ChooseAddress(flow) => flow.page(),
-            Self::EnterCode(flow) => flow.page(),
-            Self::NewPassword(flow) => flow.page(),
-            Self::SecondFactor(flow) => flow.page(),
-            Self::LostAuthenticator(flow) => flow.page(),
-            Self::Teams(flow) => flow.page(),
-            Self::Team(flow) => flow.page(),
-            Self::SettingsProfile(flow) => flow.page(),
-            Self::ProfileSetting(flow) => flow.page(),
-            Self::SettingsEmails(flow) => flow.page(),
-            Self::SettingsPassword(flow) => flow.page(),
-            Self::SettingsSecurity(flow) => flow.page(),
-            Self::SettingsAuthenticator(flow) => flow.page(),
-            Self::SettingsRecoveryCodes(flow) => flow.page(),
-            Self::SettingsSecurityChange(flow) => flow.page(),
-            Self::SettingsKeys(flow) => flow.page(),
-            Self::SettingsKey(flow) => flow.page(),
-            Self::AddKey(flow) => flow.page(),
-            Self::SessionListPage(flow) => flow.page(),
-            Self::SessionPage(flow) => flow.page(),
-            Self::Activity(flow) => flow.page(),
-            Self::Support(flow) => flow.page(),
-            Self::SupportNew(flow) => flow.page(),
-            Self::SupportCase(flow) => flow.page(),
-            Self::SignInHelp(flow) => flow.page(),
-            Self::GuestSupport(flow) => flow.page(),
-            Self::GuestCase(flow) => flow.page(),
-            Self::Reauthenticate(flow) => flow.page(),
-            Self::Join(flow) => flow.page(),
-        }
-    }
-
-    /// Who is signed in, when somebody is.
+    /// Who is signed in, if anybody.
     #[must_use]
     pub fn member(&self) -> Option<&SignedIn> {
-        self.cx().map(|cx| &cx.member)
-    }
-
-    /// What a member's page has; `None` for a guest's.
-    fn cx(&self) -> Option<&context::MemberContext> {
-        seat_of!(self, cx)
-    }
-
-    fn seat_mut(&mut self) -> Option<&mut context::MemberContext> {
-        seat_of!(self, seat_mut, mut)
-    }
-
-    /// What follows from `event`.
-    pub fn update(&mut self, event: Event<'_>) -> Step {
-        let heard = match self.seat_mut() {
-            Some(cx) => cx.hear(event),
-            None => Ok(event),
-        };
-        let event = match heard {
-            Ok(event) => event,
-            Err(step) => return step,
-        };
-        match self {
-            Self::SignIn(flow) => flow.update(event),
-            Self::ForgotPassword(flow) => flow.update(event),
-            Self::ChooseAddress(flow) => flow.update(event),
-            Self::EnterCode(flow) => flow.update(event),
-            Self::NewPassword(flow) => flow.update(event),
-            Self::SecondFactor(flow) => flow.update(event),
-            Self::LostAuthenticator(flow) => flow.update(&event),
-            Self::Teams(flow) => flow.update(event),
-            Self::Team(flow) => flow.update(event),
-            Self::SettingsProfile(flow) => flow.update(event),
-            Self::ProfileSetting(flow) => flow.update(event),
-            Self::SettingsEmails(flow) => flow.update(event),
-            Self::SettingsPassword(flow) => flow.update(event),
-            Self::SettingsSecurity(flow) => flow.update(event),
-            Self::SettingsAuthenticator(flow) => flow.update(event),
-            Self::SettingsRecoveryCodes(flow) => flow.update(&event),
-            Self::SettingsSecurityChange(flow) => flow.update(event),
-            Self::SettingsKeys(flow) => flow.update(event),
-            Self::SettingsKey(flow) => flow.update(event),
-            Self::AddKey(flow) => flow.update(&event),
-            Self::SessionListPage(flow) => flow.update(event),
-            Self::SessionPage(flow) => flow.update(&event),
-            Self::Activity(flow) => flow.update(event),
-            Self::Support(flow) => flow.update(event),
-            Self::SupportNew(flow) => flow.update(event),
-            Self::SupportCase(flow) => flow.update(event),
-            Self::SignInHelp(flow) => flow.update(&event),
-            Self::GuestSupport(flow) => flow.update(event),
-            Self::GuestCase(flow) => flow.update(event),
-            Self::Reauthenticate(flow) => flow.update(event),
-            Self::Join(flow) => flow.update(event),
-        }
+        self.context().map(|cx| &cx.member)
     }
 }
 
 #[cfg(test)]
 pub(crate) mod testing {
-    //! A portal and a pair of hands for tests of flows.
+    //! A portal and a member for tests of flows.
 
     use std::sync::Arc;
 
     use super::context::MemberContext;
-    use super::{Event, Step};
+    use super::{Event, Flow, Step};
     use crate::accounts::request::SignedIn;
     use crate::domain::portal::PortalInfo;
 
-    /// Where ada sits.
+    /// Ada, signed in.
     pub(crate) fn cx() -> MemberContext {
         MemberContext::new(Arc::new(portal()), SignedIn::for_test("ada"))
     }
@@ -344,13 +224,13 @@ pub(crate) mod testing {
         PortalInfo::for_test()
     }
 
-    pub(crate) fn type_in(mut update: impl FnMut(Event<'_>) -> Step, fields: &[(&'static str, &str)]) {
+    pub(crate) fn type_in(flow: &mut Flow, fields: &[(&'static str, &str)]) {
         for (field, value) in fields {
-            update(Event::Typed { field, value });
+            flow.update(Event::Typed { field, value });
         }
     }
 
-    pub(crate) fn press(mut update: impl FnMut(Event<'_>) -> Step, action: &'static str) -> Step {
-        update(Event::Pressed(action))
+    pub(crate) fn press(flow: &mut Flow, action: &'static str) -> Step {
+        flow.update(Event::Pressed(action))
     }
 }

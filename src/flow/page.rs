@@ -1,72 +1,15 @@
-//! What a flow shows now, as plain data. A face turns it into bytes; nothing here knows how.
+//! What a flow shows now, as plain data. The ui turns it into bytes; nothing here knows how.
 
 use std::borrow::Cow;
 
 use crate::domain::secret::Secret;
 
-/// The id of every page there is, in the order of a person's way. People's scripts rely on them: an id changes
-/// only with a line in the changes.
-///
-/// A page that is opened from a place is behind its id: `settings/keys` is a list, `settings/keys/key` one of
-/// it, and `settings/keys/add` what can be done there.
-pub const PAGES: [&str; 51] = [
-    "sign-in",
-    "problem",
-    "problem/no-mail",
-    "forgot-password",
-    "choose-address",
-    "enter-code",
-    "second-factor",
-    "lost-authenticator",
-    "new-password",
-    "sign-up",
-    "join",
-    "join/account",
-    "guest-support",
-    "guest-case",
-    "guest-case/read",
-    "teams",
-    "team",
-    "team/member",
-    "team/invitations",
-    "team/invitations/invitation",
-    "team/edit",
-    "team/leave",
-    "settings/profile",
-    "settings/profile/name",
-    "settings/profile/display-name",
-    "settings/profile/language",
-    "settings/profile/time-zone",
-    "settings/profile/plain",
-    "settings/profile/no-color",
-    "settings/profile/emails",
-    "settings/profile/emails/email",
-    "settings/profile/emails/add",
-    "settings/profile/emails/verify",
-    "settings/password",
-    "settings/security",
-    "settings/security/authenticator",
-    "settings/security/recovery-codes",
-    "settings/security/new-recovery-codes",
-    "settings/security/turn-off",
-    "settings/keys",
-    "settings/keys/key",
-    "settings/keys/add",
-    "settings/sessions",
-    "settings/sessions/session",
-    "activity",
-    "activity/row",
-    "support",
-    "support/new",
-    "support/new/review",
-    "support/case",
-    "confirm",
-];
+use super::section::Section;
 
-/// One page. It borrows from the flow that made it and is made anew after every event.
+/// One page. It borrows from its flow and is made again after every event.
 #[derive(Debug, Default)]
 pub struct Page<'a> {
-    /// The stable id, one of [`PAGES`].
+    /// The stable id, one of [`super::PAGES`].
     pub id: &'static str,
     /// The heading, fixed wording.
     pub title: Cow<'a, str>,
@@ -88,17 +31,72 @@ pub struct Page<'a> {
     pub toast: Option<Toast<'a>>,
     /// Who is signed in, for the title line; `None` for a guest.
     pub signed_in_as: Option<&'a str>,
-    /// True while a request is under way: the face says so and shows nothing as active.
+    /// True while a request is under way: the ui says so and shows nothing as active.
     pub waiting: bool,
-    /// True when leaving now would lose something typed; the face asks once.
+    /// True when leaving now would lose something typed; the ui asks once.
     pub unsaved: bool,
-    /// What the face then asks, where something else than what was typed would be lost.
+    /// What the ui asks then, where something else than typed text would be lost.
     pub leaving: Option<&'static str>,
 }
 
+/// Building a page, one part after the other.
+impl<'a> Page<'a> {
+    pub(super) fn title(self, title: impl Into<Cow<'a, str>>) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
+    /// One more paragraph above the fields.
+    pub(super) fn intro(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.intro.push(text.into());
+        self
+    }
+
+    /// One more paragraph below everything else.
+    pub(super) fn outro(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.outro.push(text.into());
+        self
+    }
+
+    pub(super) fn field(self, field: Field<'a>) -> Self {
+        self.fields([field])
+    }
+
+    pub(super) fn fields(mut self, fields: impl IntoIterator<Item = Field<'a>>) -> Self {
+        self.fields.extend(fields);
+        self
+    }
+
+    pub(super) fn table(self, table: Table<'a>) -> Self {
+        Self { table: Some(table), ..self }
+    }
+
+    pub(super) fn action(mut self, action: Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+
+    pub(super) fn link(self, id: &'static str, label: &'static str) -> Self {
+        self.action(Action::link(id, label))
+    }
+
+    pub(super) fn back(self, label: &'static str) -> Self {
+        self.action(Action::back(label))
+    }
+
+    pub(super) fn unsaved(self, unsaved: bool) -> Self {
+        Self { unsaved, ..self }
+    }
+
+    /// The navigation, behind the page's own actions; `section` is where the page belongs.
+    pub(super) fn within(mut self, section: Section) -> Self {
+        self.actions.extend(section.navigation(self.id));
+        self
+    }
+}
+
 impl Page<'_> {
-    /// The field that a person begins with: the first that is still to be typed, past those that are filled in
-    /// or may stay empty. Where nothing is due, a person came to change something, and the first it is.
+    /// The field that a person begins with: the first that is empty and may not stay so. When there is none, the
+    /// person came to change something: the first field.
     #[must_use]
     pub fn first_field(&self) -> Option<usize> {
         let is_due = |field: &Field<'_>| field.value.expose().is_empty() && !field.optional;
@@ -113,16 +111,16 @@ pub struct Field<'a> {
     pub id: &'static str,
     /// The label, fixed wording. Line mode asks with it and `: `.
     pub label: &'static str,
-    /// What it holds now. The flow owns it; the face owns the cursor.
+    /// What it holds now. The flow owns it; the ui owns the cursor.
     pub value: Value<'a>,
-    /// Raised each time the *flow* changes the value (a prefill, a wiped password), so that the face
-    /// takes the new value over instead of its own.
+    /// Raised each time the *flow* changes the value (a prefill, a wiped password), so that the ui takes the
+    /// new value instead of its own.
     pub revision: u32,
     /// The most characters it takes; more are not accepted while typing.
     pub max_chars: usize,
-    /// One line below the field: a requirement, a live word about what was typed.
+    /// One line below the field: a requirement, or a live word about what was typed.
     pub hint: Option<Hint<'a>>,
-    /// True when it may stay empty. Only a face that asks one thing after the other needs to know.
+    /// True when it may stay empty. Only line mode, which asks one thing after the other, needs to know.
     pub optional: bool,
 }
 
@@ -145,13 +143,13 @@ pub enum Value<'a> {
     Code(&'a str),
     /// Several sentences: a taller field, its text broken where it must be; Enter begins a new line.
     LongText(&'a str),
-    /// One line that is longer than a field is wide: a taller field that shows it folded.
+    /// One line that is longer than a field is wide: a taller field that wraps it.
     Folded(&'a str),
-    /// Yes or no, [`TICKED`] or nothing: a box that the space bar ticks; line mode asks for `yes`.
+    /// [`TICKED`] or nothing: a box that the space bar ticks; line mode asks for `yes`.
     Checkbox(bool),
 }
 
-/// What [`super::Event::Typed`] brings for a [`Value::Checkbox`] that is ticked; nothing for one that is not.
+/// What [`super::Event::Typed`] brings for a ticked [`Value::Checkbox`]; it is empty for one that is not.
 pub const TICKED: &str = "yes";
 
 /// The value of a [`Value::Checkbox`].
@@ -186,7 +184,7 @@ pub struct Toast<'a> {
 pub struct Hint<'a> {
     /// Stable id, `passwords-differ`; API for scripts.
     pub id: &'static str,
-    /// How the line is meant. Faces may colour by it, but the words alone must do.
+    /// How the line is meant. The ui may colour by it, but the words alone must do.
     pub tone: Tone,
     /// The words.
     pub text: Cow<'a, str>,
@@ -195,11 +193,11 @@ pub struct Hint<'a> {
 /// How a sentence is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// It is so.
+    /// A fact.
     Neutral,
-    /// It went well.
+    /// A success.
     Good,
-    /// It is not done, and here is what to do.
+    /// A failure, with what to do next.
     Bad,
 }
 
@@ -216,6 +214,28 @@ pub struct Action {
     pub active: bool,
 }
 
+impl Action {
+    pub(super) const fn primary(id: &'static str, label: &'static str) -> Self {
+        Self { id, label, kind: ActionKind::Primary, active: true }
+    }
+
+    pub(super) const fn link(id: &'static str, label: &'static str) -> Self {
+        Self { id, label, kind: ActionKind::Link, active: true }
+    }
+
+    pub(super) const fn destructive(id: &'static str, label: &'static str) -> Self {
+        Self { id, label, kind: ActionKind::Destructive, active: true }
+    }
+
+    pub(super) const fn back(label: &'static str) -> Self {
+        Self { id: "back", label, kind: ActionKind::Back, active: true }
+    }
+
+    pub(super) const fn active_if(self, active: bool) -> Self {
+        Self { active, ..self }
+    }
+}
+
 /// Where and how an action is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind {
@@ -225,8 +245,8 @@ pub enum ActionKind {
     PrimaryUpperRight,
     /// Another way on, beside or below the button.
     Link,
-    /// What cannot simply be taken back: shown like a link, but no page begins on it and the space bar does
-    /// not press it, so that one key too many does no harm.
+    /// What cannot simply be undone: shown like a link, but no page begins on it and the space bar does not
+    /// press it, so that one key too many does no harm.
     Destructive,
     /// The way back, also reached with Esc.
     Back,
@@ -240,13 +260,13 @@ pub enum ActionKind {
         /// It is this page.
         here: bool,
     },
-    /// The way out, behind the sections and counted with them: its number only goes to it, so that one key
-    /// too many ends nothing.
+    /// Signing out, behind the sections and numbered with them: its number only moves the focus to it, so that
+    /// one key too many ends nothing.
     Exit,
 }
 
 impl ActionKind {
-    /// True for what leads around the portal, rather than on from this page.
+    /// True for what leads around the portal rather than on from this page.
     #[must_use]
     pub const fn is_navigation(self) -> bool {
         matches!(self, Self::Section { .. } | Self::Tab { .. } | Self::Exit)
@@ -256,7 +276,7 @@ impl ActionKind {
 /// Lines that are shown as they are.
 #[derive(Debug)]
 pub struct Figure<'a> {
-    /// The lines, all of one width where it is a picture.
+    /// The lines, all of one width when it is a picture.
     pub lines: Vec<Cow<'a, str>>,
     /// What it shows, for those who cannot see it; line mode says this instead of a picture.
     pub alt: Cow<'a, str>,
@@ -274,7 +294,7 @@ pub struct Table<'a> {
     pub rows: Vec<Vec<Cow<'a, str>>>,
     /// True when Enter on a row opens it ([`super::Event::Opened`]).
     pub opens: bool,
-    /// What stands there when there is no row: why, and what to do next.
+    /// What is shown without a row: why there is none, and what to do next.
     pub empty: Cow<'a, str>,
 }
 
@@ -290,13 +310,24 @@ pub struct Notice<'a> {
 }
 
 impl<'a> Notice<'a> {
-    /// The [`Notice::id`] of a notice that asks for what is missing.
     const MISSING: &'static str = "missing";
 
-    /// Nothing was done because a field is empty: the first one that is.
+    pub(crate) fn good(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Good, id, text: text.into() }
+    }
+
+    pub(crate) fn neutral(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Neutral, id, text: text.into() }
+    }
+
+    pub(crate) fn bad(id: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { tone: Tone::Bad, id, text: text.into() }
+    }
+
+    /// Nothing was done because a field is empty.
     #[must_use]
     pub fn missing(text: impl Into<Cow<'a, str>>) -> Self {
-        Self { tone: Tone::Bad, id: Self::MISSING, text: text.into() }
+        Self::bad(Self::MISSING, text)
     }
 
     /// True for what [`Notice::missing`] made.
@@ -305,10 +336,10 @@ impl<'a> Notice<'a> {
         self.id == Self::MISSING
     }
 
-    /// True for a no about what `field` holds: its id begins with the field's.
+    /// True when it refuses what `field` holds: its id begins with the field's.
     #[must_use]
     pub fn refuses(&self, field: &Field<'_>) -> bool {
-        // One no is about all fields of a kind: link-refused about link-1 and link-2.
+        // One refusal is about all fields of a kind: link-refused about link-1 and link-2.
         let kind = field.id.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit());
         self.tone == Tone::Bad && self.id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))
     }

@@ -1,18 +1,18 @@
-//! Confirm it's you: asked before a sensitive request when the last proof is older than five minutes.
-//! Page `confirm`. The page that asked waits below and goes on where it was.
+//! Prove once more who you are, before something sensitive is done. Page `confirm`, on top of the page that asked
+//! for it; that page then goes on where it was.
 
 use std::sync::Arc;
 
-use crate::accounts::request::{Refusal, Reply, Request, SignedIn};
+use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::portal::PortalInfo;
 
 use super::context::MemberContext;
 use super::field::SecretField;
 use super::page::{Action, Notice, Page};
-use super::second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
+use super::sign_in::{CODE_LABEL, CODE_MAX, CODE_MISSING};
 use super::{Event, Flow, Step};
 
-/// A member who is asked once more.
+/// The form for a password or a code.
 #[derive(Debug)]
 pub struct Reauthenticate {
     pub(super) cx: MemberContext,
@@ -21,18 +21,17 @@ pub struct Reauthenticate {
     password: SecretField,
     /// What is carried out afterwards.
     request: Option<Box<Request>>,
-    /// It was confirmed, with nothing to carry out here.
-    over: bool,
+    is_done: bool,
 }
 
 impl Reauthenticate {
-    /// The question for what `below`, a page of a member, asked; `None` when it is a guest's page.
+    /// The form for what the member's page `below` asked; `None` when that is a guest's page.
     pub(super) fn before(request: Box<Request>, below: &Flow) -> Option<Self> {
-        let (cx, second_factor) = (below.cx()?.fresh(), request.wants_second_factor());
+        let (cx, second_factor) = (below.context()?.fresh(), request.wants_second_factor());
         Some(Self { request: Some(request), ..Self::new(cx, second_factor) })
     }
 
-    /// The question with no page below it, for whoever carries `request` out afterwards by itself; `None` when
+    /// The form with no page below it, for a caller that carries `request` out afterwards by itself; `None` when
     /// a guest asks that.
     #[must_use]
     pub fn alone(portal: Arc<PortalInfo>, request: &Request) -> Option<Self> {
@@ -41,83 +40,71 @@ impl Reauthenticate {
     }
 
     fn new(cx: MemberContext, second_factor: bool) -> Self {
-        Self { cx, second_factor, password: SecretField::default(), request: None, over: false }
+        Self { cx, second_factor, password: SecretField::default(), request: None, is_done: false }
     }
 
-    /// True when it is confirmed and nothing waits below; the member is then the newer proof.
+    /// True when it succeeded and nothing waits below; the flow's member is then the newer proof.
     #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.over
+    pub fn is_done(&self) -> bool {
+        self.is_done
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let mut page = self.cx.page("confirm", "Confirm it's you");
-        page.intro = vec![format!("Before this is done, type {} once more.", self.what()).into()];
-        page.fields = vec![if self.second_factor {
-            self.password.plain("password", CODE_LABEL, CODE_MAX)
-        } else {
-            self.password.secret("password", self.label(), None)
-        }];
-        page.actions = vec![Action::primary("confirm", "Confirm", !self.cx.waiting), Action::back("Back")];
-        page
-    }
-
-    fn label(&self) -> &'static str {
-        if self.cx.member.has_second_factor() { "Password or authenticator code" } else { "Password" }
-    }
-
-    fn what(&self) -> &'static str {
-        if self.second_factor {
-            "the six digits of your authenticator app, or one of your recovery codes,"
+        let (what, field) = if self.second_factor {
+            let what = "the six digits from your authenticator app, or one of your recovery codes";
+            (what, self.password.plain("password", CODE_LABEL, CODE_MAX))
         } else if self.cx.member.has_second_factor() {
-            "your password, or the six digits of your authenticator app,"
+            let what = "your password, or the six digits from your authenticator app";
+            (what, self.password.secret("password", "Password or authenticator code", None))
         } else {
-            "your password"
-        }
+            ("your password", self.password.secret("password", "Password", None))
+        };
+        self.cx
+            .page("confirm", "Confirm it's you")
+            .intro(format!("To continue, type {what}."))
+            .field(field)
+            .action(Action::primary("confirm", "Confirm"))
+            .back("Back")
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "password", value } => self.password.typed(value),
-            Event::Pressed("confirm") => return self.submit(),
-            Event::Pressed("back") => return Step::NotReauthenticated,
-            Event::Replied(reply) => return self.replied(reply),
-            _ => {}
+            Event::Pressed("confirm") => self.submit(),
+            Event::Pressed("back") => Step::NotReauthenticated,
+            Event::Replied(reply) => self.replied(reply),
+            _ => Step::Stay,
         }
-        Step::Stay
     }
 
     fn submit(&mut self) -> Step {
         if self.password.is_empty() {
             let missing = if self.second_factor { CODE_MISSING } else { "Type your password." };
-            self.cx.notice = Some(Notice::missing(missing));
-            return Step::Stay;
+            return self.cx.missing(missing);
         }
-        let (password, second_factor) = (self.password.get().clone(), self.second_factor);
-        self.cx.ask(|member| Request::Reauthenticate { member, password, second_factor })
+        let request =
+            |member, (password, second_factor)| Request::Reauthenticate { member, password, second_factor };
+        self.cx.ask(request, (self.password.get().clone(), self.second_factor))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
-            Reply::Reauthenticated(member) => return self.confirmed(member),
+            Reply::Reauthenticated(member) => {
+                if let Some(request) = self.request.take() {
+                    return Step::Reauthenticated(member, request);
+                }
+                self.cx.member = member;
+                self.is_done = true;
+                Step::Stay
+            }
             Reply::Refused(Refusal::SecondFactorRefused) => self.password.wipe(),
             Reply::Refused(Refusal::WrongCurrentPassword) => {
-                self.password.wipe();
                 // Nobody changes a password here.
-                let text = "That password is wrong. Nothing was changed.";
+                let text = "That password is incorrect. Nothing was changed.";
                 self.cx.notice = self.cx.notice.take().map(|notice| Notice { text: text.into(), ..notice });
+                self.password.wipe()
             }
-            _ => {}
+            _ => Step::Stay,
         }
-        Step::Stay
-    }
-
-    fn confirmed(&mut self, member: SignedIn) -> Step {
-        if let Some(request) = self.request.take() {
-            return Step::Reauthenticated(member, request);
-        }
-        self.cx.member = member;
-        self.over = true;
-        Step::Stay
     }
 }

@@ -1,4 +1,5 @@
-//! The words for a refusal: what happened, what was not changed, what to do next. Same words in every face.
+//! Sentences that several pages share, above all those for a refusal: what happened, what was not changed, what
+//! to do next.
 
 use crate::accounts::request::Refusal;
 use crate::domain::case::CaseRefusal;
@@ -7,9 +8,12 @@ use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
 
-use super::page::{Notice, Tone};
+use super::page::Notice;
 
-/// The notice that tells `refusal`.
+/// The notice when no code from an email is typed.
+pub(super) const CODE_MISSING: &str = "Type the code from the email, such as WDJB-MJHT.";
+
+/// The notice about `refusal`.
 #[must_use]
 pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
     let text = match refusal {
@@ -17,7 +21,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Check both, or use Forgot your password?"
             .to_owned(),
         Refusal::TryLater(at) => {
-            format!("Too many tries. Nothing was changed. Try again from {}.", at.clock_time())
+            format!("Too many attempts. Nothing was changed. Try again after {}.", at.clock_time())
         }
         Refusal::Busy => "The portal is busy. Nothing was changed. Try again in a few seconds.".to_owned(),
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
@@ -31,7 +35,8 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         }
         Refusal::Password(why) => format!("{why} Your password was not changed."),
         Refusal::SignedOutElsewhere => {
-            "Your account was changed in another session, so this one was signed out. Sign in again.".to_owned()
+            "Your account was changed in another session, so this one was signed out. Sign in again."
+                .to_owned()
         }
         Refusal::KeyNotRegistered => {
             "Your SSH key is not registered here, or not for that account. You are not signed in.".to_owned()
@@ -41,49 +46,49 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             "That key cannot be added: it is registered already. Nothing was changed.".to_owned()
         }
         Refusal::TooManyKeys => format!(
-            "An account has at most {KEYS_PER_ACCOUNT} keys. Nothing was changed. Remove one that you no longer use."
+            "An account can have {KEYS_PER_ACCOUNT} keys at most. Nothing was changed. Remove one that you no longer use."
         ),
         Refusal::NotFound => {
-            "That is no longer there, or not yours to see. Go back and look again.".to_owned()
+            "That does not exist any more, or you have no access to it. Go back and refresh.".to_owned()
         }
         Refusal::Unavailable(id) => format!(
             "Temporarily unavailable. Nothing was changed and what you typed is kept. \
-             Try again in a minute; if it stays so, tell {} this id: {id}",
+             Try again in a minute. If it keeps happening, tell {} this id: {id}",
             portal.support
         ),
         Refusal::SecondFactorRefused => "That code is wrong or was used before. Nothing was changed. \
-             Wait for the next one, and see that the clock of your device is right."
+             Wait for the next one, and check that your device's clock is right."
             .to_owned(),
         Refusal::SecondFactorExpired => {
-            "Two-factor authentication took too long or was tried too often. Nothing was changed. Begin again."
-                .to_owned()
+            "That took too long, or too many codes were wrong. Nothing was changed. Start again.".to_owned()
         }
         Refusal::SecondFactorLocked => format!(
             "Too many wrong codes: the authenticator is locked. Nothing was changed. \
-             Use one of your recovery codes, or ask {}.",
+             Use one of your recovery codes, or contact {}.",
             portal.support
         ),
         Refusal::WrongTooOften => {
-            "Too many wrong answers: this session is over. Nothing was changed.".to_owned()
+            "Too many wrong answers. This session has ended. Nothing was changed.".to_owned()
         }
         Refusal::PasswordTooShortAlone => format!(
-            "Choose a password of at least {} characters first: yours is good only beside two-factor authentication. \
+            "Without two-factor authentication your password needs at least {} characters. Change it first. \
              Nothing was changed.",
             portal.password_min
         ),
         Refusal::SecondFactorUnchanged => {
-            "Two-factor authentication was changed in another session already. Refresh.".to_owned()
+            "Two-factor authentication was already changed in another session. Go back to see how it is now."
+                .to_owned()
         }
         Refusal::Profile(why) => format!("{why} Nothing was changed."),
         Refusal::Case(why) => format!("{why} Nothing was sent."),
-        Refusal::CaseClosed => "That case is closed, and stays readable. Nothing was sent. \
-             Open another one and name its number."
+        Refusal::CaseClosed => "That case is closed. Nothing was sent. \
+             Open a new one and mention its number."
             .to_owned(),
         Refusal::PublicKeysOff => "This portal does not show people's public keys.".to_owned(),
         Refusal::Team(no) => no.to_string(),
         Refusal::Join(no) => no.to_string(),
     };
-    Notice { tone: Tone::Bad, id: id(refusal), text: text.into() }
+    Notice::bad(id(refusal), text)
 }
 
 /// The stable id of a refusal; scripts rely on it.
@@ -119,26 +124,25 @@ fn id(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// What is told when recovery codes run out; `None` while there are enough.
+/// The notice that recovery codes run out; `None` while there are enough.
 pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
     let have = match left {
-        0 => "no recovery code left".to_owned(),
+        0 => "no recovery codes left".to_owned(),
         1 => "1 recovery code left".to_owned(),
         2..=FEW_LEFT => format!("{left} recovery codes left"),
         _ => return None,
     };
-    let text = format!("You have {have}. Make new ones in Settings, Security.");
-    Some(Notice { tone: Tone::Neutral, id: "few-recovery-codes", text: text.into() })
+    let text = format!("You have {have}. Create new ones in Settings, Security.");
+    Some(Notice::neutral("few-recovery-codes", text))
 }
 
-/// What somebody is told on arrival who has not looked at their addresses for half a year.
+/// The notice for somebody who signs in and has not checked their addresses for half a year.
 pub(super) fn review_reminder() -> Notice<'static> {
-    let text =
-        "It is half a year since you looked at your addresses. Are they up to date? See Settings, Profile.";
-    Notice { tone: Tone::Neutral, id: "review-recovery", text: text.into() }
+    let text = "It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.";
+    Notice::neutral("review-recovery", text)
 }
 
-/// The team that an invitation leads to, and whose it is.
+/// The team of an invitation, and who sent it.
 pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
     let by = by.map(|by| format!(", to which {by} invited you")).unwrap_or_default();
     format!("the team {team}{by}")
@@ -149,23 +153,23 @@ pub(super) fn trouble(portal: &PortalInfo) -> String {
     format!("Trouble signing in? {}", portal.support)
 }
 
-/// A support case as everybody reads it: its state, and what was said, line by line.
+/// A support case: its state and its messages, line by line.
 pub(super) fn case(view: &Case) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
         None => format!("Open since {}.", view.opened_at.date_minute()),
-        Some(at) => format!("Closed at {}. To go on, open another case.", at.date_minute()),
+        Some(at) => format!("Closed on {}. To continue, open a new case.", at.date_minute()),
     }];
-    for said in &view.messages {
-        let who = if said.author == Author::Support { "Support" } else { "You" };
-        lines.push(format!("{who}, {}:", said.at.date_minute()));
-        lines.extend(said.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
+    for message in &view.messages {
+        let author = if message.author == Author::Support { "Support" } else { "You" };
+        lines.push(format!("{author}, {}:", message.at.date_minute()));
+        lines.extend(message.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
     lines
 }
 
-/// What support was told besides.
+/// What support sees of a case besides its messages.
 pub(super) fn case_facts(view: &Case) -> impl Iterator<Item = &str> {
-    let head = (!view.facts.is_empty()).then_some("Support was told besides:");
+    let head = (!view.facts.is_empty()).then_some("Support also sees:");
     head.into_iter().chain(view.facts.iter().map(String::as_str))
 }
 

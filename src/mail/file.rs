@@ -1,4 +1,4 @@
-//! Emails as `.eml` files: written whole or not at all, readable by their owner only.
+//! Emails as `.eml` files: written atomically, readable by their owner only.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,12 +8,12 @@ use std::path::Path;
 use super::SendError;
 use super::transport::SentEmail;
 
-/// Writes `sent` as `<id>.eml` into `directory`. A second try of the same email replaces the first.
+/// Writes `sent` as `<id>.eml`. A second try of the same email replaces the first.
 pub(super) async fn put(directory: &Path, sent: &SentEmail) -> Result<(), SendError> {
     let (directory, id, raw) = (directory.to_owned(), sent.id.clone(), sent.raw.clone());
     tokio::task::spawn_blocking(move || write(&directory, &id, &raw).map_err(|error| (directory, error)))
         .await
-        .map_err(|_| SendError::for_now("writing the email was cut off"))?
+        .map_err(|_| SendError::for_now("writing the email was interrupted"))?
         .map_err(|(directory, error)| SendError::for_now(&format!("{}: {error}", directory.display())))
 }
 
@@ -24,7 +24,7 @@ fn write(directory: &Path, id: &str, raw: &[u8]) -> io::Result<()> {
     file.write_all(raw)?;
     file.sync_all()?;
     std::fs::rename(&draft, directory.join(format!("{id}.eml")))?;
-    // The name is as much a part of the email as its text.
+    // Makes the rename durable.
     File::open(directory)?.sync_all()
 }
 

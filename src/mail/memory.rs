@@ -1,4 +1,4 @@
-//! Emails that stay in memory, where a test reads them as a person would, and failures on demand.
+//! Emails kept in memory for tests, and failures on demand.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use tokio::sync::Notify;
 use super::SendError;
 use super::transport::SentEmail;
 
-/// Where emails of [`super::transport::Transport::Memory`] end up.
+/// The emails of [`super::transport::Transport::Memory`].
 #[derive(Debug, Default)]
 pub struct MemoryTransport {
-    inside: Mutex<MemoryState>,
+    state: Mutex<MemoryState>,
     arrived: Notify,
 }
 
@@ -25,10 +25,10 @@ impl MemoryTransport {
     /// Every email so far, oldest first.
     #[must_use]
     pub fn emails(&self) -> Vec<SentEmail> {
-        self.with(|inside| inside.emails.clone())
+        self.with(|state| state.emails.clone())
     }
 
-    /// Waits until `count` emails are there and returns them all. Put a deadline around it.
+    /// Waits until there are `count` emails and returns them all. Put a timeout around it.
     pub async fn wait_for(&self, count: usize) -> Vec<SentEmail> {
         loop {
             let arrival = self.arrived.notified();
@@ -40,17 +40,17 @@ impl MemoryTransport {
         }
     }
 
-    /// Makes the next email fail with `failure`; several line up.
+    /// Makes the next email fail with `failure`; several queue up.
     pub fn fail_next(&self, failure: SendError) {
-        self.with(|inside| inside.failures.push_back(failure));
+        self.with(|state| state.failures.push_back(failure));
     }
 
     pub(super) fn put(&self, sent: SentEmail) -> Result<(), SendError> {
-        self.with(|inside| {
-            if let Some(failure) = inside.failures.pop_front() {
+        self.with(|state| {
+            if let Some(failure) = state.failures.pop_front() {
                 return Err(failure);
             }
-            inside.emails.push(sent);
+            state.emails.push(sent);
             Ok(())
         })?;
         self.arrived.notify_waiters();
@@ -58,6 +58,6 @@ impl MemoryTransport {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut MemoryState) -> T) -> T {
-        work(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

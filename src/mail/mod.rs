@@ -1,13 +1,12 @@
-//! Emails: what they say (templates that an operator can override) and how they leave (transports).
-//! Knows neither the store nor the outbox; `accounts::outbox` decides when one is sent.
+//! Emails: what they say (templates that an operator can replace), the outbox and its worker, and how they leave
+//! (transports).
 
 pub mod file;
 pub mod memory;
 pub mod message;
-mod notification;
-mod samples;
+pub mod outbox;
+mod send_rate;
 pub mod smtp;
-mod support_notice;
 pub mod templates;
 pub mod transport;
 
@@ -16,9 +15,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 
-pub use message::EmailMessage;
-pub use notification::{Notification, NotificationKind};
-pub use support_notice::SupportNotice;
+pub use message::{EmailKind, EmailMessage};
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};
 
@@ -35,7 +32,7 @@ pub struct Mailer {
     transport: Transport,
 }
 
-/// An email that did not leave. `reason` names no recipient's secret and is safe to log.
+/// An email that was not sent. `reason` is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct SendError {
@@ -46,23 +43,23 @@ pub struct SendError {
 }
 
 impl SendError {
-    /// It may work later.
+    /// Trying again may help.
     #[must_use]
     pub fn for_now(reason: &str) -> Self {
         Self { permanent: false, reason: inert(reason, 300) }
     }
 
-    /// It will never work.
+    /// Trying again cannot help.
     #[must_use]
     pub fn for_good(reason: &str) -> Self {
         Self { permanent: true, reason: inert(reason, 300) }
     }
 }
 
-/// A portal that cannot send emails. `Display` says what to correct.
+/// Settings that no email can be sent with. `Display` says what to correct.
 #[derive(Debug, thiserror::Error)]
 pub enum MailFault {
-    /// The sender is no address.
+    /// The sender is not an address.
     #[error("the sender `{0}` is not an address of the form name@example.org")]
     Sender(String),
     /// A template cannot be used.
@@ -71,8 +68,8 @@ pub enum MailFault {
 }
 
 impl Mailer {
-    /// Ready to send in the name of `portal`. Every template is tried out with sample values, so that
-    /// a mistake in one shows at the start and not when somebody waits for a code.
+    /// Tries out every template with sample values, so that a mistake shows at the start and not when somebody
+    /// waits for a code.
     pub fn new(portal: PortalInfo, templates: Templates, transport: Transport) -> Result<Self, MailFault> {
         let sender = portal.sender.parse::<Address>();
         let sender = sender.map_err(|_| MailFault::Sender(inert(&portal.sender, 100)))?;
@@ -87,8 +84,8 @@ impl Mailer {
         &self.portal
     }
 
-    /// Sends `email` to exactly one address. `message_id` is the outbox row's id, so that every try
-    /// of one email carries the same `Message-ID` and a mailbox can drop doubles.
+    /// Sends `email` to exactly one address. `message_id` is the id of the outbox row: every try of an email has
+    /// the same `Message-ID`, so a mailbox can drop duplicates.
     pub async fn send(
         &self,
         to: &str,
@@ -98,7 +95,7 @@ impl Mailer {
     ) -> Result<(), SendError> {
         let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if message_id.is_empty() || message_id.len() > 64 || !message_id.chars().all(is_id) {
-            return Err(SendError::for_good("the email's id is no id"));
+            return Err(SendError::for_good("the email's id is not valid"));
         }
         let written = self
             .templates
@@ -113,7 +110,7 @@ impl Mailer {
             html: written.html,
             raw: message.formatted(),
         };
-        self.transport.carry(message.envelope(), sent).await
+        self.transport.send(message.envelope(), sent).await
     }
 
     fn message(
@@ -124,7 +121,7 @@ impl Mailer {
         now: Timestamp,
     ) -> Result<Message, SendError> {
         // An address alone, never `Name <address>` or a list: one email, one mailbox.
-        let to = to.parse::<Address>().map_err(|_| SendError::for_good("the recipient is no address"))?;
+        let to = to.parse::<Address>().map_err(|_| SendError::for_good("the recipient is not an address"))?;
         let body = MultiPart::alternative()
             .boundary(format!("=_{message_id}"))
             .singlepart(SinglePart::plain(written.text.clone()))
@@ -145,7 +142,7 @@ fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.epoch_ms()).unwrap_or(0))
 }
 
-/// Says that no human wrote this, so that holiday answers stay away (RFC 3834 section 5).
+/// Keeps automatic replies away (RFC 3834 section 5).
 #[derive(Clone, Copy, Debug)]
 struct AutoSubmitted;
 
@@ -169,40 +166,33 @@ pub(crate) mod tests {
     use memory::MemoryTransport;
     use std::sync::Arc;
 
-    /// A portal whose facts are easy to find in an email.
     pub(crate) fn portal() -> PortalInfo {
         PortalInfo { sender: "doorkey@acme.example".into(), ..PortalInfo::for_test() }
     }
 
     pub(crate) fn reset_code() -> EmailMessage {
-        EmailMessage::ResetCode {
-            name: "ada".into(),
-            code: "WDJB-MJHT".into(),
-            valid_minutes: 10,
-            requested_at: 1_795_356_309_123,
-            ip: "192.0.2.7".into(),
-        }
+        EmailMessage::sample(EmailKind::ResetCode)
     }
 
     fn mailer(portal: PortalInfo) -> (Mailer, Arc<MemoryTransport>) {
-        let hole = Arc::new(MemoryTransport::default());
-        let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(hole.clone())).unwrap();
-        (mailer, hole)
+        let transport = Arc::new(MemoryTransport::default());
+        let mailer = Mailer::new(portal, Templates::default(), Transport::Memory(transport.clone())).unwrap();
+        (mailer, transport)
     }
 
     #[tokio::test]
     async fn an_email_carries_the_headers_that_a_machine_should_send() {
-        let (mailer, hole) = mailer(portal());
+        let (mailer, transport) = mailer(portal());
         let now = Timestamp::from_epoch_ms(1_795_356_309_123);
         mailer.send("ada@example.org", "row-1", &reset_code(), now).await.unwrap();
-        let raw = String::from_utf8(hole.emails().remove(0).raw).unwrap();
+        let raw = String::from_utf8(transport.emails().remove(0).raw).unwrap();
         let headers = raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ");
         assert_eq!(
             headers.lines().collect::<Vec<_>>(),
             [
                 "From: Doorkey <doorkey@acme.example>",
                 "To: ada@example.org",
-                "Subject: Your Doorkey code",
+                "Subject: Your Doorkey reset code",
                 "Date: Sun, 22 Nov 2026 14:05:09 +0000",
                 "Message-ID: <row-1@acme.example>",
                 "Auto-Submitted: auto-generated",
@@ -215,20 +205,20 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn two_tries_of_one_email_are_the_same_email() {
-        let (mailer, hole) = mailer(portal());
+        let (mailer, transport) = mailer(portal());
         for _ in 0..2 {
             mailer
                 .send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0))
                 .await
                 .unwrap();
         }
-        let emails = hole.emails();
+        let emails = transport.emails();
         assert_eq!(emails[0].raw, emails[1].raw);
     }
 
     #[tokio::test]
     async fn nothing_but_one_plain_address_is_a_recipient() {
-        let (mailer, hole) = mailer(portal());
+        let (mailer, transport) = mailer(portal());
         for to in [
             "",
             "ada",
@@ -246,7 +236,7 @@ pub(crate) mod tests {
                 mailer.send("ada@example.org", id, &reset_code(), Timestamp::from_epoch_ms(0)).await.is_err()
             );
         }
-        assert!(hole.emails().is_empty());
+        assert!(transport.emails().is_empty());
     }
 
     #[tokio::test]
@@ -256,14 +246,11 @@ pub(crate) mod tests {
             organisation: "a\r\n.\r\nMAIL FROM:<x>".into(),
             ..portal()
         };
-        let (mailer, hole) = mailer(evil);
-        let mut email = reset_code();
-        if let EmailMessage::ResetCode { ip, name, .. } = &mut email {
-            *ip = "1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into();
-            *name = "<script>\u{1b}[2J".into();
-        }
+        let (mailer, transport) = mailer(evil);
+        let (ip, name) = ("1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into(), "<script>\u{1b}[2J".into());
+        let email = EmailMessage { name, ip, ..reset_code() };
         mailer.send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0)).await.unwrap();
-        let sent = hole.emails().remove(0);
+        let sent = transport.emails().remove(0);
         let raw = String::from_utf8(sent.raw).unwrap();
         assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc:")), "{raw}");
         assert!(!raw.contains("\r\n.\r\n") && !raw.contains('\u{1b}'));

@@ -1,117 +1,42 @@
-//! The words of emails: templates (Jinja) in text and HTML, embedded, and overridden file by file by
-//! an operator's directory.
+//! What emails say: a Jinja template each with subject and text, and layouts that all share. The HTML part is
+//! made from the text. All are embedded; files in an operator's directory replace them one by one.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
-use super::message::EmailMessage;
+use super::message::{EmailKind, EmailMessage};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
 
 /// The most characters of any value that is filled in.
 const MAX_VALUE_CHARS: usize = 300;
 /// The most bytes of an operator's template file.
 const MAX_FILE_BYTES: u64 = 256 * 1024;
 
-macro_rules! embedded {
-    ($($name:literal),*) => { &[$(($name, include_str!(concat!("templates/", $name)))),*] };
-}
+const LAYOUT_TEXT: &str = "layout.txt.j2";
+const LAYOUT_HTML: &str = "layout.html.j2";
+
+/// The templates that emails share.
+const SHARED: [(&str, &str); 4] = [
+    (LAYOUT_TEXT, include_str!("templates/layout.txt.j2")),
+    (LAYOUT_HTML, include_str!("templates/layout.html.j2")),
+    ("details.txt.j2", include_str!("templates/details.txt.j2")),
+    ("not-you.txt.j2", include_str!("templates/not-you.txt.j2")),
+];
 
 /// Every template by its file name.
-const EMBEDDED: &[(&str, &str)] = embedded![
-    "reset-code.subject",
-    "reset-code.txt",
-    "reset-code.html",
-    "verification-code.subject",
-    "verification-code.txt",
-    "verification-code.html",
-    "invitation.subject",
-    "invitation.txt",
-    "invitation.html",
-    "sign-up-code.subject",
-    "sign-up-code.txt",
-    "sign-up-code.html",
-    "sign-up-known.subject",
-    "sign-up-known.txt",
-    "sign-up-known.html",
-    "password-reset.subject",
-    "password-reset.txt",
-    "password-reset.html",
-    "password-changed.subject",
-    "password-changed.txt",
-    "password-changed.html",
-    "password-locked.subject",
-    "password-locked.txt",
-    "password-locked.html",
-    "sign-in-new-source.subject",
-    "sign-in-new-source.txt",
-    "sign-in-new-source.html",
-    "key-added.subject",
-    "key-added.txt",
-    "key-added.html",
-    "key-removed.subject",
-    "key-removed.txt",
-    "key-removed.html",
-    "key-claimed.subject",
-    "key-claimed.txt",
-    "key-claimed.html",
-    "email-added.subject",
-    "email-added.txt",
-    "email-added.html",
-    "email-removed.subject",
-    "email-removed.txt",
-    "email-removed.html",
-    "primary-email-changed.subject",
-    "primary-email-changed.txt",
-    "primary-email-changed.html",
-    "name-changed.subject",
-    "name-changed.txt",
-    "name-changed.html",
-    "two-factor-on.subject",
-    "two-factor-on.txt",
-    "two-factor-on.html",
-    "two-factor-off.subject",
-    "two-factor-off.txt",
-    "two-factor-off.html",
-    "recovery-codes-created.subject",
-    "recovery-codes-created.txt",
-    "recovery-codes-created.html",
-    "recovery-code-used.subject",
-    "recovery-code-used.txt",
-    "recovery-code-used.html",
-    "reset-code-issued.subject",
-    "reset-code-issued.txt",
-    "reset-code-issued.html",
-    "support-opened.subject",
-    "support-opened.txt",
-    "support-opened.html",
-    "support-reply.subject",
-    "support-reply.txt",
-    "support-reply.html",
-    "support-closed.subject",
-    "support-closed.txt",
-    "support-closed.html",
-    "support-code.subject",
-    "support-code.txt",
-    "support-code.html",
-    "support-answer.subject",
-    "support-answer.txt",
-    "support-answer.html",
-    "support-desk.subject",
-    "support-desk.txt",
-    "support-desk.html",
-    "team-joined.subject",
-    "team-joined.txt",
-    "team-joined.html",
-    "team-left.subject",
-    "team-left.txt",
-    "team-left.html",
-    "team-role-changed.subject",
-    "team-role-changed.txt",
-    "team-role-changed.html"
-];
+fn embedded() -> impl Iterator<Item = (String, &'static str)> {
+    let emails = EmailKind::ALL.iter().map(|kind| (file_name(*kind), kind.template()));
+    SHARED.into_iter().map(|(name, text)| (name.to_owned(), text)).chain(emails)
+}
+
+fn file_name(kind: EmailKind) -> String {
+    format!("{}.txt.j2", kind.as_str())
+}
 
 /// All templates, read and compiled.
 pub struct Templates(Environment<'static>);
@@ -138,7 +63,7 @@ pub enum TemplateFault {
         /// What the system said.
         error: std::io::Error,
     },
-    /// A file that is no template: a misspelt name would silently change nothing.
+    /// A misspelt name would silently change nothing.
     #[error("{}: no email has a template of this name; there are: {names}", path.display())]
     Unknown {
         /// The file.
@@ -154,94 +79,121 @@ pub enum TemplateFault {
         /// The line and what is wrong.
         reason: String,
     },
+    /// An email without a subject.
+    #[error("mail template {0}: the first line must be `Subject: ` and the subject")]
+    NoSubject(String),
     /// An email with a code does not show it alone on a line.
-    #[error("mail template {0}.txt: the code must stand alone on a line of its own")]
-    CodeNotAlone(&'static str),
+    #[error("mail template {0}: the code must stand alone on a line of its own")]
+    CodeNotAlone(String),
 }
 
 impl Templates {
-    /// The embedded templates, with those files of `directory` in their place that have their names.
+    /// The embedded templates; a file of the same name in `directory` replaces one.
     pub fn load(directory: Option<&Path>) -> Result<Self, TemplateFault> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
-            Some((_, "html")) => AutoEscape::Html,
+        // A line that holds only a tag leaves no line behind.
+        let syntax = SyntaxConfig::builder().trim_blocks(true).keep_trailing_newline(true).build();
+        environment.set_syntax(syntax.map_err(|error| broken("syntax", &error))?);
+        environment.set_auto_escape_callback(|name| match name {
+            LAYOUT_HTML => AutoEscape::Html,
             _ => AutoEscape::None,
         });
-        for (name, text) in EMBEDDED {
-            environment.add_template(name, text).map_err(|error| broken(name, &error))?;
-        }
-        for (name, text) in directory.map(read_directory).transpose()?.unwrap_or_default() {
+        let embedded = embedded().map(|(name, text)| (name, text.to_owned()));
+        for (name, text) in embedded.chain(directory.map(read_directory).transpose()?.unwrap_or_default()) {
             environment.add_template_owned(name.clone(), text).map_err(|error| broken(&name, &error))?;
         }
         Ok(Self(environment))
     }
 
-    /// Puts `email` into words.
+    /// Puts `email` into words: subject and body from its own template, the rest from the layouts.
     pub fn write(&self, email: &EmailMessage, portal: &PortalInfo) -> Result<RenderedEmail, TemplateFault> {
-        let kind = email.kind();
-        Ok(RenderedEmail {
-            subject: inert(self.fill(kind, "subject", email, portal)?.trim(), MAX_VALUE_CHARS),
-            text: self.fill(kind, "txt", email, portal)?,
-            html: self.fill(kind, "html", email, portal)?,
-        })
+        let (name, values) = (file_name(email.kind), values(email, portal));
+        let own = self.render(&name, &values)?;
+        let (subject, body) = own
+            .split_once('\n')
+            .and_then(|(first, body)| Some((first.strip_prefix("Subject: ")?, body)))
+            .ok_or(TemplateFault::NoSubject(name))?;
+        let subject = inert(subject.trim(), MAX_VALUE_CHARS);
+        let text =
+            self.render(LAYOUT_TEXT, &context! { body => body.trim_matches('\n'), ..values.clone() })?;
+        let paragraphs =
+            text.split("\n\n").map(|text| text.trim_matches('\n')).filter(|text| !text.is_empty());
+        let paragraphs: Vec<_> = paragraphs.map(|text| paragraph_values(text, &email.code)).collect();
+        let html = self.render(LAYOUT_HTML, &context! { subject => &subject, paragraphs })?;
+        Ok(RenderedEmail { subject, text, html })
     }
 
-    /// Writes one email of each kind and looks at it.
+    /// Writes one email of each kind and checks it.
     pub(super) fn try_out(&self, portal: &PortalInfo) -> Result<(), TemplateFault> {
-        for email in EmailMessage::samples() {
+        for kind in EmailKind::ALL {
+            let email = EmailMessage::sample(*kind);
             let written = self.write(&email, portal)?;
-            let code = email.facts().code;
-            if !code.is_empty() && written.text.lines().filter(|line| *line == code).count() != 1 {
-                return Err(TemplateFault::CodeNotAlone(email.kind()));
+            if kind.has_code() && written.text.lines().filter(|line| *line == email.code).count() != 1 {
+                return Err(TemplateFault::CodeNotAlone(file_name(*kind)));
             }
         }
         Ok(())
     }
 
-    fn fill(
-        &self,
-        kind: &str,
-        part: &str,
-        email: &EmailMessage,
-        portal: &PortalInfo,
-    ) -> Result<String, TemplateFault> {
-        let name = format!("{kind}.{part}");
-        let facts = email.facts();
-        let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
-        let ssh = |user: &str| portal.address.as_ref().map(|_| portal.ssh("", user)).unwrap_or_default();
-        let reset = match ssh(&portal.reset_user) {
-            none if none.is_empty() => "\"Forgot your password?\" in the portal".to_owned(),
-            ssh => format!("\"{ssh}\""),
-        };
-        let values = context! {
-            name => safe(facts.name),
-            code => safe(facts.code),
-            valid_minutes => facts.valid_minutes,
-            when => facts.when.date_minute(),
-            ip => safe(facts.ip),
-            client => safe(facts.client),
-            detail => safe(facts.detail),
-            number => facts.number,
-            portal => context! {
-                name => safe(&portal.name),
-                organisation => safe(&portal.organisation),
-                support => safe(&portal.support),
-                sender => safe(&portal.sender),
-                // How to come there, in a terminal; empty where nobody has said where it is reached.
-                ssh_join => safe(&ssh(&portal.join_user)),
-                ssh_reset => safe(&ssh(&portal.reset_user)),
-                ssh_support => safe(&ssh(&portal.support_user)),
-                reset => safe(&reset),
-            },
-        };
-        let template = self.0.get_template(&name).map_err(|error| broken(&name, &error))?;
-        template.render(values).map_err(|error| broken(&name, &error))
+    fn render(&self, name: &str, values: &Value) -> Result<String, TemplateFault> {
+        let template = self.0.get_template(name).map_err(|error| broken(name, &error))?;
+        template.render(values).map_err(|error| broken(name, &error))
     }
 }
 
+/// What templates can show, inert and bounded.
+fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
+    let safe = |text: &str| inert(text, MAX_VALUE_CHARS);
+    let ssh = |user: &str| portal.address.as_ref().map(|_| portal.ssh("", user)).unwrap_or_default();
+    let ssh_reset = ssh(&portal.reset_user);
+    let reset = match ssh_reset.as_str() {
+        "" => "\"Forgot your password?\" in the portal".to_owned(),
+        ssh => format!("\"{ssh}\""),
+    };
+    context! {
+        name => safe(&email.name),
+        code => safe(&email.code),
+        valid_minutes => email.valid_minutes,
+        when => Timestamp::from_epoch_ms(email.at).date_minute(),
+        ip => safe(&email.ip),
+        client => safe(&email.client),
+        detail => safe(&email.detail),
+        note => safe(&email.note),
+        portal => context! {
+            name => safe(&portal.name),
+            organisation => safe(&portal.organisation),
+            support => safe(&portal.support),
+            sender => safe(&portal.sender),
+            // The commands to run in a terminal; empty where the portal's address is not set.
+            ssh_join => safe(&ssh(&portal.join_user)),
+            ssh_reset => safe(&ssh_reset),
+            ssh_support => safe(&ssh(&portal.support_user)),
+            // Where to reset a password, quoted.
+            reset => safe(&reset),
+        },
+    }
+}
+
+/// A paragraph of the text for the HTML layout: the code, an indented command, a list of `Label: value`, or
+/// prose.
+fn paragraph_values(paragraph: &str, code: &str) -> Value {
+    let is_label = |line: &str| line.split_once(':').is_some_and(|(label, _)| !label.contains(' '));
+    let kind = if paragraph == code {
+        "code"
+    } else if paragraph.starts_with("    ") {
+        "command"
+    } else if paragraph.lines().all(is_label) {
+        "list"
+    } else {
+        "prose"
+    };
+    let lines: Vec<_> = paragraph.lines().map(|line| line.trim().to_owned()).collect();
+    context! { kind, lines }
+}
+
 impl Default for Templates {
-    /// The embedded templates alone. They compile; a test says so.
+    /// The embedded templates alone. A test checks that they compile.
     fn default() -> Self {
         Self::load(None).unwrap_or_else(|_| Self(Environment::new()))
     }
@@ -255,7 +207,7 @@ impl fmt::Debug for Templates {
 
 impl fmt::Debug for RenderedEmail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Written({:?}, ***)", self.subject)
+        write!(f, "RenderedEmail({:?}, ***)", self.subject)
     }
 }
 
@@ -275,12 +227,12 @@ fn read_directory(directory: &Path) -> Result<Vec<(String, String)>, TemplateFau
     for entry in std::fs::read_dir(directory).map_err(unreadable(directory))? {
         let path = entry.map_err(unreadable(directory))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        // What editors and version control leave lying about is nobody's template.
+        // Left by editors and version control.
         if name.starts_with('.') || name.ends_with('~') {
             continue;
         }
-        if !EMBEDDED.iter().any(|(known, _)| *known == name) {
-            let names = EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        if !embedded().any(|(known, _)| known == name) {
+            let names = embedded().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
             return Err(TemplateFault::Unknown { path, names });
         }
         if std::fs::metadata(&path).map_err(unreadable(&path))?.len() > MAX_FILE_BYTES {
@@ -304,67 +256,91 @@ mod tests {
         Templates::load(Some(directory.path()))
     }
 
+    fn written(kind: EmailKind, templates: &Templates, portal: &PortalInfo) -> RenderedEmail {
+        templates.write(&EmailMessage::sample(kind), portal).unwrap()
+    }
+
     #[test]
     fn every_email_says_when_where_from_and_whom_to_ask_and_holds_no_link() {
         let templates = Templates::load(None).unwrap();
         templates.try_out(&portal()).unwrap();
-        for email in EmailMessage::samples() {
-            let written = templates.write(&email, &portal()).unwrap();
+        for kind in EmailKind::ALL {
+            let written = written(*kind, &templates, &portal());
             for part in [&written.text, &written.html] {
                 for fact in ["1970-01-01 00:00 UTC", "192.0.2.7", "support@acme.example", "ada", "not you"] {
-                    let has_none = match email.kind() {
-                        "password-locked" => fact == "not you",
-                        // To somebody whose name nobody has checked, and to the operator.
-                        "verification-code" | "support-code" | "support-answer" | "sign-up-code" => {
-                            fact == "ada"
+                    let has_none = match kind {
+                        EmailKind::PasswordLocked | EmailKind::Invitation | EmailKind::SupportNotice => {
+                            fact == "not you"
                         }
-                        // Which owner invites, and from where, is not told to whoever reads the mailbox.
-                        "invitation" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
-                        "support-desk" => matches!(fact, "ada" | "192.0.2.7" | "not you"),
                         _ => false,
                     };
-                    assert!(part.contains(fact) || has_none, "{} lacks {fact}", email.kind());
+                    assert!(part.contains(fact) || has_none, "{kind:?} lacks {fact}: {part}");
                 }
                 assert!(!part.contains("http") && !part.contains("href"), "{part}");
             }
             assert!(written.subject.contains("Doorkey") && !written.subject.contains('\n'));
             assert!(!written.subject.contains("WDJB"), "a code in a subject shows on lock screens");
             assert!(written.text.is_ascii() && written.text.lines().all(|line| line.len() <= 98));
+            assert_eq!(written.text.contains("WDJB"), kind.has_code(), "{kind:?}");
+            let gaps = ["\n\n\n", " \n", "{"];
+            assert!(gaps.iter().all(|gap| !written.text.contains(gap)), "{}", written.text);
         }
+    }
+
+    #[test]
+    fn a_value_that_does_not_apply_leaves_no_trace() {
+        let email = EmailMessage::new(EmailKind::Invitation, Timestamp::from_epoch_ms(0));
+        let text = Templates::default().write(&email, &portal()).unwrap().text;
+        assert!(text.starts_with("Hello,\n\nYou are invited"), "{text}");
+        assert!(text.contains("\n\nWhen:   1970-01-01 00:00 UTC\n\nIf you"), "{text}");
+        let email = EmailMessage { client: "an owner of the team".into(), ..email };
+        let email = EmailMessage { kind: EmailKind::TeamLeft, ..email };
+        let text = Templates::default().write(&email, &portal()).unwrap().text;
+        assert!(text.contains("UTC\nBy:     an owner of the team\n\n"), "{text}");
     }
 
     #[test]
     fn the_code_email_as_a_person_reads_it() {
-        let written = Templates::default().write(&EmailMessage::samples()[0], &portal()).unwrap();
-        let expected = "Hello ada,\n\nsomebody asked to reset your password for Doorkey at acme.example.\n\
-            If that was you, type this code into the portal:\n\nWDJB-MJHT\n\n\
-            The code is valid for 10 minutes after this email was sent, and works once.\n";
+        let written = written(EmailKind::ResetCode, &Templates::default(), &portal());
+        let expected = "Hi ada,\n\nSomeone asked to reset the password of your Doorkey account. If this was you,\n\
+            type this code in the portal:\n\nWDJB-MJHT\n\n\
+            It is valid for 10 minutes after this email was sent and works once.\n\n\
+            When:   1970-01-01 00:00 UTC\nFrom:   192.0.2.7\nClient: SSH-2.0-OpenSSH_9.2\n\nIf this was not you";
         assert!(written.text.starts_with(expected), "{}", written.text);
+        assert!(written.text.ends_with("\n\nNeed help? support@acme.example\n\nDoorkey at acme.example\n"));
+        for part in [
+            "<title>Your Doorkey reset code</title>",
+            "<p>Hi ada,</p>\n<p>Someone asked to reset the password of your Doorkey account. If this was you, type",
+            "<strong>WDJB-MJHT</strong></p>\n",
+            "<p>When:   1970-01-01 00:00 UTC<br>From:   192.0.2.7<br>Client: SSH-2.0-OpenSSH_9.2</p>\n",
+        ] {
+            assert!(written.html.contains(part), "{part}\n{}", written.html);
+        }
     }
 
     #[test]
-    fn emails_say_how_to_come_where_the_portal_says_where_it_is_reached() {
-        let (templates, samples) = (Templates::default(), EmailMessage::samples());
+    fn emails_name_the_command_to_run_where_the_portals_address_is_set() {
+        let templates = Templates::default();
         let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
-        let of = |kind: &str, portal: &PortalInfo| {
-            let email = samples.iter().find(|email| email.kind() == kind).unwrap();
-            templates.write(email, portal).unwrap()
-        };
         for (kind, command) in [
-            ("invitation", "ssh -p 2222 join@portal.example.org"),
-            ("reset-code", "ssh -p 2222 reset@portal.example.org"),
-            ("key-added", "with \"ssh -p 2222 reset@portal.example.org\",\nand tell"),
-            ("password-locked", "ssh -p 2222 reset@portal.example.org"),
-            ("support-answer", "ssh -p 2222 support@portal.example.org"),
-            ("support-reply", "ssh -p 2222 support@portal.example.org"),
+            (EmailKind::Invitation, "\n\n    ssh -p 2222 join@portal.example.org\n\n"),
+            (EmailKind::ResetCode, "ssh -p 2222 reset@portal.example.org"),
+            (EmailKind::KeyAdded, "with \"ssh -p 2222 reset@portal.example.org\"\nand contact support"),
+            (EmailKind::PasswordLocked, "ssh -p 2222 reset@portal.example.org"),
+            (EmailKind::GuestCaseUpdated, "ssh -p 2222 support@portal.example.org"),
+            (EmailKind::SupportReply, "ssh -p 2222 support@portal.example.org"),
         ] {
-            assert!(of(kind, &there).text.contains(command), "{}", of(kind, &there).text);
-            assert!(!of(kind, &portal()).text.contains("ssh "), "{}", of(kind, &portal()).text);
+            let text = written(kind, &templates, &there).text;
+            assert!(text.contains(command), "{text}");
+            let text = written(kind, &templates, &portal()).text;
+            assert!(!text.contains("ssh "), "{text}");
         }
-        assert!(of("invitation", &there).text.lines().any(|line| line == "WDJB-MJHT"));
+        let invitation = written(EmailKind::Invitation, &templates, &there);
+        assert!(invitation.text.lines().any(|line| line == "WDJB-MJHT"));
+        assert!(invitation.html.contains("monospace\">ssh -p 2222 join@portal.example.org</p>"));
         templates.try_out(&there).unwrap();
-        for email in &samples {
-            let written = templates.write(email, &there).unwrap();
+        for kind in EmailKind::ALL {
+            let written = written(*kind, &templates, &there);
             assert!(written.text.lines().all(|line| line.len() <= 98), "{}", written.text);
             assert!(!written.html.contains("href") && !written.html.contains("http"), "{}", written.html);
         }
@@ -372,24 +348,32 @@ mod tests {
 
     #[test]
     fn an_operators_file_takes_the_place_of_one_template_only() {
-        let templates = with_file("reset-code.subject", "Code for {{ portal.organisation }}").unwrap();
-        let mut samples = EmailMessage::samples();
-        let (reset, code) = (samples.remove(1), samples.remove(0));
-        assert_eq!(templates.write(&code, &portal()).unwrap().subject, "Code for acme.example");
-        assert_eq!(templates.write(&reset, &portal()).unwrap().subject, "Your Doorkey password was reset");
+        let text = "Subject: Code for {{ portal.organisation }}\n\n{{ code }}\n";
+        let templates = with_file("reset-code.txt.j2", text).unwrap();
+        let code = written(EmailKind::ResetCode, &templates, &portal());
+        assert_eq!(code.subject, "Code for acme.example");
+        assert!(code.text.starts_with("Hi ada,\n\nWDJB-MJHT\n\nNeed help?"), "{}", code.text);
+        let reset = written(EmailKind::PasswordReset, &templates, &portal());
+        assert_eq!(reset.subject, "Your Doorkey password was reset");
+        let templates = with_file("layout.txt.j2", "{{ body }}\n").unwrap();
+        assert!(written(EmailKind::PasswordReset, &templates, &portal()).text.starts_with("Your Doorkey"));
     }
 
     #[test]
     fn a_mistake_in_an_operators_file_names_it() {
-        let unknown = with_file("reset_code.txt", "x").unwrap_err().to_string();
-        assert!(unknown.contains("reset_code.txt") && unknown.contains("reset-code.txt"), "{unknown}");
-        let syntax = with_file("reset-code.txt", "a\n{{ code").unwrap_err().to_string();
-        assert!(syntax.contains("reset-code.txt: line 2"), "{syntax}");
-        let undefined = with_file("reset-code.html", "{{ codes }}").unwrap();
-        let undefined = undefined.try_out(&portal()).unwrap_err().to_string();
-        assert!(undefined.contains("reset-code.html"), "{undefined}");
-        let buried = with_file("reset-code.txt", "Your code: {{ code }}\n").unwrap();
-        assert!(matches!(buried.try_out(&portal()), Err(TemplateFault::CodeNotAlone("reset-code"))));
+        let unknown = with_file("reset_code.txt.j2", "x").unwrap_err().to_string();
+        assert!(unknown.contains("reset_code.txt.j2") && unknown.contains("reset-code.txt.j2"), "{unknown}");
+        let syntax = with_file("reset-code.txt.j2", "a\n{{ code").unwrap_err().to_string();
+        assert!(syntax.contains("reset-code.txt.j2: line 2"), "{syntax}");
+        let fault = |name: &str, text: &str| {
+            with_file(name, text).unwrap().try_out(&portal()).unwrap_err().to_string()
+        };
+        let undefined = fault("layout.html.j2", "{{ codes }}");
+        assert!(undefined.contains("layout.html.j2"), "{undefined}");
+        let buried = fault("reset-code.txt.j2", "Subject: x\nYour code: {{ code }}\n");
+        assert_eq!(buried, "mail template reset-code.txt.j2: the code must stand alone on a line of its own");
+        let nameless = fault("reset-code.txt.j2", "Your code:\n{{ code }}\n");
+        assert!(nameless.contains("reset-code.txt.j2: the first line"), "{nameless}");
         let nowhere = Templates::load(Some(Path::new("/nonexistent/emails"))).unwrap_err().to_string();
         assert!(nowhere.contains("/nonexistent/emails"), "{nowhere}");
     }

@@ -1,4 +1,4 @@
-//! The ways an email can leave, behind one enum.
+//! How emails leave.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,34 +12,34 @@ use super::file;
 use super::memory::MemoryTransport;
 use super::smtp::Smtp;
 
-/// A way out.
+/// How emails leave.
 pub enum Transport {
     /// Each email becomes an `.eml` file.
     File {
-        /// Where; made when missing.
+        /// Created when missing.
         directory: PathBuf,
     },
     /// Each email goes to a mail relay.
     Smtp(Box<Smtp>),
-    /// Each email becomes an `.eml` file and is also handed to whoever shows it (the demo).
+    /// Each email becomes an `.eml` file and is also sent to a channel (the demo prints it).
     Print {
-        /// Where; made when missing.
+        /// Created when missing.
         directory: PathBuf,
-        /// Gets each email once it is in its file.
+        /// Receives each email once its file is written.
         shown: mpsc::UnboundedSender<SentEmail>,
     },
     /// Each email stays in memory (tests).
     Memory(Arc<MemoryTransport>),
 }
 
-/// An email as it left.
+/// An email as it was sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SentEmail {
     /// The outbox row's id.
     pub id: String,
     /// The one recipient.
     pub to: String,
-    /// The subject line.
+    /// The subject.
     pub subject: String,
     /// The plain text part.
     pub text: String,
@@ -50,18 +50,18 @@ pub struct SentEmail {
 }
 
 impl Transport {
-    /// Carries one email. When this returns `Ok`, it is out of this program's hands.
-    pub(super) async fn carry(&self, envelope: &Envelope, sent: SentEmail) -> Result<(), SendError> {
+    /// When this returns `Ok`, the email is out of our hands.
+    pub(super) async fn send(&self, envelope: &Envelope, sent: SentEmail) -> Result<(), SendError> {
         match self {
             Self::File { directory } => file::put(directory, &sent).await,
             Self::Smtp(smtp) => smtp.send(envelope, &sent.raw).await,
             Self::Print { directory, shown } => {
                 file::put(directory, &sent).await?;
-                // Nobody looks any more: the file is there all the same.
+                // Without a receiver there is still the file.
                 let _ = shown.send(sent);
                 Ok(())
             }
-            Self::Memory(hole) => hole.put(sent),
+            Self::Memory(memory) => memory.put(sent),
         }
     }
 }
@@ -78,9 +78,9 @@ impl fmt::Debug for Transport {
     }
 }
 
-/// The text is left out: it may hold a code.
+/// Leaves the text out: it may contain a code.
 impl fmt::Debug for SentEmail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sent({} to {}, {:?}, ***)", self.id, self.to, self.subject)
+        write!(f, "SentEmail({} to {}, {:?}, ***)", self.id, self.to, self.subject)
     }
 }

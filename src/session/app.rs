@@ -17,11 +17,11 @@ use super::{AppState, ClientSink, ExitStatus, Incoming, LAST_WORDS, SessionStart
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
 use crate::domain::text::inert;
-use crate::flow::context::Section;
-use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::join::Join;
 use crate::flow::navigator::{Navigator, Update};
 use crate::flow::page::Toast;
+use crate::flow::reset_password::ForgotPassword;
+use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::{Event, Flow};
 use crate::terminal::input::{Framer, Input, Key};
@@ -230,12 +230,10 @@ impl<W: ClientSink> App<W> {
 
     /// Takes the new flow's life over: a member listens for the end of other sessions, a guest does not.
     fn live_on(&mut self) {
-        let life = match (self.navigator.flow(), self.navigator.member()) {
-            (_, Some(_)) => Phase::Member,
-            (Flow::EnterCode(_) | Flow::Join(_) | Flow::SecondFactor(_) | Flow::GuestCase(_), None) => {
-                Phase::Waiting
-            }
-            _ => Phase::Guest,
+        let life = match self.navigator.member() {
+            Some(_) => Phase::Member,
+            None if self.navigator.flow().waits_for_email() => Phase::Waiting,
+            None => Phase::Guest,
         };
         self.timeouts.live_as(life, Instant::now());
         if life == Phase::Member {

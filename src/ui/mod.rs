@@ -26,7 +26,7 @@ pub enum UserAction {
     FullRepaint,
     /// A field's value changed.
     Typed {
-        /// [`Field::id`].
+        /// [`Field::id`](crate::flow::page::Field::id)
         field: &'static str,
         /// The whole new value.
         value: Zeroizing<String>,

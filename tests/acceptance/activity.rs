@@ -22,9 +22,9 @@ fn rows_are_filtered_opened_and_paged_by_keys() {
     ada.wait_for("Result: refused");
     ada.see_frame("activity-row-80x24");
     ada.press(Key::Esc);
-    ada.wait_for("Signed in by password");
+    ada.wait_for("Signed in with password");
     choose(&mut ada, "Refused");
-    ada.wait_until_gone("Signed in by password");
+    ada.wait_until_gone("Signed in with password");
     ada.wait_for("Wrong password");
     ada.see_frame("activity-refused-80x24");
 }
@@ -58,7 +58,7 @@ fn older_rows_are_a_page_further() {
     ada.wait_for("Older");
     ada.dont_see("Newer");
     choose(&mut ada, "Older");
-    ada.wait_for("Account made");
+    ada.wait_for("Account created");
     ada.wait_for("Newer");
     ada.dont_see("Older");
 }

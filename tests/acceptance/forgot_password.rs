@@ -45,7 +45,7 @@ fn who_forgot_the_password_gets_back_in_with_the_code_from_the_email() {
     ada.wait_for("Platform");
     ada.see("Your teams");
     ada.see_frame("teams-after-reset-80x24");
-    server.email("ada", "reset", 1);
+    server.email("ada", "was reset", 1);
     ada.hang_up();
 
     let mut old = Person::arrive(server.address());

@@ -11,12 +11,12 @@ fn invited(server: &Server, name: &str) -> String {
     let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Enter);
-    ada.wait_for("Invite somebody");
-    choose(&mut ada, "Invite somebody");
-    ada.wait_for("No invitation is open.");
+    ada.wait_for("Invite someone");
+    choose(&mut ada, "Invite someone");
+    ada.wait_for("There are no open invitations.");
     ada.type_text(&format!("{name}@example.org"));
     ada.press(Key::Enter);
-    ada.wait_for("A code is on its way");
+    ada.wait_for("Invitation sent to");
     let email = server.email(name, "invitation", 1);
     email.code().expect("a code in the invitation").to_owned()
 }
@@ -54,7 +54,7 @@ fn somebody_new_takes_an_invitation() {
     alan.see_frame("join-refused-80x24");
     alan.type_text(&code);
     alan.press(Key::Enter);
-    alan.wait_for("You will be in the team Platform, to which ada invited you.");
+    alan.wait_for("You will join the team Platform, to which ada invited you.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
     alan.wait_for("That username is taken.");
@@ -68,7 +68,7 @@ fn somebody_new_takes_an_invitation() {
     alan.wait_for("Your account has been created");
     alan.wait_for("Platform");
     alan.see_frame("teams-signed-up-80x24");
-    server.email("alan", "You are in a team", 1);
+    server.email("alan", "You were added to", 1);
 }
 
 #[test]
@@ -80,11 +80,11 @@ fn who_has_an_account_signs_in_and_is_in_the_team() {
     linus.wait_for("Sign in to your account");
     choose(&mut linus, "I have an invitation");
     type_code(&mut linus, "linus@example.org", &code);
-    linus.wait_for("Sign in within the hour to be in the team Platform, to which ada invited you.");
+    linus.wait_for("Sign in within the hour to join the team Platform, to which ada invited you.");
     linus.see_frame("sign-in-to-join-80x24");
     linus.type_text(NEW);
     linus.press(Key::Enter);
-    linus.wait_for("Last session");
+    linus.wait_for("Last opened");
     linus.see("Platform");
     linus.see("member");
 }
@@ -113,7 +113,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     alan.wait_for("Create an account");
     alan.see_frame("sign-in-open-80x24");
     choose(&mut alan, "Create an account");
-    alan.wait_for("A code is sent to your address");
+    alan.wait_for("We send a code to your address");
     alan.see_frame("sign-up-80x24");
     alan.type_text("alan@example.org");
     alan.press(Key::Enter);
@@ -124,18 +124,18 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
     alan.press(Key::Enter);
     make_account(&mut alan, "alan");
     alan.wait_for("Your account has been created");
-    alan.wait_for("You are in no team yet.");
+    alan.wait_for("You are not in a team yet.");
 
     let mut ada = Person::arrive_as(server.address(), "account", 40, 12);
     ada.wait_for("Sign in to your account");
     choose(&mut ada, "Create an account");
-    ada.wait_for("A code is sent to your address");
+    ada.wait_for("We send a code to your address");
     ada.see_frame("sign-up-40x12");
     ada.type_text("ada@example.org");
     ada.press(Key::Enter);
     ada.wait_for("Check your email");
     ada.see_frame("join-sent-40x12");
-    let email = server.email("ada", "You have an account", 1);
+    let email = server.email("ada", "You already have", 1);
     assert!(email.code().is_none() && email.text.contains("your username is ada"), "{}", email.text);
 }
 

@@ -28,7 +28,7 @@ fn add_by_pasting(ada: &mut Person) {
     ada.paste(LINE);
     // It is one line, so Enter goes on.
     ada.press(Key::Enter);
-    ada.wait_for("The key is added.");
+    ada.wait_for("The key was added.");
     ada.wait_for("ada@laptop");
 }
 
@@ -49,7 +49,7 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.press(Key::Esc);
     ada.wait_for("Lose what you typed?");
     ada.press(Key::Esc);
-    ada.wait_for("no SSH key here");
+    ada.wait_for("no SSH keys here");
 
     add_by_pasting(&mut ada);
     ada.see_frame("settings-keys-80x24");
@@ -60,8 +60,8 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.press(Key::Enter);
     ada.wait_for("The comment is saved.");
     choose(&mut ada, "Remove this key");
-    ada.wait_for("The key is removed.");
-    ada.wait_for("no SSH key here");
+    ada.wait_for("The key was removed.");
+    ada.wait_for("no SSH keys here");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     let to_pick = |size| {
         let mut ada = Person::arrive_by_openssh_on(server.address(), "keys", &options, size);
         try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
-        ada.wait_for("no SSH key here");
+        ada.wait_for("no SSH keys here");
         choose(&mut ada, "Add a key");
         ada.wait_for("or pick a key below");
         ada
@@ -104,7 +104,7 @@ fn a_key_that_the_client_has_shown_is_added_by_picking_it() {
     ada.see(&key.fingerprint(HashAlg::Sha256).to_string());
     ada.see_frame("settings-keys-add-shown-80x24");
     choose(&mut ada, "SHA256:");
-    ada.wait_for("The key is added.");
+    ada.wait_for("The key was added.");
     ada.wait_for("not yet");
     sign_out(&mut ada);
 

@@ -1,8 +1,9 @@
-//! Acceptance tests: the real server, sessioned as people and attackers session it. Each module is a story or a
-//! promise.
+//! Acceptance tests: the real server, used as people and attackers use it. Each module is a story or a promise.
 
 #[cfg(test)]
 mod activity;
+#[cfg(test)]
+mod any_host_key;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
@@ -26,6 +27,8 @@ mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod join;
 #[cfg(test)]
 mod keys;
@@ -33,6 +36,8 @@ mod keys;
 mod line_client;
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod manual;
 #[cfg(test)]
 mod mask;
 #[cfg(test)]

@@ -45,7 +45,7 @@ async fn the_reset_story_passes_on_postgresql_with_a_relay_that_demands_starttls
         ada.wait_for("Platform");
         wait_until("the confirmation at the relay", || {
             let emails = EmailMessage::all_in(relay.emails());
-            emails.iter().any(|email| email.subject.contains("reset")).then_some(())
+            emails.iter().any(|email| email.subject.contains("was reset")).then_some(())
         });
 
         open_settings_password(&mut ada);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use doorkey::flow::page::PAGES;
+use doorkey::flow::PAGES;
 
 use super::commands::Laptop;
 use super::server::Server;
@@ -69,8 +69,8 @@ use InOneLine::{Actor, Not};
 /// What does in one line what a page does, in the order of [`PAGES`].
 const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("sign-in", Actor(&["whoami"])),
-    ("problem", Not("it only asks which page helps")),
-    ("problem/no-mail", Not("it only says what to look for")),
+    ("sign-in-help", Not("it only asks which page helps")),
+    ("sign-in-help/no-email", Not("it only says what to look for")),
     ("forgot-password", Actor(&["forgot"])),
     ("choose-address", Actor(&["forgot"])),
     ("enter-code", Actor(&["forgot"])),

@@ -37,18 +37,18 @@ fn each_setting_has_a_row_and_a_page() {
     let mut ada = at_the_profile(&server, 80, 24);
     ada.see_frame("settings-profile-80x24");
     open_row(&mut ada, DISPLAY_NAME);
-    ada.wait_for("Others in your teams read it");
+    ada.wait_for("Others in your teams see it");
     ada.type_text("Ada\u{202e} Lovelace");
     ada.see_frame("settings-profile-display-name-80x24");
     ada.press(Key::Enter);
     ada.wait_for("Display name is now: Ada Lovelace");
     ada.see_frame("settings-profile-saved-80x24");
     for (row, word, frame) in [
-        (NAME, "The old name stays yours", "settings-profile-name-80x24"),
-        (LANGUAGE, "The portal speaks English", "settings-profile-language-80x24"),
+        (NAME, "The old name stays", "settings-profile-name-80x24"),
+        (LANGUAGE, "The portal speaks only English", "settings-profile-language-80x24"),
         (TIME_ZONE, "Europe/Berlin", "settings-profile-time-zone-80x24"),
         (PLAIN, "Line by line", "settings-profile-plain-80x24"),
-        (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-80x24"),
+        (NO_COLOR, "Turns colours off", "settings-profile-no-color-80x24"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }
@@ -75,7 +75,7 @@ fn another_user_name_is_told_by_email_and_shown_at_once() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, NAME);
-    ada.wait_for("The old name stays yours");
+    ada.wait_for("The old name stays");
     ada.press(Key::Ctrl('u'));
     ada.type_text("grace");
     ada.press(Key::Enter);
@@ -96,7 +96,7 @@ fn the_later_of_two_sessions_sees_what_the_earlier_one_did() {
     let (mut one, mut two) = (at_the_profile(&server, 80, 24), at_the_profile(&server, 80, 24));
     for visitor in [&mut one, &mut two] {
         open_row(visitor, DISPLAY_NAME);
-        visitor.wait_for("Others in your teams read it");
+        visitor.wait_for("Others in your teams see it");
     }
     one.type_text("Countess");
     one.press(Key::Enter);
@@ -118,7 +118,7 @@ fn an_address_is_added_verified_chosen_and_removed() {
     ada.wait_for("ada@example.org");
     ada.see_frame("settings-profile-emails-80x24");
     choose(&mut ada, "Add an address");
-    ada.wait_for("A code goes to it");
+    ada.wait_for("We send a code to it");
     ada.type_text("countess@");
     ada.see_frame("settings-profile-emails-add-80x24");
     ada.type_text("example.org");
@@ -139,13 +139,13 @@ fn an_address_is_added_verified_chosen_and_removed() {
     ada.wait_for("Verified: it gets the emails");
     ada.see_frame("settings-profile-emails-email-80x24");
     ada.press(Key::Enter);
-    ada.wait_for("countess@example.org is your primary address now");
+    ada.wait_for("countess@example.org is now your primary address");
     for name in ["ada", "countess"] {
         server.email(name, "primary address", 1);
     }
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the emails");
-    choose(&mut ada, "Remove it");
+    choose(&mut ada, "Remove");
     ada.wait_for("That was your primary address until lately, so it stays for a while");
     ada.see_frame("settings-profile-emails-email-former-primary-80x24");
 }
@@ -157,7 +157,7 @@ fn an_address_that_was_never_the_primary_one_is_removed() {
     open_row(&mut ada, ADDRESSES);
     ada.wait_for("ada@example.org");
     choose(&mut ada, "Add an address");
-    ada.wait_for("A code goes to it");
+    ada.wait_for("We send a code to it");
     ada.type_text("countess@example.org\r");
     ada.wait_for("Verify your address");
     ada.type_text(&server.code("countess", 1));
@@ -165,7 +165,7 @@ fn an_address_that_was_never_the_primary_one_is_removed() {
     ada.wait_for("countess@example.org is verified");
     open_row(&mut ada, 1);
     ada.wait_for("Verified: it gets the emails");
-    choose(&mut ada, "Remove it");
+    choose(&mut ada, "Remove");
     ada.wait_for("countess@example.org was removed");
     for name in ["ada", "countess"] {
         server.email(name, "address was removed", 1);
@@ -178,12 +178,12 @@ fn all_of_it_fits_a_small_terminal() {
     let mut ada = at_the_profile(&server, 40, 12);
     ada.see_frame("settings-profile-40x12");
     for (row, word, frame) in [
-        (NAME, "The old name stays yours", "settings-profile-name-40x12"),
+        (NAME, "The old name stays", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
-        (LANGUAGE, "The portal speaks English", "settings-profile-language-40x12"),
+        (LANGUAGE, "The portal speaks only English", "settings-profile-language-40x12"),
         (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),
         (PLAIN, "Line by line", "settings-profile-plain-40x12"),
-        (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-40x12"),
+        (NO_COLOR, "Turns colours off", "settings-profile-no-color-40x12"),
     ] {
         look_at_a_row(&mut ada, row, word, frame);
     }
@@ -196,7 +196,7 @@ fn all_of_it_fits_a_small_terminal() {
     ada.press(Key::Esc);
     ada.wait_for("State");
     choose(&mut ada, "Add an address");
-    ada.wait_for("A code goes to it");
+    ada.wait_for("We send a code to it");
     ada.type_text("countess@example.org");
     ada.see_frame("settings-profile-emails-add-40x12");
     ada.press(Key::Enter);

@@ -39,10 +39,10 @@ fn what_is_sensitive_wants_a_fresh_proof_and_then_goes_on_where_it_was() {
     ada.see_frame("confirm-80x24");
     ada.type_text("not this one");
     ada.press(Key::Enter);
-    ada.wait_for("That password is wrong. Nothing was changed.");
+    ada.wait_for("That password is incorrect. Nothing was changed.");
     ada.see_frame("confirm-refused-80x24");
     ada.press(Key::Esc);
-    ada.wait_for("You did not confirm that it is you. Nothing was changed.");
+    ada.wait_for("You did not confirm it's you. Nothing was changed.");
     // The wait after a wrong try.
     service.later(MINUTE);
     be_asked(&mut ada);

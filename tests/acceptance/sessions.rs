@@ -28,10 +28,10 @@ fn one_session_sees_and_ends_another_within_a_second() {
     open_sessions(&mut here);
     here.see_frame("settings-sessions-alone-80x24");
     here.press(Key::Enter);
-    here.wait_for("This is the session you are in.");
+    here.wait_for("This is your current session.");
     here.see_frame("settings-sessions-session-this-80x24");
     here.press(Key::Esc);
-    here.wait_for("You are signed in nowhere else.");
+    here.wait_for("You have no other sessions.");
     let mut there = signed_in(&server);
     choose(&mut here, "Refresh");
     here.wait_for("Sign out all other sessions");
@@ -39,15 +39,15 @@ fn one_session_sees_and_ends_another_within_a_second() {
     // To the first row of the list, wherever the focus is: the newest session.
     here.type_text("g");
     here.press(Key::Enter);
-    here.wait_for("End this session");
+    here.wait_for("Sign out this session");
     here.see_frame("settings-sessions-session-80x24");
-    choose(&mut here, "End this session");
+    choose(&mut here, "Sign out this session");
     let pressed = Instant::now();
     assert_eq!(there.wait_for_the_end(), Some(77));
     assert!(pressed.elapsed() < Duration::from_secs(1), "{:?}", pressed.elapsed());
     there.see("This session was ended from another one.");
-    here.wait_for("That session is ended.");
-    here.wait_for("You are signed in nowhere else.");
+    here.wait_for("The session was signed out.");
+    here.wait_for("You have no other sessions.");
 }
 
 #[test]
@@ -81,13 +81,13 @@ fn a_session_at_another_node_is_ended_within_five_seconds() {
     open_sessions(&mut here);
     here.wait_for("Sign out all other sessions");
     choose(&mut here, "Sign out all other sessions");
-    here.wait_for("All other sessions are ended.");
+    here.wait_for("All other sessions were signed out.");
     let ended = Instant::now();
     assert_eq!(beside.wait_for_the_end(), Some(77));
     assert!(ended.elapsed() < Duration::from_secs(1), "at this node: {:?}", ended.elapsed());
     assert_eq!(there.wait_for_the_end(), Some(77));
     assert!(ended.elapsed() < Duration::from_secs(5), "at another node: {:?}", ended.elapsed());
     there.see("This session was ended from another one.");
-    here.wait_for("You are signed in nowhere else.");
+    here.wait_for("You have no other sessions.");
     here.dont_see("ended from another one");
 }

@@ -12,7 +12,7 @@ fn each_problem_leads_to_what_solves_it() {
     guest.type_text("ada");
     choose(&mut guest, "Trouble signing in?");
     guest.wait_for("I forgot my password");
-    guest.see_frame("problem-80x24");
+    guest.see_frame("sign-in-help-80x24");
     choose(&mut guest, "My account is locked");
     guest.wait_for("A reset unlocks it.");
     guest.see_frame("forgot-password-locked-80x24");
@@ -26,14 +26,14 @@ fn each_problem_leads_to_what_solves_it() {
     guest.wait_for("Sign in to your account");
     choose(&mut guest, "Trouble signing in?");
     guest.wait_for("I forgot my password");
-    choose(&mut guest, "No mail arrives");
+    choose(&mut guest, "No email arrives");
     guest.wait_for("spam or junk");
     guest.see("portal@acme.example");
-    guest.see_frame("problem-no-mail-80x24");
+    guest.see_frame("sign-in-help-no-email-80x24");
     guest.press(Key::Esc);
     guest.wait_for("I forgot my password");
     choose(&mut guest, "Something else");
-    guest.wait_for("Ask support");
+    guest.wait_for("Contact support");
     guest.see("ada");
 }
 
@@ -44,8 +44,8 @@ fn the_chooser_fits_a_narrow_screen() {
     guest.wait_for("Sign in to your account");
     choose(&mut guest, "Trouble signing in?");
     guest.wait_for("I forgot my password");
-    guest.see_frame("problem-40x12");
-    choose(&mut guest, "No mail arrives");
-    guest.wait_for("No mail arrives?");
-    guest.see_frame("problem-no-mail-40x12");
+    guest.see_frame("sign-in-help-40x12");
+    choose(&mut guest, "No email arrives");
+    guest.wait_for("No email arrives?");
+    guest.see_frame("sign-in-help-no-email-40x12");
 }

@@ -17,7 +17,7 @@ fn open_a_case(ada: &mut Person) {
 }
 
 fn send_it(ada: &mut Person) {
-    choose(ada, "Go on");
+    choose(ada, "Review");
     ada.wait_for("Send this to support?");
 }
 
@@ -45,7 +45,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     let said = operator_says(&server, &["support", "list"], "");
     assert!(said.contains("1001") && said.contains("ada") && said.contains("No mail"), "{said}");
     operator_says(&server, &["support", "reply", "1001"], "Look in the junk folder.\n");
-    server.email("ada", "An answer", 1);
+    server.email("ada", "New reply", 1);
     ada.press(Key::Esc);
     ada.wait_for("open a case here");
     ada.wait_for("1001");
@@ -69,7 +69,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.press(Key::Esc);
     ada.wait_for("closed");
     ada.press(Key::Enter);
-    ada.wait_for("To go on, open another case.");
+    ada.wait_for("To continue, open a new case.");
     ada.see_frame("support-case-closed-80x24");
 }
 
@@ -77,7 +77,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
 fn support_can_be_had_on_a_narrow_screen() {
     let server = Server::start();
     let mut ada = Person::arrive_as(server.address(), "support", 40, 12);
-    ada.wait_for("Ask support without signing in");
+    ada.wait_for("Contact support without signing in");
     ada.type_text("ada");
     ada.press(Key::Tab);
     ada.type_text(ADAS_PASSWORD);
@@ -103,10 +103,10 @@ fn support_can_be_had_on_a_narrow_screen() {
 fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let server = Server::start();
     let mut guest = Person::arrive_as(server.address(), "support", 80, 24);
-    guest.wait_for("Ask support without signing in");
+    guest.wait_for("Contact support without signing in");
     guest.see_frame("sign-in-support-80x24");
-    choose(&mut guest, "Ask support without signing in");
-    guest.wait_for("you are a guest");
+    choose(&mut guest, "Contact support without signing in");
+    guest.wait_for("you are not signed in");
     guest.type_text("ada");
     guest.press(Key::Tab);
     guest.type_text("guest@example.org");
@@ -123,12 +123,12 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     let code = email.code().unwrap();
     guest.type_text(code);
     guest.press(Key::Enter);
-    guest.wait_for("Answers are announced to you there.");
+    guest.wait_for("We will email you there when support");
     guest.see_frame("guest-case-read-80x24");
     guest.hang_up();
     let said = operator_says(&server, &["support", "reply", "1001"], "Bring your passport.");
     assert!(said.contains("An email says so."), "{said}");
-    let email: EmailMessage = server.email("guest", "An answer", 1);
+    let email: EmailMessage = server.email("guest", "was updated", 1);
     assert!(!email.text.contains("passport"), "{}", email.text);
     let code = email.code().unwrap().to_owned();
 
@@ -137,7 +137,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     choose(&mut later, "Trouble signing in?");
     later.wait_for("Something else");
     choose(&mut later, "Something else");
-    later.wait_for("Ask support");
+    later.wait_for("Contact support");
     later.see_frame("guest-support-40x12");
     choose(&mut later, "I have a case number");
     later.wait_for("Your support case");
@@ -153,9 +153,9 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
 #[test]
 fn a_code_that_support_reads_out_is_typed_in_the_reset_page() {
     let server = Server::start();
-    let said = operator_says(&server, &["support", "issue-code", "ada"], "");
+    let said = operator_says(&server, &["support", "issue-reset-code", "ada"], "");
     let code = said.lines().next().unwrap().to_owned();
-    server.email("ada", "Support made a code", 1);
+    server.email("ada", "Support made a reset code", 1);
     let mut ada = Person::arrive_as(server.address(), "forgot", 80, 24);
     ada.wait_for("Reset your password");
     ada.type_text("ada");

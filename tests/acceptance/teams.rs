@@ -24,7 +24,7 @@ fn who_is_in_no_team_is_told_what_to_do() {
     server.add_user("linus", Some("orange bonds resonate"));
     let mut linus = Person::arrive(server.address());
     super::steps::try_to_sign_in(&mut linus, "linus", "orange bonds resonate");
-    linus.wait_for("You are in no team yet.");
+    linus.wait_for("You are not in a team yet.");
     linus.see_frame("teams-none-80x24");
 }
 
@@ -76,7 +76,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
         (at_platform(&server, "account", 80, 24), at_platform(&server, "account", 80, 24));
     for ada in [&mut here, &mut there] {
         choose(ada, "Edit description and links");
-        ada.wait_for("What the team says of itself");
+        ada.wait_for("Edit the team's page");
     }
     here.see_frame("team-edit-80x24");
     here.type_text("\rAll of them.");
@@ -88,7 +88,7 @@ fn two_owners_who_edit_at_once_see_each_other() {
     here.see_frame("team-with-link-80x24");
     there.type_text(" Mostly.");
     choose(&mut there, "Save");
-    there.wait_for("Another owner changed it meanwhile");
+    there.wait_for("Another owner changed this meanwhile");
     there.see_frame("team-edit-changed-meanwhile-80x24");
     choose(&mut there, "Save");
     there.wait_for("The team's page has been changed");
@@ -99,8 +99,8 @@ fn two_owners_who_edit_at_once_see_each_other() {
 fn an_invitation_is_sent_listed_and_withdrawn() {
     let server = Server::start();
     let mut ada = at_platform(&server, "account", 80, 24);
-    choose(&mut ada, "Invite somebody");
-    ada.wait_for("No invitation is open.");
+    choose(&mut ada, "Invite someone");
+    ada.wait_for("There are no open invitations.");
     ada.see_frame("team-invitations-none-80x24");
     ada.type_text("alan");
     ada.press(Key::Enter);
@@ -108,7 +108,7 @@ fn an_invitation_is_sent_listed_and_withdrawn() {
     ada.see("alan");
     ada.type_text("@example.org");
     ada.press(Key::Enter);
-    ada.wait_for("A code is on its way to alan@example.org");
+    ada.wait_for("Invitation sent to alan@example.org");
     server.email("alan", "invitation", 1);
     ada.see_frame("team-invitations-80x24");
     ada.press(Key::Tab);
@@ -116,8 +116,8 @@ fn an_invitation_is_sent_listed_and_withdrawn() {
     ada.wait_for("Withdraw the invitation");
     ada.see_frame("team-invitations-invitation-80x24");
     choose(&mut ada, "Withdraw the invitation");
-    ada.wait_for("The invitation is void");
-    ada.see("No invitation is open.");
+    ada.wait_for("The invitation has been withdrawn");
+    ada.see("There are no open invitations.");
 }
 
 #[test]
@@ -131,17 +131,17 @@ fn a_small_terminal_shows_every_page_of_a_team() {
     ada.see_frame("team-member-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
-    choose(&mut ada, "Invite somebody");
-    ada.wait_for("Invite somebody");
+    choose(&mut ada, "Invite someone");
+    ada.wait_for("Invite someone");
     ada.see_frame("team-invitations-40x12");
     ada.type_text("alan@example.org");
     ada.press(Key::Enter);
-    ada.wait_for("A code is on its way");
+    ada.wait_for("Invitation sent to");
     choose(&mut ada, "alan@example.org");
     ada.wait_for("An open invitation");
     ada.see_frame("team-invitations-invitation-40x12");
     ada.press(Key::Esc);
-    ada.wait_for("Invite somebody");
+    ada.wait_for("Invite someone");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
     choose(&mut ada, "Edit description");

@@ -25,15 +25,15 @@ async fn a_guest_is_asked_and_told_what_helps() {
     let mut guest = LineClient::begin(server.address(), "account", true).await;
     guest.says("").await;
     guest.sees("sign-in").await;
-    guest.goes("problem", "Trouble signing in?").await;
-    guest.sees("problem").await;
-    guest.goes("no-mail", "No mail arrives?").await;
-    guest.sees("problem-no-mail").await;
+    guest.goes("sign-in-help", "Trouble signing in?").await;
+    guest.sees("sign-in-help").await;
+    guest.goes("no-email", "No email arrives?").await;
+    guest.sees("sign-in-help-no-email").await;
     guest.goes("back", "Trouble signing in?").await;
     guest.goes("lost-authenticator", "Lost your authenticator?").await;
     guest.sees("lost-authenticator").await;
 
-    guest.goes("guest-support", "Ask support").await;
+    guest.goes("guest-support", "Contact support").await;
     for line in ["ada", "nowhere", "My phone is gone.", "", "It fell into the lake.", ".", "?"] {
         guest.says(line).await;
     }
@@ -56,7 +56,7 @@ async fn whoever_comes_for_support_is_told_that_no_sign_in_is_needed() {
     let mut guest = LineClient::begin(server.address(), "support", true).await;
     guest.says("").await;
     guest.sees("sign-in-support").await;
-    guest.goes("2", "Ask support").await;
+    guest.goes("2", "Contact support").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn whoever_is_invited_makes_an_account_and_so_does_anybody_where_that_is_o
     let mut ada = LineClient::begin(server.address(), "ada", true).await;
     ada.goes(ADAS_PASSWORD, "Your teams").await;
     ada.goes("1", "Platform").await;
-    ada.goes("invitations", "Invite somebody").await;
+    ada.goes("invitations", "Invite someone").await;
     ada.says("alan@example.org").await;
     let email = server.email("alan", "invitation", 1);
 
@@ -147,10 +147,10 @@ async fn a_team_is_looked_at_changed_and_left() {
     ada.sees("teams").await;
     ada.goes("1", "Platform").await;
     ada.sees("team").await;
-    ada.goes("grace", "A member of the team").await;
+    ada.goes("grace", "Team member").await;
     ada.sees("team-member").await;
     ada.goes("back", "Platform").await;
-    ada.goes("edit", "What the team says of itself").await;
+    ada.goes("edit", "Edit the team's page").await;
     for line in ["Nights.", "And days.", ".", "http://acme.example", "", "", "?"] {
         ada.says(line).await;
     }
@@ -159,14 +159,14 @@ async fn a_team_is_looked_at_changed_and_left() {
         ada.says(line).await;
     }
     ada.goes("", "Platform").await;
-    ada.goes("invitations", "Invite somebody").await;
+    ada.goes("invitations", "Invite someone").await;
     for line in ["alan", "alan@example.org", ""] {
         ada.says(line).await;
     }
     ada.sees("team-invitations").await;
     ada.goes("1", "An open invitation").await;
     ada.sees("team-invitations-invitation").await;
-    ada.goes("back", "Invite somebody").await;
+    ada.goes("back", "Invite someone").await;
     ada.says("").await;
     ada.goes("back", "Platform").await;
     ada.goes("leave-team", "Leave this team").await;
@@ -255,7 +255,7 @@ async fn a_second_factor_is_turned_on_asked_for_and_turned_off() {
     ada.says("fill-in").await;
     ada.goes("yes", "Security").await;
     ada.sees("settings-security").await;
-    ada.goes("new-codes", "Make new recovery codes?").await;
+    ada.goes("new-codes", "Create new recovery codes?").await;
     ada.sees("settings-security-new-recovery-codes").await;
     ada.goes("back", "Security").await;
     ada.goes("turn-off", "Turn off two-factor authentication?").await;

@@ -95,7 +95,7 @@ fn shade(color: vt100::Color, own: &'static str) -> String {
 /// From `settings/security` on: sets the app up with what the camera reads. Gives the app and the recovery codes.
 fn set_up(visitor: &mut Person) -> (App, Vec<String>) {
     choose(visitor, "Turn on");
-    visitor.wait_for("Scan the picture with an authenticator");
+    visitor.wait_for("Scan the QR code with an authenticator");
     let read = read_by_camera(visitor);
     let (names, secret) = read.split_once("?secret=").unwrap_or_else(|| panic!("the camera read {read:?}"));
     assert_eq!(names, "otpauth://totp/Doorkey:ada");
@@ -152,7 +152,7 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
     let (app, codes) = set_up(&mut ada);
     tick(&mut ada);
     ada.see_frame("settings-security-80x24");
-    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-recovery-codes-80x24");
+    look_and_go_back(&mut ada, "Create new recovery codes", "settings-security-new-recovery-codes-80x24");
     look_and_go_back(&mut ada, "Turn off two-factor authentication", "settings-security-turn-off-80x24");
     ada.hang_up();
 
@@ -204,7 +204,7 @@ fn who_has_lost_the_app_is_told_the_three_ways() {
     }
     ada.type_text(&codes[5]);
     ada.press(Key::Enter);
-    ada.wait_for("You have 2 recovery codes left. Make new ones in Settings, Security.");
+    ada.wait_for("You have 2 recovery codes left. Create new ones in Settings, Security.");
     ada.see("Your teams");
 }
 
@@ -246,7 +246,7 @@ fn the_pages_fit_a_small_screen() {
     ada.see(&codes[7]);
     tick(&mut ada);
     ada.see_frame("settings-security-40x12");
-    look_and_go_back(&mut ada, "Make new recovery codes", "settings-security-new-recovery-codes-40x12");
+    look_and_go_back(&mut ada, "Create new recovery codes", "settings-security-new-recovery-codes-40x12");
     look_and_go_back(&mut ada, "Turn off two-factor authentication", "settings-security-turn-off-40x12");
     ada.hang_up();
     let mut again = Person::arrive_as(server.address(), "account", 40, 12);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::Accounts;
 use super::super::event_kind::{EventKind, OPERATOR, Subject};
-use super::super::outbox::{AccountNotification, PLACE};
+use super::super::notifications::{Notification, PLACE};
 use super::super::support::with_messages;
 use super::AdminError;
 use super::users::find;
@@ -16,7 +16,7 @@ use crate::domain::support_case::{Author, Case, CaseMessage, CaseState};
 use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, NotificationKind};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewCode, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
@@ -108,7 +108,7 @@ impl Accounts {
                 return Err(AdminError::CaseClosed(number));
             }
             tx.insert_case_message(&id, &case.id, Author::Support, &text, now).await?;
-            self.note_for_case(tx, &case, EventKind::SupportReply, NotificationKind::SupportReply, now).await
+            self.note_for_case(tx, &case, EventKind::SupportReply, now).await
         }))
         .await
     }
@@ -121,8 +121,7 @@ impl Accounts {
             if !tx.claim_case_closed(&case.id, now).await? {
                 return Err(AdminError::CaseClosed(number));
             }
-            self.note_for_case(tx, &case, EventKind::SupportClosed, NotificationKind::SupportClosed, now)
-                .await
+            self.note_for_case(tx, &case, EventKind::SupportClosed, now).await
         }))
         .await
     }
@@ -133,31 +132,28 @@ impl Accounts {
         tx: &mut Tx,
         case: &Case,
         event_kind: EventKind,
-        about: NotificationKind,
         now: Timestamp,
     ) -> Result<AnswerDelivery, AdminError> {
         let nobody = self.claim_key(case);
         let subject = case.account.as_deref().map_or(Subject::Nobody(&nobody), Subject::Account);
         tx.insert_event(&self.operator_event_about(event_kind, subject, now)).await?;
         let number = case.number;
-        if let (Some(account), Some(name)) = (&case.account, &case.name) {
-            let email = AccountNotification { about, account, name, detail: &number.to_string() }
-                .email_by_operator(now);
-            self.write_to_all(tx, account, &email, now).await?;
+        if let (Some(account), Some(name), Some(kind)) = (&case.account, &case.name, event_kind.email()) {
+            let email =
+                Notification { kind, account, name, detail: &number.to_string() }.email_by_operator(now);
+            self.enqueue_for_account(tx, account, &email, now).await?;
             return Ok(AnswerDelivery::ByEmail);
         }
         let Some(contact) = case.contact.as_deref().filter(|_| case.verified_at.is_some()) else {
             return Ok(AnswerDelivery::Nobody);
         };
-        self.send_case_code(tx, (&case.id, contact), now, |code| EmailMessage::SupportCode {
-            number,
-            code,
-            is_answer: true,
-            at: now.epoch_ms(),
+        let email = EmailMessage {
+            detail: number.to_string(),
             ip: PLACE.to_owned(),
             client: OPERATOR.to_owned(),
-        })
-        .await?;
+            ..EmailMessage::new(EmailKind::GuestCaseUpdated, now)
+        };
+        self.send_case_code(tx, (&case.id, contact), now, email).await?;
         Ok(AnswerDelivery::ByEmail)
     }
 
@@ -192,11 +188,11 @@ impl Accounts {
                 })
                 .await?;
                 tx.insert_event(&self.operator_event(EventKind::ResetCodeIssued, &account.id, now)).await?;
-                let about = NotificationKind::ResetCodeIssued;
+                let kind = EmailKind::ResetCodeIssued;
                 let notification =
-                    AccountNotification { about, account: &account.id, name: &account.name, detail: "" };
+                    Notification { kind, account: &account.id, name: &account.name, detail: "" };
                 let email = notification.email_by_operator(now);
-                self.write_to_all(tx, &account.id, &email, now).await?;
+                self.enqueue_for_account(tx, &account.id, &email, now).await?;
                 let addresses = tx.list_emails(&account.id).await?;
                 let emails = addresses.iter().filter(|address| address.verified_at.is_some()).count();
                 Ok((account.name, emails))

@@ -2,7 +2,7 @@
 
 use super::super::Accounts;
 use super::super::event_kind::EventKind;
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
@@ -11,7 +11,7 @@ use crate::domain::name::{UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 
 /// An account to be added.
@@ -141,9 +141,8 @@ impl Accounts {
                 }
                 let is_short = tx.has_short_password(&account.id).await?;
                 let detail = if is_short { "and the password" } else { "" };
-                let about = NotificationKind::TwoFactorOff;
-                let notification =
-                    AccountNotification { about, account: &account.id, name: &account.name, detail };
+                let kind = EmailKind::TwoFactorOff;
+                let notification = Notification { kind, account: &account.id, name: &account.name, detail };
                 let email = notification.email_by_operator(now);
                 let event = self.operator_event(EventKind::TwoFactorOff, &account.id, now);
                 let whose = (account.id.as_str(), account.auth_epoch);

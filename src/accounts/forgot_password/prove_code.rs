@@ -60,7 +60,7 @@ impl Accounts {
                 return Ok(reply);
             }
         }
-        self.commit_event(cx, EventKind::CodeRefused, resolved.subject()).await?;
+        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
         Err(Refusal::CodeRefused.into())
     }
 
@@ -130,7 +130,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Option<Reply>, Error> {
         let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::CodeProven, name.subject(), cx, now);
+        let event = self.event(EventKind::ResetCodeAccepted, name.subject(), cx, now);
         let redeemed = write_tx!(self.store, Error, |tx| {
             if !tx.is_current(&account.id, account.auth_epoch).await?
                 || !tx.claim_code(&right.id, now).await?

@@ -13,7 +13,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailMessage;
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Account, NewCode, RateLimit, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
 /// Requests that are resolved at once.
@@ -57,7 +57,7 @@ impl Accounts {
             Ok(true)
         });
         if minted.await? {
-            self.email_written.notify_one();
+            self.outbox.wake();
         }
         Ok(())
     }
@@ -122,16 +122,16 @@ impl Accounts {
             expires_at,
         })
         .await?;
-        let email = EmailMessage::ResetCode {
+        let email = EmailMessage {
             name: account.name.clone(),
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
-            requested_at: request.requested_at.epoch_ms(),
             ip: request.source.clone(),
+            ..EmailMessage::new(EmailKind::ResetCode, request.requested_at)
         };
-        self.write_to(tx, Recipient::Address(&address.id), Some(&id), &email, now, expires_at).await?;
+        self.enqueue(tx, Recipient::Address(&address.id), Some(&id), &email, now, expires_at).await?;
         let (ip, client, session) = (request.source.clone(), request.client.clone(), request.session.clone());
-        let issued = self.operator_event(EventKind::CodeIssued, &account.id, now);
+        let issued = self.operator_event(EventKind::ResetCodeSent, &account.id, now);
         tx.insert_event(&AuditEvent { ip, client, session, ..issued }).await?;
         Ok(())
     }

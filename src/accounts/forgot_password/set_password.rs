@@ -1,7 +1,7 @@
 //! Setting the new password with the right that a proven code left behind.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::shared::passwords::NewHash;
 use super::super::shared::session_start::SignInDetails;
@@ -9,7 +9,7 @@ use super::super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{read_tx, write_tx};
 
 impl Accounts {
@@ -66,8 +66,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let about = NotificationKind::PasswordReset;
-        let notification = AccountNotification { about, account, name, detail: "" };
+        let kind = EmailKind::PasswordReset;
+        let notification = Notification { kind, account, name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
         write_tx!(self.store, Error, |tx| {
             let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
@@ -77,7 +77,7 @@ impl Accounts {
             tx.void_reset_codes_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
-            self.tell(tx, cx, notification, now).await?;
+            self.notify(tx, cx, notification, now).await?;
             if self.rules.sign_in_after_reset {
                 // The source is known by now: the email about the reset names it already.
                 let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };

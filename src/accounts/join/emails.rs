@@ -6,7 +6,7 @@ use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailMessage;
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewInvitation, Recipient, Tx};
 
 /// An invitation to be written, or a code to sign up with.
@@ -29,7 +29,7 @@ pub(in crate::accounts) fn emails_bucket(email_key: &str) -> String {
 
 impl Accounts {
     /// Writes the code and its email. The same statements whether the address has an account or not.
-    /// Ring `email_written` after the commit.
+    /// Call `outbox.wake()` after the commit.
     pub(in crate::accounts) async fn write_invitation(
         &self,
         tx: &mut Tx,
@@ -55,18 +55,24 @@ impl Accounts {
             expires_at: if is_void { now } else { email_ends },
         })
         .await?;
-        let (code, at, valid_minutes) = (code.grouped(), now.epoch_ms(), life_ms / 60_000);
-        let source = cx.source.to_string();
+        let (code, valid_minutes, ip) = (code.grouped(), life_ms / 60_000, cx.source.to_string());
         let email = match (team, known_as) {
-            (Some((team, _)), _) => {
-                EmailMessage::Invitation { team: team.name.clone(), code, valid_minutes, at }
+            (Some((team, _)), _) => EmailMessage {
+                detail: team.name.clone(),
+                code,
+                valid_minutes,
+                ..EmailMessage::new(EmailKind::Invitation, now)
+            },
+            (None, None) => {
+                EmailMessage { ip, code, valid_minutes, ..EmailMessage::new(EmailKind::SignUpCode, now) }
             }
-            (None, None) => EmailMessage::SignUpCode { code, valid_minutes, at, ip: source },
-            (None, Some(name)) => EmailMessage::SignUpKnown { name: name.to_owned(), at, ip: source },
+            (None, Some(name)) => {
+                EmailMessage { name: name.to_owned(), ip, ..EmailMessage::new(EmailKind::AccountExists, now) }
+            }
         };
-        let posted = new_id(now, &self.entropy);
-        self.write_as(tx, &posted, Recipient::Contact(&contact), None, &email, (now, email_ends)).await?;
-        tx.set_invitation_email(id, &posted).await?;
+        let (email_id, to) = (new_id(now, &self.entropy), Recipient::Contact(&contact));
+        self.outbox.enqueue(tx, &email_id, to, None, &email, (now, email_ends)).await?;
+        tx.set_invitation_email(id, &email_id).await?;
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ impl Accounts {
         {
             return Ok(reply);
         }
-        self.commit_event(cx, EventKind::CodeRefused, resolved.subject()).await?;
+        self.commit_event(cx, EventKind::VerificationCodeRefused, resolved.subject()).await?;
         Err(Refusal::CodeRefused.into())
     }
 

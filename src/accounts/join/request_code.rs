@@ -26,7 +26,7 @@ impl Accounts {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let resolved = self.resolve_name(cx, email.as_str(), now).await?;
-        let event = self.event(EventKind::CodeIssued, resolved.subject(), cx, now);
+        let event = self.event(EventKind::VerificationCodeSent, resolved.subject(), cx, now);
         self.then_send(commit_even_if_refused!(self.store, |tx| {
             self.reserve_request(tx, cx, &id, email.canonical(), now).await?;
             let bucket = emails_bucket(&self.identifier_key(email.canonical()));

@@ -9,7 +9,6 @@ use crate::domain::id::new_id;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
 use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
-use crate::mail::NotificationKind;
 
 impl Accounts {
     /// A key that another account has proven and one that this account has get the same answer, which is counted:
@@ -35,8 +34,8 @@ impl Accounts {
             if !tx.insert_key(&id, account, &key, now).await? {
                 return Err(Refusal::KeyTaken.into());
             }
-            let kinds = (EventKind::KeyAdded, NotificationKind::KeyAdded);
-            Ok(self.record_and_notify(tx, cx, member, kinds, &fingerprint, now).await?)
+            let event_kind = EventKind::KeyAdded;
+            Ok(self.record_and_notify(tx, cx, member, event_kind, &fingerprint, now).await?)
         }))
         .await?;
         Ok(KeysReply::Added(RegisteredKey {

@@ -8,11 +8,8 @@ use crate::domain::audit_event::AuditEvent;
 use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, Notification, NotificationKind};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Tx, read_tx, write_tx};
-
-/// Stands in an email for another account's source and client.
-const NOT_TOLD: &str = "another account, so not told";
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SignInWithKey`]. The key is looked up again: it may
@@ -67,7 +64,7 @@ impl Accounts {
         {
             return Ok(());
         }
-        let proven = self.event(EventKind::KeyProven, Subject::Account(details.account), cx, now);
+        let proven = self.event(EventKind::KeyVerified, Subject::Account(details.account), cx, now);
         tx.insert_event(&proven).await?;
         for (account, name) in tx.delete_parked_keys(&key, details.account).await? {
             self.notify_of_claim(tx, &account, &name, key, now).await?;
@@ -87,14 +84,8 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let event = self.operator_event(EventKind::KeyRemoved, account, now);
         tx.insert_event(&AuditEvent { client: "portal".to_owned(), ..event }).await?;
-        let email = EmailMessage::Notification(Notification {
-            about: NotificationKind::KeyClaimed,
-            name: name.to_owned(),
-            at: now.epoch_ms(),
-            ip: NOT_TOLD.to_owned(),
-            client: NOT_TOLD.to_owned(),
-            detail: key.to_string(),
-        });
-        self.write_to_all(tx, account, &email, now).await
+        let (name, detail) = (name.to_owned(), key.to_string());
+        let email = EmailMessage { name, detail, ..EmailMessage::new(EmailKind::KeyClaimed, now) };
+        self.enqueue_for_account(tx, account, &email, now).await
     }
 }

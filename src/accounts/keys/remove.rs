@@ -6,7 +6,6 @@ use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
 use crate::accounts::shared::require_current;
 use crate::accounts::{Accounts, Error, RequestContext};
-use crate::mail::NotificationKind;
 use crate::store::write_tx;
 
 impl Accounts {
@@ -26,9 +25,9 @@ impl Accounts {
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.delete_key(&kept.id, account).await?;
-                let kinds = (EventKind::KeyRemoved, NotificationKind::KeyRemoved);
+                let event_kind = EventKind::KeyRemoved;
                 let fingerprint = kept.fingerprint.to_string();
-                self.record_and_notify(tx, cx, member, kinds, &fingerprint, now).await?;
+                self.record_and_notify(tx, cx, member, event_kind, &fingerprint, now).await?;
                 Ok((kept, epoch))
             }))
             .await?;

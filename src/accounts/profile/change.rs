@@ -13,7 +13,6 @@ use crate::domain::name::UserName;
 use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
 use crate::store::{NewName, ProfileChange, StoreFault, Tx, write_tx};
 
 /// Changes that were checked.
@@ -100,7 +99,7 @@ impl Accounts {
             && newer.epoch() != member.epoch()
         {
             self.revocations.announce(newer.account(), newer.epoch());
-            self.email_written.notify_one();
+            self.outbox.wake();
         }
         Ok(reply)
     }
@@ -128,8 +127,8 @@ impl Accounts {
         let epoch = tx.claim_name(member.account(), member.epoch(), new, now).await?;
         let epoch = epoch.ok_or(ProfileRefusal::NameTaken)?;
         // The email greets them by the old name and announces the new one.
-        let kinds = (EventKind::NameChanged, NotificationKind::NameChanged);
-        self.record_and_notify(tx, cx, member, kinds, name.as_str(), now).await?;
+        let event_kind = EventKind::NameChanged;
+        self.record_and_notify(tx, cx, member, event_kind, name.as_str(), now).await?;
         Ok(member.named(name.as_str()).at_epoch(epoch))
     }
 

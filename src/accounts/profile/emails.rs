@@ -1,7 +1,7 @@
 //! Adding an address and sending its code, choosing the primary one, removing one.
 
 use super::super::event_kind::EventKind;
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::profile::{EMAILS_PER_ACCOUNT, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::shared::{admitted, commit_even_if_refused, lock_current, reserve};
@@ -17,7 +17,7 @@ use crate::domain::throttle::{
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailMessage, NotificationKind};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewCode, Recipient, Tx, write_tx};
 
 impl Accounts {
@@ -43,7 +43,7 @@ impl Accounts {
             }
             self.reserve_verification_code(tx, cx, member, email.canonical(), now).await?;
             let event_kind = if known.is_some() {
-                EventKind::CodeIssued
+                EventKind::VerificationCodeSent
             } else {
                 let id = new_id(now, &self.entropy);
                 tx.insert_unverified_email(&id, account, email.as_str(), email.canonical(), now).await?;
@@ -73,7 +73,7 @@ impl Accounts {
             }
             self.reserve_verification_code(tx, cx, member, &address.canonical, now).await?;
             self.mint_verification_code(tx, cx, member, &address, now).await?;
-            self.record(tx, cx, member, EventKind::CodeIssued, now).await?;
+            self.record(tx, cx, member, EventKind::VerificationCodeSent, now).await?;
             Ok(code_sent(address, now))
         }))
         .await
@@ -127,13 +127,13 @@ impl Accounts {
             expires_at,
         })
         .await?;
-        let email = EmailMessage::VerificationCode {
+        let email = EmailMessage {
             code: code.grouped(),
             valid_minutes: self.rules.code_ttl_minutes,
-            requested_at: now.epoch_ms(),
             ip: cx.source.to_string(),
+            ..EmailMessage::new(EmailKind::VerificationCode, now)
         };
-        self.write_to(tx, Recipient::Unverified(&address.id), Some(&id), &email, now, expires_at).await
+        self.enqueue(tx, Recipient::Unverified(&address.id), Some(&id), &email, now, expires_at).await
     }
 
     /// Makes a verified address the primary one. The epoch rises, so that older proofs are void; reset codes on
@@ -168,8 +168,8 @@ impl Accounts {
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.claim_primary(&address.id, account, now).await?;
                 tx.set_reviewed(account, now).await?;
-                let kinds = (EventKind::PrimaryEmailChanged, NotificationKind::PrimaryEmailChanged);
-                self.record_and_notify(tx, cx, member, kinds, &address.address, now).await?;
+                let event_kind = EventKind::PrimaryEmailChanged;
+                self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
                 Ok((epoch, EmailAddress { is_primary: true, ..address }))
             }))
             .await?;
@@ -207,11 +207,11 @@ impl Accounts {
                 // Nobody was told of one that was never verified.
                 if address.verified_at.is_some() {
                     tx.set_reviewed(account, now).await?;
-                    let about = NotificationKind::EmailRemoved;
+                    let kind = EmailKind::EmailRemoved;
                     let notification =
-                        AccountNotification { about, account, name: member.name(), detail: &address.address };
-                    self.tell_former(tx, cx, &notification, &former, now).await?;
-                    self.tell(tx, cx, notification, now).await?;
+                        Notification { kind, account, name: member.name(), detail: &address.address };
+                    self.notify_former(tx, cx, &notification, &former, now).await?;
+                    self.notify(tx, cx, notification, now).await?;
                 }
                 Ok(address)
             }))

@@ -75,7 +75,7 @@ impl Accounts {
                 return Ok(ProfileReply::ChangedElsewhere(profile));
             }
             tx.set_reviewed(account, now).await?;
-            self.record(tx, cx, member, EventKind::RecoveryReviewed, now).await?;
+            self.record(tx, cx, member, EventKind::EmailsReviewed, now).await?;
             Ok(ProfileReply::Reviewed(Profile { reviewed_at: Some(now), ..profile }))
         })
         .await

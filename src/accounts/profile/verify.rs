@@ -13,7 +13,6 @@ use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
 use crate::store::{LiveCode, StoreFault, write_tx};
 
 /// Wrong codes for addresses that one account may type.
@@ -49,7 +48,8 @@ impl Accounts {
         let right =
             self.find_code(&reserved.live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
         let Some(right) = right else {
-            self.commit_event(cx, EventKind::CodeRefused, Subject::Account(member.account())).await?;
+            self.commit_event(cx, EventKind::VerificationCodeRefused, Subject::Account(member.account()))
+                .await?;
             return Err(Refusal::CodeRefused.into());
         };
         let verified = self.then_send(self.commit_verified(cx, member, &reserved, right, now)).await;
@@ -106,8 +106,8 @@ impl Accounts {
             let has_primary = tx.list_emails(account).await?.iter().any(|address| address.is_primary);
             let is_primary = !has_primary && tx.claim_primary(&address.id, account, now).await?;
             tx.set_reviewed(account, now).await?;
-            let (event_kind, about) = (EventKind::EmailVerified, NotificationKind::EmailAdded);
-            self.record_and_notify(tx, cx, member, (event_kind, about), &address.address, now).await?;
+            let event_kind = EventKind::EmailVerified;
+            self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
             Ok(EmailAddress { verified_at: Some(now), is_primary, ..address.clone() })
         })
         .await

@@ -1,7 +1,7 @@
 //! Checking what was typed as a second factor.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::Refusal;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::same_mac;
@@ -10,7 +10,7 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, beginning_of, step_at};
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{TotpAttempt, Tx, UnusedRecoveryCode, write_tx};
 
 /// What was typed, by its shape.
@@ -71,7 +71,7 @@ impl Accounts {
         }
     }
 
-    /// Uses up what was right; `false` when somebody else did. Ring `email_written` after the commit.
+    /// Uses up what was right; `false` when somebody else did. Call `outbox.wake()` after the commit.
     pub(in crate::accounts) async fn claim_second_factor(
         &self,
         tx: &mut Tx,
@@ -90,10 +90,9 @@ impl Accounts {
         }
         let left =
             tx.find_second_factor(account).await?.map_or(0, |factor| factor.recovery_codes).to_string();
-        let notification =
-            AccountNotification { about: NotificationKind::RecoveryCodeUsed, account, name, detail: &left };
+        let notification = Notification { kind: EmailKind::RecoveryCodeUsed, account, name, detail: &left };
         tx.insert_event(&self.event(EventKind::RecoveryCodeUsed, Subject::Account(account), cx, now)).await?;
-        self.tell(tx, cx, notification, now).await?;
+        self.notify(tx, cx, notification, now).await?;
         Ok(true)
     }
 

@@ -2,7 +2,7 @@
 //! that is gone, end.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, SignedIn};
 use super::super::shared::require_current;
@@ -13,7 +13,7 @@ use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
-use crate::mail::{EmailMessage, NotificationKind};
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Tx, read_tx, write_tx};
 
 impl Accounts {
@@ -48,11 +48,8 @@ impl Accounts {
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.insert_second_factor(account, &sealed, step, now).await?;
                 self.replace_recovery_codes(tx, account, &codes, now).await?;
-                for kinds in [
-                    (EventKind::TwoFactorOn, NotificationKind::TwoFactorOn),
-                    (EventKind::RecoveryCodesCreated, NotificationKind::RecoveryCodesCreated),
-                ] {
-                    self.record_and_notify(tx, cx, member, kinds, "", now).await?;
+                for event_kind in [EventKind::TwoFactorOn, EventKind::RecoveryCodesCreated] {
+                    self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
                 }
                 Ok(epoch)
             }))
@@ -74,8 +71,8 @@ impl Accounts {
         let now = self.clock.now();
         let (account, name) = (member.account(), member.name());
         let event = self.event(EventKind::TwoFactorOff, Subject::Account(account), cx, now);
-        let about = NotificationKind::TwoFactorOff;
-        let email = AccountNotification { about, account, name, detail: "" }.email(cx, now);
+        let kind = EmailKind::TwoFactorOff;
+        let email = Notification { kind, account, name, detail: "" }.email(cx, now);
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
                 require_current(tx, member).await?;
@@ -107,7 +104,7 @@ impl Accounts {
         let Some(epoch) = tx.claim_epoch(account, epoch, now).await? else { return Ok(None) };
         tx.delete_second_factor(account).await?;
         tx.insert_event(event).await?;
-        self.write_to_all(tx, account, email, now).await?;
+        self.enqueue_for_account(tx, account, email, now).await?;
         Ok(Some(epoch))
     }
 }

@@ -60,7 +60,7 @@ impl Accounts {
             first_factor.give_back_try();
         }
         let reply = self.use_up(cx, &first_factor, owner, &checked?).await;
-        self.email_written.notify_one();
+        self.outbox.wake();
         match reply {
             Err(Error::Refused(Refusal::SecondFactorRefused)) => {
                 Err(self.refuse_second_factor(cx, owner).await?.into())

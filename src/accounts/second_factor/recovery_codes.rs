@@ -8,7 +8,6 @@ use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
 use crate::store::{NewRecoveryCode, Tx, write_tx};
 
 impl Accounts {
@@ -26,8 +25,8 @@ impl Accounts {
                 return Err(Refusal::SecondFactorUnchanged.into());
             }
             self.replace_recovery_codes(tx, member.account(), &codes, now).await?;
-            let kinds = (EventKind::RecoveryCodesCreated, NotificationKind::RecoveryCodesCreated);
-            Ok(self.record_and_notify(tx, cx, member, kinds, "", now).await?)
+            let event_kind = EventKind::RecoveryCodesCreated;
+            Ok(self.record_and_notify(tx, cx, member, event_kind, "", now).await?)
         }))
         .await?;
         Ok(SecondFactorReply::RecoveryCodes(codes.iter().map(RecoveryCode::grouped).collect()))

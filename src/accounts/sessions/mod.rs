@@ -77,7 +77,7 @@ impl Accounts {
         let ended = write_tx!(self.store, Error, |tx| {
             require_current(tx, member).await?;
             let ended = tx.claim_session_end(session, account, now).await?.ok_or(Refusal::NotFound)?;
-            self.record(tx, cx, member, EventKind::SessionEnded, now).await?;
+            self.record(tx, cx, member, EventKind::SessionRevoked, now).await?;
             Ok(ended)
         });
         let ended = ended.await?;
@@ -95,7 +95,7 @@ impl Accounts {
             require_current(tx, member).await?;
             let ended = tx.claim_other_sessions_end(&cx.session, account, now).await?;
             if !ended.is_empty() {
-                self.record(tx, cx, member, EventKind::SessionsEnded, now).await?;
+                self.record(tx, cx, member, EventKind::SessionsRevoked, now).await?;
             }
             Ok(ended)
         });

@@ -1,11 +1,10 @@
 //! Audit rows, alone or together with the notification about the same change.
 
 use crate::accounts::event_kind::{EventKind, Subject};
-use crate::accounts::outbox::AccountNotification;
+use crate::accounts::notifications::Notification;
 use crate::accounts::request::SignedIn;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
 use crate::store::{Tx, write_tx};
 
 impl Accounts {
@@ -18,7 +17,7 @@ impl Accounts {
         let transaction = Box::pin(transaction);
         async move {
             let done = transaction.await?;
-            self.email_written.notify_one();
+            self.outbox.wake();
             Ok(done)
         }
     }
@@ -47,18 +46,19 @@ impl Accounts {
         Ok(tx.insert_event(&event).await?)
     }
 
-    /// The same, and notifies every verified address. Ring `email_written` after the commit.
+    /// The same, and notifies every verified address. Call `outbox.wake()` after the commit.
     pub(in crate::accounts) async fn record_and_notify(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
         member: &SignedIn,
-        (event_kind, about): (EventKind, NotificationKind),
+        event_kind: EventKind,
         detail: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
         self.record(tx, cx, member, event_kind, now).await?;
+        let Some(kind) = event_kind.email() else { return Ok(()) };
         let (account, name) = (member.account(), member.name());
-        self.tell(tx, cx, AccountNotification { about, account, name, detail }, now).await
+        self.notify(tx, cx, Notification { kind, account, name, detail }, now).await
     }
 }

@@ -1,13 +1,13 @@
 //! The one place where a session is signed in, whatever the proof was.
 
 use crate::accounts::event_kind::{EventKind, Subject};
-use crate::accounts::outbox::AccountNotification;
+use crate::accounts::notifications::Notification;
 use crate::accounts::request::SignedIn;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::throttle::NEW_SOURCE_EMAILS;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
+use crate::mail::EmailKind;
 use crate::store::{RateLimit, Tx};
 
 /// A proof of an account that is about to become a session.
@@ -23,7 +23,7 @@ pub(in crate::accounts) struct SignInDetails<'a> {
 }
 
 impl Accounts {
-    /// Records the sign-in and makes the proof. Ring `email_written` after the commit.
+    /// Records the sign-in and makes the proof. Call `outbox.wake()` after the commit.
     pub(in crate::accounts) async fn start_session(
         &self,
         tx: &mut Tx,
@@ -68,13 +68,8 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         match tx.reserve_in_windows(&bucket, &mark, &NEW_SOURCE_EMAILS, now).await? {
             RateLimit::Admitted { .. } => {
-                let notification = AccountNotification {
-                    about: NotificationKind::SignInNewSource,
-                    account,
-                    name,
-                    detail: "",
-                };
-                self.tell(tx, cx, notification, now).await
+                let notification = Notification { kind: EmailKind::NewSignIn, account, name, detail: "" };
+                self.notify(tx, cx, notification, now).await
             }
             _ => Ok(()),
         }

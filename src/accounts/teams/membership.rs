@@ -2,12 +2,11 @@
 //! are about. The caller locks the team ([`crate::store::Tx::set_team_changed`]) and rings for emails afterwards.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::outbox::AccountNotification;
+use super::super::notifications::Notification;
 use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::NotificationKind;
 use crate::store::Tx;
 
 /// What an owner is called in emails.
@@ -41,7 +40,7 @@ impl Accounts {
         if !tx.insert_membership(team, account.0, role.as_str(), now).await? {
             return Ok(false);
         }
-        let change = (EventKind::TeamJoined, NotificationKind::TeamJoined, team_name);
+        let change = (EventKind::TeamJoined, team_name);
         self.record_membership(tx, by, account, change, now).await?;
         Ok(true)
     }
@@ -60,7 +59,7 @@ impl Accounts {
             return Ok(false);
         }
         let detail = format!("{team_name} ({role})");
-        let change = (EventKind::TeamRoleChanged, NotificationKind::TeamRoleChanged, detail.as_str());
+        let change = (EventKind::TeamRoleChanged, detail.as_str());
         self.record_membership(tx, by, account, change, now).await?;
         Ok(true)
     }
@@ -77,7 +76,7 @@ impl Accounts {
         if !tx.claim_removal(team, account.0, now).await? {
             return Ok(false);
         }
-        let change = (EventKind::TeamLeft, NotificationKind::TeamLeft, team_name);
+        let change = (EventKind::TeamLeft, team_name);
         self.record_membership(tx, by, account, change, now).await?;
         Ok(true)
     }
@@ -89,10 +88,11 @@ impl Accounts {
         tx: &mut Tx,
         by: Actor<'_>,
         (account, name): EntityRef<'_>,
-        (event_kind, about, detail): (EventKind, NotificationKind, &str),
+        (event_kind, detail): (EventKind, &str),
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let notification = AccountNotification { about, account, name, detail };
+        let Some(kind) = event_kind.email() else { return Ok(()) };
+        let notification = Notification { kind, account, name, detail };
         let by_operator = self.operator_event(event_kind, account, now);
         let (event, email) = match by {
             Actor::Themselves(cx) => {
@@ -105,6 +105,6 @@ impl Accounts {
             Actor::Operator => (by_operator, notification.email_by_operator(now)),
         };
         tx.insert_event(&event).await?;
-        self.write_to_all(tx, account, &email, now).await
+        self.enqueue_for_account(tx, account, &email, now).await
     }
 }

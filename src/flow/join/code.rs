@@ -1,60 +1,51 @@
 //! The address and the code from the email. Page `join`; says the same for known and unknown addresses.
 
 use super::super::field::SecretField;
-use super::super::page::{Action, Notice, Page};
+use super::super::page::{Action, Page};
 use super::super::{NAME_MAX, Step, wording};
 use super::{Join, JoinStage};
+use crate::accounts::request::Request;
 use crate::accounts::request::join::JoinRequest;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
 impl Join {
-    pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, sent: Option<Timestamp>) -> Page<'a> {
-        let mut page = Page { id: "join", ..Page::default() };
-        page.actions.push(Action::primary("continue", "Continue", !self.waiting));
-        if let Some(resend_at) = sent {
-            page.title = "Check your email".into();
-            let address = inert(self.address.trimmed(), 254);
-            page.intro.push(
-                format!("An email was sent to {address}. The code in it is valid for 30 minutes.").into(),
-            );
-            page.outro.push(
-                format!(
+    pub(super) fn code_page<'a>(&'a self, code: &'a SecretField, resend_at: Option<Timestamp>) -> Page<'a> {
+        let page = self.cx.page("join", "").action(Action::primary("continue", "Continue"));
+        let page = match resend_at {
+            Some(resend_at) => page
+                .title("Check your email")
+                .intro(format!(
+                    "We sent an email to {}. The code in it is valid for 30 minutes.",
+                    inert(self.address.trimmed(), NAME_MAX)
+                ))
+                .outro(format!(
                     "No email from {}? Look in the spam or junk folder, and check the spelling of the \
-                     address. Another code can be sent from {}.",
-                    self.portal.sender,
+                     address. You can ask for another code from {}.",
+                    self.cx.portal.sender,
                     resend_at.hour_minute()
-                )
-                .into(),
-            );
-            page.actions.push(Action::link("send-another", "Send another code"));
-            page.actions.push(Action::back("Change address"));
-        } else {
-            page.title = "I have an invitation".into();
-            page.intro.push("Type the address that the invitation came to, and the code in it.".into());
-            page.fields.push(self.address.text("address", "Email", NAME_MAX));
-            page.actions.push(Action::back("Back to sign in"));
-        }
-        page.fields.push(code.code("code", "Code"));
-        page.outro.push(wording::trouble(&self.portal).into());
-        page
+                ))
+                .link("send-another", "Send another code")
+                .back("Change address"),
+            None => page
+                .title("I have an invitation")
+                .intro("Type the address that the invitation was sent to, and the code in it.")
+                .field(self.address.text("address", "Email", NAME_MAX))
+                .back("Back to sign in"),
+        };
+        page.field(code.code("code", "Code")).outro(wording::trouble(&self.cx.portal))
     }
 
     pub(super) fn submit_code(&mut self) -> Step {
-        let JoinStage::Code(code, _) = &self.part else { return Step::Stay };
-        let missing = if self.address.trimmed().is_empty() {
-            Some("Type the address that the email came to.")
-        } else if code.is_empty() {
-            Some("Type the code from the email, such as WDJB-MJHT.")
-        } else {
-            None
-        };
-        if let Some(missing) = missing {
-            self.notice = Some(Notice::missing(missing));
-            return Step::Stay;
+        let JoinStage::Code(code, _) = &self.stage else { return Step::Stay };
+        if self.address.is_blank() {
+            return self.cx.missing("Type the address that the email was sent to.");
+        }
+        if code.is_empty() {
+            return self.cx.missing(wording::CODE_MISSING);
         }
         let (address, code) = (self.address.trimmed().to_owned(), code.get().clone());
-        self.ask(JoinRequest::Prove { address, code })
+        self.cx.ask(Request::Join(JoinRequest::Prove { address, code }))
     }
 }
 
@@ -64,13 +55,13 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::join::JoinReply;
-    use crate::accounts::request::{JoinGrant, Refusal, Reply, Request};
-    use crate::flow::Event;
+    use crate::accounts::request::{JoinGrant, Refusal, Reply};
     use crate::flow::testing::{portal, type_in};
+    use crate::flow::{Event, Flow};
 
-    fn typed() -> Join {
-        let mut flow = Join::new(Arc::new(portal()));
-        type_in(|event| flow.update(event), &[("address", "alan@example.org"), ("code", "WDJBMJHT")]);
+    fn typed() -> Flow {
+        let mut flow = Flow::from(Join::new(Arc::new(portal())));
+        type_in(&mut flow, &[("address", "alan@example.org"), ("code", "WDJBMJHT")]);
         flow
     }
 
@@ -86,31 +77,27 @@ mod tests {
     }
 
     #[test]
-    fn who_has_an_account_signs_in_and_who_has_none_makes_one() {
+    fn those_with_an_account_sign_in_and_others_create_one() {
         let mut flow = typed();
-        let answer = JoinReply::SignInFirst {
+        let reply = JoinReply::SignInFirst {
             name: "ada".into(),
             team: Some("Platform".into()),
             by: Some("grace".into()),
         };
-        let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
-            panic!("it must go on")
-        };
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Join(reply))) else { panic!("it must go on") };
         let page = next.page();
         assert_eq!((page.id, page.fields[0].value.expose()), ("sign-in", "ada"));
-        assert!(page.notice.unwrap().text.contains("to be in the team Platform, to which grace invited you"));
+        assert!(page.notice.unwrap().text.contains("to join the team Platform, to which grace invited you"));
 
         let mut flow = typed();
-        let answer = JoinReply::Proven(JoinGrant::for_test(Some("Platform")));
-        let Step::Go(next) = flow.update(Event::Replied(Reply::Join(answer))) else {
-            panic!("it must go on")
-        };
+        let reply = JoinReply::Proven(JoinGrant::for_test(Some("Platform")));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Join(reply))) else { panic!("it must go on") };
         assert_eq!(next.page().id, "join/account");
     }
 
     #[test]
     fn what_is_missing_is_asked_for_by_its_name() {
-        let mut flow = Join::new(Arc::new(portal()));
+        let mut flow = Flow::from(Join::new(Arc::new(portal())));
         flow.update(Event::Pressed("continue"));
         assert!(flow.page().notice.unwrap().text.contains("address"));
         flow.update(Event::Typed { field: "address", value: "alan@example.org" });

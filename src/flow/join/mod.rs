@@ -1,5 +1,5 @@
-//! The way in for somebody who may have no account: an address and the code that came to it, then an account
-//! of one's own. Page `join`, and the pages around it.
+//! Joining without signing in first: an address and the code that was sent to it, then a new account unless the
+//! address has one. Page `join`, and the pages around it.
 //!
 //! ```text
 //! sign-up --> join --> join/account --> teams
@@ -12,100 +12,93 @@ mod code;
 
 use std::sync::Arc;
 
-use crate::accounts::request::join::{JoinReply, JoinRequest};
+use crate::accounts::request::join::JoinReply;
 use crate::accounts::request::{JoinGrant, Refusal, Reply, Request};
 use crate::domain::portal::PortalInfo;
 use crate::domain::timestamp::Timestamp;
 
-use super::context::MemberContext;
+use super::context::{GuestContext, MemberContext};
 use super::field::{SecretField, TextField};
-use super::page::{Notice, Page, Tone};
+use super::page::{Notice, Page};
 use super::sign_in::SignIn;
-use super::teams::Teams;
-use super::{Event, Flow, Step, wording};
+use super::teams::TeamListPage;
+use super::{Event, Step, wording};
 use account::AccountForm;
 
-/// Somebody who may have no account.
+/// The three forms.
 #[derive(Debug)]
 pub struct Join {
-    portal: Arc<PortalInfo>,
+    pub(super) cx: GuestContext,
     address: TextField,
-    part: JoinStage,
-    notice: Option<Notice<'static>>,
-    waiting: bool,
+    stage: JoinStage,
 }
 
-/// How far they have come.
 #[derive(Debug)]
 enum JoinStage {
-    /// `sign-up`: which address the code shall go to.
+    /// `sign-up`: which address the code goes to.
     Address,
-    /// `join`: the code. `Some` when it was asked for here: from when on another one can be.
+    /// `join`: the code, and when it was asked for here, from when on another one can be.
     Code(SecretField, Option<Timestamp>),
-    /// `join/account`: the right to make it, away while a request is under way.
+    /// `join/account`: the grant is `None` while a request is under way.
     Account(Option<JoinGrant>, Box<AccountForm>),
 }
 
+impl JoinStage {
+    fn code() -> Self {
+        Self::Code(SecretField::default(), None)
+    }
+}
+
 impl Join {
-    /// For whoever has a code from an invitation.
+    /// With a code from an invitation.
     #[must_use]
     pub fn new(portal: Arc<PortalInfo>) -> Self {
-        Self::with(portal, TextField::default(), JoinStage::Code(SecretField::default(), None))
+        Self::with(portal, "", JoinStage::code())
     }
 
-    /// The same with the address filled in.
+    /// The same form with the address filled in.
     #[must_use]
     pub fn with_address(self, address: &str) -> Self {
         Self { address: TextField::filled(address), ..self }
     }
 
-    /// For whoever wants an account without an invitation.
+    /// For an account without an invitation.
     #[must_use]
     pub fn without_invitation(portal: Arc<PortalInfo>) -> Self {
-        Self::with(portal, TextField::default(), JoinStage::Address)
+        Self::with(portal, "", JoinStage::Address)
     }
 
-    fn with(portal: Arc<PortalInfo>, address: TextField, part: JoinStage) -> Self {
-        Self { portal, address, part, notice: None, waiting: false }
-    }
-
-    /// True on the way of somebody whose email is on its way.
-    #[must_use]
-    pub fn waits_for_an_email(&self) -> bool {
-        matches!(self.part, JoinStage::Code(..))
+    fn with(portal: Arc<PortalInfo>, address: &str, stage: JoinStage) -> Self {
+        Self { cx: GuestContext::new(portal), address: TextField::filled(address), stage }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
-        let page = match &self.part {
+        match &self.stage {
             JoinStage::Address => self.address_page(),
-            JoinStage::Code(code, sent) => self.code_page(code, *sent),
+            JoinStage::Code(code, resend_at) => self.code_page(code, *resend_at),
             JoinStage::Account(grant, account) => self.account_page(grant.as_ref(), account),
-        };
-        Page { notice: self.notice.clone(), waiting: self.waiting, ..page }
+        }
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
-            Event::Typed { field, value } => {
-                match &mut self.part {
-                    JoinStage::Account(_, account) => account.typed(field, value),
-                    JoinStage::Code(code, _) if field == "code" => code.typed(value),
-                    _ => self.address.typed(value),
-                }
-                Step::Stay
-            }
-            Event::Pressed(action) if !self.waiting => self.pressed(action),
+            Event::Typed { field, value } => match &mut self.stage {
+                JoinStage::Account(_, account) => account.typed(field, value),
+                JoinStage::Code(code, _) if field == "code" => code.typed(value),
+                _ => self.address.typed(value),
+            },
+            Event::Pressed(action) => self.pressed(action),
             Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
     }
 
     fn pressed(&mut self, action: &'static str) -> Step {
-        match (&mut self.part, action) {
+        match (&mut self.stage, action) {
             (JoinStage::Account(grant, account), "create") if account.may_be_sent() => match grant.take() {
                 Some(grant) => {
-                    let ask = account.ask(grant);
-                    self.ask(ask)
+                    let request = account.request(grant);
+                    self.cx.ask(Request::Join(request))
                 }
                 None => self.start_again(&Refusal::CodeRefused),
             },
@@ -113,87 +106,71 @@ impl Join {
                 self.ask_for_code()
             }
             (JoinStage::Code(..), "continue") => self.submit_code(),
-            (JoinStage::Code(_, Some(_)), "back") => self.go(JoinStage::Address),
-            (JoinStage::Account(..), "back") => self.go(JoinStage::Code(SecretField::default(), None)),
-            (_, "back") => Step::go(Flow::SignIn(SignIn::new(self.portal.clone(), ""))),
+            (JoinStage::Code(_, Some(_)), "back") => self.go(JoinStage::Address, None),
+            (JoinStage::Account(..), "back") => self.go(JoinStage::code(), None),
+            (_, "back") => Step::go(SignIn::new(self.cx.portal.clone(), "")),
             _ => Step::Stay,
         }
     }
 
-    fn ask(&mut self, ask: JoinRequest) -> Step {
-        self.notice = None;
-        self.waiting = true;
-        Step::Ask(Request::Join(ask))
-    }
-
-    /// On with the same address.
-    fn go(&self, part: JoinStage) -> Step {
-        self.go_with(part, None)
-    }
-
-    fn go_with(&self, part: JoinStage, notice: Option<Notice<'static>>) -> Step {
-        let address = TextField::filled(self.address.trimmed());
-        Step::go(Flow::Join(Self { notice, ..Self::with(self.portal.clone(), address, part) }))
+    /// To another form, with the same address.
+    fn go(&self, stage: JoinStage, notice: Option<Notice<'static>>) -> Step {
+        let mut next = Self::with(self.cx.portal.clone(), self.address.trimmed(), stage);
+        next.cx.notice = notice;
+        Step::go(next)
     }
 
     fn start_again(&self, why: &Refusal) -> Step {
-        let part = JoinStage::Code(SecretField::default(), None);
-        self.go_with(part, Some(wording::refusal(why, &self.portal)))
+        self.go(JoinStage::code(), Some(wording::refusal(why, &self.cx.portal)))
     }
 
     fn replied(&mut self, reply: Reply) -> Step {
-        self.waiting = false;
         match reply {
-            Reply::Join(answer) => self.answered(answer),
-            Reply::Refused(refusal) => {
-                let mut notice = wording::refusal(&refusal, &self.portal);
-                if let (JoinStage::Code(code, sent), Refusal::CodeRefused) = (&mut self.part, &refusal) {
+            Reply::Join(reply) => self.join_replied(reply),
+            Reply::Refused(refusal @ Refusal::CodeRefused) => {
+                if let JoinStage::Code(code, resend_at) = &mut self.stage {
                     code.wipe();
-                    if sent.is_none() {
-                        notice.text =
-                            "That code is wrong or has expired. Nothing was changed. Check it, or ask \
-                                       who invited you for another."
-                                .into();
+                    if resend_at.is_none() {
+                        let text = "That code is wrong or has expired. Nothing was changed. Check it, or ask the \
+                                    person who invited you for another one.";
+                        let notice = wording::refusal(&refusal, &self.cx.portal);
+                        return self.cx.notify(Notice { text: text.into(), ..notice });
                     }
                 }
-                self.notice = Some(notice);
                 Step::Stay
             }
             _ => Step::Stay,
         }
     }
 
-    fn answered(&mut self, answer: JoinReply) -> Step {
-        match answer {
+    fn join_replied(&mut self, reply: JoinReply) -> Step {
+        let portal = self.cx.portal.clone();
+        match reply {
             JoinReply::CodeRequested { resend_at } => {
-                if let JoinStage::Code(_, sent) = &mut self.part {
-                    *sent = Some(resend_at);
-                    let text = "Another email was sent. An earlier code stays good.".into();
-                    self.notice = Some(Notice { tone: Tone::Good, id: "code-sent", text });
-                    return Step::Stay;
+                if let JoinStage::Code(_, resend) = &mut self.stage {
+                    *resend = Some(resend_at);
+                    let text = "Another code was sent. An earlier one still works.";
+                    return self.cx.notify(Notice::good("code-sent", text));
                 }
-                self.go(JoinStage::Code(SecretField::default(), Some(resend_at)))
+                self.go(JoinStage::Code(SecretField::default(), Some(resend_at)), None)
             }
             JoinReply::Proven(grant) => {
-                let account = Box::new(AccountForm::new(&self.portal, grant.address()));
-                self.go(JoinStage::Account(Some(grant), account))
+                let account = Box::new(AccountForm::new(&portal, grant.address()));
+                self.go(JoinStage::Account(Some(grant), account), None)
             }
             JoinReply::SignInFirst { name, team, by } => {
                 let team = team.map(|team| wording::invited_to(&team, by.as_deref()));
-                let next = SignIn::after_invitation(self.portal.clone(), &name, team);
-                Step::go(Flow::SignIn(next))
+                Step::go(SignIn::after_invitation(portal, &name, team))
             }
             JoinReply::SignedUp(member) => {
                 let text = format!("Welcome, {}. Your account has been created", member.name());
-                let cx = MemberContext::new(self.portal.clone(), member).with_toast("signed-up", text);
-                Step::go(Flow::Teams(Teams::new(cx)))
+                Step::go(TeamListPage::new(MemberContext::new(portal, member).with_toast("signed-up", text)))
             }
             JoinReply::NotSignedUp(Some(back), refusal) => {
-                if let JoinStage::Account(grant, _) = &mut self.part {
+                if let JoinStage::Account(grant, _) = &mut self.stage {
                     *grant = Some(back);
                 }
-                self.notice = Some(account::refusal(&refusal, &self.portal));
-                Step::Stay
+                self.cx.notify(account::refusal(&refusal, &portal))
             }
             JoinReply::NotSignedUp(None, refusal) => self.start_again(&refusal),
         }

@@ -79,8 +79,8 @@ impl Drop for Sink {
     }
 }
 
-async fn send_within(relay: &Relay, patience: Duration) -> Result<(), SendError> {
-    let smtp = Smtp { patience, ..Smtp::new(relay).unwrap() };
+async fn send_within(relay: &Relay, timeout: Duration) -> Result<(), SendError> {
+    let smtp = Smtp { timeout, ..Smtp::new(relay).unwrap() };
     let mailer = Mailer::new(portal(), Templates::default(), Transport::Smtp(Box::new(smtp))).unwrap();
     mailer.send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await
 }

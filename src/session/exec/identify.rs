@@ -91,7 +91,7 @@ impl<W: ClientSink> CommandRun<W> {
 
 fn confirmed(flow: &Flow) -> PromptStatus {
     match flow {
-        Flow::Reauthenticate(flow) if flow.is_over() => PromptStatus::Reached,
+        Flow::Reauthenticate(flow) if flow.is_done() => PromptStatus::Reached,
         Flow::Reauthenticate(_) => PromptStatus::Pending,
         _ => PromptStatus::Left,
     }

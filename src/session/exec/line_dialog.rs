@@ -66,8 +66,8 @@ impl<W: ClientSink> CommandRun<W> {
             }
             self.show(talk).await?;
             let limits = self.app.limits;
-            let waits_for_an_email = matches!(talk.navigator.flow(), Flow::EnterCode(_) | Flow::Join(_));
-            self.stdin.wait_for(if waits_for_an_email { limits.idle_waiting } else { limits.idle_guest });
+            let waits_for_email = talk.navigator.flow().waits_for_email();
+            self.stdin.wait_for(if waits_for_email { limits.idle_waiting } else { limits.idle_guest });
             let input = self.next_input(talk).await?;
             intent = talk.lines.input(input, &talk.navigator.page());
         }

@@ -11,7 +11,7 @@ use crate::domain::secret::Secret;
 use crate::domain::totp::TotpCode;
 use crate::flow::Flow;
 use crate::flow::context::MemberContext;
-use crate::flow::settings_password::SettingsPassword;
+use crate::flow::password::ChangePassword;
 use crate::session::ClientSink;
 
 impl<W: ClientSink> CommandRun<W> {
@@ -67,8 +67,8 @@ impl<W: ClientSink> CommandRun<W> {
             return Err(CommandError::failed("usage", words, exit::USAGE));
         }
         let name = member.name().to_owned();
-        let flow = SettingsPassword::new(MemberContext::new(self.app.portal.clone(), member));
-        self.talk(Flow::SettingsPassword(flow), password_changed).await?;
+        let flow = ChangePassword::new(MemberContext::new(self.app.portal.clone(), member));
+        self.talk(Flow::ChangePassword(flow), password_changed).await?;
         Ok(CommandOutput::PasswordChanged { name })
     }
 
@@ -160,7 +160,7 @@ impl<W: ClientSink> CommandRun<W> {
 }
 
 fn password_changed(flow: &Flow) -> PromptStatus {
-    let Flow::SettingsPassword(_) = flow else { return PromptStatus::Left };
+    let Flow::ChangePassword(_) = flow else { return PromptStatus::Left };
     let toast = flow.page().toast;
     if toast.is_some_and(|toast| toast.id == "password-changed") {
         PromptStatus::Reached

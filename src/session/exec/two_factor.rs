@@ -11,8 +11,8 @@ use crate::commands::two_factor::{
 use crate::commands::{CommandFailure, CommandOutput, OutputFormat, exit};
 use crate::domain::secret::Secret;
 use crate::flow::Flow;
-use crate::flow::context::Section;
-use crate::flow::second_factor::SecondFactor;
+use crate::flow::section::Section;
+use crate::flow::sign_in::SecondFactor;
 use crate::session::ClientSink;
 
 impl<W: ClientSink> CommandRun<W> {

@@ -5,9 +5,8 @@
 //!                                     `- "?", or an empty line first -> numbered choices -> "Choice: "
 //! ```
 //!
-//! It copies passwd(1): one prompt a line, no echo for secrets, results that begin with `OK: `,
-//! `Error: ` or `Note: ` and end with a stable id in brackets. It is an interface: ids and wording
-//! change only with a line in the changelog.
+//! It copies passwd(1). The contract with people and their scripts:
+#![doc = include_str!("contract.md")]
 
 mod ask;
 mod choice;
@@ -24,6 +23,9 @@ use choice::{Choice, choices, find};
 use line::InputLine;
 use long::LongText;
 use print::Printer;
+
+/// What line mode promises to people and their scripts, in Markdown.
+pub const CONTRACT: &str = include_str!("contract.md");
 
 /// More than this is not printed while the person's side takes nothing; keys wait instead.
 const BEHIND: usize = 16 * 1024;

@@ -57,7 +57,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
         (["support", "close", "1001"], "", 1, "is closed"),
         (["support", "reply", "1001"], "Hello", 1, "is closed"),
         (["support", "show", "7"], "", 1, "no support case 7"),
-        (["support", "issue-code", "nobody"], "", 1, "no user `nobody`"),
+        (["support", "issue-reset-code", "nobody"], "", 1, "no user `nobody`"),
         (["support", "reply", "1001"], " ", 65, "Type what"),
     ] {
         let output = server.run(&words, input);
@@ -65,7 +65,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
         assert_eq!(output.status.code(), Some(code), "{words:?}: {errors}");
         assert!(errors.contains(why) && output.stdout.is_empty(), "{words:?}: {errors}");
     }
-    let issued = said(&["support", "issue-code", "ada"], "");
+    let issued = said(&["support", "issue-reset-code", "ada"], "");
     let code = issued.lines().next().unwrap();
     let input = format!("{code}\nplum tractor seventeen\n");
     let reset = Laptop::without_key(&server).pipes(&input, "account", "forgot ada --code-stdin");

@@ -189,13 +189,16 @@ fn an_operator_turns_a_lost_one_off_and_the_password_alone_is_enough_again() {
     enroll(&laptop);
     let password = format!("{ADAS_PASSWORD}\n");
     laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
-    let done = server.done(&["user", "two-factor-off", "ada"], "");
+    let done = server.done(&["user", "disable-2fa", "ada"], "");
     let said = String::from_utf8(done.stdout).unwrap();
-    assert_eq!(said, "Turned two-factor authentication of `ada` off. Its sessions revoke within seconds.\n");
+    assert_eq!(
+        said,
+        "Turned off two-factor authentication of `ada`. Its sessions are signed out within seconds.\n"
+    );
     let email = server.email("ada", "is off", 1);
     assert!(email.text.contains("Client: operator"), "{}", email.text);
     assert_eq!(laptop.pipes(&password, "ada", "whoami --password-stdin").out, "ada\n");
-    let again = server.run(&["user", "two-factor-off", "ada"], "");
+    let again = server.run(&["user", "disable-2fa", "ada"], "");
     assert_eq!(again.status.code(), Some(1));
 }
 

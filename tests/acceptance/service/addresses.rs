@@ -134,8 +134,8 @@ on_both_engines! {
         for (kind, rows) in [
             ("SELECT count(*) FROM activity WHERE kind = 'email-added'", 1),
             ("SELECT count(*) FROM activity WHERE kind = 'email-verified'", 1),
-            ("SELECT count(*) FROM activity WHERE kind = 'code-refused'", 1),
-            ("SELECT count(*) FROM activity WHERE kind = 'code-issued'", 0),
+            ("SELECT count(*) FROM activity WHERE kind = 'verification-code-refused'", 1),
+            ("SELECT count(*) FROM activity WHERE kind = 'verification-code-sent'", 0),
         ] {
             assert_eq!(service.fresh.number(kind).await, rows, "{kind}");
         }
@@ -182,7 +182,7 @@ on_both_engines! {
         // Eve never gets emails of hers, also not by asking for a reset.
         service.request_code("ada@home.example").await;
         service.work().await;
-        let reset = told(&service, "reset your password");
+        let reset = told(&service, "Doorkey reset code");
         assert_eq!(reset.last().map(String::as_str), Some("ada@home.example"));
     }
 

@@ -102,7 +102,7 @@ on_both_engines! {
         assert_eq!(number!(service, "CAST(sum(tries) AS BIGINT) FROM codes"), 1);
         assert_eq!(counted!(service, "code:%"), 1);
         assert_eq!(number!(service, "count(*) FROM throttles WHERE bucket LIKE 'tries:%'"), 1);
-        assert_eq!(service.rows_of("code-refused").await, 1);
+        assert_eq!(service.rows_of("reset-code-refused").await, 1);
     }
 
     async fn a_request_for_one_name_too_many_counts_as_a_request(engine: Engine) {
@@ -130,7 +130,7 @@ on_both_engines! {
         assert_eq!(refusal, Refusal::CodeRefused);
         assert_eq!(number!(service, "CAST(sum(tries) AS BIGINT) FROM invitations"), 1);
         assert_eq!(counted!(service, "join:%"), 1);
-        assert_eq!(number!(service, "count(*) FROM activity WHERE kind = 'code-refused'"), 1);
+        assert_eq!(number!(service, "count(*) FROM activity WHERE kind = 'verification-code-refused'"), 1);
     }
 
     async fn a_wrong_second_factor_counts_with_a_row_also_as_a_reauthentication(engine: Engine) {
@@ -200,7 +200,7 @@ on_both_engines! {
         assert_eq!(refusal, Refusal::CodeRefused);
         assert_eq!(number!(service, "CAST(sum(tries) AS BIGINT) FROM codes"), 1);
         assert_eq!(counted!(service, "verification-code:%"), 1);
-        assert_eq!(service.rows_of("code-refused").await, 1);
+        assert_eq!(service.rows_of("verification-code-refused").await, 1);
     }
 
     async fn a_verification_code_that_was_right_for_a_taken_address_is_used_up(engine: Engine) {

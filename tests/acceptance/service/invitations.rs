@@ -102,7 +102,7 @@ on_both_engines! {
         let service = &ops.service;
         let code = ops.code_for("alan@example.org").await;
         let email = service.emails.emails().pop().unwrap();
-        assert!(email.text.contains("valid for 72 hours") && email.text.contains("Team:    Ops"), "{}", email.text);
+        assert!(email.text.contains("valid for 72 hours") && email.text.contains("join the team Ops"), "{}", email.text);
         // Anybody can choose a name that reads like a host; emails carry nobody's words.
         assert!(!email.text.contains("ada") && !email.html.contains("ada"), "{}", email.text);
         let grant = grant(service, " ALAN@example.org ", &code.to_lowercase()).await;
@@ -119,7 +119,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-invited'").await, 1);
         service.work().await;
         let told = service.emails.emails();
-        let joined = |email: &&SentEmail| email.to == "alan@example.org" && email.text.contains("was put into a team");
+        let joined = |email: &&SentEmail| email.to == "alan@example.org" && email.text.contains("was added to a team");
         assert_eq!(told.iter().filter(joined).count(), 1);
         assert_eq!(prove(service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused, "used up");
     }
@@ -192,7 +192,7 @@ on_both_engines! {
         ] {
             assert_eq!(prove(&ops.service, address, &code).await.unwrap_err(), Refusal::CodeRefused, "{address}");
         }
-        let rows = "SELECT count(*) FROM activity WHERE kind = 'code-refused'";
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'verification-code-refused'";
         assert_eq!(ops.service.fresh.number(rows).await, 6);
         assert_eq!(prove(&ops.service, "alan@example.org", "not a code").await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(ops.service.fresh.number("SELECT max(tries) FROM invitations").await, 1, "a slip costs nothing");

@@ -227,7 +227,7 @@ on_both_engines! {
         service.work().await;
         let emails = service.emails.emails();
         let told = |word: &str| emails.iter().filter(|email| email.text.contains(word)).count();
-        assert_eq!((told("was added to"), told("was taken off")), (1, 1));
+        assert_eq!((told("was added to"), told("was removed from")), (1, 1));
         assert_eq!(emails.iter().filter(|email| email.text.contains(&key.fingerprint.to_string())).count(), 2);
         let rows = "SELECT count(*) FROM activity WHERE kind IN ('key-added', 'key-removed')";
         assert_eq!(service.fresh.number(rows).await, 2);

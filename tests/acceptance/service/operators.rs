@@ -119,7 +119,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 4);
         let emails = service.emails.emails();
         assert_eq!(emails.len(), 4, "{emails:?}");
-        for words in ["was put into a team", "Team and role: Ops (owner)", "is no longer in this team"] {
+        for words in ["was added to a team", "Team:   Ops (owner)", "is no longer in this team"] {
             let told = |email: &&SentEmail| email.to == "ada@example.org" && email.text.contains(words);
             let email = emails.iter().find(told).unwrap_or_else(|| panic!("{words}: {emails:?}"));
             assert!(email.text.contains("From:   the portal's own machine"), "{}", email.text);

@@ -23,7 +23,7 @@ on_both_engines! {
         assert_eq!(emails.len(), 2);
         assert_eq!(emails[1].to, "ada@example.org");
         assert!(!emails[1].text.contains(SECOND));
-        let rows = "SELECT count(*) FROM activity WHERE kind IN ('code-issued', 'code-proven', 'password-reset')";
+        let rows = "SELECT count(*) FROM activity WHERE kind IN ('reset-code-sent', 'reset-code-accepted', 'password-reset')";
         assert_eq!(service.fresh.number(rows).await, 3);
     }
 

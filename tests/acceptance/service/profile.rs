@@ -220,7 +220,7 @@ on_both_engines! {
         let reviewed = ask(&service, &ada, ProfileRequest::Review { seen }).await.unwrap();
         assert!(matches!(reviewed, ProfileReply::Reviewed(view) if view.reviewed_at.is_some()));
         assert!(!service.sign_in("ada", FIRST).await.is_review_due());
-        let rows = "SELECT count(*) FROM activity WHERE kind = 'recovery-reviewed'";
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'emails-reviewed'";
         assert_eq!(service.fresh.number(rows).await, 1);
     }
 }

@@ -107,7 +107,7 @@ on_both_engines! {
         assert_eq!(one.end(&two).await, Err(Refusal::NotFound), "it is ended already");
         assert_eq!(one.end(&one).await, Err(Refusal::NotFound), "who wants that signs out");
         assert_eq!(ids(&one.list().await).len(), 2);
-        let rows = "SELECT count(*) FROM activity WHERE kind = 'session-ended'";
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'session-revoked'";
         assert_eq!(service.fresh.number(rows).await, 1);
     }
 

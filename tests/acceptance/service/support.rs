@@ -146,8 +146,8 @@ on_both_engines! {
         assert!(matches!(service.accounts.reply_to_case(1_001, "x").await, Err(AdminError::CaseClosed(1_001))));
         let mine = service.subjects_to("ada@example.org").await;
         assert_eq!(mine, [
-            "Your Doorkey support case 1001",
-            "An answer to your Doorkey support case 1001",
+            "Your Doorkey support case 1001 was opened",
+            "New reply to your Doorkey support case 1001",
             "Your Doorkey support case 1001 was closed",
         ]);
         assert_eq!(service.subjects_to(DESK).await, ["Doorkey support: case 1001"; 3]);
@@ -236,7 +236,7 @@ on_both_engines! {
         let seen = service.accounts.show_any_case(number).await.unwrap();
         assert_eq!((seen.listing.user, seen.listing.claimed.as_deref()), (None, Some("ada")));
         assert_eq!(seen.listing.contact_verified, Some(false));
-        assert_eq!(service.subjects_to("guest@new.example").await, ["Your Doorkey support case 1001"]);
+        assert_eq!(service.subjects_to("guest@new.example").await, ["Confirm your Doorkey support case 1001"]);
         assert!(service.subjects_to("ada@example.org").await.is_empty(), "the claimed account is left alone");
         let of_the_account = "SELECT count(*) FROM activity WHERE kind = 'support-opened' AND account IS NOT NULL";
         assert_eq!(service.fresh.number(of_the_account).await, 0);
@@ -331,7 +331,7 @@ on_both_engines! {
         service.work().await;
         let emails = service.emails.emails();
         assert_eq!(emails.len(), 1);
-        assert!(emails[0].subject.contains("Support made a code"), "{}", emails[0].subject);
+        assert!(emails[0].subject.contains("Support made a reset code"), "{}", emails[0].subject);
         assert!(!emails[0].text.contains(issued.code.expose()), "only read out");
         assert_eq!(service.rows_of("reset-code-issued").await, 1);
         let by = "SELECT count(*) FROM activity WHERE kind = 'reset-code-issued' AND client = 'operator'";

@@ -183,7 +183,7 @@ on_both_engines! {
         let emails = &service.emails.emails()[before..];
         assert!(emails.iter().all(|email| email.to == "linus@example.org"), "{emails:?}");
         assert_eq!(emails.len(), 2);
-        for words in ["Team and role: Ops (owner)", "is no longer in this team"] {
+        for words in ["Team:   Ops (owner)", "is no longer in this team"] {
             assert_eq!(emails.iter().filter(|email| email.text.contains(words)).count(), 1, "{words}");
         }
         // From where an owner acts is not told to the members.

@@ -76,7 +76,7 @@ on_both_engines! {
             assert_eq!(service.show(&again, &code).await.unwrap_err(), Refusal::SecondFactorRefused);
             service.later(STEP);
         }
-        assert_eq!(service.emails_with("account was used").await, 1);
+        assert_eq!(service.emails_with("code was used").await, 1);
         assert_eq!(service.rows_of("recovery-code-used").await, 1);
     }
 
@@ -139,7 +139,7 @@ on_both_engines! {
         assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondFactorExpired);
         service.accounts.disable_user("ada").await.unwrap();
         assert_eq!(service.show(&stale, &saved[0]).await.unwrap_err(), Refusal::SecondFactorExpired);
-        assert_eq!(service.emails_with("account was used").await, 0);
+        assert_eq!(service.emails_with("code was used").await, 0);
     }
 
     async fn a_seed_that_was_moved_to_another_account_opens_nothing(engine: Engine) {
@@ -190,7 +190,7 @@ on_both_engines! {
         assert!(service.confirm(&member, FIRST).await.is_ok());
         assert!(service.security(&fresh, SecondFactorRequest::TurnOff).await.is_ok());
         assert_eq!(service.confirm(&fresh, &code).await.unwrap_err(), Refusal::SignedOutElsewhere, "void by now");
-        assert_eq!(service.rows_of("confirmed").await, 2);
+        assert_eq!(service.rows_of("reauthenticated").await, 2);
     }
 
     async fn nobody_turns_another_s_on_and_a_stale_proof_does_nothing(engine: Engine) {

@@ -49,7 +49,7 @@ on_both_engines! {
         let again = service.confirm_by(&member, &saved[0], true).await.unwrap_err();
         assert_eq!(again, Refusal::SecondFactorRefused);
         assert_eq!(service.rows_of("recovery-code-used").await, 1);
-        assert_eq!(service.emails_with("account was used").await, 1);
+        assert_eq!(service.emails_with("code was used").await, 1);
         assert!(matches!(service.security(&confirmed, SecondFactorRequest::TurnOff).await, Ok(SecondFactorReply::TurnedOff(_))));
         assert_eq!(service.emails_with("is off").await, 1);
     }
@@ -105,7 +105,7 @@ on_both_engines! {
         assert_eq!(service.emails_with("is off").await, 1);
         let email = service.emails.emails().pop().unwrap();
         assert!(email.text.contains("From:   the portal's own machine"), "{}", email.text);
-        assert!(email.text.contains("From now on the password alone signs in."), "{}", email.text);
+        assert!(email.text.contains("your password alone is enough to sign in."), "{}", email.text);
 
         let again = service.accounts.turn_off_second_factor("ada").await.unwrap_err();
         assert!(matches!(again, AdminError::NoSecondFactor(_)), "{again}");
@@ -123,7 +123,7 @@ on_both_engines! {
         let is_about_it = |email: &&SentEmail| email.subject.contains("is off");
         let emails = service.emails.emails();
         let email = emails.iter().find(is_about_it).unwrap();
-        assert!(email.text.contains("good only beside it and is good no more"), "{}", email.text);
+        assert!(email.text.contains("too short to be used alone"), "{}", email.text);
         service.later(STEP);
         let (request, code) = service.receive_code("ada").await;
         let grant = service.prove("ada", Some(&request), &code).await.unwrap();

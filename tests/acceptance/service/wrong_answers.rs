@@ -30,7 +30,7 @@ on_both_engines! {
         use_up(&service, &ada).await;
         assert_eq!(service.confirm(&ada, FIRST).await.unwrap_err(), Refusal::WrongTooOften, "even the right one");
         assert_eq!(service.change(&ada, FIRST, SECOND).await.unwrap_err(), Refusal::WrongTooOften);
-        assert_eq!(service.rows_of("wrong-too-often").await, 1);
+        assert_eq!(service.rows_of("reauthentication-failed").await, 1);
         assert_eq!(service.rows_of("password-change-refused").await, 10);
     }
 
@@ -53,7 +53,7 @@ on_both_engines! {
                 ada = service.confirm(&ada, FIRST).await.unwrap();
             }
         }
-        assert_eq!(service.rows_of("wrong-too-often").await, 1);
+        assert_eq!(service.rows_of("reauthentication-failed").await, 1);
     }
 
     async fn another_session_of_the_account_goes_on(engine: Engine) {

@@ -2,6 +2,8 @@
 
 mod forms;
 mod frames;
+#[path = "../../../../tests/acceptance/golden.rs"]
+mod golden;
 mod keys;
 mod sample_form;
 mod typing;

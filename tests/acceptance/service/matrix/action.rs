@@ -8,7 +8,7 @@ use doorkey::accounts::request::{
     second_factor, sessions,
 };
 use doorkey::domain::secret::Secret;
-use doorkey::domain::throttle::{FAILS_TO_DISABLE, delay_ms};
+use doorkey::domain::throttle::{FAILS_TO_DISABLE, RESEND_AFTER_MS, delay_ms};
 
 use super::HOME;
 use super::team_fixture::TeamFixture;
@@ -53,7 +53,7 @@ impl TestAction {
                 }
                 Self::Nothing
             }
-            H::CodeProven | H::CodeRefused => Self::Code(service.receive_code("ada").await.1),
+            H::ResetCodeAccepted | H::ResetCodeRefused => Self::Code(service.receive_code("ada").await.1),
             H::PasswordReset => {
                 let (request, code) = service.receive_code("ada").await;
                 Self::Grant(service.prove("ada", Some(&request), &code).await.unwrap())
@@ -66,16 +66,16 @@ impl TestAction {
                 service.sign_in("ada", FIRST).await;
                 Self::Nothing
             }
-            H::SessionEnded | H::SessionsEnded => {
+            H::SessionRevoked | H::SessionsRevoked => {
                 let first = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
                 let second = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
                 Self::Sessions(Box::new([first, second]))
             }
-            H::SignInFailed | H::CodeIssued | H::ResetCodeIssued | H::AccountDisabled => Self::Nothing,
+            H::SignInFailed | H::ResetCodeSent | H::ResetCodeIssued | H::AccountDisabled => Self::Nothing,
             _ => Self::Member(service.sign_in("ada", FIRST).await),
         };
         match (event_kind, deed) {
-            (H::WrongTooOften, Self::Member(ada)) => {
+            (H::ReauthenticationFailed, Self::Member(ada)) => {
                 for nth in 1..WRONG_ANSWERS {
                     service.confirm(&ada, SECOND).await.unwrap_err();
                     service.later(delay_ms(nth.into()));
@@ -87,12 +87,19 @@ impl TestAction {
                 let code = app.shows(service.clock.now());
                 Self::App(ada, enrolment, code)
             }
-            (H::EmailVerified | H::EmailRemoved | H::PrimaryEmailChanged, Self::Member(ada)) => {
+            (
+                H::EmailVerified
+                | H::EmailRemoved
+                | H::PrimaryEmailChanged
+                | H::VerificationCodeSent
+                | H::VerificationCodeRefused,
+                Self::Member(ada),
+            ) => {
                 let address = HOME.to_owned();
                 profile(service, &ada, Profile::AddEmail { address }).await;
                 service.work().await;
                 let code = code_in(service.emails.emails().last().unwrap());
-                if event_kind != H::EmailVerified {
+                if matches!(event_kind, H::EmailRemoved | H::PrimaryEmailChanged) {
                     verify(service, &ada, &code).await;
                 }
                 Self::Address(ada, code)
@@ -138,13 +145,13 @@ impl TestAction {
             (H::SignOut, Self::Member(member)) => {
                 service.ask(Request::SignOut { member }).await;
             }
-            (H::CodeIssued, _) => {
+            (H::ResetCodeSent, _) => {
                 service.request_code("ada").await;
             }
-            (H::CodeProven, Self::Code(code)) => {
+            (H::ResetCodeAccepted, Self::Code(code)) => {
                 service.prove("ada", None, &code).await.unwrap();
             }
-            (H::CodeRefused, Self::Code(code)) => {
+            (H::ResetCodeRefused, Self::Code(code)) => {
                 let refused = service.prove("ada", None, &wrong(&code)).await.unwrap_err();
                 assert_eq!(refused, Refusal::CodeRefused);
             }
@@ -177,20 +184,30 @@ impl TestAction {
                 profile(service, &ada, Profile::AddEmail { address: HOME.into() }).await;
             }
             (H::EmailVerified, Self::Address(ada, code)) => verify(service, &ada, &code).await,
+            (H::VerificationCodeSent, Self::Address(ada, _)) => {
+                service.later(RESEND_AFTER_MS);
+                profile(service, &ada, Profile::SendCode { address: HOME.into() }).await;
+            }
+            (H::VerificationCodeRefused, Self::Address(ada, code)) => {
+                let (address, code) = (HOME.to_owned(), Secret::new(wrong(&code)));
+                let ask = Profile::VerifyEmail { address, code };
+                let Reply::Refused(refusal) = service.ask(Request::Profile(ada, ask)).await else { panic!() };
+                assert_eq!(refusal, Refusal::CodeRefused);
+            }
             (H::EmailRemoved, Self::Address(ada, _)) => {
                 profile(service, &ada, Profile::RemoveEmail { address: HOME.into() }).await;
             }
             (H::PrimaryEmailChanged, Self::Address(ada, _)) => {
                 profile(service, &ada, Profile::SetPrimary { address: HOME.into() }).await;
             }
-            (H::RecoveryReviewed, Self::Member(ada)) => {
+            (H::EmailsReviewed, Self::Member(ada)) => {
                 let profile::ProfileReply::Profile(view) = profile(service, &ada, Profile::Show).await else {
                     panic!("a profile")
                 };
                 let seen = view.emails.iter().map(|address| address.id.clone()).collect();
                 profile(service, &ada, Profile::Review { seen }).await;
             }
-            (H::WrongTooOften, Self::Member(ada)) => {
+            (H::ReauthenticationFailed, Self::Member(ada)) => {
                 service.confirm(&ada, SECOND).await.unwrap_err();
             }
             (H::Reauthenticated, Self::Member(ada)) => {
@@ -242,10 +259,10 @@ impl TestAction {
             (H::ResetCodeIssued, _) => {
                 service.accounts.issue_reset_code("ada").await.unwrap();
             }
-            (H::SessionEnded, Self::Sessions(sessions)) => {
+            (H::SessionRevoked, Self::Sessions(sessions)) => {
                 sessions[0].end(&sessions[1]).await.unwrap();
             }
-            (H::SessionsEnded, Self::Sessions(sessions)) => {
+            (H::SessionsRevoked, Self::Sessions(sessions)) => {
                 sessions[0].ask(sessions::SessionsRequest::EndOthers).await;
             }
             (event_kind, Self::TeamFixture(circle)) => circle.done(service, event_kind).await,

@@ -1,0 +1,120 @@
+//! Emails about an account, written in the transaction that makes them true; the outbox sends them.
+
+use super::event_kind::OPERATOR;
+use super::{Accounts, Fault, RequestContext};
+use crate::domain::id::new_id;
+use crate::domain::timestamp::Timestamp;
+use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault};
+use crate::mail::{EmailKind, EmailMessage};
+use crate::store::{Recipient, Tx};
+
+/// What emails say instead of an IP address about what an operator's command did.
+pub(super) const PLACE: &str = "the portal's own machine";
+
+/// Something that happened to an account, to be told by email.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Notification<'a> {
+    pub(super) kind: EmailKind,
+    /// The account's id.
+    pub(super) account: &'a str,
+    /// Its username.
+    pub(super) name: &'a str,
+    /// See [`EmailKind`].
+    pub(super) detail: &'a str,
+}
+
+impl Notification<'_> {
+    pub(super) fn email(&self, cx: &RequestContext, now: Timestamp) -> EmailMessage {
+        self.email_by(&cx.source.to_string(), &cx.client, now)
+    }
+
+    /// The email about what an operator's command did.
+    pub(super) fn email_by_operator(&self, now: Timestamp) -> EmailMessage {
+        self.email_by(PLACE, OPERATOR, now)
+    }
+
+    pub(super) fn email_by(&self, ip: &str, client: &str, now: Timestamp) -> EmailMessage {
+        EmailMessage {
+            name: self.name.to_owned(),
+            ip: ip.to_owned(),
+            client: client.to_owned(),
+            detail: self.detail.to_owned(),
+            ..EmailMessage::new(self.kind, now)
+        }
+    }
+}
+
+/// Call `outbox.wake()` after the commit of each of these.
+impl Accounts {
+    /// Writes an email to every verified address of an account.
+    pub(super) async fn enqueue_for_account(
+        &self,
+        tx: &mut Tx,
+        account: &str,
+        email: &EmailMessage,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
+        for address in tx.list_emails(account).await? {
+            if address.verified_at.is_some() {
+                self.enqueue(tx, Recipient::Address(&address.id), None, email, now, expires_at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells every verified address of an account.
+    pub(super) async fn notify(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        notification: Notification<'_>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let email = notification.email(cx, now);
+        self.enqueue_for_account(tx, notification.account, &email, now).await
+    }
+
+    /// Tells an address that the account had, by its contact.
+    pub(super) async fn notify_former(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        notification: &Notification<'_>,
+        former: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
+        self.enqueue(tx, Recipient::Contact(former), None, &notification.email(cx, now), now, expires_at)
+            .await
+    }
+
+    /// Writes an email to one stored address.
+    pub(super) async fn enqueue(
+        &self,
+        tx: &mut Tx,
+        to: Recipient<'_>,
+        code: Option<&str>,
+        email: &EmailMessage,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Fault> {
+        let id = new_id(now, &self.entropy);
+        Ok(self.outbox.enqueue(tx, &id, to, code, email, (now, expires_at)).await?)
+    }
+
+    /// Sends the emails that are due; gives how many were tried.
+    pub async fn send_due_emails(&self) -> Result<usize, Fault> {
+        Ok(self.outbox.send_due().await?)
+    }
+}
+
+impl From<OutboxFault> for Fault {
+    fn from(fault: OutboxFault) -> Self {
+        match fault {
+            OutboxFault::Store(fault) => Self::Store(fault),
+            OutboxFault::Seal(fault) => Self::Seal(fault),
+            OutboxFault::Json(fault) => Self::EmailMessage(fault),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The addresses. Page `settings/profile/emails`; Enter opens one.
+
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
+use crate::flow::context::MemberContext;
+use crate::flow::page::{Action, Page, Table};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+use super::{AddEmail, EmailPage};
+
+/// The list.
+#[derive(Debug)]
+pub struct EmailListPage {
+    pub(in crate::flow) cx: MemberContext,
+    profile: Option<Profile>,
+}
+
+impl EmailListPage {
+    pub(in crate::flow) fn new(cx: MemberContext) -> Self {
+        Self { cx, profile: None }
+    }
+
+    pub(in crate::flow) fn begin(&mut self) -> Step {
+        self.cx.begin(Request::Profile, ProfileRequest::Show)
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let actions = [Action::link("add", "Add an address"), Action::back("Back to your profile")];
+        self.cx
+            .list_page(
+                Section::Profile,
+                ("settings/profile/emails", "Addresses"),
+                self.profile.as_ref().map(table),
+                actions,
+            )
+            .intro("We send emails about your account, and reset codes, only to verified addresses.")
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Opened(row) => {
+                let Some(profile) = &self.profile else { return Step::Stay };
+                let Some(address) = profile.emails.get(row) else { return Step::Stay };
+                Step::go(EmailPage::new(self.cx.fresh(), address.clone(), &profile.time_zone))
+            }
+            Event::Pressed("add") => Step::go(AddEmail::new(self.cx.fresh())),
+            Event::Pressed("back") => self.cx.go(Section::Profile),
+            Event::Replied(Reply::Profile(ProfileReply::Profile(profile))) => {
+                self.profile = Some(profile);
+                Step::Stay
+            }
+            _ => Step::Stay,
+        }
+    }
+}
+
+fn table(profile: &Profile) -> Table<'_> {
+    let row = |address: &'_ EmailAddress| vec![address.address.clone().into(), state(address).into()];
+    Table {
+        columns: vec!["Address", "State"],
+        rows: profile.emails.iter().map(row).collect(),
+        opens: true,
+        empty: "You have no address here. Without one you cannot reset a forgotten password.".into(),
+    }
+}
+
+const fn state(address: &EmailAddress) -> &'static str {
+    match (address.is_primary, address.verified_at) {
+        (true, _) => "primary",
+        (false, Some(_)) => "verified",
+        (false, None) => "not verified",
+    }
+}

@@ -1,0 +1,159 @@
+//! Adding an SSH key: pasted, or picked from those that the client has shown on this connection. Page
+//! `settings/keys/add`.
+
+use crate::accounts::request::keys::{KeysReply, KeysRequest, ShownKey};
+use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::ssh_key::{KeyRefusal, SshKey};
+use crate::flow::context::MemberContext;
+use crate::flow::field::TextField;
+use crate::flow::page::{Action, Page, Table};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step, wording};
+
+/// The most that can be pasted: more than any public key, so that a private one is recognised.
+const MAX_TYPED: usize = 20_000;
+
+/// The form for a public key.
+#[derive(Debug)]
+pub struct AddKey {
+    pub(in crate::flow) cx: MemberContext,
+    shown: Vec<ShownKey>,
+    line: TextField,
+}
+
+impl AddKey {
+    pub(super) fn new(cx: MemberContext, shown: Vec<ShownKey>) -> Self {
+        Self { cx, shown, line: TextField::default() }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let page = self.cx.page("settings/keys/add", "Add an SSH key");
+        let page = if self.shown.is_empty() {
+            page.intro("Paste the one line of a file like id_ed25519.pub.")
+        } else {
+            let text = "Paste the one line of a file like id_ed25519.pub, or pick a key below that your client \
+                        has offered.";
+            page.intro(text).table(table(&self.shown))
+        };
+        page.field(self.line.folded("key", "Public key", MAX_TYPED))
+            .action(Action::primary("add", "Add this key"))
+            .back("Back to your keys")
+            .within(Section::Keys)
+            .unsaved(!self.line.is_blank())
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "key", value } => self.line.typed(value),
+            Event::Opened(row) => {
+                let Some(shown) = self.shown.get(row) else { return Step::Stay };
+                self.line.set(&shown.line);
+                self.add()
+            }
+            Event::Pressed("add") => self.add(),
+            Event::Pressed("back") => self.cx.go(Section::Keys),
+            Event::Replied(Reply::Keys(KeysReply::Added(_))) => {
+                let text = "The key was added. Sign in with it to verify it.";
+                self.cx.go_with_toast(Section::Keys, "key-added", text)
+            }
+            _ => Step::Stay,
+        }
+    }
+
+    /// An invalid key is refused here: nobody should reauthenticate for it.
+    fn add(&mut self) -> Step {
+        let line = self.line.trimmed().to_owned();
+        let Err(refusal) = SshKey::parse(&line) else {
+            return self.cx.ask(Request::Keys, KeysRequest::Add { line });
+        };
+        if refusal == KeyRefusal::Private {
+            // It should not stay on the screen longer than it has to.
+            self.line.set("");
+        }
+        self.cx.toast = None;
+        match refusal {
+            KeyRefusal::Empty => self.cx.missing(refusal.to_string()),
+            _ => self.cx.notify(wording::refusal(&Refusal::Key(refusal), &self.cx.portal)),
+        }
+    }
+}
+
+fn table(shown: &[ShownKey]) -> Table<'_> {
+    let row = |key: &'_ ShownKey| [key.fingerprint.clone(), key.algorithm.clone()].map(Into::into).to_vec();
+    Table {
+        columns: vec!["Fingerprint", "Kind"],
+        rows: shown.iter().map(row).collect(),
+        opens: true,
+        ..Table::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::list::tests::key;
+    use super::*;
+    use crate::flow::Flow;
+    use crate::flow::testing::cx;
+
+    const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
+
+    fn with(shown: Vec<ShownKey>) -> Flow {
+        Flow::AddKey(AddKey::new(cx(), shown))
+    }
+
+    #[test]
+    fn a_pasted_line_is_added() {
+        let mut flow = with(vec![]);
+        assert!(flow.page().table.is_none());
+        flow.update(Event::Typed { field: "key", value: &format!(" {ED25519} ada@laptop\n") });
+        let step = flow.update(Event::Pressed("add"));
+        assert!(matches!(
+            step,
+            Step::Ask(Request::Keys(_, KeysRequest::Add { line })) if line == format!("{ED25519} ada@laptop")
+        ));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Keys(KeysReply::Added(key("x"))))) else {
+            panic!("it must go")
+        };
+        let page = next.page();
+        assert_eq!((page.id, page.toast.unwrap().id), ("settings/keys", "key-added"));
+    }
+
+    #[test]
+    fn a_key_that_was_shown_is_added_by_picking_it() {
+        let fingerprint = "SHA256:x".to_owned();
+        let shown = ShownKey { fingerprint, algorithm: "ssh-ed25519".into(), line: ED25519.into() };
+        let mut flow = with(vec![shown]);
+        assert_eq!(flow.page().table.unwrap().rows, [["SHA256:x", "ssh-ed25519"]]);
+        assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
+        let step = flow.update(Event::Opened(0));
+        assert!(matches!(step, Step::Ask(Request::Keys(_, KeysRequest::Add { line })) if line == ED25519));
+    }
+
+    #[test]
+    fn an_invalid_key_is_refused_with_the_reason_and_stays() {
+        let mut flow = with(vec![]);
+        for (typed, id, word) in [
+            ("", "missing", "There is no key"),
+            ("hello", "key-refused", "not a public key"),
+            ("ssh-dss AAAA", "key-refused", "DSA"),
+        ] {
+            flow.update(Event::Typed { field: "key", value: typed });
+            assert!(matches!(flow.update(Event::Pressed("add")), Step::Stay));
+            let page = flow.page();
+            assert_eq!(page.fields[0].value.expose(), typed);
+            let notice = page.notice.unwrap();
+            assert!(notice.id == id && notice.text.contains(word), "{}", notice.text);
+        }
+    }
+
+    #[test]
+    fn a_private_key_does_not_stay_on_the_screen() {
+        let mut flow = with(vec![]);
+        flow.update(Event::Typed { field: "key", value: "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl" });
+        let before = flow.page().fields[0].revision;
+        flow.update(Event::Pressed("add"));
+        let page = flow.page();
+        assert_eq!((page.fields[0].value.expose(), page.fields[0].revision), ("", before + 1));
+        assert!(page.notice.unwrap().text.contains("private key"));
+    }
+}

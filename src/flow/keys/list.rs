@@ -1,0 +1,130 @@
+//! The SSH keys of the account. Page `settings/keys`; Enter opens one as page `settings/keys/key`.
+
+use crate::accounts::request::keys::{KeysReply, KeysRequest, ShownKey};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::registered_key::RegisteredKey;
+use crate::domain::timestamp::Timestamp;
+use crate::flow::context::MemberContext;
+use crate::flow::page::{Action, Page, Table};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+use super::{AddKey, KeyPage};
+
+/// The list.
+#[derive(Debug)]
+pub struct KeyListPage {
+    pub(in crate::flow) cx: MemberContext,
+    keys: Option<Vec<RegisteredKey>>,
+    /// Keys that the client has shown on this connection and that could be added.
+    shown: Vec<ShownKey>,
+}
+
+impl KeyListPage {
+    /// The page, before its rows have come.
+    #[must_use]
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, keys: None, shown: Vec::new() }
+    }
+
+    pub(in crate::flow) fn begin(&mut self) -> Step {
+        self.cx.begin(Request::Keys, KeysRequest::List)
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let table = self.keys.as_deref().map(table);
+        let add = Action::link("add-key", "Add a key");
+        self.cx.list_page(Section::Keys, ("settings/keys", "SSH keys"), table, [add])
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Opened(row) => {
+                let Some(key) = self.keys.as_ref().and_then(|keys| keys.get(row)) else { return Step::Stay };
+                Step::go(KeyPage::new(self.cx.fresh(), key.clone()))
+            }
+            Event::Pressed("add-key") => Step::go(AddKey::new(self.cx.fresh(), self.shown.clone())),
+            Event::Replied(Reply::Keys(KeysReply::List(keys, shown))) => {
+                (self.keys, self.shown) = (Some(keys), shown);
+                Step::Stay
+            }
+            _ => Step::Stay,
+        }
+    }
+}
+
+/// The comment, or the algorithm of a key without one.
+fn name(key: &RegisteredKey) -> &str {
+    if key.comment.is_empty() { &key.algorithm } else { &key.comment }
+}
+
+fn table(keys: &[RegisteredKey]) -> Table<'_> {
+    let row = |key: &'_ RegisteredKey| {
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date);
+        let verified = if key.verified_at.is_some() { "yes" } else { "no" };
+        // The key's own page shows all of it.
+        let fingerprint: String = key.fingerprint.to_string().chars().take(17).collect();
+        [name(key).to_owned(), fingerprint, key.added_at.date(), used, verified.to_owned()]
+            .map(Into::into)
+            .to_vec()
+    };
+    Table {
+        columns: vec!["Comment", "Fingerprint", "Added", "Last used", "Verified"],
+        rows: keys.iter().map(row).collect(),
+        opens: true,
+        empty: "You have no SSH keys here. Add one to let your scripts in without a password.".into(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::ssh_key::SshKey;
+    use crate::flow::Flow;
+    use crate::flow::testing::cx;
+
+    pub(in crate::flow) fn key(comment: &str) -> RegisteredKey {
+        let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
+        RegisteredKey {
+            id: "key-1".into(),
+            fingerprint: SshKey::parse(line).unwrap().fingerprint(),
+            algorithm: "ssh-ed25519".into(),
+            comment: comment.into(),
+            added_at: Timestamp::from_epoch_ms(1_795_356_309_000),
+            last_used_at: None,
+            verified_at: None,
+        }
+    }
+
+    fn with_keys(keys: Vec<RegisteredKey>) -> Flow {
+        let mut flow = Flow::KeyListPage(KeyListPage::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Keys(_, KeysRequest::List))));
+        assert!(flow.page().actions.is_empty(), "nothing to choose before the rows have come");
+        flow.update(Event::Replied(Reply::Keys(KeysReply::List(keys, Vec::new()))));
+        flow
+    }
+
+    #[test]
+    fn a_key_without_a_comment_is_called_by_its_kind() {
+        let flow = with_keys(vec![key("ada@laptop"), key("")]);
+        let rows = flow.page().table.unwrap().rows;
+        assert_eq!(rows[0], ["ada@laptop", "SHA256:xYil3VoVw+", "2026-11-22", "never", "no"]);
+        assert_eq!(rows[1][0], "ssh-ed25519");
+    }
+
+    #[test]
+    fn enter_opens_the_key_of_that_row() {
+        let mut flow = with_keys(vec![key("ada@laptop")]);
+        assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
+        let Step::Go(next) = flow.update(Event::Opened(0)) else { panic!("it must open") };
+        assert_eq!(next.page().id, "settings/keys/key");
+    }
+
+    #[test]
+    fn an_empty_list_says_what_to_do() {
+        let mut flow = with_keys(vec![]);
+        assert!(flow.page().table.unwrap().empty.contains("Add one"));
+        let Step::Go(next) = flow.update(Event::Pressed("add-key")) else { panic!("it must open") };
+        assert_eq!(next.page().id, "settings/keys/add");
+    }
+}

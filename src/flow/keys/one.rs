@@ -1,0 +1,178 @@
+//! One SSH key of the account: edit its comment, or remove it. Page `settings/keys/key`.
+
+use crate::accounts::request::keys::{KeysReply, KeysRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::portal::PortalInfo;
+use crate::domain::registered_key::RegisteredKey;
+use crate::domain::ssh_key::COMMENT_CHARS;
+use crate::domain::timestamp::Timestamp;
+use crate::flow::context::MemberContext;
+use crate::flow::field::TextField;
+use crate::flow::page::{Action, Notice, Page};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+/// The key.
+#[derive(Debug)]
+pub struct KeyPage {
+    pub(in crate::flow) cx: MemberContext,
+    key: RegisteredKey,
+    comment: TextField,
+}
+
+impl KeyPage {
+    pub(super) fn new(cx: MemberContext, key: RegisteredKey) -> Self {
+        let comment = TextField::filled(&key.comment);
+        Self { cx, key, comment }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let key = &self.key;
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
+        self.cx
+            .page("settings/keys/key", "SSH key")
+            .intro(key.fingerprint.to_string())
+            .intro(format!("Kind: {}", key.algorithm))
+            .intro(format!("Added: {}", key.added_at.date_minute()))
+            .intro(format!("Last used: {used}"))
+            .intro(verified(key, self.cx.member.name(), &self.cx.portal))
+            .field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
+            .action(Action::primary("rename", "Save comment"))
+            .action(Action::destructive("remove", "Remove this key"))
+            .back("Back to your keys")
+            .within(Section::Keys)
+            .outro("Removing a key signs you out everywhere else.")
+            .unsaved(self.comment.trimmed() != key.comment)
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "comment", value } => self.comment.typed(value),
+            Event::Pressed("rename") => {
+                let (key, seen) = (self.key.id.clone(), Some(self.key.comment.clone()));
+                let comment = self.comment.trimmed().to_owned();
+                self.cx.ask(Request::Keys, KeysRequest::Rename { key, seen, comment })
+            }
+            Event::Pressed("remove") => {
+                self.cx.ask(Request::Keys, KeysRequest::Remove { key: self.key.id.clone() })
+            }
+            Event::Pressed("back") => self.cx.go(Section::Keys),
+            Event::Replied(Reply::Keys(reply)) => self.replied(reply),
+            _ => Step::Stay,
+        }
+    }
+
+    fn replied(&mut self, reply: KeysReply) -> Step {
+        match reply {
+            KeysReply::Renamed(key) => {
+                self.comment.set(&key.comment);
+                self.key = key;
+                self.cx.toast("key-renamed", "The comment is saved.")
+            }
+            KeysReply::RenamedElsewhere(key) => {
+                let text = format!(
+                    "Another session has changed it to \"{}\". Nothing was changed. Save again to replace it.",
+                    key.comment
+                );
+                self.key = key;
+                self.cx.notify(Notice::bad("key-renamed-elsewhere", text))
+            }
+            KeysReply::Removed(member, _) => {
+                self.cx.member = member;
+                self.cx.go_with_toast(Section::Keys, "key-removed", "The key was removed.")
+            }
+            _ => Step::Stay,
+        }
+    }
+}
+
+/// Whether the member has proven to hold the key, or how to do so.
+fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
+    key.verified_at.map_or_else(
+        || {
+            let ssh = portal.ssh("", name);
+            format!("Not verified yet. Sign in over a connection with this key, or run: {ssh} whoami")
+        },
+        |at| format!("Verified: {}", at.date_minute()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::list::tests::key;
+    use super::*;
+    use crate::accounts::request::SignedIn;
+    use crate::flow::Flow;
+    use crate::flow::testing::{cx, portal};
+
+    fn opened() -> Flow {
+        Flow::KeyPage(KeyPage::new(cx(), key("ada@laptop")))
+    }
+
+    #[test]
+    fn a_portal_with_an_address_names_the_command_that_verifies_a_key() {
+        let key = RegisteredKey { verified_at: None, ..key("ada@laptop") };
+        let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        let text = verified(&key, "ada", &there);
+        assert!(text.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{text}");
+        assert!(verified(&key, "ada", &portal()).ends_with("run: ssh ada@HOST whoami"));
+    }
+
+    #[test]
+    fn a_comment_is_saved_against_the_one_that_was_seen() {
+        let mut flow = opened();
+        assert!(!flow.page().unsaved);
+        flow.update(Event::Typed { field: "comment", value: " desk " });
+        assert!(flow.page().unsaved);
+        let Step::Ask(Request::Keys(_, KeysRequest::Rename { seen, comment, .. })) =
+            flow.update(Event::Pressed("rename"))
+        else {
+            panic!("it must ask")
+        };
+        assert_eq!((seen.as_deref(), comment.as_str()), (Some("ada@laptop"), "desk"));
+        flow.update(Event::Replied(Reply::Keys(KeysReply::Renamed(key("desk")))));
+        let page = flow.page();
+        assert_eq!((page.fields[0].value.expose(), page.unsaved), ("desk", false));
+        assert_eq!(page.toast.unwrap().id, "key-renamed");
+    }
+
+    #[test]
+    fn the_later_session_sees_the_other_comment_and_keeps_what_was_typed() {
+        let mut flow = opened();
+        flow.update(Event::Typed { field: "comment", value: "desk" });
+        flow.update(Event::Pressed("rename"));
+        flow.update(Event::Replied(Reply::Keys(KeysReply::RenamedElsewhere(key("tower")))));
+        let page = flow.page();
+        assert!(page.notice.unwrap().text.contains("\"tower\""));
+        assert_eq!(page.fields[0].value.expose(), "desk");
+        let step = flow.update(Event::Pressed("rename"));
+        assert!(matches!(
+            step,
+            Step::Ask(Request::Keys(_, KeysRequest::Rename { seen: Some(seen), .. })) if seen == "tower"
+        ));
+    }
+
+    #[test]
+    fn removing_goes_on_with_the_newer_proof_at_the_list() {
+        let mut flow = opened();
+        assert!(matches!(
+            flow.update(Event::Pressed("remove")),
+            Step::Ask(Request::Keys(_, KeysRequest::Remove { key })) if key == "key-1"
+        ));
+        let newer = SignedIn::for_test("grace");
+        let step = flow.update(Event::Replied(Reply::Keys(KeysReply::Removed(newer, key("x")))));
+        let Step::Go(next) = step else { panic!("it must go") };
+        let page = next.page();
+        assert_eq!((page.id, page.signed_in_as), ("settings/keys", Some("grace")));
+        assert_eq!(page.toast.unwrap().id, "key-removed");
+    }
+
+    #[test]
+    fn a_key_says_how_to_verify_it_until_it_is() {
+        assert!(opened().page().intro[4].contains("run: ssh ada@HOST whoami"));
+        let mut key = key("x");
+        key.verified_at = Some(key.added_at);
+        let flow = Flow::KeyPage(KeyPage::new(cx(), key));
+        assert_eq!(flow.page().intro[4], "Verified: 2026-11-22 14:05 UTC");
+    }
+}

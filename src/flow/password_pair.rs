@@ -1,0 +1,178 @@
+//! A new password typed twice, with its requirement before typing and live hints while typing. Part of
+//! `new-password`, `settings/password` and `join/account`.
+
+use crate::domain::portal::PortalInfo;
+use crate::domain::secret::Secret;
+use crate::domain::strength::strength;
+
+use super::Step;
+use super::field::SecretField;
+use super::page::{Field, Hint, Tone};
+
+/// The fields New password and Confirm new password.
+#[derive(Debug)]
+pub(super) struct PasswordPair {
+    new: SecretField,
+    confirm: SecretField,
+    /// How strong `new` is, kept so that drawing the page again costs nothing.
+    strength: Option<&'static str>,
+    min: usize,
+    max: usize,
+    /// Words that make a password easy to guess: the names of its owner and of the portal.
+    words: Vec<String>,
+}
+
+impl PasswordPair {
+    pub(super) fn new(portal: &PortalInfo, owner: &[&str], has_second_factor: bool) -> Self {
+        let words = owner.iter().copied().chain([portal.name.as_str(), portal.organisation.as_str()]);
+        Self {
+            new: SecretField::default(),
+            confirm: SecretField::default(),
+            strength: None,
+            min: if has_second_factor {
+                portal.password_min_length_with_two_factor
+            } else {
+                portal.password_min
+            },
+            max: portal.password_max,
+            words: words.map(str::to_owned).collect(),
+        }
+    }
+
+    pub(super) fn typed(&mut self, field: &str, value: &str) -> Step {
+        match field {
+            "new" => {
+                // A confirmation of another password is typed again, not left as bullets that differ.
+                if !self.confirm.is_empty() && self.new.get().expose() != value {
+                    self.confirm.wipe();
+                }
+                let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+                self.strength = (!value.is_empty()).then(|| strength(value, &words).word());
+                self.new.typed(value)
+            }
+            "confirm" => self.confirm.typed(value),
+            _ => Step::Stay,
+        }
+    }
+
+    pub(super) fn fields(&self) -> [Field<'_>; 2] {
+        [
+            self.new.secret("new", "New password", Some(self.new_hint())),
+            self.confirm.secret("confirm", "Confirm new password", self.confirm_hint()),
+        ]
+    }
+
+    fn new_hint(&self) -> Hint<'_> {
+        let count = self.count();
+        let (tone, id, text) = match self.strength {
+            None => {
+                let text = format!("At least {} characters. A few unrelated words work well.", self.min);
+                (Tone::Neutral, "password-rule", text)
+            }
+            Some(_) if count < self.min => {
+                (Tone::Bad, "password-length", format!("{count} of at least {} characters", self.min))
+            }
+            Some(_) if count > self.max => {
+                (Tone::Bad, "password-length", format!("{count} characters; the limit is {}", self.max))
+            }
+            Some(word) => (Tone::Neutral, "password-strength", format!("Strength: {word}")),
+        };
+        Hint { tone, id, text: text.into() }
+    }
+
+    fn confirm_hint(&self) -> Option<Hint<'_>> {
+        if self.confirm.is_empty() {
+            None
+        } else if self.match_each_other() {
+            Some(Hint { tone: Tone::Good, id: "passwords-match", text: "Passwords match".into() })
+        } else {
+            Some(Hint { tone: Tone::Bad, id: "passwords-differ", text: "Passwords Do Not Match".into() })
+        }
+    }
+
+    /// True when sending them could succeed.
+    pub(super) fn may_be_sent(&self) -> bool {
+        (self.min..=self.max).contains(&self.count()) && self.match_each_other()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.confirm.is_empty()
+    }
+
+    pub(super) fn new_password(&self) -> Secret {
+        self.new.get().clone()
+    }
+
+    pub(super) fn wipe(&mut self) {
+        self.new.wipe();
+        self.confirm.wipe();
+        self.strength = None;
+    }
+
+    fn match_each_other(&self) -> bool {
+        self.new.get() == self.confirm.get()
+    }
+
+    fn count(&self) -> usize {
+        self.new.get().expose().chars().count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::portal;
+
+    fn hint(passwords: &PasswordPair) -> String {
+        passwords.fields()[0].hint.as_ref().map(|hint| hint.text.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_requirement_is_shown_before_anything_is_typed() {
+        let passwords = PasswordPair::new(&portal(), &["ada"], false);
+        assert_eq!(hint(&passwords), "At least 15 characters. A few unrelated words work well.");
+    }
+
+    #[test]
+    fn with_a_second_factor_a_shorter_one_will_do() {
+        let mut passwords = PasswordPair::new(&portal(), &["ada"], true);
+        assert!(hint(&passwords).starts_with("At least 8 characters"));
+        for field in ["new", "confirm"] {
+            passwords.typed(field, "kzv8wq2m");
+        }
+        assert!(passwords.may_be_sent());
+    }
+
+    #[test]
+    fn typing_shows_the_length_first_and_then_the_strength() {
+        let mut passwords = PasswordPair::new(&portal(), &["ada"], false);
+        passwords.typed("new", "plum");
+        assert_eq!(hint(&passwords), "4 of at least 15 characters");
+        passwords.typed("new", "plum tractor seventeen moth");
+        assert_eq!(hint(&passwords), "Strength: strong");
+        passwords.typed("new", "");
+        assert!(hint(&passwords).starts_with("At least 15"));
+    }
+
+    #[test]
+    fn changing_the_new_one_wipes_what_confirmed_the_old_one() {
+        let mut passwords = PasswordPair::new(&portal(), &[], false);
+        passwords.typed("new", "plum tractor seventeen");
+        passwords.typed("confirm", "plum tractor seventeen");
+        let before = passwords.fields()[1].revision;
+        passwords.typed("new", "plum tractor seventeen");
+        assert!(passwords.may_be_sent() && passwords.fields()[1].revision == before);
+        passwords.typed("new", "plum tractor eighteen");
+        let confirm = &passwords.fields()[1];
+        assert!(confirm.value.expose().is_empty() && confirm.revision != before);
+    }
+
+    #[test]
+    fn characters_count_and_not_bytes() {
+        let mut passwords = PasswordPair::new(&portal(), &[], false);
+        for field in ["new", "confirm"] {
+            passwords.typed(field, "ñandúñandúñandú");
+        }
+        assert!(passwords.may_be_sent());
+    }
+}

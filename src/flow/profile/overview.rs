@@ -1,0 +1,236 @@
+//! Who you are here and what you prefer, a row each. Page `settings/profile`; Enter opens one of them.
+
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
+use std::borrow::Cow;
+
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::language::Language;
+use crate::domain::time_zone::TimeZone;
+use crate::flow::context::MemberContext;
+use crate::flow::emails::EmailListPage;
+use crate::flow::page::{Action, Notice, Page, Table};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+use super::ProfileSettingPage;
+use super::setting::ProfileField;
+
+/// The list of settings.
+#[derive(Debug)]
+pub struct ProfilePage {
+    pub(in crate::flow) cx: MemberContext,
+    profile: Option<Profile>,
+}
+
+impl ProfilePage {
+    /// The page, before its rows have come.
+    #[must_use]
+    pub fn new(cx: MemberContext) -> Self {
+        Self { cx, profile: None }
+    }
+
+    pub(in crate::flow) fn begin(&mut self) -> Step {
+        self.cx.begin(Request::Profile, ProfileRequest::Show)
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let review =
+            self.profile.as_ref().map(|_| Action::link("reviewed", "These addresses are up to date"));
+        let table = self.profile.as_ref().map(table);
+        self.cx.list_page(Section::Profile, ("settings/profile", "Profile"), table, review)
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Opened(row) => self.open(row),
+            Event::Pressed("reviewed") => self.review(),
+            Event::Replied(Reply::Profile(reply)) => self.replied(reply),
+            _ => Step::Stay,
+        }
+    }
+
+    fn open(&self, row: usize) -> Step {
+        let (Some(profile), cx) = (&self.profile, self.cx.fresh()) else { return Step::Stay };
+        match ProfileField::ALL.get(row) {
+            Some(field) => Step::go(ProfileSettingPage::new(cx, *field, profile.clone())),
+            None if row < ProfileField::ALL.len() + ADDRESS_ROWS => Step::go(EmailListPage::new(cx)),
+            None => Step::Stay,
+        }
+    }
+
+    fn review(&mut self) -> Step {
+        let Some(profile) = &self.profile else { return Step::Stay };
+        let verified = profile.emails.iter().filter(|address| address.verified_at.is_some());
+        let seen = verified.map(|address| address.id.clone()).collect();
+        self.cx.ask(Request::Profile, ProfileRequest::Review { seen })
+    }
+
+    fn replied(&mut self, reply: ProfileReply) -> Step {
+        match reply {
+            ProfileReply::Profile(profile) => {
+                self.profile = Some(profile);
+                Step::Stay
+            }
+            ProfileReply::Reviewed(profile) => {
+                self.profile = Some(profile);
+                self.cx.toast("recovery-reviewed", "Thanks. Your addresses are up to date.")
+            }
+            ProfileReply::ChangedElsewhere(profile) => {
+                self.profile = Some(profile);
+                let text = "Your addresses were just changed in another session. Nothing was saved. Check them \
+                            again.";
+                self.cx.notify(Notice::bad("changed-elsewhere", text))
+            }
+            _ => Step::Stay,
+        }
+    }
+}
+
+/// Rows about addresses, behind those of the settings.
+const ADDRESS_ROWS: usize = 2;
+
+fn table(profile: &Profile) -> Table<'_> {
+    let setting = |field: &ProfileField| vec![field.label().into(), shown(profile, *field)];
+    let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
+        vec!["Addresses".into(), addresses(profile).into()],
+        vec!["Addresses checked".into(), reviewed(profile).into()],
+    ];
+    Table {
+        columns: vec!["Setting", "Now"],
+        rows: ProfileField::ALL.iter().map(setting).chain(addresses).collect(),
+        opens: true,
+        ..Table::default()
+    }
+}
+
+/// The value of a setting.
+pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
+    let yes_no = |yes: bool| Cow::Borrowed(if yes { "yes" } else { "no" });
+    match field {
+        ProfileField::Name => Cow::Borrowed(&profile.name),
+        ProfileField::DisplayName if profile.display_name.is_empty() => Cow::Borrowed("none"),
+        ProfileField::DisplayName => Cow::Borrowed(&profile.display_name),
+        ProfileField::Language => Language::parse(&profile.language).map_or_else(
+            |_| Cow::Borrowed(profile.language.as_str()),
+            |language| Cow::Owned(format!("{} ({})", language.name(), language.tag())),
+        ),
+        ProfileField::TimeZone => Cow::Borrowed(&profile.time_zone),
+        ProfileField::Plain => yes_no(profile.plain),
+        ProfileField::NoColor => yes_no(profile.no_color),
+    }
+}
+
+fn addresses(profile: &Profile) -> String {
+    let shown = |it: &EmailAddress| match (it.is_primary, it.verified_at) {
+        (true, _) => format!("{} (primary)", it.address),
+        (false, Some(_)) => it.address.clone(),
+        (false, None) => format!("{} (not verified)", it.address),
+    };
+    profile.emails.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// When the person last said that the addresses are up to date, in their time zone.
+fn reviewed(profile: &Profile) -> String {
+    let zone = TimeZone::parse(&profile.time_zone).unwrap_or_default();
+    profile.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::timestamp::Timestamp;
+    use crate::flow::Flow;
+    use crate::flow::testing::cx;
+
+    pub(in crate::flow) fn view() -> Profile {
+        let address = |id: &str, is_primary, verified_at| EmailAddress {
+            id: id.into(),
+            address: format!("{id}@example.org"),
+            is_primary,
+            verified_at,
+            canonical: format!("{id}@example.org"),
+            primary_until: None,
+            added_at: Timestamp::from_epoch_ms(0),
+        };
+        let at = Some(Timestamp::from_epoch_ms(0));
+        Profile {
+            name: "ada".into(),
+            display_name: String::new(),
+            language: "en".into(),
+            time_zone: "+02:00".into(),
+            plain: false,
+            no_color: true,
+            version: 3,
+            emails: vec![
+                address("ada", true, at),
+                address("lovelace", false, at),
+                address("new", false, None),
+            ],
+            reviewed_at: at,
+            created_at: Timestamp::from_epoch_ms(0),
+        }
+    }
+
+    fn shown_profile() -> Flow {
+        let mut flow = Flow::ProfilePage(ProfilePage::new(cx()));
+        assert!(matches!(flow.begin(), Step::Ask(Request::Profile(_, ProfileRequest::Show))));
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::Profile(view()))));
+        flow
+    }
+
+    #[test]
+    fn each_setting_is_a_row_and_opens_its_page() {
+        let mut flow = shown_profile();
+        let page = flow.page();
+        let table = page.table.unwrap();
+        let cells: Vec<_> = table.rows.iter().map(|row| format!("{}: {}", row[0], row[1])).collect();
+        assert_eq!(
+            cells,
+            [
+                "Username: ada",
+                "Display name: none",
+                "Language: English (en)",
+                "Time zone: +02:00",
+                "Plain prompts: no",
+                "No colours: yes",
+                "Addresses: ada@example.org (primary), lovelace@example.org, new@example.org (not verified)",
+                "Addresses checked: 1970-01-01 02:00 +02",
+            ]
+        );
+        let ids = ["name", "display-name", "language", "time-zone", "plain", "no-color", "emails", "emails"];
+        for (row, id) in ids.into_iter().enumerate() {
+            let Step::Go(next) = flow.update(Event::Opened(row)) else { panic!("{id} does not open") };
+            assert_eq!(next.page().id, format!("settings/profile/{id}"));
+        }
+        assert!(matches!(flow.update(Event::Opened(8)), Step::Stay));
+    }
+
+    #[test]
+    fn the_addresses_can_be_reviewed() {
+        let mut flow = shown_profile();
+        let Step::Ask(Request::Profile(_, ProfileRequest::Review { seen })) =
+            flow.update(Event::Pressed("reviewed"))
+        else {
+            panic!("it must ask")
+        };
+        assert_eq!(seen, ["ada", "lovelace"]);
+        let reviewed = Profile { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
+        assert_eq!(flow.page().toast.unwrap().id, "recovery-reviewed");
+        assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
+    }
+
+    #[test]
+    fn addresses_that_changed_meanwhile_are_not_confirmed_but_shown() {
+        let mut flow = shown_profile();
+        flow.update(Event::Pressed("reviewed"));
+        let mut newer = view();
+        newer.emails.remove(1);
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
+        let page = flow.page();
+        assert_eq!(page.notice.unwrap().id, "changed-elsewhere");
+        assert!(!page.table.unwrap().rows[6][1].contains("lovelace"));
+    }
+}

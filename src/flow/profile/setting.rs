@@ -1,0 +1,325 @@
+//! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
+//! `time-zone`, `plain`, `no-color`.
+
+use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
+use crate::domain::language::Language;
+use crate::domain::name::UserName;
+use crate::domain::profile::Profile;
+use crate::domain::time_zone::TimeZone;
+use crate::flow::context::MemberContext;
+use crate::flow::field::TextField;
+use crate::flow::page::{Action, Field, Hint, Notice, Page, TICKED, Tone, tick};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+use super::overview::shown;
+
+/// The most characters that the fields take; more than any rule, so that a paste is refused with a reason.
+const MAX_TYPED: usize = 2 * DISPLAY_NAME_CHARS;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProfileField {
+    Name,
+    DisplayName,
+    Language,
+    TimeZone,
+    Plain,
+    NoColor,
+}
+
+impl ProfileField {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Name, Self::DisplayName, Self::Language, Self::TimeZone, Self::Plain, Self::NoColor];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Username",
+            Self::DisplayName => "Display name",
+            Self::Language => "Language",
+            Self::TimeZone => "Time zone",
+            Self::Plain => "Plain prompts",
+            Self::NoColor => "No colours",
+        }
+    }
+
+    /// The page's id, and the field's.
+    const fn ids(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Name => ("settings/profile/name", "name"),
+            Self::DisplayName => ("settings/profile/display-name", "display-name"),
+            Self::Language => ("settings/profile/language", "language"),
+            Self::TimeZone => ("settings/profile/time-zone", "time-zone"),
+            Self::Plain => ("settings/profile/plain", "plain"),
+            Self::NoColor => ("settings/profile/no-color", "no-color"),
+        }
+    }
+
+    const fn is_checkbox(self) -> bool {
+        matches!(self, Self::Plain | Self::NoColor)
+    }
+
+    /// What it does.
+    const fn explanation(self) -> &'static str {
+        match self {
+            Self::Name => {
+                "Changing it signs out your other sessions. The old name stays reserved for you for 30 days."
+            }
+            Self::DisplayName => "Others in your teams see it beside your username.",
+            Self::Language => "The portal speaks only English (en) so far.",
+            Self::TimeZone => {
+                "The pages about your profile and addresses use it. All other pages, and emails, show UTC."
+            }
+            Self::Plain => {
+                "Prompts line by line instead of a screen, for screen readers and scripts. Applies from your \
+                 next session with your SSH key."
+            }
+            Self::NoColor => "Turns colours off. Applies from your next session with your SSH key.",
+        }
+    }
+
+    /// The rule for what is typed.
+    const fn rule(self) -> Option<&'static str> {
+        match self {
+            Self::Name => Some("Letters, digits, dots, dashes and underscores; at most 64 characters."),
+            Self::DisplayName => Some("At most 128 characters."),
+            Self::TimeZone => Some("UTC, a name such as Europe/Berlin, or an offset such as +02:00."),
+            Self::Language | Self::Plain | Self::NoColor => None,
+        }
+    }
+
+    /// As the field holds it.
+    fn value(self, profile: &Profile) -> &str {
+        match self {
+            Self::Name => &profile.name,
+            Self::DisplayName => &profile.display_name,
+            Self::Language => &profile.language,
+            Self::TimeZone => &profile.time_zone,
+            Self::Plain => tick(profile.plain),
+            Self::NoColor => tick(profile.no_color),
+        }
+    }
+
+    fn check(self, typed: &str) -> Result<(), ProfileRefusal> {
+        match self {
+            Self::Name => UserName::parse(typed).map(drop)?,
+            Self::DisplayName => display_name::checked(typed).map(drop)?,
+            Self::Language => Language::parse(typed).map(drop)?,
+            Self::TimeZone => TimeZone::parse(typed).map(drop)?,
+            Self::Plain | Self::NoColor => {}
+        }
+        Ok(())
+    }
+
+    fn changes(self, typed: &str) -> Changes {
+        let none = Changes::default();
+        let text = Some(typed.to_owned());
+        match self {
+            Self::Name => Changes { name: text, ..none },
+            Self::DisplayName => Changes { display_name: text, ..none },
+            Self::Language => Changes { language: text, ..none },
+            Self::TimeZone => Changes { time_zone: text, ..none },
+            Self::Plain => Changes { plain: Some(typed == TICKED), ..none },
+            Self::NoColor => Changes { no_color: Some(typed == TICKED), ..none },
+        }
+    }
+}
+
+/// The form for one setting.
+#[derive(Debug)]
+pub struct ProfileSettingPage {
+    pub(in crate::flow) cx: MemberContext,
+    setting: ProfileField,
+    field: TextField,
+    /// The profile that the change is based on.
+    seen: Profile,
+}
+
+impl ProfileSettingPage {
+    pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: Profile) -> Self {
+        let field = TextField::filled(setting.value(&seen));
+        Self { cx, setting, field, seen }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let ((page_id, field_id), label) = (self.setting.ids(), self.setting.label());
+        let field = if self.setting.is_checkbox() {
+            self.field.tick(field_id, label)
+        } else {
+            let optional = self.setting == ProfileField::DisplayName;
+            Field { hint: self.hint(), optional, ..self.field.text(field_id, label, MAX_TYPED) }
+        };
+        self.cx
+            .page(page_id, label)
+            .intro(self.setting.explanation())
+            .field(field)
+            .action(Action::primary("save", "Save").active_if(self.refusal().is_none()))
+            .back("Back to your profile")
+            .within(Section::Profile)
+            .unsaved(self.is_changed())
+    }
+
+    fn is_changed(&self) -> bool {
+        self.field.trimmed() != self.setting.value(&self.seen)
+    }
+
+    fn refusal(&self) -> Option<ProfileRefusal> {
+        self.setting.check(self.field.trimmed()).err()
+    }
+
+    fn hint(&self) -> Option<Hint<'_>> {
+        match self.refusal() {
+            Some(refusal) if self.is_changed() => {
+                Some(Hint { id: refusal.id(), tone: Tone::Bad, text: refusal.to_string().into() })
+            }
+            _ => self.setting.rule().map(|rule| Hint { id: "rule", tone: Tone::Neutral, text: rule.into() }),
+        }
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field, value } if field == self.setting.ids().1 => self.field.typed(value),
+            Event::Pressed("save") if self.refusal().is_none() => self.save(),
+            Event::Pressed("back") => self.cx.go(Section::Profile),
+            Event::Replied(Reply::Profile(ProfileReply::Changed(member, profile))) => {
+                self.cx.member = member;
+                let text = format!("{} is now: {}", self.setting.label(), shown(&profile, self.setting));
+                self.cx.go_with_toast(Section::Profile, "profile-changed", text)
+            }
+            Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(profile))) => {
+                self.changed_elsewhere(profile)
+            }
+            _ => Step::Stay,
+        }
+    }
+
+    fn save(&mut self) -> Step {
+        if !self.is_changed() {
+            return self.cx.go_with_toast(Section::Profile, "unchanged", "Nothing was changed");
+        }
+        let changes = Box::new(self.setting.changes(self.field.trimmed()));
+        self.cx.ask(Request::Profile, ProfileRequest::Set { changes, seen: Some(self.seen.version) })
+    }
+
+    /// Another session saved first. If it changed something else, both changes are kept; if it changed this
+    /// setting, its change is kept until the person saves again.
+    fn changed_elsewhere(&mut self, profile: Profile) -> Step {
+        let is_other = self.setting.value(&profile) == self.setting.value(&self.seen);
+        self.seen = profile;
+        if is_other {
+            return self.save();
+        }
+        let text = format!(
+            "Another session of yours changed this meanwhile: it is now {}. Your change was not saved; Save \
+             replaces it with yours.",
+            shown(&self.seen, self.setting)
+        );
+        self.cx.notify(Notice::bad("changed-elsewhere", text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::SignedIn;
+    use crate::flow::Flow;
+    use crate::flow::profile::overview::tests::view;
+    use crate::flow::testing::cx;
+
+    fn flow(setting: ProfileField) -> Flow {
+        Flow::ProfileSettingPage(ProfileSettingPage::new(cx(), setting, view()))
+    }
+
+    fn typed(setting: ProfileField, value: &str) -> Flow {
+        let mut flow = flow(setting);
+        flow.update(Event::Typed { field: setting.ids().1, value });
+        flow
+    }
+
+    fn asked(step: Step) -> (Changes, Option<i64>) {
+        match step {
+            Step::Ask(Request::Profile(_, ProfileRequest::Set { changes, seen })) => (*changes, seen),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_shown_beside_the_field_and_what_was_typed_stays() {
+        let pile = format!("a{}", "\u{301}".repeat(100_000));
+        for (setting, value, id) in [
+            (ProfileField::Name, "ada lovelace", "name-refused"),
+            (ProfileField::Name, "p\u{430}ypal", "name-refused"),
+            (ProfileField::Name, "ada@example.org", "name-refused"),
+            (ProfileField::DisplayName, "a\u{202e}b", "display-name-refused"),
+            (ProfileField::DisplayName, &pile, "display-name-refused"),
+            (ProfileField::Language, "de", "language-refused"),
+            (ProfileField::TimeZone, "Europe/Nowhere", "time-zone-refused"),
+        ] {
+            let mut flow = typed(setting, value);
+            let page = flow.page();
+            let hint = page.fields[0].hint.as_ref().unwrap();
+            assert_eq!((hint.id, hint.tone), (id, Tone::Bad));
+            assert_eq!(page.fields[0].value.expose(), value);
+            assert!(!page.actions[0].active && page.unsaved);
+            assert!(matches!(flow.update(Event::Pressed("save")), Step::Stay));
+        }
+    }
+
+    #[test]
+    fn only_what_is_edited_is_changed_and_on_the_version_that_was_seen() {
+        let mut flow = typed(ProfileField::TimeZone, " Europe/Berlin ");
+        let (changes, seen) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!(changes, Changes { time_zone: Some("Europe/Berlin".into()), ..Changes::default() });
+        assert_eq!(seen, Some(3));
+        let mut flow = typed(ProfileField::NoColor, "");
+        let (changes, _) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!(changes, Changes { no_color: Some(false), ..Changes::default() });
+        let newer = Profile { no_color: false, ..view() };
+        let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
+        let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
+        assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
+    }
+
+    #[test]
+    fn nothing_to_change_asks_nothing() {
+        let mut flow = flow(ProfileField::Name);
+        let Step::Go(next) = flow.update(Event::Pressed("save")) else { panic!("it must go") };
+        assert_eq!(next.page().toast.unwrap().id, "unchanged");
+    }
+
+    #[test]
+    fn a_change_of_the_same_thing_elsewhere_is_shown_and_not_silently_overwritten() {
+        let mut flow = typed(ProfileField::DisplayName, "Ada");
+        asked(flow.update(Event::Pressed("save")));
+        let newer = Profile { display_name: "Countess".into(), version: 4, ..view() };
+        flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
+        let page = flow.page();
+        let notice = page.notice.unwrap();
+        assert!(notice.id == "changed-elsewhere" && notice.text.contains("Countess"), "{notice:?}");
+        assert_eq!(page.fields[0].value.expose(), "Ada");
+        let (changes, seen) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!((changes.display_name.as_deref(), seen), (Some("Ada"), Some(4)));
+    }
+
+    #[test]
+    fn a_change_of_something_else_elsewhere_goes_together_with_this_one() {
+        let mut flow = typed(ProfileField::DisplayName, "Ada");
+        flow.update(Event::Pressed("save"));
+        let newer = Profile { time_zone: "UTC".into(), version: 4, ..view() };
+        let (_, seen) =
+            asked(flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer)))));
+        assert_eq!(seen, Some(4));
+    }
+
+    #[test]
+    fn a_display_name_can_be_cleared() {
+        let named = Profile { display_name: "Ada".into(), ..view() };
+        let mut flow =
+            Flow::ProfileSettingPage(ProfileSettingPage::new(cx(), ProfileField::DisplayName, named));
+        assert!(flow.page().fields[0].optional);
+        flow.update(Event::Typed { field: "display-name", value: "" });
+        let (changes, _) = asked(flow.update(Event::Pressed("save")));
+        assert_eq!(changes.display_name.as_deref(), Some(""));
+    }
+}

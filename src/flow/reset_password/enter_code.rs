@@ -1,0 +1,223 @@
+//! Type the code from the email. Page `enter-code`; says the same for known and unknown accounts.
+//!
+//! ```text
+//! sent (Code) ------------- right code --> new-password, or second-factor when there is one
+//! earlier session (Name, Code) --^    wrong --> stays, says so
+//! ```
+
+use std::sync::Arc;
+
+use crate::accounts::request::second_factor::SecondFactorReply;
+use crate::accounts::request::{CodeRequested, Refusal, Reply, Request, RequestId};
+use crate::domain::portal::PortalInfo;
+use crate::domain::text::inert;
+use crate::domain::timestamp::Timestamp;
+use crate::flow::context::GuestContext;
+use crate::flow::field::{SecretField, TextField};
+use crate::flow::page::{Action, Notice, Page};
+use crate::flow::sign_in::SecondFactor;
+use crate::flow::{Event, NAME_LABEL, NAME_MAX, Step, wording};
+
+use super::{ForgotPassword, NewPassword};
+
+/// The form for the code.
+#[derive(Debug)]
+pub struct EnterCode {
+    pub(in crate::flow) cx: GuestContext,
+    name: TextField,
+    code: SecretField,
+    origin: CodeOrigin,
+}
+
+#[derive(Debug)]
+enum CodeOrigin {
+    /// Asked for in an earlier session: the name is typed beside the code.
+    Earlier,
+    /// Asked for here; the code is tied to one of these requests.
+    Here { requests: Vec<RequestId>, resend_at: Timestamp },
+}
+
+impl EnterCode {
+    /// After a code was asked for in this session.
+    #[must_use]
+    pub fn sent(portal: Arc<PortalInfo>, name: &str, sent: CodeRequested) -> Self {
+        let origin = CodeOrigin::Here { requests: vec![sent.request], resend_at: sent.resend_at };
+        Self { origin, ..Self::from_an_earlier_session(portal, name) }
+    }
+
+    /// *I already have a code*: a dropped connection loses nothing.
+    #[must_use]
+    pub fn from_an_earlier_session(portal: Arc<PortalInfo>, name: &str) -> Self {
+        Self {
+            cx: GuestContext::new(portal),
+            name: TextField::filled(name),
+            code: SecretField::default(),
+            origin: CodeOrigin::Earlier,
+        }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let page =
+            self.cx.page("enter-code", "Check your email").action(Action::primary("continue", "Continue"));
+        let portal = &self.cx.portal;
+        let page = match &self.origin {
+            CodeOrigin::Earlier => page
+                .intro("Type the name you asked for and the code from the email.")
+                .field(self.name.text("name", NAME_LABEL, NAME_MAX)),
+            CodeOrigin::Here { resend_at, .. } => page
+                .intro(format!(
+                    "If \"{}\" has an account here, we sent a code to its address. It is valid for {} minutes \
+                     after it was sent.",
+                    inert(self.name.trimmed(), 64),
+                    portal.code_ttl_minutes
+                ))
+                .link("send-another", "Send another code")
+                .link("change-address", "Change address")
+                .outro(format!(
+                    "No email from {}? Look in the spam or junk folder, and check the spelling of the name. \
+                     You can ask for another code from {}.",
+                    portal.sender,
+                    resend_at.hour_minute()
+                )),
+        };
+        page.field(self.code.code("code", "Code")).back("Back").outro(wording::trouble(portal))
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Typed { field: "code", value } => self.code.typed(value),
+            Event::Pressed("continue") => self.submit(),
+            Event::Pressed("send-another") => {
+                self.cx.ask(Request::RequestCode { name: self.name.trimmed().to_owned() })
+            }
+            Event::Pressed("change-address" | "back") => {
+                Step::go(ForgotPassword::new(self.cx.portal.clone(), self.name.trimmed()))
+            }
+            Event::Replied(reply) => self.replied(reply),
+            _ => Step::Stay,
+        }
+    }
+
+    fn submit(&mut self) -> Step {
+        if self.name.is_blank() {
+            return self.cx.missing("Type the email or username that you asked for a code with.");
+        }
+        if self.code.is_empty() {
+            return self.cx.missing(wording::CODE_MISSING);
+        }
+        let (name, code) = (self.name.trimmed().to_owned(), self.code.get().clone());
+        self.cx.ask(Request::ProveCode { name, requests: self.requests(), code })
+    }
+
+    fn requests(&self) -> Vec<RequestId> {
+        match &self.origin {
+            CodeOrigin::Here { requests, .. } => requests.clone(),
+            CodeOrigin::Earlier => Vec::new(),
+        }
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        let (portal, name) = (self.cx.portal.clone(), self.name.trimmed());
+        match reply {
+            Reply::CodeProven(grant) => Step::go(NewPassword::new(portal, name, grant)),
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
+                Step::go(SecondFactor::resetting(portal, name, first))
+            }
+            Reply::CodeRequested(again) => {
+                // The older code still works, whichever email arrives first.
+                let mut requests = self.requests();
+                requests.push(again.request);
+                self.origin = CodeOrigin::Here { requests, resend_at: again.resend_at };
+                let text = "If the account exists, another code was sent. An earlier one still works.";
+                self.cx.notify(Notice::good("code-sent", text))
+            }
+            Reply::Refused(Refusal::CodeRefused) => self.code.wipe(),
+            _ => Step::Stay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::ResetGrant;
+    use crate::flow::Flow;
+    use crate::flow::testing::portal;
+
+    fn flow() -> Flow {
+        let sent = CodeRequested::for_test(Timestamp::from_epoch_ms(60_000));
+        EnterCode::sent(Arc::new(portal()), "ada", sent).into()
+    }
+
+    fn type_code(flow: &mut Flow) -> Step {
+        flow.update(Event::Typed { field: "code", value: "WDJBMJHT" });
+        flow.update(Event::Pressed("continue"))
+    }
+
+    #[test]
+    fn says_everything_a_waiting_person_needs() {
+        let flow = flow();
+        let page = flow.page();
+        let text = page.intro.iter().chain(&page.outro).map(AsRef::as_ref).collect::<Vec<&str>>().join(" ");
+        for need in [
+            "\"ada\"",
+            "10 minutes",
+            "portal@acme.example",
+            "spam or junk",
+            "spelling",
+            "00:01 UTC",
+            "support@",
+        ] {
+            assert!(text.contains(need), "{need} is missing in: {text}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_tied_to_the_requests_of_this_session_and_an_earlier_one_still_works() {
+        let mut flow = flow();
+        let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
+            panic!("it must ask")
+        };
+        assert_eq!(requests.len(), 1);
+        flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
+        flow.update(Event::Pressed("send-another"));
+        let again = CodeRequested::for_test(Timestamp::from_epoch_ms(120_000));
+        flow.update(Event::Replied(Reply::CodeRequested(again)));
+        let Step::Ask(Request::ProveCode { requests, .. }) = type_code(&mut flow) else {
+            panic!("it must ask")
+        };
+        assert_eq!(requests.len(), 2);
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_by_its_name() {
+        let mut flow = Flow::from(EnterCode::from_an_earlier_session(Arc::new(portal()), ""));
+        let missing = |flow: &mut Flow| {
+            assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
+            flow.page().notice.map(|notice| notice.text.into_owned()).unwrap_or_default()
+        };
+        assert!(missing(&mut flow).contains("email or username"));
+        flow.update(Event::Typed { field: "name", value: "ada" });
+        assert!(missing(&mut flow).contains("the code from the email"));
+    }
+
+    #[test]
+    fn a_wrong_code_is_wiped_and_an_outage_keeps_it() {
+        let mut flow = flow();
+        type_code(&mut flow);
+        flow.update(Event::Replied(Reply::Refused(Refusal::Unavailable("x".into()))));
+        assert_eq!(flow.page().fields[0].value.expose(), "WDJBMJHT");
+        flow.update(Event::Pressed("continue"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::CodeRefused)));
+        assert!(flow.page().fields[0].value.expose().is_empty());
+    }
+
+    #[test]
+    fn the_right_code_leads_to_a_new_password() {
+        let mut flow = flow();
+        type_code(&mut flow);
+        let step = flow.update(Event::Replied(Reply::CodeProven(ResetGrant::for_test("ada"))));
+        assert!(matches!(step, Step::Go(flow) if flow.page().id == "new-password"));
+    }
+}

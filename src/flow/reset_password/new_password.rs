@@ -1,0 +1,163 @@
+//! Choose a new password with the grant that a proven code gave. Page `new-password`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
+use crate::domain::portal::PortalInfo;
+use crate::flow::context::{GuestContext, MemberContext};
+use crate::flow::page::{Action, Page, Toast};
+use crate::flow::password_pair::PasswordPair;
+use crate::flow::sign_in::SignIn;
+use crate::flow::teams::TeamListPage;
+use crate::flow::{Event, Step, wording};
+
+use super::ForgotPassword;
+
+/// The toast after a reset; fixed wording.
+const RESET_DONE: Toast<'static> =
+    Toast { id: "password-reset", text: Cow::Borrowed("Your password has been successfully reset") };
+
+/// The form for the new password.
+#[derive(Debug)]
+pub struct NewPassword {
+    pub(in crate::flow) cx: GuestContext,
+    typed_name: String,
+    /// `None` while a request is under way; for good when it is used up or expired.
+    grant: Option<ResetGrant>,
+    passwords: PasswordPair,
+}
+
+impl NewPassword {
+    /// The form, with the grant to use it once.
+    #[must_use]
+    pub fn new(portal: Arc<PortalInfo>, typed_name: &str, grant: ResetGrant) -> Self {
+        let owner = [grant.name(), typed_name];
+        let passwords = PasswordPair::new(&portal, &owner, grant.has_second_factor());
+        let typed_name = typed_name.to_owned();
+        Self { cx: GuestContext::new(portal), typed_name, grant: Some(grant), passwords }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        self.cx
+            .page("new-password", "Choose a new password")
+            .fields(self.passwords.fields())
+            .action(Action::primary("save", "Save").active_if(self.passwords.may_be_sent()))
+            .back("Cancel")
+            .unsaved(!self.passwords.is_empty())
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field, value } => self.passwords.typed(field, value),
+            Event::Pressed("save") if self.passwords.may_be_sent() => match self.grant.take() {
+                Some(grant) => {
+                    self.cx.ask(Request::SetPassword { grant, password: self.passwords.new_password() })
+                }
+                None => self.start_again(Some(&Refusal::GrantExpired)),
+            },
+            Event::Pressed("back") => self.start_again(None),
+            Event::Replied(reply) => self.replied(reply),
+            _ => Step::Stay,
+        }
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        let portal = self.cx.portal.clone();
+        match reply {
+            Reply::PasswordSet(Some(member)) => {
+                let cx = MemberContext { toast: Some(RESET_DONE), ..MemberContext::new(portal, member) };
+                Step::go(TeamListPage::new(cx))
+            }
+            Reply::PasswordSet(None) => Step::go(SignIn::after_reset(portal, &self.typed_name, RESET_DONE)),
+            Reply::PasswordNotSet(Some(grant), refusal) => {
+                self.grant = Some(grant);
+                self.cx.notify(wording::refusal(&refusal, &portal))
+            }
+            Reply::PasswordNotSet(None, refusal) | Reply::Refused(refusal) => {
+                self.start_again(Some(&refusal))
+            }
+            _ => Step::Stay,
+        }
+    }
+
+    fn start_again(&self, why: Option<&Refusal>) -> Step {
+        Step::go(ForgotPassword::starting_again(self.cx.portal.clone(), &self.typed_name, why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::SignedIn;
+    use crate::domain::password::PasswordRefusal;
+    use crate::flow::Flow;
+    use crate::flow::testing::{portal, type_in};
+
+    const GOOD: &str = "plum tractor seventeen";
+
+    fn typed(new: &str, confirm: &str) -> Flow {
+        let grant = ResetGrant::for_test("ada");
+        let mut flow = Flow::from(NewPassword::new(Arc::new(portal()), "ada", grant));
+        type_in(&mut flow, &[("new", new), ("confirm", confirm)]);
+        flow
+    }
+
+    fn save_is_active(flow: &Flow) -> bool {
+        flow.page().actions.iter().any(|action| action.id == "save" && action.active)
+    }
+
+    #[test]
+    fn two_passwords_that_differ_warn_and_cannot_be_saved() {
+        let mut flow = typed(GOOD, "plum tractor seventeem");
+        let page = flow.page();
+        let hint = page.fields[1].hint.as_ref().map(|hint| hint.text.clone());
+        assert_eq!(hint.as_deref(), Some("Passwords Do Not Match"));
+        assert!(!save_is_active(&flow));
+        assert!(matches!(flow.update(Event::Pressed("save")), Step::Stay));
+        assert!(save_is_active(&typed(GOOD, GOOD)));
+    }
+
+    #[test]
+    fn a_short_password_cannot_be_saved() {
+        assert!(!save_is_active(&typed("short", "short")));
+    }
+
+    #[test]
+    fn the_grant_comes_back_with_a_refusal_and_can_be_used_again() {
+        let mut flow = typed(GOOD, GOOD);
+        let Step::Ask(Request::SetPassword { grant, password }) = flow.update(Event::Pressed("save")) else {
+            panic!("it must ask");
+        };
+        assert_eq!(password.expose(), GOOD);
+        let why = Refusal::Password(PasswordRefusal::Common);
+        flow.update(Event::Replied(Reply::PasswordNotSet(Some(grant), why)));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("password-refused"));
+        assert!(matches!(flow.update(Event::Pressed("save")), Step::Ask(Request::SetPassword { .. })));
+    }
+
+    #[test]
+    fn an_expired_grant_starts_again_and_says_why() {
+        let mut flow = typed(GOOD, GOOD);
+        flow.update(Event::Pressed("save"));
+        let step = flow.update(Event::Replied(Reply::PasswordNotSet(None, Refusal::GrantExpired)));
+        let Step::Go(next) = step else { panic!("it must go back") };
+        assert_eq!(next.page().id, "forgot-password");
+        assert_eq!(next.page().notice.map(|notice| notice.id), Some("grant-expired"));
+    }
+
+    #[test]
+    fn success_lands_on_the_teams_with_the_toast_or_on_sign_in() {
+        let mut flow = typed(GOOD, GOOD);
+        flow.update(Event::Pressed("save"));
+        let member = SignedIn::for_test("ada");
+        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member)))) else {
+            panic!("it must go on")
+        };
+        assert_eq!((next.page().id, next.page().toast), ("teams", Some(RESET_DONE)));
+        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(None))) else {
+            panic!("it must go on")
+        };
+        assert_eq!((next.page().id, next.page().toast), ("sign-in", Some(RESET_DONE)));
+    }
+}

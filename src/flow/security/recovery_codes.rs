@@ -1,0 +1,75 @@
+//! New recovery codes, shown once. Page `settings/security/recovery-codes`; it goes on when they are saved.
+
+use crate::domain::secret::Secret;
+use crate::flow::context::MemberContext;
+use crate::flow::field::TextField;
+use crate::flow::page::{Action, Figure, Page};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+/// The codes, and a box to say that they are saved.
+#[derive(Debug)]
+pub struct RecoveryCodesPage {
+    pub(in crate::flow) cx: MemberContext,
+    codes: Vec<Secret>,
+    saved: TextField,
+}
+
+impl RecoveryCodesPage {
+    /// The page with new codes.
+    #[must_use]
+    pub fn new(cx: MemberContext, codes: Vec<Secret>) -> Self {
+        Self { cx, codes, saved: TextField::default() }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let is_saved = !self.saved.is_blank();
+        let figure = Figure {
+            lines: self.codes.iter().map(|code| code.expose().into()).collect(),
+            alt: "Your recovery codes".into(),
+            is_picture: false,
+        };
+        let page = self
+            .cx
+            .page("settings/security/recovery-codes", "Save these recovery codes")
+            .intro(
+                "Each works once in place of the authenticator. They are not shown again: write them down or \
+                 print them.",
+            )
+            .field(self.saved.tick("saved", "I have saved them"))
+            .action(Action::primary("continue", "Continue").active_if(is_saved))
+            .unsaved(!is_saved);
+        Page { figure: Some(figure), leaving: Some("Leave without saving the codes?"), ..page }
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Typed { field: "saved", value } => self.saved.typed(value),
+            Event::Pressed("continue") if !self.saved.is_blank() => self.cx.go(Section::Security),
+            _ => Step::Stay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Flow;
+    use crate::flow::page::TICKED;
+    use crate::flow::testing::cx;
+
+    #[test]
+    fn it_goes_on_only_when_they_are_saved() {
+        let codes = vec![Secret::new("0123-4567-89AB-CDEF-GHJK-MNPQ")];
+        let mut flow = Flow::RecoveryCodesPage(RecoveryCodesPage::new(cx(), codes));
+        assert_eq!(flow.page().figure.unwrap().lines, ["0123-4567-89AB-CDEF-GHJK-MNPQ"]);
+        assert!(!flow.page().actions[0].active && flow.page().unsaved);
+        assert_eq!(flow.page().leaving, Some("Leave without saving the codes?"));
+        assert!(matches!(flow.update(Event::Pressed("continue")), Step::Stay));
+        flow.update(Event::Typed { field: "saved", value: TICKED });
+        assert!(flow.page().actions[0].active && !flow.page().unsaved);
+        let Step::Go(next) = flow.update(Event::Pressed("continue")) else { panic!("it must go on") };
+        assert_eq!(next.page().id, "settings/security");
+        assert!(!format!("{flow:?}").contains("0123"));
+    }
+}

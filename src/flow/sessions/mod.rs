@@ -1,0 +1,7 @@
+//! Where the member is signed in.
+
+mod list;
+mod one;
+
+pub use list::SessionListPage;
+pub use one::SessionPage;

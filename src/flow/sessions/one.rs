@@ -1,0 +1,89 @@
+//! One live session, and signing it out. Page `settings/sessions/session`.
+
+use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
+use crate::accounts::request::{Reply, Request};
+use crate::flow::context::MemberContext;
+use crate::flow::page::{Action, Page};
+use crate::flow::section::Section;
+use crate::flow::{Event, Step};
+
+use super::list::idle;
+
+/// The session.
+#[derive(Debug)]
+pub struct SessionPage {
+    pub(in crate::flow) cx: MemberContext,
+    session: ActiveSession,
+}
+
+impl SessionPage {
+    pub(super) fn new(cx: MemberContext, session: ActiveSession) -> Self {
+        Self { cx, session }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let ActiveSession { session, is_this_session, .. } = &self.session;
+        let page = self
+            .cx
+            .page("settings/sessions/session", "Session")
+            .intro(format!("From: {}", session.ip))
+            .intro(format!("Client: {}", session.client))
+            .intro(format!(
+                "SSH key: {}",
+                session.key.map_or_else(|| "none".to_owned(), |key| key.to_string())
+            ))
+            .intro(format!("Signed in: {}", session.started_at.date_minute()))
+            .intro(format!("Idle: {}", idle(&self.session)));
+        let page = if *is_this_session {
+            page.outro("This is your current session. Sign out to end it.")
+        } else {
+            page.action(Action::destructive("revoke", "Sign out this session"))
+                .outro("It ends within seconds. If it was not you, change your password too.")
+        };
+        page.back("Back to your sessions").within(Section::Sessions)
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Pressed("revoke") if !self.session.is_this_session => {
+                let session = self.session.session.id.clone();
+                self.cx.ask(Request::Sessions, SessionsRequest::End { session })
+            }
+            Event::Pressed("back") => self.cx.go(Section::Sessions),
+            Event::Replied(Reply::Sessions(SessionsReply::Ended(_))) => {
+                let text = "The session was signed out.";
+                self.cx.go_with_toast(Section::Sessions, "session-revoked", text)
+            }
+            _ => Step::Stay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::list::tests::session;
+    use super::*;
+    use crate::flow::Flow;
+    use crate::flow::testing::cx;
+
+    #[test]
+    fn another_session_is_signed_out_and_the_list_comes_back() {
+        let mut flow = Flow::SessionPage(SessionPage::new(cx(), session("b", false, 61)));
+        assert_eq!(flow.page().intro[4], "Idle: 1 min");
+        let step = flow.update(Event::Pressed("revoke"));
+        assert!(
+            matches!(step, Step::Ask(Request::Sessions(_, SessionsRequest::End { session })) if session == "b")
+        );
+        let ended = Reply::Sessions(SessionsReply::Ended(session("b", false, 61)));
+        let Step::Go(next) = flow.update(Event::Replied(ended)) else { panic!("it must go back") };
+        let page = next.page();
+        assert_eq!((page.id, page.toast.unwrap().id), ("settings/sessions", "session-revoked"));
+    }
+
+    #[test]
+    fn this_session_ends_by_signing_out_only() {
+        let mut flow = Flow::SessionPage(SessionPage::new(cx(), session("a", true, 0)));
+        assert!(flow.page().actions.iter().all(|action| action.id != "revoke"));
+        assert!(matches!(flow.update(Event::Pressed("revoke")), Step::Stay));
+    }
+}

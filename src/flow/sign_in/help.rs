@@ -1,0 +1,146 @@
+//! "Trouble signing in?": from a problem to the flow that solves it. Page `sign-in-help`, and
+//! `sign-in-help/no-email`, which only explains.
+
+use std::sync::Arc;
+
+use crate::domain::portal::PortalInfo;
+use crate::flow::context::GuestContext;
+use crate::flow::guest_support::OpenGuestCase;
+use crate::flow::page::{Notice, Page};
+use crate::flow::reset_password::ForgotPassword;
+use crate::flow::{Event, Step, wording};
+
+use super::{LostAuthenticator, SignIn};
+
+/// The choice of problems, or what to know about one.
+#[derive(Debug)]
+pub struct SignInHelp {
+    pub(in crate::flow) cx: GuestContext,
+    /// As far as it was typed.
+    name: String,
+    topic: HelpTopic,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HelpTopic {
+    Choice,
+    NoEmail,
+}
+
+impl SignInHelp {
+    /// The choice.
+    #[must_use]
+    pub fn new(portal: Arc<PortalInfo>, name: &str) -> Self {
+        Self { cx: GuestContext::new(portal), name: name.to_owned(), topic: HelpTopic::Choice }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        let page = match self.topic {
+            HelpTopic::Choice => self.choice(),
+            HelpTopic::NoEmail => self.no_email(),
+        };
+        page.back("Back").outro(wording::trouble(&self.cx.portal))
+    }
+
+    fn choice(&self) -> Page<'_> {
+        self.cx
+            .page("sign-in-help", "Trouble signing in?")
+            .link("forgot-password", "I forgot my password")
+            .link("locked", "My account is locked")
+            .link("lost-authenticator", "I lost my authenticator")
+            .link("no-email", "No email arrives")
+            .link("something-else", "Something else")
+    }
+
+    fn no_email(&self) -> Page<'_> {
+        self.cx
+            .page("sign-in-help/no-email", "No email arrives?")
+            .intro(format!(
+                "Emails come from {}. Look in the spam or junk folder.",
+                self.cx.portal.sender
+            ))
+            .intro(
+                "Check the spelling of the name: emails only go to existing accounts, and the portal never says \
+                 whether an account exists.",
+            )
+            .intro(
+                "Some servers delay the first email from a new sender. Ask for another code after ten minutes; \
+                 an earlier one still works.",
+            )
+            .intro("If your account has several verified addresses, type another one.")
+            .link("forgot-password", "Send a code")
+            .link("something-else", "Contact support")
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        let Event::Pressed(action) = event else { return Step::Stay };
+        let (portal, name) = (self.cx.portal.clone(), self.name.as_str());
+        match action {
+            "forgot-password" => Step::go(ForgotPassword::new(portal, name)),
+            "locked" => {
+                let text =
+                    "Too many wrong passwords lock the password, never the account. A reset unlocks it.";
+                let notice = Notice::neutral("reset-unlocks", text);
+                Step::go(ForgotPassword::new(portal, name).with_notice(notice))
+            }
+            "lost-authenticator" => {
+                Step::go(LostAuthenticator::new(portal.clone(), SignIn::new(portal, name)))
+            }
+            "no-email" => Step::go(Self { topic: HelpTopic::NoEmail, ..Self::new(portal, name) }),
+            "something-else" => Step::go(OpenGuestCase::new(portal, name)),
+            "back" if self.topic == HelpTopic::Choice => Step::go(SignIn::new(portal, name)),
+            "back" => Step::go(Self::new(portal, name)),
+            _ => Step::Stay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Flow;
+    use crate::flow::testing::portal;
+
+    fn pressed(help: &mut Flow, action: &'static str) -> Flow {
+        match help.update(Event::Pressed(action)) {
+            Step::Go(next) => *next,
+            other => panic!("{action} must lead somewhere: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_choice_leads_to_a_page_of_its_own() {
+        let mut help = Flow::from(SignInHelp::new(Arc::new(portal()), "ada"));
+        let leads = [
+            ("forgot-password", "forgot-password"),
+            ("locked", "forgot-password"),
+            ("lost-authenticator", "lost-authenticator"),
+            ("no-email", "sign-in-help/no-email"),
+            ("something-else", "guest-support"),
+            ("back", "sign-in"),
+        ];
+        let offered: Vec<_> = help.page().actions.iter().map(|action| action.id).collect();
+        assert_eq!(offered, leads.map(|(action, _)| action));
+        for (action, page) in leads {
+            assert_eq!(pressed(&mut help, action).page().id, page);
+        }
+    }
+
+    #[test]
+    fn the_name_goes_along_and_the_locked_are_told_that_a_reset_helps() {
+        let mut help = Flow::from(SignInHelp::new(Arc::new(portal()), "ada"));
+        for action in ["forgot-password", "something-else", "back"] {
+            assert_eq!(pressed(&mut help, action).page().fields[0].value.expose(), "ada");
+        }
+        let locked = pressed(&mut help, "locked");
+        assert!(locked.page().notice.is_some_and(|notice| notice.text.contains("A reset unlocks it")));
+    }
+
+    #[test]
+    fn an_explanation_leads_on_and_back() {
+        let mut help = Flow::from(SignInHelp::new(Arc::new(portal()), "ada"));
+        let mut explained = pressed(&mut help, "no-email");
+        assert_eq!(pressed(&mut explained, "something-else").page().id, "guest-support");
+        assert_eq!(pressed(&mut explained, "back").page().id, "sign-in-help");
+    }
+}

@@ -1,0 +1,51 @@
+//! What to do without the authenticator. Page `lost-authenticator`.
+
+use std::sync::Arc;
+
+use crate::domain::portal::PortalInfo;
+use crate::flow::context::GuestContext;
+use crate::flow::guest_support::OpenGuestCase;
+use crate::flow::page::Page;
+use crate::flow::{Event, Flow, Step};
+
+/// The three ways to sign in without the authenticator.
+#[derive(Debug)]
+pub struct LostAuthenticator {
+    pub(in crate::flow) cx: GuestContext,
+    /// `None` once the person has gone back.
+    back: Option<Box<Flow>>,
+}
+
+impl LostAuthenticator {
+    /// The page; `back` is where a recovery code can be typed.
+    #[must_use]
+    pub fn new(portal: Arc<PortalInfo>, back: impl Into<Flow>) -> Self {
+        Self { cx: GuestContext::new(portal), back: Some(Box::new(back.into())) }
+    }
+
+    pub(in crate::flow) fn page(&self) -> Page<'_> {
+        // No form, so no button: without fields a person chooses.
+        self.cx
+            .page("lost-authenticator", "Lost your authenticator?")
+            .intro("1. A recovery code: type one instead of the six digits. Each works once.")
+            .intro(
+                "2. An SSH key: connect with one that is registered on your account and choose Forgot your \
+                 password? The code from the email and that key are enough.",
+            )
+            .intro(format!(
+                "3. Neither: contact support, here or at {}. They will check who you are first.",
+                self.cx.portal.support
+            ))
+            .link("use-recovery-code", "Use a recovery code")
+            .link("guest-support", "Contact support")
+            .back("Back")
+    }
+
+    pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
+        match event {
+            Event::Pressed("use-recovery-code" | "back") => self.back.take().map_or(Step::Stay, Step::Go),
+            Event::Pressed("guest-support") => Step::go(OpenGuestCase::new(self.cx.portal.clone(), "")),
+            _ => Step::Stay,
+        }
+    }
+}

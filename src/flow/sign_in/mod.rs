@@ -1,0 +1,240 @@
+//! Sign in with a name and a password: page `sign-in`, the first one a guest sees.
+
+mod help;
+mod lost_authenticator;
+mod second_factor;
+
+pub use help::SignInHelp;
+pub use lost_authenticator::LostAuthenticator;
+pub use second_factor::SecondFactor;
+pub(super) use second_factor::{CODE_LABEL, CODE_MAX, CODE_MISSING};
+
+use std::sync::Arc;
+
+use crate::accounts::request::second_factor::SecondFactorReply;
+use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::portal::PortalInfo;
+
+use super::context::{GuestContext, MemberContext};
+use super::field::{SecretField, TextField};
+use super::guest_support::OpenGuestCase;
+use super::join::Join;
+use super::page::{Action, Notice, Page, Toast};
+use super::reset_password::ForgotPassword;
+use super::section::Section;
+use super::{Event, NAME_LABEL, NAME_MAX, Step, wording};
+
+/// The sign-in form.
+#[derive(Debug)]
+pub struct SignIn {
+    pub(super) cx: GuestContext,
+    name: TextField,
+    password: SecretField,
+    /// Where signing in leads.
+    landing: Section,
+}
+
+impl SignIn {
+    /// An empty form, or one with the name filled in.
+    #[must_use]
+    pub fn new(portal: Arc<PortalInfo>, name: &str) -> Self {
+        Self {
+            cx: GuestContext::new(portal),
+            name: TextField::filled(name),
+            password: SecretField::default(),
+            landing: Section::default(),
+        }
+    }
+
+    /// Signing in leads to `landing` instead of the teams.
+    #[must_use]
+    pub fn landing_at(self, landing: Section) -> Self {
+        Self { landing, ..self }
+    }
+
+    fn with_notice(mut self, notice: Notice<'static>) -> Self {
+        self.cx.notice = Some(notice);
+        self
+    }
+
+    /// The form after signing out.
+    #[must_use]
+    pub fn after_sign_out(portal: Arc<PortalInfo>, name: &str) -> Self {
+        Self::new(portal, name).with_notice(Notice::good("signed-out", "You are signed out."))
+    }
+
+    /// The form after `refusal` ended a member's page.
+    #[must_use]
+    pub fn after_refusal(portal: Arc<PortalInfo>, name: &str, refusal: &Refusal) -> Self {
+        let notice = wording::refusal(refusal, &portal);
+        Self::new(portal, name).with_notice(notice)
+    }
+
+    /// The form for somebody who has an account and proved the code of an invitation to `team`, or one to sign
+    /// up with.
+    pub(super) fn after_invitation(portal: Arc<PortalInfo>, name: &str, team: Option<String>) -> Self {
+        let text = match team {
+            Some(team) => format!("That code is right. Sign in within the hour to join {team}."),
+            None => "That code is right, and you already have an account. Sign in.".to_owned(),
+        };
+        Self::new(portal, name).with_notice(Notice::good("invitation-proven", text))
+    }
+
+    /// The form after a reset.
+    pub(super) fn after_reset(portal: Arc<PortalInfo>, name: &str, toast: Toast<'static>) -> Self {
+        let mut form = Self::new(portal, name);
+        form.cx.toast = Some(toast);
+        form
+    }
+
+    pub(super) fn page(&self) -> Page<'_> {
+        let mut page = self
+            .cx
+            .page("sign-in", "Sign in to your account")
+            .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+            .field(self.password.secret("password", "Password", None))
+            .action(Action::primary("sign-in", "Sign in"));
+        if self.landing == Section::Support {
+            page = page
+                .intro("Sign in to see your cases, or contact support without signing in.")
+                .link("guest-support", "Contact support without signing in");
+        }
+        page = page
+            .link("forgot-password", "Forgot your password?")
+            .link("join", "I have an invitation")
+            .link("sign-in-help", "Trouble signing in?");
+        if self.cx.portal.sign_up {
+            page = page.link("sign-up", "Create an account");
+        }
+        page.outro(wording::trouble(&self.cx.portal))
+    }
+
+    pub(super) fn update(&mut self, event: Event<'_>) -> Step {
+        let (portal, name) = (self.cx.portal.clone(), self.name.trimmed());
+        match event {
+            Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Typed { field: "password", value } => self.password.typed(value),
+            Event::Pressed("sign-in") => self.submit(),
+            Event::Pressed("forgot-password") => Step::go(ForgotPassword::new(portal, name)),
+            Event::Pressed("join") => Step::go(Join::new(portal)),
+            Event::Pressed("sign-up") if portal.sign_up => Step::go(Join::without_invitation(portal)),
+            Event::Pressed("sign-in-help") => Step::go(SignInHelp::new(portal, name)),
+            Event::Pressed("guest-support") if self.landing == Section::Support => {
+                Step::go(OpenGuestCase::new(portal, name))
+            }
+            Event::Replied(reply) => self.replied(reply),
+            _ => Step::Stay,
+        }
+    }
+
+    fn submit(&mut self) -> Step {
+        if self.name.is_blank() || self.password.is_empty() {
+            self.cx.toast = None;
+            return self.cx.missing("Type your email or username and your password.");
+        }
+        let (name, password) = (self.name.trimmed().to_owned(), self.password.get().clone());
+        self.cx.ask(Request::SignIn { name, password })
+    }
+
+    fn replied(&mut self, reply: Reply) -> Step {
+        let portal = self.cx.portal.clone();
+        match reply {
+            Reply::SignedIn(member) => Step::go(self.landing.flow(MemberContext::new(portal, member))),
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
+                Step::go(SecondFactor::signing_in(portal, self.name.trimmed(), first, self.landing))
+            }
+            // A password that was not even checked is kept.
+            Reply::Refused(Refusal::WrongCredentials) => self.password.wipe(),
+            _ => Step::Stay,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::request::{FirstFactor, SignedIn};
+    use crate::flow::Flow;
+    use crate::flow::page::ActionKind;
+    use crate::flow::testing::{portal, press, type_in};
+
+    fn filled(landing: Section) -> Flow {
+        let mut flow = Flow::from(SignIn::new(Arc::new(portal()), "").landing_at(landing));
+        type_in(&mut flow, &[("name", " ada "), ("password", "wrong horse")]);
+        flow
+    }
+
+    #[test]
+    fn asks_with_the_name_trimmed_and_the_password_as_typed() {
+        let mut flow = filled(Section::Teams);
+        let Step::Ask(Request::SignIn { name, password }) = press(&mut flow, "sign-in") else {
+            panic!("it must ask to sign in");
+        };
+        assert_eq!((name.as_str(), password.expose()), ("ada", "wrong horse"));
+        assert!(flow.page().waiting);
+    }
+
+    #[test]
+    fn an_empty_form_says_what_is_missing_and_asks_nothing() {
+        let mut flow = Flow::from(SignIn::new(Arc::new(portal()), "ada"));
+        assert!(matches!(flow.update(Event::Pressed("sign-in")), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+    }
+
+    #[test]
+    fn a_second_press_while_waiting_asks_nothing() {
+        let mut flow = filled(Section::Teams);
+        flow.update(Event::Pressed("sign-in"));
+        assert!(matches!(flow.update(Event::Pressed("sign-in")), Step::Stay));
+    }
+
+    #[test]
+    fn a_wrong_password_is_wiped_but_an_outage_keeps_it() {
+        let mut flow = filled(Section::Teams);
+        flow.update(Event::Pressed("sign-in"));
+        flow.update(Event::Replied(Reply::Refused(Refusal::Unavailable("x".into()))));
+        assert_eq!(flow.page().fields[1].value.expose(), "wrong horse");
+        flow.update(Event::Replied(Reply::Refused(Refusal::WrongCredentials)));
+        let typed =
+            flow.page().fields.iter().map(|field| field.value.expose().to_owned()).collect::<Vec<_>>();
+        assert_eq!(typed, [" ada ", ""]);
+    }
+
+    #[test]
+    fn success_leads_to_the_teams() {
+        let mut flow = filled(Section::Teams);
+        flow.update(Event::Pressed("sign-in"));
+        let step = flow.update(Event::Replied(Reply::SignedIn(SignedIn::for_test("ada"))));
+        assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::TeamListPage(_))));
+    }
+
+    #[test]
+    fn a_second_factor_is_asked_for_first() {
+        let mut flow = filled(Section::Teams);
+        flow.update(Event::Pressed("sign-in"));
+        let first = SecondFactorReply::SecondFactorNeeded(FirstFactor::for_test("ada"));
+        let step = flow.update(Event::Replied(Reply::SecondFactor(first)));
+        assert!(matches!(step, Step::Go(flow) if matches!(*flow, Flow::SecondFactor(_))));
+    }
+
+    #[test]
+    fn help_is_always_there_and_a_case_without_signing_in_for_those_who_came_for_support() {
+        let mut flow = filled(Section::Teams);
+        let Step::Go(next) = flow.update(Event::Pressed("sign-in-help")) else { panic!("it must go on") };
+        assert_eq!(next.page().id, "sign-in-help");
+        assert!(matches!(flow.update(Event::Pressed("guest-support")), Step::Stay));
+        let mut flow = filled(Section::Support);
+        assert_eq!(flow.page().intro, ["Sign in to see your cases, or contact support without signing in."]);
+        let first = flow.page().actions.into_iter().find(|action| action.kind == ActionKind::Link);
+        assert_eq!(first.map(|action| action.label), Some("Contact support without signing in"));
+        let Step::Go(next) = flow.update(Event::Pressed("guest-support")) else { panic!("it must go on") };
+        assert_eq!((next.page().id, next.page().fields[0].value.expose()), ("guest-support", "ada"));
+    }
+
+    #[test]
+    fn the_name_goes_along_to_the_forgotten_password() {
+        let mut flow = filled(Section::Teams);
+        let Step::Go(next) = flow.update(Event::Pressed("forgot-password")) else { panic!("it must go on") };
+        assert_eq!(next.page().fields[0].value.expose(), "ada");
+    }
+}

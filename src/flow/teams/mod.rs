@@ -1,0 +1,10 @@
+//! The member's teams: the list, and the pages of one.
+
+mod edit;
+mod invitations;
+mod list;
+mod member;
+mod team;
+
+pub use list::TeamListPage;
+pub use team::TeamPages;
