@@ -1,4 +1,4 @@
-//! What happened to the account, as its member reads it: the account's own rows only, page by page.
+//! The account's audit events, as its member reads them: the account's own rows only, page by page.
 
 use strum::VariantArray;
 
@@ -7,8 +7,9 @@ use super::request::activity::{
     ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
     EventPosition,
 };
-use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, RequestContext};
+use super::request::{Refusal, SignedIn};
+use super::shared::require_current;
+use super::{Accounts, Error, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::text::inert;
 use crate::store::{EventsWanted, read_tx};
@@ -22,32 +23,29 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: ActivityRequest,
-    ) -> Result<Reply, Fault> {
-        match ask {
+        request: ActivityRequest,
+    ) -> Result<ActivityReply, Error> {
+        match request {
             ActivityRequest::Page(wanted) => self.list_activity(member, wanted).await,
             ActivityRequest::Export => self.export(cx, member).await,
         }
     }
 
-    async fn list_activity(&self, member: &SignedIn, wanted: ActivityQuery) -> Result<Reply, Fault> {
+    async fn list_activity(&self, member: &SignedIn, wanted: ActivityQuery) -> Result<ActivityReply, Error> {
         let ActivityQuery { which, since, from, limit } = wanted;
         let limit = limit.clamp(1, MOST);
         // One more than is shown says whether there are more.
         let asked = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let rows = read_tx!(self.store, Fault, |tx| {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
             let account = member.account();
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
             let beyond = match &from {
                 ActivityCursor::Newest => None,
                 ActivityCursor::Below(EventPosition { at, id })
                 | ActivityCursor::Above(EventPosition { at, id }) => Some((*at, id.clone())),
-                ActivityCursor::BelowId(id) => match tx.find_event_place(account, id).await? {
-                    Some(place) => Some(place),
-                    None => return Ok(Err(Refusal::NotFound)),
-                },
+                ActivityCursor::BelowId(id) => {
+                    Some(tx.find_event_place(account, id).await?.ok_or(Refusal::NotFound)?)
+                }
             };
             let has_beyond = beyond.is_some();
             let events = EventsWanted { beyond, since, kinds: kinds(which), limit: asked };
@@ -64,9 +62,9 @@ impl Accounts {
             found.truncate(limit);
             let rows: Vec<ActivityRow> = found.into_iter().map(row).collect();
             let (has_newer, has_older) = if upwards { (has_more, true) } else { (has_beyond, has_more) };
-            Ok(Ok(ActivityPage { rows, has_newer, has_older }))
-        });
-        Ok(rows.await?.map_or_else(Reply::Refused, |rows| Reply::Activity(ActivityReply::Page(rows))))
+            Ok(ActivityReply::Page(ActivityPage { rows, has_newer, has_older }))
+        })
+        .await
     }
 }
 

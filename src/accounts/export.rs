@@ -1,15 +1,16 @@
-//! The account's own records in one piece, for its member: one section a noun, and every room adds its own in
-//! [`sections`]. Bounded: of the activity and the invitations the newest rows, of the cases the last changed ones.
+//! The account's own records as one JSON object, for its member. Every area adds its own in [`sections`]. Bounded: of
+//! the activity and the invitations the newest rows, of the cases the last changed ones.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::event_kind::{EventKind, Subject};
+use super::event_kind::EventKind;
 use super::request::activity::{ActivityReply, Records};
-use super::request::{Refusal, Reply, SignedIn};
+use super::request::{Refusal, SignedIn};
 use super::sessions::NODE_LIFE_MS;
+use super::shared::require_current;
 use super::support::with_messages;
-use super::{Accounts, Fault, RequestContext};
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::profile::Profile;
 use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
@@ -26,33 +27,27 @@ const CASES: i64 = 100;
 
 impl Accounts {
     /// The story of [`super::request::activity::ActivityRequest::Export`].
-    pub(super) async fn export(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
+    pub(super) async fn export(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+    ) -> Result<ActivityReply, Error> {
         let now = self.clock.now();
-        let records = read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(None);
-            }
-            let Some(account) = tx.find_account(member.account()).await? else { return Ok(None) };
-            Ok(Some(sections(tx, &account, now).await?))
+        let records = read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let account = tx.find_account(member.account()).await?.ok_or(Refusal::SignedOutElsewhere)?;
+            Ok(sections(tx, &account, now).await?)
         });
-        let Some(mut records) = records.await? else {
-            return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
-        };
-        let event = self.event(EventKind::RecordsExported, Subject::Account(member.account()), cx, now);
-        let noted = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(false);
-            }
-            tx.insert_event(&event).await?;
-            Ok(true)
+        let mut records = records.await?;
+        let recorded = write_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            Ok(self.record(tx, cx, member, EventKind::RecordsExported, now).await?)
         });
-        if !noted.await? {
-            return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
-        }
+        recorded.await?;
         records["format"] = FORMAT.into();
         records["exported_at"] = json!(now);
         records["portal"] = self.outbox.portal().name.clone().into();
-        Ok(Reply::Activity(ActivityReply::Records(Records(records))))
+        Ok(ActivityReply::Records(Records(records)))
     }
 }
 

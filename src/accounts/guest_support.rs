@@ -1,12 +1,13 @@
-//! Support for somebody who cannot sign in: a case that says whose account it is about, which nobody has
-//! checked, and a code by mail that shows where answers reach them. Whether there is such an account changes
-//! nothing here: nobody looks for it.
+//! Support for somebody who cannot sign in: a case that names an account, which nobody has checked, and a code by
+//! email that proves the contact address. Whether there is such an account changes nothing here: it is never looked
+//! up.
 
 use super::event_kind::{EventKind, Subject};
+use super::request::Refusal;
 use super::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
-use super::request::{Refusal, Reply};
-use super::support::{admit, with_messages};
-use super::{Accounts, Fault, RequestContext};
+use super::shared::{admitted, commit_even_if_refused, reserve};
+use super::support::with_messages;
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::case::{self, CaseRefusal};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
@@ -23,9 +24,9 @@ use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewCase, RateLimit, Recipient, Tx, write_tx};
 
-/// What every case of a guest is called.
+/// The subject of every case of a guest.
 const SUBJECT: &str = "Opened without signing in";
-/// The most characters that are kept of a claimed name.
+/// The most characters of a claimed name.
 const CLAIM_CHARS: usize = 254;
 
 impl Accounts {
@@ -33,20 +34,17 @@ impl Accounts {
     pub(super) async fn guest_support(
         &self,
         cx: &RequestContext,
-        ask: GuestSupportRequest,
-    ) -> Result<Reply, Fault> {
-        let done = match ask {
+        request: GuestSupportRequest,
+    ) -> Result<GuestSupportReply, Error> {
+        match request {
             GuestSupportRequest::Open { name, contact, text } => {
-                self.open_guest_case(cx, &name, &contact, &text).await?
+                self.open_guest_case(cx, &name, &contact, &text).await
             }
             GuestSupportRequest::Read { number, opened, code } => {
-                self.read_guest_case(cx, number, opened.as_ref(), &code).await?
+                self.read_guest_case(cx, number, opened.as_ref(), &code).await
             }
-            GuestSupportRequest::Write { reader, text } => {
-                self.write_to_guest_case(cx, &reader, &text).await?
-            }
-        };
-        Ok(done.map_or_else(Reply::Refused, Reply::GuestSupport))
+            GuestSupportRequest::Write { reader, text } => self.write_to_guest_case(cx, &reader, &text).await,
+        }
     }
 
     async fn open_guest_case(
@@ -55,55 +53,47 @@ impl Accounts {
         name: &str,
         contact: &str,
         text: &str,
-    ) -> Result<Result<GuestSupportReply, Refusal>, Fault> {
-        let (claimed, contact, text) = match take(name, contact, text) {
-            Ok(taken) => taken,
-            Err(refusal) => return Ok(Err(Refusal::Case(refusal))),
-        };
+    ) -> Result<GuestSupportReply, Error> {
+        let (claimed, contact, text) = checked_case(name, contact, text)?;
         let now = self.clock.now();
         let (id, contact_id) = (new_id(now, &self.entropy), new_id(now, &self.entropy));
         let nobody = self.identifier_key(&canonical_identifier(&claimed));
         let event = self.event(EventKind::SupportOpened, Subject::Nobody(&nobody), cx, now);
         let facts = format!("From: {}\nClient: {}", cx.source, cx.client);
-        let opened = write_tx!(self.store, Fault, |tx| {
-            if let Err(refusal) = self.admit_guest_case(tx, cx, &contact, &nobody, &id, now).await? {
-                return Ok(Err(refusal));
-            }
-            let number = tx.next_case_number().await?;
-            tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
-            tx.insert_case(&NewCase {
-                id: &id,
-                number,
-                account: None,
-                contact: Some(&contact_id),
-                claimed: &claimed,
-                subject: SUBJECT,
-                facts: &facts,
-                now,
-            })
+        let number = self
+            .then_send(commit_even_if_refused!(self.store, |tx| {
+                self.reserve_guest_case(tx, cx, &contact, &nobody, &id, now).await?;
+                let number = tx.next_case_number().await?;
+                tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
+                tx.insert_case(&NewCase {
+                    id: &id,
+                    number,
+                    account: None,
+                    contact: Some(&contact_id),
+                    claimed: &claimed,
+                    subject: SUBJECT,
+                    facts: &facts,
+                    now,
+                })
+                .await?;
+                tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
+                // Without the client: a stranger chooses that text, and the email goes to anybody.
+                let email = EmailMessage {
+                    detail: number.to_string(),
+                    ip: cx.source.to_string(),
+                    ..EmailMessage::new(EmailKind::GuestCaseOpened, now)
+                };
+                self.send_case_code(tx, (&id, &contact_id), now, email).await?;
+                tx.insert_event(&event).await?;
+                self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
+                Ok(number)
+            }))
             .await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
-            // Without the client: it is a stranger's text, in an email to anybody.
-            let email = EmailMessage {
-                detail: number.to_string(),
-                ip: cx.source.to_string(),
-                ..EmailMessage::new(EmailKind::GuestCaseOpened, now)
-            };
-            self.send_case_code(tx, (&id, &contact_id), now, email).await?;
-            tx.insert_event(&event).await?;
-            self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
-            Ok(Ok(number))
-        });
-        let number = match opened.await? {
-            Ok(number) => number,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        self.outbox.wake();
-        Ok(Ok(GuestSupportReply::Opened(GuestCase { id, number })))
+        Ok(GuestSupportReply::Opened(GuestCase { id, number }))
     }
 
-    /// Harder than for members: every case is an email to somebody who may never have been here.
-    async fn admit_guest_case(
+    /// Stricter than for members: every case is an email to somebody who may never have been here.
+    async fn reserve_guest_case(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
@@ -111,20 +101,20 @@ impl Accounts {
         nobody: &str,
         mark: &str,
         now: Timestamp,
-    ) -> Result<Result<(), Refusal>, Fault> {
+    ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
         let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
         let claim = format!("guest cases of:{nobody}");
-        let places: [(&str, &[Limit]); 4] = [
+        let buckets: [(&str, &[Limit]); 4] = [
             (&source, &GUEST_CASES_PER_SOURCE),
             (&address, &GUEST_CASES_PER_ADDRESS),
             (&claim, &GUEST_CASES_PER_ADDRESS),
             ("guest cases", &GUEST_CASES_PER_PORTAL),
         ];
-        admit(tx, &places, mark, now).await
+        reserve(tx, &buckets, mark, now).await
     }
 
-    /// Makes the one code of a guest's case and writes it to the contact, in `email`.
+    /// Creates the one code of a guest's case and sends it to the contact, in the email that `email` makes.
     pub(super) async fn send_case_code(
         &self,
         tx: &mut Tx,
@@ -148,41 +138,50 @@ impl Accounts {
         number: i64,
         opened: Option<&GuestCase>,
         typed: &Secret,
-    ) -> Result<Result<GuestSupportReply, Refusal>, Fault> {
-        let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
+    ) -> Result<GuestSupportReply, Error> {
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let now = self.clock.now();
+        let stored = [self.reserve_case_try(cx, number, opened, now).await?];
+        let [(id, contact, mac, _)] = &stored;
+        let right = self.find_code(
+            &stored,
+            |(id, _, mac, key_id)| (id, key_id, mac),
+            (code::SUPPORT, contact),
+            &code,
+        );
+        right.ok_or(Refusal::CodeRefused)?;
+        write_tx!(self.store, Error, |tx| {
+            if !tx.claim_case_code(id, mac, now).await? {
+                return Err(Refusal::CodeRefused.into());
+            }
+            let case = tx.find_case_by_id(id).await?.ok_or(Refusal::CodeRefused)?;
+            Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, case).await?))
+        })
+        .await
+    }
+
+    /// Counts the try against the source, against the source and case together unless this session opened the
+    /// case, and against the code. Gives the case, its contact, and the code's MAC and key.
+    async fn reserve_case_try(
+        &self,
+        cx: &RequestContext,
+        number: i64,
+        opened: Option<&GuestCase>,
+        now: Timestamp,
+    ) -> Result<(String, String, Vec<u8>, String), Error> {
         let held = opened.map(|case| case.id.as_str());
-        let place = self.source_bucket(&format!("case:{number}"), cx);
+        let (tries, place) =
+            (self.source_bucket("tries", cx), self.source_bucket(&format!("case:{number}"), cx));
         let mark = new_id(now, &self.entropy);
-        let reserved = write_tx!(self.store, Fault, |tx| {
-            let bucket = self.source_bucket("tries", cx);
-            match tx.reserve_rate(&bucket, self.rules.limits.tries_per_source, now).await? {
-                RateLimit::Later(at) => Ok(Err(at)),
-                _ if held.is_some() => Ok(Ok(tx.reserve_case_try(number, held, now).await?)),
-                _ => match tx.reserve_in_windows(&place, &mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await? {
-                    RateLimit::Later(_) => Ok(Ok(None)),
-                    _ => Ok(Ok(tx.reserve_case_try(number, None, now).await?)),
-                },
+        commit_even_if_refused!(self.store, |tx| {
+            admitted(tx.reserve_rate(&tries, self.rules.limits.tries_per_source, now).await?)?;
+            if held.is_none()
+                && let RateLimit::Later(_) =
+                    tx.reserve_in_windows(&place, &mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await?
+            {
+                return Err(Refusal::CodeRefused.into());
             }
-        });
-        let kept = match reserved.await? {
-            Ok(kept) => kept,
-            Err(at) => return Ok(Err(Refusal::TryLater(at))),
-        };
-        let Some((id, contact, kept_mac, key_id)) = kept else { return Ok(Err(Refusal::CodeRefused)) };
-        let Some(key) = self.keyring.code_key_of(&key_id) else {
-            tracing::error!(key = key_id, "a code's key is not among the secret keys");
-            return Ok(Err(Refusal::CodeRefused));
-        };
-        if !code::same_mac(&code::mac(key, code::SUPPORT, &id, &contact, &code), &kept_mac) {
-            return Ok(Err(Refusal::CodeRefused));
-        }
-        write_tx!(self.store, Fault, |tx| {
-            if !tx.claim_case_code(&id, &kept_mac, now).await? {
-                return Ok(Err(Refusal::CodeRefused));
-            }
-            let Some(case) = tx.find_case_by_id(&id).await? else { return Ok(Err(Refusal::CodeRefused)) };
-            Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, case).await?)))
+            Ok(tx.reserve_case_try(number, held, now).await?.ok_or(Refusal::CodeRefused)?)
         })
         .await
     }
@@ -192,39 +191,31 @@ impl Accounts {
         cx: &RequestContext,
         CaseReader(id): &CaseReader,
         text: &str,
-    ) -> Result<Result<GuestSupportReply, Refusal>, Fault> {
-        let text = match case::text(text) {
-            Ok(text) => text,
-            Err(refusal) => return Ok(Err(Refusal::Case(refusal))),
-        };
+    ) -> Result<GuestSupportReply, Error> {
+        let text = case::text(text)?;
         let now = self.clock.now();
         let message = new_id(now, &self.entropy);
-        let written = write_tx!(self.store, Fault, |tx| {
-            let Some(case) = tx.find_case_by_id(id).await? else { return Ok(Err(Refusal::NotFound)) };
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
+            let case = tx.find_case_by_id(id).await?.ok_or(Refusal::NotFound)?;
             let bucket = format!("case messages:{id}");
-            let said = (message.as_str(), Author::Guest, text.as_str());
-            if let Err(refusal) = self.add_message(tx, id, said, &bucket, now).await? {
-                return Ok(Err(refusal));
-            }
+            self.add_message(tx, id, (&message, Author::Guest, &text), &bucket, now).await?;
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
             self.notify_operator(tx, case.number, "has another message", now).await?;
-            let now_it_is = tx.find_case_by_id(id).await?.unwrap_or(case);
-            Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, now_it_is).await?)))
-        });
-        let written = written.await?;
-        self.outbox.wake();
-        Ok(written)
+            let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
+            Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
+        }))
+        .await
     }
 
-    /// What events of a guest's case are kept under: never an account, because nobody has checked the claim.
+    /// The subject of events of a guest's case: never an account, because nobody has checked the claim.
     pub(super) fn claim_key(&self, case: &Case) -> String {
         self.identifier_key(&canonical_identifier(&case.claimed))
     }
 }
 
-fn take(name: &str, contact: &str, text: &str) -> Result<(String, Email, String), CaseRefusal> {
+fn checked_case(name: &str, contact: &str, text: &str) -> Result<(String, Email, String), CaseRefusal> {
     let claimed = inert(name.trim(), CLAIM_CHARS);
     if claimed.trim().is_empty() {
         return Err(CaseRefusal::NoName);

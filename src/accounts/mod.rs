@@ -1,29 +1,21 @@
-//! What the service does, one file per story; `request` is the closed list of what may be asked.
+//! What the service does. Each story is a file or a folder of its own; [`request`] is the closed list of what may
+//! be asked, and `shared` is the machinery that stories have in common.
 //!
 //! [`Accounts::handle`] is the one way in for sessions, [`Accounts::run_workers`] is what goes on beside
-//! them, and `admin` is what an operator's commands may do.
+//! them, and [`admin`] is what an operator's commands may do.
 
+// Stories.
 mod activity;
 pub mod admin;
 mod change_password;
-mod event_kind;
 mod export;
-mod fault;
 mod forgot_password;
 mod guest_support;
-pub mod hashing;
-mod housekeeping;
 mod join;
 mod keys;
-mod notifications;
-mod passwords;
 mod profile;
 mod reauthenticate;
-pub mod request;
-mod resolve_name;
-mod revocation;
 mod second_factor;
-mod session_start;
 mod sessions;
 mod sign_in;
 mod sign_out;
@@ -31,17 +23,24 @@ mod status;
 mod support;
 mod teams;
 
+// What may be asked, and the machinery behind the stories.
+mod event_kind;
+mod notifications;
+pub mod request;
+mod shared;
+
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use event_kind::EventKind;
-pub use fault::Fault;
 pub use keys::public_keys_in;
 pub use profile::Preferences;
-pub use revocation::Revocation;
 pub use sessions::SessionGuard;
+pub use shared::error::{Error, Fault};
+pub use shared::hashing;
+pub use shared::revocation::Revocation;
 
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -57,10 +56,10 @@ use crate::mail::outbox::Outbox;
 use crate::store::Store;
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
-use revocation::Revocations;
 use sessions::LiveSessions;
+use shared::revocation::Revocations;
 
-/// Who knocks, as the wire tells it.
+/// Who makes a request, as the connection knows it.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     /// What throttles count by.
@@ -71,10 +70,10 @@ pub struct RequestContext {
     pub session: String,
     /// The key that the connection has proven to hold, if any.
     pub proven: Option<ProvenKey>,
-    /// Keys that the client has shown and not proven: nothing but a help with typing.
+    /// Keys that the client has offered and not proven: good for filling in forms, for nothing else.
     pub shown: Arc<[SshKey]>,
-    /// It stays once it is signed in, so it stands in the list of sessions. A command does not: it is over
-    /// with its answer.
+    /// True when the session goes on after signing in and so belongs in the list of sessions. A command does not:
+    /// it ends with its answer.
     pub stays: bool,
 }
 
@@ -123,9 +122,9 @@ pub struct Rules {
 pub struct SourceLimits {
     /// Password and code tries from a source that the account does not know.
     pub tries_per_source: Limit,
-    /// Wishes for a code.
+    /// Requests for a reset code.
     pub requests_per_source: Limit,
-    /// Different names in wishes for a code.
+    /// Different names in requests for a reset code.
     pub identifiers_per_source: Limit,
     /// Looks at somebody's public keys.
     pub looks_per_source: Limit,
@@ -203,7 +202,7 @@ impl Accounts {
         })
     }
 
-    /// Who knocks, under a fresh session's id. `client` is made inert and cut to 64 characters.
+    /// The context of a new session. `client` is made inert and cut to 64 characters.
     #[must_use]
     pub fn request_context(&self, source: Source, client: &str) -> RequestContext {
         RequestContext {
@@ -216,19 +215,19 @@ impl Accounts {
         }
     }
 
-    /// The same under another fresh session's id: who signs out and in again begins another session.
+    /// The same with a new session id: signing out and in again begins another session.
     #[must_use]
     pub fn renewed_context(&self, cx: &RequestContext) -> RequestContext {
         RequestContext { session: new_id(self.clock.now(), &self.entropy), ..cx.clone() }
     }
 
-    /// Carries out one request. Never fails: an unexpected failure is logged and becomes
-    /// [`Refusal::Unavailable`] with the id that stands in the log.
+    /// Carries out one request. Never fails: a fault is logged and becomes [`Refusal::Unavailable`] with the id
+    /// that the log has too.
     pub async fn handle(&self, cx: &RequestContext, request: Request) -> Reply {
         if !request.is_fresh(self.clock.now()) {
             return Reply::ReauthenticateFirst(Box::new(request));
         }
-        // Each story's future is boxed: a session that asks nothing should not carry room for the largest.
+        // Each story's future is boxed: an idle session should not carry room for the largest.
         let done = match request {
             Request::SignIn { name, password } => Box::pin(self.sign_in(cx, &name, &password)).await,
             Request::SignInWithKey { key, name } => {
@@ -245,43 +244,72 @@ impl Accounts {
                 Ok(Box::pin(self.set_password(cx, grant, &password)).await)
             }
             Request::ChangePassword { member, current, new } => {
-                Box::pin(self.change_password(cx, &member, &current, &new)).await
+                Box::pin(self.change_password(cx, &member, &current, &new)).await.map(Reply::PasswordChanged)
             }
             Request::Reauthenticate { member, password, second_factor } => {
-                Box::pin(self.confirm(cx, &member, &password, second_factor)).await
+                Box::pin(self.reauthenticate(cx, &member, &password, second_factor))
+                    .await
+                    .map(Reply::Reauthenticated)
             }
-            Request::Teams(member, ask) => Box::pin(self.teams(cx, &member, ask)).await,
-            Request::SecondFactor(member, ask) => Box::pin(self.handle_second_factor(cx, &member, ask)).await,
-            Request::ProveSecondFactor(ask) => Box::pin(self.second_factor(cx, ask)).await,
-            Request::Profile(member, ask) => Box::pin(self.profile(cx, &member, ask)).await,
-            Request::Activity(member, ask) => Box::pin(self.activity(cx, &member, ask)).await,
-            Request::Support(member, ask) => Box::pin(self.support(cx, &member, ask)).await,
-            Request::GuestSupport(ask) => Box::pin(self.guest_support(cx, ask)).await,
-            Request::Keys(member, ask) => Box::pin(self.keys(cx, &member, ask)).await,
-            Request::Sessions(member, ask) => Box::pin(self.sessions(cx, &member, ask)).await,
-            Request::ResetAddress(ask) => Box::pin(self.reset_address(cx, ask)).await,
-            Request::Join(ask) => Box::pin(self.join(cx, ask)).await,
-            Request::PublicKeys { name } => Box::pin(self.public_keys(cx, &name)).await,
-            Request::Status => Box::pin(self.status()).await,
-            Request::SignOut { member } => Box::pin(self.sign_out(cx, &member)).await,
+            Request::Teams(member, request) => {
+                Box::pin(self.teams(cx, &member, request)).await.map(Reply::Teams)
+            }
+            Request::SecondFactor(member, request) => {
+                Box::pin(self.second_factor(cx, &member, request)).await.map(Reply::SecondFactor)
+            }
+            Request::ProveSecondFactor(attempt) => Box::pin(self.prove_second_factor(cx, attempt)).await,
+            Request::Profile(member, request) => {
+                Box::pin(self.profile(cx, &member, request)).await.map(Reply::Profile)
+            }
+            Request::Activity(member, request) => {
+                Box::pin(self.activity(cx, &member, request)).await.map(Reply::Activity)
+            }
+            Request::Support(member, request) => {
+                Box::pin(self.support(cx, &member, request)).await.map(Reply::Support)
+            }
+            Request::GuestSupport(request) => {
+                Box::pin(self.guest_support(cx, request)).await.map(Reply::GuestSupport)
+            }
+            Request::Keys(member, request) => {
+                Box::pin(self.keys(cx, &member, request)).await.map(Reply::Keys)
+            }
+            Request::Sessions(member, request) => {
+                Box::pin(self.sessions(cx, &member, request)).await.map(Reply::Sessions)
+            }
+            Request::ResetAddress(request) => Box::pin(self.reset_address(cx, request)).await,
+            Request::Join(request) => Box::pin(self.join(cx, request)).await.map(Reply::Join),
+            Request::PublicKeys { name } => {
+                Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
+            }
+            Request::Status => Box::pin(self.status()).await.map(Reply::Status),
+            Request::SignOut { member } => {
+                Box::pin(self.sign_out(cx, &member)).await.map(|()| Reply::SignedOut)
+            }
         };
-        done.unwrap_or_else(|fault| Reply::Refused(self.unavailable(&fault)))
+        done.unwrap_or_else(|error| Reply::Refused(self.refusal_of(error)))
     }
 
-    /// Runs everything that goes on beside the sessions until `stop`: resolving wishes for codes, sending
-    /// emails, ending sessions whose account changed elsewhere or that were ended there, keeping
-    /// the list of sessions true, forgetting what is old.
+    /// Runs everything that goes on beside the sessions until `stop`: resolving reset requests, sending emails,
+    /// ending sessions that were revoked elsewhere, keeping the list of sessions true, deleting what is old.
     pub async fn run_workers(self: Arc<Self>, stop: CancellationToken) {
         tokio::join!(
             self.resolve_reset_requests_until(&stop),
             self.outbox.run_until(&stop),
-            self.watch_endings_until(&stop),
+            self.watch_revocations_until(&stop),
             self.run_housekeeping_until(&stop),
             self.keep_sessions_until(&stop),
         );
     }
 
-    /// Logs an unexpected failure under a fresh id and gives the refusal that quotes it.
+    /// The refusal that an error is answered with.
+    fn refusal_of(&self, error: Error) -> Refusal {
+        match error {
+            Error::Refused(refusal) => refusal,
+            Error::Fault(fault) => self.unavailable(&fault),
+        }
+    }
+
+    /// Logs an unexpected failure under a fresh id and gives the refusal that quotes the id.
     pub(crate) fn unavailable(&self, fault: &impl std::fmt::Display) -> Refusal {
         let id = format!("{:08x}", u32::from_be_bytes(self.entropy.bytes()));
         tracing::error!(id, %fault, "a request failed");

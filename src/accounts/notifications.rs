@@ -1,7 +1,6 @@
 //! Emails about an account, written in the transaction that makes them true; the outbox sends them.
 
 use super::event_kind::OPERATOR;
-use super::request::Refusal;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
@@ -102,14 +101,6 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let id = new_id(now, &self.entropy);
         Ok(self.outbox.enqueue(tx, &id, to, code, email, (now, expires_at)).await?)
-    }
-
-    /// Wakes the outbox for the emails of what was committed.
-    pub(super) fn rung<T>(&self, done: Result<T, Refusal>) -> Result<T, Refusal> {
-        if done.is_ok() {
-            self.outbox.wake();
-        }
-        done
     }
 
     /// Sends the emails that are due; gives how many were tried.

@@ -1,50 +1,58 @@
-//! Confirming that it is still the member who sits there, before something sensitive: the password once more,
-//! or a code of the authenticator where there is a second factor, both throttled like a sign-in. What would take
-//! the second factor away is confirmed by that alone, or by a recovery code. Ten wrong answers end the session.
+//! Reauthentication before something sensitive: the password again, or a code of the authenticator where there is
+//! a second factor, both throttled like a sign-in. What would take the second factor away asks for that alone, or
+//! for a recovery code. Ten wrong answers end the session.
 
 use super::event_kind::{EventKind, Subject};
-use super::passwords::PasswordCheck;
-use super::request::{Refusal, Reply, SignedIn, WRONG_ANSWERS};
+use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{FactorOwner, TypedFactor};
-use super::{Accounts, Fault, RequestContext};
+use super::shared::passwords::PasswordCheck;
+use super::shared::require_current;
+use super::{Accounts, Error, RequestContext};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::PATIENCE_MS;
 use crate::store::{Account, RateLimit, write_tx};
 
 impl Accounts {
     /// The story of [`super::request::Request::Reauthenticate`].
-    pub(super) async fn confirm(
+    pub(super) async fn reauthenticate(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         password: &Secret,
         second_factor: bool,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<SignedIn, Error> {
         // No password is as short as a code of the app.
         let typed = match TypedFactor::read(password).filter(|_| member.has_second_factor()) {
-            Some(TypedFactor::Saved(_)) if !second_factor => None,
+            Some(TypedFactor::Recovery(_)) if !second_factor => None,
             // What has the shape of no code is no try.
-            None if second_factor => return Ok(Reply::Refused(Refusal::SecondFactorRefused)),
+            None if second_factor => return Err(Refusal::SecondFactorRefused.into()),
             typed => typed,
         };
         let by_second_factor = typed.is_some();
-        let refusal = match typed {
+        match typed {
             Some(typed) => self.reauthenticate_by_second_factor(cx, member, &typed).await?,
-            None => self.reauthenticate_by_password(cx, member, password).await?.err(),
-        };
-        if let Some(refusal) = refusal {
-            return Ok(Reply::Refused(refusal));
+            None => drop(self.reauthenticate_by_password(cx, member, password).await?),
         }
-        let now = self.clock.now();
-        let event = self.event(EventKind::Reauthenticated, Subject::Account(member.account()), cx, now);
-        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
+        self.commit_event(cx, EventKind::Reauthenticated, Subject::Account(member.account())).await?;
         self.outbox.wake();
-        let member = if by_second_factor {
+        let now = self.clock.now();
+        Ok(if by_second_factor {
             member.reauthenticated_by_second_factor(now)
         } else {
             member.confirmed(now)
-        };
-        Ok(Reply::Reauthenticated(member))
+        })
+    }
+
+    /// Checks the current password.
+    pub(super) async fn reauthenticate_by_password(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        current: &Secret,
+    ) -> Result<Account, Error> {
+        let nth = member.take_answer().ok_or(Refusal::WrongTooOften)?;
+        let checked = self.check_current_password(cx, member, current).await;
+        self.count_answer(cx, member, nth, checked).await
     }
 
     /// Checks the second factor, and uses it up.
@@ -53,132 +61,111 @@ impl Accounts {
         cx: &RequestContext,
         member: &SignedIn,
         typed: &TypedFactor,
-    ) -> Result<Option<Refusal>, Fault> {
-        let Some(nth) = member.take_answer() else { return Ok(Some(Refusal::WrongTooOften)) };
-        match self.show_once_more(cx, member, typed).await? {
-            Some(Refusal::SecondFactorRefused) => {
-                self.note_wrong_answer(cx, member, nth, Refusal::SecondFactorRefused).await.map(Some)
-            }
-            other => {
-                member.give_back_answer();
-                Ok(other)
-            }
-        }
+    ) -> Result<(), Error> {
+        let nth = member.take_answer().ok_or(Refusal::WrongTooOften)?;
+        let used = self.use_second_factor(cx, member, typed).await;
+        self.count_answer(cx, member, nth, used).await
     }
 
-    async fn show_once_more(
-        &self,
-        cx: &RequestContext,
-        member: &SignedIn,
-        typed: &TypedFactor,
-    ) -> Result<Option<Refusal>, Fault> {
-        let owner = FactorOwner { account: member.account(), name: member.name(), epoch: member.epoch() };
-        let right = match self.check_second_factor(cx, owner, typed).await? {
-            Ok(right) => right,
-            Err(Refusal::SecondFactorExpired) => return Ok(Some(Refusal::SignedOutElsewhere)),
-            Err(refusal) => return Ok(Some(refusal)),
-        };
-        let now = self.clock.now();
-        let claimed =
-            write_tx!(self.store, Fault, |tx| self.claim_second_factor(tx, cx, owner, &right, now).await);
-        if claimed.await? {
-            return Ok(None);
-        }
-        Ok(Some(self.refuse_second_factor(cx, owner).await?))
-    }
-
-    /// What a wrong answer comes to: the last that the session may give ends it.
-    async fn note_wrong_answer(
+    /// Keeps answer number `nth` taken when it was wrong, and gives it back otherwise. The last one that the
+    /// session may get wrong ends it.
+    async fn count_answer<T>(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         nth: u32,
-        refusal: Refusal,
-    ) -> Result<Refusal, Fault> {
-        if nth < WRONG_ANSWERS {
-            return Ok(refusal);
+        answer: Result<T, Error>,
+    ) -> Result<T, Error> {
+        match answer {
+            Err(Error::Refused(Refusal::SecondFactorRefused | Refusal::WrongCurrentPassword)) => {
+                if nth < WRONG_ANSWERS {
+                    return answer;
+                }
+                self.commit_event(cx, EventKind::ReauthenticationFailed, Subject::Account(member.account()))
+                    .await?;
+                Err(Refusal::WrongTooOften.into())
+            }
+            // A fault does not say whether the answer was wrong.
+            Err(Error::Fault(_)) => answer,
+            answer => {
+                member.give_back_answer();
+                answer
+            }
         }
-        let subject = Subject::Account(member.account());
-        let event = self.event(EventKind::ReauthenticationFailed, subject, cx, self.clock.now());
-        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
-        Ok(Refusal::WrongTooOften)
     }
 
-    /// The current password, asked for once more.
-    pub(super) async fn reauthenticate_by_password(
+    async fn use_second_factor(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        current: &Secret,
-    ) -> Result<Result<Account, Refusal>, Fault> {
-        let Some(nth) = member.take_answer() else { return Ok(Err(Refusal::WrongTooOften)) };
-        match self.check_current(cx, member, current).await? {
-            Err(Refusal::WrongCurrentPassword) => {
-                let refusal = Refusal::WrongCurrentPassword;
-                self.note_wrong_answer(cx, member, nth, refusal).await.map(Err)
+        typed: &TypedFactor,
+    ) -> Result<(), Error> {
+        let owner = FactorOwner { account: member.account(), name: member.name(), epoch: member.epoch() };
+        let right = match self.check_second_factor(cx, owner, typed).await {
+            Err(Error::Refused(Refusal::SecondFactorExpired)) => {
+                return Err(Refusal::SignedOutElsewhere.into());
             }
-            other => {
-                member.give_back_answer();
-                Ok(other)
-            }
-        }
+            checked => checked?,
+        };
+        let now = self.clock.now();
+        let claimed = write_tx!(self.store, Error, |tx| Ok(self
+            .claim_second_factor(tx, cx, owner, &right, now)
+            .await?));
+        if claimed.await? { Ok(()) } else { Err(self.refuse_second_factor(cx, owner).await?.into()) }
     }
 
     /// The check itself: the current password, counted before it is compared, in a bucket of its own so that
     /// neither strangers' sign-ins nor this get in each other's way.
-    async fn check_current(
+    async fn check_current_password(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         current: &Secret,
-    ) -> Result<Result<Account, Refusal>, Fault> {
+    ) -> Result<Account, Error> {
         let bucket = format!("change:{}", member.account());
-        let mut reserved = self.reserve_change(member, &bucket).await?;
-        if let Some((_, RateLimit::Later(at))) = &reserved
-            && at.ms_since(self.clock.now()) <= PATIENCE_MS
-        {
-            self.clock.wait_until(*at).await;
-            reserved = self.reserve_change(member, &bucket).await?;
-        }
-        let Some((account, tried)) = reserved else { return Ok(Err(Refusal::SignedOutElsewhere)) };
-        match tried {
+        let (account, limit) = match self.reserve_password_try(member, &bucket).await? {
+            (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= PATIENCE_MS => {
+                self.clock.wait_until(at).await;
+                self.reserve_password_try(member, &bucket).await?
+            }
+            reserved => reserved,
+        };
+        match limit {
             RateLimit::Admitted { .. } => {}
-            RateLimit::Later(at) => return Ok(Err(Refusal::TryLater(at))),
-            RateLimit::Full => return Ok(Err(Refusal::WrongCurrentPassword)),
+            RateLimit::Later(at) => return Err(Refusal::TryLater(at).into()),
+            RateLimit::Full => return Err(Refusal::WrongCurrentPassword.into()),
         }
         let now = self.clock.now();
         match self.check_password(Some(&account), current).await? {
             PasswordCheck::Right { .. } => {
-                write_tx!(self.store, Fault, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
-                Ok(Ok(account))
+                write_tx!(self.store, Error, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
+                Ok(account)
             }
             PasswordCheck::Busy => {
-                write_tx!(self.store, Fault, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
-                Ok(Err(Refusal::Busy))
+                write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
+                Err(Refusal::Busy.into())
             }
             PasswordCheck::Wrong => {
-                let event =
-                    self.event(EventKind::PasswordChangeRefused, Subject::Account(member.account()), cx, now);
-                write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
-                Ok(Err(Refusal::WrongCurrentPassword))
+                let subject = Subject::Account(member.account());
+                self.commit_event(cx, EventKind::PasswordChangeRefused, subject).await?;
+                Err(Refusal::WrongCurrentPassword.into())
             }
         }
     }
 
-    /// Counts the try, in a commit of its own; `None` when the account changed since the session signed in.
-    async fn reserve_change(
+    /// Counts the try, in a commit of its own.
+    async fn reserve_password_try(
         &self,
         member: &SignedIn,
         bucket: &str,
-    ) -> Result<Option<(Account, RateLimit)>, Fault> {
+    ) -> Result<(Account, RateLimit), Error> {
         let now = self.clock.now();
-        let reserved = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(None);
-            }
-            let tried = tx.reserve_try(bucket, Some(member.account()), now).await?;
-            Ok(tx.find_account(member.account()).await?.map(|account| (account, tried)))
-        });
-        reserved.await
+        write_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let limit = tx.reserve_try(bucket, Some(member.account()), now).await?;
+            let account = tx.find_account(member.account()).await?.ok_or(Refusal::SignedOutElsewhere)?;
+            Ok((account, limit))
+        })
+        .await
     }
 }

@@ -1,12 +1,12 @@
-//! Signing in by name and password: count first, then check, then say yes or no.
+//! Signing in by name and password: the try is counted first, then the password is checked.
 
-use super::event_kind::EventKind;
+use super::event_kind::{EventKind, Subject};
 use super::notifications::Notification;
-use super::passwords::PasswordCheck;
 use super::request::{FirstFactorKind, Refusal, Reply};
-use super::resolve_name::ResolvedName;
-use super::session_start::SignInDetails;
-use super::{Accounts, Fault, RequestContext};
+use super::shared::passwords::PasswordCheck;
+use super::shared::resolve_name::ResolvedName;
+use super::shared::session_start::SignInDetails;
+use super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{FAILS_TO_DISABLE, PATIENCE_MS};
@@ -24,36 +24,39 @@ impl Accounts {
         cx: &RequestContext,
         name: &str,
         password: &Secret,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, Error> {
         let now = self.clock.now();
-        let person = self.look_up(cx, name, now).await?;
-        let bucket = person.bucket(BUCKET);
-        let tried = match self.reserve_sign_in(cx, &person, &bucket).await? {
+        let resolved = self.resolve_name(cx, name, now).await?;
+        let bucket = resolved.bucket(BUCKET);
+        let limit = match self.reserve_sign_in(cx, &resolved, &bucket).await? {
             RateLimit::Later(at) if at.ms_since(self.clock.now()) <= PATIENCE_MS => {
                 self.clock.wait_until(at).await;
-                self.reserve_sign_in(cx, &person, &bucket).await?
+                self.reserve_sign_in(cx, &resolved, &bucket).await?
             }
-            tried => tried,
+            limit => limit,
         };
-        let fails = match tried {
+        let fails = match limit {
             RateLimit::Admitted { fails } => fails,
-            RateLimit::Later(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
-            // The way back is the forgotten-password story, which no sign-in counter blocks.
-            RateLimit::Full => return Ok(Reply::Refused(Refusal::WrongCredentials)),
+            RateLimit::Later(at) => return Err(Refusal::TryLater(at).into()),
+            // The way back is a password reset, which no sign-in counter blocks.
+            RateLimit::Full => return Err(Refusal::WrongCredentials.into()),
         };
-        let account = person.open_account();
+        let account = resolved.open_account();
         match (self.check_password(account, password).await?, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 if stale {
                     self.refresh_hash(account, password).await?;
                 }
-                self.welcome(cx, &person, account, now).await
+                self.accept_password(cx, &resolved, account, now).await
             }
             (PasswordCheck::Busy, _) => {
-                write_tx!(self.store, Fault, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
-                Ok(Reply::Refused(Refusal::Busy))
+                write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
+                Err(Refusal::Busy.into())
             }
-            _ => self.turn_away(cx, &person, fails, now).await,
+            _ => {
+                self.note_wrong_password(cx, &resolved, fails).await?;
+                Err(Refusal::WrongCredentials.into())
+            }
         }
     }
 
@@ -62,95 +65,80 @@ impl Accounts {
     async fn reserve_sign_in(
         &self,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         bucket: &str,
-    ) -> Result<RateLimit, Fault> {
+    ) -> Result<RateLimit, Error> {
         let now = self.clock.now();
-        let tried = write_tx!(self.store, Fault, |tx| match self.admit_source(tx, cx, person, now).await? {
-            RateLimit::Admitted { .. } => Ok(tx.reserve_try(bucket, person.account_id(), now).await?),
-            refused => Ok(refused),
-        });
-        tried.await
+        write_tx!(self.store, Error, |tx| match self.admit_source(tx, cx, name, now).await? {
+            RateLimit::Admitted { .. } => Ok(tx.reserve_try(bucket, name.account_id(), now).await?),
+            full => Ok(full),
+        })
+        .await
     }
 
-    async fn welcome(
+    async fn accept_password(
         &self,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         account: &Account,
         now: Timestamp,
-    ) -> Result<Reply, Fault> {
-        let entrance = SignInDetails {
+    ) -> Result<Reply, Error> {
+        let details = SignInDetails {
             account: &account.id,
             name: &account.name,
             epoch: account.auth_epoch,
             event_kind: EventKind::SignIn,
             is_fresh: true,
         };
-        let welcome = write_tx!(self.store, Fault, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             // The password may have been changed while this one was being checked.
             if !tx.is_current(&account.id, account.auth_epoch).await? {
-                return Ok(None);
+                return Err(Refusal::WrongCredentials.into());
             }
-            tx.clear_bucket(&person.bucket(BUCKET)).await?;
-            Ok(Some(self.let_in_or_half(tx, cx, &entrance, FirstFactorKind::Password, now).await?))
-        });
-        let reply = welcome.await?;
-        self.outbox.wake();
-        Ok(reply.unwrap_or(Reply::Refused(Refusal::WrongCredentials)))
+            tx.clear_bucket(&name.bucket(BUCKET)).await?;
+            Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Password, now).await?)
+        }))
+        .await
     }
 
     /// Writes the same row for names that nobody has, so that the answer takes as long.
-    async fn turn_away(
+    async fn note_wrong_password(
         &self,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         fails: i64,
-        now: Timestamp,
-    ) -> Result<Reply, Fault> {
-        let failed = self.event(EventKind::SignInFailed, person.subject(), cx, now);
-        let just_locked =
-            person.open_account().filter(|_| fails == FAILS_TO_DISABLE && !person.known_source());
-        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&failed).await?)).await?;
-        if let Some(account) = just_locked {
-            self.tell_of_lock(cx, account, now).await?;
+    ) -> Result<(), Error> {
+        self.commit_event(cx, EventKind::SignInFailed, name.subject()).await?;
+        match name.open_account() {
+            Some(account) if fails == FAILS_TO_DISABLE && !name.known_source() => {
+                self.notify_of_lock(cx, account).await
+            }
+            _ => Ok(()),
         }
-        Ok(Reply::Refused(Refusal::WrongCredentials))
     }
 
-    async fn tell_of_lock(
-        &self,
-        cx: &RequestContext,
-        account: &Account,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        let event =
-            self.event(EventKind::PasswordLocked, super::event_kind::Subject::Account(&account.id), cx, now);
-        let notification = Notification {
-            kind: EmailKind::PasswordLocked,
-            account: &account.id,
-            name: &account.name,
-            detail: "",
-        };
-        let told = write_tx!(self.store, Fault, |tx| {
+    async fn notify_of_lock(&self, cx: &RequestContext, account: &Account) -> Result<(), Error> {
+        let now = self.clock.now();
+        let event = self.event(EventKind::PasswordLocked, Subject::Account(&account.id), cx, now);
+        let kind = EmailKind::PasswordLocked;
+        let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
+        self.then_send(write_tx!(self.store, Error, |tx| {
             tx.insert_event(&event).await?;
-            self.notify(tx, cx, notification, now).await
-        });
-        told.await?;
-        self.outbox.wake();
-        Ok(())
+            Ok(self.notify(tx, cx, notification, now).await?)
+        }))
+        .await
     }
 
-    /// Keeps the password under today's parameters and pepper. When the threads are too busy for it, the
+    /// Stores the password under today's parameters and pepper. When the threads are too busy for it, the
     /// next sign-in does it.
-    async fn refresh_hash(&self, account: &Account, password: &Secret) -> Result<(), Fault> {
+    async fn refresh_hash(&self, account: &Account, password: &Secret) -> Result<(), Error> {
         let Some(password) = Normalised::typed(password.expose()) else { return Ok(()) };
         let Ok(hash) = self.hash_password(password).await else { return Ok(()) };
-        let refreshed = write_tx!(self.store, Fault, |tx| {
-            let pepper_id = hash.pepper_id.as_deref();
+        let pepper_id = hash.pepper_id.as_deref();
+        write_tx!(self.store, Error, |tx| {
             tx.set_better_hash(&account.id, account.auth_epoch, hash.phc.expose(), pepper_id).await?;
             Ok(())
-        });
-        refreshed.await
+        })
+        .await
     }
 }

@@ -1,10 +1,10 @@
-//! Support cases of members: opened, read, gone on with and closed by the account that they belong to.
+//! Support cases of members: opened, read, continued and closed by the account that they belong to.
 
-use super::event_kind::{EventKind, Subject};
-use super::notifications::Notification;
+use super::event_kind::EventKind;
 use super::request::support::{CaseFacts, CaseSummary, SupportReply, SupportRequest};
-use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, RequestContext};
+use super::request::{Refusal, SignedIn};
+use super::shared::{commit_even_if_refused, require_current, reserve};
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
@@ -12,14 +12,14 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{EventsWanted, NewCase, RateLimit, Recipient, Tx, read_tx, write_tx};
+use crate::store::{EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const CASES_SHOWN: i64 = 200;
-/// The sign-ins that support is told of.
-const SIGN_INS_TOLD: i64 = 3;
-/// How long the operator's email is worth sending.
-const DESK_EMAIL_LIFE_MS: i64 = 72 * 60 * 60_000;
+/// The last sign-ins that a case shows to support.
+const SIGN_INS_SHOWN: i64 = 3;
+/// How long an email to the operator is worth sending.
+const OPERATOR_EMAIL_LIFE_MS: i64 = 72 * 60 * 60_000;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Support`].
@@ -27,68 +27,53 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: SupportRequest,
-    ) -> Result<Reply, Fault> {
-        let done = match ask {
-            SupportRequest::List => self.list_cases(member).await?,
-            SupportRequest::Facts => self.case_facts(member).await?,
-            SupportRequest::Show(number) => self.show_case(member, number).await?,
+        request: SupportRequest,
+    ) -> Result<SupportReply, Error> {
+        match request {
+            SupportRequest::List => self.list_cases(member).await,
+            SupportRequest::Facts => self.case_facts(member).await,
+            SupportRequest::Show(number) => self.show_case(member, number).await,
             SupportRequest::Open { subject, text, facts } => {
-                self.open_case(cx, member, &subject, &text, &facts).await?
+                self.open_case(cx, member, &subject, &text, &facts).await
             }
-            SupportRequest::Write { number, text } => self.write_to_case(cx, member, number, &text).await?,
-            SupportRequest::Close(number) => self.close_case(cx, member, number).await?,
-        };
-        Ok(done.map_or_else(Reply::Refused, Reply::Support))
+            SupportRequest::Write { number, text } => self.write_to_case(cx, member, number, &text).await,
+            SupportRequest::Close(number) => self.close_case(cx, member, number).await,
+        }
     }
 
-    async fn list_cases(&self, member: &SignedIn) -> Result<Result<SupportReply, Refusal>, Fault> {
-        read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
+    async fn list_cases(&self, member: &SignedIn) -> Result<SupportReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
             let cases = tx.list_cases_of(member.account(), CASES_SHOWN).await?;
-            Ok(Ok(SupportReply::Cases(cases.into_iter().map(CaseSummary::from).collect())))
+            Ok(SupportReply::Cases(cases.into_iter().map(CaseSummary::from).collect()))
         })
         .await
     }
 
-    async fn case_facts(&self, member: &SignedIn) -> Result<Result<SupportReply, Refusal>, Fault> {
-        read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(account) = tx.find_account(member.account()).await? else {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            };
+    async fn case_facts(&self, member: &SignedIn) -> Result<SupportReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let account = tx.find_account(member.account()).await?.ok_or(Refusal::SignedOutElsewhere)?;
             let mut lines = vec![
                 format!("Username: {}", account.name),
                 format!("Account made: {}", account.created_at.date_minute()),
             ];
             let kinds = vec![EventKind::SignIn.as_str(), EventKind::SignInWithKey.as_str()];
-            let wanted = EventsWanted { kinds, limit: SIGN_INS_TOLD, ..EventsWanted::default() };
+            let wanted = EventsWanted { kinds, limit: SIGN_INS_SHOWN, ..EventsWanted::default() };
             for event in tx.list_older_events(&account.id, &wanted).await? {
                 let (at, source, client) = (event.at.date_minute(), event.ip, event.client);
                 lines.push(format!("Sign-in: {at} from {source} with {client}"));
             }
-            Ok(Ok(SupportReply::Facts(CaseFacts(lines))))
+            Ok(SupportReply::Facts(CaseFacts(lines)))
         })
         .await
     }
 
-    async fn show_case(
-        &self,
-        member: &SignedIn,
-        number: i64,
-    ) -> Result<Result<SupportReply, Refusal>, Fault> {
-        read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(case) = tx.find_case_of(member.account(), number).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            Ok(Ok(SupportReply::Case(with_messages(tx, case).await?)))
+    async fn show_case(&self, member: &SignedIn, number: i64) -> Result<SupportReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let case = find_case(tx, member, number).await?;
+            Ok(SupportReply::Case(with_messages(tx, case).await?))
         })
         .await
     }
@@ -100,36 +85,31 @@ impl Accounts {
         subject: &str,
         text: &str,
         facts: &CaseFacts,
-    ) -> Result<Result<SupportReply, Refusal>, Fault> {
-        let (subject, text) = match (case::subject(subject), case::text(text)) {
-            (Ok(subject), Ok(text)) => (subject, text),
-            (Err(refusal), _) | (_, Err(refusal)) => return Ok(Err(Refusal::Case(refusal))),
-        };
+    ) -> Result<SupportReply, Error> {
+        let (subject, text) = (case::subject(subject)?, case::text(text)?);
         let (now, account) = (self.clock.now(), member.account());
         let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::SupportOpened, Subject::Account(account), cx, now);
         let facts = facts.lines().join("\n");
-        let opened = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let source = self.source_bucket("cases", cx);
-            let places: [(&str, &[Limit]); 2] =
-                [(&format!("cases:{account}"), &CASES_PER_ACCOUNT), (&source, &CASES_PER_SOURCE)];
-            if let Err(refusal) = admit(tx, &places, &id, now).await? {
-                return Ok(Err(refusal));
-            }
-            let number = tx.next_case_number().await?;
-            let (id, account) = (id.as_str(), Some(account));
-            let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
-            tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now }).await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
-            tx.insert_event(&event).await?;
-            self.notify_of_case(tx, cx, member, EmailKind::SupportOpened, number, now).await?;
-            self.notify_operator(tx, number, "opened by a member", now).await?;
-            after(tx, id).await
-        });
-        Ok(self.rung(opened.await?.map(SupportReply::Opened)))
+        let opened = self
+            .then_send(commit_even_if_refused!(self.store, |tx| {
+                require_current(tx, member).await?;
+                let (by_account, by_source) = (format!("cases:{account}"), self.source_bucket("cases", cx));
+                let buckets: [(&str, &[Limit]); 2] =
+                    [(&by_account, &CASES_PER_ACCOUNT), (&by_source, &CASES_PER_SOURCE)];
+                reserve(tx, &buckets, &id, now).await?;
+                let number = tx.next_case_number().await?;
+                let (id, account) = (id.as_str(), Some(account));
+                let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
+                tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now })
+                    .await?;
+                tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
+                let event_kind = EventKind::SupportOpened;
+                self.record_and_notify(tx, cx, member, event_kind, &number.to_string(), now).await?;
+                self.notify_operator(tx, number, "opened by a member", now).await?;
+                current_case(tx, id).await
+            }))
+            .await?;
+        Ok(SupportReply::Opened(opened))
     }
 
     async fn write_to_case(
@@ -138,35 +118,26 @@ impl Accounts {
         member: &SignedIn,
         number: i64,
         text: &str,
-    ) -> Result<Result<SupportReply, Refusal>, Fault> {
-        let text = match case::text(text) {
-            Ok(text) => text,
-            Err(refusal) => return Ok(Err(Refusal::Case(refusal))),
-        };
-        let (now, account) = (self.clock.now(), member.account());
+    ) -> Result<SupportReply, Error> {
+        let text = case::text(text)?;
+        let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::SupportMessage, Subject::Account(account), cx, now);
-        let written = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(case) = tx.find_case_of(account, number).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            let bucket = format!("case messages:{account}");
-            if let Err(refusal) =
-                self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?
-            {
-                return Ok(Err(refusal));
-            }
-            tx.insert_event(&event).await?;
-            self.notify_operator(tx, number, "has another message", now).await?;
-            after(tx, &case.id).await
-        });
-        Ok(self.rung(written.await?.map(SupportReply::Case)))
+        let written = self
+            .then_send(commit_even_if_refused!(self.store, |tx| {
+                require_current(tx, member).await?;
+                let case = find_case(tx, member, number).await?;
+                let bucket = format!("case messages:{}", member.account());
+                self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?;
+                self.record(tx, cx, member, EventKind::SupportMessage, now).await?;
+                self.notify_operator(tx, number, "has another message", now).await?;
+                current_case(tx, &case.id).await
+            }))
+            .await?;
+        Ok(SupportReply::Case(written))
     }
 
-    /// Adds what somebody (no operator) says to an open case that has room for it.
+    /// Adds what a member or a guest says to an open case that has room for it. The try is counted whatever comes
+    /// of it: call this in `commit_even_if_refused!`.
     pub(super) async fn add_message(
         &self,
         tx: &mut Tx,
@@ -174,19 +145,16 @@ impl Accounts {
         (id, author, text): (&str, Author, &str),
         bucket: &str,
         now: Timestamp,
-    ) -> Result<Result<(), Refusal>, Fault> {
-        // First of all: whoever writes at the same time waits for this one, and is counted after it.
-        if let Err(refusal) = admit(tx, &[(bucket, &CASE_MESSAGES)], id, now).await? {
-            return Ok(Err(refusal));
-        }
+    ) -> Result<(), Error> {
+        // First of all: messages that come at the same time wait for this one, and are counted after it.
+        reserve(tx, &[(bucket, &CASE_MESSAGES)], id, now).await?;
         if tx.count_case_messages(case).await? >= MESSAGES_MAX {
-            return Ok(Err(Refusal::Case(CaseRefusal::Full)));
+            return Err(CaseRefusal::Full.into());
         }
         if !tx.claim_case_open(case, now).await? {
-            return Ok(Err(Refusal::CaseClosed));
+            return Err(Refusal::CaseClosed.into());
         }
-        tx.insert_case_message(id, case, author, text, now).await?;
-        Ok(Ok(()))
+        Ok(tx.insert_case_message(id, case, author, text, now).await?)
     }
 
     async fn close_case(
@@ -194,42 +162,25 @@ impl Accounts {
         cx: &RequestContext,
         member: &SignedIn,
         number: i64,
-    ) -> Result<Result<SupportReply, Refusal>, Fault> {
-        let (now, account) = (self.clock.now(), member.account());
-        let event = self.event(EventKind::SupportClosed, Subject::Account(account), cx, now);
-        let closed = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(case) = tx.find_case_of(account, number).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            if !tx.claim_case_closed(&case.id, now).await? {
-                return Ok(Err(Refusal::CaseClosed));
-            }
-            tx.insert_event(&event).await?;
-            self.notify_of_case(tx, cx, member, EmailKind::SupportClosed, number, now).await?;
-            self.notify_operator(tx, number, "closed by its member", now).await?;
-            after(tx, &case.id).await
-        });
-        Ok(self.rung(closed.await?.map(SupportReply::Case)))
+    ) -> Result<SupportReply, Error> {
+        let now = self.clock.now();
+        let closed = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_current(tx, member).await?;
+                let case = find_case(tx, member, number).await?;
+                if !tx.claim_case_closed(&case.id, now).await? {
+                    return Err(Refusal::CaseClosed.into());
+                }
+                let event_kind = EventKind::SupportClosed;
+                self.record_and_notify(tx, cx, member, event_kind, &number.to_string(), now).await?;
+                self.notify_operator(tx, number, "closed by its member", now).await?;
+                current_case(tx, &case.id).await
+            }))
+            .await?;
+        Ok(SupportReply::Case(closed))
     }
 
-    async fn notify_of_case(
-        &self,
-        tx: &mut Tx,
-        cx: &RequestContext,
-        member: &SignedIn,
-        kind: EmailKind,
-        number: i64,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        let (account, name, detail) = (member.account(), member.name(), &number.to_string());
-        self.notify(tx, cx, Notification { kind, account, name, detail }, now).await
-    }
-
-    /// Writes to the operator, when the setting for support is an address: which case, and nothing that
-    /// anybody typed.
+    /// Emails the operator, when the setting for support is an address: which case, and nothing that anybody typed.
     pub(super) async fn notify_operator(
         &self,
         tx: &mut Tx,
@@ -241,33 +192,20 @@ impl Accounts {
         let desk = tx.put_desk_contact(address.as_str(), address.canonical(), now).await?;
         let (detail, note) = (number.to_string(), note.to_owned());
         let email = EmailMessage { detail, note, ..EmailMessage::new(EmailKind::SupportNotice, now) };
-        let expires_at = now.plus_ms(DESK_EMAIL_LIFE_MS);
+        let expires_at = now.plus_ms(OPERATOR_EMAIL_LIFE_MS);
         self.enqueue(tx, Recipient::Contact(desk), None, &email, now, expires_at).await
     }
 }
 
-/// Takes a place in every one of `places`, in their order, or says when there is one. What was taken before
-/// a no stays taken: trying counts.
-pub(super) async fn admit(
-    tx: &mut Tx,
-    places: &[(&str, &[Limit])],
-    mark: &str,
-    now: Timestamp,
-) -> Result<Result<(), Refusal>, Fault> {
-    for (bucket, limits) in places {
-        if let RateLimit::Later(at) = tx.reserve_in_windows(bucket, mark, limits, now).await? {
-            return Ok(Err(Refusal::TryLater(at)));
-        }
-    }
-    Ok(Ok(()))
+/// The member's case with this number.
+async fn find_case(tx: &mut Tx, member: &SignedIn, number: i64) -> Result<Case, Error> {
+    Ok(tx.find_case_of(member.account(), number).await?.ok_or(Refusal::NotFound)?)
 }
 
-/// The case as it is after what was done in this transaction.
-async fn after(tx: &mut Tx, case: &str) -> Result<Result<Box<Case>, Refusal>, Fault> {
-    match tx.find_case_by_id(case).await? {
-        Some(case) => Ok(Ok(with_messages(tx, case).await?)),
-        None => Ok(Err(Refusal::NotFound)),
-    }
+/// The case as this transaction left it.
+async fn current_case(tx: &mut Tx, case: &str) -> Result<Box<Case>, Error> {
+    let case = tx.find_case_by_id(case).await?.ok_or(Refusal::NotFound)?;
+    Ok(with_messages(tx, case).await?)
 }
 
 /// A case with its messages.

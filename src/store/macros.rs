@@ -61,26 +61,27 @@ macro_rules! fetch_all {
     };
 }
 
-/// A future that carries out `$work`, which writes, in one transaction and commits it when it gives `Ok`.
-/// `$work` runs again, at most three times, when the database was in the way; so it may keep nothing from
-/// one run to the next. A macro and not a function: the future of a closure that borrows could not be
-/// sent to another thread.
+/// A future that carries out `$work`, which writes, in one transaction: `Ok` commits it, `Err` rolls it back.
+/// `$work` runs again, at most three times, when its error is transient; so it may keep nothing from one run to
+/// the next. A macro and not a function: the future of a closure that borrows could not be sent to another thread.
 macro_rules! write_tx {
-    ($store:expr, $fault:ty, |$tx:ident| $work:expr) => {
+    ($store:expr, $error:ty, |$tx:ident| $work:expr) => {
         async {
             let mut retry = $crate::store::Retry::default();
             loop {
-                let done = $crate::store::in_time::<_, $fault>(async {
+                let done = $crate::store::in_time::<_, $error>(async {
                     let mut open = $store.begin().await?;
                     let $tx = &mut open;
-                    let done: Result<_, $fault> = async { $work }.await;
-                    let done = done?;
-                    open.commit().await?;
-                    Ok(done)
+                    let done: Result<_, $error> = async { $work }.await;
+                    match &done {
+                        Ok(_) => open.commit().await?,
+                        Err(_) => open.rollback().await,
+                    }
+                    done
                 })
                 .await;
                 match done {
-                    Err(fault) => retry.after(fault).await?,
+                    Err(error) => retry.after(error).await?,
                     done => break done,
                 }
             }
@@ -90,11 +91,11 @@ macro_rules! write_tx {
 
 /// A future that carries out `$work`, which only reads, on one consistent state of the database.
 macro_rules! read_tx {
-    ($store:expr, $fault:ty, |$tx:ident| $work:expr) => {
-        $crate::store::in_time::<_, $fault>(async {
+    ($store:expr, $error:ty, |$tx:ident| $work:expr) => {
+        $crate::store::in_time::<_, $error>(async {
             let mut open = $store.begin_reading().await?;
             let $tx = &mut open;
-            let done: Result<_, $fault> = async { $work }.await;
+            let done: Result<_, $error> = async { $work }.await;
             let done = done?;
             open.commit().await?;
             Ok(done)

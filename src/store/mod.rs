@@ -1,8 +1,9 @@
 //! SQL, and only here. One text per query, `$1` placeholders, run on whichever engine the store is.
 //!
-//! Everything happens in a transaction ([`Tx`]): `write_tx!` commits what was done and tries all of it
-//! again when the database says that it may go through then; `read_tx!` is a consistent look. Queries are methods of [`Tx`], one file a noun: `find_` gives an `Option`, `insert_`
-//! and `set_` do, `claim_` gives whether this caller and nobody else did.
+//! Everything happens in a transaction ([`Tx`]): `write_tx!` commits on `Ok`, rolls back on `Err`, and runs the
+//! work again after a transient failure; `read_tx!` reads one consistent state. Queries are methods of [`Tx`], one
+//! file a noun: `find_` gives an `Option`, `insert_` and `set_` do, `claim_` gives whether this caller and nobody
+//! else did.
 
 mod accounts;
 mod activity;
@@ -74,7 +75,7 @@ pub enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// A failure of work inside a transaction: the store's own, or one that holds it.
+/// Why work inside a transaction ended without a result: the store failed, or the caller's own reason.
 pub trait TransactionError: From<StoreFault> {
     /// True when the same work may go through if it is tried once more, from its beginning.
     fn is_transient(&self) -> bool;
@@ -99,10 +100,10 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Waits a moment and lets the transaction begin anew, or gives the failure back when that is of no use.
-    pub(crate) async fn after<E: TransactionError>(&mut self, fault: E) -> Result<(), E> {
-        if !fault.is_transient() || self.tries >= TRIES {
-            return Err(fault);
+    /// Waits a moment before the next try, or gives the error back when another try is of no use.
+    pub(crate) async fn after<E: TransactionError>(&mut self, error: E) -> Result<(), E> {
+        if !error.is_transient() || self.tries >= TRIES {
+            return Err(error);
         }
         tokio::time::sleep(pause(self.tries)).await;
         self.tries += 1;
@@ -145,6 +146,18 @@ impl Tx {
     pub async fn ping(&mut self) -> Result<(), StoreFault> {
         let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
+    }
+
+    /// Undoes what was done. Dropping the transaction does so too, but only once its connection is used again;
+    /// until then its locks would keep others waiting. A connection that fails here is replaced by the pool.
+    pub(crate) async fn rollback(self) {
+        let undone = match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        };
+        if let Err(error) = undone {
+            tracing::debug!(%error, "a transaction could not be rolled back");
+        }
     }
 
     /// Makes what was done durable.

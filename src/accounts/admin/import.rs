@@ -1,4 +1,4 @@
-//! Taking many accounts over at once: all of them, or none and a list of what is wrong.
+//! Importing many accounts at once: all of them, or none and a list of what is wrong.
 
 use super::super::Accounts;
 use super::teams::find_team;
@@ -11,27 +11,27 @@ use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Tx;
 
-/// One account to be taken over.
+/// One account to be imported.
 #[derive(Clone, Debug, Default)]
 pub struct ImportRow {
-    /// Where it stands in the file, counted from 1.
+    /// Its line in the file, counted from 1.
     pub line: u64,
     /// Username.
     pub name: String,
-    /// The primary address; whoever imports vouches for it.
+    /// The primary address; the operator vouches for it.
     pub email: String,
     /// May be empty.
     pub display_name: String,
-    /// An Argon2 hash in PHC form, kept as it is until the next sign-in makes it anew.
+    /// An Argon2 hash in PHC form, stored as it is until the next sign-in hashes the password again.
     pub password_hash: Option<Secret>,
     /// Teams it is in, `ops` or `ops:owner`. They must exist.
     pub teams: Vec<String>,
 }
 
-/// A row that was not taken.
+/// A row that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {
-    /// Where it stands in the file.
+    /// Its line in the file.
     pub line: u64,
     /// Why.
     pub reason: String,
@@ -49,8 +49,8 @@ pub enum ImportFault {
 }
 
 impl Accounts {
-    /// Takes all `rows` over in one transaction and gives their number, or changes nothing and names every
-    /// row that is wrong.
+    /// Imports all `rows` in one transaction and gives their number, or changes nothing and names every row
+    /// that is wrong.
     pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
         let now = self.clock.now();
         let mut bad = Vec::new();
@@ -94,7 +94,7 @@ impl Accounts {
     }
 }
 
-/// Puts a new account into a team. Nobody is told: what they have from the start is no news.
+/// Adds a new account to a team. Without an email: what an account has from the start is no news.
 async fn put(
     tx: &mut Tx,
     team: &Team,

@@ -1,5 +1,4 @@
-//! What an operator's commands may do: no proof is asked for, because whoever can run them holds the
-//! database already.
+//! What an operator's commands may do. They ask for no proof: an operator has the database already.
 
 mod import;
 mod support;
@@ -13,7 +12,7 @@ pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode};
 pub use users::NewUser;
 
 use super::Fault;
-use super::hashing::HashFault;
+use super::shared::hashing::HashFault;
 use crate::domain::case::CaseRefusal;
 use crate::domain::email::EmailRefusal;
 use crate::domain::hash::HashRefusal;
@@ -66,10 +65,10 @@ pub enum AdminError {
     /// There is no such team.
     #[error("there is no team `{0}`; add it first with `team add`")]
     NoTeam(String),
-    /// The account is shut already.
+    /// The account is disabled already.
     #[error("`{0}` is disabled already")]
     AlreadyDisabled(String),
-    /// The account is open already.
+    /// The account is not disabled.
     #[error("`{0}` is not disabled")]
     NotDisabled(String),
     /// The account has no second factor.
@@ -78,10 +77,10 @@ pub enum AdminError {
     /// The account is not in the team.
     #[error("`{0}` is not in that team")]
     NotMember(String),
-    /// The team would be left without anybody who answers for it.
+    /// The team would be left without an owner.
     #[error("`{0}` is the team's last owner; make somebody else an owner first")]
     LastOwner(String),
-    /// The account is shut, so nobody gets in with a code.
+    /// The account is disabled, so a code would be of no use.
     #[error("`{0}` is disabled; enable it first")]
     Disabled(String),
     /// There is no such case.
@@ -90,13 +89,13 @@ pub enum AdminError {
     /// The case is closed.
     #[error("support case {0} is closed")]
     CaseClosed(i64),
-    /// What was to be said is not taken.
+    /// The text of the message is refused.
     #[error("{0}")]
     Case(#[from] CaseRefusal),
-    /// So many codes are out that one more would make guessing easier.
+    /// There are so many live codes that one more would make guessing easier.
     #[error("`{0}` has as many live codes as an account may have; wait until some have expired")]
     TooManyCodes(String),
-    /// The hashing threads gave nothing.
+    /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashFault),
     /// Something failed unexpectedly.
@@ -135,7 +134,7 @@ pub struct UserView {
     pub password_changed_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
-    /// Since when it is shut.
+    /// Since when it is disabled.
     pub disabled_at: Option<Timestamp>,
 }
 
@@ -148,7 +147,7 @@ pub struct MembershipView {
     pub role: String,
 }
 
-/// Takes a text that people will see on their terminals, or says which one was not taken.
+/// Checks a text that people will see on their terminals; the error names it.
 fn checked_text(what: &'static str, given: &str) -> Result<String, AdminError> {
     let trimmed = given.trim();
     if text::is_inert(trimmed) && trimmed.chars().nth(MAX_DISPLAY_CHARS).is_none() {

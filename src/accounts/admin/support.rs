@@ -1,4 +1,4 @@
-//! Support cases as an operator sees and answers them, and the code that support may read out.
+//! Support cases as an operator sees and answers them, and the reset code that support may read out.
 
 use serde::Serialize;
 
@@ -29,11 +29,11 @@ pub struct CaseListing {
     pub number: i64,
     /// The username of the account it is about; `None` for a guest's.
     pub user: Option<String>,
-    /// For a guest's: whom they say to be. Nobody has checked it.
+    /// For a guest's: the account that they claim to have. Nobody has checked it.
     pub claimed: Option<String>,
     /// For a guest's: where they want answers.
     pub contact: Option<String>,
-    /// For a guest's: true when they have shown that emails to the contact reach them.
+    /// For a guest's: true when the contact was verified by a code.
     pub contact_verified: Option<bool>,
     /// One line.
     pub subject: String,
@@ -45,19 +45,19 @@ pub struct CaseListing {
     pub changed_at: Timestamp,
 }
 
-/// A case with all that was said.
+/// A case with its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CaseDetail {
     /// What the list shows of it.
     #[serde(flatten)]
     pub listing: CaseListing,
-    /// What support was told besides.
+    /// Facts about the account that the member added.
     pub facts: Vec<String>,
-    /// What was said, in its order.
+    /// The messages, oldest first.
     pub messages: Vec<CaseMessage>,
 }
 
-/// What became of an answer.
+/// Whether an answer was emailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerDelivery {
     /// An email says so to every verified address of the account, or to the guest's contact.
@@ -87,7 +87,7 @@ impl Accounts {
         Ok(cases.into_iter().map(listing).collect())
     }
 
-    /// One case, whoever's it is.
+    /// One case, of any account or guest.
     pub async fn show_any_case(&self, number: i64) -> Result<CaseDetail, AdminError> {
         read_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
@@ -102,35 +102,31 @@ impl Accounts {
         let text = case::text(text)?;
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        let told = write_tx!(self.store, AdminError, |tx| {
+        self.then_send(write_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
             if !tx.claim_case_open(&case.id, now).await? {
                 return Err(AdminError::CaseClosed(number));
             }
             tx.insert_case_message(&id, &case.id, Author::Support, &text, now).await?;
             self.note_for_case(tx, &case, EventKind::SupportReply, now).await
-        });
-        let told = told.await?;
-        self.outbox.wake();
-        Ok(told)
+        }))
+        .await
     }
 
     /// Closes an open case.
     pub async fn close_any_case(&self, number: i64) -> Result<AnswerDelivery, AdminError> {
         let now = self.clock.now();
-        let told = write_tx!(self.store, AdminError, |tx| {
+        self.then_send(write_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
             if !tx.claim_case_closed(&case.id, now).await? {
                 return Err(AdminError::CaseClosed(number));
             }
             self.note_for_case(tx, &case, EventKind::SupportClosed, now).await
-        });
-        let told = told.await?;
-        self.outbox.wake();
-        Ok(told)
+        }))
+        .await
     }
 
-    /// The row and the email of something that support did in a case.
+    /// Writes the row and the email of what support did in a case.
     async fn note_for_case(
         &self,
         tx: &mut Tx,
@@ -161,46 +157,47 @@ impl Accounts {
         Ok(AnswerDelivery::ByEmail)
     }
 
-    /// Makes a reset code for an account: typed in the reset page like any other, good for one reset, and
-    /// told to every verified address.
+    /// Creates a reset code for an account: typed in the reset page like any other, good for one reset, and
+    /// announced to every verified address.
     pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, AdminError> {
         let now = self.clock.now();
         let code = Code::generate(&self.entropy);
         // No session holds this request: the prefix says that it is compared with whatever is typed.
         let (id, request) = (new_id(now, &self.entropy), format!("support:{}", new_id(now, &self.entropy)));
         let until = now.plus_ms(CODE_LIFE_CAP_MS);
-        let issued = write_tx!(self.store, AdminError, |tx| {
-            let account = find(tx, name).await?;
-            if !tx.claim_account_lock(&account.id).await? {
-                return Err(AdminError::Disabled(account.name));
-            }
-            // As many as people may ask for themselves, so that guessing does not become easier.
-            if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
-                return Err(AdminError::TooManyCodes(account.name));
-            }
-            let (key_id, key) = self.keyring.code_key();
-            tx.insert_code(&NewCode {
-                id: &id,
-                request: &request,
-                account: &account.id,
-                purpose: code::RESET,
-                mac: &code::mac(key, code::RESET, &request, &account.id, &code),
-                key_id,
-                requested_at: now,
-                expires_at: until,
-            })
+        let (name, emails) = self
+            .then_send(write_tx!(self.store, AdminError, |tx| {
+                let account = find(tx, name).await?;
+                if !tx.claim_account_lock(&account.id).await? {
+                    return Err(AdminError::Disabled(account.name));
+                }
+                // As many as people may ask for themselves, so that guessing does not become easier.
+                if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
+                    return Err(AdminError::TooManyCodes(account.name));
+                }
+                let (key_id, key) = self.keyring.code_key();
+                tx.insert_code(&NewCode {
+                    id: &id,
+                    request: &request,
+                    account: &account.id,
+                    purpose: code::RESET,
+                    mac: &code::mac(key, code::RESET, &request, &account.id, &code),
+                    key_id,
+                    requested_at: now,
+                    expires_at: until,
+                })
+                .await?;
+                tx.insert_event(&self.operator_event(EventKind::ResetCodeIssued, &account.id, now)).await?;
+                let kind = EmailKind::ResetCodeIssued;
+                let notification =
+                    Notification { kind, account: &account.id, name: &account.name, detail: "" };
+                let email = notification.email_by_operator(now);
+                self.enqueue_for_account(tx, &account.id, &email, now).await?;
+                let addresses = tx.list_emails(&account.id).await?;
+                let emails = addresses.iter().filter(|address| address.verified_at.is_some()).count();
+                Ok((account.name, emails))
+            }))
             .await?;
-            tx.insert_event(&self.operator_event(EventKind::ResetCodeIssued, &account.id, now)).await?;
-            let kind = EmailKind::ResetCodeIssued;
-            let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
-            let email = notification.email_by_operator(now);
-            self.enqueue_for_account(tx, &account.id, &email, now).await?;
-            let addresses = tx.list_emails(&account.id).await?;
-            let emails = addresses.iter().filter(|address| address.verified_at.is_some()).count();
-            Ok((account.name, emails))
-        });
-        let (name, emails) = issued.await?;
-        self.outbox.wake();
         Ok(IssuedCode { name, code: Secret::new(code.grouped()), until, emails })
     }
 }

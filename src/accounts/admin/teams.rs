@@ -1,4 +1,4 @@
-//! Making teams, and putting people into them and out again.
+//! Creating teams, adding and removing members.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,7 +14,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, Tx, read_tx, write_tx};
 
 impl Accounts {
-    /// Makes a team without members.
+    /// Creates a team without members.
     pub async fn add_team(&self, name: &str, description: &str) -> Result<Team, AdminError> {
         let name = checked_text("a team's name", name)?;
         let description = checked_text("a team's description", description)?;
@@ -37,10 +37,10 @@ impl Accounts {
         read_tx!(self.store, AdminError, |tx| Ok(tx.list_teams().await?)).await
     }
 
-    /// Puts an account into a team, or gives it another role there.
+    /// Adds an account to a team, or gives it another role there.
     pub async fn add_member(&self, team: &str, user: &str, role: Role) -> Result<(), AdminError> {
         let now = self.clock.now();
-        let done = write_tx!(self.store, AdminError, |tx| {
+        self.then_send(write_tx!(self.store, AdminError, |tx| {
             let (team, account) = enter(tx, team, user, now).await?;
             let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
             if self.add_to_team(tx, Actor::Operator, team, them, role, now).await? {
@@ -52,16 +52,14 @@ impl Accounts {
                 return Ok(());
             }
             Err(AdminError::LastOwner(account.name))
-        });
-        done.await?;
-        self.outbox.wake();
-        Ok(())
+        }))
+        .await
     }
 
-    /// Takes an account out of a team, unless nobody would answer for the team then.
+    /// Removes an account from a team, unless the team would have no owner then.
     pub async fn remove_member(&self, team: &str, user: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
-        let done = write_tx!(self.store, AdminError, |tx| {
+        self.then_send(write_tx!(self.store, AdminError, |tx| {
             let (team, account) = enter(tx, team, user, now).await?;
             let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
             if tx.find_team_of(them.0, team.0).await?.is_none() {
@@ -71,14 +69,12 @@ impl Accounts {
                 return Err(AdminError::LastOwner(account.name));
             }
             Ok(())
-        });
-        done.await?;
-        self.outbox.wake();
-        Ok(())
+        }))
+        .await
     }
 }
 
-/// The team and the account that an operator means. From here on no other change of the team interleaves.
+/// Finds the team and the account that an operator names, and locks the team.
 async fn enter(tx: &mut Tx, team: &str, user: &str, now: Timestamp) -> Result<(Team, Account), AdminError> {
     let team = find_team(tx, team).await?;
     let account = find(tx, user).await?;
@@ -86,7 +82,7 @@ async fn enter(tx: &mut Tx, team: &str, user: &str, now: Timestamp) -> Result<(T
     Ok((team, account))
 }
 
-/// The team that an operator means.
+/// Finds the team that an operator names.
 pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, AdminError> {
     let found = tx.find_team(&canonical_team(name)).await?;
     found.ok_or_else(|| AdminError::NoTeam(inert(name, 80)))

@@ -1,4 +1,4 @@
-//! Making, showing, shutting and opening accounts.
+//! Adding, showing, disabling and enabling accounts.
 
 use super::super::Accounts;
 use super::super::event_kind::EventKind;
@@ -14,7 +14,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
 
-/// An account that an operator wants made.
+/// An account to be added.
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
     /// Username.
@@ -49,7 +49,7 @@ pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<Valid
 }
 
 impl Accounts {
-    /// Makes an account.
+    /// Adds an account.
     pub async fn add_user(&self, new: NewUser) -> Result<UserView, AdminError> {
         let mut checked = check(&new.name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
@@ -97,7 +97,7 @@ impl Accounts {
         .await
     }
 
-    /// Shuts an account and ends its sessions (on other nodes within seconds).
+    /// Disables an account and ends its sessions (on other nodes within seconds).
     pub async fn disable_user(&self, name: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
         let ended = write_tx!(self.store, AdminError, |tx| {
@@ -115,7 +115,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Opens an account again.
+    /// Enables an account again.
     pub async fn enable_user(&self, name: &str) -> Result<(), AdminError> {
         let now = self.clock.now();
         write_tx!(self.store, AdminError, |tx| {
@@ -129,34 +129,33 @@ impl Accounts {
         .await
     }
 
-    /// Turns somebody's second factor off who has lost the authenticator and the recovery codes, as they would
-    /// themselves. A password that is good only beside it goes too, which `true` says: the next one is set
-    /// through a reset.
+    /// Turns the second factor off for somebody who lost the authenticator and the recovery codes. A password that is
+    /// too short alone is removed too, which `true` says: the next one is set through a reset.
     pub async fn turn_off_second_factor(&self, name: &str) -> Result<bool, AdminError> {
         let now = self.clock.now();
-        let off = write_tx!(self.store, AdminError, |tx| {
-            let account = find(tx, name).await?;
-            if tx.find_second_factor(&account.id).await?.is_none() {
-                return Err(AdminError::NoSecondFactor(account.name));
-            }
-            let is_short = tx.has_short_password(&account.id).await?;
-            let detail = if is_short { "and the password" } else { "" };
-            let kind = EmailKind::TwoFactorOff;
-            let notification = Notification { kind, account: &account.id, name: &account.name, detail };
-            let email = notification.email_by_operator(now);
-            let event = self.operator_event(EventKind::TwoFactorOff, &account.id, now);
-            let whose = (account.id.as_str(), account.auth_epoch);
-            let Some(epoch) = self.take_second_factor_off(tx, whose, &event, &email, now).await? else {
-                return Err(AdminError::Disabled(account.name));
-            };
-            if is_short {
-                tx.delete_password(&account.id).await?;
-            }
-            Ok((account.id, epoch, is_short))
-        });
-        let (account, epoch, is_short) = off.await?;
+        let (account, epoch, is_short) = self
+            .then_send(write_tx!(self.store, AdminError, |tx| {
+                let account = find(tx, name).await?;
+                if tx.find_second_factor(&account.id).await?.is_none() {
+                    return Err(AdminError::NoSecondFactor(account.name));
+                }
+                let is_short = tx.has_short_password(&account.id).await?;
+                let detail = if is_short { "and the password" } else { "" };
+                let kind = EmailKind::TwoFactorOff;
+                let notification = Notification { kind, account: &account.id, name: &account.name, detail };
+                let email = notification.email_by_operator(now);
+                let event = self.operator_event(EventKind::TwoFactorOff, &account.id, now);
+                let whose = (account.id.as_str(), account.auth_epoch);
+                let Some(epoch) = self.take_second_factor_off(tx, whose, &event, &email, now).await? else {
+                    return Err(AdminError::Disabled(account.name));
+                };
+                if is_short {
+                    tx.delete_password(&account.id).await?;
+                }
+                Ok((account.id, epoch, is_short))
+            }))
+            .await?;
         self.revocations.announce(&account, epoch);
-        self.outbox.wake();
         Ok(is_short)
     }
 
@@ -206,7 +205,7 @@ impl Accounts {
     }
 }
 
-/// The account that an operator means.
+/// Finds the account that an operator names.
 pub(super) async fn find(tx: &mut Tx, name: &str) -> Result<Account, AdminError> {
     let found = tx.find_account_by_identifier(&canonical_identifier(name)).await?;
     found.ok_or_else(|| AdminError::NoUser(crate::domain::text::inert(name, 80)))

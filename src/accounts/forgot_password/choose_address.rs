@@ -3,7 +3,7 @@
 
 use super::super::request::Reply;
 use super::super::request::reset_address::{MaskedAddress, ResetAddressReply, ResetAddressRequest};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::{Accounts, Error, RequestContext};
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::name::canonical_identifier;
@@ -14,9 +14,9 @@ impl Accounts {
     pub(in crate::accounts) async fn reset_address(
         &self,
         cx: &RequestContext,
-        ask: ResetAddressRequest,
-    ) -> Result<Reply, Fault> {
-        match ask {
+        request: ResetAddressRequest,
+    ) -> Result<Reply, Error> {
+        match request {
             ResetAddressRequest::Choices { name } => {
                 let choices = self.reset_addresses(cx, &name).await?;
                 Ok(Reply::ResetAddress(ResetAddressReply::Choices(choices.into_iter().map(masked).collect())))
@@ -32,10 +32,10 @@ impl Accounts {
     }
 
     /// The verified addresses of the account that `name` means, if the connection has proven a key of it.
-    async fn reset_addresses(&self, cx: &RequestContext, name: &str) -> Result<Vec<EmailAddress>, Fault> {
+    async fn reset_addresses(&self, cx: &RequestContext, name: &str) -> Result<Vec<EmailAddress>, Error> {
         let Some(key) = cx.proven else { return Ok(Vec::new()) };
         let canonical = canonical_identifier(name);
-        let found = read_tx!(self.store, Fault, |tx| {
+        let found = read_tx!(self.store, Error, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), None).await?;
             let named = tx.find_account_by_identifier(&canonical).await?;
             let (Some(owner), Some(named)) = (owner, named) else { return Ok(Vec::new()) };

@@ -1,7 +1,7 @@
-//! The way back in: a reset request, the code, the right it gives, the new password.
+//! Password reset: a request, the code, the grant it gives, the new password.
 //!
-//! `Requested -> (worker: resolve, mint) -> Sent -> Proven -> Done`, each arrow one transaction. The front
-//! half is the same for names that somebody has and names that nobody has.
+//! `Requested -> (worker: resolve, mint) -> Sent -> Proven -> Done`, each arrow one transaction. The first
+//! two are the same for names that somebody has and names that nobody has.
 
 mod choose_address;
 mod prove_code;

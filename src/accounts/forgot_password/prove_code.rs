@@ -3,8 +3,9 @@
 use super::super::event_kind::EventKind;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
-use super::super::resolve_name::ResolvedName;
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::shared::admitted;
+use super::super::shared::resolve_name::ResolvedName;
+use super::super::{Accounts, Error, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
@@ -12,20 +13,16 @@ use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRO
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, LiveCode, NewGrant, RateLimit, read_tx, write_tx};
 
-/// Wrong codes that one account takes from one place that does not hold the request.
+/// Wrong codes that one account takes from one source that does not hold the request.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// Requests of one session that count: as many codes of an account as may live at the same time.
 const REQUESTS_HELD: usize = 3;
 
-/// What became of a try before anything was compared.
-enum CodeAttempt {
-    /// These may be compared; the try stands in this bucket until it is known to be right.
-    Compare(Vec<LiveCode>, String),
-    /// This source has tried too often, whatever the name.
-    SourceLater(Timestamp),
-    /// Too many wrong codes for this name.
-    Exhausted,
+/// A counted try: the codes to compare with, and the bucket that it counts in until it is known to be right.
+struct CodeAttempt {
+    live: Vec<LiveCode>,
+    bucket: String,
 }
 
 impl Accounts {
@@ -37,56 +34,52 @@ impl Accounts {
         requests: &[RequestId],
         typed: &Secret,
         password: Option<&Secret>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, Error> {
         let now = self.clock.now();
-        // What has not the shape of a code is no try at one: a slip costs the person nothing.
-        let Some(code) = Code::parse(typed.expose()) else { return Ok(Reply::Refused(Refusal::CodeRefused)) };
-        let person = self.look_up(cx, name, now).await?;
+        // What does not have the shape of a code is no try at one: a slip costs the person nothing.
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let resolved = self.resolve_name(cx, name, now).await?;
         let mark = new_id(now, &self.entropy);
-        let (live, bucket) = match self.reserve_code_try(cx, &person, &mark, requests, now).await? {
-            CodeAttempt::Compare(live, bucket) => (live, bucket),
-            CodeAttempt::SourceLater(at) => return Ok(Reply::Refused(Refusal::TryLater(at))),
-            CodeAttempt::Exhausted => (Vec::new(), String::new()),
-        };
-        let right = self.find_right(&live, &person, &code);
-        if let (Some(right), Some(account)) = (right, person.open_account()) {
-            if let Some(password) = password
-                && let Some(reply) = self.in_the_way(cx, account, password).await?
-            {
-                write_tx!(self.store, Fault, |tx| {
+        let CodeAttempt { live, bucket } = self.reserve_code_try(cx, &resolved, &mark, requests, now).await?;
+        let meant = (code::RESET, resolved.key());
+        let right = self.find_code(&live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
+        if let (Some(right), Some(account)) = (right, resolved.open_account()) {
+            let obstacle = match password {
+                Some(password) => self.find_obstacle(cx, account, password).await?,
+                None => None,
+            };
+            if let Some(obstacle) = obstacle {
+                let released = write_tx!(self.store, Error, |tx| {
                     tx.release_in_windows(&bucket, &mark).await?;
                     Ok(tx.release_code_try(&right.id).await?)
-                })
-                .await?;
-                return Ok(reply);
+                });
+                released.await?;
+                return Ok(obstacle);
             }
-            if let Some(reply) = self.redeem(cx, &person, account, right, (&bucket, &mark), now).await? {
+            if let Some(reply) = self.redeem(cx, &resolved, account, right, (&bucket, &mark), now).await? {
                 return Ok(reply);
             }
         }
-        let event = self.event(EventKind::ResetCodeRefused, person.subject(), cx, now);
-        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
-        Ok(Reply::Refused(Refusal::CodeRefused))
+        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
+        Err(Refusal::CodeRefused.into())
     }
 
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
     /// kill between counting and comparing keeps the count.
     ///
-    /// Who holds the requests of codes is counted by that code alone, so that strangers who guess for this
-    /// name all day are not in the way. A request that was never answered (the account had had its emails
-    /// already) ties to nothing: then any code of the account will do, as in a session that asked for none.
+    /// A session that holds the requests of codes is counted by those codes alone, so that strangers who guess for
+    /// this name all day are not in the way. A request that was never answered (the account had had its emails
+    /// already) ties to nothing: then any code of the account will do, as in a session that requested none.
     async fn reserve_code_try(
         &self,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         mark: &str,
         requests: &[RequestId],
         now: Timestamp,
-    ) -> Result<CodeAttempt, Fault> {
-        write_tx!(self.store, Fault, |tx| {
-            if let RateLimit::Later(at) = self.admit_source(tx, cx, person, now).await? {
-                return Ok(CodeAttempt::SourceLater(at));
-            }
+    ) -> Result<CodeAttempt, Error> {
+        write_tx!(self.store, Error, |tx| {
+            admitted(self.admit_source(tx, cx, name, now).await?)?;
             let mut held = Vec::new();
             for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
                 if tx.is_answered(request).await? {
@@ -95,73 +88,50 @@ impl Accounts {
             }
             // The same statements in either case, because which case it is depends on whether there is an account.
             let bucket =
-                held.first().map_or_else(|| person.bucket("code"), |request| format!("code:{request}"));
-            if let RateLimit::Later(_) = tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
-                return Ok(CodeAttempt::Exhausted);
-            }
-            let live = tx.reserve_code_tries(person.key(), code::RESET, &held, now).await?;
-            Ok(CodeAttempt::Compare(live, bucket))
+                held.first().map_or_else(|| name.bucket("code"), |request| format!("code:{request}"));
+            let live = match tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
+                // Too many wrong codes for this name: any code is wrong now.
+                RateLimit::Later(_) => Vec::new(),
+                _ => tx.reserve_code_tries(name.key(), code::RESET, &held, now).await?,
+            };
+            Ok(CodeAttempt { live, bucket })
         })
         .await
     }
 
-    /// Compares with every code that may be meant, and with a made-up one when there is none.
-    fn find_right<'a>(
-        &self,
-        live: &'a [LiveCode],
-        person: &ResolvedName,
-        code: &Code,
-    ) -> Option<&'a LiveCode> {
-        let mut right = None;
-        for kept in live {
-            let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
-                tracing::error!(key = kept.key_id, "a code's key is not among the secret keys");
-                continue;
-            };
-            let mac = code::mac(key, code::RESET, &kept.request, person.key(), code);
-            if code::same_mac(&mac, &kept.mac) {
-                right = Some(kept);
-            }
-        }
-        if live.is_empty() {
-            let mac = code::mac(self.keyring.code_key().1, code::RESET, "", person.key(), code);
-            std::hint::black_box(code::same_mac(&mac, &[0; 32]));
-        }
-        right
-    }
-
     /// What keeps a right code from setting `password` at once.
-    async fn in_the_way(
+    async fn find_obstacle(
         &self,
         cx: &RequestContext,
         account: &Account,
         password: &Secret,
-    ) -> Result<Option<Reply>, Fault> {
-        if let Err(why) = self.check_policy(account, password).await? {
-            return Ok(Some(Reply::Refused(Refusal::Password(why))));
-        }
-        let needs_second_factor = read_tx!(self.store, Fault, |tx| {
+    ) -> Result<Option<Reply>, Error> {
+        match self.check_policy(account, password).await {
+            Err(Error::Refused(refusal)) => return Ok(Some(Reply::Refused(refusal))),
+            checked => checked?,
+        };
+        let needs_second_factor = read_tx!(self.store, Error, |tx| {
             Ok(tx.find_second_factor(&account.id).await?.is_some()
                 && !self.holds_key_of(tx, cx, &account.id).await?)
         });
         Ok(needs_second_factor.await?.then_some(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)))
     }
 
-    /// Uses the code up and leaves the grant behind, in one transaction; `None` when another redemption
-    /// was first, or the code died or expired meanwhile. Where the account has a second factor, the grant opens
-    /// nothing before that is shown: a registered key that this connection holds is enough.
+    /// Uses the code up and creates the grant, in one transaction; `None` when another redemption was first, or
+    /// the code was voided or expired meanwhile. Where the account has a second factor, the grant is good for
+    /// nothing before that is proven: a registered key that this connection holds is enough.
     async fn redeem(
         &self,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         account: &Account,
         right: &LiveCode,
         (bucket, mark): (&str, &str),
         now: Timestamp,
-    ) -> Result<Option<Reply>, Fault> {
+    ) -> Result<Option<Reply>, Error> {
         let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::ResetCodeAccepted, person.subject(), cx, now);
-        let redeemed = write_tx!(self.store, Fault, |tx| {
+        let event = self.event(EventKind::ResetCodeAccepted, name.subject(), cx, now);
+        let redeemed = write_tx!(self.store, Error, |tx| {
             if !tx.is_current(&account.id, account.auth_epoch).await?
                 || !tx.claim_code(&right.id, now).await?
             {
@@ -188,8 +158,8 @@ impl Accounts {
         Ok(Some(if is_whole {
             Reply::CodeProven(ResetGrant { id, account, name, has_second_factor })
         } else {
-            let half = FirstFactor::new(account, name, epoch, FirstFactorKind::Code(id), now);
-            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(half))
+            let first_factor = FirstFactor::new(account, name, epoch, FirstFactorKind::Code(id), now);
+            Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first_factor))
         }))
     }
 }

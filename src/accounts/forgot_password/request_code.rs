@@ -1,12 +1,13 @@
-//! A draft for a code: written down and answered, the same for every name. A worker does the rest.
+//! A request for a reset code: stored and answered, the same for every name. A worker does the rest.
 
-use super::super::request::{CodeRequested, Refusal, Reply, RequestId};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::request::{CodeRequested, Reply, RequestId};
+use super::super::shared::{commit_even_if_refused, reserve};
+use super::super::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::throttle::RESEND_AFTER_MS;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{RateLimit, ResetRequest, Tx, write_tx};
+use crate::store::{ResetRequest, Tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::RequestCode`].
@@ -14,7 +15,7 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         name: &str,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, Error> {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let canonical = canonical_identifier(name);
@@ -27,39 +28,30 @@ impl Accounts {
             session: cx.session.clone(),
             requested_at: now,
         };
-        let tried = write_tx!(self.store, Fault, |tx| {
-            let tried = self.admit_request(tx, cx, &request.id, &canonical, now).await?;
-            if matches!(tried, RateLimit::Admitted { .. }) {
-                tx.insert_reset_request(&request).await?;
-            }
-            Ok(tried)
+        let stored = commit_even_if_refused!(self.store, |tx| {
+            self.reserve_request(tx, cx, &request.id, &canonical, now).await?;
+            Ok(tx.insert_reset_request(&request).await?)
         });
-        if let RateLimit::Later(at) = tried.await? {
-            return Ok(Reply::Refused(Refusal::TryLater(at)));
-        }
+        stored.await?;
         self.reset_requested.notify_one();
         let resend_at = now.plus_ms(RESEND_AFTER_MS);
         Ok(Reply::CodeRequested(CodeRequested { request: RequestId(request.id), resend_at }))
     }
 
-    /// Takes a place in what this source may ask for. Says nothing about the name.
-    pub(in crate::accounts) async fn admit_request(
+    /// Counts a request against its source. Says nothing about the name.
+    pub(in crate::accounts) async fn reserve_request(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
         id: &str,
         canonical: &str,
         now: Timestamp,
-    ) -> Result<RateLimit, Fault> {
+    ) -> Result<(), Error> {
         let limits = self.rules.limits;
-        let requests = self.source_bucket("requests", cx);
-        let tried = tx.reserve_in_windows(&requests, id, &[limits.requests_per_source], now).await?;
-        if !matches!(tried, RateLimit::Admitted { .. }) {
-            return Ok(tried);
-        }
-        let names = self.source_bucket("names", cx);
+        let (requests, names) = (self.source_bucket("requests", cx), self.source_bucket("names", cx));
+        reserve(tx, &[(&requests, &[limits.requests_per_source])], id, now).await?;
         let name = self.identifier_key(canonical);
-        Ok(tx.reserve_in_windows(&names, &name, &[limits.identifiers_per_source], now).await?)
+        reserve(tx, &[(&names, &[limits.identifiers_per_source])], &name, now).await
     }
 }
 

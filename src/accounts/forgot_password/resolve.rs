@@ -1,7 +1,5 @@
-//! The worker that finds out whom a reset request means, and mints the code if there is anybody.
+//! The worker that finds the account that a reset request means, and creates the code if there is one.
 
-use crate::domain::audit_event::AuditEvent;
-use crate::domain::email_address::EmailAddress;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -9,25 +7,27 @@ use tokio_util::sync::CancellationToken;
 use super::super::event_kind::EventKind;
 use super::super::{Accounts, Fault};
 use super::request_code::place_of;
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::code::{self, Code};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Account, NewCode, RateLimit, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
-/// Wishes that are taken in hand at once.
+/// Requests that are resolved at once.
 const BATCH: i64 = 32;
-/// How often to look for wishes although no bell rang (another node's, or left from before a restart).
+/// How often to look for requests of other nodes, or from before a restart.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Accounts {
-    /// Resolves the oldest open wishes for codes; gives how many there were.
-    pub async fn resolve_intents(&self) -> Result<usize, Fault> {
+    /// Resolves the oldest open reset requests; gives how many there were.
+    pub async fn resolve_reset_requests(&self) -> Result<usize, Fault> {
         let open = read_tx!(self.store, Fault, |tx| Ok(tx.list_open_reset_requests(BATCH).await?)).await?;
         let mut failed = None;
         for request in &open {
-            // One that fails stays open, and does not keep those behind it waiting.
+            // One that fails stays open, and does not hold up the others.
             failed = self.resolve(request).await.err().or(failed);
         }
         failed.map_or(Ok(open.len()), Err)
@@ -38,7 +38,7 @@ impl Accounts {
         let canonical = match self.open_identifier(request) {
             Ok(canonical) => canonical,
             Err(fault) => {
-                tracing::error!(%fault, request = request.id, "a reset request cannot be read and is passed over");
+                tracing::error!(%fault, request = request.id, "a reset request cannot be read and is skipped");
                 write_tx!(self.store, Fault, |tx| Ok(tx.claim_reset_request(&request.id, now).await?))
                     .await?;
                 return Ok(());
@@ -68,10 +68,10 @@ impl Accounts {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// The limits of one account. Over them nothing happens, and nobody is told: the answer was given.
+    /// The limits of one account. Over them nothing happens, and nobody is told: the answer was given before.
     ///
-    /// A place that the account knows has the limits for itself, and room for its codes beside those that
-    /// strangers had sent: who uses up an account's emails does not keep its owner at home from one.
+    /// A source that the account knows has the limits for itself, and room for its codes beside those that
+    /// strangers requested: using up an account's emails does not keep its owner from getting one at home.
     async fn may_have_code(
         &self,
         tx: &mut Tx,
@@ -79,7 +79,7 @@ impl Accounts {
         request: &ResetRequest,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        // Also says no to an account that an operator keeps shut.
+        // Also false for a disabled account.
         if !tx.claim_account_lock(&account.id).await? {
             return Ok(false);
         }
@@ -93,9 +93,9 @@ impl Accounts {
             return Ok(false);
         }
         // By the time of asking, so that a slow worker does not shorten the minute between two emails.
-        let tried =
+        let limit =
             tx.reserve_in_windows(&bucket, &request.id, &CODES_PER_ACCOUNT, request.requested_at).await?;
-        Ok(matches!(tried, RateLimit::Admitted { .. }))
+        Ok(matches!(limit, RateLimit::Admitted { .. }))
     }
 
     /// Commits the code and its email together.
@@ -130,29 +130,18 @@ impl Accounts {
             ..EmailMessage::new(EmailKind::ResetCode, request.requested_at)
         };
         self.enqueue(tx, Recipient::Address(&address.id), Some(&id), &email, now, expires_at).await?;
-        tx.insert_event(&self.issued(account, request, now)).await?;
+        let (ip, client, session) = (request.source.clone(), request.client.clone(), request.session.clone());
+        let issued = self.operator_event(EventKind::ResetCodeSent, &account.id, now);
+        tx.insert_event(&AuditEvent { ip, client, session, ..issued }).await?;
         Ok(())
-    }
-
-    fn issued(&self, account: &Account, request: &ResetRequest, now: Timestamp) -> AuditEvent {
-        AuditEvent {
-            id: new_id(now, &self.entropy),
-            account: Some(account.id.clone()),
-            subject: None,
-            kind: EventKind::ResetCodeSent.as_str().to_owned(),
-            at: now,
-            ip: request.source.clone(),
-            client: request.client.clone(),
-            session: request.session.clone(),
-        }
     }
 
     pub(in crate::accounts) async fn resolve_reset_requests_until(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            match self.resolve_intents().await {
+            match self.resolve_reset_requests().await {
                 Ok(0) => {}
                 Ok(_) => continue,
-                Err(fault) => tracing::warn!(%fault, "could not resolve wishes for codes; trying again"),
+                Err(fault) => tracing::warn!(%fault, "cannot resolve reset requests; trying again"),
             }
             tokio::select! {
                 () = stop.cancelled() => {}

@@ -1,12 +1,11 @@
 //! Setting the new password with the right that a proven code left behind.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::hashing::HashFault;
 use super::super::notifications::Notification;
-use super::super::passwords::NewHash;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
-use super::super::session_start::SignInDetails;
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::shared::passwords::NewHash;
+use super::super::shared::session_start::SignInDetails;
+use super::super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
@@ -23,10 +22,11 @@ impl Accounts {
         password: &Secret,
     ) -> Reply {
         match self.set_with_grant(cx, &grant, password).await {
-            Ok(Ok(member)) => Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)),
-            Ok(Err(Refusal::GrantExpired)) => Reply::PasswordNotSet(None, Refusal::GrantExpired),
-            Ok(Err(refusal)) => Reply::PasswordNotSet(Some(grant), refusal),
-            Err(fault) => Reply::PasswordNotSet(Some(grant), self.unavailable(&fault)),
+            Ok(member) => Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)),
+            Err(error) => {
+                let refusal = self.refusal_of(error);
+                Reply::PasswordNotSet((refusal != Refusal::GrantExpired).then_some(grant), refusal)
+            }
         }
     }
 
@@ -35,74 +35,56 @@ impl Accounts {
         cx: &RequestContext,
         grant: &ResetGrant,
         password: &Secret,
-    ) -> Result<Result<SignedIn, Refusal>, Fault> {
-        let password = match self.take_password(grant, password).await? {
-            Ok(password) => password,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let hash = match self.hash_password(password).await {
-            Ok(hash) => hash,
-            Err(HashFault::Busy) => return Ok(Err(Refusal::Busy)),
-            Err(fault) => return Err(fault.into()),
-        };
-        let Some(member) = self.commit_reset(cx, grant, &hash, self.clock.now()).await? else {
-            return Ok(Err(Refusal::GrantExpired));
-        };
+    ) -> Result<SignedIn, Error> {
+        let password = self.check_new_password(grant, password).await?;
+        let hash = self.hash_password(password).await?;
+        let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
         self.revocations.announce(&grant.account, member.epoch());
-        self.outbox.wake();
-        Ok(Ok(member))
+        Ok(member)
     }
 
     /// Checks grant and policy before the costly part.
-    async fn take_password(
-        &self,
-        grant: &ResetGrant,
-        password: &Secret,
-    ) -> Result<Result<Normalised, Refusal>, Fault> {
+    async fn check_new_password(&self, grant: &ResetGrant, password: &Secret) -> Result<Normalised, Error> {
         let now = self.clock.now();
-        let account = read_tx!(self.store, Fault, |tx| {
+        let account = read_tx!(self.store, Error, |tx| {
             if !tx.is_live_grant(&grant.id, &grant.account, now).await? {
-                return Ok(None);
+                return Err(Refusal::GrantExpired.into());
             }
-            Ok(tx.find_account(&grant.account).await?)
+            Ok(tx.find_account(&grant.account).await?.ok_or(Refusal::GrantExpired)?)
         });
-        let Some(account) = account.await? else { return Ok(Err(Refusal::GrantExpired)) };
-        Ok(self.check_policy(&account, password).await?.map_err(Refusal::Password))
+        self.check_policy(&account.await?, password).await
     }
 
     /// All of it in one transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant dead, the locks opened, the row and the emails written; and whoever set it is let in, unless
-    /// they are to sign in first. The second factor stays as it is.
+    /// and grant void, the throttles cleared, the row and the emails written, and the session started unless
+    /// the setting asks for a sign-in. The second factor stays as it is.
     async fn commit_reset(
         &self,
         cx: &RequestContext,
         grant: &ResetGrant,
         hash: &NewHash,
         now: Timestamp,
-    ) -> Result<Option<SignedIn>, Fault> {
+    ) -> Result<SignedIn, Error> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let notification = Notification {
-            kind: EmailKind::PasswordReset,
-            account: &grant.account,
-            name: &grant.name,
-            detail: "",
-        };
+        let kind = EmailKind::PasswordReset;
+        let notification = Notification { kind, account, name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
-        write_tx!(self.store, Fault, |tx| {
-            let Some(epoch) = tx.claim_grant(&grant.id, &grant.account, now).await? else { return Ok(None) };
-            let raised = tx.claim_password(&grant.account, epoch, &hash.kept(), now).await?;
-            let Some(raised) = raised else { return Ok(None) };
+        write_tx!(self.store, Error, |tx| {
+            let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
+            // Of another epoch, or of a disabled account, the grant is good for nothing any more.
+            let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;
+            let raised = raised.ok_or(Refusal::GrantExpired)?;
             tx.void_reset_codes_of(&grant.account, now).await?;
             tx.clear_buckets_of(&grant.account).await?;
             tx.set_known_source(&grant.account, &source_mac, now).await?;
             self.notify(tx, cx, notification, now).await?;
             if self.rules.sign_in_after_reset {
-                // The source is known by now: the email about the reset tells of it already.
-                let entrance = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
-                return Ok(Some(self.start_session(tx, cx, &entrance, now).await?));
+                // The source is known by now: the email about the reset names it already.
+                let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
+                return Ok(self.start_session(tx, cx, &details, now).await?);
             }
             tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
-            Ok(Some(SignedIn::new(account.clone(), name.clone(), raised, None)))
+            Ok(SignedIn::new(account.clone(), name.clone(), raised, None))
         })
         .await
     }

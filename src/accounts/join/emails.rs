@@ -9,17 +9,14 @@ use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewInvitation, Recipient, Tx};
 
-/// An invitation that is wanted, or a code to sign up with.
+/// An invitation to be written, or a code to sign up with.
 pub(in crate::accounts) struct InvitationDraft<'a> {
-    /// The id that it gets.
     pub(in crate::accounts) id: &'a str,
-    /// To which team, and by which account.
+    /// The team, and the account that invites to it.
     pub(in crate::accounts) team: Option<(&'a Membership, &'a str)>,
-    /// For whom.
     pub(in crate::accounts) email: &'a Email,
-    /// The username of whoever has the address already: then a request to sign up gets no code.
+    /// The username of the account that has the address already: then a request to sign up gets no code.
     pub(in crate::accounts) known_as: Option<&'a str>,
-    /// Now.
     pub(in crate::accounts) now: Timestamp,
     /// How long its code is good for, in milliseconds.
     pub(in crate::accounts) life_ms: i64,
@@ -31,7 +28,7 @@ pub(in crate::accounts) fn emails_bucket(email_key: &str) -> String {
 }
 
 impl Accounts {
-    /// Keeps the code and its email together. The same statements whether the address has an account or not.
+    /// Writes the code and its email. The same statements whether the address has an account or not.
     /// Call `outbox.wake()` after the commit.
     pub(in crate::accounts) async fn write_invitation(
         &self,

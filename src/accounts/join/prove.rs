@@ -1,11 +1,12 @@
 //! Proving the code of an invitation: its try is counted and committed first, then it is compared. It is
-//! used up only by joining, so that whoever is interrupted can come back with the same code.
+//! used up only by joining, so that somebody who is interrupted can come back with the same code.
 
 use super::super::event_kind::EventKind;
 use super::super::request::join::{JoinReply, ProvenAddress};
 use super::super::request::{JoinGrant, Refusal};
-use super::super::resolve_name::ResolvedName;
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::shared::admitted;
+use super::super::shared::resolve_name::ResolvedName;
+use super::super::{Accounts, Error, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
@@ -13,14 +14,6 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, LONG_CODE_TRIES_PER_SOURCE};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{LiveInvitation, RateLimit, write_tx};
-
-/// What became of a try before anything was compared.
-enum InvitationAttempt {
-    /// These may be compared.
-    Compare(Vec<LiveInvitation>),
-    /// This source has tried too often, whatever the address.
-    SourceLater(Timestamp),
-}
 
 impl Accounts {
     /// The story of [`crate::accounts::request::join::JoinRequest::Prove`]. An address without an invitation and one
@@ -30,86 +23,54 @@ impl Accounts {
         cx: &RequestContext,
         address: &str,
         typed: &Secret,
-    ) -> Result<Result<JoinReply, Refusal>, Fault> {
+    ) -> Result<JoinReply, Error> {
         let now = self.clock.now();
-        // What has not the shape of a code is no try at one: a slip costs the person nothing.
-        let Some(code) = Code::parse(typed.expose()) else { return Ok(Err(Refusal::CodeRefused)) };
+        // What does not have the shape of a code is no try at one: a slip costs the person nothing.
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let canonical = canonical_identifier(address);
-        let person = self.look_up(cx, address, now).await?;
-        let bucket = self.source_bucket(&format!("join:{}", person.key()), cx);
+        let resolved = self.resolve_name(cx, address, now).await?;
+        let bucket = self.source_bucket(&format!("join:{}", resolved.key()), cx);
         let mark = new_id(now, &self.entropy);
-        let open = match self.reserve_join(cx, &person, &canonical, (&bucket, &mark, now)).await? {
-            InvitationAttempt::Compare(open) => open,
-            InvitationAttempt::SourceLater(at) => return Ok(Err(Refusal::TryLater(at))),
-        };
-        if let Some(right) = self.find_invitation(&open, &canonical, &code)
-            && let Some(answer) = self.accept_proof(&person, right, (&bucket, &mark), now).await?
+        let open = self.reserve_join(cx, &resolved, &canonical, (&bucket, &mark, now)).await?;
+        let meant = (code::INVITATION, canonical.as_str());
+        if let Some(right) = self.find_code(&open, |open| (&open.id, &open.key_id, &open.mac), meant, &code)
+            && let Some(reply) = self.accept_proof(&resolved, right, (&bucket, &mark), now).await?
         {
-            return Ok(Ok(answer));
+            return Ok(reply);
         }
-        let event = self.event(EventKind::VerificationCodeRefused, person.subject(), cx, now);
-        write_tx!(self.store, Fault, |tx| Ok(tx.insert_event(&event).await?)).await?;
-        Ok(Err(Refusal::CodeRefused))
+        self.commit_event(cx, EventKind::VerificationCodeRefused, resolved.subject()).await?;
+        Err(Refusal::CodeRefused.into())
     }
 
     /// Counts the try against the source, the address and each of its open invitations, in a commit of its
-    /// own.
+    /// own. Gives the invitations to compare with: none after too many wrong codes for this address.
     async fn reserve_join(
         &self,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         canonical: &str,
         (bucket, mark, now): (&str, &str, Timestamp),
-    ) -> Result<InvitationAttempt, Fault> {
-        write_tx!(self.store, Fault, |tx| {
-            if let RateLimit::Later(at) = self.admit_source(tx, cx, person, now).await? {
-                return Ok(InvitationAttempt::SourceLater(at));
-            }
-            if let RateLimit::Later(_) =
-                tx.reserve_in_windows(bucket, mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await?
-            {
-                return Ok(InvitationAttempt::Compare(Vec::new()));
-            }
-            Ok(InvitationAttempt::Compare(tx.reserve_invitation_tries(canonical, now).await?))
+    ) -> Result<Vec<LiveInvitation>, Error> {
+        write_tx!(self.store, Error, |tx| {
+            admitted(self.admit_source(tx, cx, name, now).await?)?;
+            Ok(match tx.reserve_in_windows(bucket, mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await? {
+                RateLimit::Later(_) => Vec::new(),
+                _ => tx.reserve_invitation_tries(canonical, now).await?,
+            })
         })
         .await
     }
 
-    /// Compares with every invitation that may be meant, and with a made-up one when there is none.
-    fn find_invitation<'a>(
-        &self,
-        open: &'a [LiveInvitation],
-        canonical: &str,
-        code: &Code,
-    ) -> Option<&'a LiveInvitation> {
-        let mut right = None;
-        for kept in open {
-            let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
-                tracing::error!(key = kept.key_id, "an invitation's key is not among the secret keys");
-                continue;
-            };
-            let mac = code::mac(key, code::INVITATION, &kept.id, canonical, code);
-            if code::same_mac(&mac, &kept.mac) {
-                right = Some(kept);
-            }
-        }
-        if open.is_empty() {
-            let mac = code::mac(self.keyring.code_key().1, code::INVITATION, "", canonical, code);
-            std::hint::black_box(code::same_mac(&mac, &[0; 32]));
-        }
-        right
-    }
-
-    /// What the right code opens; `None` when the invitation was used or taken back meanwhile.
+    /// What follows from the right code; `None` when the invitation was used or withdrawn meanwhile.
     async fn accept_proof(
         &self,
-        person: &ResolvedName,
+        name: &ResolvedName,
         right: &LiveInvitation,
         (bucket, mark): (&str, &str),
         now: Timestamp,
-    ) -> Result<Option<JoinReply>, Fault> {
-        let account = person.account();
-        write_tx!(self.store, Fault, |tx| {
+    ) -> Result<Option<JoinReply>, Error> {
+        let account = name.account();
+        write_tx!(self.store, Error, |tx| {
             if !tx.claim_proof(&right.id, account.map(|account| account.id.as_str()), now).await? {
                 return Ok(None);
             }

@@ -1,15 +1,16 @@
-//! A draft to sign up: a code for an address without an account, an email that says so for one that has one,
-//! and the same page for both.
+//! A request to sign up: a code for an address without an account, an email that says so for one that has one, and
+//! the same page for both.
 
 use super::super::event_kind::EventKind;
+use super::super::request::JoinRefusal;
 use super::super::request::join::JoinReply;
-use super::super::request::{JoinRefusal, Refusal};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::shared::commit_even_if_refused;
+use super::super::{Accounts, Error, RequestContext};
 use super::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{EMAILS_PER_STRANGER, RESEND_AFTER_MS, SIGN_UP_LIFE_MS};
-use crate::store::{RateLimit, write_tx};
+use crate::store::RateLimit;
 
 impl Accounts {
     /// The story of [`crate::accounts::request::join::JoinRequest::Code`].
@@ -17,43 +18,31 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         address: &str,
-    ) -> Result<Result<JoinReply, Refusal>, Fault> {
+    ) -> Result<JoinReply, Error> {
         if !self.rules.sign_up {
-            return Ok(Err(Refusal::Join(JoinRefusal::Closed)));
+            return Err(JoinRefusal::Closed.into());
         }
-        let email = match Email::parse(address.trim()) {
-            Ok(email) => email,
-            Err(refusal) => return Ok(Err(Refusal::Join(JoinRefusal::Address(refusal)))),
-        };
+        let email = Email::parse(address.trim()).map_err(JoinRefusal::Address)?;
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        let person = self.look_up(cx, email.as_str(), now).await?;
-        let event = self.event(EventKind::VerificationCodeSent, person.subject(), cx, now);
-        let answered = write_tx!(self.store, Fault, |tx| {
-            let tried = self.admit_request(tx, cx, &id, email.canonical(), now).await?;
-            if let RateLimit::Later(at) = tried {
-                return Ok(Err(Refusal::TryLater(at)));
-            }
+        let resolved = self.resolve_name(cx, email.as_str(), now).await?;
+        let event = self.event(EventKind::VerificationCodeSent, resolved.subject(), cx, now);
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
+            self.reserve_request(tx, cx, &id, email.canonical(), now).await?;
             let bucket = emails_bucket(&self.identifier_key(email.canonical()));
-            let tried = tx.reserve_in_windows(&bucket, &id, &EMAILS_PER_STRANGER, now).await?;
             // Over the limit of the address nothing is sent, and nobody is told.
-            if let RateLimit::Admitted { .. } = tried {
-                let known_as = person.account().map(|account| account.name.as_str());
-                let draft = InvitationDraft {
-                    id: &id,
-                    team: None,
-                    email: &email,
-                    known_as,
-                    now,
-                    life_ms: SIGN_UP_LIFE_MS,
-                };
+            if let RateLimit::Admitted { .. } =
+                tx.reserve_in_windows(&bucket, &id, &EMAILS_PER_STRANGER, now).await?
+            {
+                let known_as = resolved.account().map(|account| account.name.as_str());
+                let life_ms = SIGN_UP_LIFE_MS;
+                let draft = InvitationDraft { id: &id, team: None, email: &email, known_as, now, life_ms };
                 self.write_invitation(tx, &draft, cx).await?;
                 tx.insert_event(&event).await?;
             }
-            Ok(Ok(JoinReply::CodeRequested { resend_at: now.plus_ms(RESEND_AFTER_MS) }))
-        });
-        let answered = answered.await?;
-        self.outbox.wake();
-        Ok(answered)
+            Ok(())
+        }))
+        .await?;
+        Ok(JoinReply::CodeRequested { resend_at: now.plus_ms(RESEND_AFTER_MS) })
     }
 }

@@ -1,31 +1,29 @@
-//! The keys of a member, and those that their client showed and could be added.
+//! The keys of a member, and those that their client offered and could be added.
 
-use super::answer;
+use crate::accounts::request::SignedIn;
 use crate::accounts::request::keys::{KeysReply, ShownKey};
-use crate::accounts::request::{Refusal, Reply, SignedIn};
-use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::accounts::shared::require_current;
+use crate::accounts::{Accounts, Error, RequestContext};
 use crate::domain::registered_key::RegisteredKey;
 use crate::store::read_tx;
 
 impl Accounts {
-    pub(super) async fn list_keys(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
-        read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
-            }
+    pub(super) async fn list_keys(&self, cx: &RequestContext, member: &SignedIn) -> Result<KeysReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
             let keys = tx.list_keys(member.account()).await?;
-            let shown = shown(cx, &keys);
-            Ok(answer(KeysReply::List(keys, shown)))
+            let offered = offered(cx, &keys);
+            Ok(KeysReply::List(keys, offered))
         })
         .await
     }
 }
 
-/// What the connection has shown and the account does not have.
-fn shown(cx: &RequestContext, keys: &[RegisteredKey]) -> Vec<ShownKey> {
+/// The keys that the connection has offered and the account does not have.
+fn offered(cx: &RequestContext, keys: &[RegisteredKey]) -> Vec<ShownKey> {
     let is_new = |fingerprint| keys.iter().all(|kept| kept.fingerprint != fingerprint);
-    let shown = cx.shown.iter().filter(|key| is_new(key.fingerprint()));
-    shown
+    let offered = cx.shown.iter().filter(|key| is_new(key.fingerprint()));
+    offered
         .map(|key| ShownKey {
             fingerprint: key.fingerprint().to_string(),
             algorithm: key.algorithm().to_owned(),

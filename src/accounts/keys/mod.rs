@@ -1,4 +1,4 @@
-//! SSH keys of a member: which there are, one more, one less, and signing in with one.
+//! SSH keys of a member: listing, adding, renaming and removing them, and signing in with one.
 
 mod add;
 mod list;
@@ -9,9 +9,9 @@ mod rename;
 
 pub use public::public_keys_in;
 
+use super::request::SignedIn;
 use super::request::keys::{KeysReply, KeysRequest};
-use super::request::{Reply, SignedIn};
-use super::{Accounts, Fault, RequestContext};
+use super::{Accounts, Error, RequestContext};
 use crate::domain::registered_key::RegisteredKey;
 
 impl Accounts {
@@ -20,9 +20,9 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: KeysRequest,
-    ) -> Result<Reply, Fault> {
-        match ask {
+        request: KeysRequest,
+    ) -> Result<KeysReply, Error> {
+        match request {
             KeysRequest::List => self.list_keys(cx, member).await,
             KeysRequest::Add { line } => self.add_key(cx, member, &line).await,
             KeysRequest::Rename { key, seen, comment } => {
@@ -37,8 +37,4 @@ impl Accounts {
 fn pick(mut kept: Vec<RegisteredKey>, name: &str) -> Option<RegisteredKey> {
     kept.retain(|kept| kept.id == name || kept.fingerprint.to_string() == name);
     kept.pop()
-}
-
-fn answer(answer: KeysReply) -> Reply {
-    Reply::Keys(answer)
 }

@@ -1,9 +1,9 @@
-//! What a connection's proof of a key means: who it signs in, and whose the key is from then on.
+//! A connection's proof of a key: which account it signs in, and to which account the key belongs from then on.
 
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::request::{FirstFactorKind, Refusal, Reply};
-use crate::accounts::session_start::SignInDetails;
-use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::accounts::shared::session_start::SignInDetails;
+use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
@@ -13,19 +13,19 @@ use crate::store::{Tx, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SignInWithKey`]. The key is looked up again: it may
-    /// have been taken off, or its account shut, since the wire asked.
+    /// have been removed, or its account disabled, since the connection was made.
     pub(in crate::accounts) async fn sign_in_with_key(
         &self,
         cx: &RequestContext,
         key: &ProvenKey,
         name: Option<&str>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, Error> {
         let now = self.clock.now();
         let canonical = name.map(canonical_identifier);
-        let welcome = write_tx!(self.store, Fault, |tx| {
+        self.then_send(write_tx!(self.store, Error, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?;
-            let Some(owner) = owner else { return Ok(None) };
-            let entrance = SignInDetails {
+            let owner = owner.ok_or(Refusal::KeyNotRegistered)?;
+            let details = SignInDetails {
                 account: &owner.account,
                 name: &owner.name,
                 epoch: owner.epoch,
@@ -33,11 +33,9 @@ impl Accounts {
                 is_fresh: false,
             };
             // An account with a second factor is asked for it here, as after a right password.
-            Ok(Some(self.let_in_or_half(tx, cx, &entrance, FirstFactorKind::Key, now).await?))
-        });
-        let reply = welcome.await?;
-        self.outbox.wake();
-        Ok(reply.unwrap_or(Reply::Refused(Refusal::KeyNotRegistered)))
+            Ok(self.start_session_or_ask(tx, cx, &details, FirstFactorKind::Key, now).await?)
+        }))
+        .await
     }
 
     /// The username of the open account that a key means, provided that `name` (a username or an address)
@@ -50,33 +48,33 @@ impl Accounts {
         Ok(owner.await?.map(|owner| owner.name))
     }
 
-    /// Somebody comes in over a connection that holds `key`. If the account has it, it was used; the first
-    /// time, it becomes the account's own, and others who registered it lose it and are told.
+    /// An account signs in over a connection that holds `key`. If the account has it, it was used; the first
+    /// time, it is verified, and other accounts that registered it lose it and get an email.
     pub(in crate::accounts) async fn note_key(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
         key: ProvenKey,
-        entrance: &SignInDetails<'_>,
+        details: &SignInDetails<'_>,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let key = key.fingerprint();
-        if !tx.set_key_used(&key, entrance.account, now).await?
-            || !tx.claim_key_proven(&key, entrance.account, now).await?
+        if !tx.set_key_used(&key, details.account, now).await?
+            || !tx.claim_key_proven(&key, details.account, now).await?
         {
             return Ok(());
         }
-        let proven = self.event(EventKind::KeyVerified, Subject::Account(entrance.account), cx, now);
+        let proven = self.event(EventKind::KeyVerified, Subject::Account(details.account), cx, now);
         tx.insert_event(&proven).await?;
-        for (account, name) in tx.delete_parked_keys(&key, entrance.account).await? {
-            self.tell_of_claim(tx, &account, &name, key, now).await?;
+        for (account, name) in tx.delete_parked_keys(&key, details.account).await? {
+            self.notify_of_claim(tx, &account, &name, key, now).await?;
         }
         Ok(())
     }
 
-    /// Tells somebody that a key they had registered has turned out to be another's. Not where that one came
-    /// from, and who it is: neither is theirs to know.
-    async fn tell_of_claim(
+    /// Emails an account that a key it had registered belongs to another. Neither the name nor the source of that
+    /// one is in it.
+    async fn notify_of_claim(
         &self,
         tx: &mut Tx,
         account: &str,

@@ -1,9 +1,10 @@
-//! Somebody's public keys, for servers that let people in by them.
+//! An account's public keys, for servers that authorize people by them.
 
-use crate::accounts::request::{Refusal, Reply};
-use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::accounts::request::Refusal;
+use crate::accounts::shared::admitted;
+use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
-use crate::store::{RateLimit, Store, read_tx, write_tx};
+use crate::store::{Store, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::PublicKeys`]. A name that nobody has and one
@@ -12,17 +13,14 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         name: &str,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Vec<String>, Error> {
         if !self.rules.public_keys {
-            return Ok(Reply::Refused(Refusal::PublicKeysOff));
+            return Err(Refusal::PublicKeysOff.into());
         }
         let (now, bucket) = (self.clock.now(), self.source_bucket("looks", cx));
         let limit = self.rules.limits.looks_per_source;
-        let tried = write_tx!(self.store, Fault, |tx| Ok(tx.reserve_rate(&bucket, limit, now).await?));
-        if let RateLimit::Later(at) = tried.await? {
-            return Ok(Reply::Refused(Refusal::TryLater(at)));
-        }
-        Ok(Reply::PublicKeys(public_keys_in(&self.store, name).await?))
+        write_tx!(self.store, Error, |tx| admitted(tx.reserve_rate(&bucket, limit, now).await?)).await?;
+        Ok(public_keys_in(&self.store, name).await?)
     }
 }
 

@@ -1,51 +1,37 @@
-//! Taking a key off the account.
+//! Removing a key.
 
-use super::{answer, pick};
-use crate::accounts::event_kind::{EventKind, Subject};
-use crate::accounts::notifications::Notification;
+use super::pick;
+use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::keys::KeysReply;
-use crate::accounts::request::{Refusal, Reply, SignedIn};
-use crate::accounts::{Accounts, Fault, RequestContext};
-use crate::mail::EmailKind;
+use crate::accounts::request::{Refusal, SignedIn};
+use crate::accounts::shared::require_current;
+use crate::accounts::{Accounts, Error, RequestContext};
 use crate::store::write_tx;
 
 impl Accounts {
-    /// The epoch rises: whoever came in with that key can do nothing any more, and neither can any other
+    /// The epoch rises: a session that signed in with that key can do nothing any more, and neither can any other
     /// session but this one.
     pub(super) async fn remove_key(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         key: &str,
-    ) -> Result<Reply, Fault> {
-        let now = self.clock.now();
-        let account = member.account();
-        let event = self.event(EventKind::KeyRemoved, Subject::Account(account), cx, now);
-        let removed = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(kept) = pick(tx.list_keys(account).await?, key) else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            // First of all that is written: who is too late by now has changed nothing.
-            let Some(epoch) = tx.claim_epoch(account, member.epoch(), now).await? else {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            };
-            tx.delete_key(&kept.id, account).await?;
-            let fingerprint = kept.fingerprint.to_string();
-            let (kind, name) = (EmailKind::KeyRemoved, member.name());
-            let notification = Notification { kind, account, name, detail: &fingerprint };
-            tx.insert_event(&event).await?;
-            self.notify(tx, cx, notification, now).await?;
-            Ok(Ok((kept, epoch)))
-        });
-        let (kept, epoch) = match removed.await? {
-            Ok(removed) => removed,
-            Err(refusal) => return Ok(Reply::Refused(refusal)),
-        };
+    ) -> Result<KeysReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
+        let (kept, epoch) = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_current(tx, member).await?;
+                let kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
+                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
+                tx.delete_key(&kept.id, account).await?;
+                let event_kind = EventKind::KeyRemoved;
+                let fingerprint = kept.fingerprint.to_string();
+                self.record_and_notify(tx, cx, member, event_kind, &fingerprint, now).await?;
+                Ok((kept, epoch))
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.outbox.wake();
-        Ok(answer(KeysReply::Removed(member.at_epoch(epoch), kept)))
+        Ok(KeysReply::Removed(member.at_epoch(epoch), kept))
     }
 }

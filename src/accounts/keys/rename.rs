@@ -1,15 +1,16 @@
 //! Giving a key another comment.
 
-use super::{answer, pick};
-use crate::accounts::event_kind::{EventKind, Subject};
+use super::pick;
+use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::keys::KeysReply;
-use crate::accounts::request::{Refusal, Reply, SignedIn};
-use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::accounts::request::{Refusal, SignedIn};
+use crate::accounts::shared::require_current;
+use crate::accounts::{Accounts, Error, RequestContext};
 use crate::domain::ssh_key::comment as harmless;
 use crate::store::write_tx;
 
 impl Accounts {
-    /// Who saw another comment than there is by now is told instead of overwriting it.
+    /// A session that saw another comment than there is now is told so instead of overwriting it.
     pub(super) async fn rename_key(
         &self,
         cx: &RequestContext,
@@ -17,23 +18,18 @@ impl Accounts {
         key: &str,
         seen: Option<&str>,
         comment: &str,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<KeysReply, Error> {
         let (now, account, comment) = (self.clock.now(), member.account(), harmless(comment));
-        let event = self.event(EventKind::KeyRenamed, Subject::Account(account), cx, now);
-        write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
-            }
-            let Some(mut kept) = pick(tx.list_keys(account).await?, key) else {
-                return Ok(Reply::Refused(Refusal::NotFound));
-            };
+        write_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let mut kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
             let seen = seen.unwrap_or(&kept.comment);
             if !tx.claim_key_comment(&kept.id, account, seen, &comment).await? {
-                return Ok(answer(KeysReply::RenamedElsewhere(kept)));
+                return Ok(KeysReply::RenamedElsewhere(kept));
             }
-            tx.insert_event(&event).await?;
+            self.record(tx, cx, member, EventKind::KeyRenamed, now).await?;
             kept.comment.clone_from(&comment);
-            Ok(answer(KeysReply::Renamed(kept)))
+            Ok(KeysReply::Renamed(kept))
         })
         .await
     }

@@ -1,11 +1,11 @@
 //! Changing the profile. Of two sessions that edit at the same time the later one is told what is new.
 
-use super::super::event_kind::{EventKind, Subject};
-use super::super::notifications::Notification;
+use super::super::event_kind::EventKind;
+use super::super::request::SignedIn;
 use super::super::request::profile::{Changes, ProfileRefusal, ProfileReply};
-use super::super::request::{Refusal, SignedIn};
-use super::super::{Accounts, Fault, RequestContext};
-use super::{is_held, profile_of};
+use super::super::shared::{lock_current, reserve};
+use super::super::{Accounts, Error, Fault, RequestContext};
+use super::profile_of;
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::language::Language;
@@ -13,8 +13,7 @@ use crate::domain::name::UserName;
 use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailKind;
-use crate::store::{self, NewName, ProfileChange, RateLimit, Tx, write_tx};
+use crate::store::{NewName, ProfileChange, StoreFault, Tx, write_tx};
 
 /// Changes that were checked.
 struct CheckedChanges {
@@ -66,68 +65,55 @@ impl Accounts {
         member: &SignedIn,
         changes: &Changes,
         seen: Option<i64>,
-    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
-        let wanted = match CheckedChanges::check(changes) {
-            Ok(wanted) => wanted,
-            Err(refusal) => return Ok(Err(Refusal::Profile(refusal))),
-        };
+    ) -> Result<ProfileReply, Error> {
+        let wanted = CheckedChanges::check(changes)?;
         if wanted.name.as_ref().is_some_and(|name| self.is_reserved(name)) {
-            return Ok(Err(Refusal::Profile(ProfileRefusal::NameTaken)));
+            return Err(ProfileRefusal::NameTaken.into());
         }
-        let now = self.clock.now();
-        if wanted.name.is_some()
-            && let RateLimit::Later(at) = self.reserve_rename(member.account(), now).await?
-        {
-            return Ok(Err(Refusal::TryLater(at)));
+        let (now, account) = (self.clock.now(), member.account());
+        if wanted.name.is_some() {
+            self.reserve_rename(account, now).await?;
         }
-        let done = write_tx!(self.store, Aborted, |tx| {
-            if !is_held(tx, member).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let account = member.account();
+        let reply = write_tx!(self.store, Error, |tx| {
+            lock_current(tx, member).await?;
             // Also when nothing but the name is to be changed: it tells whether the profile is as it was seen.
             if !tx.claim_profile(account, seen, wanted.change(), now).await? {
-                return Ok(Ok(ProfileReply::ChangedElsewhere(profile_of(tx, account).await?)));
+                return Ok(ProfileReply::ChangedElsewhere(profile_of(tx, account).await?));
             }
             if wanted.has_more_than_a_name() {
-                let event = self.event(EventKind::ProfileChanged, Subject::Account(account), cx, now);
-                tx.insert_event(&event).await?;
+                self.record(tx, cx, member, EventKind::ProfileChanged, now).await?;
             }
-            let mut newer = member.clone();
-            if let Some(name) = &wanted.name {
+            let newer = match &wanted.name {
                 // Without the name the rest is not changed either.
-                newer = self.rename(tx, cx, member, name, now).await?.map_err(Aborted::Refused)?;
-            }
-            Ok(Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?)))
+                Some(name) => self.rename(tx, cx, member, name, now).await?,
+                None => member.clone(),
+            };
+            Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?))
         });
-        let done = match done.await {
-            Ok(done) => done,
-            Err(Aborted::Refused(refusal)) => Err(refusal),
+        let reply = reply.await.map_err(|error| match error {
             // Somebody took the name at the very same time.
-            Err(Aborted::Fault(Fault::Store(store::StoreFault::Taken(_)))) => {
-                Err(Refusal::Profile(ProfileRefusal::NameTaken))
-            }
-            Err(Aborted::Fault(fault)) => return Err(fault),
-        };
-        if let Ok(ProfileReply::Changed(newer, _)) = &done
+            Error::Fault(Fault::Store(StoreFault::Taken(_))) => ProfileRefusal::NameTaken.into(),
+            error => error,
+        })?;
+        if let ProfileReply::Changed(newer, _) = &reply
             && newer.epoch() != member.epoch()
         {
             self.revocations.announce(newer.account(), newer.epoch());
             self.outbox.wake();
         }
-        Ok(done)
+        Ok(reply)
     }
 
-    /// Counts a try at another username, in a commit of its own: a no tells that somebody has that name.
-    async fn reserve_rename(&self, account: &str, now: Timestamp) -> Result<RateLimit, Fault> {
+    /// Counts a try at another username, in a commit of its own: a refusal tells that somebody has that name.
+    async fn reserve_rename(&self, account: &str, now: Timestamp) -> Result<(), Error> {
         let (bucket, mark) = (format!("rename:{account}"), new_id(now, &self.entropy));
-        write_tx!(self.store, Fault, |tx| {
-            Ok(tx.reserve_in_windows(&bucket, &mark, &RENAMES_PER_ACCOUNT, now).await?)
+        write_tx!(self.store, Error, |tx| {
+            reserve(tx, &[(&bucket, &RENAMES_PER_ACCOUNT)], &mark, now).await
         })
         .await
     }
 
-    /// Another username: every other proof is void, so that no session goes on under a name that is no more.
+    /// Sets another username. Every other proof is void then, so that no session goes on under the old name.
     async fn rename(
         &self,
         tx: &mut Tx,
@@ -135,24 +121,15 @@ impl Accounts {
         member: &SignedIn,
         name: &UserName,
         now: Timestamp,
-    ) -> Result<Result<SignedIn, Refusal>, Fault> {
-        let account = member.account();
+    ) -> Result<SignedIn, Error> {
         let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
         let new = NewName { name: name.as_str(), canonical: name.canonical(), kept_since };
-        let Some(epoch) = tx.claim_name(account, member.epoch(), new, now).await? else {
-            return Ok(Err(Refusal::Profile(ProfileRefusal::NameTaken)));
-        };
-        let event = self.event(EventKind::NameChanged, Subject::Account(account), cx, now);
-        tx.insert_event(&event).await?;
-        // To the name that they know, about the one that is new.
-        let notification = Notification {
-            kind: EmailKind::NameChanged,
-            account,
-            name: member.name(),
-            detail: name.as_str(),
-        };
-        self.notify(tx, cx, notification, now).await?;
-        Ok(Ok(member.named(name.as_str()).at_epoch(epoch)))
+        let epoch = tx.claim_name(member.account(), member.epoch(), new, now).await?;
+        let epoch = epoch.ok_or(ProfileRefusal::NameTaken)?;
+        // The email greets them by the old name and announces the new one.
+        let event_kind = EventKind::NameChanged;
+        self.record_and_notify(tx, cx, member, event_kind, name.as_str(), now).await?;
+        Ok(member.named(name.as_str()).at_epoch(epoch))
     }
 
     /// True for a username that opens a page of the portal instead of naming a person.
@@ -160,29 +137,5 @@ impl Accounts {
         let canonical =
             |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());
         self.rules.reserved_names.iter().any(canonical) || name.is_of_a_system()
-    }
-}
-
-/// Why nothing of it was done.
-enum Aborted {
-    Refused(Refusal),
-    Fault(Fault),
-}
-
-impl From<Fault> for Aborted {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<store::StoreFault> for Aborted {
-    fn from(fault: store::StoreFault) -> Self {
-        Self::Fault(fault.into())
-    }
-}
-
-impl store::TransactionError for Aborted {
-    fn is_transient(&self) -> bool {
-        matches!(self, Self::Fault(fault) if fault.is_transient())
     }
 }

@@ -1,73 +1,60 @@
 //! Adding an address and sending its code, choosing the primary one, removing one.
 
-use super::super::event_kind::{EventKind, Subject};
+use super::super::event_kind::EventKind;
 use super::super::notifications::Notification;
 use super::super::request::profile::{EMAILS_PER_ACCOUNT, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::shared::{admitted, commit_even_if_refused, lock_current, reserve};
+use super::super::{Accounts, Error, Fault, RequestContext};
+use super::find_email;
 use super::verify::purpose_of;
-use super::{find_email, is_held};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
-    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, MAIN_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
+    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, MAIN_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{NewCode, RateLimit, Recipient, Tx, write_tx};
+use crate::store::{NewCode, Recipient, Tx, write_tx};
 
 impl Accounts {
-    /// Writes the address down and sends a code to it. The same for an address that another account has: only
+    /// Stores the address and sends a code to it. The same for an address that another account has: only
     /// who reads its emails learns more.
     pub(super) async fn add_email(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         typed: &str,
-    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
-        let email = match Email::parse(typed.trim()) {
-            Ok(email) => email,
-            Err(refusal) => return Ok(Err(Refusal::Profile(refusal.into()))),
-        };
-        let now = self.clock.now();
-        let done = write_tx!(self.store, Fault, |tx| {
-            if !is_held(tx, member).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let account = member.account();
-            let there = tx.list_emails(account).await?;
-            let known = there.iter().find(|address| address.canonical == email.canonical());
+    ) -> Result<ProfileReply, Error> {
+        let email = Email::parse(typed.trim()).map_err(ProfileRefusal::from)?;
+        let (now, account) = (self.clock.now(), member.account());
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
+            lock_current(tx, member).await?;
+            let addresses = tx.list_emails(account).await?;
+            let known = addresses.iter().find(|address| address.canonical == email.canonical());
             if known.is_some_and(|address| address.verified_at.is_some()) {
-                return Ok(Err(Refusal::Profile(ProfileRefusal::EmailYours)));
+                return Err(ProfileRefusal::EmailYours.into());
             }
-            if known.is_none() && there.len() >= EMAILS_PER_ACCOUNT {
-                return Ok(Err(Refusal::Profile(ProfileRefusal::TooManyEmails)));
+            if known.is_none() && addresses.len() >= EMAILS_PER_ACCOUNT {
+                return Err(ProfileRefusal::TooManyEmails.into());
             }
-            if let RateLimit::Later(at) =
-                self.admit_verification_code(tx, cx, member, email.canonical(), now).await?
-            {
-                return Ok(Err(Refusal::TryLater(at)));
-            }
-            let event_kind = if let Some(address) = known {
-                self.mint_verification_code(tx, cx, member, address, now).await?;
+            self.reserve_verification_code(tx, cx, member, email.canonical(), now).await?;
+            let event_kind = if known.is_some() {
                 EventKind::VerificationCodeSent
             } else {
-                let new = new_id(now, &self.entropy);
-                tx.insert_unverified_email(&new, account, email.as_str(), email.canonical(), now).await?;
-                let Some(address) = find_email(tx, account, &new).await? else {
-                    return Ok(Err(Refusal::NotFound));
-                };
-                self.mint_verification_code(tx, cx, member, &address, now).await?;
+                let id = new_id(now, &self.entropy);
+                tx.insert_unverified_email(&id, account, email.as_str(), email.canonical(), now).await?;
                 EventKind::EmailAdded
             };
-            tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
             let address = find_email(tx, account, email.as_str()).await?;
-            Ok(address.map(|address| code_sent(address, now)).ok_or(Refusal::NotFound))
-        });
-        Ok(self.rung(done.await?))
+            self.mint_verification_code(tx, cx, member, &address, now).await?;
+            self.record(tx, cx, member, event_kind, now).await?;
+            Ok(code_sent(address, now))
+        }))
+        .await
     }
 
     /// Sends another code; the earlier ones stay good.
@@ -75,59 +62,44 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        meant: &str,
-    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
+        email: &str,
+    ) -> Result<ProfileReply, Error> {
         let now = self.clock.now();
-        let done = write_tx!(self.store, Fault, |tx| {
-            if !is_held(tx, member).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let account = member.account();
-            let Some(address) = find_email(tx, account, meant).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
+        self.then_send(commit_even_if_refused!(self.store, |tx| {
+            lock_current(tx, member).await?;
+            let address = find_email(tx, member.account(), email).await?;
             if address.verified_at.is_some() {
-                return Ok(Err(Refusal::Profile(ProfileRefusal::EmailYours)));
+                return Err(ProfileRefusal::EmailYours.into());
             }
-            if let RateLimit::Later(at) =
-                self.admit_verification_code(tx, cx, member, &address.canonical, now).await?
-            {
-                return Ok(Err(Refusal::TryLater(at)));
-            }
+            self.reserve_verification_code(tx, cx, member, &address.canonical, now).await?;
             self.mint_verification_code(tx, cx, member, &address, now).await?;
-            tx.insert_event(&self.event(EventKind::VerificationCodeSent, Subject::Account(account), cx, now))
-                .await?;
-            Ok(Ok(code_sent(address, now)))
-        });
-        Ok(self.rung(done.await?))
+            self.record(tx, cx, member, EventKind::VerificationCodeSent, now).await?;
+            Ok(code_sent(address, now))
+        }))
+        .await
     }
 
-    /// Takes a place among the emails to this mailbox (whoever asks for them), of this account and from this
-    /// source.
-    async fn admit_verification_code(
+    /// Counts an email of this account, from this source and to this mailbox (whoever asks for it). What was
+    /// counted stays counted when a later one has no room.
+    async fn reserve_verification_code(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
         member: &SignedIn,
         canonical: &str,
         now: Timestamp,
-    ) -> Result<RateLimit, Fault> {
+    ) -> Result<(), Error> {
         let mark = new_id(now, &self.entropy);
-        let target = format!("mailbox:{}", self.identifier_key(canonical));
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("emails", cx);
-        // The mailbox last: whoever may not send at all takes no place of somebody else's.
-        for (bucket, limits) in [
-            (account, VERIFICATION_CODES_PER_ACCOUNT.as_slice()),
-            (source, &VERIFICATION_CODES_PER_SOURCE),
-            (target, &VERIFICATION_CODES_PER_EMAIL),
-        ] {
-            let tried = tx.reserve_in_windows(&bucket, &mark, limits, now).await?;
-            if !matches!(tried, RateLimit::Admitted { .. }) {
-                return Ok(tried);
-            }
-        }
-        Ok(RateLimit::Admitted { fails: 0 })
+        let mailbox = format!("mailbox:{}", self.identifier_key(canonical));
+        let buckets: [(&str, &[Limit]); 3] = [
+            (&account, &VERIFICATION_CODES_PER_ACCOUNT),
+            (&source, &VERIFICATION_CODES_PER_SOURCE),
+            // The last: a member who may not send at all takes no place of somebody else's.
+            (&mailbox, &VERIFICATION_CODES_PER_EMAIL),
+        ];
+        reserve(tx, &buckets, &mark, now).await
     }
 
     /// Commits a code, bound to this one address, together with its email.
@@ -164,105 +136,87 @@ impl Accounts {
         self.enqueue(tx, Recipient::Unverified(&address.id), Some(&id), &email, now, expires_at).await
     }
 
-    /// Makes a verified address the primary one. The epoch rises, so what was proven before opens nothing any
-    /// more; codes on their way stay good, because every address they went to is still the account's. Who
-    /// switches back and forth must not keep the owner from a reset.
+    /// Makes a verified address the primary one. The epoch rises, so that older proofs are void; reset codes on
+    /// their way stay good, because every address they went to is still the account's: switching back and forth
+    /// must not keep the owner from a reset.
     pub(super) async fn set_primary(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        meant: &str,
-    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
-        let now = self.clock.now();
-        let account = member.account();
+        email: &str,
+    ) -> Result<ProfileReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
         let (bucket, mark) = (format!("primary:{account}"), new_id(now, &self.entropy));
-        let event = self.event(EventKind::PrimaryEmailChanged, Subject::Account(account), cx, now);
-        let done = write_tx!(self.store, Fault, |tx| {
-            if !is_held(tx, member).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(address) = find_email(tx, account, meant).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            if address.verified_at.is_none() {
-                return Ok(Err(Refusal::Profile(ProfileRefusal::NotVerified)));
-            }
-            if address.is_primary {
-                return Ok(Err(Refusal::Profile(ProfileRefusal::AlreadyPrimary)));
-            }
-            // Back to an older one always goes: who used the changes up does not keep the owner from it.
-            let main = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
-            let is_older = main.is_some_and(|main| address.verified_at < main.verified_at);
-            let tried = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
-            if let RateLimit::Later(at) = tried
-                && !is_older
-            {
-                return Ok(Err(Refusal::TryLater(at)));
-            }
-            let Some(epoch) = tx.claim_epoch(account, member.epoch(), now).await? else {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            };
-            tx.claim_primary(&address.id, account, now).await?;
-            tx.set_reviewed(account, now).await?;
-            tx.insert_event(&event).await?;
-            let kind = EmailKind::PrimaryEmailChanged;
-            let notification = Notification { kind, account, name: member.name(), detail: &address.address };
-            self.notify(tx, cx, notification, now).await?;
-            let view = EmailAddress { is_primary: true, ..address };
-            Ok(Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), view)))
-        });
-        let done = done.await?;
-        if let Ok(ProfileReply::PrimaryChanged(newer, _)) = &done {
-            self.revocations.announce(account, newer.epoch());
-        }
-        Ok(self.rung(done))
+        let (epoch, address) = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                lock_current(tx, member).await?;
+                let address = find_email(tx, account, email).await?;
+                if address.verified_at.is_none() {
+                    return Err(ProfileRefusal::NotVerified.into());
+                }
+                if address.is_primary {
+                    return Err(ProfileRefusal::AlreadyPrimary.into());
+                }
+                // Back to an older one is always allowed: using the changes up does not keep the owner from it.
+                let primary = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
+                let is_older = primary.is_some_and(|primary| address.verified_at < primary.verified_at);
+                let limit = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
+                if !is_older {
+                    admitted(limit)?;
+                }
+                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
+                tx.claim_primary(&address.id, account, now).await?;
+                tx.set_reviewed(account, now).await?;
+                let event_kind = EventKind::PrimaryEmailChanged;
+                self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
+                Ok((epoch, EmailAddress { is_primary: true, ..address }))
+            }))
+            .await?;
+        self.revocations.announce(account, epoch);
+        Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), address))
     }
 
-    /// Takes an address off the account with the codes that went to it, and tells it so together with those
-    /// that stay.
+    /// Removes an address together with the codes that went to it, and emails it and those that stay.
     pub(super) async fn remove_email(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        meant: &str,
-    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
-        let now = self.clock.now();
-        let account = member.account();
+        email: &str,
+    ) -> Result<ProfileReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
         let former = new_id(now, &self.entropy);
-        let event = self.event(EventKind::EmailRemoved, Subject::Account(account), cx, now);
-        let done = write_tx!(self.store, Fault, |tx| {
-            if !is_held(tx, member).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(address) = find_email(tx, account, meant).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            let all = tx.list_emails(account).await?;
-            if address.is_primary {
-                let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_primary);
-                let why = if has_more { ProfileRefusal::IsPrimary } else { ProfileRefusal::LastEmail };
-                return Ok(Err(Refusal::Profile(why)));
-            }
-            if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
-                return Ok(Err(Refusal::Profile(ProfileRefusal::FormerPrimary(until))));
-            }
-            tx.void_reset_codes_sent_to(&address.id, now).await?;
-            if !tx.claim_removed(&address.id, account, &former, now).await? {
-                return Ok(Err(Refusal::NotFound));
-            }
-            tx.insert_event(&event).await?;
-            // One that never counted was never told to anybody.
-            if address.verified_at.is_some() {
-                tx.set_reviewed(account, now).await?;
-                let kind = EmailKind::EmailRemoved;
-                let notification =
-                    Notification { kind, account, name: member.name(), detail: &address.address };
-                self.notify_former(tx, cx, &notification, &former, now).await?;
-                self.notify(tx, cx, notification, now).await?;
-            }
-            Ok(Ok(ProfileReply::Removed(address)))
-        });
-        Ok(self.rung(done.await?))
+        let removed = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                lock_current(tx, member).await?;
+                let address = find_email(tx, account, email).await?;
+                let all = tx.list_emails(account).await?;
+                if address.is_primary {
+                    let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_primary);
+                    let why = if has_more { ProfileRefusal::IsPrimary } else { ProfileRefusal::LastEmail };
+                    return Err(why.into());
+                }
+                if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
+                    return Err(ProfileRefusal::FormerPrimary(until).into());
+                }
+                tx.void_reset_codes_sent_to(&address.id, now).await?;
+                if !tx.claim_removed(&address.id, account, &former, now).await? {
+                    return Err(Refusal::NotFound.into());
+                }
+                self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
+                // Nobody was told of one that was never verified.
+                if address.verified_at.is_some() {
+                    tx.set_reviewed(account, now).await?;
+                    let kind = EmailKind::EmailRemoved;
+                    let notification =
+                        Notification { kind, account, name: member.name(), detail: &address.address };
+                    self.notify_former(tx, cx, &notification, &former, now).await?;
+                    self.notify(tx, cx, notification, now).await?;
+                }
+                Ok(address)
+            }))
+            .await?;
+        Ok(ProfileReply::Removed(removed))
     }
 }
 
@@ -270,9 +224,10 @@ fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {
     ProfileReply::CodeSent { address, resend_at: now.plus_ms(RESEND_AFTER_MS) }
 }
 
-/// Until when a former primary address stays, so that whoever put another in its place cannot cut its owner off.
-/// One that is younger than the primary one is what such a change leaves behind once it is undone: it may go.
+/// Until when a former primary address stays, so that somebody who replaced it cannot cut its owner off. One that
+/// is younger than the primary one is what such a change leaves behind once it is undone: it may be removed.
 fn kept_until(address: &EmailAddress, all: &[EmailAddress]) -> Option<Timestamp> {
-    let is_younger = all.iter().any(|main| main.is_primary && address.verified_at > main.verified_at);
+    let is_younger =
+        all.iter().any(|primary| primary.is_primary && address.verified_at > primary.verified_at);
     address.primary_until.filter(|_| !is_younger).map(|at| at.plus_ms(FORMER_PRIMARY_KEPT_MS))
 }

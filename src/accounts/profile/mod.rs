@@ -1,12 +1,14 @@
-//! What a member says of themselves and prefers, and the addresses they are reached at.
+//! A member's profile, preferences and email addresses.
 
 mod change;
 mod emails;
 mod verify;
 
+use super::event_kind::EventKind;
 use super::request::profile::{ProfileReply, ProfileRequest};
-use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, RequestContext};
+use super::request::{Refusal, SignedIn};
+use super::shared::{lock_current, require_current};
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::name::UserName;
@@ -14,7 +16,7 @@ use crate::domain::profile::Profile;
 use crate::domain::throttle::REVIEW_AFTER_MS;
 use crate::store::{Tx, read_tx, write_tx};
 
-/// How a person likes to be met.
+/// How the portal talks to a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Preferences {
     /// By plain prompts instead of a screen.
@@ -29,9 +31,9 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: ProfileRequest,
-    ) -> Result<Reply, Fault> {
-        let done = match ask {
+        request: ProfileRequest,
+    ) -> Result<ProfileReply, Error> {
+        match request {
             ProfileRequest::Show => self.show_profile(member).await,
             ProfileRequest::Set { changes, seen } => self.set_profile(cx, member, &changes, seen).await,
             ProfileRequest::Review { seen } => self.review(cx, member, &seen).await,
@@ -42,38 +44,27 @@ impl Accounts {
             }
             ProfileRequest::SetPrimary { address } => self.set_primary(cx, member, &address).await,
             ProfileRequest::RemoveEmail { address } => self.remove_email(cx, member, &address).await,
-        };
-        Ok(match done? {
-            Ok(answer) => Reply::Profile(answer),
-            Err(refusal) => Reply::Refused(refusal),
-        })
+        }
     }
 
-    async fn show_profile(&self, member: &SignedIn) -> Result<Result<ProfileReply, Refusal>, Fault> {
-        read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            Ok(Ok(ProfileReply::Profile(profile_of(tx, member.account()).await?)))
+    async fn show_profile(&self, member: &SignedIn) -> Result<ProfileReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            Ok(ProfileReply::Profile(profile_of(tx, member.account()).await?))
         })
         .await
     }
 
-    /// Notes that the addresses are right, provided that they are those that were looked at.
+    /// Records that the member found the addresses right, provided that they are those that were shown.
     async fn review(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         seen: &[String],
-    ) -> Result<Result<ProfileReply, Refusal>, Fault> {
-        use super::event_kind::{EventKind, Subject};
-        let now = self.clock.now();
-        let account = member.account();
-        let event = self.event(EventKind::EmailsReviewed, Subject::Account(account), cx, now);
-        write_tx!(self.store, Fault, |tx| {
-            if !is_held(tx, member).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
+    ) -> Result<ProfileReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
+        write_tx!(self.store, Error, |tx| {
+            lock_current(tx, member).await?;
             let profile = profile_of(tx, account).await?;
             let mut there: Vec<&String> =
                 profile.emails.iter().filter(|a| a.verified_at.is_some()).map(|a| &a.id).collect();
@@ -81,16 +72,16 @@ impl Accounts {
             there.sort();
             seen.sort();
             if there != seen {
-                return Ok(Ok(ProfileReply::ChangedElsewhere(profile)));
+                return Ok(ProfileReply::ChangedElsewhere(profile));
             }
             tx.set_reviewed(account, now).await?;
-            tx.insert_event(&event).await?;
-            Ok(Ok(ProfileReply::Reviewed(Profile { reviewed_at: Some(now), ..profile })))
+            self.record(tx, cx, member, EventKind::EmailsReviewed, now).await?;
+            Ok(ProfileReply::Reviewed(Profile { reviewed_at: Some(now), ..profile }))
         })
         .await
     }
 
-    /// How the open account of this username likes to be met.
+    /// The preferences of the open account with this username.
     pub async fn preferences_of(&self, name: &str) -> Result<Preferences, Fault> {
         let Ok(name) = UserName::parse(name) else { return Ok(Preferences::default()) };
         let found = read_tx!(self.store, Fault, |tx| Ok(tx.find_preferences(name.canonical()).await?));
@@ -98,26 +89,20 @@ impl Accounts {
         Ok(found.await?.map(preferences).unwrap_or_default())
     }
 
-    /// True when somebody who comes in should be reminded to look at their recovery details.
+    /// True when a member who signs in should be reminded to look at their recovery details.
     pub(super) async fn is_review_due(&self, tx: &mut Tx, account: &str) -> Result<bool, Fault> {
         Ok(tx.is_review_due(account, self.clock.now().plus_ms(-REVIEW_AFTER_MS)).await?)
     }
-}
-
-/// True when the member's proof is good; then every other change of the account waits for this one's end.
-async fn is_held(tx: &mut Tx, member: &SignedIn) -> Result<bool, Fault> {
-    Ok(tx.claim_account_lock(member.account()).await?
-        && tx.is_current(member.account(), member.epoch()).await?)
 }
 
 async fn profile_of(tx: &mut Tx, account: &str) -> Result<Profile, Fault> {
     tx.find_profile(account).await?.ok_or(Fault::AccountGone)
 }
 
-/// The address of an account that is meant by its id or in any spelling.
-async fn find_email(tx: &mut Tx, account: &str, meant: &str) -> Result<Option<EmailAddress>, Fault> {
-    let canonical = Email::parse(meant.trim()).map(|email| email.canonical().to_owned()).ok();
+/// The address of an account that `email`, its id or any spelling of it, means.
+async fn find_email(tx: &mut Tx, account: &str, email: &str) -> Result<EmailAddress, Error> {
+    let canonical = Email::parse(email.trim()).map(|email| email.canonical().to_owned()).ok();
     let mut addresses = tx.list_emails(account).await?;
-    addresses.retain(|address| address.id == meant || Some(&address.canonical) == canonical.as_ref());
-    Ok(addresses.pop())
+    addresses.retain(|address| address.id == email || Some(&address.canonical) == canonical.as_ref());
+    Ok(addresses.pop().ok_or(Refusal::NotFound)?)
 }

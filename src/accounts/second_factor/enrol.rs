@@ -1,11 +1,12 @@
-//! Turning the second factor on and off. Either raises the epoch: whoever came in without it, or with one that
-//! is gone, can do nothing any more.
+//! Turning the second factor on and off. Either raises the epoch: sessions that signed in without it, or with one
+//! that is gone, end.
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
-use super::super::request::{Enrolment, Refusal, Reply, SignedIn};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::request::{Enrolment, Refusal, SignedIn};
+use super::super::shared::require_current;
+use super::super::{Accounts, Error, Fault, RequestContext};
 use super::check::place_of;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
@@ -17,71 +18,48 @@ use crate::store::{Tx, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`super::super::request::second_factor::SecondFactorRequest::Enrol`].
-    pub(super) async fn enrol(&self, member: &SignedIn) -> Result<Reply, Fault> {
-        let refusal = read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Some(Refusal::SignedOutElsewhere));
-            }
-            let is_on = tx.find_second_factor(member.account()).await?.is_some();
-            Ok(is_on.then_some(Refusal::SecondFactorUnchanged))
-        });
-        if let Some(refusal) = refusal.await? {
-            return Ok(Reply::Refused(refusal));
-        }
+    pub(super) async fn enrol(&self, member: &SignedIn) -> Result<SecondFactorReply, Error> {
+        read_tx!(self.store, Error, |tx| require_no_second_factor(tx, member).await).await?;
         let enrolment = Enrolment::new(member, TotpSecret::generate(&self.entropy));
-        Ok(Reply::SecondFactor(SecondFactorReply::Enrolment(enrolment)))
+        Ok(SecondFactorReply::Enrolment(enrolment))
     }
 
-    /// The story of [`super::super::request::second_factor::SecondFactorRequest::TurnOn`]. A wrong code is no guess at a secret, for
-    /// the seed stands on the same page; so it counts nowhere.
+    /// The story of [`super::super::request::second_factor::SecondFactorRequest::TurnOn`]. A wrong code is no guess
+    /// at a secret, for the seed stands on the same page; so it counts nowhere.
     pub(super) async fn turn_second_factor_on(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         enrolment: &Enrolment,
         typed: &Secret,
-    ) -> Result<Reply, Fault> {
-        let now = self.clock.now();
-        let (account, name) = (member.account(), member.name());
+    ) -> Result<SecondFactorReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
         if enrolment.account != account {
-            return Ok(Reply::Refused(Refusal::NotFound));
+            return Err(Refusal::NotFound.into());
         }
         let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.seed.step_of(&code, now));
-        let Some(step) = step else { return Ok(Reply::Refused(Refusal::SecondFactorRefused)) };
+        let step = step.ok_or(Refusal::SecondFactorRefused)?;
         let sealed = self.keyring.seal(&self.entropy, &place_of(account), enrolment.seed.as_bytes())?;
-        let codes = self.draw_recovery_codes();
-        let on = self.event(EventKind::TwoFactorOn, Subject::Account(account), cx, now);
-        let made = self.event(EventKind::RecoveryCodesCreated, Subject::Account(account), cx, now);
-        let raised = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            if tx.find_second_factor(account).await?.is_some() {
-                return Ok(Err(Refusal::SecondFactorUnchanged));
-            }
-            // First of all that is written: who is too late by now has changed nothing.
-            let Some(epoch) = tx.claim_epoch(account, member.epoch(), now).await? else {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            };
-            tx.insert_second_factor(account, &sealed, step, now).await?;
-            self.keep_recovery_codes(tx, account, &codes, now).await?;
-            for (event, kind) in [(&on, EmailKind::TwoFactorOn), (&made, EmailKind::RecoveryCodesCreated)] {
-                tx.insert_event(event).await?;
-                self.notify(tx, cx, Notification { kind, account, name, detail: "" }, now).await?;
-            }
-            Ok(Ok(epoch))
-        });
-        let epoch = match raised.await? {
-            Ok(epoch) => epoch,
-            Err(refusal) => return Ok(Reply::Refused(refusal)),
-        };
+        let codes = self.generate_recovery_codes();
+        let epoch = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_no_second_factor(tx, member).await?;
+                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
+                tx.insert_second_factor(account, &sealed, step, now).await?;
+                self.replace_recovery_codes(tx, account, &codes, now).await?;
+                for event_kind in [EventKind::TwoFactorOn, EventKind::RecoveryCodesCreated] {
+                    self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
+                }
+                Ok(epoch)
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.outbox.wake();
         let left = i64::try_from(CODES).unwrap_or(i64::MAX);
         let member =
             member.at_epoch(epoch).with_second_factor(Some(left)).reauthenticated_by_second_factor(now);
         let codes = codes.iter().map(RecoveryCode::grouped).collect();
-        Ok(Reply::SecondFactor(SecondFactorReply::TurnedOn(member, codes)))
+        Ok(SecondFactorReply::TurnedOn(member, codes))
     }
 
     /// The story of [`super::super::request::second_factor::SecondFactorRequest::TurnOff`].
@@ -89,37 +67,32 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<SecondFactorReply, Error> {
         let now = self.clock.now();
         let (account, name) = (member.account(), member.name());
         let event = self.event(EventKind::TwoFactorOff, Subject::Account(account), cx, now);
-        let notification = Notification { kind: EmailKind::TwoFactorOff, account, name, detail: "" };
-        let raised = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            if tx.find_second_factor(account).await?.is_none() {
-                return Ok(Err(Refusal::SecondFactorUnchanged));
-            }
-            if tx.has_short_password(account).await? {
-                return Ok(Err(Refusal::PasswordTooShortAlone));
-            }
-            let email = notification.email(cx, now);
-            let raised =
-                self.take_second_factor_off(tx, (account, member.epoch()), &event, &email, now).await?;
-            Ok(raised.ok_or(Refusal::SignedOutElsewhere))
-        });
-        let epoch = match raised.await? {
-            Ok(epoch) => epoch,
-            Err(refusal) => return Ok(Reply::Refused(refusal)),
-        };
+        let kind = EmailKind::TwoFactorOff;
+        let email = Notification { kind, account, name, detail: "" }.email(cx, now);
+        let epoch = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                require_current(tx, member).await?;
+                if tx.find_second_factor(account).await?.is_none() {
+                    return Err(Refusal::SecondFactorUnchanged.into());
+                }
+                if tx.has_short_password(account).await? {
+                    return Err(Refusal::PasswordTooShortAlone.into());
+                }
+                let owner = (account, member.epoch());
+                let epoch = self.take_second_factor_off(tx, owner, &event, &email, now).await?;
+                Ok(epoch.ok_or(Refusal::SignedOutElsewhere)?)
+            }))
+            .await?;
         self.revocations.announce(account, epoch);
-        self.outbox.wake();
-        Ok(Reply::SecondFactor(SecondFactorReply::TurnedOff(member.at_epoch(epoch).with_second_factor(None))))
+        Ok(SecondFactorReply::TurnedOff(member.at_epoch(epoch).with_second_factor(None)))
     }
 
-    /// Takes the second factor off an account that is still in its epoch, whoever wants it so: the row is
-    /// written, the email goes to every verified address, and the new epoch is given.
+    /// Takes the second factor off an account that is still in its epoch, for its member or an operator: writes the
+    /// row and an email to every verified address, and gives the new epoch.
     pub(in crate::accounts) async fn take_second_factor_off(
         &self,
         tx: &mut Tx,
@@ -133,5 +106,14 @@ impl Accounts {
         tx.insert_event(event).await?;
         self.enqueue_for_account(tx, account, email, now).await?;
         Ok(Some(epoch))
+    }
+}
+
+/// Refuses when the proof is void, or there is a second factor already.
+async fn require_no_second_factor(tx: &mut Tx, member: &SignedIn) -> Result<(), Error> {
+    require_current(tx, member).await?;
+    match tx.find_second_factor(member.account()).await? {
+        Some(_) => Err(Refusal::SecondFactorUnchanged.into()),
+        None => Ok(()),
     }
 }

@@ -1,14 +1,13 @@
-//! Recovery codes: drawn, shown once, kept as hashes.
+//! Recovery codes: generated, shown once, stored as keyed hashes.
 
-use super::super::event_kind::{EventKind, Subject};
-use super::super::notifications::Notification;
+use super::super::event_kind::EventKind;
 use super::super::request::second_factor::SecondFactorReply;
-use super::super::request::{Refusal, Reply, SignedIn};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::request::{Refusal, SignedIn};
+use super::super::shared::lock_current;
+use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailKind;
 use crate::store::{NewRecoveryCode, Tx, write_tx};
 
 impl Accounts {
@@ -17,40 +16,29 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-    ) -> Result<Reply, Fault> {
-        let now = self.clock.now();
-        let (account, name) = (member.account(), member.name());
-        let codes = self.draw_recovery_codes();
-        let event = self.event(EventKind::RecoveryCodesCreated, Subject::Account(account), cx, now);
-        let notification = Notification { kind: EmailKind::RecoveryCodesCreated, account, name, detail: "" };
-        let refusal = write_tx!(self.store, Fault, |tx| {
+    ) -> Result<SecondFactorReply, Error> {
+        let (now, codes) = (self.clock.now(), self.generate_recovery_codes());
+        self.then_send(write_tx!(self.store, Error, |tx| {
             // Two sessions that make codes at the same time do so one after the other.
-            if !tx.claim_account_lock(account).await? || !tx.is_current(account, member.epoch()).await? {
-                return Ok(Some(Refusal::SignedOutElsewhere));
+            lock_current(tx, member).await?;
+            if tx.find_second_factor(member.account()).await?.is_none() {
+                return Err(Refusal::SecondFactorUnchanged.into());
             }
-            if tx.find_second_factor(account).await?.is_none() {
-                return Ok(Some(Refusal::SecondFactorUnchanged));
-            }
-            self.keep_recovery_codes(tx, account, &codes, now).await?;
-            tx.insert_event(&event).await?;
-            self.notify(tx, cx, notification, now).await?;
-            Ok(None)
-        });
-        if let Some(refusal) = refusal.await? {
-            return Ok(Reply::Refused(refusal));
-        }
-        self.outbox.wake();
-        let codes = codes.iter().map(RecoveryCode::grouped).collect();
-        Ok(Reply::SecondFactor(SecondFactorReply::RecoveryCodes(codes)))
+            self.replace_recovery_codes(tx, member.account(), &codes, now).await?;
+            let event_kind = EventKind::RecoveryCodesCreated;
+            Ok(self.record_and_notify(tx, cx, member, event_kind, "", now).await?)
+        }))
+        .await?;
+        Ok(SecondFactorReply::RecoveryCodes(codes.iter().map(RecoveryCode::grouped).collect()))
     }
 
-    /// Fresh codes, which are nobody's yet.
-    pub(super) fn draw_recovery_codes(&self) -> Vec<RecoveryCode> {
+    /// Fresh codes, which belong to no account yet.
+    pub(super) fn generate_recovery_codes(&self) -> Vec<RecoveryCode> {
         (0..CODES).map(|_| RecoveryCode::generate(&self.entropy)).collect()
     }
 
-    /// Keeps `codes` in the place of those that the account had.
-    pub(super) async fn keep_recovery_codes(
+    /// Stores `codes` in place of those that the account had.
+    pub(super) async fn replace_recovery_codes(
         &self,
         tx: &mut Tx,
         account: &str,

@@ -1,5 +1,5 @@
-//! Keeping the list of sessions true: rows of sessions that are over go, nodes that are gone are forgotten, and
-//! sessions that were ended elsewhere close.
+//! Keeps the list of sessions true: deletes the rows of sessions that are over and of nodes that are gone, and closes
+//! sessions that were ended elsewhere.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{Accounts, Fault};
 use crate::store::{read_tx, write_tx};
 
-/// How often a node says that it is there, and writes down what was typed.
+/// How often a node writes its heartbeat and the time of the last input of each session.
 const BEAT: Duration = Duration::from_secs(15);
 /// When the rows of a node that is gone are deleted. Long after they are no longer shown: a node that only
 /// could not reach the store for a while keeps its sessions.
 const FORGOTTEN_AFTER_MS: i64 = 10 * 60_000;
-/// A session that nobody holds so long after its sign-in lost its connection in that very moment.
-const NOBODY_CAME_MS: i64 = 60_000;
+/// A row without a live session this long after its sign-in: the connection was lost in that very moment.
+const ORPHANED_AFTER_MS: i64 = 60_000;
 
 impl Accounts {
     /// Ends the sessions at this node that were ended from another one.
@@ -28,27 +28,27 @@ impl Accounts {
         Ok(())
     }
 
-    /// Forgets the sessions that are over.
-    pub async fn forget_sessions(&self) -> Result<(), Fault> {
+    /// Deletes the rows of sessions that are over.
+    pub async fn delete_left_sessions(&self) -> Result<(), Fault> {
         let left = self.sessions.take_left();
         if left.is_empty() {
             return Ok(());
         }
-        let forgotten = write_tx!(self.store, Fault, |tx| {
+        let deleted = write_tx!(self.store, Fault, |tx| {
             for session in &left {
                 tx.delete_session(session).await?;
             }
             Ok(())
         })
         .await;
-        if forgotten.is_err() {
+        if deleted.is_err() {
             self.sessions.put_back(left);
         }
-        forgotten
+        deleted
     }
 
-    /// A sign of life of this node, and what was typed at it; then its rows and its sessions are compared.
-    pub async fn call_the_roll(&self) -> Result<(), Fault> {
+    /// Writes the heartbeat and the last inputs of this node; then compares its rows with its sessions.
+    pub async fn send_heartbeat(&self) -> Result<(), Fault> {
         let (now, node, inputs) = (self.clock.now(), self.sessions.node(), self.sessions.take_inputs());
         write_tx!(self.store, Fault, |tx| {
             tx.set_node_seen(node, now).await?;
@@ -59,12 +59,11 @@ impl Accounts {
             Ok(())
         })
         .await?;
-        self.call_roll().await
+        self.compare_sessions().await
     }
 
-    /// A session without a row may not go on: its account or its node was taken away. A row without a session is
-    /// nobody's.
-    async fn call_roll(&self) -> Result<(), Fault> {
+    /// Ends sessions without a row, whose account or node was deleted, and deletes rows without a session.
+    async fn compare_sessions(&self) -> Result<(), Fault> {
         let (now, node, before) = (self.clock.now(), self.sessions.node(), self.sessions.ids());
         let rows = read_tx!(self.store, Fault, |tx| Ok(tx.list_sessions_at(node).await?)).await?;
         let known: HashSet<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
@@ -72,10 +71,10 @@ impl Accounts {
             self.sessions.end(session);
         }
         let present = self.sessions.ids();
-        let is_nobodys = |started_at| now.ms_since(started_at) > NOBODY_CAME_MS;
-        let nobodys = rows.into_iter().filter(|(id, at)| is_nobodys(*at) && !present.contains(id));
-        self.sessions.put_back(nobodys.map(|(id, _)| id).collect());
-        self.forget_sessions().await
+        let is_orphaned = |started_at| now.ms_since(started_at) > ORPHANED_AFTER_MS;
+        let orphans = rows.into_iter().filter(|(id, at)| is_orphaned(*at) && !present.contains(id));
+        self.sessions.put_back(orphans.map(|(id, _)| id).collect());
+        self.delete_left_sessions().await
     }
 
     pub(in crate::accounts) async fn keep_sessions_until(&self, stop: &CancellationToken) {
@@ -84,17 +83,17 @@ impl Accounts {
         loop {
             let done = tokio::select! {
                 () = stop.cancelled() => break,
-                _ = ticks.tick() => self.call_the_roll().await,
-                () = self.sessions.one_left() => self.forget_sessions().await,
+                _ = ticks.tick() => self.send_heartbeat().await,
+                () = self.sessions.one_left() => self.delete_left_sessions().await,
             };
             if let Err(fault) = done {
-                tracing::warn!(%fault, "could not keep the list of sessions; trying again");
+                tracing::warn!(%fault, "cannot update the list of sessions; trying again");
             }
         }
         let node = self.sessions.node();
         let left = write_tx!(self.store, Fault, |tx| Ok(tx.delete_node(node).await?)).await;
         if let Err(fault) = left {
-            tracing::debug!(%fault, "the sessions of this node are forgotten by others");
+            tracing::debug!(%fault, "the sessions of this node are left for other nodes to delete");
         }
     }
 }

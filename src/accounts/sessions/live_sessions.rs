@@ -1,5 +1,5 @@
-//! The sessions that are signed in at this node, in memory: so that they can be ended, and so that what a person
-//! types costs no write.
+//! The sessions that are signed in at this node, in memory: so that they can be ended, and so that input costs no
+//! write.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,28 +11,27 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::timestamp::Timestamp;
 
-/// All of this node.
+/// The sessions of this node.
 #[derive(Debug)]
 pub(in crate::accounts) struct LiveSessions {
     node: String,
-    present: Mutex<HashMap<String, Arc<LiveSession>>>,
-    /// Those that left and whose rows are still there.
+    live: Mutex<HashMap<String, Arc<LiveSession>>>,
+    /// Ids of sessions that are over and whose rows are not deleted yet.
     left: Mutex<Vec<String>>,
-    /// Rung when one left.
-    bell: Notify,
+    /// Notified when a session is over.
+    session_left: Notify,
 }
 
-/// One of them.
 #[derive(Debug)]
 struct LiveSession {
     end: CancellationToken,
-    /// When something was last typed, in milliseconds of the epoch.
+    /// Time of the last input, in milliseconds since the epoch.
     input_at: AtomicI64,
-    /// What of that stands in the store.
+    /// The last input that the store knows of.
     written_at: AtomicI64,
 }
 
-/// Held by a session for as long as it is signed in. Dropped, the session is over.
+/// Held by a session while it is signed in. Dropping it means that the session is over.
 #[derive(Debug)]
 pub struct SessionGuard {
     accounts: Arc<Accounts>,
@@ -41,19 +40,19 @@ pub struct SessionGuard {
 }
 
 impl Accounts {
-    /// The session of `cx` is signed in from now on.
+    /// Marks the session of `cx` as signed in.
     #[must_use]
     pub fn attend(self: &Arc<Self>, cx: &RequestContext) -> SessionGuard {
         let now = self.clock.now().epoch_ms();
         let (input_at, written_at) = (AtomicI64::new(now), AtomicI64::new(now));
         let live = Arc::new(LiveSession { end: CancellationToken::new(), input_at, written_at });
-        self.sessions.present().insert(cx.session.clone(), live.clone());
+        self.sessions.live().insert(cx.session.clone(), live.clone());
         SessionGuard { accounts: self.clone(), session: cx.session.clone(), live }
     }
 }
 
 impl SessionGuard {
-    /// Something was typed.
+    /// Notes input at this moment.
     pub fn note_input(&self) {
         self.live.input_at.store(self.accounts.clock.now().epoch_ms(), Ordering::Relaxed);
     }
@@ -67,69 +66,69 @@ impl SessionGuard {
 impl Drop for SessionGuard {
     fn drop(&mut self) {
         let sessions = &self.accounts.sessions;
-        sessions.present().remove(&self.session);
+        sessions.live().remove(&self.session);
         sessions.left().push(std::mem::take(&mut self.session));
-        sessions.bell.notify_one();
+        sessions.session_left.notify_one();
     }
 }
 
 impl LiveSessions {
-    /// None yet, at a node of this name.
+    /// No sessions yet, at the node with this id.
     pub(in crate::accounts) fn new(node: String) -> Self {
-        Self { node, present: Mutex::default(), left: Mutex::default(), bell: Notify::new() }
+        Self { node, live: Mutex::default(), left: Mutex::default(), session_left: Notify::new() }
     }
 
-    /// What this node is called among all that share a store.
+    /// This node's id among all that share a store.
     pub(super) fn node(&self) -> &str {
         &self.node
     }
 
     /// Ends a session, if it is at this node.
     pub(super) fn end(&self, session: &str) {
-        if let Some(live) = self.present().get(session) {
+        if let Some(live) = self.live().get(session) {
             live.end.cancel();
         }
     }
 
-    /// When something was last typed in a session, if it is at this node.
+    /// The last input of a session, if it is at this node.
     pub(super) fn last_input(&self, session: &str) -> Option<Timestamp> {
-        let at = self.present().get(session)?.input_at.load(Ordering::Relaxed);
+        let at = self.live().get(session)?.input_at.load(Ordering::Relaxed);
         Some(Timestamp::from_epoch_ms(at))
     }
 
-    /// The sessions that are here.
+    /// The ids of all sessions of this node.
     pub(super) fn ids(&self) -> HashSet<String> {
-        self.present().keys().cloned().collect()
+        self.live().keys().cloned().collect()
     }
 
-    /// What was typed since this was asked last, and in which sessions.
+    /// Sessions with input since the last call, and when it was.
     pub(super) fn take_inputs(&self) -> Vec<(String, Timestamp)> {
-        let present = self.present();
-        let notification = present.iter().filter_map(|(session, live)| {
+        let sessions = self.live();
+        let inputs = sessions.iter().filter_map(|(session, live)| {
             let at = live.input_at.load(Ordering::Relaxed);
             let is_new = live.written_at.swap(at, Ordering::Relaxed) != at;
             is_new.then(|| (session.clone(), Timestamp::from_epoch_ms(at)))
         });
-        notification.collect()
+        inputs.collect()
     }
 
-    /// Those that left since this was asked last.
+    /// Sessions that ended since the last call.
     pub(super) fn take_left(&self) -> Vec<String> {
         std::mem::take(&mut self.left())
     }
 
-    /// Their rows could not be deleted; they are tried again.
+    /// Puts back sessions whose rows could not be deleted, for the next try.
     pub(super) fn put_back(&self, left: Vec<String>) {
         self.left().extend(left);
     }
 
-    /// Resolves when a session has left.
+    /// Resolves when a session has ended.
     pub(super) async fn one_left(&self) {
-        self.bell.notified().await;
+        self.session_left.notified().await;
     }
 
-    fn present(&self) -> MutexGuard<'_, HashMap<String, Arc<LiveSession>>> {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<LiveSession>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn left(&self) -> MutexGuard<'_, Vec<String>> {

@@ -1,22 +1,23 @@
 //! Where a member is signed in: the list, and ending a session from another one.
 //!
-//! A row stands for each session from its sign-in to its end ([`live_sessions`]). Ending one marks its row; the node
-//! that has the session closes it at once when it is this one, else when it next looks ([`heartbeat`]).
+//! Each session has a row from its sign-in to its end ([`SessionGuard`]). Ending one marks its row; the node that has
+//! the session closes it at once when it is this one, else when it next polls ([`heartbeat`]).
 
 mod heartbeat;
 mod live_sessions;
 
-use super::event_kind::{EventKind, Subject};
+use super::event_kind::EventKind;
 use super::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
-use super::request::{Refusal, Reply, SignedIn};
-use super::{Accounts, Fault, RequestContext};
+use super::request::{Refusal, SignedIn};
+use super::shared::require_current;
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{NewSession, Tx, read_tx, write_tx};
 pub(super) use live_sessions::LiveSessions;
 pub use live_sessions::SessionGuard;
 
-/// A node that was not seen for so long is taken for gone: four of its own signs of life.
+/// A node whose last heartbeat is this old counts as gone: it missed four.
 pub(super) const NODE_LIFE_MS: i64 = 60_000;
 
 impl Accounts {
@@ -25,17 +26,17 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: SessionsRequest,
-    ) -> Result<Reply, Fault> {
-        match ask {
+        request: SessionsRequest,
+    ) -> Result<SessionsReply, Error> {
+        match request {
             SessionsRequest::List => self.list_sessions(cx, member).await,
             SessionsRequest::End { session } => self.end_session(cx, member, &session).await,
             SessionsRequest::EndOthers => self.end_other_sessions(cx, member).await,
         }
     }
 
-    /// Notes the session that `account` is signed in to from now on.
-    pub(super) async fn note_session(
+    /// Adds the session to the list of those that `account` is signed in to.
+    pub(super) async fn insert_session(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
@@ -50,16 +51,14 @@ impl Accounts {
         Ok(())
     }
 
-    async fn list_sessions(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
+    async fn list_sessions(&self, cx: &RequestContext, member: &SignedIn) -> Result<SessionsReply, Error> {
         let seen_since = self.clock.now().plus_ms(-NODE_LIFE_MS);
-        read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
-            }
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
             let sessions = tx.list_sessions(member.account(), seen_since).await?;
-            Ok(Reply::Sessions(SessionsReply::List(
-                sessions.into_iter().map(|kept| self.session_view(cx, kept)).collect(),
-            )))
+            Ok(SessionsReply::List(
+                sessions.into_iter().map(|session| self.session_view(cx, session)).collect(),
+            ))
         })
         .await
     }
@@ -69,50 +68,42 @@ impl Accounts {
         cx: &RequestContext,
         member: &SignedIn,
         session: &str,
-    ) -> Result<Reply, Fault> {
-        // Whoever wants to end the session they are in signs out.
+    ) -> Result<SessionsReply, Error> {
+        // Signing out is the way to end this very session.
         if session == cx.session {
-            return Ok(Reply::Refused(Refusal::NotFound));
+            return Err(Refusal::NotFound.into());
         }
         let (now, account) = (self.clock.now(), member.account());
-        let event = self.event(EventKind::SessionRevoked, Subject::Account(account), cx, now);
-        let ended = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            let Some(ended) = tx.claim_session_end(session, account, now).await? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            tx.insert_event(&event).await?;
-            Ok(Ok(ended))
+        let ended = write_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let ended = tx.claim_session_end(session, account, now).await?.ok_or(Refusal::NotFound)?;
+            self.record(tx, cx, member, EventKind::SessionRevoked, now).await?;
+            Ok(ended)
         });
-        Ok(match ended.await? {
-            Ok(ended) => {
-                self.sessions.end(&ended.id);
-                Reply::Sessions(SessionsReply::Ended(self.session_view(cx, ended)))
-            }
-            Err(refusal) => Reply::Refused(refusal),
-        })
+        let ended = ended.await?;
+        self.sessions.end(&ended.id);
+        Ok(SessionsReply::Ended(self.session_view(cx, ended)))
     }
 
-    async fn end_other_sessions(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
+    async fn end_other_sessions(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+    ) -> Result<SessionsReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
-        let event = self.event(EventKind::SessionsRevoked, Subject::Account(account), cx, now);
-        let ended = write_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(account, member.epoch()).await? {
-                return Ok(None);
-            }
+        let ended = write_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
             let ended = tx.claim_other_sessions_end(&cx.session, account, now).await?;
             if !ended.is_empty() {
-                tx.insert_event(&event).await?;
+                self.record(tx, cx, member, EventKind::SessionsRevoked, now).await?;
             }
-            Ok(Some(ended))
+            Ok(ended)
         });
-        let Some(ended) = ended.await? else { return Ok(Reply::Refused(Refusal::SignedOutElsewhere)) };
+        let ended = ended.await?;
         for session in &ended {
             self.sessions.end(session);
         }
-        Ok(Reply::Sessions(SessionsReply::OthersEnded(ended)))
+        Ok(SessionsReply::OthersEnded(ended))
     }
 
     fn session_view(&self, cx: &RequestContext, session: Session) -> ActiveSession {

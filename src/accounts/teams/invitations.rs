@@ -1,83 +1,69 @@
-//! Inviting somebody by address, and taking an invitation back. Whoever invites learns nothing of whether
-//! the address has an account: the rows, the email and the answer are the same.
+//! Inviting somebody by email address, and withdrawing an invitation. The inviter learns nothing of whether the
+//! address has an account: the rows, the email and the answer are the same.
 
-use super::super::event_kind::{EventKind, Subject};
+use super::super::event_kind::EventKind;
 use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
-use super::super::{Accounts, Fault, RequestContext};
+use super::super::shared::reserve;
+use super::super::{Accounts, Error, RequestContext};
 use super::{detail_now, enter_as_owner};
 use crate::accounts::join::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::throttle::{
-    EMAILS_PER_STRANGER, INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, OPEN_INVITATIONS_PER_TEAM,
+    EMAILS_PER_STRANGER, INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, Limit, OPEN_INVITATIONS_PER_TEAM,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::store::{RateLimit, Tx, write_tx};
+use crate::store::{Tx, write_tx};
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::teams::TeamsRequest::Invite`].
+    /// The story of [`crate::accounts::request::teams::TeamsRequest::Invite`]. A refusal sends no email, so it counts
+    /// as none.
     pub(super) async fn invite(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         team: &str,
         address: &str,
-    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
-        let email = match Email::parse(address.trim()) {
-            Ok(email) => email,
-            Err(refusal) => return Ok(Err(Refusal::Team(TeamRefusal::Address(refusal)))),
-        };
+    ) -> Result<TeamsReply, Error> {
+        let email = Email::parse(address.trim()).map_err(TeamRefusal::Address)?;
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::TeamInvited, Subject::Account(member.account()), cx, now);
-        let invited = write_tx!(self.store, Fault, |tx| {
-            let of = match enter_as_owner(tx, member, team, now).await? {
-                Ok(of) => of,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            if let Some(refusal) = self.may_invite(tx, member, &of, &email, (&id, now)).await? {
-                return Ok(Err(refusal));
-            }
+        self.then_send(write_tx!(self.store, Error, |tx| {
+            let of = enter_as_owner(tx, member, team, now).await?;
+            self.reserve_invitation(tx, member, &of, &email, (&id, now)).await?;
             let (team, life_ms) = (Some((&of, member.account())), INVITATION_LIFE_MS);
             let draft = InvitationDraft { id: &id, team, email: &email, known_as: None, now, life_ms };
             self.write_invitation(tx, &draft, cx).await?;
-            tx.insert_event(&event).await?;
+            self.record(tx, cx, member, EventKind::TeamInvited, now).await?;
             let team = detail_now(tx, member, of, now).await?;
             let sent = team.invitations.iter().find(|open| open.id == id).cloned();
-            Ok(sent.map(|sent| TeamsReply::Changed(TeamChange::Invited(sent), team)).ok_or(Refusal::NotFound))
-        });
-        let invited = invited.await?;
-        self.outbox.wake();
-        Ok(invited)
+            Ok(TeamsReply::Changed(TeamChange::Invited(sent.ok_or(Refusal::NotFound)?), team))
+        }))
+        .await
     }
 
     /// The limits, which all count without a look at whether the address has an account.
-    async fn may_invite(
+    async fn reserve_invitation(
         &self,
         tx: &mut Tx,
         member: &SignedIn,
         team: &Membership,
         email: &Email,
         (id, now): (&str, Timestamp),
-    ) -> Result<Option<Refusal>, Fault> {
+    ) -> Result<(), Error> {
         if tx.has_open_invitation(&team.id, email.canonical(), now).await? {
-            return Ok(Some(Refusal::Team(TeamRefusal::InvitedAlready)));
+            return Err(TeamRefusal::InvitedAlready.into());
         }
         if tx.list_open_invitations(&team.id, now).await?.len() >= OPEN_INVITATIONS_PER_TEAM {
-            return Ok(Some(Refusal::Team(TeamRefusal::TooManyInvitations)));
+            return Err(TeamRefusal::TooManyInvitations.into());
         }
         let owner = format!("invitations:{}", member.account());
-        if let RateLimit::Later(at) = tx.reserve_in_windows(&owner, id, &INVITATIONS_PER_OWNER, now).await? {
-            return Ok(Some(Refusal::TryLater(at)));
-        }
-        let stranger = emails_bucket(&self.identifier_key(email.canonical()));
-        if let RateLimit::Later(at) = tx.reserve_in_windows(&stranger, id, &EMAILS_PER_STRANGER, now).await? {
-            tx.release_in_windows(&owner, id).await?;
-            return Ok(Some(Refusal::TryLater(at)));
-        }
-        Ok(None)
+        let mailbox = emails_bucket(&self.identifier_key(email.canonical()));
+        let buckets: [(&str, &[Limit]); 2] =
+            [(&owner, &INVITATIONS_PER_OWNER), (&mailbox, &EMAILS_PER_STRANGER)];
+        reserve(tx, &buckets, id, now).await
     }
 
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Withdraw`].
@@ -87,24 +73,19 @@ impl Accounts {
         member: &SignedIn,
         team: &str,
         wanted: &str,
-    ) -> Result<Result<TeamsReply, Refusal>, Fault> {
+    ) -> Result<TeamsReply, Error> {
         let now = self.clock.now();
-        let event =
-            self.event(EventKind::TeamInvitationWithdrawn, Subject::Account(member.account()), cx, now);
-        write_tx!(self.store, Fault, |tx| {
-            let of = match enter_as_owner(tx, member, team, now).await? {
-                Ok(of) => of,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+        write_tx!(self.store, Error, |tx| {
+            let of = enter_as_owner(tx, member, team, now).await?;
             let mut open = tx.list_open_invitations(&of.id, now).await?;
             open.retain(|open| open.id == wanted || open.address.eq_ignore_ascii_case(wanted.trim()));
-            let Some(open) = open.pop() else { return Ok(Err(Refusal::NotFound)) };
+            let open = open.pop().ok_or(Refusal::NotFound)?;
             if !tx.claim_withdrawal(&open.id, &of.id, now).await? {
-                return Ok(Err(Refusal::NotFound));
+                return Err(Refusal::NotFound.into());
             }
-            tx.insert_event(&event).await?;
+            self.record(tx, cx, member, EventKind::TeamInvitationWithdrawn, now).await?;
             let change = TeamChange::Withdrawn(open);
-            Ok(Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?)))
+            Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?))
         })
         .await
     }

@@ -1,5 +1,5 @@
-//! What changes who is in a team, whoever does it: a row and an email for the account that it is done to.
-//! Whoever calls holds the team ([`crate::store::Tx::set_team_changed`]) and rings for emails afterwards.
+//! Changes of who is in a team, by a member, an owner or an operator: a row and an email for the account that they
+//! are about. The caller locks the team ([`crate::store::Tx::set_team_changed`]) and rings for emails afterwards.
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
@@ -12,7 +12,7 @@ use crate::store::Tx;
 /// What an owner is called in emails.
 const AN_OWNER: &str = "an owner of the team";
 
-/// Who does it.
+/// Who changes a membership.
 #[derive(Clone, Copy)]
 pub(in crate::accounts) enum Actor<'a> {
     /// The account itself, in this session.
@@ -33,15 +33,15 @@ impl Accounts {
         tx: &mut Tx,
         by: Actor<'_>,
         (team, team_name): EntityRef<'_>,
-        them: EntityRef<'_>,
+        account: EntityRef<'_>,
         role: Role,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        if !tx.insert_membership(team, them.0, role.as_str(), now).await? {
+        if !tx.insert_membership(team, account.0, role.as_str(), now).await? {
             return Ok(false);
         }
         let change = (EventKind::TeamJoined, team_name);
-        self.note(tx, by, them, change, now).await?;
+        self.record_membership(tx, by, account, change, now).await?;
         Ok(true)
     }
 
@@ -51,16 +51,16 @@ impl Accounts {
         tx: &mut Tx,
         by: Actor<'_>,
         (team, team_name): EntityRef<'_>,
-        them: EntityRef<'_>,
+        account: EntityRef<'_>,
         role: Role,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        if !tx.claim_role(team, them.0, role.as_str(), now).await? {
+        if !tx.claim_role(team, account.0, role.as_str(), now).await? {
             return Ok(false);
         }
         let detail = format!("{team_name} ({role})");
         let change = (EventKind::TeamRoleChanged, detail.as_str());
-        self.note(tx, by, them, change, now).await?;
+        self.record_membership(tx, by, account, change, now).await?;
         Ok(true)
     }
 
@@ -70,20 +70,20 @@ impl Accounts {
         tx: &mut Tx,
         by: Actor<'_>,
         (team, team_name): EntityRef<'_>,
-        them: EntityRef<'_>,
+        account: EntityRef<'_>,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        if !tx.claim_removal(team, them.0, now).await? {
+        if !tx.claim_removal(team, account.0, now).await? {
             return Ok(false);
         }
         let change = (EventKind::TeamLeft, team_name);
-        self.note(tx, by, them, change, now).await?;
+        self.record_membership(tx, by, account, change, now).await?;
         Ok(true)
     }
 
-    /// Writes it down and tells it by email. Which owner did it, stands in the row; from where they did it is
-    /// none of the member's business.
-    async fn note(
+    /// Writes the row and the email. Which owner did it is in the row; from where they did it is none of the
+    /// member's business.
+    async fn record_membership(
         &self,
         tx: &mut Tx,
         by: Actor<'_>,

@@ -1,4 +1,4 @@
-//! The teams a member has, one of them with its members, and what its members and owners do with it.
+//! The teams of a member, one of them with its members, and what its members and owners do with it.
 
 mod edit;
 mod invitations;
@@ -6,8 +6,9 @@ mod members;
 mod membership;
 
 use super::request::teams::{TeamsReply, TeamsRequest};
-use super::request::{Refusal, Reply, SignedIn, TeamDetail, TeamRefusal};
-use super::{Accounts, Fault, RequestContext};
+use super::request::{Refusal, SignedIn, TeamDetail, TeamRefusal};
+use super::shared::require_current;
+use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, read_tx, write_tx};
@@ -20,9 +21,9 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         member: &SignedIn,
-        ask: TeamsRequest,
-    ) -> Result<Reply, Fault> {
-        let done = match ask {
+        request: TeamsRequest,
+    ) -> Result<TeamsReply, Error> {
+        match request {
             TeamsRequest::List => self.list_teams(member).await,
             TeamsRequest::Open { team } => self.open_team(member, &team).await,
             TeamsRequest::Leave { team } => self.leave_team(cx, member, &team).await,
@@ -33,63 +34,50 @@ impl Accounts {
             TeamsRequest::Withdraw { team, invitation } => {
                 self.withdraw(cx, member, &team, &invitation).await
             }
-        };
-        Ok(done?.map_or_else(Reply::Refused, Reply::Teams))
+        }
     }
 
-    async fn list_teams(&self, member: &SignedIn) -> Result<Result<TeamsReply, Refusal>, Fault> {
-        let teams = read_tx!(self.store, Fault, |tx| {
-            if !tx.is_current(member.account(), member.epoch()).await? {
-                return Ok(Err(Refusal::SignedOutElsewhere));
-            }
-            Ok(Ok(tx.list_teams_of(member.account()).await?))
-        });
-        Ok(teams.await?.map(TeamsReply::List))
+    async fn list_teams(&self, member: &SignedIn) -> Result<TeamsReply, Error> {
+        read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            Ok(TeamsReply::List(tx.list_teams_of(member.account()).await?))
+        })
+        .await
     }
 
     /// A team that exists and one that does not are the same to somebody who is in neither.
-    async fn open_team(&self, member: &SignedIn, team: &str) -> Result<Result<TeamsReply, Refusal>, Fault> {
+    async fn open_team(&self, member: &SignedIn, team: &str) -> Result<TeamsReply, Error> {
         let now = self.clock.now();
-        write_tx!(self.store, Fault, |tx| {
-            let of = match enter(tx, member, team).await? {
-                Ok(of) => of,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+        write_tx!(self.store, Error, |tx| {
+            let of = enter(tx, member, team).await?;
             tx.set_last_opened(&of.id, member.account(), now).await?;
-            Ok(Ok(TeamsReply::Team(detail(tx, of, now).await?)))
+            Ok(TeamsReply::Team(detail(tx, of, now).await?))
         })
         .await
     }
 }
 
 /// The team from the point of view of a member whose proof holds.
-async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<Result<Membership, Refusal>, Fault> {
-    if !tx.is_current(member.account(), member.epoch()).await? {
-        return Ok(Err(Refusal::SignedOutElsewhere));
-    }
-    Ok(tx.find_team_of(member.account(), team).await?.ok_or(Refusal::NotFound))
+async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<Membership, Error> {
+    require_current(tx, member).await?;
+    Ok(tx.find_team_of(member.account(), team).await?.ok_or(Refusal::NotFound)?)
 }
 
-/// The same for an owner who is about to change it. Every other change of the team waits from here on, so
-/// that who is an owner when this looks is one until this is done.
+/// The same for an owner who is about to change it. Every other change of the team waits from here on, so that
+/// the member stays an owner until this transaction ends.
 async fn enter_as_owner(
     tx: &mut Tx,
     member: &SignedIn,
     team: &str,
     now: Timestamp,
-) -> Result<Result<Membership, Refusal>, Fault> {
-    let of = match enter(tx, member, team).await? {
-        Ok(of) => of,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+) -> Result<Membership, Error> {
+    let of = enter(tx, member, team).await?;
     tx.set_team_changed(&of.id, now).await?;
-    let Some(of) = tx.find_team_of(member.account(), &of.id).await? else {
-        return Ok(Err(Refusal::NotFound));
-    };
+    let of = tx.find_team_of(member.account(), &of.id).await?.ok_or(Refusal::NotFound)?;
     if !of.is_owner() {
-        return Ok(Err(Refusal::Team(TeamRefusal::NotOwner)));
+        return Err(TeamRefusal::NotOwner.into());
     }
-    Ok(Ok(of))
+    Ok(of)
 }
 
 /// The team as its page shows it. Invitations are for its owners only.
@@ -100,7 +88,7 @@ async fn detail(tx: &mut Tx, of: Membership, now: Timestamp) -> Result<Box<TeamD
     Ok(Box::new(TeamDetail { id, name, info, role, last_opened_at, members, invitations }))
 }
 
-/// The team after a change, looked up anew.
+/// The team after a change, read again.
 async fn detail_now(
     tx: &mut Tx,
     member: &SignedIn,

@@ -92,7 +92,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.request_code("ada").await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         // The relay is slow today.
         service.later(15 * MINUTE);
         service.accounts.send_due_emails().await.unwrap();
@@ -111,7 +111,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.request_code("ada").await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         service.later(25 * MINUTE);
         service.accounts.send_due_emails().await.unwrap();
         let code = code_in(&service.emails.emails()[0]);
@@ -199,7 +199,7 @@ on_both_engines! {
         let requested = service.request_code("ada@example.org").await;
         service.request_code("hunter2-typed-into-the-wrong-field").await;
         let before_it_is_resolved = service.fresh.all_bytes().await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         let while_it_waits = service.fresh.all_bytes().await;
         service.work().await;
         let after_it_is_sent = service.fresh.all_bytes().await;

@@ -65,7 +65,7 @@ on_both_engines! {
         let ada = service.sign_in("ada", FIRST).await;
         assert_eq!(add(&service, &ada, "one-more@example.org").await, Err(refused(ProfileRefusal::TooManyEmails)));
         service.later(8 * DAY);
-        service.accounts.keep_house().await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
         assert_eq!(service.fresh.number("SELECT count(*) FROM email_addresses").await, 1);
     }
 

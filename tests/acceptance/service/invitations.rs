@@ -370,7 +370,7 @@ on_both_engines! {
         let ops = ops(engine).await;
         ops.code_for("alan@example.org").await;
         ops.service.later(15 * 24 * HOUR);
-        ops.service.accounts.keep_house().await.unwrap();
+        ops.service.accounts.run_housekeeping().await.unwrap();
         for table in ["SELECT count(*) FROM invitations", "SELECT count(*) FROM contacts"] {
             assert_eq!(ops.service.fresh.number(table).await, 0, "{table}");
         }

@@ -4,6 +4,7 @@ mod activity;
 mod addresses;
 mod authenticator;
 mod codes;
+mod counted_refusals;
 mod email_limits;
 mod export;
 mod former_primary;
@@ -168,7 +169,7 @@ impl Service {
 
     /// Lets the workers do what there is to do.
     pub(crate) async fn work(&self) {
-        while self.accounts.resolve_intents().await.unwrap() > 0 {}
+        while self.accounts.resolve_reset_requests().await.unwrap() > 0 {}
         while self.accounts.send_due_emails().await.unwrap() > 0 {}
     }
 

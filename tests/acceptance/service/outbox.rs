@@ -48,7 +48,7 @@ on_both_engines! {
         service.change(&bob, FIRST, SECOND).await.unwrap();
         addresses::add(&service, &eve, "eve@home.example").await.unwrap();
         service.request_code("eve").await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         // One by one, so that their order shows.
         service.rules.emails_per_minute = 1;
         service.restart().await;
@@ -96,7 +96,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.request_code("ada").await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         service.later(30 * MINUTE);
         service.work().await;
         assert!(service.emails.emails().is_empty());
@@ -123,7 +123,7 @@ on_both_engines! {
         let (_, code) = service.receive_code("ada").await;
         service.later(2 * MINUTE);
         service.request_code("ada").await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         let grant = service.prove("ada", None, &code).await.unwrap();
         service.set(grant, SECOND).await.unwrap();
         service.work().await;
@@ -136,7 +136,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.request_code("ada").await;
-        service.accounts.resolve_intents().await.unwrap();
+        service.accounts.resolve_reset_requests().await.unwrap();
         // A worker takes the email and is killed.
         let store = service.fresh.open().await;
         let now = service.clock.now();
@@ -159,7 +159,7 @@ on_both_engines! {
         }
         let other = service.another().await;
         let node = |accounts: std::sync::Arc<doorkey::accounts::Accounts>| tokio::spawn(async move {
-            while accounts.resolve_intents().await.unwrap() > 0 {}
+            while accounts.resolve_reset_requests().await.unwrap() > 0 {}
             while accounts.send_due_emails().await.unwrap() > 0 {}
         });
         let (one, two) = (node(service.accounts.clone()), node(other));

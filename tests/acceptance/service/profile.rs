@@ -38,7 +38,7 @@ async fn set(
     }
 }
 
-async fn rename(service: &Service, member: &SignedIn, name: &str) -> Result<SignedIn, Refusal> {
+pub(super) async fn rename(service: &Service, member: &SignedIn, name: &str) -> Result<SignedIn, Refusal> {
     let changes = Changes { name: Some(name.into()), ..Changes::default() };
     set(service, member, changes, None).await.map(|(member, _)| member)
 }

@@ -44,22 +44,22 @@ on_both_engines! {
         service.add("ada").await;
         let elsewhere = service.another().await;
         let mut revocations = elsewhere.subscribe();
-        elsewhere.announce_endings().await.unwrap();
+        elsewhere.announce_revocations().await.unwrap();
         assert!(revocations.try_recv().is_err(), "nothing happened yet");
         service.accounts.disable_user("ada").await.unwrap();
         service.later(5_000);
-        elsewhere.announce_endings().await.unwrap();
+        elsewhere.announce_revocations().await.unwrap();
         let ending = revocations.try_recv().unwrap();
         assert_eq!(ending.account, service.accounts.show_user("ada").await.unwrap().id);
         service.later(5_000);
-        elsewhere.announce_endings().await.unwrap();
+        elsewhere.announce_revocations().await.unwrap();
         assert!(revocations.try_recv().is_err(), "told once");
         service.later(120_000);
-        elsewhere.announce_endings().await.unwrap();
+        elsewhere.announce_revocations().await.unwrap();
         service.accounts.enable_user("ada").await.unwrap();
         let member = service.sign_in("ada", FIRST).await;
         service.change(&member, FIRST, SECOND).await.unwrap();
-        elsewhere.announce_endings().await.unwrap();
+        elsewhere.announce_revocations().await.unwrap();
         assert_eq!(revocations.try_recv().unwrap().epoch, ending.epoch + 1);
     }
 

@@ -74,7 +74,7 @@ on_both_engines! {
         // A command is over with its answer.
         service.sign_in("ada", FIRST).await;
         service.later(1_500);
-        service.accounts.call_the_roll().await.unwrap();
+        service.accounts.send_heartbeat().await.unwrap();
         let sessions = two.list().await;
         assert_eq!(ids(&sessions), [two.id(), one.id()]);
         assert_eq!((sessions[0].is_this_session, sessions[1].is_this_session), (true, false));
@@ -91,7 +91,7 @@ on_both_engines! {
         let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
         let two = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
         drop(one);
-        service.accounts.forget_sessions().await.unwrap();
+        service.accounts.delete_left_sessions().await.unwrap();
         assert_eq!(ids(&two.list().await), [two.id()]);
         assert_eq!(service.fresh.number("SELECT count(*) FROM sessions").await, 1);
     }
@@ -188,7 +188,7 @@ on_both_engines! {
             sessions.iter().filter(|session| !session.is_this_session).map(|session| session.idle_s).next()
         };
         assert_eq!(idle(here.list().await), Some(20), "not for every key");
-        elsewhere.call_the_roll().await.unwrap();
+        elsewhere.send_heartbeat().await.unwrap();
         assert_eq!(idle(here.list().await), Some(0));
     }
 
@@ -200,18 +200,18 @@ on_both_engines! {
         let lost = Session::begin(&dies, "ada", "192.0.2.8").await;
         for _ in 0..4 {
             service.later(15_001);
-            service.accounts.call_the_roll().await.unwrap();
+            service.accounts.send_heartbeat().await.unwrap();
         }
         assert_eq!(ids(&here.list().await), [here.id()]);
         assert!(!here.is_ended().await);
         for _ in 0..40 {
             service.later(15_000);
-            service.accounts.call_the_roll().await.unwrap();
+            service.accounts.send_heartbeat().await.unwrap();
         }
         assert_eq!(service.fresh.number("SELECT count(*) FROM sessions").await, 1);
         assert_eq!(service.fresh.number("SELECT count(*) FROM nodes").await, 1);
         // It was only asleep: what nobody could see or end any more closes.
-        dies.call_the_roll().await.unwrap();
+        dies.send_heartbeat().await.unwrap();
         assert!(lost.is_ended().await && !here.is_ended().await);
     }
 
@@ -222,10 +222,10 @@ on_both_engines! {
         let cx = RequestContext { stays: true, ..service.accounts.request_context(cx("192.0.2.8").source, "gone") };
         let request = Request::SignIn { name: "ada".into(), password: Secret::new(FIRST) };
         assert!(matches!(service.accounts.handle(&cx, request).await, Reply::SignedIn(_)));
-        service.accounts.call_the_roll().await.unwrap();
+        service.accounts.send_heartbeat().await.unwrap();
         assert_eq!(one.list().await.len(), 2, "its session may yet come");
         service.later(MINUTE + 1);
-        service.accounts.call_the_roll().await.unwrap();
+        service.accounts.send_heartbeat().await.unwrap();
         assert_eq!(ids(&one.list().await), [one.id()]);
     }
 }

@@ -16,7 +16,7 @@ async fn open(engine: Engine) -> Service {
     service
 }
 
-async fn want(service: &Service, address: &str) -> Result<JoinReply, Refusal> {
+pub(super) async fn want(service: &Service, address: &str) -> Result<JoinReply, Refusal> {
     match service.ask(Request::Join(JoinRequest::Code { address: address.into() })).await {
         Reply::Join(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(refusal),

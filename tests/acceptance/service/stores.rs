@@ -78,9 +78,9 @@ on_both_engines! {
         service.try_sign_in_from("198.51.100.1", "ada", "wrong").await.unwrap_err();
         service.try_sign_in_from("198.51.100.1", "nobody", "wrong").await.unwrap_err();
         service.fresh.meddle("UPDATE throttles SET fails = 100 WHERE subject IS NOT NULL").await.unwrap();
-        assert_eq!(service.accounts.keep_house().await.unwrap(), 0, "nothing is old yet");
+        assert_eq!(service.accounts.run_housekeeping().await.unwrap(), 0, "nothing is old yet");
         service.later(DAY + 1);
-        service.accounts.keep_house().await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
         for (table, left) in [
             ("SELECT count(*) FROM reset_requests", 0),
             ("SELECT count(*) FROM attempts", 0),
@@ -91,7 +91,7 @@ on_both_engines! {
             assert_eq!(service.fresh.number(table).await, left, "{table} after a day");
         }
         service.later(90 * DAY);
-        assert!(service.accounts.keep_house().await.unwrap() > 0);
+        assert!(service.accounts.run_housekeeping().await.unwrap() > 0);
         for (table, left) in [
             ("SELECT count(*) FROM codes", 0),
             ("SELECT count(*) FROM outbox", 0),

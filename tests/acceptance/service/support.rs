@@ -35,7 +35,12 @@ impl Service {
         }
     }
 
-    async fn try_to_open(&self, member: &SignedIn, subject: &str, text: &str) -> Result<Case, Refusal> {
+    pub(super) async fn try_to_open(
+        &self,
+        member: &SignedIn,
+        subject: &str,
+        text: &str,
+    ) -> Result<Case, Refusal> {
         let facts = self.facts(member).await;
         let ask = SupportRequest::Open { subject: subject.into(), text: text.into(), facts };
         match self.ask_support(member, ask).await? {
@@ -64,7 +69,12 @@ impl Service {
         }
     }
 
-    async fn open_as_guest(&self, from: &str, name: &str, contact: &str) -> Result<GuestCase, Refusal> {
+    pub(super) async fn open_as_guest(
+        &self,
+        from: &str,
+        name: &str,
+        contact: &str,
+    ) -> Result<GuestCase, Refusal> {
         let (name, contact, text) = (name.into(), contact.into(), "My phone is gone.".into());
         match self.ask_as_guest(from, GuestSupportRequest::Open { name, contact, text }).await? {
             GuestSupportReply::Opened(case) => Ok(case),
@@ -349,10 +359,10 @@ on_both_engines! {
         let kept = service.open_case(&ada).await.number;
         service.guest_case("ada").await;
         service.later(179 * DAY_MS);
-        service.accounts.keep_house().await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
         assert_eq!(service.accounts.list_all_cases(true).await.unwrap().len(), 2);
         service.later(2 * DAY_MS);
-        service.accounts.keep_house().await.unwrap();
+        service.accounts.run_housekeeping().await.unwrap();
         let left = service.accounts.list_all_cases(true).await.unwrap();
         assert_eq!(left.iter().map(|case| case.number).collect::<Vec<_>>(), [kept]);
         assert_eq!(service.fresh.number("SELECT count(*) FROM contacts WHERE address LIKE 'guest@%'").await, 0);

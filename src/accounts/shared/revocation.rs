@@ -1,4 +1,4 @@
-//! Telling sessions that their account was changed elsewhere, so that they end.
+//! Tells sessions that their account was changed elsewhere, so that they end.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use super::{Accounts, Fault};
+use crate::accounts::{Accounts, Fault};
 use crate::store::read_tx;
 
-/// How often the store is asked what other nodes and operators' commands have changed: often enough that what
-/// they end is over within five seconds.
+/// How often the store is asked what other nodes and operators' commands have changed: often enough that a revoked
+/// session ends within five seconds.
 const POLL: Duration = Duration::from_secs(3);
-/// How far back each poll looks: more than clocks of nodes differ and transactions last.
+/// How far back each poll looks, in milliseconds: more than clocks of nodes differ and transactions last.
 const LOOK_BACK_MS: i64 = 60_000;
-/// Endings that may wait for a session. One that falls further behind finds out with its next request, which
+/// Revocations that may wait for a session. One that falls further behind finds out with its next request, which
 /// the store refuses.
 const WAITING: usize = 1024;
 
@@ -24,34 +24,34 @@ const WAITING: usize = 1024;
 pub struct Revocation {
     /// The account's id.
     pub account: String,
-    /// The epoch that holds from now on. The session that raised it hears of it too, and holds a proof of
+    /// The epoch that holds from now on. The session that raised it receives this too, and holds a proof of
     /// this epoch as soon as it has its answer.
     pub epoch: i64,
 }
 
-/// The way in which endings reach sessions.
+/// Broadcasts revocations to the sessions of this node.
 #[derive(Debug)]
-pub(super) struct Revocations {
-    told: broadcast::Sender<Revocation>,
+pub(in crate::accounts) struct Revocations {
+    sender: broadcast::Sender<Revocation>,
     /// The last epoch announced for an account, so that nothing is announced twice.
     announced: Mutex<HashMap<String, i64>>,
 }
 
 impl Default for Revocations {
     fn default() -> Self {
-        Self { told: broadcast::channel(WAITING).0, announced: Mutex::default() }
+        Self { sender: broadcast::channel(WAITING).0, announced: Mutex::default() }
     }
 }
 
 impl Revocations {
-    /// Tells every session, once.
-    pub(super) fn announce(&self, account: &str, epoch: i64) {
+    /// Tells every session of this node, once.
+    pub(in crate::accounts) fn announce(&self, account: &str, epoch: i64) {
         let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
         let last = announced.entry(account.to_owned()).or_insert(i64::MIN);
         if epoch > *last {
             *last = epoch;
-            // Nobody listening is nobody to tell.
-            let _ = self.told.send(Revocation { account: account.to_owned(), epoch });
+            // Fails only when no session listens.
+            let _ = self.sender.send(Revocation { account: account.to_owned(), epoch });
         }
     }
 
@@ -63,14 +63,14 @@ impl Revocations {
 }
 
 impl Accounts {
-    /// Every ending from now on.
+    /// Every revocation from now on.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Revocation> {
-        self.revocations.told.subscribe()
+        self.revocations.sender.subscribe()
     }
 
-    /// Announces what other nodes and operators' commands have changed of late.
-    pub async fn announce_endings(&self) -> Result<(), Fault> {
+    /// Announces what other nodes and operators' commands have changed recently.
+    pub async fn announce_revocations(&self) -> Result<(), Fault> {
         let since = self.clock.now().plus_ms(-LOOK_BACK_MS);
         let raised = read_tx!(self.store, Fault, |tx| Ok(tx.list_raised_epochs(since).await?)).await?;
         for (account, epoch) in &raised {
@@ -80,13 +80,13 @@ impl Accounts {
         Ok(())
     }
 
-    pub(super) async fn watch_endings_until(&self, stop: &CancellationToken) {
+    pub(in crate::accounts) async fn watch_revocations_until(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            let (announced, ended) = tokio::join!(self.announce_endings(), self.end_sessions());
+            let (announced, ended) = tokio::join!(self.announce_revocations(), self.end_sessions());
             if let Err(fault) = announced.and(ended) {
-                tracing::warn!(%fault, "could not ask which sessions to end; asking again");
+                tracing::warn!(%fault, "cannot find out which sessions to end; trying again");
             }
         }
     }

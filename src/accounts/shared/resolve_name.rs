@@ -1,53 +1,53 @@
-//! Whom a typed name means, and how tries against it are counted. A name that nobody has is treated like
+//! Which account a typed name means, and how tries against it are counted. A name that nobody has is treated like
 //! any other, under the keyed hash of what was typed, so that both cost the same statements and waits.
 
-use super::event_kind::Subject;
-use super::{Accounts, Fault, RequestContext};
+use crate::accounts::event_kind::Subject;
+use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, RateLimit, Tx, read_tx};
 
-/// Whom a typed name means.
+/// A typed name, looked up.
 #[derive(Debug)]
-pub(super) struct ResolvedName {
+pub(in crate::accounts) struct ResolvedName {
     /// The account, when there is one.
     account: Option<Account>,
     /// The account's id, or the keyed hash of the canonical name.
     key: String,
     /// This source's keyed hash for this account.
     source_mac: String,
-    /// True when the account signed in from this source of late.
+    /// True when the account signed in from this source recently.
     known_source: bool,
 }
 
 impl ResolvedName {
-    /// The account, when there is one and it is open.
-    pub(super) fn open_account(&self) -> Option<&Account> {
+    /// The account, when there is one and it is not disabled.
+    pub(in crate::accounts) fn open_account(&self) -> Option<&Account> {
         self.account.as_ref().filter(|account| account.disabled_at.is_none())
     }
 
-    /// The account, open or not.
-    pub(super) fn account(&self) -> Option<&Account> {
+    /// The account, disabled or not.
+    pub(in crate::accounts) fn account(&self) -> Option<&Account> {
         self.account.as_ref()
     }
 
     /// What codes are kept under: no code has a keyed hash as its account.
-    pub(super) fn key(&self) -> &str {
+    pub(in crate::accounts) fn key(&self) -> &str {
         &self.key
     }
 
-    /// True when the account signed in from this source of late.
-    pub(super) fn known_source(&self) -> bool {
+    /// True when the account signed in from this source recently.
+    pub(in crate::accounts) fn known_source(&self) -> bool {
         self.known_source
     }
 
     /// The account's id for what is cleared together with it.
-    pub(super) fn account_id(&self) -> Option<&str> {
+    pub(in crate::accounts) fn account_id(&self) -> Option<&str> {
         self.account.as_ref().map(|account| account.id.as_str())
     }
 
     /// The subject of an event.
-    pub(super) fn subject(&self) -> Subject<'_> {
+    pub(in crate::accounts) fn subject(&self) -> Subject<'_> {
         match &self.account {
             Some(account) => Subject::Account(&account.id),
             None => Subject::Nobody(&self.key),
@@ -56,15 +56,15 @@ impl ResolvedName {
 
     /// The bucket that tries of one `kind` count in: one for each known source and one for the rest of the
     /// world, so that strangers cannot lock the owner out of the places they use.
-    pub(super) fn bucket(&self, kind: &str) -> String {
+    pub(in crate::accounts) fn bucket(&self, kind: &str) -> String {
         let place = if self.known_source { self.source_mac.as_str() } else { "elsewhere" };
         format!("{kind}:{}:{place}", self.key)
     }
 }
 
 impl Accounts {
-    /// Finds whom `typed` means. The same statements whether there is such an account or not.
-    pub(super) async fn look_up(
+    /// Finds the account that `typed` means. The same statements whether there is one or not.
+    pub(in crate::accounts) async fn resolve_name(
         &self,
         cx: &RequestContext,
         typed: &str,
@@ -72,40 +72,40 @@ impl Accounts {
     ) -> Result<ResolvedName, Fault> {
         let canonical = canonical_identifier(typed);
         let nobody = self.identifier_key(&canonical);
-        let person = read_tx!(self.store, Fault, |tx| {
+        read_tx!(self.store, Fault, |tx| {
             let account = tx.find_account_by_identifier(&canonical).await?;
             let key = account.as_ref().map_or_else(|| nobody.clone(), |account| account.id.clone());
             let source_mac = self.source_mac(&key, &cx.source.to_string());
             let known_source = tx.is_known_source(&key, &source_mac, now).await?;
             Ok(ResolvedName { account, key, source_mac, known_source })
-        });
-        person.await
+        })
+        .await
     }
 
     /// The keyed hash that stands for a canonical name.
-    pub(super) fn identifier_key(&self, canonical: &str) -> String {
+    pub(in crate::accounts) fn identifier_key(&self, canonical: &str) -> String {
         self.keyring.identifier_mac(&format!("identifier\n{canonical}"))
     }
 
-    /// The keyed hash that stands for a source in the eyes of one account.
-    pub(super) fn source_mac(&self, key: &str, source: &str) -> String {
+    /// The keyed hash that stands for a source, different for each account.
+    pub(in crate::accounts) fn source_mac(&self, key: &str, source: &str) -> String {
         self.keyring.identifier_mac(&format!("known source\n{key}\n{source}"))
     }
 
-    /// The bucket that counts what one source does, whoever it is about.
-    pub(super) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
+    /// The bucket that counts what one source does, whichever account it is about.
+    pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
         format!("{kind}:{}", self.keyring.identifier_mac(&format!("source\n{}", cx.source)))
     }
 
-    /// Takes a place for a try from a source that the account does not know.
-    pub(super) async fn admit_source(
+    /// Counts a try from a source that the account does not know.
+    pub(in crate::accounts) async fn admit_source(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        person: &ResolvedName,
+        name: &ResolvedName,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        if person.known_source() {
+        if name.known_source() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
         let bucket = self.source_bucket("tries", cx);

@@ -1,5 +1,5 @@
 //! The threads that hash passwords. A fixed set, off the runtime, each with memory of its own that is
-//! wiped and reused; what they cannot take within two seconds is told to come back later.
+//! wiped and reused; a job that no thread takes within two seconds fails with [`HashFault::Busy`].
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +15,7 @@ use crate::domain::password::Normalised;
 
 /// How long a job waits for a thread.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Jobs that may wait at once; beyond that a visitor waits to be let into the queue.
+/// Jobs that may wait at once; beyond that a session waits for room in the queue.
 pub const QUEUE: usize = 64;
 /// The most threads: with 64 MiB each they stay within 512 MiB.
 pub const MAX_WORKERS: usize = 8;
@@ -32,14 +32,15 @@ struct HashTools {
     params: HashParams,
     keyring: Arc<Keyring>,
     entropy: Entropy,
-    /// A kept password that nothing opens, at the current parameters.
+    /// The hash that is checked when there is no account or no password, at the current parameters, so that both
+    /// take as long (no user enumeration by timing).
     dummy: String,
 }
 
-/// What a check of a password found.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is the kept one. `stale` when the kept form should be made anew.
+    /// It is the password. `stale` when it should be hashed again.
     Right {
         /// The parameters rose, or another pepper is current.
         stale: bool,
@@ -54,8 +55,8 @@ pub enum HashFault {
     /// No thread was free in time; nothing was computed.
     #[error("all hashing threads are taken")]
     Busy,
-    /// The kept password cannot be read, or names a pepper that is gone.
-    #[error("a kept password cannot be checked: {0}")]
+    /// The stored hash cannot be read, or names a pepper that is missing.
+    #[error("a stored password hash cannot be checked: {0}")]
     Kept(#[from] HashRefusal),
     /// The threads are gone, or the one at work failed.
     #[error("the hashing threads gave no answer")]
@@ -65,7 +66,7 @@ pub enum HashFault {
 type ReplySender<T> = oneshot::Sender<Result<T, HashRefusal>>;
 
 struct Job {
-    /// Told when a thread takes the job; closed when nobody waits for it any more.
+    /// Signalled when a thread takes the job; closed when nobody waits for it any more.
     taken: oneshot::Sender<()>,
     task: Task,
 }
@@ -151,11 +152,11 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &HashTools) {
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(Job { taken, task }) = job else { return };
-        // Whoever asked has given up or left: there is nobody to compute for.
+        // The request was given up: there is nobody to compute for.
         if taken.send(()).is_err() {
             continue;
         }
-        // A panic costs the one who asked an answer, never the service a thread.
+        // A panic costs one request its answer, never the service a thread.
         let unharmed = catch_unwind(AssertUnwindSafe(|| tools.carry_out(task, &mut memory)));
         if unharmed.is_err() {
             memory = HashMemory::default();
@@ -166,7 +167,7 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &HashTools) {
 
 impl HashTools {
     fn carry_out(&self, task: Task, memory: &mut HashMemory) {
-        // Nobody to answer is no fault: the session has ended meanwhile.
+        // Sending fails only when the session ended meanwhile.
         match task {
             Task::Hash { password, answer } => {
                 let (salt, pepper) = (self.entropy.bytes(), self.keyring.pepper());

@@ -1,37 +1,37 @@
-//! Checking a typed password against a kept one, and whether a new one is taken.
+//! Checking a typed password against the stored hash, and a new one against the policy.
 
 use super::hashing::{HashFault, Verdict};
-use super::{Accounts, Fault};
+use crate::accounts::{Accounts, Error, Fault};
 use crate::domain::hash;
-use crate::domain::password::{Normalised, PasswordOwner, PasswordRefusal};
+use crate::domain::password::{Normalised, PasswordOwner};
 use crate::domain::secret::Secret;
 use crate::store::{Account, PasswordUpdate, read_tx};
 
-/// What a check came to.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PasswordCheck {
-    /// It is the password; `stale` when its hash should be made anew.
+pub(in crate::accounts) enum PasswordCheck {
+    /// It is the password; `stale` when it should be hashed again.
     Right {
         /// The parameters rose, or another pepper is current.
         stale: bool,
     },
-    /// It is not, or there is none.
+    /// It is not, or there is no account or no password.
     Wrong,
     /// All hashing threads were taken; nothing was checked.
     Busy,
 }
 
-/// A hash to be kept, with the pepper it names.
+/// A hash to be stored, with the pepper it names.
 #[derive(Debug)]
-pub(super) struct NewHash {
-    pub(super) phc: Secret,
-    pub(super) pepper_id: Option<String>,
+pub(in crate::accounts) struct NewHash {
+    pub(in crate::accounts) phc: Secret,
+    pub(in crate::accounts) pepper_id: Option<String>,
     /// True when the password is good only beside a second factor.
-    pub(super) is_short: bool,
+    pub(in crate::accounts) is_short: bool,
 }
 
 impl NewHash {
-    pub(super) fn kept(&self) -> PasswordUpdate<'_> {
+    pub(in crate::accounts) fn kept(&self) -> PasswordUpdate<'_> {
         let (phc, pepper_id) = (self.phc.expose(), self.pepper_id.as_deref());
         PasswordUpdate { phc, pepper_id, is_short: self.is_short }
     }
@@ -39,8 +39,8 @@ impl NewHash {
 
 impl Accounts {
     /// Checks `typed` against the account's password. Without an account or a password, and for a text that
-    /// is too long to be one, the same work is done on a hash that nothing opens.
-    pub(super) async fn check_password(
+    /// is too long to be one, the same work is done on the dummy hash.
+    pub(in crate::accounts) async fn check_password(
         &self,
         account: Option<&Account>,
         typed: &Secret,
@@ -55,27 +55,30 @@ impl Accounts {
         }
     }
 
-    /// Hashes a password that was taken.
-    pub(super) async fn hash_password(&self, password: Normalised) -> Result<NewHash, HashFault> {
+    /// Hashes a password that passed the policy.
+    pub(in crate::accounts) async fn hash_password(
+        &self,
+        password: Normalised,
+    ) -> Result<NewHash, HashFault> {
         let is_short = !self.policy.is_enough_alone(&password);
         let phc = self.hasher.hash(password).await?;
         let pepper_id = hash::pepper_id(&phc);
         Ok(NewHash { phc: Secret::new(phc), pepper_id, is_short })
     }
 
-    /// Takes `new` as a password for `account`, or says why not.
-    pub(super) async fn check_policy(
+    /// Refuses `new` when the policy does not allow it for `account`.
+    pub(in crate::accounts) async fn check_policy(
         &self,
         account: &Account,
         new: &Secret,
-    ) -> Result<Result<Normalised, PasswordRefusal>, Fault> {
-        let kept = read_tx!(self.store, Fault, |tx| {
+    ) -> Result<Normalised, Error> {
+        let kept = read_tx!(self.store, Error, |tx| {
             Ok((tx.list_emails(&account.id).await?, tx.find_second_factor(&account.id).await?.is_some()))
         });
         let (addresses, has_second_factor) = kept.await?;
         let addresses: Vec<&str> = addresses.iter().map(|address| address.address.as_str()).collect();
         let names = [account.name.as_str(), account.display_name.as_str()];
         let about = PasswordOwner { names: &names, addresses: &addresses, has_second_factor };
-        Ok(self.policy.check(new.expose(), &about))
+        Ok(self.policy.check(new.expose(), &about)?)
     }
 }

@@ -1,0 +1,108 @@
+//! Why a request was not carried out: refused, which is expected and has a stable id, or failed, which is logged
+//! once and shown as "unavailable". Stories pass both on with `?`.
+//!
+//! An error rolls its transaction back, a refusal too. What must stay counted although the answer is no (attempts,
+//! rate limits, audit rows of refusals) is committed by a transaction of its own before the answer, or by
+//! [`commit_even_if_refused`], whose name says it.
+
+use super::hashing::HashFault;
+use crate::accounts::request::profile::ProfileRefusal;
+use crate::accounts::request::{JoinRefusal, Refusal, TeamRefusal};
+use crate::domain::case::CaseRefusal;
+use crate::domain::keyring::UnsealError;
+use crate::domain::password::PasswordRefusal;
+use crate::domain::ssh_key::KeyRefusal;
+use crate::store::{StoreFault, TransactionError};
+
+/// Why a request was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An expected "no". Never transient, so no transaction is tried again because of it.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// An unexpected failure.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// An unexpected failure. `Display` is for the log: it holds no name, no address and no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// A sealed text was not opened: a secret key is missing, or the row is damaged.
+    #[error("a sealed text cannot be opened: {0}")]
+    Seal(#[from] UnsealError),
+    /// A stored password hash cannot be read, its pepper is missing, or the hashing threads are gone.
+    #[error(transparent)]
+    Hash(#[from] HashFault),
+    /// The account was deleted after its proof was checked.
+    #[error("an account was deleted while it was in use")]
+    AccountGone,
+    /// An email cannot be serialised for the outbox.
+    #[error("an email cannot be serialised: {0}")]
+    EmailMessage(#[from] serde_json::Error),
+}
+
+impl TransactionError for Error {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_transient())
+    }
+}
+
+impl TransactionError for Fault {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(fault) if fault.is_transient())
+    }
+}
+
+macro_rules! error_from {
+    ($($source:ty => $error:expr;)*) => {
+        $(impl From<$source> for Error {
+            fn from(source: $source) -> Self {
+                $error(source)
+            }
+        })*
+    };
+}
+
+error_from! {
+    Refusal => Error::Refused;
+    PasswordRefusal => |no| Error::Refused(Refusal::Password(no));
+    ProfileRefusal => |no| Error::Refused(Refusal::Profile(no));
+    KeyRefusal => |no| Error::Refused(Refusal::Key(no));
+    CaseRefusal => |no| Error::Refused(Refusal::Case(no));
+    TeamRefusal => |no| Error::Refused(Refusal::Team(no));
+    JoinRefusal => |no| Error::Refused(Refusal::Join(no));
+    StoreFault => |fault| Error::Fault(Fault::Store(fault));
+    UnsealError => |fault| Error::Fault(Fault::Seal(fault));
+}
+
+impl From<HashFault> for Error {
+    fn from(fault: HashFault) -> Self {
+        match fault {
+            HashFault::Busy => Self::Refused(Refusal::Busy),
+            fault => Self::Fault(fault.into()),
+        }
+    }
+}
+
+/// Like `write_tx!`, but a refusal commits what was written before it: for work that counts as it goes, so that
+/// asking again is not free. A fault rolls back.
+macro_rules! commit_even_if_refused {
+    ($store:expr, |$tx:ident| $work:expr) => {
+        async {
+            let decided = $crate::store::write_tx!($store, $crate::accounts::Error, |$tx| {
+                let done: Result<_, $crate::accounts::Error> = async { $work }.await;
+                match done {
+                    Err($crate::accounts::Error::Refused(refusal)) => Ok(Err(refusal)),
+                    done => done.map(Ok),
+                }
+            });
+            decided.await?.map_err($crate::accounts::Error::Refused)
+        }
+    };
+}
+
+pub(in crate::accounts) use commit_even_if_refused;

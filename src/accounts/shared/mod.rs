@@ -1,0 +1,15 @@
+//! The machinery that stories share. It decides no story: it checks, counts, hashes, records and cleans up.
+
+mod audit;
+pub(super) mod checks;
+mod codes;
+pub(super) mod error;
+pub mod hashing;
+mod housekeeping;
+pub(super) mod passwords;
+pub(super) mod resolve_name;
+pub(super) mod revocation;
+pub(super) mod session_start;
+
+pub(super) use checks::{admitted, lock_current, require_current, reserve};
+pub(super) use error::commit_even_if_refused;
