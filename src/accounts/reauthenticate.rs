@@ -8,7 +8,7 @@ use super::request::{Refusal, Reply, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{FactorOwner, TypedFactor};
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::PATIENCE_MS;
+use crate::domain::throttle::EARLY_TRY_GRACE_MS;
 use crate::store::{Account, RateLimit, write_tx};
 
 impl Accounts {
@@ -135,7 +135,7 @@ impl Accounts {
         let bucket = format!("change:{}", member.account());
         let mut reserved = self.reserve_change(member, &bucket).await?;
         if let Some((_, RateLimit::Later(at))) = &reserved
-            && at.ms_since(self.clock.now()) <= PATIENCE_MS
+            && at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS
         {
             self.clock.wait_until(*at).await;
             reserved = self.reserve_change(member, &bucket).await?;

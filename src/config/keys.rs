@@ -118,7 +118,7 @@ mod tests {
         }
         mode(&path, 0o600);
         std::fs::write(&path, "").unwrap();
-        assert!(refusal().contains("holds no key"), "{}", refusal());
+        assert!(refusal().contains("contains no key"), "{}", refusal());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
         std::fs::write(&path, "k1:0123").unwrap();
         assert!(!refusal().contains("0123"));

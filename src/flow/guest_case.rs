@@ -162,7 +162,7 @@ impl GuestCasePage {
     fn send(&mut self) -> Step {
         let CaseStage::Read(reader, _) = &self.state else { return Step::Stay };
         if self.text.trimmed().is_empty() {
-            self.notice = Some(Notice::missing("Type what support should know."));
+            self.notice = Some(Notice::missing("Enter a message."));
             return Step::Stay;
         }
         let (reader, text) = (reader.clone(), self.text.trimmed().to_owned());

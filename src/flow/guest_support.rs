@@ -76,9 +76,9 @@ impl GuestSupport {
 
     fn send(&mut self) -> Step {
         let needs = [
-            (&self.name, "Type the email or username of your account, as far as you know it."),
+            (&self.name, "Enter the email or username of your account, as well as you remember it."),
             (&self.contact, "Type an address that you can read now, for the answers."),
-            (&self.text, "Type what support should know."),
+            (&self.text, "Enter a message."),
         ];
         if let Some((_, missing)) = needs.into_iter().find(|(field, _)| field.trimmed().is_empty()) {
             self.notice = Some(Notice::missing(missing));

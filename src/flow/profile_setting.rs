@@ -64,7 +64,7 @@ impl ProfileField {
         match self {
             Self::Name => "A change signs out your other sessions. The old name stays yours for 30 days.",
             Self::DisplayName => "Others in your teams read it beside your username.",
-            Self::Language => "The portal speaks English (en) only so far.",
+            Self::Language => "Only English (en) is available so far.",
             Self::TimeZone => {
                 "The pages about your profile and addresses show times in it; all others, and emails, are \
                  in UTC."

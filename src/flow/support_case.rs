@@ -59,7 +59,7 @@ impl SupportCase {
 
     fn send(&mut self) -> Step {
         if self.answer.trimmed().is_empty() {
-            self.cx.notice = Some(Notice::missing("Type what support should know."));
+            self.cx.notice = Some(Notice::missing("Enter a message."));
             return Step::Stay;
         }
         self.asked = "send";

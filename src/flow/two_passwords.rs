@@ -67,7 +67,7 @@ impl TwoPasswords {
         let count = self.count();
         let (tone, id, text) = match self.strength {
             None => {
-                let text = format!("At least {} characters; a few unrelated words do well.", self.min);
+                let text = format!("At least {} characters; a few unrelated words work well.", self.min);
                 (Tone::Neutral, "password-rule", text)
             }
             Some(_) if count < self.min => {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_requirement_stands_there_before_anything_is_typed() {
         let passwords = TwoPasswords::new(&portal(), &["ada"], false);
-        assert_eq!(hint(&passwords), "At least 15 characters; a few unrelated words do well.");
+        assert_eq!(hint(&passwords), "At least 15 characters; a few unrelated words work well.");
     }
 
     #[test]

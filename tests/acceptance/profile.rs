@@ -45,7 +45,7 @@ fn each_setting_has_a_row_and_a_page() {
     ada.see_frame("settings-profile-saved-80x24");
     for (row, word, frame) in [
         (NAME, "The old name stays yours", "settings-profile-name-80x24"),
-        (LANGUAGE, "The portal speaks English", "settings-profile-language-80x24"),
+        (LANGUAGE, "Only English (en) is available", "settings-profile-language-80x24"),
         (TIME_ZONE, "Europe/Berlin", "settings-profile-time-zone-80x24"),
         (PLAIN, "Line by line", "settings-profile-plain-80x24"),
         (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-80x24"),
@@ -180,7 +180,7 @@ fn all_of_it_fits_a_small_terminal() {
     for (row, word, frame) in [
         (NAME, "The old name stays yours", "settings-profile-name-40x12"),
         (DISPLAY_NAME, "Others in your teams", "settings-profile-display-name-40x12"),
-        (LANGUAGE, "The portal speaks English", "settings-profile-language-40x12"),
+        (LANGUAGE, "Only English (en) is available", "settings-profile-language-40x12"),
         (TIME_ZONE, "in UTC", "settings-profile-time-zone-40x12"),
         (PLAIN, "Line by line", "settings-profile-plain-40x12"),
         (NO_COLOR, "Nothing is coloured", "settings-profile-no-color-40x12"),

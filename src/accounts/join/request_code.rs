@@ -8,7 +8,7 @@ use super::super::{Accounts, Fault, RequestContext};
 use super::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{EMAILS_PER_STRANGER, RESEND_AFTER_MS, SIGN_UP_LIFE_MS};
+use crate::domain::throttle::{JOIN_EMAILS_PER_ADDRESS, RESEND_AFTER_MS, SIGN_UP_LIFE_MS};
 use crate::store::{RateLimit, write_tx};
 
 impl Accounts {
@@ -35,7 +35,7 @@ impl Accounts {
                 return Ok(Err(Refusal::TryLater(at)));
             }
             let bucket = emails_bucket(&self.identifier_key(email.canonical()));
-            let tried = tx.reserve_in_windows(&bucket, &id, &EMAILS_PER_STRANGER, now).await?;
+            let tried = tx.reserve_in_windows(&bucket, &id, &JOIN_EMAILS_PER_ADDRESS, now).await?;
             // Over the limit of the address nothing is sent, and nobody is told.
             if let RateLimit::Admitted { .. } = tried {
                 let known_as = person.account().map(|account| account.name.as_str());

@@ -11,7 +11,7 @@ use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
-    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, MAIN_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
+    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
@@ -191,7 +191,7 @@ impl Accounts {
             // Back to an older one always goes: who used the changes up does not keep the owner from it.
             let main = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
             let is_older = main.is_some_and(|main| address.verified_at < main.verified_at);
-            let tried = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
+            let tried = tx.reserve_in_windows(&bucket, &mark, &PRIMARY_CHANGES_PER_ACCOUNT, now).await?;
             if let RateLimit::Later(at) = tried
                 && !is_older
             {

@@ -9,7 +9,7 @@ use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::totp::{TotpCode, TotpSecret, beginning_of, step_at};
+use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::mail::NotificationKind;
 use crate::store::{StoredRecoveryCode, TotpAttempt, Tx, write_tx};
 
@@ -140,7 +140,7 @@ impl Accounts {
                 TotpAttempt::Admitted(sealed) => {
                     FactorAttempt::Compare(sealed, tx.list_recovery_codes(account).await?)
                 }
-                TotpAttempt::NotBefore(step) => FactorAttempt::Later(beginning_of(step)),
+                TotpAttempt::NotBefore(step) => FactorAttempt::Later(step_start(step)),
                 TotpAttempt::Full => FactorAttempt::Locked,
                 TotpAttempt::Off => FactorAttempt::Void,
             })

@@ -10,7 +10,7 @@ use crate::accounts::join::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
-    EMAILS_PER_STRANGER, INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, OPEN_INVITATIONS_PER_TEAM,
+    INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, JOIN_EMAILS_PER_ADDRESS, OPEN_INVITATIONS_PER_TEAM,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::store::{RateLimit, Team, Tx, write_tx};
@@ -72,7 +72,9 @@ impl Accounts {
             return Ok(Some(Refusal::TryLater(at)));
         }
         let stranger = emails_bucket(&self.identifier_key(email.canonical()));
-        if let RateLimit::Later(at) = tx.reserve_in_windows(&stranger, id, &EMAILS_PER_STRANGER, now).await? {
+        if let RateLimit::Later(at) =
+            tx.reserve_in_windows(&stranger, id, &JOIN_EMAILS_PER_ADDRESS, now).await?
+        {
             tx.release_in_windows(&owner, id).await?;
             return Ok(Some(Refusal::TryLater(at)));
         }

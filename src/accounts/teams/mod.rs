@@ -108,7 +108,7 @@ async fn view(tx: &mut Tx, of: TeamOfMember, now: Timestamp) -> Result<Box<TeamV
         Vec::new()
     };
     Ok(Box::new(TeamView {
-        purpose: TeamInfo::kept(of.team.description, &of.team.links),
+        purpose: TeamInfo::from_stored(of.team.description, &of.team.links),
         id: of.team.id,
         name: of.team.name,
         role: of.role,

@@ -86,7 +86,7 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
         ),
         (
             "[mail]\nfrom = \"doorkey\"",
-            "doorkey.toml: line 2: mail.from: an address has the form name@example.org",
+            "doorkey.toml: line 2: mail.from: an email address looks like name@example.org",
         ),
         (
             "[store]\nurl = \"mysql://x\"",
