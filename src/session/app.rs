@@ -113,7 +113,7 @@ impl<W: ClientSink> App<W> {
     /// Waits for the one next thing, whatever it is.
     async fn next_event(&mut self) -> Option<EndReason> {
         let (due_at, due) = self.timeouts.next();
-        let patience = self.framer.patience();
+        let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
         tokio::select! {
             biased;

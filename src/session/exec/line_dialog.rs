@@ -103,7 +103,7 @@ impl<W: ClientSink> CommandRun<W> {
             if let Some(input) = talk.typed.pop_front() {
                 return Ok(input);
             }
-            let byte = match talk.framer.patience() {
+            let byte = match talk.framer.flush_timeout() {
                 None => self.stdin.byte().await?,
                 Some(patience) => {
                     let Ok(byte) = timeout(patience, self.stdin.byte()).await else {
