@@ -1,8 +1,8 @@
-//! A person's keys on sample pages, and what they then see.
+//! Keys on sample pages, and the resulting screens.
 
 mod forms;
 mod frames;
 mod keys;
+mod navigation;
 mod sample_form;
 mod typing;
-mod ways;
