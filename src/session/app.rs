@@ -159,7 +159,7 @@ impl<W: ClientSink> App<W> {
     }
 
     fn end_of_input(&self) -> EndReason {
-        if self.face.is_amid() { EndReason::Amid } else { EndReason::Left }
+        if self.face.is_unfinished() { EndReason::Amid } else { EndReason::Left }
     }
 
     fn incoming(&mut self, incoming: Option<Incoming>) -> Option<EndReason> {

@@ -83,7 +83,7 @@ async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_
     ada.hears("Signed in as ada\r\n", 1).await;
     let said = ada.text();
     let named = "Email or username: ada\r\n\
-                 Note: Two empty lines show what else can be done here. [choices]\r\n\
+                 Note: Two empty lines show what else you can do here. [choices]\r\n\
                  Password: \r\nError: Password is missing.";
     assert!(said.contains(named) && !said.contains(ADAS_PASSWORD), "{said}");
 
@@ -99,7 +99,7 @@ async fn a_message_can_be_given_up_without_leaving() {
     ada.types(format!("ada\r{ADAS_PASSWORD}\rnew-case\rNo mail\rHello\r.\rsend\r").as_bytes()).await;
     ada.hears("OK: Case 1001 was sent to support. [case-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
     ada.types(b"fill-in\rNot this.\rNor th\x03").await;
-    ada.hears("Next line: Nor th\r\nNote: The text was dropped and nothing was sent.", 1).await;
+    ada.hears("Next line: Nor th\r\nNote: The text was discarded and nothing was sent.", 1).await;
     ada.types(b"fill-in\rBut this.\r.\r").await;
     ada.hears("[message-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
     assert!(
