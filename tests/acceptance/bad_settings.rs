@@ -1,4 +1,4 @@
-//! Bad settings end at once, with the place, the reason and the exit status of sysexits(3).
+//! Invalid settings stop the server at once, with their origin, the reason and an exit status of sysexits(3).
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,4 +1,4 @@
-//! SSH keys on a screen: pasted, picked, given another comment, removed.
+//! SSH keys on the screen: pasting, choosing, renaming and removing them.
 
 use std::process::Command;
 

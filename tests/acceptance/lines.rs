@@ -1,5 +1,5 @@
-//! Line mode at the level of bytes: what it never says, what it refuses, and how a session in it ends. The stories
-//! of people who use it are in tests/expect.
+//! Line mode at the level of bytes: what it never prints, what it refuses, and how a session ends. The stories
+//! of its users are in tests/expect.
 
 use super::line_client::LineClient;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
@@ -49,7 +49,7 @@ async fn a_line_over_four_kib_is_refused_and_the_next_one_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told() {
+async fn an_end_of_input_in_the_middle_of_a_form_changes_nothing_and_is_reported() {
     let server = Server::start();
     let mut ada = LineClient::begin(server.address(), "account", false).await;
     let words = "plum tractor seventeen";
@@ -76,7 +76,7 @@ async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_show_it() {
+async fn a_prefilled_name_leads_to_the_password_and_an_extra_enter_does_not_reveal_it() {
     let server = Server::start();
     let mut ada = LineClient::begin(server.address(), "ada", true).await;
     ada.types(format!("\r{ADAS_PASSWORD}\r").as_bytes()).await;

@@ -1,4 +1,4 @@
-//! Support: a member's case from the first word to the last, and a guest's.
+//! Support: a member's case and a guest's case from start to end.
 
 use super::email::EmailMessage;
 use super::person::{Key, Person};
