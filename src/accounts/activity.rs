@@ -7,8 +7,9 @@ use super::request::activity::{
 };
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::text::inert;
-use crate::store::{AuditEvent, EventsWanted, read_tx};
+use crate::store::{EventsWanted, read_tx};
 
 /// The most rows of one page.
 const MOST: usize = 1_000;
@@ -79,13 +80,7 @@ fn kinds(which: ActivityFilter) -> Vec<&'static str> {
 }
 
 fn row(event: AuditEvent) -> ActivityRow {
-    ActivityRow {
-        id: event.id,
-        at: event.at,
-        event_kind: EventKind::of(&event.kind),
-        kind: event.kind,
-        ip: event.ip,
-        // Made inert when it came in; once more, for what another version may have written.
-        client: inert(&event.client, 64),
-    }
+    // Made inert when it came in; once more, for what another version may have written.
+    let client = inert(&event.client, 64);
+    ActivityRow { event_kind: EventKind::of(&event.kind), event: AuditEvent { client, ..event } }
 }

@@ -1,9 +1,9 @@
 //! The events that are kept for the person and the operator. Ids are API.
 
 use super::{Accounts, RequestContext};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
-use crate::store::AuditEvent;
 
 /// The client of what an operator's command did.
 pub(super) const OPERATOR: &str = "operator";

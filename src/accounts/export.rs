@@ -1,18 +1,19 @@
 //! The account's own records in one piece, for its member: one section a noun, and every room adds its own in
 //! [`sections`]. Bounded: of the activity and the invitations the newest rows, of the cases the last changed ones.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::event_kind::{EventKind, Subject};
 use super::request::activity::{ActivityReply, Records};
 use super::request::{Refusal, Reply, SignedIn};
 use super::sessions::NODE_LIFE_MS;
+use super::support::with_messages;
 use super::{Accounts, Fault, RequestContext};
+use crate::domain::profile::Profile;
+use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{
-    Account, AuditEvent, Case, EventsWanted, SentInvitation, StoredSession, TeamOfMember, Tx, read_tx,
-    write_tx,
-};
+use crate::store::{Account, EventsWanted, Tx, read_tx, write_tx};
 
 /// What a section or a key of one means never changes under one number.
 const FORMAT: i64 = 1;
@@ -48,152 +49,81 @@ impl Accounts {
         if !noted.await? {
             return Ok(Reply::Refused(Refusal::SignedOutElsewhere));
         }
-        records.insert("format".to_owned(), FORMAT.into());
-        records.insert("exported_at".to_owned(), time(now));
-        records.insert("portal".to_owned(), self.mailer.portal().name.clone().into());
+        records["format"] = FORMAT.into();
+        records["exported_at"] = json!(now);
+        records["portal"] = self.mailer.portal().name.clone().into();
         Ok(Reply::Activity(ActivityReply::Records(Records(records))))
     }
 }
 
-/// Every section. No hash, code or key of ours is among them.
-async fn sections(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<Map<String, Value>, Fault> {
-    let mut all = Map::new();
-    let mut add = |name: &str, value: Value| all.insert(name.to_owned(), value);
-    add("profile", profile(tx, account).await?);
-    add("emails", addresses(tx, &account.id).await?);
-    add("two_factor", second_factor(tx, &account.id).await?);
-    add("keys", keys(tx, &account.id).await?);
-    add("sessions", sessions(tx, &account.id, now).await?);
-    add("teams", teams(tx, &account.id).await?);
-    add("invitations_sent", invitations_sent(tx, &account.id).await?);
+/// Every section. No hash, code or key of ours is among them. Rows are those that commands print, without the
+/// keys that only commands need.
+async fn sections(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<Value, Fault> {
+    let profile = tx.find_profile(&account.id).await?.ok_or(Fault::AccountGone)?;
+    let record = ProfileRecord {
+        profile: &profile,
+        id: &account.id,
+        created_at: profile.created_at,
+        password_changed_at: account.password_changed_at,
+    };
+    let second_factor = tx.find_second_factor(&account.id).await?;
+    let mut sessions = Vec::new();
+    for session in tx.list_sessions(&account.id, now.plus_ms(-NODE_LIFE_MS)).await? {
+        sessions.push(SessionRecord { last_input_at: session.last_input_at, session });
+    }
     let wanted = EventsWanted { limit: ROWS + 1, ..EventsWanted::default() };
     let mut events = tx.list_older_events(&account.id, &wanted).await?;
     let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
-    add("activity_complete", (events.len() <= most).into());
+    let activity_complete = events.len() <= most;
     events.truncate(most);
-    add("activity", events.iter().map(event).collect());
-    add("support_cases", cases(tx, &account.id).await?);
-    Ok(all)
-}
-
-async fn profile(tx: &mut Tx, account: &Account) -> Result<Value, Fault> {
-    let profile = tx.find_profile(&account.id).await?.ok_or(Fault::AccountGone)?;
-    Ok(json!({
-        "id": account.id,
-        "name": profile.name,
-        "display_name": profile.display_name,
-        "language": profile.language,
-        "time_zone": profile.time_zone,
-        "plain": profile.plain,
-        "no_color": profile.no_color,
-        "created_at": time(profile.created_at),
-        "password_changed_at": account.password_changed_at.map(time),
-        "reviewed_at": profile.reviewed_at.map(time),
-    }))
-}
-
-async fn second_factor(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let step = tx.find_second_factor(account).await?;
-    Ok(json!({
-        "on_since": step.map(|step| time(step.on_since)),
-        "recovery_codes_left": step.map_or(0, |step| step.recovery_codes),
-    }))
-}
-
-async fn sessions(tx: &mut Tx, account: &str, now: Timestamp) -> Result<Value, Fault> {
-    let sessions = tx.list_sessions(account, now.plus_ms(-NODE_LIFE_MS)).await?.into_iter();
-    let one = |of: StoredSession| {
-        json!({
-            "client": of.client,
-            "ip": of.ip,
-            "key": of.key.map(|key| key.to_string()),
-            "started_at": time(of.started_at),
-            "last_input_at": time(of.last_input_at),
-        })
-    };
-    Ok(sessions.map(one).collect())
-}
-
-async fn invitations_sent(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let sent = tx.list_invitations_by(account, INVITATIONS).await?.into_iter();
-    let one = |of: SentInvitation| {
-        json!({
-            "team": of.team,
-            "address": of.address,
-            "invited_at": time(of.created_at),
-            "expires_at": time(of.expires_at),
-            "used_at": of.used_at.map(time),
-            "withdrawn_at": of.dead_at.map(time),
-        })
-    };
-    Ok(sent.map(one).collect())
-}
-
-async fn addresses(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let addresses = tx.list_emails(account).await?.into_iter();
-    let one = |of: crate::store::Address| {
-        json!({
-            "address": of.address,
-            "primary": of.is_primary,
-            "added_at": time(of.created_at),
-            "verified_at": of.verified_at.map(time),
-        })
-    };
-    Ok(addresses.map(one).collect())
-}
-
-async fn keys(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let keys = tx.list_keys(account).await?.into_iter();
-    let one = |of: crate::store::StoredKey| {
-        json!({
-            "fingerprint": of.fingerprint.to_string(),
-            "algorithm": of.algorithm,
-            "comment": of.comment,
-            "added_at": time(of.added_at),
-            "last_used_at": of.last_used_at.map(time),
-            "verified_at": of.verified_at.map(time),
-        })
-    };
-    Ok(keys.map(one).collect())
-}
-
-async fn teams(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let teams = tx.list_teams_of(account).await?.into_iter();
-    let one = |of: TeamOfMember| json!({ "name": of.team.name, "role": of.role, "last_opened_at": of.last_opened_at.map(time) });
-    Ok(teams.map(one).collect())
-}
-
-fn event(event: &AuditEvent) -> Value {
-    json!({
-        "at": time(event.at),
-        "kind": event.kind,
-        "ip": event.ip,
-        "client": event.client,
-    })
-}
-
-async fn cases(tx: &mut Tx, account: &str) -> Result<Value, Fault> {
-    let mut all = Vec::new();
-    for case in tx.list_cases_of(account, CASES).await? {
-        let messages = tx.list_case_messages(&case.id).await?.into_iter();
-        let said = messages.map(|said| json!({ "at": time(said.at), "by": said.author, "text": said.text }));
-        all.push(case_with(&case, said.collect::<Vec<_>>()));
+    let mut cases = Vec::new();
+    for case in tx.list_cases_of(&account.id, CASES).await? {
+        cases.push(with_messages(tx, case).await?);
     }
-    Ok(all.into())
+    Ok(json!({
+        "profile": without(&["emails"], record),
+        "emails": without(&["id"], &profile.emails),
+        "two_factor": {
+            "on_since": second_factor.map(|on| on.on_since),
+            "recovery_codes_left": second_factor.map_or(0, |on| on.recovery_codes),
+        },
+        "keys": without(&["id"], tx.list_keys(&account.id).await?),
+        "sessions": without(&["id"], &sessions),
+        "teams": without(&["id", "members"], tx.list_teams_of(&account.id).await?),
+        "invitations_sent": tx.list_invitations_by(&account.id, INVITATIONS).await?,
+        "activity_complete": activity_complete,
+        "activity": without(&["id"], &events),
+        "support_cases": without(&["state"], &cases),
+    }))
 }
 
-fn case_with(case: &Case, messages: Vec<Value>) -> Value {
-    json!({
-        "number": case.number,
-        "subject": case.subject,
-        "opened_at": time(case.opened_at),
-        "changed_at": time(case.changed_at),
-        "closed_at": case.closed_at.map(time),
-        "facts": case.facts.lines().collect::<Vec<_>>(),
-        "messages": Value::from(messages),
-    })
+/// The profile with what `profile get` leaves out.
+#[derive(Serialize)]
+struct ProfileRecord<'a> {
+    #[serde(flatten)]
+    profile: &'a Profile,
+    id: &'a str,
+    created_at: Timestamp,
+    password_changed_at: Option<Timestamp>,
 }
 
-fn time(at: Timestamp) -> Value {
-    at.to_string().into()
+/// A session with the moment that `sessions list` makes into seconds.
+#[derive(Serialize)]
+struct SessionRecord {
+    #[serde(flatten)]
+    session: Session,
+    last_input_at: Timestamp,
+}
+
+/// A row or a list of rows, without some of their keys.
+fn without(keys: &[&str], rows: impl Serialize) -> Value {
+    let mut rows = json!(rows);
+    let each = match &mut rows {
+        Value::Array(rows) => rows.as_mut_slice(),
+        row => std::slice::from_mut(row),
+    };
+    for fields in each.iter_mut().filter_map(Value::as_object_mut) {
+        fields.retain(|key, _| !keys.contains(&key.as_str()));
+    }
+    rows
 }

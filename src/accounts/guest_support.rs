@@ -5,7 +5,7 @@
 use super::event_kind::{EventKind, Subject};
 use super::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
 use super::request::{Refusal, Reply};
-use super::support::{admit, view};
+use super::support::{admit, with_messages};
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::case::{self, CaseRefusal};
 use crate::domain::code::{self, Code};
@@ -13,6 +13,7 @@ use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
+use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE,
@@ -20,7 +21,7 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, SupportNotice};
-use crate::store::{Case, NewCase, RateLimit, Recipient, Tx, write_tx};
+use crate::store::{NewCase, RateLimit, Recipient, Tx, write_tx};
 
 /// What every case of a guest is called.
 const SUBJECT: &str = "Opened without signing in";
@@ -81,7 +82,7 @@ impl Accounts {
                 now,
             })
             .await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), &id, "guest", &text, now).await?;
+            tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
             let source = cx.source.to_string();
             self.send_case_code(tx, (&id, &contact_id), now, |code| EmailMessage::SupportCode {
                 number,
@@ -185,7 +186,7 @@ impl Accounts {
                 return Ok(Err(Refusal::CodeRefused));
             }
             let Some(case) = tx.find_case_by_id(&id).await? else { return Ok(Err(Refusal::CodeRefused)) };
-            Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), view(tx, case).await?)))
+            Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, case).await?)))
         })
         .await
     }
@@ -205,7 +206,7 @@ impl Accounts {
         let written = write_tx!(self.store, Fault, |tx| {
             let Some(case) = tx.find_case_by_id(id).await? else { return Ok(Err(Refusal::NotFound)) };
             let bucket = format!("case messages:{id}");
-            let said = (message.as_str(), "guest", text.as_str());
+            let said = (message.as_str(), Author::Guest, text.as_str());
             if let Err(refusal) = self.add_message(tx, id, said, &bucket, now).await? {
                 return Ok(Err(refusal));
             }
@@ -214,7 +215,7 @@ impl Accounts {
                 .await?;
             self.tell_desk(tx, case.number, SupportNotice::WroteAgain, now).await?;
             let now_it_is = tx.find_case_by_id(id).await?.unwrap_or(case);
-            Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), view(tx, now_it_is).await?)))
+            Ok(Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, now_it_is).await?)))
         });
         let written = written.await?;
         self.email_written.notify_one();

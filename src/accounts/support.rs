@@ -2,18 +2,17 @@
 
 use super::event_kind::{EventKind, Subject};
 use super::outbox::AccountNotification;
-use super::request::support::{
-    CaseFacts, CaseMessageView, CaseSummary, CaseView, SupportReply, SupportRequest,
-};
+use super::request::support::{CaseFacts, CaseSummary, SupportReply, SupportRequest};
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::support_case::{Author, Case};
 use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, NotificationKind, SupportNotice};
-use crate::store::{Case, CaseMessage, EventsWanted, NewCase, RateLimit, Recipient, Tx, read_tx, write_tx};
+use crate::store::{EventsWanted, NewCase, RateLimit, Recipient, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const CASES_SHOWN: i64 = 200;
@@ -49,7 +48,7 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             }
             let cases = tx.list_cases_of(member.account(), CASES_SHOWN).await?;
-            Ok(Ok(SupportReply::Cases(cases.into_iter().map(summary).collect())))
+            Ok(Ok(SupportReply::Cases(cases.into_iter().map(CaseSummary::from).collect())))
         })
         .await
     }
@@ -89,7 +88,7 @@ impl Accounts {
             let Some(case) = tx.find_case_of(member.account(), number).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            Ok(Ok(SupportReply::Case(view(tx, case).await?)))
+            Ok(Ok(SupportReply::Case(with_messages(tx, case).await?)))
         })
         .await
     }
@@ -124,7 +123,7 @@ impl Accounts {
             let (id, account) = (id.as_str(), Some(account));
             let (contact, claimed, subject, facts) = (None, "", subject.as_str(), facts.as_str());
             tx.insert_case(&NewCase { id, number, account, contact, claimed, subject, facts, now }).await?;
-            tx.insert_case_message(&new_id(now, &self.entropy), id, "member", &text, now).await?;
+            tx.insert_case_message(&new_id(now, &self.entropy), id, Author::Member, &text, now).await?;
             tx.insert_event(&event).await?;
             self.tell_of_case(tx, cx, member, NotificationKind::SupportOpened, number, now).await?;
             self.tell_desk(tx, number, SupportNotice::Opened, now).await?;
@@ -155,7 +154,8 @@ impl Accounts {
                 return Ok(Err(Refusal::NotFound));
             };
             let bucket = format!("case messages:{account}");
-            if let Err(refusal) = self.add_message(tx, &case.id, (&id, "member", &text), &bucket, now).await?
+            if let Err(refusal) =
+                self.add_message(tx, &case.id, (&id, Author::Member, &text), &bucket, now).await?
             {
                 return Ok(Err(refusal));
             }
@@ -171,7 +171,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         case: &str,
-        (id, author, text): (&str, &str, &str),
+        (id, author, text): (&str, Author, &str),
         bucket: &str,
         now: Timestamp,
     ) -> Result<Result<(), Refusal>, Fault> {
@@ -262,37 +262,14 @@ pub(super) async fn admit(
 }
 
 /// The case as it is after what was done in this transaction.
-async fn after(tx: &mut Tx, case: &str) -> Result<Result<CaseView, Refusal>, Fault> {
+async fn after(tx: &mut Tx, case: &str) -> Result<Result<Case, Refusal>, Fault> {
     match tx.find_case_by_id(case).await? {
-        Some(case) => Ok(Ok(view(tx, case).await?)),
+        Some(case) => Ok(Ok(with_messages(tx, case).await?)),
         None => Ok(Err(Refusal::NotFound)),
     }
 }
 
-fn summary(case: Case) -> CaseSummary {
-    CaseSummary {
-        number: case.number,
-        subject: case.subject,
-        is_open: case.closed_at.is_none(),
-        changed_at: case.changed_at,
-    }
-}
-
-/// A case with all that was said.
-pub(super) async fn view(tx: &mut Tx, case: Case) -> Result<CaseView, Fault> {
-    let messages = tx.list_case_messages(&case.id).await?;
-    let message = |said: CaseMessage| CaseMessageView {
-        is_support: said.author == "support",
-        at: said.at,
-        text: said.text,
-    };
-    Ok(CaseView {
-        number: case.number,
-        subject: case.subject,
-        opened_at: case.opened_at,
-        closed_at: case.closed_at,
-        changed_at: case.changed_at,
-        facts: case.facts.lines().map(str::to_owned).collect(),
-        messages: messages.into_iter().map(message).collect(),
-    })
+/// A case with its messages.
+pub(super) async fn with_messages(tx: &mut Tx, case: Case) -> Result<Case, Fault> {
+    Ok(Case { messages: tx.list_case_messages(&case.id).await?, ..case })
 }

@@ -1,10 +1,11 @@
-//! `doorkey authorized-keys`: somebody's public keys, as sshd wants them of its `AuthorizedKeysCommand`
-//! (`sshd_config(5)`). It opens the store and nothing else: whom sshd runs it as need not read secret keys.
+//! `doorkey authorized-keys`: a user's public keys in the format that sshd expects of its `AuthorizedKeysCommand`
+//! (`sshd_config(5)`). It opens only the store, so the user that sshd runs it as needs no access to the secret keys.
 
 use std::io::Write;
 
 use crate::accounts::public_keys_in;
 use crate::config::Settings;
+use crate::domain::exit_code;
 use crate::store::Store;
 
 pub(super) const HELP: &str = "\
@@ -13,18 +14,18 @@ In sshd_config, on a machine that can reach the portal's store:
   AuthorizedKeysCommand /usr/bin/doorkey --config /etc/doorkey.toml authorized-keys %u
   AuthorizedKeysCommandUser doorkey
 
-Only open accounts have keys here. A name that nobody has prints nothing and is no error.";
+A disabled account has no keys here. An unknown username prints nothing and is not an error.";
 
-/// Prints the keys of `name`, a line each, and nothing else.
+/// Prints the keys of `name`, one a line, and nothing else.
 ///
 /// # Errors
-/// A store that is down, a closed standard output: sshd then lets nobody in by these keys.
-pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u8> {
+/// The store is down or standard output is closed; sshd then lets nobody in with these keys.
+pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u32> {
     let store = Store::open(&settings.store.url).await?;
     for line in public_keys_in(&store, name).await? {
         writeln!(out, "{line}")?;
     }
     out.flush()?;
     store.close().await;
-    Ok(0)
+    Ok(exit_code::DONE)
 }

@@ -12,14 +12,14 @@ use crate::accounts::Accounts;
 use crate::accounts::admin::NewUser;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
+use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::mail::transport::SentEmail;
 
-/// What the demo can be told.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Where to listen on 127.0.0.1; 0 lets the system choose
+    /// Port to listen on, on 127.0.0.1; 0 lets the system choose
     #[arg(long, default_value_t = 2222)]
     port: u16,
 }
@@ -44,7 +44,7 @@ const TEAMS: [SampleTeam; 2] = [
     },
 ];
 
-/// A team of the demo; the first of its members owns it.
+/// The first member is the owner.
 struct SampleTeam {
     name: &'static str,
     description: &'static str,
@@ -52,24 +52,24 @@ struct SampleTeam {
 }
 
 /// Runs the demo until Ctrl-C and removes its folder.
-pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
+pub async fn run(args: DemoArgs) -> anyhow::Result<u32> {
     let folder = TemporaryFolder::make()?;
     let mut settings = settings(&folder.0, args.port);
     let listener = serve::listen(&settings, "--port").await?;
     settings.portal.address = Some(format!("localhost:{}", listener.local_addr()?.port()));
     let (emails, mut shown) = mpsc::unbounded_channel();
     let accounts = wiring::accounts_of_a_demo(&settings, emails).await?;
-    furnish(&accounts).await?;
-    // The emails about that are no news to whoever tries the portal.
+    add_samples(&accounts).await?;
+    // Emails about the sample accounts are of no interest.
     while accounts.send_due_emails().await? > 0 {}
     while shown.try_recv().is_ok() {}
     let key = wiring::host_key(&settings)?;
-    greet(listener.local_addr()?.port(), &folder.0)?;
+    print_welcome(listener.local_addr()?.port(), &folder.0)?;
     let printer = tokio::spawn(print_emails(shown));
     let served = serve::serve(&settings, listener, accounts, &key).await;
     printer.abort();
     served?;
-    Ok(0)
+    Ok(exit_code::DONE)
 }
 
 fn settings(folder: &Path, port: u16) -> Settings {
@@ -86,7 +86,7 @@ fn settings(folder: &Path, port: u16) -> Settings {
     settings
 }
 
-async fn furnish(accounts: &Accounts) -> anyhow::Result<()> {
+async fn add_samples(accounts: &Accounts) -> anyhow::Result<()> {
     for (name, display_name, password) in PEOPLE {
         let user = NewUser {
             name: name.into(),
@@ -98,15 +98,15 @@ async fn furnish(accounts: &Accounts) -> anyhow::Result<()> {
     }
     for team in TEAMS {
         accounts.add_team(team.name, team.description).await?;
-        for (place, name) in team.members.iter().enumerate() {
-            let role = if place == 0 { Role::Owner } else { Role::Member };
+        for (position, name) in team.members.iter().enumerate() {
+            let role = if position == 0 { Role::Owner } else { Role::Member };
             accounts.add_member(team.name, name, role).await?;
         }
     }
     Ok(())
 }
 
-fn greet(port: u16, folder: &Path) -> anyhow::Result<()> {
+fn print_welcome(port: u16, folder: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     writeln!(out, "\nThis is a throw-away portal in {}. Ctrl-C ends and removes it.\n", folder.display())?;
     writeln!(out, "Type in another terminal:\n")?;
@@ -131,7 +131,7 @@ async fn print_emails(mut emails: mpsc::UnboundedReceiver<SentEmail>) {
     }
 }
 
-/// A folder of our own that is removed at the end.
+/// A private folder, removed on drop.
 struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
@@ -142,14 +142,14 @@ impl TemporaryFolder {
         std::fs::DirBuilder::new()
             .mode(0o700)
             .create(&path)
-            .with_context(|| format!("cannot make the throw-away folder {}", path.display()))?;
+            .with_context(|| format!("cannot create the throw-away folder {}", path.display()))?;
         Ok(Self(path))
     }
 }
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        // Nothing can be done about a folder that does not go; it lies in the system's own heap.
+        // If this fails the folder stays in the system's temporary folder, which is cleaned up anyway.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

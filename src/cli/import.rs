@@ -1,5 +1,5 @@
-//! Reading a file of accounts: CSV with a header, or one JSON object a line. Every row keeps the number of
-//! its line, so that whoever wrote the file finds the ones that are wrong.
+//! Reads a file of accounts: CSV with a header, or one JSON object a line. Every row keeps its line number for error
+//! messages.
 
 use std::io::BufRead;
 
@@ -9,7 +9,6 @@ use serde::Deserialize;
 use crate::accounts::admin::{BadRow, ImportRow};
 use crate::domain::secret::Secret;
 
-/// How a file of accounts is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Comma-separated with the header `name,email,display_name,password_hash,teams`
@@ -19,7 +18,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The format that a file's name tells, if it does.
+    /// Guesses the format from the file's name.
     pub(super) fn of_file(name: &str) -> Option<Self> {
         match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
             Some("csv") => Some(Self::Csv),
@@ -56,7 +55,7 @@ struct JsonRow {
     teams: Vec<String>,
 }
 
-/// Reads all rows, or names every one that cannot be read.
+/// Reads all rows, or lists every row that cannot be read.
 pub(super) fn read(format: Format, input: &mut dyn BufRead) -> Result<Vec<ImportRow>, Vec<BadRow>> {
     let results = match format {
         Format::Csv => read_csv(input),
@@ -100,7 +99,7 @@ fn line_of(error: &csv::Error) -> u64 {
     error.position().map_or(0, csv::Position::line)
 }
 
-/// The reason without the position, which is told apart.
+/// The reason without the position, which [`BadRow`] has already.
 fn plain(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

@@ -1,9 +1,11 @@
-//! What an operator types: `serve` (the default), `demo`, `user`, `team`, `support`, `authorized-keys`, `check`.
+//! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
+//! `authorized-keys` and `generate`.
 //!
-//! Exit codes are those of sysexits(3): 64 usage, 69 a backend is down, 70 internal, 78 misconfigured.
+//! Exit codes: [`crate::domain::exit_code`].
 
 pub mod authorized_keys;
 pub mod demo;
+mod generate;
 mod import;
 mod output;
 pub mod serve;
@@ -23,6 +25,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::keys::KeysFault;
 use crate::config::{ConfigError, Settings};
+use crate::domain::exit_code;
 use crate::mail::MailFault;
 use crate::mail::smtp::RelayFault;
 use crate::mail::templates::TemplateFault;
@@ -33,10 +36,10 @@ use crate::store::StoreFault;
 #[derive(Debug, Parser)]
 #[command(name = "doorkey", version, about, max_term_width = 100)]
 #[command(
-    after_help = "Without a command it serves. `doorkey demo` shows everything on a throw-away database."
+    after_help = "Without a command it runs `serve`. `doorkey demo` shows everything on a throw-away database."
 )]
 struct Cli {
-    /// The settings file; `doorkey.toml` in this folder is read when there is one.
+    /// The settings file (default: doorkey.toml in the working directory, if it exists)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -49,53 +52,54 @@ enum OperatorCommand {
     Serve,
     /// Run a throw-away portal with sample accounts and show each email it sends
     Demo(demo::DemoArgs),
-    /// Check the settings, the keys and the store, and say what is wrong
+    /// Check the settings, the keys and the database, and report what is wrong
     Check {
-        /// Print every setting as it is in effect, secrets left out
+        /// Print every setting in effect, without secrets
         #[arg(long)]
         effective: bool,
     },
-    /// Add, list, show, disable, enable and import accounts, and turn a lost two-factor authentication off
+    /// Manage accounts: add, list, show, disable, enable, import, turn off two-factor authentication
     #[command(subcommand)]
-    User(user::UserCommand),
-    /// Add and list teams, and who is in them
+    User(user::OperatorUserCommand),
+    /// Manage teams and their members
     #[command(subcommand)]
-    Team(team::TeamCommand),
-    /// List, show, answer and close support cases, and make one-time codes
+    Team(team::OperatorTeamCommand),
+    /// Answer support cases and issue reset codes
     #[command(subcommand)]
-    Support(support::SupportAdminCommand),
-    /// Print somebody's public SSH keys, for sshd's `AuthorizedKeysCommand`
+    Support(support::OperatorSupportCommand),
+    /// Print a user's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
-        /// Username; one that nobody has prints nothing
+        /// Username; an unknown one prints nothing
         name: String,
     },
+    /// Print the manual, man pages, shell completions or a sample configuration
+    #[command(subcommand)]
+    Generate(generate::OperatorGenerateCommand),
 }
 
-/// `EX_USAGE`
-const EXIT_USAGE: u8 = 64;
-/// `EX_UNAVAILABLE`
-const EXIT_UNAVAILABLE: u8 = 69;
-/// `EX_CONFIG`
-const EXIT_CONFIG: u8 = 78;
-
-/// Parses `args` (the program's name first) and runs what they ask for.
+/// Parses `args` (the program's name first) and runs the command.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(refused) => {
-            // clap prints help and version through here as well; nothing is left to do if that fails.
+            // Help and version come this way too. If printing fails there is nothing left to do.
             let _ = refused.print();
-            return ExitCode::from(if refused.use_stderr() { EXIT_USAGE } else { 0 });
+            return process_code(if refused.use_stderr() { exit_code::USAGE } else { exit_code::DONE });
         }
     };
     match carry_out(cli) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => process_code(code),
         Err(fault) => {
             let _ = writeln!(std::io::stderr(), "doorkey: {fault:#}");
-            ExitCode::from(if is_misconfiguration(&fault) { EXIT_CONFIG } else { EXIT_UNAVAILABLE })
+            process_code(if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE })
         }
     }
+}
+
+/// A process has one byte for its exit code (wait(2)).
+fn process_code(code: u32) -> ExitCode {
+    ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
 }
 
 fn is_misconfiguration(fault: &anyhow::Error) -> bool {
@@ -110,42 +114,42 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
     })
 }
 
-fn carry_out(cli: Cli) -> anyhow::Result<u8> {
+fn carry_out(cli: Cli) -> anyhow::Result<u32> {
+    let settings = || Settings::load(cli.config.as_deref());
+    let mut out = std::io::stdout();
     let runtime = Runtime::new().context("the async runtime did not start")?;
-    if let Some(OperatorCommand::Demo(args)) = cli.command {
-        return runtime.block_on(demo::run(args));
-    }
-    let settings = Settings::load(cli.config.as_deref())?;
-    match cli.command.unwrap_or(OperatorCommand::Serve) {
-        OperatorCommand::Serve => runtime.block_on(serve::run(&settings)),
-        OperatorCommand::Check { effective } => runtime.block_on(check(&settings, effective)),
-        OperatorCommand::User(command) => runtime.block_on(async {
-            let accounts = wiring::accounts(&settings).await?;
-            user::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
-        }),
-        OperatorCommand::Team(command) => runtime.block_on(async {
-            let accounts = wiring::accounts(&settings).await?;
-            team::run(command, &accounts, &mut std::io::stdout()).await
-        }),
-        OperatorCommand::Support(command) => runtime.block_on(async {
-            let accounts = wiring::accounts(&settings).await?;
-            support::run(command, &accounts, &mut std::io::stdout(), &mut std::io::stdin().lock()).await
-        }),
-        OperatorCommand::AuthorizedKeys { name } => {
-            runtime.block_on(authorized_keys::run(&settings, &name, &mut std::io::stdout()))
+    runtime.block_on(async {
+        match cli.command.unwrap_or(OperatorCommand::Serve) {
+            OperatorCommand::Demo(args) => demo::run(args).await,
+            OperatorCommand::Serve => serve::run(&settings()?).await,
+            OperatorCommand::Check { effective } => check(&settings()?, effective).await,
+            OperatorCommand::User(command) => {
+                let accounts = wiring::accounts(&settings()?).await?;
+                user::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+            }
+            OperatorCommand::Team(command) => {
+                team::run(command, &*wiring::accounts(&settings()?).await?, &mut out).await
+            }
+            OperatorCommand::Support(command) => {
+                let accounts = wiring::accounts(&settings()?).await?;
+                support::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+            }
+            OperatorCommand::AuthorizedKeys { name } => {
+                authorized_keys::run(&settings()?, &name, &mut out).await
+            }
+            OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
         }
-        OperatorCommand::Demo(args) => runtime.block_on(demo::run(args)),
-    }
+    })
 }
 
-async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u8> {
+async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
     wiring::accounts(settings).await?;
     let key = wiring::host_key(settings)?;
     let mut out = std::io::stdout();
     if effective {
         write!(out, "{}", settings.effective())?;
     } else {
-        writeln!(out, "Settings, keys and store are in order. Host key: {}", key.fingerprint())?;
+        writeln!(out, "Settings, keys and database are in order. Host key: {}", key.fingerprint())?;
     }
-    Ok(0)
+    Ok(exit_code::DONE)
 }

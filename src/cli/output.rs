@@ -1,29 +1,23 @@
-//! How a command that changes accounts or teams answers: what it did on standard output, an expected "no"
-//! on standard error with an exit code of sysexits(3), and everything unexpected upwards.
+//! How the operator's commands report: success on standard output, an expected refusal on standard error with an exit
+//! code of sysexits(3). Everything unexpected is returned as an error.
 
 use std::io::Write;
 
 use serde::Serialize;
 
 use crate::accounts::admin::AdminError;
+use crate::domain::exit_code;
 
-/// Answered "no": there is no such thing, or it is so already.
-pub(super) const EXIT_NO: u8 = 1;
-/// `EX_DATAERR`: what was given breaks a rule.
-pub(super) const EXIT_REFUSED: u8 = 65;
-/// `EX_NOINPUT`: a file cannot be read.
-pub(super) const EXIT_NO_INPUT: u8 = 66;
-
-/// Says `line` when `done`; otherwise says why not and gives the exit code for it.
+/// Prints success with `say`, or the reason of a refusal. Returns the exit code.
 pub(super) fn answer<T>(
     out: &mut dyn Write,
     done: Result<T, AdminError>,
     say: impl FnOnce(&mut dyn Write, T) -> std::io::Result<()>,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     let denied = match done {
         Ok(done) => {
             say(out, done)?;
-            return Ok(0);
+            return Ok(exit_code::DONE);
         }
         Err(denied) => denied,
     };
@@ -36,25 +30,25 @@ pub(super) fn answer<T>(
         | AdminError::Role(..)
         | AdminError::Text(_)
         | AdminError::Case(_)
-        | AdminError::TeamName => EXIT_REFUSED,
-        _ => EXIT_NO,
+        | AdminError::TeamName => exit_code::POLICY,
+        _ => exit_code::NO,
     };
     complain(&denied.to_string());
     Ok(code)
 }
 
-/// Says on standard error why not. Nothing can be done if that is closed.
+/// Prints to standard error. If that is closed, nothing can be done.
 pub(super) fn complain(reason: &str) {
     let _ = writeln!(std::io::stderr(), "doorkey: {reason}");
 }
 
-/// One documented JSON document, and a line end.
+/// Pretty-printed JSON and a line end.
 pub(super) fn json(out: &mut dyn Write, value: &impl Serialize) -> std::io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }
 
-/// Lines of words in columns as wide as their widest word.
+/// A table, each column as wide as its widest cell.
 pub(super) fn columns(out: &mut dyn Write, rows: &[Vec<String>]) -> std::io::Result<()> {
     use unicode_width::UnicodeWidthStr;
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -87,8 +81,8 @@ mod tests {
     fn an_expected_no_has_an_exit_code_of_its_own() {
         let mut out = Vec::new();
         let mut code = |denied| answer(&mut out, Err::<(), _>(denied), |_, ()| Ok(())).unwrap();
-        assert_eq!(code(AdminError::NoUser("ada".to_owned())), EXIT_NO);
-        assert_eq!(code(AdminError::TeamName), EXIT_REFUSED);
+        assert_eq!(code(AdminError::NoUser("ada".to_owned())), exit_code::NO);
+        assert_eq!(code(AdminError::TeamName), exit_code::POLICY);
         assert!(out.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! `doorkey serve`: the portal itself, until it is told to stop.
+//! `doorkey serve`: the portal, until a signal stops it.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -13,12 +13,13 @@ use super::wiring;
 use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
+use crate::domain::exit_code;
 use crate::session::AppState;
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
 
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
-pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
+pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts(settings).await?;
@@ -31,10 +32,10 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u8> {
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
     serve(settings, listener, accounts, &key).await?;
-    Ok(0)
+    Ok(exit_code::DONE)
 }
 
-/// Takes the port, before anything else is touched. `chosen_by` is what the operator changes when it is taken.
+/// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.
 pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(settings.ssh.listen_address, settings.ssh.port);
     TcpListener::bind(address).await.with_context(|| {
@@ -44,7 +45,7 @@ pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Resu
     })
 }
 
-/// Opens the door and works until a signal, then lets sessions say goodbye.
+/// Serves until SIGTERM or SIGINT, then lets every session show its last message.
 pub(super) async fn serve(
     settings: &Settings,
     listener: TcpListener,
@@ -55,21 +56,21 @@ pub(super) async fn serve(
     let workers = tokio::spawn(accounts.clone().run_workers(stop.clone()));
     let app = Arc::new(AppState {
         portal: Arc::new(settings.portal()),
-        names: wiring::door_names(settings),
+        names: wiring::page_users(settings),
         limits: wiring::session_limits(settings),
         accounts,
     });
-    let door = Server::new(wiring::sink(settings), key, app);
-    let door = door.serve(listener, Entropy::System, stop.clone());
+    let server = Server::new(wiring::ssh_settings(settings), key, app);
+    let serving = server.serve(listener, Entropy::System, stop.clone());
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::pin!(door);
+    tokio::pin!(serving);
     tokio::select! {
-        () = &mut door => {}
+        () = &mut serving => {}
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     tracing::info!("stopping: no new connections; sessions are told");
     stop.cancel();
-    door.await;
+    serving.await;
     workers.await.context("a worker failed")
 }

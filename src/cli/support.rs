@@ -1,93 +1,93 @@
-//! `doorkey support`: reading and answering support cases, and the code that support reads out.
+//! `doorkey support`: answers support cases and issues the reset code that support reads out on the telephone.
 
 use std::io::{BufRead, Read, Write};
 
 use clap::Subcommand;
 
-use super::output::{EXIT_REFUSED, answer, columns, complain, json};
+use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{AnswerDelivery, CaseDetail, CaseListing};
+use crate::domain::exit_code;
 
-/// The most bytes of an answer that are read.
+/// Longest answer that is read, in bytes.
 const ANSWER_MAX: u64 = 64 * 1024;
 
-/// What can be done with support cases.
 #[derive(Debug, Subcommand)]
-pub enum SupportAdminCommand {
+pub enum OperatorSupportCommand {
     /// List the open cases
     List {
-        /// The closed ones as well
+        /// Include closed cases
         #[arg(long)]
         all: bool,
         /// Print a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Show one case and all that was said
+    /// Show a case with its messages
     Show {
-        /// Its number
+        /// Number of the case
         number: i64,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Answer a case with the text on standard input
+    /// Reply to a case with the text on standard input
     Reply {
-        /// Its number
+        /// Number of the case
         number: i64,
     },
     /// Close a case
     Close {
-        /// Its number
+        /// Number of the case
         number: i64,
     },
-    /// Make a one-time code for a reset and print it once: read it out to somebody of whom you are sure
+    /// Issue a reset code and print it once, to read out to a person whose identity you have checked
     ///
-    /// It is typed in the reset page under "I already have a code", is good for 30 minutes and one reset, and
-    /// every verified address of the account gets an email about it.
-    IssueCode {
-        /// Username or address
+    /// The person types it on the reset page under "I already have a code". It works once within 30 minutes. Every
+    /// verified address of the account gets an email about it.
+    IssueResetCode {
+        /// Username or email address
         name: String,
     },
 }
 
-/// Carries `command` out; gives the exit code.
+/// Runs `command` and returns the exit code.
 ///
 /// # Errors
-/// What is not the operator's doing: a store that is down, a closed standard output.
+/// Failures that the operator did not cause: the store is down, standard output is closed.
 pub async fn run(
-    command: SupportAdminCommand,
+    command: OperatorSupportCommand,
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     match command {
-        SupportAdminCommand::List { all, json: as_json } => {
+        OperatorSupportCommand::List { all, json: as_json } => {
             answer(out, accounts.list_all_cases(all).await, |out, cases| {
                 if as_json { json(out, &cases) } else { columns(out, &table(&cases)) }
             })
         }
-        SupportAdminCommand::Show { number, json: as_json } => {
+        OperatorSupportCommand::Show { number, json: as_json } => {
             answer(out, accounts.show_any_case(number).await, |out, case| {
                 if as_json { json(out, &case) } else { show(out, &case) }
             })
         }
-        SupportAdminCommand::Reply { number } => {
+        OperatorSupportCommand::Reply { number } => {
             let mut text = String::new();
             if input.take(ANSWER_MAX).read_to_string(&mut text).is_err() {
                 complain("the answer on standard input is not UTF-8");
-                return Ok(EXIT_REFUSED);
+                return Ok(exit_code::POLICY);
             }
             answer(out, accounts.reply_to_case(number, &text).await, |out, told| {
                 writeln!(out, "Answered case {number}. {}", who_was_told(told))
             })
         }
-        SupportAdminCommand::Close { number } => {
+        OperatorSupportCommand::Close { number } => {
             answer(out, accounts.close_any_case(number).await, |out, told| {
                 writeln!(out, "Closed case {number}. {}", who_was_told(told))
             })
         }
-        SupportAdminCommand::IssueCode { name } => {
+        OperatorSupportCommand::IssueResetCode { name } => {
             answer(out, accounts.issue_reset_code(&name).await, |out, issued| {
                 let (name, until, emails) = (issued.name, issued.until.date_minute(), issued.emails);
                 writeln!(out, "{}", issued.code.expose())?;
@@ -111,13 +111,13 @@ fn who_was_told(told: AnswerDelivery) -> &'static str {
 fn table(cases: &[CaseListing]) -> Vec<Vec<String>> {
     let head = ["NUMBER", "STATE", "CHANGED", "FROM", "SUBJECT"].map(str::to_owned).to_vec();
     let row = |case: &CaseListing| {
-        let (state, changed) = (case.state.to_owned(), case.changed_at.clone());
+        let (state, changed) = (case.state.to_string(), case.changed_at.to_string());
         vec![case.number.to_string(), state, changed, from(case), case.subject.clone()]
     };
     std::iter::once(head).chain(cases.iter().map(row)).collect()
 }
 
-/// Who it is, or who it says to be.
+/// The account, or who the guest claims to be; nobody has checked the claim.
 fn from(case: &CaseListing) -> String {
     match (&case.user, &case.claimed) {
         (Some(user), _) => user.clone(),
@@ -131,9 +131,9 @@ fn show(out: &mut dyn Write, case: &CaseDetail) -> std::io::Result<()> {
     let mut facts = vec![
         line("Case:", listing.number.to_string()),
         line("Subject:", listing.subject.clone()),
-        line("State:", listing.state.to_owned()),
-        line("Opened:", listing.opened_at.clone()),
-        line("Changed:", listing.changed_at.clone()),
+        line("State:", listing.state.to_string()),
+        line("Opened:", listing.opened_at.to_string()),
+        line("Changed:", listing.changed_at.to_string()),
     ];
     match (&listing.user, &listing.contact) {
         (Some(user), _) => facts.push(line("User:", user.clone())),
@@ -153,7 +153,7 @@ fn show(out: &mut dyn Write, case: &CaseDetail) -> std::io::Result<()> {
         writeln!(out, "{fact}")?;
     }
     for said in &case.messages {
-        writeln!(out, "\n{} wrote at {}:", said.by, said.at)?;
+        writeln!(out, "\n{} wrote at {}:", said.author, said.at)?;
         for line in said.text.lines() {
             writeln!(out, "  {line}")?;
         }

@@ -1,4 +1,4 @@
-//! `doorkey team`: adding and listing teams, and who is in them.
+//! `doorkey team`: teams and their members.
 
 use std::io::Write;
 
@@ -6,18 +6,17 @@ use clap::Subcommand;
 
 use super::output::{answer, columns, json};
 use crate::accounts::Accounts;
-use crate::accounts::admin::TeamListing;
+use crate::domain::membership::Team;
 use crate::domain::team::{DESCRIPTION_CHARS, NoSuchRole, Role, with_article};
 use crate::domain::text::inert;
 
-/// What can be done with teams.
 #[derive(Debug, Subcommand)]
-pub enum TeamCommand {
+pub enum OperatorTeamCommand {
     /// Add a team
     Add {
-        /// Its name
+        /// Name of the team
         name: String,
-        /// What it is for
+        /// What the team does
         #[arg(long, default_value = "")]
         description: String,
     },
@@ -27,21 +26,21 @@ pub enum TeamCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Put somebody into a team, or give them another role in it
+    /// Add a user to a team, or change the user's role in it
     AddMember {
-        /// The team
+        /// Name of the team
         team: String,
-        /// Username or address
+        /// Username or email address
         user: String,
         /// `owner` or `member`
         #[arg(long, default_value_t = Role::Member, value_parser = role)]
         role: Role,
     },
-    /// Take somebody out of a team (not its last owner)
+    /// Remove a user from a team (not its last owner)
     RemoveMember {
-        /// The team
+        /// Name of the team
         team: String,
-        /// Username or address
+        /// Username or email address
         user: String,
     },
 }
@@ -50,26 +49,32 @@ fn role(word: &str) -> Result<Role, NoSuchRole> {
     word.parse()
 }
 
-/// Carries `command` out; gives the exit code.
+/// Runs `command` and returns the exit code.
 ///
 /// # Errors
-/// What is not the operator's doing: a store that is down, a closed standard output.
-pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u8> {
+/// Failures that the operator did not cause: the store is down, standard output is closed.
+pub async fn run(
+    command: OperatorTeamCommand,
+    accounts: &Accounts,
+    out: &mut dyn Write,
+) -> anyhow::Result<u32> {
     match command {
-        TeamCommand::Add { name, description } => {
+        OperatorTeamCommand::Add { name, description } => {
             answer(out, accounts.add_team(&name, &description).await, |out, team| {
                 writeln!(out, "Added the team `{}`.", team.name)
             })
         }
-        TeamCommand::List { json: as_json } => answer(out, accounts.list_all_teams().await, |out, teams| {
-            if as_json { json(out, &teams) } else { columns(out, &table(&teams)) }
-        }),
-        TeamCommand::AddMember { team, user, role } => {
+        OperatorTeamCommand::List { json: as_json } => {
+            answer(out, accounts.list_all_teams().await, |out, teams| {
+                if as_json { json(out, &teams) } else { columns(out, &table(&teams)) }
+            })
+        }
+        OperatorTeamCommand::AddMember { team, user, role } => {
             answer(out, accounts.add_member(&team, &user, role).await, |out, ()| {
                 writeln!(out, "`{user}` is now {} of `{team}`.", with_article(role.as_str()))
             })
         }
-        TeamCommand::RemoveMember { team, user } => {
+        OperatorTeamCommand::RemoveMember { team, user } => {
             answer(out, accounts.remove_member(&team, &user).await, |out, ()| {
                 writeln!(out, "`{user}` is no longer in `{team}`.")
             })
@@ -77,10 +82,10 @@ pub async fn run(command: TeamCommand, accounts: &Accounts, out: &mut dyn Write)
     }
 }
 
-fn table(teams: &[TeamListing]) -> Vec<Vec<String>> {
+fn table(teams: &[Team]) -> Vec<Vec<String>> {
     let head = ["NAME", "MEMBERS", "DESCRIPTION"].map(str::to_owned).to_vec();
-    // A team is one line here, however many its owners wrote.
-    let description = |team: &TeamListing| inert(&team.description, DESCRIPTION_CHARS);
-    let row = |team: &TeamListing| vec![team.name.clone(), team.members.to_string(), description(team)];
+    // Owners may write several lines; a row of the table is one.
+    let description = |team: &Team| inert(&team.description, DESCRIPTION_CHARS);
+    let row = |team: &Team| vec![team.name.clone(), team.members.to_string(), description(team)];
     std::iter::once(head).chain(teams.iter().map(row)).collect()
 }

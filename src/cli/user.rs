@@ -6,15 +6,15 @@ use std::io::{BufRead, BufReader, Write};
 use clap::{Args, Subcommand};
 
 use super::import::{self, Format};
-use super::output::{EXIT_NO_INPUT, EXIT_REFUSED, answer, columns, complain, json};
+use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{BadRow, ImportFault, NewUser, UserView};
+use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 
-/// What can be done with accounts.
 #[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Add an account; without a password the person sets one through "Forgot your password?"
+pub enum OperatorUserCommand {
+    /// Add an account; without a password, the user sets one with "Forgot your password?"
     Add(AddArgs),
     /// List all accounts
     List {
@@ -24,40 +24,40 @@ pub enum UserCommand {
     },
     /// Show one account
     Show {
-        /// Username or address
+        /// Username or email address
         name: String,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Shut an account and end its sessions
+    /// Disable an account and sign out its sessions
     Disable {
-        /// Username or address
+        /// Username or email address
         name: String,
     },
-    /// Open an account again
+    /// Enable a disabled account
     Enable {
-        /// Username or address
+        /// Username or email address
         name: String,
     },
-    /// Turn somebody's two-factor authentication off: for a lost authenticator and lost recovery codes
-    SecondFactorOff {
-        /// Username or address
+    /// Turn off two-factor authentication, for a user who lost the authenticator and the recovery codes
+    #[command(name = "disable-2fa")]
+    Disable2fa {
+        /// Username or email address
         name: String,
     },
-    /// Take accounts over from a file: all of them, or none when one row is wrong
+    /// Import accounts from a file: all of them, or none if a row is wrong
     Import(ImportArgs),
 }
 
-/// What a new account needs.
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// Username
     name: String,
-    /// The primary address; you vouch for it
+    /// Primary email address; counts as verified
     #[arg(long)]
     email: String,
-    /// The name that others see
+    /// Name that others see
     #[arg(long, default_value = "")]
     display_name: String,
     /// Read the password from the first line of standard input
@@ -65,57 +65,60 @@ pub struct AddArgs {
     password_stdin: bool,
 }
 
-/// Which file, and how it is written.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The file, or `-` for standard input
+    /// The file, or - for standard input
     file: String,
-    /// How the file is written; told by its name (.csv, .jsonl) when left out
+    /// Format of the file (default: by its name, .csv or .jsonl)
     #[arg(long, value_enum)]
     format: Option<Format>,
 }
 
-/// Carries `command` out; gives the exit code.
+/// Runs `command` and returns the exit code.
 ///
 /// # Errors
-/// What is not the operator's doing: a store that is down, a closed standard output.
+/// Failures that the operator did not cause: the store is down, standard output is closed.
 pub async fn run(
-    command: UserCommand,
+    command: OperatorUserCommand,
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     match command {
-        UserCommand::Add(args) => add(args, accounts, out, input).await,
-        UserCommand::List { json: as_json } => answer(out, accounts.list_users().await, |out, users| {
-            if as_json { json(out, &users) } else { columns(out, &table(&users)) }
-        }),
-        UserCommand::Show { name, json: as_json } => {
+        OperatorUserCommand::Add(args) => add(args, accounts, out, input).await,
+        OperatorUserCommand::List { json: as_json } => {
+            answer(out, accounts.list_users().await, |out, users| {
+                if as_json { json(out, &users) } else { columns(out, &table(&users)) }
+            })
+        }
+        OperatorUserCommand::Show { name, json: as_json } => {
             answer(out, accounts.show_user(&name).await, |out, user| {
                 if as_json { json(out, &user) } else { columns(out, &facts(&user)) }
             })
         }
-        UserCommand::Disable { name } => answer(out, accounts.disable_user(&name).await, |out, ()| {
-            writeln!(out, "Disabled `{name}`. Its sessions revoke within seconds.")
-        }),
-        UserCommand::Enable { name } => {
+        OperatorUserCommand::Disable { name } => {
+            answer(out, accounts.disable_user(&name).await, |out, ()| {
+                writeln!(out, "Disabled `{name}`. Its sessions are signed out within seconds.")
+            })
+        }
+        OperatorUserCommand::Enable { name } => {
             answer(out, accounts.enable_user(&name).await, |out, ()| writeln!(out, "Enabled `{name}`."))
         }
-        UserCommand::SecondFactorOff { name } => {
+        OperatorUserCommand::Disable2fa { name } => {
             answer(out, accounts.turn_off_second_factor(&name).await, |out, password_too| {
                 let hint = if password_too {
-                    " The password was too short to be all there is and is gone too: the next one is set with \
+                    " The password was too short without a second factor and is removed too: set a new one with \
                      \"Forgot your password?\"."
                 } else {
                     ""
                 };
                 writeln!(
                     out,
-                    "Turned two-factor authentication of `{name}` off. Its sessions revoke within seconds.{hint}"
+                    "Turned off two-factor authentication of `{name}`. Its sessions are signed out within seconds.{hint}"
                 )
             })
         }
-        UserCommand::Import(args) => take_over(args, accounts, out, input).await,
+        OperatorUserCommand::Import(args) => import_file(args, accounts, out, input).await,
     }
 }
 
@@ -124,7 +127,7 @@ async fn add(
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     let password = if args.password_stdin { Some(first_line(input)?) } else { None };
     let new = NewUser { name: args.name, email: args.email, display_name: args.display_name, password };
     answer(out, accounts.add_user(new).await, |out, user| {
@@ -134,22 +137,22 @@ async fn add(
     })
 }
 
-/// The password as it stands on the line: only the line's end is not part of it.
+/// The password is the whole line without its end, spaces included.
 fn first_line(input: &mut dyn BufRead) -> std::io::Result<Secret> {
     let mut line = zeroize::Zeroizing::new(String::with_capacity(2_048));
     input.read_line(&mut line)?;
     Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
 }
 
-async fn take_over(
+async fn import_file(
     args: ImportArgs,
     accounts: &Accounts,
     out: &mut dyn Write,
     input: &mut dyn BufRead,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<u32> {
     let Some(format) = args.format.or_else(|| Format::of_file(&args.file)) else {
-        complain("the file's name does not tell how it is written; say --format csv or --format jsonl");
-        return Ok(EXIT_REFUSED);
+        complain("the format is not clear from the file's name; add --format csv or --format jsonl");
+        return Ok(exit_code::POLICY);
     };
     let read = if args.file == "-" {
         import::read(format, input)
@@ -158,38 +161,38 @@ async fn take_over(
             Ok(file) => import::read(format, &mut BufReader::new(file)),
             Err(error) => {
                 complain(&format!("{}: {error}", args.file));
-                return Ok(EXIT_NO_INPUT);
+                return Ok(exit_code::NO_INPUT);
             }
         }
     };
     let rows = match read {
         Ok(rows) => rows,
-        Err(bad) => return Ok(name_bad_rows(&args.file, &bad)),
+        Err(bad) => return Ok(report_bad_rows(&args.file, &bad)),
     };
     match accounts.import(&rows).await {
         Ok(count) => {
             writeln!(out, "Imported {count} accounts.")?;
-            Ok(0)
+            Ok(exit_code::DONE)
         }
-        Err(ImportFault::BadRows(bad)) => Ok(name_bad_rows(&args.file, &bad)),
+        Err(ImportFault::BadRows(bad)) => Ok(report_bad_rows(&args.file, &bad)),
         Err(ImportFault::Failed(denied)) => Err(denied.into()),
     }
 }
 
-/// `people.csv:7: the username …`, as compilers say it.
-fn name_bad_rows(file: &str, bad: &[BadRow]) -> u8 {
+/// `people.csv:7: the username …`, the format of compilers.
+fn report_bad_rows(file: &str, bad: &[BadRow]) -> u32 {
     for BadRow { line, reason } in bad {
         complain(&format!("{file}:{line}: {reason}"));
     }
     complain("nothing was imported");
-    EXIT_REFUSED
+    exit_code::POLICY
 }
 
 fn table(users: &[UserView]) -> Vec<Vec<String>> {
-    let head = ["NAME", "ADDRESS", "DISPLAY NAME", "TEAMS", "STATE"].map(str::to_owned).to_vec();
+    let head = ["NAME", "EMAIL", "DISPLAY NAME", "TEAMS", "STATE"].map(str::to_owned).to_vec();
     let row = |user: &UserView| {
         let teams: Vec<&str> = user.teams.iter().map(|team| team.team.as_str()).collect();
-        let address = user.addresses.first().cloned().unwrap_or_default();
+        let address = user.emails.first().cloned().unwrap_or_default();
         vec![user.name.clone(), address, user.display_name.clone(), teams.join(", "), state(user).to_owned()]
     };
     std::iter::once(head).chain(users.iter().map(row)).collect()
@@ -198,24 +201,21 @@ fn table(users: &[UserView]) -> Vec<Vec<String>> {
 fn facts(user: &UserView) -> Vec<Vec<String>> {
     let line = |label: &str, value: String| vec![label.to_owned(), value];
     let teams: Vec<String> = user.teams.iter().map(|team| format!("{} ({})", team.team, team.role)).collect();
-    let or_never = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
+    let password_set = user.password_changed_at.filter(|_| user.has_password);
     vec![
         line("Name:", user.name.clone()),
         line("Display name:", user.display_name.clone()),
-        line("Addresses:", user.addresses.join(", ")),
+        line("Email addresses:", user.emails.join(", ")),
         line("Teams:", teams.join(", ")),
         line("State:", state(user).to_owned()),
-        line("Made:", user.created_at.clone()),
-        line(
-            "Password set:",
-            if user.has_password { or_never(&user.password_changed_at) } else { or_never(&None) },
-        ),
+        line("Created:", user.created_at.to_string()),
+        line("Password set:", password_set.map_or_else(|| "never".to_owned(), |at| at.to_string())),
         line("Id:", user.id.clone()),
     ]
 }
 
 fn state(user: &UserView) -> &'static str {
-    match (&user.disabled_at, user.has_password) {
+    match (user.disabled_at, user.has_password) {
         (Some(_), _) => "disabled",
         (None, true) => "active",
         (None, false) => "no password yet",

@@ -1,4 +1,4 @@
-//! Builds the parts of the service from the settings, for every command alike.
+//! Builds the parts of the service from the settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,12 +24,12 @@ use crate::ssh::admission::StartupLimits;
 use crate::ssh::host_key::HostKey;
 use crate::store::Store;
 
-/// How long a guest may stay.
+/// Longest session of a guest.
 const SESSION_GUEST: Duration = Duration::from_mins(30);
-/// What a server that is told to stop leaves its sessions to say goodbye.
+/// Added to every time limit before the connection itself is cut, so that the session ends first and can say why.
 const SAFETY_NET: Duration = Duration::from_mins(1);
 
-/// The service, with emails going where the settings say.
+/// The service, with the mail transport of the settings.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
     let transport = match settings.relay()? {
         Some(relay) => Transport::Smtp(Box::new(Smtp::new(&relay)?)),
@@ -38,8 +38,8 @@ pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts
     with_transport(settings, transport, crate::accounts::SourceLimits::default()).await
 }
 
-/// The service of a demo: emails are shown as well, and nobody is throttled for being on one machine
-/// with everybody else.
+/// The service of a demo: emails are also shown, and rate limits per source are high because everybody comes from this
+/// machine.
 pub(super) async fn accounts_of_a_demo(
     settings: &Settings,
     shown: mpsc::UnboundedSender<SentEmail>,
@@ -77,35 +77,34 @@ async fn with_transport(
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
-        reserved_names: door_names(settings).all().into_iter().cloned().collect(),
+        reserved_names: page_users(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,
     };
     let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules }))
 }
 
-/// The secret keys. Made on the first start only: beside a store that has accounts, new ones would make
-/// every password wrong, so a missing file is refused instead.
+/// The secret keys, created on the first start. If the store already has accounts, new keys would make every password
+/// wrong, so a missing file is an error then.
 async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyhow::Result<Keyring> {
     let path = &settings.keys.secret_keys;
     if let Some(keyring) = config::keys::load(path)? {
         return Ok(keyring);
     }
     if store.has_accounts().await? {
-        let reason = "is missing, but the store has accounts whose passwords need it: put it back from its \
-                      copy, or name its place in keys.secret_keys";
+        let reason = "is missing, but the database has accounts whose passwords need it: restore it from a backup, or set its \
+                      path in keys.secret_keys";
         return Err(KeysFault { path: path.clone(), reason: reason.to_owned() }.into());
     }
     Ok(config::keys::load_or_create(path, entropy)?)
 }
 
-/// The key that the portal proves itself with; made on the first start.
+/// The host key, created on the first start.
 pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
     Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
 }
 
-/// The usernames that open a page.
-pub(super) fn door_names(settings: &Settings) -> PageUsers {
+pub(super) fn page_users(settings: &Settings) -> PageUsers {
     PageUsers {
         account: settings.ssh.account_user.clone(),
         guest: settings.ssh.guest_user.clone(),
@@ -117,7 +116,6 @@ pub(super) fn door_names(settings: &Settings) -> PageUsers {
     }
 }
 
-/// How long sessions may last.
 pub(super) fn session_limits(settings: &Settings) -> SessionLimits {
     let ssh = &settings.ssh;
     SessionLimits {
@@ -129,8 +127,7 @@ pub(super) fn session_limits(settings: &Settings) -> SessionLimits {
     }
 }
 
-/// How the wire behaves.
-pub(super) fn sink(settings: &Settings) -> ssh::settings::SshSettings {
+pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
     let ssh = &settings.ssh;
     let config::MaxStartups { begin, percent, full } = ssh.max_startups;
     let defaults = ssh::settings::SshSettings::default();
@@ -154,7 +151,7 @@ pub(super) fn sink(settings: &Settings) -> ssh::settings::SshSettings {
     }
 }
 
-/// Writes the log to standard error, as the settings say. Once in a process.
+/// Starts the log on standard error. Once in a process.
 pub(super) fn start_log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::new(format!(
         "{level},russh=warn,sqlx=warn",

@@ -1,6 +1,7 @@
 //! `activity` and `export`: what can be asked, and what they tell.
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::output::{Render, columns};
@@ -74,7 +75,13 @@ impl Render for ActivityPage {
             &["TIME", "WHAT", "RESULT", "FROM", "CLIENT"],
             self.rows.iter().map(|row| {
                 let (what, result) = (event_kind::of_row(row).to_owned(), event_kind::result(row).to_owned());
-                vec![row.at.to_string(), what, result, event_kind::source(row).to_owned(), row.client.clone()]
+                vec![
+                    row.event.at.to_string(),
+                    what,
+                    result,
+                    event_kind::source(row).to_owned(),
+                    row.event.client.clone(),
+                ]
             }),
         )
     }
@@ -85,20 +92,21 @@ impl Render for ActivityPage {
     }
 
     fn json_lines(&self) -> Option<Vec<Value>> {
-        Some(self.rows.iter().map(row).collect())
+        Some(self.rows.iter().map(|of| json!(row(of))).collect())
     }
 }
 
-fn row(row: &ActivityRow) -> Value {
-    json!({
-        "id": row.id,
-        "at": row.at.to_string(),
-        "kind": row.kind,
-        "what": event_kind::of_row(row),
-        "result": event_kind::result(row),
-        "ip": row.ip,
-        "client": row.client,
-    })
+/// A row with its sentence and its result, as pages show them.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    row: &'a ActivityRow,
+    what: &'a str,
+    result: &'static str,
+}
+
+fn row(row: &ActivityRow) -> Row<'_> {
+    Row { row, what: event_kind::of_row(row), result: event_kind::result(row) }
 }
 
 impl Render for Records {
@@ -108,7 +116,7 @@ impl Render for Records {
     }
 
     fn json(&self) -> Value {
-        Value::Object(self.sections().clone())
+        Self::json(self).clone()
     }
 
     fn is_document(&self) -> bool {

@@ -68,17 +68,17 @@ shapes! {
     ACTIVITY "activity"
         r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in by password"}],"has_older":false}"#
     EXPORT "export"
-        r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","kind":"sign-in","ip":"192.0.2.7"}],"activity_complete":true,"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","primary":true,"verified_at":"2026-11-22T14:05:09Z"}],"exported_at":"2026-11-22T14:05:09Z","format":1,"invitations_sent":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","invited_at":"2026-11-22T14:05:09Z","team":"Platform","used_at":null,"withdrawn_at":null}],"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","last_used_at":null,"verified_at":"2026-11-22T14:05:09Z"}],"portal":"Doorkey","profile":{"created_at":"2026-11-22T14:05:09Z","display_name":"","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","language":"en","name":"ada","no_color":false,"password_changed_at":"2026-11-22T14:05:09Z","plain":false,"reviewed_at":null,"time_zone":"UTC"},"two_factor":{"on_since":null,"recovery_codes_left":0},"support_cases":[{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","subject":"No mail"}],"teams":[{"last_opened_at":null,"name":"Platform","role":"owner"}],"sessions":[{"client":"SSH-2.0-OpenSSH_9.2","key":null,"last_input_at":"2026-11-22T14:05:09Z","ip":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#
+        r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","kind":"sign-in","ip":"192.0.2.7"}],"activity_complete":true,"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","primary":true,"verified_at":"2026-11-22T14:05:09Z"}],"exported_at":"2026-11-22T14:05:09Z","format":1,"invitations_sent":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","invited_at":"2026-11-22T14:05:09Z","team":"Platform","used_at":null,"withdrawn_at":null}],"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","last_used_at":null,"verified_at":"2026-11-22T14:05:09Z"}],"portal":"Doorkey","profile":{"created_at":"2026-11-22T14:05:09Z","display_name":"","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","language":"en","name":"ada","no_color":false,"password_changed_at":"2026-11-22T14:05:09Z","plain":false,"reviewed_at":null,"time_zone":"UTC"},"two_factor":{"on_since":null,"recovery_codes_left":0},"support_cases":[{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","subject":"No mail"}],"teams":[{"last_opened_at":null,"name":"Platform","role":"owner"}],"sessions":[{"client":"SSH-2.0-OpenSSH_9.2","key":null,"last_input_at":"2026-11-22T14:05:09Z","ip":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#
     SUPPORT_NEW "support new"
-        r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+        r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
     SUPPORT_LIST "support list"
         r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#
     SUPPORT_SHOW "support show N"
-        r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+        r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
     SUPPORT_REPLY "support reply N"
-        r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
+        r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#
     SUPPORT_CLOSE "support close N"
-        r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","by":"you","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#
+        r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#
     SECOND_FACTOR_STATUS "2fa status"
         r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"two_factor":true}"#
     SECOND_FACTOR_ENROLL "2fa enroll"
@@ -93,4 +93,15 @@ shapes! {
         r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#
     VERSION "version"
         r#"{"version":"0.1.0"}"#
+}
+
+/// What the manual says of a command.
+#[derive(Clone, Debug)]
+pub struct CommandDoc {
+    /// `teams leave TEAM`
+    pub form: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// What it prints with `--json`.
+    pub json: &'static str,
 }

@@ -1,12 +1,12 @@
 //! `keys …`: the SSH keys of the one who asks, and what is told of them.
 
+use crate::domain::registered_key::RegisteredKey;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::examples;
 use super::output::{OutputFormat, Printed, Render, columns};
 use super::parse::{Command, Invocation};
-use crate::accounts::request::keys::KeyView;
 
 /// `keys …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -41,13 +41,13 @@ pub enum KeysCommand {
 #[derive(Debug)]
 pub enum KeysOutput {
     /// `keys list`
-    List(Vec<KeyView>),
+    List(Vec<RegisteredKey>),
     /// `keys add`
-    Added(KeyView),
+    Added(RegisteredKey),
     /// `keys rename`
-    Renamed(KeyView),
+    Renamed(RegisteredKey),
     /// `keys remove`
-    Removed(KeyView),
+    Removed(RegisteredKey),
     /// Somebody's public keys, as servers read them: lines and nothing else.
     Public(Vec<String>),
 }
@@ -92,37 +92,25 @@ impl Render for KeysOutput {
 
     fn json(&self) -> Value {
         match self {
-            Self::List(keys) => json!({ "keys": keys.iter().map(key_of).collect::<Vec<_>>() }),
-            Self::Added(key) => json!({ "added": key_of(key) }),
-            Self::Renamed(key) => json!({ "renamed": key_of(key) }),
-            Self::Removed(key) => json!({ "removed": key_of(key) }),
+            Self::List(keys) => json!({ "keys": keys }),
+            Self::Added(key) => json!({ "added": key }),
+            Self::Renamed(key) => json!({ "renamed": key }),
+            Self::Removed(key) => json!({ "removed": key }),
             Self::Public(lines) => json!({ "public_keys": lines }),
         }
     }
 
     fn json_lines(&self) -> Option<Vec<Value>> {
         match self {
-            Self::List(keys) => Some(keys.iter().map(key_of).collect()),
+            Self::List(keys) => Some(keys.iter().map(|key| json!(key)).collect()),
             _ => None,
         }
     }
 }
 
-fn row(key: &KeyView) -> Vec<String> {
+fn row(key: &RegisteredKey) -> Vec<String> {
     let used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     let proven = if key.verified_at.is_some() { "yes" } else { "not yet" };
-    let (fingerprint, algorithm) = (key.fingerprint.clone(), key.algorithm.clone());
+    let (fingerprint, algorithm) = (key.fingerprint.to_string(), key.algorithm.clone());
     vec![fingerprint, algorithm, key.added_at.to_string(), used, proven.to_owned(), key.comment.clone()]
-}
-
-fn key_of(key: &KeyView) -> Value {
-    json!({
-        "id": key.id,
-        "fingerprint": key.fingerprint,
-        "algorithm": key.algorithm,
-        "comment": key.comment,
-        "added_at": key.added_at.to_string(),
-        "last_used_at": key.last_used_at.map(|at| at.to_string()),
-        "verified_at": key.verified_at.map(|at| at.to_string()),
-    })
 }

@@ -39,7 +39,7 @@ pub struct Printed {
     pub out: String,
     /// For standard error.
     pub err: String,
-    /// One of [`exit`].
+    /// One of [`super::exit`].
     pub exit_code: u32,
 }
 

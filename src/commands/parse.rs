@@ -134,6 +134,28 @@ pub enum Command {
     Version,
 }
 
+/// The clap tree of all commands.
+#[must_use]
+pub fn command_tree() -> clap::Command {
+    CommandLine::command()
+}
+
+/// Every command with an example of its JSON, in the order of `help`.
+#[must_use]
+pub fn documentation() -> Vec<examples::CommandDoc> {
+    let tree = command_tree();
+    let doc = |&(form, json): &(&str, &'static str)| {
+        let (mut command, mut summary) = (&tree, String::new());
+        for word in form.split(' ') {
+            let Some(child) = command.find_subcommand(word) else { break };
+            command = child;
+            summary = command.get_about().map(ToString::to_string).unwrap_or_default();
+        }
+        examples::CommandDoc { form: form.to_owned(), summary: format!("{summary}."), json }
+    };
+    examples::SHAPES.iter().map(doc).collect()
+}
+
 /// A command, and how it is to be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {

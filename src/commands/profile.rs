@@ -1,11 +1,13 @@
 //! `profile …` and `addresses …`: what can be asked, and what is told.
 
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::examples;
 use super::output::{Render, columns};
-use crate::accounts::request::profile::{Changes, EmailAddressView, ProfileView};
+use crate::accounts::request::profile::Changes;
 use crate::domain::timestamp::Timestamp;
 
 /// `profile …`
@@ -106,24 +108,24 @@ pub enum EmailsCommand {
 #[derive(Debug)]
 pub enum ProfileOutput {
     /// `profile get`
-    Profile(ProfileView),
+    Profile(Profile),
     /// `profile set`
-    Changed(ProfileView),
+    Changed(Profile),
     /// `emails list`
-    Addresses(Vec<EmailAddressView>),
+    Addresses(Vec<EmailAddress>),
     /// `emails add`
     Added {
         /// The address.
-        address: EmailAddressView,
+        address: EmailAddress,
         /// From when on another code can be sent.
         resend_at: Timestamp,
     },
     /// `emails verify`
-    Verified(EmailAddressView),
+    Verified(EmailAddress),
     /// `emails primary`
-    Primary(EmailAddressView),
+    Primary(EmailAddress),
     /// `emails remove`
-    Removed(EmailAddressView),
+    Removed(EmailAddress),
 }
 
 impl Render for ProfileOutput {
@@ -162,29 +164,27 @@ impl Render for ProfileOutput {
 
     fn json(&self) -> Value {
         match self {
-            Self::Profile(view) => profile_json(view),
-            Self::Changed(view) => json!({ "changed": profile_json(view) }),
-            Self::Addresses(addresses) => {
-                json!({ "emails": addresses.iter().map(email_json).collect::<Vec<_>>() })
-            }
+            Self::Profile(view) => json!(view),
+            Self::Changed(view) => json!({ "changed": view }),
+            Self::Addresses(addresses) => json!({ "emails": addresses }),
             Self::Added { address, resend_at } => {
-                json!({ "added": email_json(address), "resend_at": resend_at.to_string() })
+                json!({ "added": address, "resend_at": resend_at })
             }
-            Self::Verified(address) => json!({ "verified": email_json(address) }),
-            Self::Primary(address) => json!({ "primary": email_json(address) }),
-            Self::Removed(address) => json!({ "removed": email_json(address) }),
+            Self::Verified(address) => json!({ "verified": address }),
+            Self::Primary(address) => json!({ "primary": address }),
+            Self::Removed(address) => json!({ "removed": address }),
         }
     }
 
     fn json_lines(&self) -> Option<Vec<Value>> {
         match self {
-            Self::Addresses(addresses) => Some(addresses.iter().map(email_json).collect()),
+            Self::Addresses(addresses) => Some(addresses.iter().map(|address| json!(address)).collect()),
             _ => None,
         }
     }
 }
 
-const fn state(address: &EmailAddressView) -> &'static str {
+const fn state(address: &EmailAddress) -> &'static str {
     match (address.is_primary, address.verified_at) {
         (true, _) => "primary",
         (false, Some(_)) => "verified",
@@ -192,7 +192,7 @@ const fn state(address: &EmailAddressView) -> &'static str {
     }
 }
 
-fn profile_text(view: &ProfileView) -> String {
+fn profile_text(view: &Profile) -> String {
     let yes_no = |yes: bool| if yes { "yes" } else { "no" };
     let reviewed = view.reviewed_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     format!(
@@ -204,29 +204,6 @@ fn profile_text(view: &ProfileView) -> String {
         view.time_zone,
         yes_no(view.plain),
         yes_no(view.no_color),
-        view.addresses.iter().map(|address| address.address.as_str()).collect::<Vec<_>>().join(", "),
+        view.emails.iter().map(|address| address.address.as_str()).collect::<Vec<_>>().join(", "),
     )
-}
-
-fn profile_json(view: &ProfileView) -> Value {
-    json!({
-        "name": view.name,
-        "display_name": view.display_name,
-        "language": view.language,
-        "time_zone": view.time_zone,
-        "plain": view.plain,
-        "no_color": view.no_color,
-        "emails": view.addresses.iter().map(email_json).collect::<Vec<_>>(),
-        "reviewed_at": view.reviewed_at.map(|at| at.to_string()),
-    })
-}
-
-fn email_json(address: &EmailAddressView) -> Value {
-    json!({
-        "id": address.id,
-        "address": address.address,
-        "primary": address.is_primary,
-        "verified_at": address.verified_at.map(|at| at.to_string()),
-        "added_at": address.added_at.to_string(),
-    })
 }

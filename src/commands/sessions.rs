@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::examples;
 use super::output::{Render, columns};
-use crate::accounts::request::sessions::SessionView;
+use crate::accounts::request::sessions::ActiveSession;
 
 /// `sessions …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -29,7 +29,7 @@ pub enum SessionsCommand {
 #[derive(Debug)]
 pub enum SessionsOutput {
     /// `sessions list`
-    List(Vec<SessionView>),
+    List(Vec<ActiveSession>),
     /// `sessions revoke …`: their ids.
     Ended(Vec<String>),
 }
@@ -40,10 +40,10 @@ impl Render for SessionsOutput {
             Self::List(sessions) if sessions.is_empty() => "You are signed in nowhere.\n".to_owned(),
             Self::List(sessions) => columns(
                 &["ID", "FROM", "CLIENT", "KEY", "SIGNED IN", "IDLE"],
-                sessions.iter().map(|session| {
-                    let key = session.key.clone().unwrap_or_else(|| "none".to_owned());
+                sessions.iter().map(|ActiveSession { session, idle_s, .. }| {
+                    let key = session.key.map_or_else(|| "none".to_owned(), |key| key.to_string());
                     let (id, ip, client) = (session.id.clone(), session.ip.clone(), session.client.clone());
-                    vec![id, ip, client, key, session.started_at.to_string(), format!("{} s", session.idle_s)]
+                    vec![id, ip, client, key, session.started_at.to_string(), format!("{idle_s} s")]
                 }),
             ),
             Self::Ended(sessions) if sessions.len() == 1 => {
@@ -57,28 +57,15 @@ impl Render for SessionsOutput {
 
     fn json(&self) -> Value {
         match self {
-            Self::List(sessions) => {
-                json!({ "sessions": sessions.iter().map(session_of).collect::<Vec<_>>() })
-            }
+            Self::List(sessions) => json!({ "sessions": sessions }),
             Self::Ended(sessions) => json!({ "revoked": sessions }),
         }
     }
 
     fn json_lines(&self) -> Option<Vec<Value>> {
         match self {
-            Self::List(sessions) => Some(sessions.iter().map(session_of).collect()),
+            Self::List(sessions) => Some(sessions.iter().map(|session| json!(session)).collect()),
             Self::Ended(_) => None,
         }
     }
-}
-
-fn session_of(session: &SessionView) -> Value {
-    json!({
-        "id": session.id,
-        "ip": session.ip,
-        "client": session.client,
-        "key": session.key,
-        "started_at": session.started_at.to_string(),
-        "idle_s": session.idle_s,
-    })
 }

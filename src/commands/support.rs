@@ -1,11 +1,12 @@
 //! `support …`: what can be asked, and what it tells.
 
+use crate::domain::support_case::{Author, Case};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::examples;
 use super::output::{Render, columns};
-use crate::accounts::request::support::{CaseMessageView, CaseSummary, CaseView};
+use crate::accounts::request::support::CaseSummary;
 
 /// `support …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -46,13 +47,13 @@ pub enum SupportOutput {
     /// `support list`
     Cases(Vec<CaseSummary>),
     /// `support show`
-    Case(CaseView),
+    Case(Case),
     /// `support new`
-    Opened(CaseView),
+    Opened(Case),
     /// `support reply`
-    Sent(CaseView),
+    Sent(Case),
     /// `support close`
-    Closed(CaseView),
+    Closed(Case),
 }
 
 impl Render for SupportOutput {
@@ -65,7 +66,7 @@ impl Render for SupportOutput {
                 &["NUMBER", "STATE", "CHANGED", "SUBJECT"],
                 cases.iter().map(|case| {
                     let (number, changed) = (case.number.to_string(), case.changed_at.to_string());
-                    vec![number, state(case.is_open).to_owned(), changed, case.subject.clone()]
+                    vec![number, case.state.to_string(), changed, case.subject.clone()]
                 }),
             ),
             Self::Case(case) => whole(case),
@@ -79,63 +80,31 @@ impl Render for SupportOutput {
 
     fn json(&self) -> Value {
         match self {
-            Self::Cases(cases) => json!({ "cases": cases.iter().map(summary).collect::<Vec<_>>() }),
-            Self::Case(case) => json!({ "case": case_of(case) }),
-            Self::Opened(case) => json!({ "opened": case_of(case) }),
-            Self::Sent(case) => json!({ "sent": case_of(case) }),
-            Self::Closed(case) => json!({ "closed": case_of(case) }),
+            Self::Cases(cases) => json!({ "cases": cases }),
+            Self::Case(case) => json!({ "case": case }),
+            Self::Opened(case) => json!({ "opened": case }),
+            Self::Sent(case) => json!({ "sent": case }),
+            Self::Closed(case) => json!({ "closed": case }),
         }
     }
 
     fn json_lines(&self) -> Option<Vec<Value>> {
         match self {
-            Self::Cases(cases) => Some(cases.iter().map(summary).collect()),
+            Self::Cases(cases) => Some(cases.iter().map(|case| json!(case)).collect()),
             _ => None,
         }
     }
 }
 
-fn state(is_open: bool) -> &'static str {
-    if is_open { "open" } else { "closed" }
-}
-
-fn by(said: &CaseMessageView) -> &'static str {
-    if said.is_support { "support" } else { "you" }
-}
-
-fn whole(case: &CaseView) -> String {
-    let state = state(case.closed_at.is_none());
-    let mut lines = vec![format!("Case {}: {}", case.number, case.subject), format!("State: {state}")];
+fn whole(case: &Case) -> String {
+    let mut lines = vec![format!("Case {}: {}", case.number, case.subject), format!("State: {}", case.state)];
     for said in &case.messages {
-        lines.extend([String::new(), format!("{} at {}:", by(said), said.at)]);
+        let by = if said.author == Author::Support { "support" } else { "you" };
+        lines.extend([String::new(), format!("{by} at {}:", said.at)]);
         lines.extend(said.text.lines().map(|line| format!("  {line}")));
     }
     lines.extend([String::new(), "Support was told besides:".to_owned()]);
     lines.extend(case.facts.iter().map(|fact| format!("  {fact}")));
     lines.push(String::new());
     lines.join("\n")
-}
-
-fn summary(case: &CaseSummary) -> Value {
-    json!({
-        "number": case.number,
-        "subject": case.subject,
-        "state": state(case.is_open),
-        "changed_at": case.changed_at.to_string(),
-    })
-}
-
-fn case_of(case: &CaseView) -> Value {
-    let said =
-        |said: &CaseMessageView| json!({ "at": said.at.to_string(), "by": by(said), "text": said.text });
-    json!({
-        "number": case.number,
-        "subject": case.subject,
-        "state": state(case.closed_at.is_none()),
-        "opened_at": case.opened_at.to_string(),
-        "changed_at": case.changed_at.to_string(),
-        "closed_at": case.closed_at.map(|at| at.to_string()),
-        "facts": case.facts,
-        "messages": case.messages.iter().map(said).collect::<Vec<_>>(),
-    })
 }

@@ -1,14 +1,15 @@
 //! `teams`, `team` and `join`: the words, and the answers.
 
+use crate::domain::invitation::Invitation;
+use crate::domain::membership::Membership;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::examples;
 use super::output::{Render, columns};
+use crate::accounts::request::TeamDetail;
 use crate::accounts::request::teams::TeamChange;
-use crate::accounts::request::{InvitationView, TeamSummary, TeamView};
 use crate::domain::team::{NoSuchRole, Role, with_article};
-use crate::domain::timestamp::Timestamp;
 
 /// `teams …`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -93,7 +94,7 @@ pub struct JoinArgs {
 
 /// What `teams` tells.
 #[derive(Debug)]
-pub struct TeamList(pub Vec<TeamSummary>);
+pub struct TeamList(pub Vec<Membership>);
 
 impl Render for TeamList {
     fn text(&self) -> String {
@@ -110,28 +111,28 @@ impl Render for TeamList {
     }
 
     fn json(&self) -> Value {
-        json!({ "teams": self.0.iter().map(summary).collect::<Vec<_>>() })
+        json!({ "teams": self.0 })
     }
 
     fn json_lines(&self) -> Option<Vec<Value>> {
-        Some(self.0.iter().map(summary).collect())
+        Some(self.0.iter().map(|team| json!(team)).collect())
     }
 }
 
 /// What `team` tells.
 #[derive(Debug)]
-pub struct OneTeam(pub TeamView);
+pub struct OneTeam(pub TeamDetail);
 
 impl Render for OneTeam {
     fn text(&self) -> String {
-        let TeamView { name, role, purpose, .. } = &self.0;
+        let TeamDetail { name, role, info, .. } = &self.0;
         let members = self
             .0
             .members
             .iter()
             .map(|member| vec![member.name.clone(), member.display_name.clone(), member.role.clone()]);
         let members = columns(&["NAME", "DISPLAY NAME", "ROLE"], members);
-        let links = purpose.links.iter().flat_map(|link| ["Link: ", link, "\n"]).collect::<String>();
+        let links = info.links.iter().flat_map(|link| ["Link: ", link, "\n"]).collect::<String>();
         let invitations = if self.0.invitations.is_empty() {
             String::new()
         } else {
@@ -140,34 +141,20 @@ impl Render for OneTeam {
             format!("\n{}", columns(&["INVITED", "GOOD UNTIL"], open))
         };
         // No line of theirs begins as one of ours.
-        let description = purpose.description.replace('\n', "\n  ");
+        let description = info.description.replace('\n', "\n  ");
         format!(
             "Team: {name}\nDescription: {description}\n{links}Your role: {role}\n\n{members}{invitations}"
         )
     }
 
     fn json(&self) -> Value {
-        let TeamView { id, name, purpose, role, last_opened_at, members, invitations } = &self.0;
-        json!({
-            "id": id,
-            "name": name,
-            "description": purpose.description,
-            "links": purpose.links,
-            "role": role,
-            "last_opened_at": last_opened_at.map(|at| at.to_string()),
-            "members": members.iter().map(|member| json!({
-                "name": member.name,
-                "display_name": member.display_name,
-                "role": member.role,
-            })).collect::<Vec<_>>(),
-            "invitations": invitations.iter().map(invitation).collect::<Vec<_>>(),
-        })
+        json!(self.0)
     }
 }
 
 /// What `teams leave` tells.
 #[derive(Debug)]
-pub struct TeamLeft(pub TeamSummary);
+pub struct TeamLeft(pub Membership);
 
 impl Render for TeamLeft {
     fn text(&self) -> String {
@@ -175,13 +162,13 @@ impl Render for TeamLeft {
     }
 
     fn json(&self) -> Value {
-        json!({ "left": summary(&self.0) })
+        json!({ "left": self.0 })
     }
 }
 
 /// What the other words after `teams` tell.
 #[derive(Debug)]
-pub struct TeamChanged(pub TeamChange, pub TeamView);
+pub struct TeamChanged(pub TeamChange, pub TeamDetail);
 
 impl Render for TeamChanged {
     fn text(&self) -> String {
@@ -193,10 +180,10 @@ impl Render for TeamChanged {
                 format!("OK: {who} is now {role} of {team} [team-role-changed]\n")
             }
             TeamChange::Removed { who } => format!("OK: {who} is in {team} no more [team-member-removed]\n"),
-            TeamChange::Invited(InvitationView { address, expires_at, .. }) => format!(
+            TeamChange::Invited(Invitation { address, expires_at, .. }) => format!(
                 "OK: A code for {team} is on its way to {address}, good until {expires_at} [team-invited]\n"
             ),
-            TeamChange::Withdrawn(InvitationView { address, .. }) => {
+            TeamChange::Withdrawn(Invitation { address, .. }) => {
                 format!("OK: The invitation of {address} is void [team-invitation-withdrawn]\n")
             }
         }
@@ -206,15 +193,15 @@ impl Render for TeamChanged {
         let team = &self.1.name;
         match &self.0 {
             TeamChange::Edited => {
-                let purpose = &self.1.purpose;
-                json!({ "team": team, "description": purpose.description, "links": purpose.links })
+                let info = &self.1.info;
+                json!({ "team": team, "description": info.description, "links": info.links })
             }
             TeamChange::RoleSet { who, role } => {
                 json!({ "team": team, "member": who, "role": role.as_str() })
             }
             TeamChange::Removed { who } => json!({ "team": team, "removed": who }),
-            TeamChange::Invited(open) => json!({ "team": team, "invited": invitation(open) }),
-            TeamChange::Withdrawn(open) => json!({ "team": team, "withdrawn": invitation(open) }),
+            TeamChange::Invited(open) => json!({ "team": team, "invited": open }),
+            TeamChange::Withdrawn(open) => json!({ "team": team, "withdrawn": open }),
         }
     }
 }
@@ -227,7 +214,7 @@ pub struct Joined {
     /// True when the account was made.
     pub is_new: bool,
     /// All the teams that the account has now.
-    pub teams: Vec<TeamSummary>,
+    pub teams: Vec<Membership>,
 }
 
 impl Render for Joined {
@@ -241,25 +228,6 @@ impl Render for Joined {
         let teams: Vec<&str> = self.teams.iter().map(|team| team.name.as_str()).collect();
         json!({ "name": self.name, "new": self.is_new, "teams": teams })
     }
-}
-
-fn summary(team: &TeamSummary) -> Value {
-    json!({
-        "id": team.id,
-        "name": team.name,
-        "role": team.role,
-        "members": team.members,
-        "last_opened_at": team.last_opened_at.map(|at: Timestamp| at.to_string()),
-    })
-}
-
-fn invitation(open: &InvitationView) -> Value {
-    json!({
-        "id": open.id,
-        "address": open.address,
-        "invited_at": open.invited_at.to_string(),
-        "expires_at": open.expires_at.to_string(),
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod sections;
 mod value;
 
 pub use fault::{ConfigError, ConfigProblem, Origin};
-pub use print::{sample, table};
+pub use print::{page_users, reference, sample};
 pub use sections::{
     CodeSettings, KeySettings, LogSettings, MailSettings, PasswordSettings, PortalSettings, Settings,
     SshSettings, StoreSettings,

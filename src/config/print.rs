@@ -23,17 +23,34 @@ pub fn sample() -> String {
     out
 }
 
-/// All settings as a Markdown table: key, default, description.
+/// All settings by section, in Markdown: key, default, description.
 #[must_use]
-pub fn table() -> String {
+pub fn reference() -> String {
     let defaults = Settings::default();
-    let mut out = String::from("| setting | default | meaning |\n|---|---|---|\n");
-    for key in KEYS {
-        let value = (key.show)(&defaults).map_or_else(String::new, |value| format!("`{value}`"));
-        let says = key.says.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-        let _ = writeln!(out, "| `{}.{}` | {value} | {says} |", key.section, key.name);
+    let mut out = String::new();
+    for (section, about) in SECTIONS {
+        let _ = write!(out, "\n### `[{section}]`\n\n{}\n\n", joined(about));
+        out.push_str("| setting | default | meaning |\n|---|---|---|\n");
+        for key in KEYS.iter().filter(|key| key.section == *section) {
+            let value = (key.show)(&defaults).map_or_else(String::new, |value| format!("`{value}`"));
+            let _ = writeln!(out, "| `{section}.{}` | {value} | {} |", key.name, joined(key.says));
+        }
     }
     out
+}
+
+/// The usernames that open a page: setting, default, meaning.
+pub fn page_users() -> impl Iterator<Item = (String, String, String)> {
+    let defaults = Settings::default();
+    let users = KEYS.iter().filter(|key| key.section == "ssh" && key.name.ends_with("_user"));
+    users.map(move |key| {
+        let user = (key.show)(&defaults).unwrap_or_default();
+        (format!("ssh.{}", key.name), user.trim_matches('"').to_owned(), joined(key.says))
+    })
+}
+
+fn joined(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 
 impl Settings {
@@ -108,9 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_explained_in_the_table() {
-        assert_eq!(table().lines().count(), KEYS.len() + 2);
-        assert!(table().contains("| `password.memory_kib` | `65536` | Argon2id memory in KiB. |"));
+    fn every_key_is_explained_in_the_reference() {
+        let rows = reference().lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, KEYS.len());
+        assert!(reference().contains("| `password.memory_kib` | `65536` | Argon2id memory in KiB. |"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{HashAlg, PublicKey};
 use russh::server::VerifiedPublicKey;
+use serde::{Serialize, Serializer};
 
 use super::text::inert;
 
@@ -58,6 +59,12 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         russh::keys::ssh_key::Fingerprint::Sha256(self.0).fmt(f)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

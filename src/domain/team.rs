@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use super::text::{is_inert, without_gaps};
 
 /// The role of a member in one team.
@@ -62,7 +64,7 @@ pub const LINK_CHARS: usize = 200;
 pub const DESCRIPTION_CHARS: usize = 500;
 
 /// How a team presents itself to its members.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TeamInfo {
     /// One line or several; may be empty.
     pub description: String,

@@ -97,11 +97,11 @@ impl Activity {
         let mut page = self.cx.page("activity/row", "");
         page.title = event_kind::of_row(row).into();
         page.intro = vec![
-            format!("When: {}", row.at.seconds()).into(),
+            format!("When: {}", row.event.at.seconds()).into(),
             format!("From: {}", event_kind::source(row)).into(),
-            format!("Client: {}", row.client).into(),
+            format!("Client: {}", row.event.client).into(),
             format!("Result: {}", event_kind::result(row)).into(),
-            format!("Kind: {}", row.kind).into(),
+            format!("Kind: {}", row.event.kind).into(),
         ];
         page.outro =
             vec!["If that was not you, change your password under Settings and tell support.".into()];
@@ -147,10 +147,10 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
     let row = |row: &'_ ActivityRow| {
         let cells = [
             event_kind::of_row(row).to_owned(),
-            row.at.table_time(),
+            row.event.at.table_time(),
             event_kind::result(row).to_owned(),
             event_kind::source(row).to_owned(),
-            row.client.trim_start_matches("SSH-2.0-").to_owned(),
+            row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ];
         cells.map(Into::into).to_vec()
     };
@@ -166,18 +166,22 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
 mod tests {
     use super::*;
     use crate::accounts::request::activity::EventKind;
+    use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
 
     fn row(number: i64, event_kind: EventKind) -> ActivityRow {
-        ActivityRow {
+        let event = AuditEvent {
             id: format!("row-{number}"),
-            at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),
+            account: None,
+            subject: None,
             kind: event_kind.as_str().to_owned(),
-            event_kind: Some(event_kind),
+            at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),
             ip: "192.0.2.7".into(),
             client: "SSH-2.0-OpenSSH_9.2".into(),
-        }
+            session: String::new(),
+        };
+        ActivityRow { event, event_kind: Some(event_kind) }
     }
 
     fn with(rows: ActivityPage) -> Flow {

@@ -60,7 +60,7 @@ pub const fn words(event_kind: EventKind) -> &'static str {
 /// The sentence for a row; of a kind that this program does not know, its id.
 #[must_use]
 pub fn of_row(row: &ActivityRow) -> &str {
-    row.event_kind.map_or(row.kind.as_str(), |event_kind| words(event_kind))
+    row.event_kind.map_or(row.event.kind.as_str(), |event_kind| words(event_kind))
 }
 
 /// `ok` or `refused`.
@@ -72,7 +72,7 @@ pub fn result(row: &ActivityRow) -> &'static str {
 /// From where: a source, or who it was instead of one.
 #[must_use]
 pub fn source(row: &ActivityRow) -> &str {
-    if row.ip.is_empty() { "the operator" } else { &row.ip }
+    if row.event.ip.is_empty() { "the operator" } else { &row.event.ip }
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! A guest's support case: the code from an email opens it, and shows that answers arrive. Page `guest-case`,
 //! then `guest-case/read`.
 
+use crate::domain::support_case::Case;
 use std::sync::Arc;
 
-use crate::accounts::request::support::{
-    CaseReader, CaseView, GuestCase, GuestSupportReply, GuestSupportRequest,
-};
+use crate::accounts::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::case::TEXT_MAX;
 use crate::domain::portal::PortalInfo;
@@ -40,7 +39,7 @@ enum CaseStage {
     /// Opened in this session, with answers wanted at this address.
     Opened(GuestCase, String),
     /// The code was right.
-    Read(CaseReader, CaseView),
+    Read(CaseReader, Case),
 }
 
 impl GuestCasePage {
@@ -113,7 +112,7 @@ impl GuestCasePage {
         page.outro = vec![wording::trouble(&self.portal).into()];
     }
 
-    fn show<'a>(&'a self, page: &mut Page<'a>, view: &'a CaseView) {
+    fn show<'a>(&'a self, page: &mut Page<'a>, view: &'a Case) {
         page.id = "guest-case/read";
         page.title = format!("Case {}: {}", view.number, view.subject).into();
         page.intro = wording::case(view).into_iter().map(Into::into).collect();
@@ -218,17 +217,8 @@ mod tests {
         GuestCasePage::opened(Arc::new(portal()), "a@new.example", GuestCase::for_test(1042))
     }
 
-    fn view() -> CaseView {
-        let at = Timestamp::from_epoch_ms(0);
-        CaseView {
-            number: 1042,
-            subject: "Opened without signing in".into(),
-            opened_at: at,
-            closed_at: None,
-            changed_at: at,
-            facts: Vec::new(),
-            messages: Vec::new(),
-        }
+    fn view() -> Case {
+        Case::for_test("Opened without signing in", Timestamp::from_epoch_ms(0), None)
     }
 
     fn type_code(flow: &mut GuestCasePage) -> Step {

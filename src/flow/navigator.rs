@@ -120,7 +120,8 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
-    use crate::accounts::request::{Refusal, TeamSummary, second_factor};
+    use crate::accounts::request::{Refusal, second_factor};
+    use crate::domain::membership::Membership;
     use crate::flow::context::{MemberContext, Section};
     use crate::flow::sign_in::SignIn;
     use crate::flow::testing::{cx, portal};
@@ -151,7 +152,7 @@ mod tests {
         };
         assert_eq!((member.name(), talk.page().id), ("ada, confirmed", "teams"));
         assert_eq!(talk.member().unwrap().name(), "ada, confirmed", "the page below has the newer proof");
-        let answer = TeamsReply::List(vec![TeamSummary::for_test("Platform")]);
+        let answer = TeamsReply::List(vec![Membership::for_test("Platform")]);
         let _ = talk.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(talk.page().table.unwrap().rows.len(), 1);
     }

@@ -1,11 +1,12 @@
 //! One setting of the profile, a page each behind `settings/profile`: `name`, `display-name`, `language`,
 //! `time-zone`, `plain`, `no-color`.
 
-use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::display_name::{self, DISPLAY_NAME_CHARS};
 use crate::domain::language::Language;
 use crate::domain::name::UserName;
+use crate::domain::profile::Profile;
 use crate::domain::time_zone::TimeZone;
 
 use super::context::{MemberContext, Section};
@@ -90,7 +91,7 @@ impl ProfileField {
     }
 
     /// As the field holds it.
-    fn value(self, view: &ProfileView) -> &str {
+    fn value(self, view: &Profile) -> &str {
         match self {
             Self::Name => &view.name,
             Self::DisplayName => &view.display_name,
@@ -133,11 +134,11 @@ pub struct ProfileSetting {
     setting: ProfileField,
     field: TextField,
     /// The profile that the change is made on.
-    seen: ProfileView,
+    seen: Profile,
 }
 
 impl ProfileSetting {
-    pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: ProfileView) -> Self {
+    pub(super) fn new(cx: MemberContext, setting: ProfileField, seen: Profile) -> Self {
         let field = TextField::filled(setting.value(&seen));
         Self { cx, setting, field, seen }
     }
@@ -208,7 +209,7 @@ impl ProfileSetting {
 
     /// Another session was first. If it changed something else, both changes stand; if it changed this, its
     /// change stands until the person, who is told, saves again.
-    fn changed_elsewhere(&mut self, view: ProfileView) -> Step {
+    fn changed_elsewhere(&mut self, view: Profile) -> Step {
         let is_other = self.setting.value(&view) == self.setting.value(&self.seen);
         self.seen = view;
         if is_other {
@@ -283,7 +284,7 @@ mod tests {
         let mut flow = typed(ProfileField::NoColor, "");
         let (changes, _) = asked(flow.update(Event::Pressed("save")));
         assert_eq!(changes, Changes { no_color: Some(false), ..Changes::default() });
-        let newer = ProfileView { no_color: false, ..view() };
+        let newer = Profile { no_color: false, ..view() };
         let saved = ProfileReply::Changed(SignedIn::for_test("ada"), newer);
         let Step::Go(next) = flow.update(Event::Replied(Reply::Profile(saved))) else { panic!("it must go") };
         assert_eq!(next.page().toast.unwrap().text, "No colours is now: no");
@@ -300,7 +301,7 @@ mod tests {
     fn a_change_of_the_same_thing_elsewhere_is_told_and_not_overwritten_in_silence() {
         let mut flow = typed(ProfileField::DisplayName, "Ada");
         asked(flow.update(Event::Pressed("save")));
-        let newer = ProfileView { display_name: "Countess".into(), version: 4, ..view() };
+        let newer = Profile { display_name: "Countess".into(), version: 4, ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         let notice = page.notice.unwrap();
@@ -314,7 +315,7 @@ mod tests {
     fn a_change_of_something_else_elsewhere_goes_together_with_this_one() {
         let mut flow = typed(ProfileField::DisplayName, "Ada");
         flow.update(Event::Pressed("save"));
-        let newer = ProfileView { time_zone: "UTC".into(), version: 4, ..view() };
+        let newer = Profile { time_zone: "UTC".into(), version: 4, ..view() };
         let (_, seen) =
             asked(flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer)))));
         assert_eq!(seen, Some(4));
@@ -322,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_display_name_can_be_given_up() {
-        let named = ProfileView { display_name: "Ada".into(), ..view() };
+        let named = Profile { display_name: "Ada".into(), ..view() };
         let mut flow = Flow::ProfileSetting(ProfileSetting::new(cx(), ProfileField::DisplayName, named));
         assert!(flow.page().fields[0].optional);
         flow.update(Event::Typed { field: "display-name", value: "" });

@@ -1,8 +1,9 @@
 //! One SSH key of the account: what is known of it, its comment, removing it. Page `settings/keys/key`.
 
-use crate::accounts::request::keys::{KeyView, KeysReply, KeysRequest};
+use crate::accounts::request::keys::{KeysReply, KeysRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::portal::PortalInfo;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::COMMENT_CHARS;
 use crate::domain::timestamp::Timestamp;
 
@@ -17,13 +18,13 @@ use super::{Event, Flow, Step};
 pub struct SettingsKey {
     pub(super) cx: MemberContext,
     /// As it was seen last.
-    key: KeyView,
+    key: RegisteredKey,
     comment: TextField,
 }
 
 impl SettingsKey {
     /// The page of `key`.
-    pub(super) fn new(cx: MemberContext, key: KeyView) -> Self {
+    pub(super) fn new(cx: MemberContext, key: RegisteredKey) -> Self {
         let comment = TextField::filled(&key.comment);
         Self { cx, key, comment }
     }
@@ -33,7 +34,7 @@ impl SettingsKey {
         let key = &self.key;
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         page.intro = vec![
-            key.fingerprint.as_str().into(),
+            key.fingerprint.to_string().into(),
             format!("Kind: {}", key.algorithm).into(),
             format!("Added: {}", key.added_at.date_minute()).into(),
             format!("Last used: {used}").into(),
@@ -102,7 +103,7 @@ impl SettingsKey {
 }
 
 /// Whether somebody has shown to hold it, and how to.
-fn proven(key: &KeyView, name: &str, portal: &PortalInfo) -> String {
+fn proven(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
     let ssh = portal.ssh("", name);
     match key.verified_at {
         Some(at) => format!("Proven to be yours {}.", at.date_minute()),
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_portal_that_says_where_it_is_reached_names_the_command_that_proves_a_key() {
-        let key = KeyView { verified_at: None, ..key("ada@laptop") };
+        let key = RegisteredKey { verified_at: None, ..key("ada@laptop") };
         let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
         let said = proven(&key, "ada", &there);
         assert!(said.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{said}");

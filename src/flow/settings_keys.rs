@@ -1,7 +1,8 @@
 //! The SSH keys of the account. Page `settings/keys`; Enter opens one as page `settings/keys/key`.
 
-use crate::accounts::request::keys::{KeyView, KeysReply, KeysRequest, ShownKey};
+use crate::accounts::request::keys::{KeysReply, KeysRequest, ShownKey};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::timestamp::Timestamp;
 
 use super::add_key::AddKey;
@@ -15,7 +16,7 @@ use super::{Event, Flow, Step};
 pub struct SettingsKeys {
     pub(super) cx: MemberContext,
     /// `None` until it has come.
-    list: Option<Vec<KeyView>>,
+    list: Option<Vec<RegisteredKey>>,
     shown: Vec<ShownKey>,
 }
 
@@ -62,16 +63,16 @@ impl SettingsKeys {
 }
 
 /// What a key is called in a list: its comment, or its kind when it has none.
-fn name(key: &KeyView) -> &str {
+fn name(key: &RegisteredKey) -> &str {
     if key.comment.is_empty() { &key.algorithm } else { &key.comment }
 }
 
-fn table(keys: &[KeyView]) -> Table<'_> {
-    let row = |key: &'_ KeyView| {
+fn table(keys: &[RegisteredKey]) -> Table<'_> {
+    let row = |key: &'_ RegisteredKey| {
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date);
         let proven = if key.verified_at.is_some() { "yes" } else { "not yet" };
         // The whole of it stands on the key's own page.
-        let fingerprint: String = key.fingerprint.chars().take(17).collect();
+        let fingerprint: String = key.fingerprint.to_string().chars().take(17).collect();
         [name(key).to_owned(), fingerprint, key.added_at.date(), used, proven.to_owned()]
             .map(Into::into)
             .to_vec()
@@ -88,12 +89,14 @@ fn table(keys: &[KeyView]) -> Table<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::domain::ssh_key::SshKey;
     use crate::flow::testing::cx;
 
-    pub(in crate::flow) fn key(comment: &str) -> KeyView {
-        KeyView {
+    pub(in crate::flow) fn key(comment: &str) -> RegisteredKey {
+        let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
+        RegisteredKey {
             id: "key-1".into(),
-            fingerprint: "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".into(),
+            fingerprint: SshKey::parse(line).unwrap().fingerprint(),
             algorithm: "ssh-ed25519".into(),
             comment: comment.into(),
             added_at: Timestamp::from_epoch_ms(1_795_356_309_000),
@@ -102,7 +105,7 @@ pub(super) mod tests {
         }
     }
 
-    fn with_keys(keys: Vec<KeyView>) -> Flow {
+    fn with_keys(keys: Vec<RegisteredKey>) -> Flow {
         let mut flow = Flow::SettingsKeys(SettingsKeys::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Keys(_, KeysRequest::List))));
         assert!(flow.page().actions.is_empty(), "nothing to choose before the list has come");

@@ -1,8 +1,10 @@
 //! Who you are here and what you prefer, a row each. Page `settings/profile`; Enter opens one of them.
 
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use std::borrow::Cow;
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
@@ -18,7 +20,7 @@ use super::{Event, Flow, Step};
 pub struct SettingsProfile {
     pub(super) cx: MemberContext,
     /// `None` until it has come.
-    view: Option<ProfileView>,
+    view: Option<Profile>,
 }
 
 impl SettingsProfile {
@@ -69,7 +71,7 @@ impl SettingsProfile {
 
     fn review(&mut self) -> Step {
         let Some(view) = &self.view else { return Step::Stay };
-        let verified = view.addresses.iter().filter(|address| address.verified_at.is_some());
+        let verified = view.emails.iter().filter(|address| address.verified_at.is_some());
         let seen = verified.map(|address| address.id.clone()).collect();
         self.cx.ask(|member| Request::Profile(member, ProfileRequest::Review { seen }))
     }
@@ -96,7 +98,7 @@ impl SettingsProfile {
 /// Rows about addresses, behind those of the settings.
 const ADDRESS_ROWS: usize = 2;
 
-fn table(view: &ProfileView) -> Table<'_> {
+fn table(view: &Profile) -> Table<'_> {
     let setting = |setting: &ProfileField| vec![Cow::Borrowed(setting.label()), shown(view, *setting)];
     let addresses: [Vec<Cow<'_, str>>; ADDRESS_ROWS] = [
         vec!["Addresses".into(), addresses(view).into()],
@@ -111,7 +113,7 @@ fn table(view: &ProfileView) -> Table<'_> {
 }
 
 /// How a setting stands.
-pub(super) fn shown(view: &ProfileView, setting: ProfileField) -> Cow<'_, str> {
+pub(super) fn shown(view: &Profile, setting: ProfileField) -> Cow<'_, str> {
     let yes_no = |yes: bool| Cow::Borrowed(if yes { "yes" } else { "no" });
     match setting {
         ProfileField::Name => Cow::Borrowed(&view.name),
@@ -128,17 +130,17 @@ pub(super) fn shown(view: &ProfileView, setting: ProfileField) -> Cow<'_, str> {
 }
 
 /// The addresses, and what each is.
-fn addresses(view: &ProfileView) -> String {
-    let shown = |it: &EmailAddressView| match (it.is_primary, it.verified_at) {
+fn addresses(view: &Profile) -> String {
+    let shown = |it: &EmailAddress| match (it.is_primary, it.verified_at) {
         (true, _) => format!("{} (primary)", it.address),
         (false, Some(_)) => it.address.clone(),
         (false, None) => format!("{} (not verified)", it.address),
     };
-    view.addresses.iter().map(shown).collect::<Vec<_>>().join(", ")
+    view.emails.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// When somebody last said that the addresses are up to date, as the person reads it.
-fn reviewed(view: &ProfileView) -> String {
+fn reviewed(view: &Profile) -> String {
     let zone = TimeZone::parse(&view.time_zone).unwrap_or_default();
     view.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
 }
@@ -149,16 +151,18 @@ pub(super) mod tests {
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
 
-    pub(in crate::flow) fn view() -> ProfileView {
-        let address = |id: &str, is_primary, verified_at| EmailAddressView {
+    pub(in crate::flow) fn view() -> Profile {
+        let address = |id: &str, is_primary, verified_at| EmailAddress {
             id: id.into(),
             address: format!("{id}@example.org"),
+            canonical: format!("{id}@example.org"),
             is_primary,
             verified_at,
             added_at: Timestamp::from_epoch_ms(0),
+            primary_until: None,
         };
         let at = Some(Timestamp::from_epoch_ms(0));
-        ProfileView {
+        Profile {
             name: "ada".into(),
             display_name: String::new(),
             language: "en".into(),
@@ -166,12 +170,13 @@ pub(super) mod tests {
             plain: false,
             no_color: true,
             version: 3,
-            addresses: vec![
+            emails: vec![
                 address("ada", true, at),
                 address("lovelace", false, at),
                 address("new", false, None),
             ],
             reviewed_at: at,
+            created_at: Timestamp::from_epoch_ms(0),
         }
     }
 
@@ -218,7 +223,7 @@ pub(super) mod tests {
             panic!("it must ask")
         };
         assert_eq!(seen, ["ada", "lovelace"]);
-        let reviewed = ProfileView { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
+        let reviewed = Profile { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
         assert_eq!(flow.page().toast.unwrap().id, "recovery-reviewed");
         assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
@@ -229,7 +234,7 @@ pub(super) mod tests {
         let mut flow = shown_profile();
         flow.update(Event::Pressed("reviewed"));
         let mut newer = view();
-        newer.addresses.remove(1);
+        newer.emails.remove(1);
         flow.update(Event::Replied(Reply::Profile(ProfileReply::ChangedElsewhere(newer))));
         let page = flow.page();
         assert_eq!(page.notice.unwrap().id, "changed-elsewhere");

@@ -1,6 +1,6 @@
 //! One live session: where it comes from, and ending it. Page `settings/sessions/session`.
 
-use crate::accounts::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use crate::accounts::request::{Reply, Request};
 
 use super::context::{MemberContext, Section};
@@ -12,26 +12,27 @@ use super::{Event, Flow, Step};
 #[derive(Debug)]
 pub struct SessionPage {
     pub(super) cx: MemberContext,
-    session: SessionView,
+    session: ActiveSession,
 }
 
 impl SessionPage {
     /// The page of `session`.
-    pub(super) fn new(cx: MemberContext, session: SessionView) -> Self {
+    pub(super) fn new(cx: MemberContext, session: ActiveSession) -> Self {
         Self { cx, session }
     }
 
     pub(super) fn page(&self) -> Page<'_> {
         let mut page = self.cx.page("settings/sessions/session", "Session");
-        let session = &self.session;
+        let ActiveSession { session, is_this_session, .. } = &self.session;
         page.intro = vec![
             format!("From: {}", session.ip).into(),
             format!("Client: {}", session.client).into(),
-            format!("SSH key: {}", session.key.as_deref().unwrap_or("none")).into(),
+            format!("SSH key: {}", session.key.map_or_else(|| "none".to_owned(), |key| key.to_string()))
+                .into(),
             format!("Signed in: {}", session.started_at.date_minute()).into(),
-            format!("Idle: {}", idle(session)).into(),
+            format!("Idle: {}", idle(&self.session)).into(),
         ];
-        if session.is_this {
+        if *is_this_session {
             page.outro = vec!["This is the session you are in. Signing out ends it.".into()];
         } else {
             page.actions.push(Action::grave("end", "End this session", !self.cx.waiting));
@@ -45,8 +46,8 @@ impl SessionPage {
 
     pub(super) fn update(&mut self, event: &Event<'_>) -> Step {
         match event {
-            Event::Pressed("end") if !self.session.is_this => {
-                let ask = SessionsRequest::End { session: self.session.id.clone() };
+            Event::Pressed("end") if !self.session.is_this_session => {
+                let ask = SessionsRequest::End { session: self.session.session.id.clone() };
                 self.cx.ask(|member| Request::Sessions(member, ask))
             }
             Event::Pressed("back") => self.cx.go(Section::Sessions),

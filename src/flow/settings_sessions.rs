@@ -1,6 +1,6 @@
 //! Every live session of the account. Page `settings/sessions`; Enter opens one as page `settings/sessions/session`.
 
-use crate::accounts::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use crate::accounts::request::{Reply, Request};
 
 use super::context::{MemberContext, Section};
@@ -13,7 +13,7 @@ use super::{Event, Flow, Step};
 pub struct SessionListPage {
     pub(super) cx: MemberContext,
     /// `None` until it has come.
-    list: Option<Vec<SessionView>>,
+    list: Option<Vec<ActiveSession>>,
 }
 
 impl SessionListPage {
@@ -32,7 +32,7 @@ impl SessionListPage {
         page.table = self.list.as_deref().map(table);
         // Before the list has come there is nothing to choose, so that the list gets the keys first.
         if let Some(sessions) = &self.list {
-            if sessions.iter().any(|session| !session.is_this) {
+            if sessions.iter().any(|session| !session.is_this_session) {
                 page.actions.push(Action::grave("end-others", "Sign out all other sessions", true));
             } else {
                 page.outro.push("You are signed in nowhere else.".into());
@@ -79,12 +79,14 @@ impl SessionListPage {
     }
 }
 
-fn table(sessions: &[SessionView]) -> Table<'_> {
-    let row = |session: &'_ SessionView| {
-        let from = if session.is_this { format!("this session, {}", session.ip) } else { session.ip.clone() };
+fn table(sessions: &[ActiveSession]) -> Table<'_> {
+    let row = |active: &'_ ActiveSession| {
+        let session = &active.session;
+        let from =
+            if active.is_this_session { format!("this session, {}", session.ip) } else { session.ip.clone() };
         // Every client says that first (RFC 4253 section 4.2); all of it is on the session's own page.
         let client = session.client.strip_prefix("SSH-2.0-").unwrap_or(&session.client).to_owned();
-        [from, client, session.started_at.date_minute(), idle(session)].map(Into::into).to_vec()
+        [from, client, session.started_at.date_minute(), idle(active)].map(Into::into).to_vec()
     };
     Table {
         columns: vec!["From", "Client", "Signed in", "Idle"],
@@ -95,7 +97,7 @@ fn table(sessions: &[SessionView]) -> Table<'_> {
 }
 
 /// How long nothing was typed: `12 min`, `3 h`.
-pub(super) fn idle(session: &SessionView) -> String {
+pub(super) fn idle(session: &ActiveSession) -> String {
     match session.idle_s {
         seconds @ ..3_600 => format!("{} min", seconds / 60),
         seconds => format!("{} h", seconds / 3_600),
@@ -105,22 +107,24 @@ pub(super) fn idle(session: &SessionView) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::domain::session::Session;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
 
-    pub(in crate::flow) fn session(id: &str, is_this: bool, idle_s: i64) -> SessionView {
-        SessionView {
+    pub(in crate::flow) fn session(id: &str, is_this_session: bool, idle_s: i64) -> ActiveSession {
+        let started_at = Timestamp::from_epoch_ms(1_795_356_309_000);
+        let session = Session {
             id: id.into(),
-            is_this,
             client: "SSH-2.0-OpenSSH_10.0".into(),
             ip: "192.0.2.7".into(),
             key: None,
-            started_at: Timestamp::from_epoch_ms(1_795_356_309_000),
-            idle_s,
-        }
+            started_at,
+            last_input_at: started_at,
+        };
+        ActiveSession { session, is_this_session, idle_s }
     }
 
-    fn with_sessions(sessions: Vec<SessionView>) -> Flow {
+    fn with_sessions(sessions: Vec<ActiveSession>) -> Flow {
         let mut flow = Flow::SessionListPage(SessionListPage::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Sessions(_, SessionsRequest::List))));
         flow.update(Event::Replied(Reply::Sessions(SessionsReply::List(sessions))));

@@ -78,9 +78,8 @@ impl Support {
 
 fn table(cases: &[CaseSummary]) -> Table<'_> {
     let row = |case: &'_ CaseSummary| {
-        let state = if case.is_open { "open" } else { "closed" };
         let (number, changed) = (case.number.to_string(), case.changed_at.date_minute());
-        [number, case.subject.clone(), state.to_owned(), changed].map(Into::into).to_vec()
+        [number, case.subject.clone(), case.state.to_string(), changed].map(Into::into).to_vec()
     };
     Table {
         columns: vec!["Case", "Subject", "State", "Last change"],
@@ -95,6 +94,7 @@ fn table(cases: &[CaseSummary]) -> Table<'_> {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
+    use crate::domain::support_case::CaseState;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
 
@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn the_contact_and_every_case_are_shown_and_a_case_opens_by_its_number() {
         let changed_at = Timestamp::from_epoch_ms(1_795_356_309_000);
-        let case = CaseSummary { number: 1042, subject: "No mail".into(), is_open: true, changed_at };
+        let case =
+            CaseSummary { number: 1042, subject: "No mail".into(), state: CaseState::Open, changed_at };
         let mut flow = with(vec![case]);
         let page = flow.page();
         assert!(page.intro[0].contains("support@acme.example"));

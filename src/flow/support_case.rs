@@ -1,9 +1,10 @@
 //! One support case: what was said, an answer to it, and its end. Page `support/case`. A closed one stays
 //! readable.
 
-use crate::accounts::request::support::{CaseView, SupportReply, SupportRequest};
+use crate::accounts::request::support::{SupportReply, SupportRequest};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::case::TEXT_MAX;
+use crate::domain::support_case::Case;
 
 use super::context::{MemberContext, Section};
 use super::field::TextField;
@@ -14,7 +15,7 @@ use super::{Event, Flow, Step, wording};
 #[derive(Debug)]
 pub struct SupportCase {
     pub(super) cx: MemberContext,
-    view: CaseView,
+    view: Case,
     answer: TextField,
     /// Which request is under way: what the answer to it says.
     asked: &'static str,
@@ -23,7 +24,7 @@ pub struct SupportCase {
 impl SupportCase {
     /// The page of `view`.
     #[must_use]
-    pub fn new(cx: MemberContext, view: CaseView) -> Self {
+    pub fn new(cx: MemberContext, view: Case) -> Self {
         Self { cx, view, answer: TextField::default(), asked: "" }
     }
 
@@ -73,7 +74,7 @@ impl SupportCase {
     }
 
     /// The page anew, so that every face tells what is in the case now.
-    fn shown_anew(&mut self, view: CaseView) -> Step {
+    fn shown_anew(&mut self, view: Case) -> Step {
         let (id, text) = match self.asked {
             "close" => ("case-closed", "The case is closed and stays readable."),
             _ => ("message-sent", "Your message was sent."),
@@ -90,23 +91,16 @@ impl SupportCase {
 mod tests {
     use super::*;
     use crate::accounts::request::Refusal;
-    use crate::accounts::request::support::CaseMessageView;
+    use crate::domain::support_case::{Author, CaseMessage};
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
 
     const NOON: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn view(closed_at: Option<Timestamp>) -> CaseView {
-        let said = |is_support, text: &str| CaseMessageView { is_support, at: NOON, text: text.into() };
-        CaseView {
-            number: 1042,
-            subject: "No mail".into(),
-            opened_at: NOON,
-            closed_at,
-            changed_at: NOON,
-            facts: vec!["Username: ada".into()],
-            messages: vec![said(false, "It never comes.\nWhy?"), said(true, "Refresh.")],
-        }
+    fn view(closed_at: Option<Timestamp>) -> Case {
+        let said = |author, text: &str| CaseMessage { at: NOON, author, text: text.into() };
+        let messages = vec![said(Author::Member, "It never comes.\nWhy?"), said(Author::Support, "Refresh.")];
+        Case { facts: vec!["Username: ada".into()], messages, ..Case::for_test("No mail", NOON, closed_at) }
     }
 
     fn flow(closed_at: Option<Timestamp>) -> Flow {

@@ -1,7 +1,8 @@
 //! Your teams: the landing page. Page `teams`; Enter opens one as page `team`.
 
 use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
-use crate::accounts::request::{Reply, Request, TeamSummary};
+use crate::accounts::request::{Reply, Request};
+use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 
 use super::context::{MemberContext, Section};
@@ -14,7 +15,7 @@ use super::{Event, Flow, Step};
 pub struct Teams {
     pub(super) cx: MemberContext,
     /// `None` until it has come.
-    list: Option<Vec<TeamSummary>>,
+    list: Option<Vec<Membership>>,
 }
 
 impl Teams {
@@ -66,8 +67,8 @@ impl Teams {
     }
 }
 
-fn table(teams: &[TeamSummary]) -> Table<'_> {
-    let row = |team: &'_ TeamSummary| {
+fn table(teams: &[Membership]) -> Table<'_> {
+    let row = |team: &'_ Membership| {
         let session = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
         [team.name.clone(), team.role.clone(), team.members.to_string(), session].map(Into::into).to_vec()
     };
@@ -84,20 +85,20 @@ fn table(teams: &[TeamSummary]) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::{Refusal, TeamView};
+    use crate::accounts::request::{Refusal, TeamDetail};
 
     use crate::flow::testing::cx;
 
-    fn with_teams(teams: Vec<TeamSummary>) -> Flow {
+    fn with_teams(teams: Vec<Membership>) -> Flow {
         let mut flow = Flow::Teams(Teams::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::Teams(_, TeamsRequest::List))));
         flow.update(Event::Replied(Reply::Teams(TeamsReply::List(teams))));
         flow
     }
 
-    fn platform() -> TeamSummary {
+    fn platform() -> Membership {
         let last_opened_at = Some(Timestamp::from_epoch_ms(1_795_341_909_000));
-        TeamSummary { last_opened_at, ..TeamSummary::for_test("Platform") }
+        Membership { last_opened_at, ..Membership::for_test("Platform") }
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
             flow.update(Event::Opened(0)),
             Step::Ask(Request::Teams(_, TeamsRequest::Open { team })) if team == "7"
         ));
-        let view = Box::new(TeamView::for_test("owner"));
+        let view = Box::new(TeamDetail::for_test("owner"));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(TeamsReply::Team(view)))), Step::Go(_)));
     }
 

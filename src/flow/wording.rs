@@ -1,11 +1,11 @@
 //! The words for a refusal: what happened, what was not changed, what to do next. Same words in every face.
 
 use crate::accounts::request::Refusal;
-use crate::accounts::request::support::CaseView;
 use crate::domain::case::CaseRefusal;
 use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
+use crate::domain::support_case::{Author, Case};
 
 use super::page::{Notice, Tone};
 
@@ -150,13 +150,13 @@ pub(super) fn trouble(portal: &PortalInfo) -> String {
 }
 
 /// A support case as everybody reads it: its state, and what was said, line by line.
-pub(super) fn case(view: &CaseView) -> Vec<String> {
+pub(super) fn case(view: &Case) -> Vec<String> {
     let mut lines = vec![match view.closed_at {
         None => format!("Open since {}.", view.opened_at.date_minute()),
         Some(at) => format!("Closed at {}. To go on, open another case.", at.date_minute()),
     }];
     for said in &view.messages {
-        let who = if said.is_support { "Support" } else { "You" };
+        let who = if said.author == Author::Support { "Support" } else { "You" };
         lines.push(format!("{who}, {}:", said.at.date_minute()));
         lines.extend(said.text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
@@ -164,7 +164,7 @@ pub(super) fn case(view: &CaseView) -> Vec<String> {
 }
 
 /// What support was told besides.
-pub(super) fn case_facts(view: &CaseView) -> impl Iterator<Item = &str> {
+pub(super) fn case_facts(view: &Case) -> impl Iterator<Item = &str> {
     let head = (!view.facts.is_empty()).then_some("Support was told besides:");
     head.into_iter().chain(view.facts.iter().map(String::as_str))
 }

@@ -12,11 +12,9 @@ use super::waits::deliver;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, Incoming, SessionMode, SessionStart};
 use crate::accounts::Preferences;
 use crate::commands::{Command, Invocation, Printed};
+use crate::domain::exit_code;
 use crate::terminal::capabilities::{Charset, ColorDepth};
 use crate::ui::Ui;
-
-/// `EX_USAGE` of sysexits(3).
-const EXIT_USAGE: u32 = 64;
 
 /// How long somebody without a terminal and without a command may take to say the first thing before
 /// the prompts begin by themselves (`ssh -T` typed at a keyboard).
@@ -120,5 +118,5 @@ async fn explain<W: ClientSink>(sink: &W, app: &AppState) -> ExitStatus {
     );
     let sent = sink.send_error(usage.into_bytes()).await;
     tracing::debug!(?sent, "told what can be done here");
-    ExitStatus { exit_code: EXIT_USAGE }
+    ExitStatus { exit_code: exit_code::USAGE }
 }

@@ -1,5 +1,6 @@
 //! Why a session ends: its last line and its exit status, both an interface of line mode.
 
+use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
 
 /// Why a session ends.
@@ -53,15 +54,14 @@ impl EndReason {
         Notice { tone, id, text: text.into() }
     }
 
-    /// The exit status, from sysexits(3) where it has one.
     pub(super) fn exit_code(self) -> u32 {
         match self {
-            Self::Left | Self::Idle | Self::LifetimeOver => 0,
-            Self::Amid => 1,
-            Self::Flood => 64,
-            Self::Ended | Self::WrongTooOften => 77,
-            Self::Stopped => 75,
-            Self::Disconnected => 69,
+            Self::Left | Self::Idle | Self::LifetimeOver => exit_code::DONE,
+            Self::Amid => exit_code::NO,
+            Self::Flood => exit_code::USAGE,
+            Self::Ended | Self::WrongTooOften => exit_code::DENIED,
+            Self::Stopped => exit_code::LATER,
+            Self::Disconnected => exit_code::UNAVAILABLE,
         }
     }
 }

@@ -28,6 +28,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Accounts, RequestContext};
+use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
@@ -188,9 +189,6 @@ impl AppState {
     }
 }
 
-/// Exit status of a session that ended by an error of ours (`EX_SOFTWARE`).
-const EXIT_INTERNAL: u32 = 70;
-
 /// How long the last words may take when the connection is slow.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -209,5 +207,5 @@ pub async fn run<W: ClientSink>(app: Arc<AppState>, start: SessionStart, sink: W
     );
     // The connection may be gone as well; there is nobody left to tell.
     let _ = tokio::time::timeout(LAST_WORDS, sink.send(bytes)).await;
-    ExitStatus { exit_code: EXIT_INTERNAL }
+    ExitStatus { exit_code: exit_code::INTERNAL }
 }

@@ -14,6 +14,7 @@ use super::end::EndReason;
 use super::waits::answer;
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Reply, Request};
+use crate::domain::exit_code;
 use crate::domain::source::Source;
 use crate::flow::forgot_password::ForgotPassword;
 use crate::flow::navigator::{Navigator, Update};
@@ -127,7 +128,7 @@ impl Prompts {
         if !is_of_the_reset {
             let told = flow.page().toast.map(|toast| PromptOutcome {
                 notice: Notice { tone: Tone::Good, id: toast.id, text: toast.text.into_owned().into() },
-                exit_code: 0,
+                exit_code: exit_code::DONE,
             });
             return Some(told.unwrap_or_else(PromptOutcome::goodbye));
         }

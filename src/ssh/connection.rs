@@ -24,10 +24,8 @@ use super::prompts::{LoginDeadline, PromptSlots};
 use super::server::ConnectionGuard;
 use super::settings::SshSettings;
 use super::stream::{GuardedStream, Socket, Traffic};
+use crate::domain::exit_code;
 use crate::session::ExitStatus;
-
-/// `EX_SOFTWARE` of sysexits(3): what a session ends with that failed.
-const FAILED: u32 = 70;
 
 /// How long a session task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
@@ -236,7 +234,8 @@ async fn run_session<H: SessionHost>(
     };
     match over {
         SessionOver::Session(exit_status) => {
-            let exit_code = exit_status.as_ref().map_or(FAILED, |exit_status| exit_status.exit_code);
+            let exit_code =
+                exit_status.as_ref().map_or(exit_code::INTERNAL, |exit_status| exit_status.exit_code);
             let goodbye = async {
                 // Each fails only when the session has ended, which is what is waited for anyway.
                 let _ = handle.exit_status_request(channel, exit_code).await;

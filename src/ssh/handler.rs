@@ -25,12 +25,10 @@ use super::inbox::{self, Inbox};
 use super::links::{ChannelOutcome, HandlerLinks, Launch};
 use super::prompts::{PromptDialog, PromptStep};
 use super::sink::ChannelSink;
+use crate::domain::exit_code;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
-
-/// `EX_USAGE` of sysexits(3).
-const USAGE: u32 = 64;
 
 /// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
 const STDERR: u32 = 1;
@@ -130,7 +128,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let usage = format!("{}{line_end}", self.ties.settings.usage);
         session.channel_success(id)?;
         session.extended_data(id, STDERR, usage.into_bytes())?;
-        session.exit_status_request(id, USAGE)?;
+        session.exit_status_request(id, exit_code::USAGE)?;
         session.eof(id)?;
         session.close(id)?;
         self.hand_over(ChannelOutcome::Dismissed);

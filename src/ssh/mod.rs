@@ -10,12 +10,12 @@
 //! | [`stream`] | the socket with a kill switch, so that nothing can keep a session task alive |
 //! | [`algorithms`] | what is offered in the key exchange |
 //! | [`handler`] | russh's callbacks; every request gets exactly one reply, none awaits the session |
-//! | [`ties`] | what ties a handler to its connection |
+//! | [`links`] | what ties a handler to its connection |
 //! | [`auth`] | who is let in, and under which name |
-//! | [`talk`] | questions inside authentication, and how long they may take |
-//! | [`claims`] | what a client says about itself, bounded and made harmless |
+//! | [`prompts`] | questions inside authentication, and how long they may take |
+//! | [`client`] | what a client says about itself, bounded and made harmless |
 //! | [`inbox`] | what was typed and not yet read, bounded |
-//! | [`alive`] | whether a silent client is still there |
+//! | [`keepalive`] | whether a silent client is still there |
 //! | [`sink`] | the way back to the person's terminal |
 //! | [`host_key`] | the key that the portal proves itself with |
 //! | [`settings`] | every limit and deadline of this room |

@@ -1,6 +1,7 @@
 //! Accounts: who there is, and how each is proven.
 
 use super::macros::{execute, fetch_all, fetch_optional};
+use super::row::row;
 use super::{Store, StoreFault, Tx, read_tx};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::RELEASED_NAME_KEPT_MS;
@@ -59,24 +60,15 @@ pub struct PasswordUpdate<'a> {
     pub is_short: bool,
 }
 
-type AccountRow =
-    (String, String, String, Option<String>, Option<String>, i64, i64, Option<i64>, Option<i64>);
-
-impl From<AccountRow> for Account {
-    fn from(row: AccountRow) -> Self {
-        let (id, name, display_name, phc, pepper_id, auth_epoch, created_at, disabled_at, changed_at) = row;
-        Self {
-            id,
-            name,
-            display_name,
-            password_phc: phc.map(Secret::new),
-            pepper_id,
-            auth_epoch,
-            created_at: Timestamp::from_epoch_ms(created_at),
-            disabled_at: disabled_at.map(Timestamp::from_epoch_ms),
-            password_changed_at: changed_at.map(Timestamp::from_epoch_ms),
-        }
+row! {
+    Account {
+        id, name, display_name, password_phc: secret, pepper_id, auth_epoch, created_at, disabled_at,
+        password_changed_at,
     }
+}
+
+fn secret(phc: Option<String>) -> Option<Secret> {
+    phc.map(Secret::new)
 }
 
 impl Store {
@@ -92,7 +84,7 @@ impl Tx {
         &mut self,
         canonical: &str,
     ) -> Result<Option<Account>, StoreFault> {
-        let row: Option<AccountRow> = fetch_optional!(
+        fetch_optional!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
@@ -100,31 +92,28 @@ impl Tx {
              WHERE name_canonical = $1
                 OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL)",
             canonical,
-        )?;
-        Ok(row.map(Account::from))
+        )
     }
 
     /// The account with this id.
     pub async fn find_account(&mut self, id: &str) -> Result<Option<Account>, StoreFault> {
-        let row: Option<AccountRow> = fetch_optional!(
+        fetch_optional!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
              FROM accounts WHERE id = $1",
             id,
-        )?;
-        Ok(row.map(Account::from))
+        )
     }
 
     /// Every account, in the order of canonical names.
     pub async fn list_accounts(&mut self) -> Result<Vec<Account>, StoreFault> {
-        let rows: Vec<AccountRow> = fetch_all!(
+        fetch_all!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
              FROM accounts ORDER BY name_canonical",
-        )?;
-        Ok(rows.into_iter().map(Account::from).collect())
+        )
     }
 
     /// How many accounts there are.

@@ -1,29 +1,12 @@
 //! What happened, row by row.
 
 use super::macros::{execute, fetch_all, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::timestamp::Timestamp;
 
-/// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEvent {
-    /// UUID.
-    pub id: String,
-    /// The account it is about; `None` for a name that nobody has.
-    pub account: Option<String>,
-    /// For a name that nobody has: its keyed hash.
-    pub subject: Option<String>,
-    /// What happened, `sign-in-failed`.
-    pub kind: String,
-    /// When.
-    pub at: Timestamp,
-    /// From which source; empty for an operator's command.
-    pub ip: String,
-    /// The client's version line.
-    pub client: String,
-    /// The session's id.
-    pub session: String,
-}
+row! { AuditEvent { id, account, subject, kind, at, ip, client, session } }
 
 impl Tx {
     /// True when the account was signed in to as far back as its activity is kept.
@@ -67,7 +50,7 @@ impl Tx {
         wanted: &EventsWanted,
     ) -> Result<Vec<AuditEvent>, StoreFault> {
         let (at, id) = wanted.beyond.clone().unwrap_or((Timestamp::from_epoch_ms(i64::MAX), String::new()));
-        let rows: Vec<EventRow> = fetch_all!(
+        fetch_all!(
             self,
             "SELECT id, account, subject, kind, at, ip, client, session FROM activity
              WHERE account = $1 AND (at, id) < ($2, $3) AND at >= $4
@@ -79,8 +62,7 @@ impl Tx {
             wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
             wanted.kinds_as_list(),
             wanted.limit,
-        )?;
-        Ok(rows.into_iter().map(event).collect())
+        )
     }
 
     /// Events of one account after a place in the list, newest first: the ones right after it.
@@ -90,7 +72,7 @@ impl Tx {
         wanted: &EventsWanted,
     ) -> Result<Vec<AuditEvent>, StoreFault> {
         let (at, id) = wanted.beyond.clone().unwrap_or((Timestamp::from_epoch_ms(i64::MIN), String::new()));
-        let rows: Vec<EventRow> = fetch_all!(
+        let mut rows: Vec<AuditEvent> = fetch_all!(
             self,
             "SELECT id, account, subject, kind, at, ip, client, session FROM activity
              WHERE account = $1 AND (at, id) > ($2, $3) AND at >= $4
@@ -103,7 +85,8 @@ impl Tx {
             wanted.kinds_as_list(),
             wanted.limit,
         )?;
-        Ok(rows.into_iter().rev().map(event).collect())
+        rows.reverse();
+        Ok(rows)
     }
 
     /// Where an event of this account stands in the list.
@@ -112,13 +95,7 @@ impl Tx {
         account: &str,
         id: &str,
     ) -> Result<Option<(Timestamp, String)>, StoreFault> {
-        let row: Option<(i64, String)> = fetch_optional!(
-            self,
-            "SELECT at, id FROM activity WHERE account = $1 AND id = $2",
-            account,
-            id,
-        )?;
-        Ok(row.map(|(at, id)| (Timestamp::from_epoch_ms(at), id)))
+        fetch_optional!(self, "SELECT at, id FROM activity WHERE account = $1 AND id = $2", account, id)
     }
 }
 
@@ -140,10 +117,4 @@ impl EventsWanted {
     fn kinds_as_list(&self) -> String {
         if self.kinds.is_empty() { String::new() } else { format!(",{},", self.kinds.join(",")) }
     }
-}
-
-type EventRow = (String, Option<String>, Option<String>, String, i64, String, String, String);
-
-fn event((id, account, subject, kind, at, ip, client, session): EventRow) -> AuditEvent {
-    AuditEvent { id, account, subject, kind, at: Timestamp::from_epoch_ms(at), ip, client, session }
 }

@@ -2,7 +2,9 @@
 //! a code.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::row::{empty, lines, row};
 use super::{StoreFault, Tx};
+use crate::domain::support_case::{Author, Case, CaseMessage};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_PER_LONG_CODE};
 use crate::domain::timestamp::Timestamp;
 
@@ -10,48 +12,6 @@ use crate::domain::timestamp::Timestamp;
 const BEFORE_THE_FIRST: i64 = 1_000;
 /// The row of `contacts` that is the operator's own.
 const DESK: &str = "support-desk";
-
-/// A case as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    /// UUID.
-    pub id: String,
-    /// What people call it by.
-    pub number: i64,
-    /// The account it is about; `None` for a guest's.
-    pub account: Option<String>,
-    /// That account's username.
-    pub name: Option<String>,
-    /// For a guest's: the row of `contacts`.
-    pub contact: Option<String>,
-    /// For a guest's: where they want answers.
-    pub address: Option<String>,
-    /// For a guest's: the name or address that they say is theirs. Nobody has checked it.
-    pub claimed: String,
-    /// When the guest showed that emails to the contact reach them.
-    pub verified_at: Option<Timestamp>,
-    /// One line.
-    pub subject: String,
-    /// What support is told besides, line by line.
-    pub facts: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When something was last said or done.
-    pub changed_at: Timestamp,
-    /// When it was closed.
-    pub closed_at: Option<Timestamp>,
-}
-
-/// Something said in a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseMessage {
-    /// `member`, `guest` or `support`.
-    pub author: String,
-    /// The words.
-    pub text: String,
-    /// When.
-    pub at: Timestamp,
-}
 
 /// A case to be kept.
 #[derive(Clone, Copy, Debug)]
@@ -74,55 +34,25 @@ pub struct NewCase<'a> {
     pub now: Timestamp,
 }
 
-type CaseRow = (
-    String,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    String,
-    Option<i64>,
-    String,
-    String,
-    i64,
-    i64,
-    Option<i64>,
-);
-
-impl From<CaseRow> for Case {
-    fn from(row: CaseRow) -> Self {
-        let (
-            id,
-            number,
-            account,
-            name,
-            contact,
-            address,
-            claimed,
-            verified_at,
-            subject,
-            facts,
-            opened,
-            changed,
-            closed,
-        ) = row;
-        Self {
-            id,
-            number,
-            account,
-            name,
-            contact,
-            address,
-            claimed,
-            verified_at: verified_at.map(Timestamp::from_epoch_ms),
-            subject,
-            facts,
-            opened_at: Timestamp::from_epoch_ms(opened),
-            changed_at: Timestamp::from_epoch_ms(changed),
-            closed_at: closed.map(Timestamp::from_epoch_ms),
-        }
+row! { CaseMessage { at, author, text } }
+row! {
+    Case {
+        id, number, account, name, contact, address, claimed, verified_at, subject, state, opened_at, changed_at,
+        closed_at, facts: lines, messages = empty,
     }
+}
+
+/// A query for cases, `$rest` behind the joins.
+macro_rules! select_cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at, c.subject,
+                    CASE WHEN c.closed_at IS NULL THEN 'open' ELSE 'closed' END AS state,
+                    c.opened_at, c.changed_at, c.closed_at, c.facts
+             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact ",
+            $rest
+        )
+    };
 }
 
 impl Tx {
@@ -160,7 +90,7 @@ impl Tx {
         &mut self,
         id: &str,
         case: &str,
-        author: &str,
+        author: Author,
         text: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
@@ -178,56 +108,34 @@ impl Tx {
 
     /// The cases of one account, the last changed first.
     pub async fn list_cases_of(&mut self, account: &str, limit: i64) -> Result<Vec<Case>, StoreFault> {
-        let rows: Vec<CaseRow> = fetch_all!(
+        fetch_all!(
             self,
-            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
-                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
-             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
-             WHERE c.account = $1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2",
+            select_cases!("WHERE c.account = $1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2"),
             account,
             limit,
-        )?;
-        Ok(rows.into_iter().map(Case::from).collect())
+        )
     }
 
     /// Every case, or every open one, the last changed first.
     pub async fn list_cases(&mut self, with_closed: bool, limit: i64) -> Result<Vec<Case>, StoreFault> {
-        let rows: Vec<CaseRow> = fetch_all!(
+        fetch_all!(
             self,
-            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
-                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
-             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
-             WHERE c.closed_at IS NULL OR $1 = 1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2",
+            select_cases!(
+                "WHERE c.closed_at IS NULL OR $1 = 1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2"
+            ),
             i64::from(with_closed),
             limit,
-        )?;
-        Ok(rows.into_iter().map(Case::from).collect())
+        )
     }
 
     /// The case with this number, whoever's it is: for the operator.
     pub async fn find_case(&mut self, number: i64) -> Result<Option<Case>, StoreFault> {
-        let row: Option<CaseRow> = fetch_optional!(
-            self,
-            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
-                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
-             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
-             WHERE c.number = $1",
-            number,
-        )?;
-        Ok(row.map(Case::from))
+        fetch_optional!(self, select_cases!("WHERE c.number = $1"), number,)
     }
 
     /// The case with this id.
     pub async fn find_case_by_id(&mut self, id: &str) -> Result<Option<Case>, StoreFault> {
-        let row: Option<CaseRow> = fetch_optional!(
-            self,
-            "SELECT c.id, c.number, c.account, a.name, c.contact, t.address, c.claimed, c.verified_at,
-                    c.subject, c.facts, c.opened_at, c.changed_at, c.closed_at
-             FROM cases c LEFT JOIN accounts a ON a.id = c.account LEFT JOIN contacts t ON t.id = c.contact
-             WHERE c.id = $1",
-            id,
-        )?;
-        Ok(row.map(Case::from))
+        fetch_optional!(self, select_cases!("WHERE c.id = $1"), id,)
     }
 
     /// The case with this number, if it is this account's.
@@ -238,13 +146,11 @@ impl Tx {
 
     /// All that was said in a case, in its order.
     pub async fn list_case_messages(&mut self, case: &str) -> Result<Vec<CaseMessage>, StoreFault> {
-        let rows: Vec<(String, String, i64)> = fetch_all!(
+        fetch_all!(
             self,
             "SELECT author, text, at FROM case_messages WHERE of_case = $1 ORDER BY at, id",
             case,
-        )?;
-        let message = |(author, text, at)| CaseMessage { author, text, at: Timestamp::from_epoch_ms(at) };
-        Ok(rows.into_iter().map(message).collect())
+        )
     }
 
     /// How much was said in a case.

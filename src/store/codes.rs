@@ -2,6 +2,7 @@
 //! dead, has tries left and its expiry lies ahead; every statement asks all four itself.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
 use crate::domain::timestamp::Timestamp;
@@ -58,6 +59,8 @@ pub struct NewGrant<'a> {
     /// When the second factor was shown beside the code; an account that has one needs it.
     pub second_factor_at: Option<Timestamp>,
 }
+
+row! { LiveCode { id, request, mac, key_id } }
 
 impl Tx {
     /// How many codes of one purpose of the account could still be redeemed.
@@ -118,7 +121,7 @@ impl Tx {
     ) -> Result<Vec<LiveCode>, StoreFault> {
         let tries = if requests.is_empty() { TRIES_WITHOUT_REQUEST } else { TRIES_PER_CODE };
         let request = |place: usize| requests.get(place).copied();
-        let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
+        fetch_all!(
             self,
             "UPDATE codes SET tries = tries + 1
              WHERE account = $1 AND purpose = $2
@@ -134,8 +137,7 @@ impl Tx {
             request(1),
             request(2),
             TRIES_PER_CODE,
-        )?;
-        Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
+        )
     }
 
     /// Gives the try back that a code was found right by, which is kept for later.

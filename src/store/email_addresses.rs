@@ -2,28 +2,13 @@
 //! verified ones are unique: that somebody wrote an address down keeps nobody else from verifying it.
 
 use super::macros::{execute, fetch_all};
+use super::row::row;
 use super::{LiveCode, StoreFault, Tx};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::throttle::TRIES_PER_CODE;
 use crate::domain::timestamp::Timestamp;
 
-/// An address of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// UUID.
-    pub id: String,
-    /// Where emails go.
-    pub address: String,
-    /// The form that is unique.
-    pub canonical: String,
-    /// When it was shown, or vouched for, to be the account's.
-    pub verified_at: Option<Timestamp>,
-    /// True for the primary one.
-    pub is_primary: bool,
-    /// When it was added.
-    pub created_at: Timestamp,
-    /// When another one became the primary one in its place.
-    pub primary_until: Option<Timestamp>,
-}
+row! { EmailAddress { id, address, canonical, is_primary, verified_at, added_at, primary_until } }
 
 impl Tx {
     /// Adds a verified main address to an account; `false` when somebody has it verified in any spelling.
@@ -72,27 +57,17 @@ impl Tx {
     }
 
     /// The addresses of an account, the primary one first, then the verified ones.
-    pub async fn list_emails(&mut self, account: &str) -> Result<Vec<Address>, StoreFault> {
-        type Row = (String, String, String, Option<i64>, Option<i64>, i64, Option<i64>);
-        let rows: Vec<Row> = fetch_all!(
+    pub async fn list_emails(&mut self, account: &str) -> Result<Vec<EmailAddress>, StoreFault> {
+        fetch_all!(
             self,
-            "SELECT id, address, canonical, verified_at, primary_at, created_at, primary_until FROM email_addresses
+            "SELECT id, address, canonical, verified_at, primary_at IS NOT NULL AS is_primary,
+                    created_at AS added_at, primary_until
+             FROM email_addresses
              WHERE account = $1
              ORDER BY CASE WHEN primary_at IS NOT NULL THEN 0 WHEN verified_at IS NOT NULL THEN 1 ELSE 2 END,
                       created_at, id",
             account,
-        )?;
-        let address =
-            |(id, address, canonical, verified_at, primary_at, created_at, primary_until): Row| Address {
-                id,
-                address,
-                canonical,
-                verified_at: verified_at.map(Timestamp::from_epoch_ms),
-                is_primary: primary_at.is_some(),
-                created_at: Timestamp::from_epoch_ms(created_at),
-                primary_until: primary_until.map(Timestamp::from_epoch_ms),
-            };
-        Ok(rows.into_iter().map(address).collect())
+        )
     }
 
     /// Makes an address count; `false` when it counts already, here or for another account. Two that do so at
@@ -108,7 +83,7 @@ impl Tx {
             "UPDATE email_addresses SET verified_at = $3
              WHERE id = $1 AND account = $2 AND verified_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM email_addresses other
-                               WHERE other.canonical = addresses.canonical AND other.verified_at IS NOT NULL)",
+                               WHERE other.canonical = email_addresses.canonical AND other.verified_at IS NOT NULL)",
             id,
             account,
             now.epoch_ms(),
@@ -187,7 +162,7 @@ impl Tx {
         purpose: &str,
         now: Timestamp,
     ) -> Result<Vec<LiveCode>, StoreFault> {
-        let rows: Vec<(String, String, Vec<u8>, String)> = fetch_all!(
+        fetch_all!(
             self,
             "UPDATE codes SET tries = tries + 1
              WHERE account = $1 AND purpose = $2
@@ -197,7 +172,6 @@ impl Tx {
             purpose,
             now.epoch_ms(),
             TRIES_PER_CODE,
-        )?;
-        Ok(rows.into_iter().map(|(id, request, mac, key_id)| LiveCode { id, request, mac, key_id }).collect())
+        )
     }
 }

@@ -3,7 +3,9 @@
 //! four itself.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::invitation::{Invitation, SentInvitation};
 use crate::domain::throttle::TRIES_PER_LONG_CODE;
 use crate::domain::timestamp::Timestamp;
 
@@ -32,39 +34,9 @@ pub struct NewInvitation<'a> {
     pub expires_at: Timestamp,
 }
 
-/// An open invitation as a team's owners see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenInvitation {
-    /// UUID.
-    pub id: String,
-    /// The address as it was given.
-    pub address: String,
-    /// When it was sent.
-    pub created_at: Timestamp,
-    /// From when on it is void.
-    pub expires_at: Timestamp,
-}
-
-/// An invitation as the account that sent it has it in its records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SentInvitation {
-    /// The team's name.
-    pub team: String,
-    /// The address as it was given.
-    pub address: String,
-    /// When it was sent.
-    pub created_at: Timestamp,
-    /// From when on it is void.
-    pub expires_at: Timestamp,
-    /// When somebody joined by it.
-    pub used_at: Option<Timestamp>,
-    /// When it was taken back.
-    pub dead_at: Option<Timestamp>,
-}
-
 /// An invitation whose code may be compared, its try already counted; or one that is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invitation {
+pub struct LiveInvitation {
     /// UUID.
     pub id: String,
     /// The team, by id; `None` for a code that was asked for to sign up.
@@ -78,6 +50,10 @@ pub struct Invitation {
     /// From when on it is void.
     pub expires_at: Timestamp,
 }
+
+row! { LiveInvitation { id, team, address, mac, key_id, expires_at } }
+row! { Invitation { id, address, invited_at, expires_at } }
+row! { SentInvitation { team, address, invited_at, expires_at, used_at, withdrawn_at } }
 
 impl Tx {
     /// Keeps a row for emails to somebody who may have no account. When an account has the address, verified,
@@ -134,23 +110,16 @@ impl Tx {
         &mut self,
         team: &str,
         now: Timestamp,
-    ) -> Result<Vec<OpenInvitation>, StoreFault> {
-        let rows: Vec<(String, String, i64, i64)> = fetch_all!(
+    ) -> Result<Vec<Invitation>, StoreFault> {
+        fetch_all!(
             self,
-            "SELECT id, address, created_at, expires_at FROM invitations
+            "SELECT id, address, created_at AS invited_at, expires_at FROM invitations
              WHERE team = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
              ORDER BY created_at, id",
             team,
             TRIES_PER_LONG_CODE,
             now.epoch_ms(),
-        )?;
-        let open = |(id, address, created_at, expires_at)| OpenInvitation {
-            id,
-            address,
-            created_at: Timestamp::from_epoch_ms(created_at),
-            expires_at: Timestamp::from_epoch_ms(expires_at),
-        };
-        Ok(rows.into_iter().map(open).collect())
+        )
     }
 
     /// The last invitations that an account sent, open or not, the newest first.
@@ -159,24 +128,15 @@ impl Tx {
         inviter: &str,
         limit: i64,
     ) -> Result<Vec<SentInvitation>, StoreFault> {
-        type Row = (String, String, i64, i64, Option<i64>, Option<i64>);
-        let rows: Vec<Row> = fetch_all!(
+        fetch_all!(
             self,
-            "SELECT t.name, i.address, i.created_at, i.expires_at, i.used_at, i.dead_at
+            "SELECT t.name AS team, i.address, i.created_at AS invited_at, i.expires_at, i.used_at,
+                    i.dead_at AS withdrawn_at
              FROM invitations i JOIN teams t ON t.id = i.team
              WHERE i.inviter = $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2",
             inviter,
             limit,
-        )?;
-        let sent = |(team, address, created_at, expires_at, used_at, dead_at): Row| SentInvitation {
-            team,
-            address,
-            created_at: Timestamp::from_epoch_ms(created_at),
-            expires_at: Timestamp::from_epoch_ms(expires_at),
-            used_at: used_at.map(Timestamp::from_epoch_ms),
-            dead_at: dead_at.map(Timestamp::from_epoch_ms),
-        };
-        Ok(rows.into_iter().map(sent).collect())
+        )
     }
 
     /// True when an invitation to this team is open for this address.
@@ -264,9 +224,8 @@ impl Tx {
         &mut self,
         canonical: &str,
         now: Timestamp,
-    ) -> Result<Vec<Invitation>, StoreFault> {
-        type Row = (String, Option<String>, String, Vec<u8>, String, i64);
-        let rows: Vec<Row> = fetch_all!(
+    ) -> Result<Vec<LiveInvitation>, StoreFault> {
+        fetch_all!(
             self,
             "UPDATE invitations SET tries = tries + 1
              WHERE canonical = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
@@ -274,16 +233,7 @@ impl Tx {
             canonical,
             TRIES_PER_LONG_CODE,
             now.epoch_ms(),
-        )?;
-        let invitation = |(id, team, address, mac, key_id, expires_at)| Invitation {
-            id,
-            team,
-            address,
-            mac,
-            key_id,
-            expires_at: Timestamp::from_epoch_ms(expires_at),
-        };
-        Ok(rows.into_iter().map(invitation).collect())
+        )
     }
 
     /// Notes that the code was right, and takes its try back; `account` is whose the address is already.

@@ -2,28 +2,11 @@
 //! it; of those that are proven, the table itself holds to one account each.
 
 use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{Fingerprint, SshKey, as_line};
 use crate::domain::timestamp::Timestamp;
-
-/// A key as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredKey {
-    /// UUID.
-    pub id: String,
-    /// SHA-256 of the blob.
-    pub fingerprint: Fingerprint,
-    /// `ssh-ed25519`.
-    pub algorithm: String,
-    /// The owner's own text, made harmless.
-    pub comment: String,
-    /// When it was registered.
-    pub added_at: Timestamp,
-    /// When it was last signed in with.
-    pub last_used_at: Option<Timestamp>,
-    /// When a connection first proved to hold it.
-    pub verified_at: Option<Timestamp>,
-}
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,33 +19,18 @@ pub struct KeyOwner {
     pub epoch: i64,
 }
 
-type KeyRow = (String, Vec<u8>, String, String, i64, Option<i64>, Option<i64>);
-
-/// `None` for a fingerprint that is none, which the program never writes.
-fn kept(
-    (id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at): KeyRow,
-) -> Option<StoredKey> {
-    Some(StoredKey {
-        id,
-        fingerprint: Fingerprint::from_bytes(&fingerprint)?,
-        algorithm,
-        comment,
-        added_at: Timestamp::from_epoch_ms(added_at),
-        last_used_at: last_used_at.map(Timestamp::from_epoch_ms),
-        verified_at: verified_at.map(Timestamp::from_epoch_ms),
-    })
-}
+row! { KeyOwner { account, name, epoch } }
+row! { RegisteredKey { id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at } }
 
 impl Tx {
     /// The keys of one account, the oldest first.
-    pub async fn list_keys(&mut self, account: &str) -> Result<Vec<StoredKey>, StoreFault> {
-        let rows: Vec<KeyRow> = fetch_all!(
+    pub async fn list_keys(&mut self, account: &str) -> Result<Vec<RegisteredKey>, StoreFault> {
+        fetch_all!(
             self,
             "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at FROM keys
              WHERE account = $1 ORDER BY added_at, id",
             account,
-        )?;
-        Ok(rows.into_iter().filter_map(kept).collect())
+        )
     }
 
     /// How many keys an account has.
@@ -87,7 +55,7 @@ impl Tx {
              ON CONFLICT (fingerprint, account) DO NOTHING",
             id,
             account,
-            key.fingerprint().as_bytes().to_vec(),
+            key.fingerprint(),
             key.algorithm(),
             key.blob(),
             key.comment(),
@@ -129,9 +97,9 @@ impl Tx {
         key: &Fingerprint,
         canonical: Option<&str>,
     ) -> Result<Option<KeyOwner>, StoreFault> {
-        let row: Option<(String, String, i64)> = fetch_optional!(
+        fetch_optional!(
             self,
-            "SELECT a.id, a.name, a.auth_epoch
+            "SELECT a.id AS account, a.name, a.auth_epoch AS epoch
              FROM keys k JOIN accounts a ON a.id = k.account AND a.disabled_at IS NULL
              WHERE k.fingerprint = $1
                AND (k.verified_at IS NOT NULL
@@ -140,10 +108,9 @@ impl Tx {
                AND ($2 IS NULL OR a.name_canonical = $2
                     OR a.id IN (SELECT account FROM email_addresses
                                 WHERE canonical = $2 AND verified_at IS NOT NULL))",
-            key.as_bytes().to_vec(),
+            *key,
             canonical,
-        )?;
-        Ok(row.map(|(account, name, epoch)| KeyOwner { account, name, epoch }))
+        )
     }
 
     /// Notes that an account was signed in to over a connection that holds a key; `false` when the account
@@ -157,7 +124,7 @@ impl Tx {
         let rows = execute!(
             self,
             "UPDATE keys SET last_used_at = $3 WHERE fingerprint = $1 AND account = $2",
-            key.as_bytes().to_vec(),
+            *key,
             account,
             now.epoch_ms(),
         )?;
@@ -169,7 +136,7 @@ impl Tx {
         let row: Option<(String,)> = fetch_optional!(
             self,
             "SELECT id FROM keys WHERE fingerprint = $1 AND account = $2 AND verified_at IS NOT NULL",
-            key.as_bytes().to_vec(),
+            *key,
             account,
         )?;
         Ok(row.is_some())
@@ -188,7 +155,7 @@ impl Tx {
             "UPDATE keys SET verified_at = $3
              WHERE fingerprint = $1 AND account = $2 AND verified_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.verified_at IS NOT NULL)",
-            key.as_bytes().to_vec(),
+            *key,
             account,
             now.epoch_ms(),
         )?;
@@ -205,7 +172,7 @@ impl Tx {
             self,
             "DELETE FROM keys WHERE fingerprint = $1 AND account <> $2 AND verified_at IS NULL
              RETURNING account, (SELECT name FROM accounts WHERE id = account)",
-            key.as_bytes().to_vec(),
+            *key,
             account,
         )
     }

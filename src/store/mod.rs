@@ -19,6 +19,7 @@ mod outbox;
 mod profile;
 mod reset_requests;
 mod retention;
+mod row;
 mod second_factor;
 mod sessions;
 mod sources;
@@ -30,21 +31,19 @@ use std::time::Duration;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
-pub use activity::{AuditEvent, EventsWanted};
-pub use cases::{Case, CaseMessage, NewCase};
+pub use activity::EventsWanted;
+pub use cases::NewCase;
 pub use codes::{LiveCode, NewCode, NewGrant};
-pub use email_addresses::Address;
 pub use fault::StoreFault;
-pub use invitations::{Invitation, NewInvitation, OpenInvitation, SentInvitation};
-pub use keys::{KeyOwner, StoredKey};
+pub use invitations::{LiveInvitation, NewInvitation};
+pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueEmail, NewEmail, Recipient};
-pub use profile::{NewName, Profile, ProfileChange};
+pub use profile::{NewName, ProfileChange};
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
-pub use second_factor::{NewRecoveryCode, StoredRecoveryCode, StoredSecondFactor, TotpAttempt};
-pub use sessions::{NewSession, StoredSession};
-pub use teams::{Member, Team, TeamOfMember};
+pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
+pub use sessions::NewSession;
 pub use throttles::RateLimit;
 
 /// How often a transaction is tried in all.

@@ -74,7 +74,7 @@ macro_rules! lease {
                                    AND next_at <= $3
                                  UNION ALL
                                  SELECT id, address, contact, code, 0 FROM outbox WHERE sent_at > $6) o
-                           LEFT JOIN email_email_addresses a ON a.id = o.address
+                           LEFT JOIN email_addresses a ON a.id = o.address
                            LEFT JOIN codes c ON c.id = o.code
                            LEFT JOIN invitations i ON i.email = o.id) counted) queued ON queued.id = due.id
                  WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
@@ -136,7 +136,7 @@ impl Tx {
             "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
                     o.code, o.sealed, o.created_at, o.expires_at, o.attempts
-             FROM outbox o LEFT JOIN email_email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
+             FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
              WHERE o.lease = $1 ORDER BY o.id",
             lease,
         )?;

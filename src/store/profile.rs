@@ -1,31 +1,10 @@
 //! What accounts say of themselves and prefer. `profile_version` rises with every change.
 
 use super::macros::{execute, fetch_optional};
+use super::row::{empty, row};
 use super::{StoreFault, Tx};
+use crate::domain::profile::Profile;
 use crate::domain::timestamp::Timestamp;
-
-/// A profile as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    /// Username.
-    pub name: String,
-    /// May be empty.
-    pub display_name: String,
-    /// BCP 47 tag.
-    pub language: String,
-    /// IANA name or offset.
-    pub time_zone: String,
-    /// Plain prompts instead of a screen.
-    pub plain: bool,
-    /// No colours.
-    pub no_color: bool,
-    /// Rises with every change.
-    pub version: i64,
-    /// When the account was made.
-    pub created_at: Timestamp,
-    /// When the recovery details were last found right.
-    pub reviewed_at: Option<Timestamp>,
-}
 
 /// What is to be changed; `None` stays as it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,43 +32,34 @@ pub struct NewName<'a> {
     pub kept_since: Timestamp,
 }
 
-type Row = (String, String, String, String, Option<i64>, Option<i64>, i64, i64, Option<i64>);
+row! {
+    Profile {
+        name, display_name, language, time_zone, plain, no_color, emails = empty, reviewed_at, version, created_at,
+    }
+}
 
 impl Tx {
-    /// The profile of an account.
+    /// The profile of an account, with its addresses.
     pub async fn find_profile(&mut self, account: &str) -> Result<Option<Profile>, StoreFault> {
-        let row: Option<Row> = fetch_optional!(
+        let profile: Option<Profile> = fetch_optional!(
             self,
-            "SELECT name, display_name, language, time_zone, plain_at, no_color_at, profile_version, created_at,
-                    recovery_reviewed_at
+            "SELECT name, display_name, language, time_zone, plain_at IS NOT NULL AS plain,
+                    no_color_at IS NOT NULL AS no_color, recovery_reviewed_at AS reviewed_at,
+                    profile_version AS version, created_at
              FROM accounts WHERE id = $1",
             account,
         )?;
-        Ok(row.map(
-            |(name, display_name, language, time_zone, plain, no_color, version, created, reviewed)| {
-                Profile {
-                    name,
-                    display_name,
-                    language,
-                    time_zone,
-                    plain: plain.is_some(),
-                    no_color: no_color.is_some(),
-                    version,
-                    created_at: Timestamp::from_epoch_ms(created),
-                    reviewed_at: reviewed.map(Timestamp::from_epoch_ms),
-                }
-            },
-        ))
+        let Some(profile) = profile else { return Ok(None) };
+        Ok(Some(Profile { emails: self.list_emails(account).await?, ..profile }))
     }
 
     /// Plain prompts and no colours, as the account of this canonical name prefers.
     pub async fn find_preferences(&mut self, canonical: &str) -> Result<Option<(bool, bool)>, StoreFault> {
-        let row: Option<(Option<i64>, Option<i64>)> = fetch_optional!(
+        fetch_optional!(
             self,
-            "SELECT plain_at, no_color_at FROM accounts WHERE name_canonical = $1",
+            "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL FROM accounts WHERE name_canonical = $1",
             canonical,
-        )?;
-        Ok(row.map(|(plain, no_color)| (plain.is_some(), no_color.is_some())))
+        )
     }
 
     /// Changes what is to be changed, provided that nobody changed the profile since it was `seen` (when that

@@ -1,6 +1,7 @@
 //! Wishes for a code that the worker has yet to resolve.
 
 use super::macros::{execute, fetch_all};
+use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
 
@@ -21,6 +22,8 @@ pub struct ResetRequest {
     pub requested_at: Timestamp,
 }
 
+row! { ResetRequest { id, sealed_identifier, source, client, session, requested_at } }
+
 impl Tx {
     /// Writes a wish down.
     pub async fn insert_reset_request(&mut self, request: &ResetRequest) -> Result<(), StoreFault> {
@@ -40,22 +43,12 @@ impl Tx {
 
     /// The oldest unresolved wishes, at most `limit`.
     pub async fn list_open_reset_requests(&mut self, limit: i64) -> Result<Vec<ResetRequest>, StoreFault> {
-        type Row = (String, Option<Vec<u8>>, String, String, String, i64);
-        let rows: Vec<Row> = fetch_all!(
+        fetch_all!(
             self,
             "SELECT id, sealed_identifier, source, client, session, requested_at FROM reset_requests
              WHERE resolved_at IS NULL ORDER BY requested_at, id LIMIT $1",
             limit,
-        )?;
-        let request = |(id, sealed_identifier, source, client, session, requested_at): Row| ResetRequest {
-            id,
-            sealed_identifier,
-            source,
-            client,
-            session,
-            requested_at: Timestamp::from_epoch_ms(requested_at),
-        };
-        Ok(rows.into_iter().map(request).collect())
+        )
     }
 
     /// Takes a wish to resolve it in this transaction, and wipes what was typed; `false` when another

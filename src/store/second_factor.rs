@@ -1,6 +1,7 @@
 //! The second factor of accounts, and their recovery codes. A code is used up by one conditional statement.
 
 use super::macros::{execute, fetch_all, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
 
@@ -9,7 +10,7 @@ const TRIES_PER_STEP: i64 = 3;
 
 /// The second factor of an account that has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredSecondFactor {
+pub struct SecondFactorStatus {
     /// When it was turned on.
     pub on_since: Timestamp,
     /// Recovery codes that are not used yet.
@@ -31,7 +32,7 @@ pub enum TotpAttempt {
 
 /// A recovery code that is not used yet.
 #[derive(Debug)]
-pub struct StoredRecoveryCode {
+pub struct UnusedRecoveryCode {
     /// UUID.
     pub id: String,
     /// Its HMAC.
@@ -55,23 +56,22 @@ pub struct NewRecoveryCode<'a> {
     pub now: Timestamp,
 }
 
+row! { SecondFactorStatus { on_since, recovery_codes } }
+row! { UnusedRecoveryCode { id, mac, key_id } }
+
 impl Tx {
     /// The second factor of an account, if it has one.
     pub async fn find_second_factor(
         &mut self,
         account: &str,
-    ) -> Result<Option<StoredSecondFactor>, StoreFault> {
-        let row: Option<(i64, i64)> = fetch_optional!(
+    ) -> Result<Option<SecondFactorStatus>, StoreFault> {
+        fetch_optional!(
             self,
-            "SELECT s.on_since,
-                    (SELECT count(*) FROM recovery_codes c WHERE c.account = s.account AND c.used_at IS NULL)
+            "SELECT s.on_since, (SELECT count(*) FROM recovery_codes c
+                                 WHERE c.account = s.account AND c.used_at IS NULL) AS recovery_codes
              FROM second_factors s WHERE s.account = $1",
             account,
-        )?;
-        Ok(row.map(|(on_since, recovery_codes)| StoredSecondFactor {
-            on_since: Timestamp::from_epoch_ms(on_since),
-            recovery_codes,
-        }))
+        )
     }
 
     /// Turns the second factor on, after the epoch was claimed. `step` is that of the code that was shown.
@@ -154,13 +154,12 @@ impl Tx {
     pub async fn list_recovery_codes(
         &mut self,
         account: &str,
-    ) -> Result<Vec<StoredRecoveryCode>, StoreFault> {
-        let rows: Vec<(String, Vec<u8>, String)> = fetch_all!(
+    ) -> Result<Vec<UnusedRecoveryCode>, StoreFault> {
+        fetch_all!(
             self,
             "SELECT id, mac, key_id FROM recovery_codes WHERE account = $1 AND used_at IS NULL ORDER BY id",
             account,
-        )?;
-        Ok(rows.into_iter().map(|(id, mac, key_id)| StoredRecoveryCode { id, mac, key_id }).collect())
+        )
     }
 
     /// Keeps a recovery code.

@@ -1,7 +1,9 @@
 //! Where people are signed in now, and which portals are running.
 
 use super::macros::{execute, fetch_all, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::session::Session;
 use crate::domain::ssh_key::Fingerprint;
 use crate::domain::timestamp::Timestamp;
 
@@ -24,35 +26,7 @@ pub struct NewSession<'a> {
     pub now: Timestamp,
 }
 
-/// A session as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredSession {
-    /// The session's id.
-    pub id: String,
-    /// The client's own version line, made harmless.
-    pub client: String,
-    /// Where it came from.
-    pub ip: String,
-    /// The key that its connection has proven to hold.
-    pub key: Option<Fingerprint>,
-    /// When it signed in.
-    pub started_at: Timestamp,
-    /// When something was last typed, as far as written down.
-    pub last_input_at: Timestamp,
-}
-
-type SessionRow = (String, String, String, Option<Vec<u8>>, i64, i64);
-
-fn kept((id, client, ip, key, started_at, last_input_at): SessionRow) -> StoredSession {
-    StoredSession {
-        id,
-        client,
-        ip,
-        key: key.as_deref().and_then(Fingerprint::from_bytes),
-        started_at: Timestamp::from_epoch_ms(started_at),
-        last_input_at: Timestamp::from_epoch_ms(last_input_at),
-    }
-}
+row! { Session { id, client, ip, key, started_at, last_input_at } }
 
 impl Tx {
     /// Notes a portal that has just begun; one that is known already stays as it is.
@@ -104,7 +78,7 @@ impl Tx {
             node,
             client,
             ip,
-            key.map(|key| key.as_bytes().to_vec()),
+            key,
             now.epoch_ms(),
         )?;
         Ok(())
@@ -115,16 +89,15 @@ impl Tx {
         &mut self,
         account: &str,
         seen_since: Timestamp,
-    ) -> Result<Vec<StoredSession>, StoreFault> {
-        let rows: Vec<SessionRow> = fetch_all!(
+    ) -> Result<Vec<Session>, StoreFault> {
+        fetch_all!(
             self,
-            "SELECT v.id, v.client, v.ip, v.fingerprint, v.started_at, v.last_input_at
+            "SELECT v.id, v.client, v.ip, v.fingerprint AS key, v.started_at, v.last_input_at
              FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2
              WHERE v.account = $1 AND v.ended_at IS NULL ORDER BY v.started_at DESC, v.id",
             account,
             seen_since.epoch_ms(),
-        )?;
-        Ok(rows.into_iter().map(kept).collect())
+        )
     }
 
     /// Ends one session of an account, unless it is over; gives it.
@@ -133,16 +106,15 @@ impl Tx {
         id: &str,
         account: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredSession>, StoreFault> {
-        let row: Option<SessionRow> = fetch_optional!(
+    ) -> Result<Option<Session>, StoreFault> {
+        fetch_optional!(
             self,
             "UPDATE sessions SET ended_at = $3 WHERE id = $1 AND account = $2 AND ended_at IS NULL
-             RETURNING id, client, ip, fingerprint, started_at, last_input_at",
+             RETURNING id, client, ip, fingerprint AS key, started_at, last_input_at",
             id,
             account,
             now.epoch_ms(),
-        )?;
-        Ok(row.map(kept))
+        )
     }
 
     /// Ends every session of an account but one; gives their ids.
@@ -172,9 +144,7 @@ impl Tx {
 
     /// The sessions at a portal, ended or not, and when they signed in.
     pub async fn list_sessions_at(&mut self, node: &str) -> Result<Vec<(String, Timestamp)>, StoreFault> {
-        let rows: Vec<(String, i64)> =
-            fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", node)?;
-        Ok(rows.into_iter().map(|(id, at)| (id, Timestamp::from_epoch_ms(at))).collect())
+        fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", node)
     }
 
     /// Forgets a session that is over.

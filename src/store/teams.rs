@@ -1,60 +1,16 @@
 //! Teams and memberships.
 
 use super::macros::{execute, fetch_all, fetch_optional};
+use super::row::{lines, row};
 use super::{StoreFault, Tx};
+use crate::domain::membership::{Member, Membership, Team};
+use crate::domain::team::TeamInfo;
 use crate::domain::timestamp::Timestamp;
 
-/// A team as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Team {
-    /// UUID.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// What it is for; may be empty.
-    pub description: String,
-    /// A line for each link.
-    pub links: String,
-    /// How many members it has.
-    pub members: i64,
-}
-
-/// A team from the point of view of one of its members.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamOfMember {
-    /// The team.
-    pub team: Team,
-    /// That member's role, `owner` or `member`.
-    pub role: String,
-    /// When that member last opened it.
-    pub last_opened_at: Option<Timestamp>,
-}
-
-/// One member of a team.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// The account's id.
-    pub account: String,
-    /// Username.
-    pub name: String,
-    /// May be empty.
-    pub display_name: String,
-    /// `owner` or `member`.
-    pub role: String,
-}
-
-type TeamRow = (String, String, String, String, i64);
-
-fn team((id, name, description, links, members): TeamRow) -> Team {
-    Team { id, name, description, links, members }
-}
-
-type TeamOfRow = (String, String, String, String, i64, String, Option<i64>);
-
-fn team_of((id, name, description, links, members, role, last_opened_at): TeamOfRow) -> TeamOfMember {
-    let last_opened_at = last_opened_at.map(Timestamp::from_epoch_ms);
-    TeamOfMember { team: team((id, name, description, links, members)), role, last_opened_at }
-}
+row! { Team { id, name, description, members } }
+row! { TeamInfo { description, links: lines } }
+row! { Membership { id, name, role, members, last_opened_at, info = sqlx::FromRow::from_row } }
+row! { Member { account, name, display_name, role } }
 
 impl Tx {
     /// Makes a team; `false` when the name is taken in any spelling.
@@ -82,36 +38,33 @@ impl Tx {
 
     /// The team of that name, by its canonical form.
     pub async fn find_team(&mut self, name_canonical: &str) -> Result<Option<Team>, StoreFault> {
-        let row: Option<TeamRow> = fetch_optional!(
+        fetch_optional!(
             self,
-            "SELECT id, name, description, links, (SELECT count(*) FROM memberships WHERE team = teams.id)
+            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id) AS members
              FROM teams WHERE name_canonical = $1",
             name_canonical,
-        )?;
-        Ok(row.map(team))
+        )
     }
 
     /// Every team, in the order of canonical names.
     pub async fn list_teams(&mut self) -> Result<Vec<Team>, StoreFault> {
-        let rows: Vec<TeamRow> = fetch_all!(
+        fetch_all!(
             self,
-            "SELECT id, name, description, links, (SELECT count(*) FROM memberships WHERE team = teams.id)
+            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id) AS members
              FROM teams ORDER BY name_canonical",
-        )?;
-        Ok(rows.into_iter().map(team).collect())
+        )
     }
 
     /// The teams of one account, in the order of canonical names.
-    pub async fn list_teams_of(&mut self, account: &str) -> Result<Vec<TeamOfMember>, StoreFault> {
-        let rows: Vec<TeamOfRow> = fetch_all!(
+    pub async fn list_teams_of(&mut self, account: &str) -> Result<Vec<Membership>, StoreFault> {
+        fetch_all!(
             self,
-            "SELECT t.id, t.name, t.description, t.links, (SELECT count(*) FROM memberships WHERE team = t.id),
-                    m.role, m.last_opened_at
+            "SELECT t.id, t.name, t.description, t.links, m.role, m.last_opened_at,
+                    (SELECT count(*) FROM memberships WHERE team = t.id) AS members
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 ORDER BY t.name_canonical",
             account,
-        )?;
-        Ok(rows.into_iter().map(team_of).collect())
+        )
     }
 
     /// One team, if this account is in it.
@@ -119,30 +72,27 @@ impl Tx {
         &mut self,
         account: &str,
         team_id: &str,
-    ) -> Result<Option<TeamOfMember>, StoreFault> {
-        let row: Option<TeamOfRow> = fetch_optional!(
+    ) -> Result<Option<Membership>, StoreFault> {
+        fetch_optional!(
             self,
-            "SELECT t.id, t.name, t.description, t.links, (SELECT count(*) FROM memberships WHERE team = t.id),
-                    m.role, m.last_opened_at
+            "SELECT t.id, t.name, t.description, t.links, m.role, m.last_opened_at,
+                    (SELECT count(*) FROM memberships WHERE team = t.id) AS members
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 AND t.id = $2",
             account,
             team_id,
-        )?;
-        Ok(row.map(team_of))
+        )
     }
 
     /// The members of a team, in the order of canonical names.
     pub async fn list_members(&mut self, team: &str) -> Result<Vec<Member>, StoreFault> {
-        let rows: Vec<(String, String, String, String)> = fetch_all!(
+        fetch_all!(
             self,
-            "SELECT a.id, a.name, a.display_name, m.role
+            "SELECT a.id AS account, a.name, a.display_name, m.role
              FROM memberships m JOIN accounts a ON a.id = m.account
              WHERE m.team = $1 ORDER BY a.name_canonical",
             team,
-        )?;
-        let member = |(account, name, display_name, role)| Member { account, name, display_name, role };
-        Ok(rows.into_iter().map(member).collect())
+        )
     }
 
     /// Makes every other change of this team's memberships wait until this transaction ends.

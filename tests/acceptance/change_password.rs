@@ -98,5 +98,5 @@ fn ten_wrong_answers_end_the_session_and_the_owner_reads_of_it() {
     let mut ada = Person::arrive_as(server.address(), "account", 100, 30);
     sign_in(&mut ada, "ada", ADAS_PASSWORD);
     ada.press(Key::Alt('3'));
-    ada.wait_for("Session ended: wrong answers");
+    ada.wait_for("Ended: too many tries");
 }

@@ -124,7 +124,7 @@ fn what_was_asked_for_reaches_the_session_with_and_without_a_terminal() {
     assert_eq!((code, out.as_str(), err.as_str()), (Some(64), "", "Portal without a screen\n"));
     for terminal in ["-T", "-tt"] {
         let asked = with_keys(ssh(&server).args([terminal, "account@127.0.0.1", "teams --json"]), "");
-        let err = "Command(\"teams --json\") without a screen\n";
+        let err = "Exec(\"teams --json\") without a screen\n";
         assert_eq!((asked.0, asked.2.as_str()), (Some(64), err));
     }
     server.wait_for_present(0);

@@ -6,37 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse, Msg};
-use russh::keys::{PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
-use russh::{Channel, ChannelId, ChannelMsg};
+use russh::keys::{PrivateKeyWithHashAlg, load_secret_key};
+use russh::{Channel, ChannelMsg};
 use tokio::time::timeout;
 
+use super::any_host_key::AnyHostKey;
+use super::golden::Golden;
 use super::mask::masked;
 use super::waiting::PATIENCE;
-
-/// What a client takes before it says that it has read it, in bytes.
-const WINDOW: u32 = 2_097_152;
-
-/// A client that takes as much as it is told to.
-struct Client {
-    window: u32,
-}
-
-impl client::Handler for Client {
-    type Error = russh::Error;
-
-    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
-
-    fn adjust_window(&mut self, _: ChannelId, _: u32) -> u32 {
-        self.window
-    }
-}
 
 /// Somebody on a line terminal, or on none.
 pub(crate) struct LineClient {
     /// Dropped last: with it the connection goes.
-    _connection: Handle<Client>,
+    _connection: Handle<AnyHostKey>,
     pub(crate) channel: Channel<Msg>,
     pub(crate) heard: Vec<u8>,
     exit: Option<u32>,
@@ -46,12 +28,18 @@ pub(crate) struct LineClient {
 
 impl LineClient {
     pub(crate) async fn begin(address: SocketAddr, user: &str, has_pty: bool) -> Self {
-        Self::begin_taking(address, user, has_pty, WINDOW).await
+        Self::connect(address, user, has_pty, None).await
     }
 
+    /// Takes only so many bytes before it says that it has read them.
     pub(crate) async fn begin_taking(address: SocketAddr, user: &str, has_pty: bool, window: u32) -> Self {
-        let config = client::Config { window_size: window, ..client::Config::default() };
-        let client = Client { window };
+        Self::connect(address, user, has_pty, Some(window)).await
+    }
+
+    async fn connect(address: SocketAddr, user: &str, has_pty: bool, window: Option<u32>) -> Self {
+        let mut config = client::Config::default();
+        config.window_size = window.unwrap_or(config.window_size);
+        let client = AnyHostKey { window };
         let mut connection = client::connect(Arc::new(config), address, client).await.unwrap();
         let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
         assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");
@@ -60,14 +48,14 @@ impl LineClient {
 
     /// On a terminal, by somebody who shows the key in that file.
     pub(crate) async fn begin_with_key(address: SocketAddr, user: &str, key: &Path) -> Self {
-        let (config, client) = (client::Config::default(), Client { window: WINDOW });
+        let (config, client) = (client::Config::default(), AnyHostKey::default());
         let mut connection = client::connect(Arc::new(config), address, client).await.unwrap();
         let key = PrivateKeyWithHashAlg::new(Arc::new(load_secret_key(key, None).unwrap()), None);
         assert!(connection.authenticate_publickey(user, key).await.unwrap().success());
         Self::sit_down(connection, true).await
     }
 
-    async fn sit_down(connection: Handle<Client>, has_pty: bool) -> Self {
+    async fn sit_down(connection: Handle<AnyHostKey>, has_pty: bool) -> Self {
         let channel = connection.channel_open_session().await.unwrap();
         if has_pty {
             channel.request_pty(false, "dumb", 80, 24, 0, 0, &[]).await.unwrap();
@@ -144,24 +132,23 @@ impl LineClient {
         self.page_at = coming.unwrap_or_else(|_| panic!("never came to {heading:?}: {}", self.text()));
     }
 
-    /// The page in hand, from its heading to the prompt that waits, is as `transcripts/NAME.txt` has it;
-    /// `BLESS=1` writes that file anew instead.
+    /// The page in hand, from its heading to the prompt that waits, is as `transcripts/NAME.txt` has it.
     pub(crate) async fn sees(&mut self, name: &str) {
-        let path = format!("{}/tests/acceptance/transcripts/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-        if std::env::var_os("BLESS").is_some_and(|bless| bless == "1") {
-            // Who blesses looks at the result, so a moment of silence is proof enough of a prompt.
+        let golden = Golden::new("tests/acceptance/transcripts", name);
+        if Golden::is_blessing() {
+            // Somebody reviews the result, so a moment of silence is proof enough of a prompt.
             while let Ok(true) = timeout(Duration::from_millis(400), self.listens()).await {}
-            std::fs::write(&path, self.transcript()).unwrap();
+            golden.write(&self.transcript());
         }
-        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        let expected = golden.text();
         let listening = timeout(PATIENCE, async {
-            while self.transcript() != golden {
-                assert!(self.listens().await, "it ended before {path}: {}", self.transcript());
+            while self.transcript() != expected {
+                assert!(self.listens().await, "it ended before {golden}: {}", self.transcript());
             }
         });
         let heard = listening.await;
-        heard.unwrap_or_else(|_| panic!("{path} (BLESS=1 accepts what was said):\n{}", self.transcript()));
-        has_no_choice_twice(&golden);
+        heard.unwrap_or_else(|_| panic!("{golden}: it is now\n{}", self.transcript()));
+        has_no_choice_twice(&expected);
     }
 
     fn transcript(&self) -> String {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod activity;
 #[cfg(test)]
+mod any_host_key;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod authorized_keys;
@@ -26,6 +28,8 @@ mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod join;
 #[cfg(test)]
 mod keys;
@@ -33,6 +37,8 @@ mod keys;
 mod line_client;
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod manual;
 #[cfg(test)]
 mod mask;
 #[cfg(test)]

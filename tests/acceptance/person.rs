@@ -10,14 +10,15 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse};
-use russh::keys::PublicKeyOrCertificate;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
 use tokio::runtime::Runtime;
 
+use super::any_host_key::AnyHostKey;
+use super::golden::Golden;
 use super::mask::masked;
 use super::waiting::PATIENCE;
 
-/// Carries all visitors of one test process.
+/// Carries everybody in this test process.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// A person at a terminal.
@@ -31,12 +32,12 @@ pub(crate) struct Person {
 /// What carries the bytes.
 enum Line {
     /// Our own client.
-    Client { connection: Handle<Anyone>, typing: ChannelWriteHalf<client::Msg> },
+    Client { connection: Handle<AnyHostKey>, typing: ChannelWriteHalf<client::Msg> },
     /// The real `ssh` in a real pseudo-terminal.
     OpenSsh(Pty),
 }
 
-/// A process in a pseudo-terminal; it does not outlive its visitor.
+/// A process in a pseudo-terminal; it does not outlive its person.
 struct Pty {
     process: Child,
     typing: ChildStdin,
@@ -53,16 +54,6 @@ impl Drop for Pty {
 enum Heard {
     Bytes(Vec<u8>),
     Exit(u32),
-}
-
-struct Anyone;
-
-impl client::Handler for Anyone {
-    type Error = russh::Error;
-
-    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
 }
 
 /// A key as it leaves the terminal.
@@ -194,22 +185,22 @@ impl Person {
 
     /// Reads on until `text` stands on the screen.
     pub(crate) fn wait_for(&mut self, text: &str) {
-        self.read_until(&format!("'{text}' to appear"), |visitor| visitor.sees(text));
+        self.read_until(&format!("'{text}' to appear"), |person| person.sees(text));
     }
 
     /// Reads on until `text` no longer stands on the screen.
     pub(crate) fn wait_until_gone(&mut self, text: &str) {
-        self.read_until(&format!("'{text}' to go"), |visitor| !visitor.sees(text));
+        self.read_until(&format!("'{text}' to go"), |person| !person.sees(text));
     }
 
     /// Reads on until the row of the cursor is as `wanted`.
     pub(crate) fn wait_until_row(&mut self, wanted: impl Fn(u16) -> bool) {
-        self.read_until("the cursor to move", |visitor| wanted(visitor.screen().cursor_position().0));
+        self.read_until("the cursor to move", |person| wanted(person.screen().cursor_position().0));
     }
 
     /// Reads on until the screen is no longer as `before`, a [`Person::frame`].
     pub(crate) fn wait_until_changed(&mut self, before: &str) {
-        self.read_until("anything to change", |visitor| visitor.frame() != before);
+        self.read_until("anything to change", |person| person.frame() != before);
     }
 
     /// Whether the cursor stands at the beginning of `text`, as it does on the item that has the keys.
@@ -270,19 +261,18 @@ impl Person {
         format!("{rows}\ncursor {cursor}\n")
     }
 
-    /// Reads on until the screen is as `frames/NAME.txt` has it; `BLESS=1` writes that file anew instead.
+    /// Reads on until the screen is as `frames/NAME.txt` has it.
     pub(crate) fn see_frame(&mut self, name: &str) {
-        let path = format!("{}/tests/acceptance/frames/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-        if std::env::var_os("BLESS").is_some_and(|bless| bless == "1") {
-            // Who blesses looks at the result, so a moment of silence is proof enough of a whole frame.
+        let golden = Golden::new("tests/acceptance/frames", name);
+        if Golden::is_blessing() {
+            // Somebody reviews the result, so a moment of silence is proof enough of a whole frame.
             while let Ok(heard) = self.heard.recv_timeout(Duration::from_millis(300)) {
                 self.take(heard);
             }
-            std::fs::write(&path, masked(&self.frame())).unwrap();
+            golden.write(&masked(&self.frame()));
         }
-        let golden = std::fs::read_to_string(&path).unwrap_or_default();
-        let what = format!("{path} (BLESS=1 accepts what it shows):\n{golden}");
-        self.read_until(&what, |visitor| masked(&visitor.frame()) == golden);
+        let expected = golden.text();
+        self.read_until(&format!("{golden}:\n{expected}"), |person| masked(&person.frame()) == expected);
     }
 
     /// The state of the terminal, for what no words show.
@@ -335,9 +325,9 @@ async fn connect(
     user: &str,
     cols: u16,
     rows: u16,
-) -> (Handle<Anyone>, ChannelWriteHalf<client::Msg>, ChannelReadHalf) {
+) -> (Handle<AnyHostKey>, ChannelWriteHalf<client::Msg>, ChannelReadHalf) {
     let config = client::Config { nodelay: true, ..client::Config::default() };
-    let mut connection = client::connect(Arc::new(config), address, Anyone).await.unwrap();
+    let mut connection = client::connect(Arc::new(config), address, AnyHostKey::default()).await.unwrap();
     let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
     assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");
     let channel = connection.channel_open_session().await.unwrap();

@@ -6,30 +6,20 @@ use std::process::Command;
 use std::sync::Arc;
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
-use russh::keys::PublicKeyOrCertificate;
 
+use super::any_host_key::AnyHostKey;
 use super::server::{Server, TempFolder};
 use super::waiting::wait_until;
 
-struct Anyone;
-
-impl client::Handler for Anyone {
-    type Error = russh::Error;
-
-    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
+async fn connect(address: SocketAddr) -> Handle<AnyHostKey> {
+    client::connect(Arc::new(client::Config::default()), address, AnyHostKey::default()).await.unwrap()
 }
 
-async fn connect(address: SocketAddr) -> Handle<Anyone> {
-    client::connect(Arc::new(client::Config::default()), address, Anyone).await.unwrap()
-}
-
-async fn begin(client: &mut Handle<Anyone>) -> Answer {
+async fn begin(client: &mut Handle<AnyHostKey>) -> Answer {
     client.authenticate_keyboard_interactive_start("reset", None).await.unwrap()
 }
 
-async fn answer(client: &mut Handle<Anyone>, answers: &[&str]) -> Answer {
+async fn answer(client: &mut Handle<AnyHostKey>, answers: &[&str]) -> Answer {
     let answers = answers.iter().map(|&answer| answer.to_owned()).collect();
     client.authenticate_keyboard_interactive_respond(answers).await.unwrap()
 }

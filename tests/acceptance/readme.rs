@@ -1,6 +1,7 @@
-//! The README keeps what it promises: its settings table is complete, its picture is the real screen.
+//! The README keeps what it promises: its picture is the real screen, its commands exist, and it is short. What it says of
+//! every command and setting is in the manual (`manual.rs`).
 
-use doorkey::commands::examples::SHAPES;
+use doorkey::commands;
 
 use super::person::{Key, Person};
 use super::server::{Server, TempFolder};
@@ -10,35 +11,38 @@ fn readme() -> String {
 }
 
 #[test]
-fn every_setting_is_in_the_table() {
-    let output = TempFolder::new().run(&["check", "--effective"], "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let (readme, mut section, mut settings) = (readme(), String::new(), 0);
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        let line = line.trim_start_matches("# ");
-        if let Some(name) = line.strip_prefix('[') {
-            section = name.trim_end_matches(']').to_owned();
-        } else if let Some((key, _)) = line.split_once(" = ") {
-            settings += 1;
-            assert!(readme.contains(&format!("`{section}.{key}`")), "{section}.{key} is not in the README");
-        }
-    }
-    assert!(settings > 20, "check --effective printed only {settings} settings");
+fn it_is_short() {
+    assert!(readme().len() <= 10_240, "{} bytes", readme().len());
 }
 
 #[test]
-fn every_command_is_in_the_table_with_its_json() {
+fn its_operator_commands_exist() {
     let readme = readme();
-    for (command, example) in SHAPES {
-        let is_row = |line: &&str| {
-            line.starts_with(&format!("| `{command}` |")) && line.ends_with(&format!("| `{example}` |"))
-        };
-        assert_eq!(
-            readme.lines().filter(is_row).count(),
-            1,
-            "{command} is not in the README as it is in help"
-        );
+    let quoted = readme.split('`').chain(readme.split("target/release/"));
+    let commands: Vec<&str> = quoted.filter_map(|part| part.strip_prefix("doorkey ")).collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    for line in commands {
+        let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase()) && !word.contains('.');
+        let names: Vec<&str> = line.lines().next().unwrap().split(' ').take_while(is_name).take(2).collect();
+        let output = TempFolder::new().run(&[&names[..], &["--help"]].concat(), "");
+        assert!(output.status.success(), "`doorkey {line}`: {}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+#[test]
+fn its_commands_over_ssh_exist() {
+    let (readme, mut tree) = (readme(), commands::command_tree());
+    tree.build();
+    let block = readme.split("## Commands\n").nth(1).unwrap().split("```").nth(1).unwrap();
+    let commands = block.lines().filter_map(|line| line.split_once("@host ")).map(|(_, command)| command);
+    let mut count = 0;
+    for line in commands {
+        count += 1;
+        let words = line.split('#').next().unwrap().split_whitespace();
+        let parsed = tree.clone().try_get_matches_from(words);
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+    }
+    assert!(count > 5, "{block}");
 }
 
 #[test]

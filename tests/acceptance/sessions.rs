@@ -18,7 +18,7 @@ fn signed_in(server: &Server) -> Person {
 /// From anywhere to `settings/sessions`.
 fn open_sessions(ada: &mut Person) {
     open_tab(ada, "Sessions");
-    ada.wait_for("this v");
+    ada.wait_for("this s");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
 #[test]
 fn a_code_that_support_reads_out_is_typed_in_the_reset_page() {
     let server = Server::start();
-    let said = operator_says(&server, &["support", "issue-code", "ada"], "");
+    let said = operator_says(&server, &["support", "issue-reset-code", "ada"], "");
     let code = said.lines().next().unwrap().to_owned();
     server.email("ada", "Support made a code", 1);
     let mut ada = Person::arrive_as(server.address(), "forgot", 80, 24);

@@ -5,10 +5,11 @@ use super::teams::find_team;
 use super::users::check;
 use super::{AdminError, checked_text};
 use crate::domain::hash;
+use crate::domain::membership::Team;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Team, Tx};
+use crate::store::Tx;
 
 /// One account to be taken over.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ mod users;
 use serde::Serialize;
 
 pub use import::{BadRow, ImportFault, ImportRow};
-pub use support::{AnswerDelivery, CaseDetail, CaseEntry, CaseListing, IssuedCode};
+pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode};
 pub use users::NewUser;
 
 use super::Fault;
@@ -21,6 +21,7 @@ use crate::domain::name::NameRefusal;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::team::NoSuchRole;
 use crate::domain::text;
+use crate::domain::timestamp::Timestamp;
 use crate::store;
 
 /// The most characters of a display name, a team's name and a team's description.
@@ -125,17 +126,17 @@ pub struct UserView {
     /// May be empty.
     pub display_name: String,
     /// Verified addresses, the primary one first.
-    pub addresses: Vec<String>,
+    pub emails: Vec<String>,
     /// Teams with the role in each.
     pub teams: Vec<MembershipView>,
     /// True when there is a password.
     pub has_password: bool,
     /// When the password was last set.
-    pub password_changed_at: Option<String>,
+    pub password_changed_at: Option<Timestamp>,
     /// When the account was made.
-    pub created_at: String,
+    pub created_at: Timestamp,
     /// Since when it is shut.
-    pub disabled_at: Option<String>,
+    pub disabled_at: Option<Timestamp>,
 }
 
 /// One membership of an account.
@@ -145,19 +146,6 @@ pub struct MembershipView {
     pub team: String,
     /// `owner` or `member`.
     pub role: String,
-}
-
-/// A team as an operator sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TeamListing {
-    /// UUID.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// How many members it has.
-    pub members: i64,
 }
 
 /// Takes a text that people will see on their terminals, or says which one was not taken.

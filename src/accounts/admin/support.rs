@@ -5,17 +5,19 @@ use serde::Serialize;
 use super::super::Accounts;
 use super::super::event_kind::{EventKind, OPERATOR, Subject};
 use super::super::outbox::{AccountNotification, PLACE};
+use super::super::support::with_messages;
 use super::AdminError;
 use super::users::find;
 use crate::domain::case;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
+use crate::domain::support_case::{Author, Case, CaseMessage, CaseState};
 use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, NotificationKind};
-use crate::store::{Case, CaseMessage, NewCode, Tx, read_tx, write_tx};
+use crate::store::{NewCode, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
 const LISTED: i64 = 500;
@@ -35,12 +37,12 @@ pub struct CaseListing {
     pub contact_verified: Option<bool>,
     /// One line.
     pub subject: String,
-    /// `open` or `closed`.
-    pub state: &'static str,
+    /// Open until it is closed.
+    pub state: CaseState,
     /// When it was opened.
-    pub opened_at: String,
-    /// When something was last said or done.
-    pub changed_at: String,
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
 }
 
 /// A case with all that was said.
@@ -52,18 +54,7 @@ pub struct CaseDetail {
     /// What support was told besides.
     pub facts: Vec<String>,
     /// What was said, in its order.
-    pub messages: Vec<CaseEntry>,
-}
-
-/// Something said in a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CaseEntry {
-    /// When.
-    pub at: String,
-    /// `member`, `guest` or `support`.
-    pub by: String,
-    /// The words, lines with line feeds between them.
-    pub text: String,
+    pub messages: Vec<CaseMessage>,
 }
 
 /// What became of an answer.
@@ -100,15 +91,8 @@ impl Accounts {
     pub async fn show_any_case(&self, number: i64) -> Result<CaseDetail, AdminError> {
         read_tx!(self.store, AdminError, |tx| {
             let case = find_case(tx, number).await?;
-            let messages = tx.list_case_messages(&case.id).await?;
-            let said =
-                |said: CaseMessage| CaseEntry { at: said.at.to_string(), by: said.author, text: said.text };
-            let facts = case.facts.lines().map(str::to_owned).collect();
-            Ok(CaseDetail {
-                facts,
-                messages: messages.into_iter().map(said).collect(),
-                listing: listing(case),
-            })
+            let Case { facts, messages, .. } = with_messages(tx, case.clone()).await?;
+            Ok(CaseDetail { listing: listing(case), facts, messages })
         })
         .await
     }
@@ -123,7 +107,7 @@ impl Accounts {
             if !tx.claim_case_open(&case.id, now).await? {
                 return Err(AdminError::CaseClosed(number));
             }
-            tx.insert_case_message(&id, &case.id, "support", &text, now).await?;
+            tx.insert_case_message(&id, &case.id, Author::Support, &text, now).await?;
             self.note_for_case(tx, &case, EventKind::SupportReply, NotificationKind::SupportReply, now).await
         });
         let told = told.await?;
@@ -239,8 +223,8 @@ fn listing(case: Case) -> CaseListing {
         contact_verified: is_guest.then_some(case.verified_at.is_some()),
         contact: case.address,
         subject: case.subject,
-        state: if case.closed_at.is_some() { "closed" } else { "open" },
-        opened_at: case.opened_at.to_string(),
-        changed_at: case.changed_at.to_string(),
+        state: case.state,
+        opened_at: case.opened_at,
+        changed_at: case.changed_at,
     }
 }

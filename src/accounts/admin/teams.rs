@@ -5,16 +5,17 @@ use unicode_normalization::UnicodeNormalization;
 use super::super::Accounts;
 use super::super::teams::Actor;
 use super::users::find;
-use super::{AdminError, TeamListing, checked_text};
+use super::{AdminError, checked_text};
 use crate::domain::id::new_id;
+use crate::domain::membership::Team;
 use crate::domain::team::Role;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Account, Team, Tx, read_tx, write_tx};
+use crate::store::{Account, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// Makes a team without members.
-    pub async fn add_team(&self, name: &str, description: &str) -> Result<TeamListing, AdminError> {
+    pub async fn add_team(&self, name: &str, description: &str) -> Result<Team, AdminError> {
         let name = checked_text("a team's name", name)?;
         let description = checked_text("a team's description", description)?;
         if name.is_empty() {
@@ -28,19 +29,12 @@ impl Accounts {
         if !made.await? {
             return Err(AdminError::TeamTaken(name));
         }
-        Ok(TeamListing { id, name, description, members: 0 })
+        Ok(Team { id, name, description, members: 0 })
     }
 
     /// Every team, in the order of names.
-    pub async fn list_all_teams(&self) -> Result<Vec<TeamListing>, AdminError> {
-        let teams = read_tx!(self.store, AdminError, |tx| Ok(tx.list_teams().await?)).await?;
-        let listing = |team: Team| TeamListing {
-            id: team.id,
-            name: team.name,
-            description: team.description,
-            members: team.members,
-        };
-        Ok(teams.into_iter().map(listing).collect())
+    pub async fn list_all_teams(&self) -> Result<Vec<Team>, AdminError> {
+        read_tx!(self.store, AdminError, |tx| Ok(tx.list_teams().await?)).await
     }
 
     /// Puts an account into a team, or gives it another role there.

@@ -6,6 +6,7 @@ use super::super::outbox::AccountNotification;
 use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::membership::Membership;
 use crate::domain::name::{UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
@@ -191,19 +192,17 @@ impl Accounts {
     async fn view(&self, tx: &mut Tx, account: Account) -> Result<UserView, AdminError> {
         let addresses = tx.list_emails(&account.id).await?;
         let teams = tx.list_teams_of(&account.id).await?;
-        let membership =
-            |of: crate::store::TeamOfMember| MembershipView { team: of.team.name, role: of.role };
-        let time = |at: Timestamp| at.to_string();
+        let membership = |of: Membership| MembershipView { team: of.name, role: of.role };
         Ok(UserView {
             id: account.id,
             name: account.name,
             display_name: account.display_name,
-            addresses: addresses.into_iter().filter(|a| a.verified_at.is_some()).map(|a| a.address).collect(),
+            emails: addresses.into_iter().filter(|a| a.verified_at.is_some()).map(|a| a.address).collect(),
             teams: teams.into_iter().map(membership).collect(),
             has_password: account.password_phc.is_some(),
-            password_changed_at: account.password_changed_at.map(time),
-            created_at: time(account.created_at),
-            disabled_at: account.disabled_at.map(time),
+            password_changed_at: account.password_changed_at,
+            created_at: account.created_at,
+            disabled_at: account.disabled_at,
         })
     }
 }

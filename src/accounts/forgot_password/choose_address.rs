@@ -5,8 +5,9 @@ use super::super::request::Reply;
 use super::super::request::reset_address::{MaskedAddress, ResetAddressReply, ResetAddressRequest};
 use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::name::canonical_identifier;
-use crate::store::{Address, read_tx};
+use crate::store::read_tx;
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::ResetAddress`].
@@ -31,7 +32,7 @@ impl Accounts {
     }
 
     /// The verified addresses of the account that `name` means, if the connection has proven a key of it.
-    async fn reset_addresses(&self, cx: &RequestContext, name: &str) -> Result<Vec<Address>, Fault> {
+    async fn reset_addresses(&self, cx: &RequestContext, name: &str) -> Result<Vec<EmailAddress>, Fault> {
         let Some(key) = cx.proven else { return Ok(Vec::new()) };
         let canonical = canonical_identifier(name);
         let found = read_tx!(self.store, Fault, |tx| {
@@ -49,7 +50,7 @@ impl Accounts {
     }
 }
 
-fn masked(address: Address) -> MaskedAddress {
+fn masked(address: EmailAddress) -> MaskedAddress {
     // A kept address is one that was taken; one that is none shows nothing of itself.
     let masked = Email::parse(&address.address).map_or_else(|_| "***".to_owned(), |email| email.masked());
     MaskedAddress { id: address.id, masked, is_primary: address.is_primary }

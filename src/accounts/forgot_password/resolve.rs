@@ -1,5 +1,7 @@
 //! The worker that finds out whom a reset request means, and mints the code if there is anybody.
 
+use crate::domain::audit_event::AuditEvent;
+use crate::domain::email_address::EmailAddress;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -12,9 +14,7 @@ use crate::domain::id::new_id;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailMessage;
-use crate::store::{
-    Account, Address, AuditEvent, NewCode, RateLimit, Recipient, ResetRequest, Tx, read_tx, write_tx,
-};
+use crate::store::{Account, NewCode, RateLimit, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
 /// Wishes that are taken in hand at once.
 const BATCH: i64 = 32;
@@ -103,7 +103,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         account: &Account,
-        address: &Address,
+        address: &EmailAddress,
         request: &ResetRequest,
         now: Timestamp,
     ) -> Result<(), Fault> {
@@ -169,7 +169,7 @@ fn void_at(request: &ResetRequest) -> Timestamp {
 }
 
 /// The stored, verified address that the email goes to: the one that was typed, else the primary one.
-async fn recipient(tx: &mut Tx, account: &Account, canonical: &str) -> Result<Option<Address>, Fault> {
+async fn recipient(tx: &mut Tx, account: &Account, canonical: &str) -> Result<Option<EmailAddress>, Fault> {
     let mut addresses = tx.list_emails(&account.id).await?;
     addresses.retain(|address| address.verified_at.is_some());
     let typed = addresses.iter().position(|address| address.canonical == canonical);

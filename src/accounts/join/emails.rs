@@ -4,16 +4,17 @@ use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailMessage;
-use crate::store::{NewInvitation, Recipient, Team, Tx};
+use crate::store::{NewInvitation, Recipient, Tx};
 
 /// An invitation that is wanted, or a code to sign up with.
 pub(in crate::accounts) struct InvitationDraft<'a> {
     /// The id that it gets.
     pub(in crate::accounts) id: &'a str,
     /// To which team, and by which account.
-    pub(in crate::accounts) team: Option<(&'a Team, &'a str)>,
+    pub(in crate::accounts) team: Option<(&'a Membership, &'a str)>,
     /// For whom.
     pub(in crate::accounts) email: &'a Email,
     /// The username of whoever has the address already: then a request to sign up gets no code.

@@ -12,12 +12,12 @@ use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, LONG_CODE_TRIES_PER_SOURCE};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Invitation, RateLimit, write_tx};
+use crate::store::{LiveInvitation, RateLimit, write_tx};
 
 /// What became of a try before anything was compared.
 enum InvitationAttempt {
     /// These may be compared.
-    Compare(Vec<Invitation>),
+    Compare(Vec<LiveInvitation>),
     /// This source has tried too often, whatever the address.
     SourceLater(Timestamp),
 }
@@ -78,10 +78,10 @@ impl Accounts {
     /// Compares with every invitation that may be meant, and with a made-up one when there is none.
     fn find_invitation<'a>(
         &self,
-        open: &'a [Invitation],
+        open: &'a [LiveInvitation],
         canonical: &str,
         code: &Code,
-    ) -> Option<&'a Invitation> {
+    ) -> Option<&'a LiveInvitation> {
         let mut right = None;
         for kept in open {
             let Some(key) = self.keyring.code_key_of(&kept.key_id) else {
@@ -104,7 +104,7 @@ impl Accounts {
     async fn accept_proof(
         &self,
         person: &ResolvedName,
-        right: &Invitation,
+        right: &LiveInvitation,
         (bucket, mark): (&str, &str),
         now: Timestamp,
     ) -> Result<Option<JoinReply>, Fault> {

@@ -3,10 +3,11 @@
 use super::answer;
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::outbox::AccountNotification;
-use crate::accounts::request::keys::{KeyView, KeysReply};
+use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, Reply, SignedIn};
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
 use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
 use crate::mail::NotificationKind;
@@ -60,9 +61,9 @@ impl Accounts {
             return Ok(Reply::Refused(refusal));
         }
         self.email_written.notify_one();
-        Ok(answer(KeysReply::Added(KeyView {
+        Ok(answer(KeysReply::Added(RegisteredKey {
             id,
-            fingerprint: key.fingerprint().to_string(),
+            fingerprint: key.fingerprint(),
             algorithm: key.algorithm().to_owned(),
             comment: key.comment().to_owned(),
             added_at: now,

@@ -1,10 +1,11 @@
 //! The keys of a member, and those that their client showed and could be added.
 
-use super::{answer, view};
+use super::answer;
 use crate::accounts::request::keys::{KeysReply, ShownKey};
 use crate::accounts::request::{Refusal, Reply, SignedIn};
 use crate::accounts::{Accounts, Fault, RequestContext};
-use crate::store::{StoredKey, read_tx};
+use crate::domain::registered_key::RegisteredKey;
+use crate::store::read_tx;
 
 impl Accounts {
     pub(super) async fn list_keys(&self, cx: &RequestContext, member: &SignedIn) -> Result<Reply, Fault> {
@@ -14,14 +15,14 @@ impl Accounts {
             }
             let keys = tx.list_keys(member.account()).await?;
             let shown = shown(cx, &keys);
-            Ok(answer(KeysReply::List(keys.into_iter().map(view).collect(), shown)))
+            Ok(answer(KeysReply::List(keys, shown)))
         })
         .await
     }
 }
 
 /// What the connection has shown and the account does not have.
-fn shown(cx: &RequestContext, keys: &[StoredKey]) -> Vec<ShownKey> {
+fn shown(cx: &RequestContext, keys: &[RegisteredKey]) -> Vec<ShownKey> {
     let is_new = |fingerprint| keys.iter().all(|kept| kept.fingerprint != fingerprint);
     let shown = cx.shown.iter().filter(|key| is_new(key.fingerprint()));
     shown

@@ -9,10 +9,10 @@ mod rename;
 
 pub use public::public_keys_in;
 
-use super::request::keys::{KeyView, KeysReply, KeysRequest};
+use super::request::keys::{KeysReply, KeysRequest};
 use super::request::{Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
-use crate::store::StoredKey;
+use crate::domain::registered_key::RegisteredKey;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Keys`].
@@ -34,21 +34,9 @@ impl Accounts {
 }
 
 /// The key that `name`, an id or a fingerprint, means.
-fn pick(mut kept: Vec<StoredKey>, name: &str) -> Option<StoredKey> {
+fn pick(mut kept: Vec<RegisteredKey>, name: &str) -> Option<RegisteredKey> {
     kept.retain(|kept| kept.id == name || kept.fingerprint.to_string() == name);
     kept.pop()
-}
-
-fn view(kept: StoredKey) -> KeyView {
-    KeyView {
-        id: kept.id,
-        fingerprint: kept.fingerprint.to_string(),
-        algorithm: kept.algorithm,
-        comment: kept.comment,
-        added_at: kept.added_at,
-        last_used_at: kept.last_used_at,
-        verified_at: kept.verified_at,
-    }
 }
 
 fn answer(answer: KeysReply) -> Reply {

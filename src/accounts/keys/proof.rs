@@ -4,11 +4,12 @@ use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::request::{FirstFactorKind, Refusal, Reply};
 use crate::accounts::session_start::SignInDetails;
 use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::name::canonical_identifier;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, Notification, NotificationKind};
-use crate::store::{AuditEvent, Tx, read_tx, write_tx};
+use crate::store::{Tx, read_tx, write_tx};
 
 /// What an email has in the place of somebody else's source and client.
 const NOT_TOLD: &str = "another account, so not told";

@@ -1,6 +1,6 @@
 //! Taking a key off the account.
 
-use super::{answer, pick, view};
+use super::{answer, pick};
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::outbox::AccountNotification;
 use crate::accounts::request::keys::KeysReply;
@@ -46,6 +46,6 @@ impl Accounts {
         };
         self.revocations.announce(account, epoch);
         self.email_written.notify_one();
-        Ok(answer(KeysReply::Removed(member.at_epoch(epoch), view(kept))))
+        Ok(answer(KeysReply::Removed(member.at_epoch(epoch), kept)))
     }
 }

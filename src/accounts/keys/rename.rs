@@ -1,6 +1,6 @@
 //! Giving a key another comment.
 
-use super::{answer, pick, view};
+use super::{answer, pick};
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, Reply, SignedIn};
@@ -29,11 +29,11 @@ impl Accounts {
             };
             let seen = seen.unwrap_or(&kept.comment);
             if !tx.claim_key_comment(&kept.id, account, seen, &comment).await? {
-                return Ok(answer(KeysReply::RenamedElsewhere(view(kept))));
+                return Ok(answer(KeysReply::RenamedElsewhere(kept)));
             }
             tx.insert_event(&event).await?;
             kept.comment.clone_from(&comment);
-            Ok(answer(KeysReply::Renamed(view(kept))))
+            Ok(answer(KeysReply::Renamed(kept)))
         })
         .await
     }

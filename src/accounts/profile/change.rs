@@ -5,7 +5,7 @@ use super::super::outbox::AccountNotification;
 use super::super::request::profile::{Changes, ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
-use super::{is_held, view_of};
+use super::{is_held, profile_of};
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::language::Language;
@@ -87,7 +87,7 @@ impl Accounts {
             let account = member.account();
             // Also when nothing but the name is to be changed: it tells whether the profile is as it was seen.
             if !tx.claim_profile(account, seen, wanted.change(), now).await? {
-                return Ok(Ok(ProfileReply::ChangedElsewhere(view_of(tx, account).await?)));
+                return Ok(Ok(ProfileReply::ChangedElsewhere(profile_of(tx, account).await?)));
             }
             if wanted.has_more_than_a_name() {
                 let event = self.event(EventKind::ProfileChanged, Subject::Account(account), cx, now);
@@ -98,7 +98,7 @@ impl Accounts {
                 // Without the name the rest is not changed either.
                 newer = self.rename(tx, cx, member, name, now).await?.map_err(Aborted::Refused)?;
             }
-            Ok(Ok(ProfileReply::Changed(newer, view_of(tx, account).await?)))
+            Ok(Ok(ProfileReply::Changed(newer, profile_of(tx, account).await?)))
         });
         let done = match done.await {
             Ok(done) => done,

@@ -6,9 +6,10 @@ use super::super::request::profile::{EMAILS_PER_ACCOUNT, ProfileRefusal, Profile
 use super::super::request::{Refusal, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
 use super::verify::purpose_of;
-use super::{email_view, find_email, is_held};
+use super::{find_email, is_held};
 use crate::domain::code::{self, Code};
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
     CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
@@ -16,7 +17,7 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailMessage, NotificationKind};
-use crate::store::{Address, NewCode, RateLimit, Recipient, Tx, write_tx};
+use crate::store::{NewCode, RateLimit, Recipient, Tx, write_tx};
 
 impl Accounts {
     /// Writes the address down and sends a code to it. The same for an address that another account has: only
@@ -134,7 +135,7 @@ impl Accounts {
         tx: &mut Tx,
         cx: &RequestContext,
         member: &SignedIn,
-        address: &Address,
+        address: &EmailAddress,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
@@ -207,7 +208,7 @@ impl Accounts {
             let notification =
                 AccountNotification { about, account, name: member.name(), detail: &address.address };
             self.tell(tx, cx, notification, now).await?;
-            let view = email_view(Address { is_primary: true, ..address });
+            let view = EmailAddress { is_primary: true, ..address };
             Ok(Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), view)))
         });
         let done = done.await?;
@@ -259,19 +260,19 @@ impl Accounts {
                 self.tell_former(tx, cx, &notification, &former, now).await?;
                 self.tell(tx, cx, notification, now).await?;
             }
-            Ok(Ok(ProfileReply::Removed(email_view(address))))
+            Ok(Ok(ProfileReply::Removed(address)))
         });
         Ok(self.rung(done.await?))
     }
 }
 
-fn code_sent(address: Address, now: Timestamp) -> ProfileReply {
-    ProfileReply::CodeSent { address: email_view(address), resend_at: now.plus_ms(RESEND_AFTER_MS) }
+fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {
+    ProfileReply::CodeSent { address: address, resend_at: now.plus_ms(RESEND_AFTER_MS) }
 }
 
 /// Until when a former primary address stays, so that whoever put another in its place cannot cut its owner off.
 /// One that is younger than the primary one is what such a change leaves behind once it is undone: it may go.
-fn kept_until(address: &Address, all: &[Address]) -> Option<Timestamp> {
+fn kept_until(address: &EmailAddress, all: &[EmailAddress]) -> Option<Timestamp> {
     let is_younger = all.iter().any(|main| main.is_primary && address.verified_at > main.verified_at);
     address.primary_until.filter(|_| !is_younger).map(|at| at.plus_ms(FORMER_PRIMARY_KEPT_MS))
 }

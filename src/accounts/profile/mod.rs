@@ -4,13 +4,15 @@ mod change;
 mod emails;
 mod verify;
 
-use super::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
+use super::request::profile::{ProfileReply, ProfileRequest};
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::email::Email;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::name::UserName;
+use crate::domain::profile::Profile;
 use crate::domain::throttle::REVIEW_AFTER_MS;
-use crate::store::{Address, Tx, read_tx, write_tx};
+use crate::store::{Tx, read_tx, write_tx};
 
 /// How a person likes to be met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Accounts {
             if !tx.is_current(member.account(), member.epoch()).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             }
-            Ok(Ok(ProfileReply::Profile(view_of(tx, member.account()).await?)))
+            Ok(Ok(ProfileReply::Profile(profile_of(tx, member.account()).await?)))
         })
         .await
     }
@@ -72,18 +74,18 @@ impl Accounts {
             if !is_held(tx, member).await? {
                 return Ok(Err(Refusal::SignedOutElsewhere));
             }
-            let view = view_of(tx, account).await?;
+            let profile = profile_of(tx, account).await?;
             let mut there: Vec<&String> =
-                view.addresses.iter().filter(|a| a.verified_at.is_some()).map(|a| &a.id).collect();
+                profile.emails.iter().filter(|a| a.verified_at.is_some()).map(|a| &a.id).collect();
             let mut seen: Vec<&String> = seen.iter().collect();
             there.sort();
             seen.sort();
             if there != seen {
-                return Ok(Ok(ProfileReply::ChangedElsewhere(view)));
+                return Ok(Ok(ProfileReply::ChangedElsewhere(profile)));
             }
             tx.set_reviewed(account, now).await?;
             tx.insert_event(&event).await?;
-            Ok(Ok(ProfileReply::Reviewed(ProfileView { reviewed_at: Some(now), ..view })))
+            Ok(Ok(ProfileReply::Reviewed(Profile { reviewed_at: Some(now), ..profile })))
         })
         .await
     }
@@ -108,35 +110,12 @@ async fn is_held(tx: &mut Tx, member: &SignedIn) -> Result<bool, Fault> {
         && tx.is_current(member.account(), member.epoch()).await?)
 }
 
-/// The profile as its owner sees it.
-async fn view_of(tx: &mut Tx, account: &str) -> Result<ProfileView, Fault> {
-    let addresses = tx.list_emails(account).await?.into_iter().map(email_view).collect();
-    let profile = tx.find_profile(account).await?.ok_or(Fault::AccountGone)?;
-    Ok(ProfileView {
-        name: profile.name,
-        display_name: profile.display_name,
-        language: profile.language,
-        time_zone: profile.time_zone,
-        plain: profile.plain,
-        no_color: profile.no_color,
-        version: profile.version,
-        addresses,
-        reviewed_at: profile.reviewed_at,
-    })
-}
-
-fn email_view(address: Address) -> EmailAddressView {
-    EmailAddressView {
-        id: address.id,
-        address: address.address,
-        is_primary: address.is_primary,
-        verified_at: address.verified_at,
-        added_at: address.created_at,
-    }
+async fn profile_of(tx: &mut Tx, account: &str) -> Result<Profile, Fault> {
+    tx.find_profile(account).await?.ok_or(Fault::AccountGone)
 }
 
 /// The address of an account that is meant by its id or in any spelling.
-async fn find_email(tx: &mut Tx, account: &str, meant: &str) -> Result<Option<Address>, Fault> {
+async fn find_email(tx: &mut Tx, account: &str, meant: &str) -> Result<Option<EmailAddress>, Fault> {
     let canonical = Email::parse(meant.trim()).map(|email| email.canonical().to_owned()).ok();
     let mut addresses = tx.list_emails(account).await?;
     addresses.retain(|address| address.id == meant || Some(&address.canonical) == canonical.as_ref());

@@ -6,14 +6,15 @@ use super::super::outbox::AccountNotification;
 use super::super::request::profile::{ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
-use super::{email_view, find_email, is_held};
+use super::{find_email, is_held};
 use crate::domain::code::{self, Code};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::NotificationKind;
-use crate::store::{self, Address, LiveCode, RateLimit, write_tx};
+use crate::store::{self, LiveCode, RateLimit, write_tx};
 
 /// Wrong codes for addresses that one account may type.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -25,7 +26,7 @@ pub(super) fn purpose_of(address: &str) -> String {
 
 /// A try that is counted, and what it may be compared with.
 struct VerifyAttempt {
-    address: Address,
+    address: EmailAddress,
     live: Vec<LiveCode>,
     bucket: String,
     mark: String,
@@ -140,8 +141,8 @@ impl Accounts {
                 detail: &address.address,
             };
             self.tell(tx, cx, notification, now).await?;
-            let address = Address { verified_at: Some(now), is_primary, ..address.clone() };
-            Ok(Ok(ProfileReply::Verified(email_view(address))))
+            let address = EmailAddress { verified_at: Some(now), is_primary, ..address.clone() };
+            Ok(Ok(ProfileReply::Verified(address)))
         })
         .await
     }

@@ -1,5 +1,9 @@
 //! What happened to the account, and the account's own records: what may be asked, and the answers.
 
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::timestamp::Timestamp;
 
 pub use crate::accounts::event_kind::{EventKind, Group};
@@ -90,27 +94,21 @@ pub struct ActivityPage {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ActivityRow {
-    /// UUID.
-    pub id: String,
-    /// When.
-    pub at: Timestamp,
-    /// What, `sign-in-failed`.
-    pub kind: String,
-    /// The same; `None` for a kind that this program does not know (another version wrote it).
+    /// The row of the audit log.
+    #[serde(flatten)]
+    pub event: AuditEvent,
+    /// Its kind; `None` for one that another version of this program wrote.
+    #[serde(skip)]
     pub event_kind: Option<EventKind>,
-    /// From which source; empty for an operator's command.
-    pub ip: String,
-    /// The client's version line, safe to print.
-    pub client: String,
 }
 
 impl ActivityRow {
     /// Where it stands in the list.
     #[must_use]
     pub fn place(&self) -> EventPosition {
-        EventPosition { at: self.at, id: self.id.clone() }
+        EventPosition { at: self.event.at, id: self.event.id.clone() }
     }
 
     /// True when the answer was no.
@@ -122,12 +120,12 @@ impl ActivityRow {
 
 /// An account's own records, section by section.
 #[derive(Clone, Debug)]
-pub struct Records(pub(in crate::accounts) serde_json::Map<String, serde_json::Value>);
+pub struct Records(pub(in crate::accounts) Value);
 
 impl Records {
     /// The sections by their names.
     #[must_use]
-    pub fn sections(&self) -> &serde_json::Map<String, serde_json::Value> {
+    pub fn json(&self) -> &Value {
         &self.0
     }
 }

@@ -1,7 +1,7 @@
 //! The SSH keys of a member: what may be asked, and the answers.
 
 use super::SignedIn;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::registered_key::RegisteredKey;
 
 /// What may be asked.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub enum KeysRequest {
     },
     /// Give one another comment.
     Rename {
-        /// [`KeyView::id`] or [`KeyView::fingerprint`].
+        /// [`RegisteredKey::id`] or [`RegisteredKey::fingerprint`].
         key: String,
         /// The comment that was seen; `None` to change it whatever it is.
         seen: Option<String>,
@@ -24,7 +24,7 @@ pub enum KeysRequest {
     },
     /// Take one off the account.
     Remove {
-        /// [`KeyView::id`] or [`KeyView::fingerprint`].
+        /// [`RegisteredKey::id`] or [`RegisteredKey::fingerprint`].
         key: String,
     },
 }
@@ -41,34 +41,15 @@ impl KeysRequest {
 #[derive(Debug)]
 pub enum KeysReply {
     /// The keys, the oldest first, and those that could be added without typing.
-    List(Vec<KeyView>, Vec<ShownKey>),
+    List(Vec<RegisteredKey>, Vec<ShownKey>),
     /// The key is registered.
-    Added(KeyView),
+    Added(RegisteredKey),
     /// The key has another comment.
-    Renamed(KeyView),
+    Renamed(RegisteredKey),
     /// Somebody else gave it another comment meanwhile: this one. Nothing was changed.
-    RenamedElsewhere(KeyView),
+    RenamedElsewhere(RegisteredKey),
     /// The key is gone; the old proof is void, this one goes on.
-    Removed(SignedIn, KeyView),
-}
-
-/// An SSH key as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyView {
-    /// Names the key in [`KeysRequest`].
-    pub id: String,
-    /// `SHA256:…`, as `ssh-keygen -l` shows it.
-    pub fingerprint: String,
-    /// `ssh-ed25519`.
-    pub algorithm: String,
-    /// The owner's own text, safe to print; may be empty.
-    pub comment: String,
-    /// When it was registered.
-    pub added_at: Timestamp,
-    /// When it was last signed in with.
-    pub last_used_at: Option<Timestamp>,
-    /// When a connection first proved to hold it.
-    pub verified_at: Option<Timestamp>,
+    Removed(SignedIn, RegisteredKey),
 }
 
 /// A key that this connection has shown and that the account does not have.

@@ -24,7 +24,7 @@ use crate::domain::timestamp::Timestamp;
 pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::FirstFactorKind;
 pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
-pub use teams::{InvitationView, TeamMember, TeamRefusal, TeamSummary, TeamView};
+pub use teams::{TeamDetail, TeamRefusal};
 
 /// What may be asked.
 #[derive(Debug)]

@@ -3,8 +3,10 @@
 use super::SignedIn;
 use crate::domain::display_name::DisplayNameRefusal;
 use crate::domain::email::EmailRefusal;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::language::LanguageRefusal;
 use crate::domain::name::NameRefusal;
+use crate::domain::profile::Profile;
 use crate::domain::secret::Secret;
 use crate::domain::time_zone::TimeZoneRefusal;
 use crate::domain::timestamp::Timestamp;
@@ -21,12 +23,12 @@ pub enum ProfileRequest {
     Set {
         /// What is to be changed, as typed.
         changes: Box<Changes>,
-        /// [`ProfileView::version`] that the changes were made on; `None` when they were made blindly.
+        /// [`Profile::version`] that the changes were made on; `None` when they were made blindly.
         seen: Option<i64>,
     },
     /// The addresses are still right.
     Review {
-        /// [`EmailAddressView::id`] of the verified addresses that were looked at.
+        /// [`EmailAddress::id`] of the verified addresses that were looked at.
         seen: Vec<String>,
     },
     /// Add an address; a code goes to it.
@@ -36,7 +38,7 @@ pub enum ProfileRequest {
     },
     /// Send another code to an address that is not verified yet.
     SendCode {
-        /// [`EmailAddressView::id`], or the address in any spelling; here and below.
+        /// [`EmailAddress::id`], or the address in any spelling; here and below.
         address: String,
     },
     /// Prove by its code that emails to the address are read.
@@ -91,64 +93,26 @@ pub struct Changes {
 #[derive(Debug)]
 pub enum ProfileReply {
     /// The profile.
-    Profile(ProfileView),
+    Profile(Profile),
     /// It is changed. After a change of username the old proof is void, this one goes on.
-    Changed(SignedIn, ProfileView),
+    Changed(SignedIn, Profile),
     /// Another session was first; nothing was changed by this one, and this is how it is now.
-    ChangedElsewhere(ProfileView),
+    ChangedElsewhere(Profile),
     /// Noted that the addresses are right.
-    Reviewed(ProfileView),
+    Reviewed(Profile),
     /// A code is on its way to the address, which counts once it is typed.
     CodeSent {
         /// The address.
-        address: EmailAddressView,
+        address: EmailAddress,
         /// From when on another code can be sent.
         resend_at: Timestamp,
     },
     /// The address counts now.
-    Verified(EmailAddressView),
+    Verified(EmailAddress),
     /// This is the primary address now; the old proof is void, this one goes on.
-    PrimaryChanged(SignedIn, EmailAddressView),
+    PrimaryChanged(SignedIn, EmailAddress),
     /// The address is no longer the account's.
-    Removed(EmailAddressView),
-}
-
-/// A profile as its owner sees it. Every text is safe to print.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProfileView {
-    /// Username.
-    pub name: String,
-    /// May be empty.
-    pub display_name: String,
-    /// BCP 47 tag.
-    pub language: String,
-    /// IANA name or offset.
-    pub time_zone: String,
-    /// Plain prompts instead of a screen.
-    pub plain: bool,
-    /// No colours.
-    pub no_color: bool,
-    /// Rises with every change.
-    pub version: i64,
-    /// The primary address first, then the verified ones.
-    pub addresses: Vec<EmailAddressView>,
-    /// When the addresses were last found right.
-    pub reviewed_at: Option<Timestamp>,
-}
-
-/// An address as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmailAddressView {
-    /// UUID.
-    pub id: String,
-    /// The address.
-    pub address: String,
-    /// True for the one that emails and codes go to first.
-    pub is_primary: bool,
-    /// Since when it counts.
-    pub verified_at: Option<Timestamp>,
-    /// When it was added.
-    pub added_at: Timestamp,
+    Removed(EmailAddress),
 }
 
 /// An expected "no" of this room. `Display` is one or more whole sentences.

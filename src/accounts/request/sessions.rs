@@ -1,6 +1,8 @@
 //! Where a member is signed in: what may be asked, and the answers.
 
-use crate::domain::timestamp::Timestamp;
+use serde::Serialize;
+
+use crate::domain::session::Session;
 
 /// What may be asked.
 #[derive(Debug)]
@@ -9,7 +11,7 @@ pub enum SessionsRequest {
     List,
     /// End one of the others.
     End {
-        /// [`SessionView::id`].
+        /// [`ActiveSession::id`].
         session: String,
     },
     /// End all the others.
@@ -29,28 +31,22 @@ impl SessionsRequest {
 #[derive(Debug)]
 pub enum SessionsReply {
     /// The sessions, the newest first.
-    List(Vec<SessionView>),
+    List(Vec<ActiveSession>),
     /// It is ended, and closes within seconds.
-    Ended(SessionView),
+    Ended(ActiveSession),
     /// These, by id, are ended and close within seconds.
     OthersEnded(Vec<String>),
 }
 
-/// A live session as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionView {
-    /// Names it in [`SessionsRequest::End`].
-    pub id: String,
-    /// It is the one that asks.
-    pub is_this: bool,
-    /// The client's own version line, safe to print.
-    pub client: String,
-    /// Where it came from.
-    pub ip: String,
-    /// The key that its connection has proven to hold, `SHA256:…`.
-    pub key: Option<String>,
-    /// When it signed in.
-    pub started_at: Timestamp,
-    /// Seconds since something was last typed, to within a quarter of a minute.
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActiveSession {
+    /// The session.
+    #[serde(flatten)]
+    pub session: Session,
+    /// Seconds since something was last typed, accurate to a quarter of a minute.
     pub idle_s: i64,
+    /// True for the session that asks. A command never finds itself: it has no session.
+    #[serde(skip)]
+    pub is_this_session: bool,
 }

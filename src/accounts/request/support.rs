@@ -1,6 +1,9 @@
 //! Support cases: what may be asked, and the answers.
 
+use serde::Serialize;
+
 use crate::domain::secret::Secret;
+use crate::domain::support_case::{Case, CaseState};
 use crate::domain::timestamp::Timestamp;
 
 /// What a member may ask. A case is always the member's own: another's number gets the same answer as none.
@@ -40,9 +43,9 @@ pub enum SupportReply {
     /// What support would be told.
     Facts(CaseFacts),
     /// The case is open, under its number.
-    Opened(CaseView),
+    Opened(Case),
     /// The case, as it is now.
-    Case(CaseView),
+    Case(Case),
 }
 
 /// What a guest may ask. Nothing of the answers depends on whether there is an account.
@@ -81,7 +84,7 @@ pub enum GuestSupportReply {
     /// The case is open; an email with a code is on its way to the contact.
     Opened(GuestCase),
     /// The code was right.
-    Case(CaseReader, CaseView),
+    Case(CaseReader, Case),
 }
 
 /// What support is told besides the words of a member: lines that were shown before they are sent. Only
@@ -117,46 +120,22 @@ impl GuestCase {
 pub struct CaseReader(pub(in crate::accounts) String);
 
 /// A case as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CaseSummary {
-    /// What to call it by.
+    /// What people call it by.
     pub number: i64,
     /// One line, safe to print.
     pub subject: String,
-    /// False when it is closed.
-    pub is_open: bool,
-    /// When something was last said or done.
+    /// Open until it is closed.
+    pub state: CaseState,
+    /// When it last changed.
     pub changed_at: Timestamp,
 }
 
-/// A case with all that was said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseView {
-    /// What to call it by.
-    pub number: i64,
-    /// One line, safe to print.
-    pub subject: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was closed.
-    pub closed_at: Option<Timestamp>,
-    /// When something was last said or done.
-    pub changed_at: Timestamp,
-    /// What support was told besides.
-    pub facts: Vec<String>,
-    /// What was said, in its order.
-    pub messages: Vec<CaseMessageView>,
-}
-
-/// Something said in a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseMessageView {
-    /// True when support said it.
-    pub is_support: bool,
-    /// When.
-    pub at: Timestamp,
-    /// Harmless lines with line feeds between them.
-    pub text: String,
+impl From<Case> for CaseSummary {
+    fn from(Case { number, subject, state, changed_at, .. }: Case) -> Self {
+        Self { number, subject, state, changed_at }
+    }
 }
 
 #[cfg(test)]

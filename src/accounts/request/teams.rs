@@ -1,10 +1,14 @@
 //! The teams of a member: what may be asked, and the answers.
 
+use serde::Serialize;
+
 use crate::domain::email::EmailRefusal;
+use crate::domain::invitation::Invitation;
+use crate::domain::membership::{Member, Membership};
 use crate::domain::team::{Role, TeamInfo, TeamInfoRefusal};
 use crate::domain::timestamp::Timestamp;
 
-/// What may be asked. `team` is always [`TeamSummary::id`]; a team that the member is not in is not found.
+/// What may be asked. `team` is always [`Membership::id`]; a team that the member is not in is not found.
 #[derive(Debug)]
 pub enum TeamsRequest {
     /// The teams this member has.
@@ -53,7 +57,7 @@ pub enum TeamsRequest {
     Withdraw {
         /// To which.
         team: String,
-        /// [`InvitationView::id`], or its address.
+        /// [`Invitation::id`], or its address.
         invitation: String,
     },
 }
@@ -81,15 +85,15 @@ pub struct TeamEdit {
 #[derive(Debug)]
 pub enum TeamsReply {
     /// The teams, in the order of their names.
-    List(Vec<TeamSummary>),
+    List(Vec<Membership>),
     /// One team.
-    Team(Box<TeamView>),
+    Team(Box<TeamDetail>),
     /// It is done; the team as it is now.
-    Changed(TeamChange, Box<TeamView>),
+    Changed(TeamChange, Box<TeamDetail>),
     /// Somebody else said something else about the team meanwhile; nothing was changed. The team as it is.
-    ChangedMeanwhile(Box<TeamView>),
+    ChangedMeanwhile(Box<TeamDetail>),
     /// The member is not in it any more.
-    Left(TeamSummary),
+    Left(Membership),
 }
 
 /// What was done to a team.
@@ -110,9 +114,9 @@ pub enum TeamChange {
         who: String,
     },
     /// An invitation is on its way.
-    Invited(InvitationView),
+    Invited(Invitation),
     /// An invitation was taken back.
-    Withdrawn(InvitationView),
+    Withdrawn(Invitation),
 }
 
 /// Why something is not done to a team. `Display` says what to do next.
@@ -162,41 +166,27 @@ impl TeamRefusal {
     }
 }
 
-/// A team as the list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamSummary {
-    /// Names the team in [`TeamsRequest`].
-    pub id: String,
-    /// Its name, safe to print.
-    pub name: String,
-    /// The member's own role, `owner` or `member`.
-    pub role: String,
-    /// How many members it has.
-    pub members: i64,
-    /// When the member last opened it.
-    pub last_opened_at: Option<Timestamp>,
-}
-
 /// A team as its own page shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamView {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TeamDetail {
     /// Names the team in [`TeamsRequest`].
     pub id: String,
     /// Its name, safe to print.
     pub name: String,
     /// What it says of itself.
-    pub purpose: TeamInfo,
+    #[serde(flatten)]
+    pub info: TeamInfo,
     /// The member's own role.
     pub role: String,
     /// When the member opened it the time before.
     pub last_opened_at: Option<Timestamp>,
     /// Its members, in the order of their usernames.
-    pub members: Vec<TeamMember>,
+    pub members: Vec<Member>,
     /// Its open invitations, the oldest first; for its owners only.
-    pub invitations: Vec<InvitationView>,
+    pub invitations: Vec<Invitation>,
 }
 
-impl TeamView {
+impl TeamDetail {
     /// True when the member who looks at it is an owner.
     #[must_use]
     pub fn is_owned(&self) -> bool {
@@ -204,47 +194,31 @@ impl TeamView {
     }
 }
 
-/// One line of a team's member list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TeamMember {
-    /// Username.
-    pub name: String,
-    /// Display name; may be empty.
-    pub display_name: String,
-    /// `owner` or `member`.
-    pub role: String,
-}
-
-/// An open invitation as owners see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvitationView {
-    /// Names it in [`TeamsRequest::Withdraw`].
-    pub id: String,
-    /// The address as an owner typed it.
-    pub address: String,
-    /// When it was sent.
-    pub invited_at: Timestamp,
-    /// From when on it is void.
-    pub expires_at: Timestamp,
-}
-
 #[cfg(test)]
 mod for_test {
     //! Teams for tests of flows and faces, which have no service to ask.
 
-    use super::{TeamMember, TeamSummary, TeamView};
+    use super::{Member, Membership, TeamDetail};
     use crate::domain::team::TeamInfo;
 
-    impl TeamSummary {
+    impl Membership {
         pub(crate) fn for_test(name: &str) -> Self {
-            Self { id: "7".into(), name: name.into(), role: "owner".into(), members: 3, last_opened_at: None }
+            Self {
+                id: "7".into(),
+                name: name.into(),
+                role: "owner".into(),
+                members: 3,
+                last_opened_at: None,
+                info: TeamInfo::default(),
+            }
         }
     }
 
-    impl TeamView {
+    impl TeamDetail {
         /// The team `Platform` for its owner ada, with grace as its other member.
         pub(crate) fn for_test(role: &str) -> Self {
-            let member = |name: &str, display_name: &str, role: &str| TeamMember {
+            let member = |name: &str, display_name: &str, role: &str| Member {
+                account: name.into(),
                 name: name.into(),
                 display_name: display_name.into(),
                 role: role.into(),
@@ -252,7 +226,7 @@ mod for_test {
             Self {
                 id: "7".into(),
                 name: "Platform".into(),
-                purpose: TeamInfo { description: "Keeps the lights on.".into(), links: Vec::new() },
+                info: TeamInfo { description: "Keeps the lights on.".into(), links: Vec::new() },
                 role: role.into(),
                 last_opened_at: None,
                 members: vec![member("ada", "Ada Lovelace", role), member("grace", "", "member")],

@@ -11,7 +11,7 @@ use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::mail::NotificationKind;
-use crate::store::{StoredRecoveryCode, TotpAttempt, Tx, write_tx};
+use crate::store::{TotpAttempt, Tx, UnusedRecoveryCode, write_tx};
 
 /// What was typed, by its shape.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(in crate::accounts) struct FactorOwner<'a> {
 
 /// What became of a try before anything was compared.
 enum FactorAttempt {
-    Compare(Vec<u8>, Vec<StoredRecoveryCode>),
+    Compare(Vec<u8>, Vec<UnusedRecoveryCode>),
     Later(Timestamp),
     Locked,
     /// The account changed meanwhile.
@@ -153,7 +153,7 @@ impl Accounts {
         owner: FactorOwner<'_>,
         typed: &TypedFactor,
         sealed: &[u8],
-        saved: &[StoredRecoveryCode],
+        saved: &[UnusedRecoveryCode],
         now: Timestamp,
     ) -> Result<Option<CheckedFactor>, Fault> {
         let code = match typed {

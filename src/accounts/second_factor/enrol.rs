@@ -7,12 +7,13 @@ use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, Reply, SignedIn};
 use super::super::{Accounts, Fault, RequestContext};
 use super::check::place_of;
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
 use crate::mail::{EmailMessage, NotificationKind};
-use crate::store::{AuditEvent, Tx, read_tx, write_tx};
+use crate::store::{Tx, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`super::super::request::second_factor::SecondFactorRequest::Enrol`].

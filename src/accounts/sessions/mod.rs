@@ -1,17 +1,18 @@
 //! Where a member is signed in: the list, and ending a session from another one.
 //!
-//! A row stands for each session from its sign-in to its end ([`session_guard`]). Ending one marks its row; the node
+//! A row stands for each session from its sign-in to its end ([`live_sessions`]). Ending one marks its row; the node
 //! that has the session closes it at once when it is this one, else when it next looks ([`heartbeat`]).
 
 mod heartbeat;
 mod live_sessions;
 
 use super::event_kind::{EventKind, Subject};
-use super::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use super::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use super::request::{Refusal, Reply, SignedIn};
 use super::{Accounts, Fault, RequestContext};
+use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{NewSession, StoredSession, Tx, read_tx, write_tx};
+use crate::store::{NewSession, Tx, read_tx, write_tx};
 pub(super) use live_sessions::LiveSessions;
 pub use live_sessions::SessionGuard;
 
@@ -114,16 +115,10 @@ impl Accounts {
         Ok(Reply::Sessions(SessionsReply::OthersEnded(ended)))
     }
 
-    fn session_view(&self, cx: &RequestContext, kept: StoredSession) -> SessionView {
-        let heard = self.sessions.last_input(&kept.id).unwrap_or(kept.last_input_at);
-        SessionView {
-            is_this: kept.id == cx.session,
-            id: kept.id,
-            client: kept.client,
-            ip: kept.ip,
-            key: kept.key.map(|key| key.to_string()),
-            started_at: kept.started_at,
-            idle_s: self.clock.now().ms_since(kept.last_input_at.max(heard)).max(0) / 1_000,
-        }
+    fn session_view(&self, cx: &RequestContext, session: Session) -> ActiveSession {
+        let written = session.last_input_at;
+        let last_input = self.sessions.last_input(&session.id).map_or(written, |seen| seen.max(written));
+        let idle_s = self.clock.now().ms_since(last_input).max(0) / 1_000;
+        ActiveSession { is_this_session: session.id == cx.session, idle_s, session }
     }
 }

@@ -4,7 +4,7 @@ use super::super::event_kind::{EventKind, Subject};
 use super::super::request::teams::{TeamChange, TeamEdit, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::{Accounts, Fault, RequestContext};
-use super::{enter_as_owner, view_now};
+use super::{detail_now, enter_as_owner};
 use crate::domain::team::TeamInfo;
 use crate::store::write_tx;
 
@@ -31,11 +31,11 @@ impl Accounts {
             };
             let (seen, new) =
                 ((seen.description.as_str(), &*seen_links), (new.description.as_str(), &*new_links));
-            if !tx.claim_description(&of.team.id, seen, new, now).await? {
-                return Ok(Ok(TeamsReply::ChangedMeanwhile(view_now(tx, member, of, now).await?)));
+            if !tx.claim_description(&of.id, seen, new, now).await? {
+                return Ok(Ok(TeamsReply::ChangedMeanwhile(detail_now(tx, member, of, now).await?)));
             }
             tx.insert_event(&event).await?;
-            Ok(Ok(TeamsReply::Changed(TeamChange::Edited, view_now(tx, member, of, now).await?)))
+            Ok(Ok(TeamsReply::Changed(TeamChange::Edited, detail_now(tx, member, of, now).await?)))
         })
         .await
     }

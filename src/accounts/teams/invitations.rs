@@ -5,15 +5,16 @@ use super::super::event_kind::{EventKind, Subject};
 use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::{Accounts, Fault, RequestContext};
-use super::{enter_as_owner, invitation, view_now};
+use super::{detail_now, enter_as_owner};
 use crate::accounts::join::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
+use crate::domain::membership::Membership;
 use crate::domain::throttle::{
     INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, JOIN_EMAILS_PER_ADDRESS, OPEN_INVITATIONS_PER_TEAM,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::store::{RateLimit, Team, Tx, write_tx};
+use crate::store::{RateLimit, Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Invite`].
@@ -36,16 +37,16 @@ impl Accounts {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            if let Some(refusal) = self.may_invite(tx, member, &of.team, &email, (&id, now)).await? {
+            if let Some(refusal) = self.may_invite(tx, member, &of, &email, (&id, now)).await? {
                 return Ok(Err(refusal));
             }
-            let (team, life_ms) = (Some((&of.team, member.account())), INVITATION_LIFE_MS);
+            let (team, life_ms) = (Some((&of, member.account())), INVITATION_LIFE_MS);
             let draft = InvitationDraft { id: &id, team, email: &email, known_as: None, now, life_ms };
             self.write_invitation(tx, &draft, cx).await?;
             tx.insert_event(&event).await?;
-            let view = view_now(tx, member, of, now).await?;
-            let sent = view.invitations.iter().find(|open| open.id == id).cloned();
-            Ok(sent.map(|sent| TeamsReply::Changed(TeamChange::Invited(sent), view)).ok_or(Refusal::NotFound))
+            let team = detail_now(tx, member, of, now).await?;
+            let sent = team.invitations.iter().find(|open| open.id == id).cloned();
+            Ok(sent.map(|sent| TeamsReply::Changed(TeamChange::Invited(sent), team)).ok_or(Refusal::NotFound))
         });
         let invited = invited.await?;
         self.email_written.notify_one();
@@ -57,7 +58,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         member: &SignedIn,
-        team: &Team,
+        team: &Membership,
         email: &Email,
         (id, now): (&str, Timestamp),
     ) -> Result<Option<Refusal>, Fault> {
@@ -97,15 +98,15 @@ impl Accounts {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let mut open = tx.list_open_invitations(&of.team.id, now).await?;
+            let mut open = tx.list_open_invitations(&of.id, now).await?;
             open.retain(|open| open.id == wanted || open.address.eq_ignore_ascii_case(wanted.trim()));
             let Some(open) = open.pop() else { return Ok(Err(Refusal::NotFound)) };
-            if !tx.claim_withdrawal(&open.id, &of.team.id, now).await? {
+            if !tx.claim_withdrawal(&open.id, &of.id, now).await? {
                 return Ok(Err(Refusal::NotFound));
             }
             tx.insert_event(&event).await?;
-            let change = TeamChange::Withdrawn(invitation(open));
-            Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
+            let change = TeamChange::Withdrawn(open);
+            Ok(Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?)))
         })
         .await
     }

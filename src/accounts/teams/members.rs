@@ -5,12 +5,13 @@ use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::{Accounts, Fault, RequestContext};
 use super::membership::Actor;
-use super::{enter, enter_as_owner, summary, view_now};
+use super::{detail_now, enter, enter_as_owner};
 use crate::domain::id::new_id;
+use crate::domain::membership::Member;
 use crate::domain::name::canonical_identifier;
 use crate::domain::team::Role;
 use crate::domain::throttle::ROLES_PER_MEMBER;
-use crate::store::{Member, RateLimit, Tx, write_tx};
+use crate::store::{RateLimit, Tx, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::teams::TeamsRequest::Leave`].
@@ -27,12 +28,12 @@ impl Accounts {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            tx.set_team_changed(&of.team.id, now).await?;
-            let team = (of.team.id.as_str(), of.team.name.as_str());
+            tx.set_team_changed(&of.id, now).await?;
+            let team = (of.id.as_str(), of.name.as_str());
             if !self.take_out(tx, Actor::Themselves(cx), team, (account, name), now).await? {
                 return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
             }
-            Ok(Ok(TeamsReply::Left(summary(of))))
+            Ok(Ok(TeamsReply::Left(of)))
         });
         let left = left.await?;
         self.email_written.notify_one();
@@ -54,23 +55,23 @@ impl Accounts {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let Some(them) = find_member(tx, &of.team.id, who).await? else {
+            let Some(them) = find_member(tx, &of.id, who).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
             let change = TeamChange::RoleSet { who: them.name.clone(), role };
             if them.role != role.as_str() {
                 // Each is an email to them. Counted by owner, so that one cannot use up another's.
-                let bucket = format!("roles:{}:{}:{}", of.team.id, member.account(), them.account);
+                let bucket = format!("roles:{}:{}:{}", of.id, member.account(), them.account);
                 let tried = tx.reserve_in_windows(&bucket, &mark, &ROLES_PER_MEMBER, now).await?;
                 if let RateLimit::Later(at) = tried {
                     return Ok(Err(Refusal::TryLater(at)));
                 }
-                let (by, team) = (Actor::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
+                let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
                 if !self.give_role(tx, by, team, (&them.account, &them.name), role, now).await? {
                     return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
                 }
             }
-            Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
+            Ok(Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?)))
         });
         let changed = changed.await?;
         self.email_written.notify_one();
@@ -90,18 +91,18 @@ impl Accounts {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let Some(them) = find_member(tx, &of.team.id, who).await? else {
+            let Some(them) = find_member(tx, &of.id, who).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            let (by, team) = (Actor::Owner(member.name()), (of.team.id.as_str(), of.team.name.as_str()));
+            let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
             if !self.take_out(tx, by, team, (&them.account, &them.name), now).await? {
                 return Ok(Err(Refusal::Team(TeamRefusal::LastOwner)));
             }
             if them.account == member.account() {
-                return Ok(Ok(TeamsReply::Left(summary(of))));
+                return Ok(Ok(TeamsReply::Left(of)));
             }
             let change = TeamChange::Removed { who: them.name };
-            Ok(Ok(TeamsReply::Changed(change, view_now(tx, member, of, now).await?)))
+            Ok(Ok(TeamsReply::Changed(change, detail_now(tx, member, of, now).await?)))
         });
         let removed = removed.await?;
         self.email_written.notify_one();

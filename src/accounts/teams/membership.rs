@@ -4,10 +4,11 @@
 use super::super::event_kind::{EventKind, Subject};
 use super::super::outbox::AccountNotification;
 use super::super::{Accounts, Fault, RequestContext};
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::NotificationKind;
-use crate::store::{AuditEvent, Tx};
+use crate::store::Tx;
 
 /// What an owner is called in emails.
 const AN_OWNER: &str = "an owner of the team";

@@ -6,13 +6,11 @@ mod members;
 mod membership;
 
 use super::request::teams::{TeamsReply, TeamsRequest};
-use super::request::{
-    InvitationView, Refusal, Reply, SignedIn, TeamMember, TeamRefusal, TeamSummary, TeamView,
-};
+use super::request::{Refusal, Reply, SignedIn, TeamDetail, TeamRefusal};
 use super::{Accounts, Fault, RequestContext};
-use crate::domain::team::{Role, TeamInfo};
+use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Member, OpenInvitation, TeamOfMember, Tx, read_tx, write_tx};
+use crate::store::{Tx, read_tx, write_tx};
 
 pub(super) use membership::{Actor, EntityRef};
 
@@ -46,7 +44,7 @@ impl Accounts {
             }
             Ok(Ok(tx.list_teams_of(member.account()).await?))
         });
-        Ok(teams.await?.map(|teams| TeamsReply::List(teams.into_iter().map(summary).collect())))
+        Ok(teams.await?.map(|teams| TeamsReply::List(teams)))
     }
 
     /// A team that exists and one that does not are the same to somebody who is in neither.
@@ -57,15 +55,15 @@ impl Accounts {
                 Ok(of) => of,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            tx.set_last_opened(&of.team.id, member.account(), now).await?;
-            Ok(Ok(TeamsReply::Team(view(tx, of, now).await?)))
+            tx.set_last_opened(&of.id, member.account(), now).await?;
+            Ok(Ok(TeamsReply::Team(detail(tx, of, now).await?)))
         })
         .await
     }
 }
 
 /// The team from the point of view of a member whose proof holds.
-async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<Result<TeamOfMember, Refusal>, Fault> {
+async fn enter(tx: &mut Tx, member: &SignedIn, team: &str) -> Result<Result<Membership, Refusal>, Fault> {
     if !tx.is_current(member.account(), member.epoch()).await? {
         return Ok(Err(Refusal::SignedOutElsewhere));
     }
@@ -79,67 +77,36 @@ async fn enter_as_owner(
     member: &SignedIn,
     team: &str,
     now: Timestamp,
-) -> Result<Result<TeamOfMember, Refusal>, Fault> {
+) -> Result<Result<Membership, Refusal>, Fault> {
     let of = match enter(tx, member, team).await? {
         Ok(of) => of,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    tx.set_team_changed(&of.team.id, now).await?;
-    let Some(of) = tx.find_team_of(member.account(), &of.team.id).await? else {
+    tx.set_team_changed(&of.id, now).await?;
+    let Some(of) = tx.find_team_of(member.account(), &of.id).await? else {
         return Ok(Err(Refusal::NotFound));
     };
-    if of.role != Role::Owner.as_str() {
+    if !of.is_owner() {
         return Ok(Err(Refusal::Team(TeamRefusal::NotOwner)));
     }
     Ok(Ok(of))
 }
 
 /// The team as its page shows it. Invitations are for its owners only.
-async fn view(tx: &mut Tx, of: TeamOfMember, now: Timestamp) -> Result<Box<TeamView>, Fault> {
-    let line = |member: Member| TeamMember {
-        name: member.name,
-        display_name: member.display_name,
-        role: member.role,
-    };
-    let members = tx.list_members(&of.team.id).await?.into_iter().map(line).collect();
-    let invitations = if of.role == Role::Owner.as_str() {
-        tx.list_open_invitations(&of.team.id, now).await?
-    } else {
-        Vec::new()
-    };
-    Ok(Box::new(TeamView {
-        purpose: TeamInfo::from_stored(of.team.description, &of.team.links),
-        id: of.team.id,
-        name: of.team.name,
-        role: of.role,
-        last_opened_at: of.last_opened_at,
-        members,
-        invitations: invitations.into_iter().map(invitation).collect(),
-    }))
+async fn detail(tx: &mut Tx, of: Membership, now: Timestamp) -> Result<Box<TeamDetail>, Fault> {
+    let members = tx.list_members(&of.id).await?;
+    let invitations = if of.is_owner() { tx.list_open_invitations(&of.id, now).await? } else { Vec::new() };
+    let Membership { id, name, role, last_opened_at, info, .. } = of;
+    Ok(Box::new(TeamDetail { id, name, info, role, last_opened_at, members, invitations }))
 }
 
-/// The view after a change, looked up anew.
-async fn view_now(
+/// The team after a change, looked up anew.
+async fn detail_now(
     tx: &mut Tx,
     member: &SignedIn,
-    of: TeamOfMember,
+    of: Membership,
     now: Timestamp,
-) -> Result<Box<TeamView>, Fault> {
-    let fresh = tx.find_team_of(member.account(), &of.team.id).await?;
-    view(tx, fresh.unwrap_or(of), now).await
-}
-
-fn summary(of: TeamOfMember) -> TeamSummary {
-    TeamSummary {
-        id: of.team.id,
-        name: of.team.name,
-        role: of.role,
-        members: of.team.members,
-        last_opened_at: of.last_opened_at,
-    }
-}
-
-fn invitation(open: OpenInvitation) -> InvitationView {
-    let OpenInvitation { id, address, created_at, expires_at } = open;
-    InvitationView { id, address, invited_at: created_at, expires_at }
+) -> Result<Box<TeamDetail>, Fault> {
+    let fresh = tx.find_team_of(member.account(), &of.id).await?;
+    detail(tx, fresh.unwrap_or(of), now).await
 }

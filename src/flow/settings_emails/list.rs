@@ -1,7 +1,9 @@
 //! The addresses. Page `settings/profile/emails`; Enter opens one.
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::profile::Profile;
 use crate::flow::context::{MemberContext, Section};
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::{Event, Flow, Step};
@@ -15,7 +17,7 @@ use super::one::EmailPage;
 pub struct EmailList {
     pub(in crate::flow) cx: MemberContext,
     /// `None` until it has come.
-    view: Option<ProfileView>,
+    view: Option<Profile>,
 }
 
 impl EmailList {
@@ -54,7 +56,7 @@ impl EmailList {
 
     fn open(&self, row: usize) -> Step {
         let Some(view) = &self.view else { return Step::Stay };
-        let Some(address) = view.addresses.get(row) else { return Step::Stay };
+        let Some(address) = view.emails.get(row) else { return Step::Stay };
         let one = SettingsEmails::EmailPage(Box::new(EmailPage::new(
             self.cx.fresh(),
             address.clone(),
@@ -71,18 +73,18 @@ impl EmailList {
     }
 }
 
-fn table(view: &ProfileView) -> Table<'_> {
-    let row = |address: &'_ EmailAddressView| vec![address.address.clone().into(), state(address).into()];
+fn table(view: &Profile) -> Table<'_> {
+    let row = |address: &'_ EmailAddress| vec![address.address.clone().into(), state(address).into()];
     Table {
         columns: vec!["Address", "State"],
-        rows: view.addresses.iter().map(row).collect(),
+        rows: view.emails.iter().map(row).collect(),
         opens: true,
         empty: "You have no address here. Add one, or a forgotten password cannot be reset.".into(),
     }
 }
 
 /// What an address is good for.
-pub(super) const fn state(address: &EmailAddressView) -> &'static str {
+pub(super) const fn state(address: &EmailAddress) -> &'static str {
     match (address.is_primary, address.verified_at) {
         (true, _) => "primary",
         (false, Some(_)) => "verified",

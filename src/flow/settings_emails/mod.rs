@@ -10,11 +10,10 @@ mod list;
 mod one;
 mod verify;
 
-use crate::accounts::request::profile::EmailAddressView;
-
 use super::context::MemberContext;
 use super::page::Page;
 use super::{Event, Flow, Step};
+use crate::domain::email_address::EmailAddress;
 use add::AddEmail;
 use list::EmailList;
 use one::EmailPage;
@@ -41,7 +40,7 @@ impl SettingsEmails {
 
     /// The page that asks for the code of `address`.
     #[must_use]
-    pub fn verify(cx: MemberContext, address: EmailAddressView) -> Self {
+    pub fn verify(cx: MemberContext, address: EmailAddress) -> Self {
         Self::VerifyEmail(Box::new(VerifyEmail::new(cx, address)))
     }
 

@@ -1,7 +1,8 @@
 //! One address, and what can be done with it. Page `settings/profile/emails/email`.
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::{MemberContext, Section};
 use crate::flow::page::{Action, Page};
@@ -13,13 +14,13 @@ use super::{SettingsEmails, back_to_list};
 #[derive(Debug)]
 pub struct EmailPage {
     pub(in crate::flow) cx: MemberContext,
-    address: EmailAddressView,
+    address: EmailAddress,
     /// When it was added, and since when it counts, as the person reads it.
     since: String,
 }
 
 impl EmailPage {
-    pub(super) fn new(cx: MemberContext, address: EmailAddressView, time_zone: &str) -> Self {
+    pub(super) fn new(cx: MemberContext, address: EmailAddress, time_zone: &str) -> Self {
         let zone = TimeZone::parse(time_zone).unwrap_or_default();
         let since = match address.verified_at {
             Some(at) => format!("Verified {}", zone.date_minute(at)),

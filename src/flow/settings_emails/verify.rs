@@ -1,7 +1,8 @@
 //! Typing the code from the email to a new address. Page `settings/profile/emails/verify`.
 
-use crate::accounts::request::profile::{EmailAddressView, ProfileReply, ProfileRequest};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Refusal, Reply, Request};
+use crate::domain::email_address::EmailAddress;
 use crate::flow::context::{MemberContext, Section};
 use crate::flow::field::SecretField;
 use crate::flow::page::{Action, Notice, Page, Tone};
@@ -13,12 +14,12 @@ use super::back_to_list;
 #[derive(Debug)]
 pub struct VerifyEmail {
     pub(in crate::flow) cx: MemberContext,
-    address: EmailAddressView,
+    address: EmailAddress,
     code: SecretField,
 }
 
 impl VerifyEmail {
-    pub(super) fn new(cx: MemberContext, address: EmailAddressView) -> Self {
+    pub(super) fn new(cx: MemberContext, address: EmailAddress) -> Self {
         Self { cx, address, code: SecretField::default() }
     }
 

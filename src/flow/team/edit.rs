@@ -86,12 +86,12 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::teams::TeamsReply;
-    use crate::accounts::request::{Reply, Request, TeamView};
+    use crate::accounts::request::{Reply, Request, TeamDetail};
     use crate::flow::testing::cx;
     use crate::flow::{Event, Flow, Step};
 
     fn form() -> Box<Flow> {
-        let view = TeamView::for_test("owner");
+        let view = TeamDetail::for_test("owner");
         let mut team = Flow::Team(Team::new(cx(), view));
         let Step::Go(next) = team.update(Event::Pressed("edit")) else { panic!("it must open") };
         next
@@ -126,8 +126,8 @@ mod tests {
         let mut flow = form();
         flow.update(Event::Typed { field: "description", value: "Mine." });
         save(&mut flow);
-        let mut theirs = TeamView::for_test("owner");
-        theirs.purpose.description = "Theirs.".into();
+        let mut theirs = TeamDetail::for_test("owner");
+        theirs.info.description = "Theirs.".into();
         flow.update(Event::Replied(Reply::Teams(TeamsReply::ChangedMeanwhile(Box::new(theirs)))));
         let notice = flow.page().notice.unwrap();
         assert!(notice.text.contains("It now says: Theirs."), "{}", notice.text);

@@ -2,19 +2,19 @@
 
 use super::super::page::{Action, Page, Table};
 use super::Team;
-use crate::accounts::request::{TeamMember, TeamView};
+use crate::accounts::request::TeamDetail;
+use crate::domain::membership::Member;
 
 impl Team {
     pub(super) fn front_page(&self) -> Page<'_> {
         let view = &self.view;
         let mut page = self.cx.page("team", "");
         page.title = view.name.as_str().into();
-        if !view.purpose.description.is_empty() {
+        if !view.info.description.is_empty() {
             // The owner's words, never at the beginning of a line, where the portal's own begin.
-            page.intro
-                .push(format!("Description: {}", view.purpose.description.replace('\n', "\n  ")).into());
+            page.intro.push(format!("Description: {}", view.info.description.replace('\n', "\n  ")).into());
         }
-        page.intro.extend(view.purpose.links.iter().map(|link| link.as_str().into()));
+        page.intro.extend(view.info.links.iter().map(|link| link.as_str().into()));
         page.intro.push(format!("Your role: {}", view.role).into());
         page.table = Some(members(view));
         if view.is_owned() {
@@ -41,8 +41,8 @@ const fn invitations_label(open: usize) -> &'static str {
     if open == 0 { "Invite somebody" } else { "Invitations" }
 }
 
-fn members(view: &TeamView) -> Table<'_> {
-    let row = |member: &'_ TeamMember| {
+fn members(view: &TeamDetail) -> Table<'_> {
+    let row = |member: &'_ Member| {
         [member.name.clone(), member.display_name.clone(), member.role.clone()].map(Into::into).to_vec()
     };
     Table {
@@ -63,7 +63,7 @@ mod tests {
     use crate::flow::{Event, Step};
 
     fn team(role: &str) -> Flow {
-        Flow::Team(Team::new(cx(), TeamView::for_test(role)))
+        Flow::Team(Team::new(cx(), TeamDetail::for_test(role)))
     }
 
     fn has(team: &Flow, id: &str) -> bool {

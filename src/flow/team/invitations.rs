@@ -5,8 +5,8 @@ use super::super::field::TextField;
 use super::super::page::{Action, Notice, Page, Table};
 use super::super::{NAME_MAX, Step};
 use super::Team;
-use crate::accounts::request::InvitationView;
 use crate::accounts::request::teams::TeamsRequest;
+use crate::domain::invitation::Invitation;
 
 impl Team {
     pub(super) fn invitations_page<'a>(&'a self, address: &'a TextField) -> Page<'a> {
@@ -30,9 +30,9 @@ impl Team {
         self.ask(TeamsRequest::Invite { team, address })
     }
 
-    pub(super) fn invitation_page<'a>(&'a self, invitation: &'a InvitationView) -> Page<'a> {
+    pub(super) fn invitation_page<'a>(&'a self, invitation: &'a Invitation) -> Page<'a> {
         let mut page = self.cx.page("team/invitations/invitation", "An open invitation");
-        let InvitationView { address, invited_at, expires_at, .. } = invitation;
+        let Invitation { address, invited_at, expires_at, .. } = invitation;
         page.intro.push(
             format!("{address} was invited to {} on {}.", self.view.name, invited_at.date_minute()).into(),
         );
@@ -43,10 +43,9 @@ impl Team {
     }
 }
 
-fn table(invitations: &[InvitationView]) -> Table<'_> {
-    let row = |open: &'_ InvitationView| {
-        [open.address.clone(), open.expires_at.date_minute()].map(Into::into).to_vec()
-    };
+fn table(invitations: &[Invitation]) -> Table<'_> {
+    let row =
+        |open: &'_ Invitation| [open.address.clone(), open.expires_at.date_minute()].map(Into::into).to_vec();
     Table {
         columns: vec!["Invited", "Good until"],
         rows: invitations.iter().map(row).collect(),
@@ -60,22 +59,22 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::teams::{TeamChange, TeamsReply};
-    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
+    use crate::accounts::request::{Refusal, Reply, Request, TeamDetail, TeamRefusal};
     use crate::domain::email::EmailRefusal;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::testing::cx;
     use crate::flow::{Event, Flow};
 
     fn page() -> Box<Flow> {
-        let view = TeamView::for_test("owner");
+        let view = TeamDetail::for_test("owner");
         let mut team = Flow::Team(Team::new(cx(), view));
         let Step::Go(next) = team.update(Event::Pressed("invitations")) else { panic!("it must open") };
         next
     }
 
-    fn open() -> InvitationView {
+    fn open() -> Invitation {
         let (invited_at, expires_at) = (Timestamp::from_epoch_ms(0), Timestamp::from_epoch_ms(259_200_000));
-        InvitationView { id: "i".into(), address: "alan@example.org".into(), invited_at, expires_at }
+        Invitation { id: "i".into(), address: "alan@example.org".into(), invited_at, expires_at }
     }
 
     #[test]
@@ -88,7 +87,7 @@ mod tests {
         assert!(
             matches!(step, Step::Ask(Request::Teams(_, TeamsRequest::Invite { address, .. })) if address == "alan@example.org")
         );
-        let view = TeamView { invitations: vec![open()], ..TeamView::for_test("owner") };
+        let view = TeamDetail { invitations: vec![open()], ..TeamDetail::for_test("owner") };
         let answer = TeamsReply::Changed(TeamChange::Invited(open()), Box::new(view));
         assert!(matches!(flow.update(Event::Replied(Reply::Teams(answer))), Step::Stay));
         let mut next = flow;

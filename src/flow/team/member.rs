@@ -29,12 +29,12 @@ mod tests {
 
     use super::*;
     use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
-    use crate::accounts::request::{Refusal, Reply, Request, TeamRefusal, TeamView};
+    use crate::accounts::request::{Refusal, Reply, Request, TeamDetail, TeamRefusal};
     use crate::flow::testing::cx;
     use crate::flow::{Event, Flow, Step};
 
     fn opened(row: usize) -> Box<Flow> {
-        let view = TeamView::for_test("owner");
+        let view = TeamDetail::for_test("owner");
         let mut team = Flow::Team(Team::new(cx(), view));
         let Step::Go(next) = team.update(Event::Opened(row)) else { panic!("it must open") };
         next
@@ -50,7 +50,7 @@ mod tests {
         };
         assert_eq!((team.as_str(), who.as_str(), role), ("7", "grace", Role::Owner));
         let change = TeamChange::RoleSet { who, role };
-        let answer = TeamsReply::Changed(change, Box::new(TeamView::for_test("owner")));
+        let answer = TeamsReply::Changed(change, Box::new(TeamDetail::for_test("owner")));
         let Step::Go(next) = flow.update(Event::Replied(Reply::Teams(answer))) else { panic!("it must go") };
         assert_eq!(next.page().id, "team");
         assert_eq!(next.page().toast.unwrap().text, "grace is now an owner");

@@ -14,7 +14,8 @@ mod invitations;
 mod member;
 
 use crate::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
-use crate::accounts::request::{InvitationView, Reply, Request, TeamView};
+use crate::accounts::request::{Reply, Request, TeamDetail};
+use crate::domain::invitation::Invitation;
 use crate::domain::team::{Role, with_article};
 
 use super::context::{MemberContext, Section};
@@ -28,7 +29,7 @@ use edit::EditForm;
 #[derive(Debug)]
 pub struct Team {
     pub(super) cx: MemberContext,
-    view: TeamView,
+    view: TeamDetail,
     part: TeamSubpage,
 }
 
@@ -44,7 +45,7 @@ enum TeamSubpage {
     /// `team/invitations`
     Invitations(TextField),
     /// `team/invitations/invitation`
-    Invitation(InvitationView),
+    Invitation(Invitation),
     /// `team/leave`
     Leave,
 }
@@ -52,7 +53,7 @@ enum TeamSubpage {
 impl Team {
     /// The page of `view`.
     #[must_use]
-    pub fn new(cx: MemberContext, view: TeamView) -> Self {
+    pub fn new(cx: MemberContext, view: TeamDetail) -> Self {
         Self { cx, view, part: TeamSubpage::Front }
     }
 
@@ -105,7 +106,7 @@ impl Team {
         match (&self.part, action) {
             (TeamSubpage::Front, "back") => self.cx.go(Section::Teams),
             (TeamSubpage::Front, "edit") => {
-                self.go(TeamSubpage::Edit(Box::new(EditForm::of(&self.view.purpose))))
+                self.go(TeamSubpage::Edit(Box::new(EditForm::of(&self.view.info))))
             }
             (TeamSubpage::Front, "invitations") | (TeamSubpage::Invitation(_), "back") => {
                 self.go(TeamSubpage::Invitations(TextField::default()))
@@ -156,7 +157,7 @@ impl Team {
             TeamsReply::ChangedMeanwhile(view) => {
                 self.view = *view;
                 if let TeamSubpage::Edit(edit) = &mut self.part {
-                    self.cx.notice = Some(edit.seen_anew(&self.view.purpose));
+                    self.cx.notice = Some(edit.seen_anew(&self.view.info));
                 }
                 Step::Stay
             }

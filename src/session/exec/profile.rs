@@ -1,10 +1,11 @@
 //! What `profile` and `email_addresses` do.
 
 use super::{CommandError, CommandRun, unexpected};
-use crate::accounts::request::profile::{ProfileReply, ProfileRequest, ProfileView};
+use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::commands::profile::{EmailsCommand, ProfileCommand, ProfileOutput};
 use crate::commands::{CommandOutput, exit};
+use crate::domain::profile::Profile;
 use crate::domain::secret::Secret;
 use crate::session::ClientSink;
 
@@ -37,7 +38,7 @@ impl<W: ClientSink> CommandRun<W> {
         let ask = match command {
             EmailsCommand::List => {
                 let view = self.profile_of(member).await?;
-                return Ok(CommandOutput::Of(Box::new(ProfileOutput::Addresses(view.addresses))));
+                return Ok(CommandOutput::Of(Box::new(ProfileOutput::Addresses(view.emails))));
             }
             EmailsCommand::Add { address } => ProfileRequest::AddEmail { address },
             EmailsCommand::Verify { address, .. } => {
@@ -57,7 +58,7 @@ impl<W: ClientSink> CommandRun<W> {
         Ok(CommandOutput::Of(Box::new(told)))
     }
 
-    async fn profile_of(&mut self, member: SignedIn) -> Result<ProfileView, CommandError> {
+    async fn profile_of(&mut self, member: SignedIn) -> Result<Profile, CommandError> {
         match self.ask_profile(member, ProfileRequest::Show).await? {
             ProfileReply::Profile(view) => Ok(view),
             other => Err(unexpected(&Reply::Profile(other))),

@@ -18,7 +18,7 @@ impl<W: ClientSink> CommandRun<W> {
         };
         let told = match self.ask_sensitive(Request::Sessions(member, ask)).await? {
             Reply::Sessions(SessionsReply::List(sessions)) => SessionsOutput::List(sessions),
-            Reply::Sessions(SessionsReply::Ended(session)) => SessionsOutput::Ended(vec![session.id]),
+            Reply::Sessions(SessionsReply::Ended(ended)) => SessionsOutput::Ended(vec![ended.session.id]),
             Reply::Sessions(SessionsReply::OthersEnded(sessions)) => SessionsOutput::Ended(sessions),
             other => return Err(unexpected(&other)),
         };

@@ -44,7 +44,7 @@ impl<W: ClientSink> CommandRun<W> {
         &self,
         member: &SignedIn,
         ask: SupportRequest,
-        told: fn(crate::accounts::request::support::CaseView) -> SupportOutput,
+        told: fn(crate::domain::support_case::Case) -> SupportOutput,
     ) -> Result<SupportOutput, CommandError> {
         match self.ask_support(member, ask).await? {
             SupportReply::Case(case) => Ok(told(case)),

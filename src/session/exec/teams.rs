@@ -4,9 +4,10 @@ use super::identify::signed_in;
 use super::{CommandError, CommandRun, unexpected};
 use crate::accounts::request::join::{JoinReply as Joining, JoinRequest as Join};
 use crate::accounts::request::teams::{TeamEdit, TeamsReply, TeamsRequest};
-use crate::accounts::request::{Reply, Request, SignedIn, TeamSummary, TeamView};
+use crate::accounts::request::{Reply, Request, SignedIn, TeamDetail};
 use crate::commands::teams::{Joined, OneTeam, TeamChanged, TeamLeft, TeamList};
 use crate::commands::{CommandOutput, JoinArgs, TeamsCommand, exit};
+use crate::domain::membership::Membership;
 use crate::flow::{Flow, join};
 use crate::session::ClientSink;
 
@@ -52,9 +53,9 @@ impl<W: ClientSink> CommandRun<W> {
                 let seen = self.open_team(member, &team).await?;
                 let keeps = links.is_empty() && !no_links;
                 let edit = TeamEdit {
-                    description: description.unwrap_or_else(|| seen.purpose.description.clone()),
-                    links: if keeps { seen.purpose.links.clone() } else { links },
-                    seen: seen.purpose,
+                    description: description.unwrap_or_else(|| seen.info.description.clone()),
+                    links: if keeps { seen.info.links.clone() } else { links },
+                    seen: seen.info,
                 };
                 TeamsRequest::Edit { team: seen.id, edit: Box::new(edit) }
             }
@@ -67,7 +68,7 @@ impl<W: ClientSink> CommandRun<W> {
         Ok(CommandOutput::Of(Box::new(OneTeam(self.open_team(&member, wanted).await?))))
     }
 
-    async fn open_team(&self, member: &SignedIn, wanted: &str) -> Result<TeamView, CommandError> {
+    async fn open_team(&self, member: &SignedIn, wanted: &str) -> Result<TeamDetail, CommandError> {
         let team = self.team_id(member, wanted).await?;
         match self.ask(Request::Teams(member.clone(), TeamsRequest::Open { team })).await? {
             Reply::Teams(TeamsReply::Team(team)) => Ok(*team),
@@ -75,7 +76,7 @@ impl<W: ClientSink> CommandRun<W> {
         }
     }
 
-    async fn list_teams(&self, member: SignedIn) -> Result<Vec<TeamSummary>, CommandError> {
+    async fn list_teams(&self, member: SignedIn) -> Result<Vec<Membership>, CommandError> {
         match self.ask(Request::Teams(member, TeamsRequest::List)).await? {
             Reply::Teams(TeamsReply::List(teams)) => Ok(teams),
             other => Err(unexpected(&other)),

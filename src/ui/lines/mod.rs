@@ -5,9 +5,8 @@
 //!                                     `- "?", or an empty line first -> numbered choices -> "Choice: "
 //! ```
 //!
-//! It follows passwd(1): one prompt per line, no echo for secrets, results that start with `OK: `,
-//! `Error: ` or `Note: ` and end with a stable id in brackets. Scripts depend on it, so ids and wording
-//! change only with an entry in the changelog.
+//! It follows passwd(1). The contract with people and their scripts:
+#![doc = include_str!("contract.md")]
 
 mod choice;
 mod fields;
@@ -24,6 +23,9 @@ use choice::{Choice, choices, find};
 use line::InputLine;
 use long::LongText;
 use print::Printer;
+
+/// The contract of line mode with people and their scripts, in Markdown.
+pub const CONTRACT: &str = include_str!("contract.md");
 
 /// Bytes of unsent output above which input waits.
 const MAX_UNSENT: usize = 16 * 1024;

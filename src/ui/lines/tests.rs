@@ -1,11 +1,12 @@
 //! Whole dialogs with real flows: typed keys, replies of the service, printed output.
 
+use crate::domain::membership::Membership;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Lines;
 use crate::accounts::request::teams::TeamsReply;
-use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn, TeamSummary};
+use crate::accounts::request::{CodeRequested, Refusal, Reply, ResetGrant, SignedIn};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::page::{Action, ActionKind, Field, Figure, Page, TICKED, Toast, Value};
 use crate::flow::sign_in::SignIn;
@@ -99,7 +100,7 @@ impl LineTest {
 }
 
 fn teams() -> Reply {
-    Reply::Teams(TeamsReply::List(vec![TeamSummary::for_test("Platform")]))
+    Reply::Teams(TeamsReply::List(vec![Membership::for_test("Platform")]))
 }
 
 #[test]

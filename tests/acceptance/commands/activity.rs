@@ -89,7 +89,7 @@ fn a_sign_in_by_key_is_one_row_and_no_email() {
     laptop.runs("account", "whoami");
     assert_eq!(rows().lines().count(), before + 2, "whoami's and its own");
     // A later email comes after whatever the sign-ins would have sent.
-    server.done(&["support", "issue-code", "ada"], "");
+    server.done(&["support", "issue-reset-code", "ada"], "");
     server.email("ada", "Support made a code", 1);
     assert_eq!(server.emails("ada"), 3, "the team's, the key's own email and the code's");
 }

@@ -25,7 +25,7 @@ fn a_case_is_opened_listed_shown_answered_and_closed() {
     is_as_documented("support reply N", &sent);
     let shown = laptop.runs("account", "support show 1001 --json").json();
     is_as_documented("support show N", &shown);
-    assert_eq!(shown["case"]["messages"][1]["by"], "support");
+    assert_eq!(shown["case"]["messages"][1]["author"], "support");
     let text = laptop.runs("account", "support show 1001").out;
     assert!(text.contains("\n  Look in the junk folder.\n") && text.contains("State: open"), "{text}");
     let closed = laptop.runs("account", "support close 1001 --json").json();
@@ -49,7 +49,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
     assert_eq!((&listed[0]["number"], &listed[0]["user"]), (&1001.into(), &"ada".into()));
     assert_eq!(listed[0]["contact_verified"], Value::Null);
     let shown: Value = serde_json::from_str(&said(&["support", "show", "1001", "--json"], "")).unwrap();
-    assert_eq!((&shown["state"], &shown["messages"][0]["by"]), (&"open".into(), &"member".into()));
+    assert_eq!((&shown["state"], &shown["messages"][0]["author"]), (&"open".into(), &"member".into()));
     assert!(said(&["support", "close", "1001"], "").starts_with("Closed case 1001. An email says so."));
     assert!(!said(&["support", "list"], "").contains("1001"));
     assert!(said(&["support", "list", "--all"], "").contains("1001"));
@@ -57,7 +57,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
         (["support", "close", "1001"], "", 1, "is closed"),
         (["support", "reply", "1001"], "Hello", 1, "is closed"),
         (["support", "show", "7"], "", 1, "no support case 7"),
-        (["support", "issue-code", "nobody"], "", 1, "no user `nobody`"),
+        (["support", "issue-reset-code", "nobody"], "", 1, "no user `nobody`"),
         (["support", "reply", "1001"], " ", 65, "Type what"),
     ] {
         let output = server.run(&words, input);
@@ -65,7 +65,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
         assert_eq!(output.status.code(), Some(code), "{words:?}: {errors}");
         assert!(errors.contains(why) && output.stdout.is_empty(), "{words:?}: {errors}");
     }
-    let issued = said(&["support", "issue-code", "ada"], "");
+    let issued = said(&["support", "issue-reset-code", "ada"], "");
     let code = issued.lines().next().unwrap();
     let input = format!("{code}\nplum tractor seventeen\n");
     let reset = Laptop::without_key(&server).pipes(&input, "account", "forgot ada --code-stdin");

@@ -49,7 +49,7 @@ fn a_script_turns_it_on_signs_in_with_it_and_turns_it_off() {
     let off = laptop.pipes(&password, "ada", "2fa status --json --password-stdin").json();
     assert_eq!((&off["two_factor"], &off["on_since"]), (&Value::Bool(false), &Value::Null));
     let (app, codes) = enroll(&laptop);
-    server.email("ada", "two-factor authentication", 1);
+    server.email("ada", "Two-factor authentication", 1);
 
     laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
     let wrong = format!("{password}{}\n", app.does_not_show());
@@ -189,13 +189,16 @@ fn an_operator_turns_a_lost_one_off_and_the_password_alone_is_enough_again() {
     enroll(&laptop);
     let password = format!("{ADAS_PASSWORD}\n");
     laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
-    let done = server.done(&["user", "two-factor-off", "ada"], "");
+    let done = server.done(&["user", "disable-2fa", "ada"], "");
     let said = String::from_utf8(done.stdout).unwrap();
-    assert_eq!(said, "Turned two-factor authentication of `ada` off. Its sessions revoke within seconds.\n");
+    assert_eq!(
+        said,
+        "Turned off two-factor authentication of `ada`. Its sessions are signed out within seconds.\n"
+    );
     let email = server.email("ada", "is off", 1);
     assert!(email.text.contains("Client: operator"), "{}", email.text);
     assert_eq!(laptop.pipes(&password, "ada", "whoami --password-stdin").out, "ada\n");
-    let again = server.run(&["user", "two-factor-off", "ada"], "");
+    let again = server.run(&["user", "disable-2fa", "ada"], "");
     assert_eq!(again.status.code(), Some(1));
 }
 

@@ -4,31 +4,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse, Msg};
-use russh::keys::PublicKeyOrCertificate;
 use russh::{Channel, ChannelMsg, ChannelWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::{SOON, Server};
-
-pub(crate) struct AnyKey;
-
-impl client::Handler for AnyKey {
-    type Error = russh::Error;
-
-    async fn check_server_key(&mut self, _key: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
-}
+use crate::any_host_key::AnyHostKey;
 
 /// A connection that has not authenticated.
-pub(crate) async fn connect(server: &Server) -> Handle<AnyKey> {
+pub(crate) async fn connect(server: &Server) -> Handle<AnyHostKey> {
     let config = Arc::new(client::Config::default());
-    client::connect(config, server.address, AnyKey).await.unwrap()
+    client::connect(config, server.address, AnyHostKey::default()).await.unwrap()
 }
 
 pub(crate) struct RawClient {
-    pub(crate) handle: Handle<AnyKey>,
+    pub(crate) handle: Handle<AnyHostKey>,
     pub(crate) channel: ChannelWriteHalf<Msg>,
     incoming: mpsc::UnboundedReceiver<ChannelMsg>,
     screen: Vec<u8>,
@@ -49,7 +39,7 @@ impl RawClient {
     }
 
     /// Asks for a terminal and a shell on a connection that has authenticated.
-    pub(crate) async fn open(handle: Handle<AnyKey>, cols: u32, rows: u32) -> Self {
+    pub(crate) async fn open(handle: Handle<AnyHostKey>, cols: u32, rows: u32) -> Self {
         let channel = handle.channel_open_session().await.unwrap();
         channel.request_pty(true, "xterm", cols, rows, 0, 0, &[]).await.unwrap();
         channel.request_shell(true).await.unwrap();
@@ -59,7 +49,7 @@ impl RawClient {
     }
 
     /// Somebody whose terminal and shell have been asked for.
-    pub(crate) fn on(handle: Handle<AnyKey>, channel: Channel<Msg>) -> Self {
+    pub(crate) fn on(handle: Handle<AnyHostKey>, channel: Channel<Msg>) -> Self {
         let (mut read, channel) = channel.split();
         let (reader, incoming) = mpsc::unbounded_channel();
         // Reads all the time: russh's client stands still when a channel of its own is not read.

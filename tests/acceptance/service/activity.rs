@@ -24,7 +24,7 @@ async fn page(service: &Service, member: &SignedIn, wanted: ActivityQuery) -> Re
 }
 
 fn kinds(rows: &ActivityPage) -> Vec<&str> {
-    rows.rows.iter().map(|row| row.kind.as_str()).collect()
+    rows.rows.iter().map(|row| row.event.kind.as_str()).collect()
 }
 
 /// Seven rows: the account made, then five wrong passwords' worth of goings and comings.
@@ -48,12 +48,12 @@ on_both_engines! {
         let rows = page(&service, &ada, all()).await.unwrap();
         assert_eq!(rows.rows.len(), 8);
         assert_eq!((rows.has_newer, rows.has_older), (false, false));
-        assert!(rows.rows.is_sorted_by(|a, b| (a.at, &a.id) > (b.at, &b.id)));
+        assert!(rows.rows.is_sorted_by(|a, b| (a.event.at, &a.event.id) > (b.event.at, &b.event.id)));
         let last = rows.rows.last().unwrap();
-        assert_eq!((last.kind.as_str(), last.ip.as_str()), ("account-added", ""));
-        assert_eq!((last.client.as_str(), last.at), ("operator", START));
+        assert_eq!((last.event.kind.as_str(), last.event.ip.as_str()), ("account-added", ""));
+        assert_eq!((last.event.client.as_str(), last.event.at), ("operator", START));
         let failed = rows.rows.iter().find(|row| row.event_kind == Some(EventKind::SignInFailed)).unwrap();
-        assert_eq!((failed.ip.as_str(), failed.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
+        assert_eq!((failed.event.ip.as_str(), failed.event.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
         assert!(failed.is_refusal());
     }
 
@@ -73,7 +73,7 @@ on_both_engines! {
             from = ActivityCursor::Below(rows.rows.last().unwrap().place());
         }
         assert_eq!(down, whole);
-        let below = ActivityCursor::BelowId(whole[4].id.clone());
+        let below = ActivityCursor::BelowId(whole[4].event.id.clone());
         let rows = page(&service, &ada, ActivityQuery { from: below, limit: 2, ..all() }).await.unwrap();
         assert_eq!(rows.rows, whole[5..7]);
         let above = ActivityCursor::Above(whole[5].place());
@@ -106,13 +106,13 @@ on_both_engines! {
         let grace = service.sign_in("grace", FIRST).await;
         let ada = busy_account(&service).await;
         let adas = page(&service, &ada, all()).await.unwrap().rows;
-        for id in [adas[1].id.as_str(), "", "' OR 1=1 --"] {
+        for id in [adas[1].event.id.as_str(), "", "' OR 1=1 --"] {
             let wanted = ActivityQuery { from: ActivityCursor::BelowId(id.into()), ..all() };
             assert_eq!(page(&service, &grace, wanted).await, Err(Refusal::NotFound), "{id}");
         }
         let place = ActivityCursor::Above(adas.last().unwrap().place());
         let rows = page(&service, &grace, ActivityQuery { from: place, ..all() }).await.unwrap();
-        assert!(rows.rows.iter().all(|row| adas.iter().all(|theirs| theirs.id != row.id)), "{rows:?}");
+        assert!(rows.rows.iter().all(|row| adas.iter().all(|theirs| theirs.event.id != row.event.id)), "{rows:?}");
         service.change(&ada, FIRST, SECOND).await.unwrap();
         assert_eq!(page(&service, &ada, all()).await, Err(Refusal::SignedOutElsewhere));
     }
@@ -132,7 +132,7 @@ on_both_engines! {
         let mut request = *request;
         request.set_member(&ada);
         let Reply::Activity(ActivityReply::Records(records)) = service.ask(request).await else { panic!("records") };
-        let records = serde_json::Value::Object(records.sections().clone());
+        let records = records.json().clone();
         assert_eq!(records["profile"]["name"], "ada");
         assert_eq!(records["emails"][0]["address"], "ada@example.org");
         assert_eq!(records["support_cases"].as_array().unwrap().len(), 1);

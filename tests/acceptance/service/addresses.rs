@@ -1,7 +1,8 @@
 //! Email addresses: only verified ones count, and nobody can block the address of another person.
 
-use doorkey::accounts::request::profile::{EmailAddressView, ProfileRefusal, ProfileReply, ProfileRequest};
+use doorkey::accounts::request::profile::{ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::email_address::EmailAddress;
 use doorkey::domain::secret::Secret;
 use doorkey::mail::transport::SentEmail;
 use futures_util::future::join_all;
@@ -25,7 +26,7 @@ pub(super) async fn add(
     service: &Service,
     member: &SignedIn,
     address: &str,
-) -> Result<EmailAddressView, Refusal> {
+) -> Result<EmailAddress, Refusal> {
     match ask(service, member, ProfileRequest::AddEmail { address: address.into() }).await? {
         ProfileReply::CodeSent { address, .. } => Ok(address),
         other => panic!("{other:?}"),
@@ -37,7 +38,7 @@ pub(super) async fn verify(
     member: &SignedIn,
     address: &str,
     code: &str,
-) -> Result<EmailAddressView, Refusal> {
+) -> Result<EmailAddress, Refusal> {
     let (address, code) = (address.to_owned(), Secret::new(code));
     match ask(service, member, ProfileRequest::VerifyEmail { address, code }).await? {
         ProfileReply::Verified(address) => Ok(address),
@@ -60,7 +61,7 @@ pub(super) async fn remove(
     service: &Service,
     member: &SignedIn,
     address: &str,
-) -> Result<EmailAddressView, Refusal> {
+) -> Result<EmailAddress, Refusal> {
     match ask(service, member, ProfileRequest::RemoveEmail { address: address.into() }).await? {
         ProfileReply::Removed(address) => Ok(address),
         other => panic!("{other:?}"),
@@ -71,12 +72,12 @@ pub(super) async fn addresses(service: &Service, member: &SignedIn) -> Vec<Strin
     let ProfileReply::Profile(view) = ask(service, member, ProfileRequest::Show).await.unwrap() else {
         panic!("no profile")
     };
-    let shown = |it: &EmailAddressView| match (it.is_primary, it.verified_at) {
+    let shown = |it: &EmailAddress| match (it.is_primary, it.verified_at) {
         (true, Some(_)) => format!("{} primary", it.address),
         (false, Some(_)) => it.address.clone(),
         (_, None) => format!("{} unverified", it.address),
     };
-    view.addresses.iter().map(shown).collect()
+    view.emails.iter().map(shown).collect()
 }
 
 /// Adds an address and verifies it by the code of its email.

@@ -37,17 +37,17 @@ const FORMAT_1: [(&str, &[&str]); 13] = [
     ("emails", &["added_at", "address", "primary", "verified_at"]),
     ("two_factor", &["on_since", "recovery_codes_left"]),
     ("keys", &["added_at", "algorithm", "comment", "fingerprint", "last_used_at", "verified_at"]),
-    ("sessions", &["client", "key", "last_input_at", "source", "started_at"]),
+    ("sessions", &["client", "ip", "key", "last_input_at", "started_at"]),
     ("teams", &["last_opened_at", "name", "role"]),
     ("invitations_sent", &["address", "expires_at", "invited_at", "team", "used_at", "withdrawn_at"]),
     ("activity_complete", &[]),
-    ("activity", &["at", "client", "kind", "source"]),
+    ("activity", &["at", "client", "ip", "kind"]),
     ("support_cases", &["changed_at", "closed_at", "facts", "messages", "number", "opened_at", "subject"]),
 ];
 
 async fn export(service: &Service, member: &SignedIn) -> Value {
     match service.ask(Request::Activity(member.clone(), ActivityRequest::Export)).await {
-        Reply::Activity(ActivityReply::Records(records)) => Value::Object(records.sections().clone()),
+        Reply::Activity(ActivityReply::Records(records)) => records.json().clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -95,7 +95,7 @@ on_both_engines! {
         assert_eq!((&profile["language"], &profile["time_zone"]), (&json!("en"), &json!("UTC")));
         assert_eq!(records["two_factor"], json!({ "on_since": START.to_string(), "recovery_codes_left": 8 }));
         assert_eq!(records["teams"][0]["role"], "owner");
-        assert_eq!(records["sessions"][0]["source"], "192.0.2.8");
+        assert_eq!(records["sessions"][0]["ip"], "192.0.2.8");
         let invitation = &records["invitations_sent"][0];
         assert_eq!((&invitation["address"], &invitation["team"]), (&json!("alan@example.org"), &json!("Ops")));
         assert_eq!(records["support_cases"][0]["messages"][0]["text"], "No email comes.");

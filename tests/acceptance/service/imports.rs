@@ -4,7 +4,7 @@ use std::io::BufReader;
 
 use clap::Parser;
 use doorkey::accounts::admin::{ImportFault, ImportRow};
-use doorkey::cli::user::{self, UserCommand};
+use doorkey::cli::user::{self, OperatorUserCommand};
 use doorkey::domain::secret::Secret;
 use doorkey::domain::team::Role;
 
@@ -18,11 +18,11 @@ const FOREIGN_HASH: &str =
 #[derive(Parser)]
 struct Typed {
     #[command(subcommand)]
-    command: UserCommand,
+    command: OperatorUserCommand,
 }
 
 /// Runs `doorkey user ...`; gives the exit code and what was printed.
-async fn command(service: &Service, words: &[&str], input: &str) -> (u8, String) {
+async fn command(service: &Service, words: &[&str], input: &str) -> (u32, String) {
     let typed = Typed::try_parse_from(std::iter::once("user").chain(words.iter().copied())).unwrap();
     let mut out = Vec::new();
     let mut input = BufReader::new(input.as_bytes());

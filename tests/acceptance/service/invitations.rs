@@ -3,10 +3,9 @@
 
 use doorkey::accounts::request::join::{JoinReply, JoinRequest};
 use doorkey::accounts::request::teams::{TeamChange, TeamsReply, TeamsRequest};
-use doorkey::accounts::request::{
-    InvitationView, JoinGrant, JoinRefusal, Refusal, Reply, Request, SignedIn, TeamRefusal,
-};
+use doorkey::accounts::request::{JoinGrant, JoinRefusal, Refusal, Reply, Request, SignedIn, TeamRefusal};
 use doorkey::domain::email::EmailRefusal;
+use doorkey::domain::invitation::Invitation;
 use doorkey::domain::name::NameRefusal;
 use doorkey::domain::password::PasswordRefusal;
 use doorkey::domain::secret::Secret;
@@ -39,7 +38,7 @@ async fn ops(engine: Engine) -> Ops {
 }
 
 impl Ops {
-    async fn invite(&self, address: &str) -> Result<InvitationView, Refusal> {
+    async fn invite(&self, address: &str) -> Result<Invitation, Refusal> {
         let mode = TeamsRequest::Invite { team: self.team.clone(), address: address.into() };
         match ask(&self.service, &self.ada, mode).await? {
             TeamsReply::Changed(TeamChange::Invited(invitation), _) => Ok(invitation),
@@ -113,7 +112,7 @@ on_both_engines! {
         assert_eq!(service.teams(&alan).await, Ok(1));
         assert_eq!(service.sign_in("alan@example.org", SECOND).await.name(), "Alan");
         let view = service.accounts.show_user("alan").await.unwrap();
-        assert_eq!((view.addresses, view.display_name.as_str()), (vec!["alan@example.org".to_owned()], "Alan Turing"));
+        assert_eq!((view.emails, view.display_name.as_str()), (vec!["alan@example.org".to_owned()], "Alan Turing"));
         let mine = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'Alan'
                     WHERE a.kind IN ('signed-up', 'team-joined')";
         assert_eq!(service.fresh.number(mine).await, 2);

@@ -1,8 +1,9 @@
 //! SSH keys: who can register which key, and what removing one revokes.
 
-use doorkey::accounts::request::keys::{KeyView, KeysReply, KeysRequest};
+use doorkey::accounts::request::keys::{KeysReply, KeysRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::accounts::{Rules, SourceLimits};
+use doorkey::domain::registered_key::RegisteredKey;
 use doorkey::domain::ssh_key::{KEYS_PER_ACCOUNT, KeyRefusal, SshKey};
 use doorkey::domain::throttle::Limit;
 use futures_util::future::join_all;
@@ -19,7 +20,11 @@ pub(super) fn line(number: i64) -> String {
     PublicKey::new(KeyData::Ed25519(Ed25519PublicKey(bytes)), "ada@laptop").to_openssh().unwrap()
 }
 
-pub(super) async fn add(service: &Service, member: &SignedIn, line: String) -> Result<KeyView, Refusal> {
+pub(super) async fn add(
+    service: &Service,
+    member: &SignedIn,
+    line: String,
+) -> Result<RegisteredKey, Refusal> {
     match service.ask(Request::Keys(member.clone(), KeysRequest::Add { line })).await {
         Reply::Keys(KeysReply::Added(key)) => Ok(key),
         Reply::Refused(refusal) => Err(refusal),
@@ -35,7 +40,7 @@ pub(super) async fn remove(service: &Service, member: &SignedIn, key: &str) -> R
     }
 }
 
-async fn keys(service: &Service, member: &SignedIn) -> Vec<KeyView> {
+async fn keys(service: &Service, member: &SignedIn) -> Vec<RegisteredKey> {
     match service.ask(Request::Keys(member.clone(), KeysRequest::List)).await {
         Reply::Keys(KeysReply::List(keys, _)) => keys,
         other => panic!("{other:?}"),
@@ -53,7 +58,7 @@ async fn rename(
     key: &str,
     seen: Option<&str>,
     comment: &str,
-) -> Result<KeyView, Result<Refusal, String>> {
+) -> Result<RegisteredKey, Result<Refusal, String>> {
     let (key, seen, comment) = (key.to_owned(), seen.map(str::to_owned), comment.to_owned());
     match service.ask(Request::Keys(member.clone(), KeysRequest::Rename { key, seen, comment })).await {
         Reply::Keys(KeysReply::Renamed(key)) => Ok(key),
@@ -151,10 +156,10 @@ on_both_engines! {
         let long = format!(" a\u{1b}[2J\u{202e}b{}", "c".repeat(99));
         let renamed = rename(&service, &ada, &key.id, seen, &long).await.unwrap().comment;
         assert!(renamed.starts_with("a[2Jbcc") && renamed.chars().count() <= 64, "{renamed}");
-        let late = rename(&service, &ada, &key.fingerprint, seen, "late").await.unwrap_err();
+        let late = rename(&service, &ada, &key.fingerprint.to_string(), seen, "late").await.unwrap_err();
         assert_eq!(late, Err(renamed.clone()), "the other comment is told");
         assert_eq!(keys(&service, &ada).await[0].comment, renamed);
-        assert_eq!(rename(&service, &ada, &key.fingerprint, Some(&renamed), "").await.unwrap().comment, "");
+        assert_eq!(rename(&service, &ada, &key.fingerprint.to_string(), Some(&renamed), "").await.unwrap().comment, "");
         let not_hers = rename(&service, &grace, &key.id, None, "mine").await.unwrap_err();
         assert_eq!(not_hers, Ok(Refusal::NotFound));
         let rows = "SELECT count(*) FROM activity WHERE kind = 'key-renamed'";
@@ -213,7 +218,7 @@ on_both_engines! {
         let key = add(&service, &here, line(1)).await.unwrap();
         assert_eq!(remove(&service, &here, "SHA256:nonsense").await.unwrap_err(), Refusal::NotFound);
         assert!(service.teams(&elsewhere).await.is_ok(), "nothing was removed, so nothing ends");
-        let here = remove(&service, &here, &key.fingerprint).await.unwrap();
+        let here = remove(&service, &here, &key.fingerprint.to_string()).await.unwrap();
         assert_eq!(service.teams(&elsewhere).await, Err(Refusal::SignedOutElsewhere));
         assert_eq!(add(&service, &elsewhere, line(2)).await, Err(Refusal::SignedOutElsewhere));
         assert_eq!(remove(&service, &elsewhere, &key.id).await.unwrap_err(), Refusal::SignedOutElsewhere);
@@ -223,7 +228,7 @@ on_both_engines! {
         let emails = service.emails.emails();
         let told = |word: &str| emails.iter().filter(|email| email.text.contains(word)).count();
         assert_eq!((told("was added to"), told("was taken off")), (1, 1));
-        assert_eq!(emails.iter().filter(|email| email.text.contains(&key.fingerprint)).count(), 2);
+        assert_eq!(emails.iter().filter(|email| email.text.contains(&key.fingerprint.to_string())).count(), 2);
         let rows = "SELECT count(*) FROM activity WHERE kind IN ('key-added', 'key-removed')";
         assert_eq!(service.fresh.number(rows).await, 2);
     }
@@ -234,7 +239,7 @@ on_both_engines! {
         service.add("grace").await;
         let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
         let key = add(&service, &ada, line(1)).await.unwrap();
-        for name in [&key.id, &key.fingerprint] {
+        for name in [&key.id, &key.fingerprint.to_string()] {
             assert_eq!(remove(&service, &grace, name).await.unwrap_err(), Refusal::NotFound);
         }
         assert_eq!(owner(&service, 1, Some("ada")).await.as_deref(), Some("ada"));

@@ -114,7 +114,7 @@ on_both_engines! {
         service.work().await;
         let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'ada'
                     WHERE a.kind IN ('team-joined', 'team-role-changed', 'team-left')
-                      AND a.client = 'operator' AND a.source = ''";
+                      AND a.client = 'operator' AND a.ip = ''";
         assert_eq!(service.fresh.number(rows).await, 3);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%'").await, 4);
         let emails = service.emails.emails();
@@ -147,7 +147,7 @@ on_both_engines! {
         assert_eq!(seen, [("compilers", "member", 1), ("Ops", "owner", 2)]);
         let open = Request::Teams(ada, TeamsRequest::Open { team: ops.id.clone() });
         let Reply::Teams(TeamsReply::Team(view)) = service.ask(open).await else { panic!() };
-        assert_eq!((view.purpose.description.as_str(), view.role.as_str()), ("Keeps things running", "owner"));
+        assert_eq!((view.info.description.as_str(), view.role.as_str()), ("Keeps things running", "owner"));
         let members: Vec<_> = view.members.iter().map(|m| (m.name.as_str(), m.role.as_str())).collect();
         assert_eq!(members, [("ada", "owner"), ("grace", "member")]);
         let linus = service.sign_in("linus", FIRST).await;

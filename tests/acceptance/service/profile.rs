@@ -1,10 +1,9 @@
 //! Profiles: valid values, concurrent edits, available names, and when a reminder is due.
 
 use doorkey::accounts::Preferences;
-use doorkey::accounts::request::profile::{
-    Changes, ProfileRefusal, ProfileReply, ProfileRequest, ProfileView,
-};
+use doorkey::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::domain::profile::Profile;
 use futures_util::future::join_all;
 
 use super::{FIRST, MINUTE, Service};
@@ -20,7 +19,7 @@ async fn ask(service: &Service, member: &SignedIn, ask: ProfileRequest) -> Resul
     }
 }
 
-async fn show(service: &Service, member: &SignedIn) -> ProfileView {
+async fn show(service: &Service, member: &SignedIn) -> Profile {
     match ask(service, member, ProfileRequest::Show).await {
         Ok(ProfileReply::Profile(view)) => view,
         other => panic!("{other:?}"),
@@ -32,7 +31,7 @@ async fn set(
     member: &SignedIn,
     changes: Changes,
     seen: Option<i64>,
-) -> Result<(SignedIn, ProfileView), Refusal> {
+) -> Result<(SignedIn, Profile), Refusal> {
     match ask(service, member, ProfileRequest::Set { changes: Box::new(changes), seen }).await? {
         ProfileReply::Changed(member, view) => Ok((member, view)),
         other => panic!("{other:?}"),
@@ -68,7 +67,7 @@ on_both_engines! {
             ..Changes::default()
         };
         let (_, after) = set(&service, &ada, changes, Some(before.version)).await.unwrap();
-        let expected = ProfileView {
+        let expected = Profile {
             display_name: "Ada Lovelace".into(),
             time_zone: "Europe/Berlin".into(),
             plain: true,
@@ -217,7 +216,7 @@ on_both_engines! {
         let stale = ask(&service, &ada, ProfileRequest::Review { seen: vec!["another".into()] }).await.unwrap();
         assert!(matches!(stale, ProfileReply::ChangedElsewhere(_)), "{stale:?}");
         assert!(service.sign_in("ada", FIRST).await.is_review_due(), "what was not looked at is not right");
-        let seen = view.addresses.into_iter().map(|address| address.id).collect();
+        let seen = view.emails.into_iter().map(|address| address.id).collect();
         let reviewed = ask(&service, &ada, ProfileRequest::Review { seen }).await.unwrap();
         assert!(matches!(reviewed, ProfileReply::Reviewed(view) if view.reviewed_at.is_some()));
         assert!(!service.sign_in("ada", FIRST).await.is_review_due());

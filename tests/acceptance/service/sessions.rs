@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorkey::accounts::request::sessions::{SessionView, SessionsReply, SessionsRequest};
+use doorkey::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::accounts::{Accounts, RequestContext, SessionGuard};
 use doorkey::domain::secret::Secret;
@@ -33,7 +33,7 @@ impl Session {
         self.at.handle(&self.cx, Request::Sessions(self.member.clone(), ask)).await
     }
 
-    async fn list(&self) -> Vec<SessionView> {
+    async fn list(&self) -> Vec<ActiveSession> {
         match self.ask(SessionsRequest::List).await {
             Reply::Sessions(SessionsReply::List(sessions)) => sessions,
             other => panic!("{other:?}"),
@@ -42,7 +42,7 @@ impl Session {
 
     pub(super) async fn end(&self, other: &Self) -> Result<String, Refusal> {
         match self.ask(SessionsRequest::End { session: other.cx.session.clone() }).await {
-            Reply::Sessions(SessionsReply::Ended(view)) => Ok(view.id),
+            Reply::Sessions(SessionsReply::Ended(view)) => Ok(view.session.id),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
         }
@@ -58,8 +58,8 @@ impl Session {
     }
 }
 
-fn ids(sessions: &[SessionView]) -> Vec<String> {
-    sessions.iter().map(|session| session.id.clone()).collect()
+fn ids(sessions: &[ActiveSession]) -> Vec<String> {
+    sessions.iter().map(|active| active.session.id.clone()).collect()
 }
 
 on_both_engines! {
@@ -77,8 +77,8 @@ on_both_engines! {
         service.accounts.call_the_roll().await.unwrap();
         let sessions = two.list().await;
         assert_eq!(ids(&sessions), [two.id(), one.id()]);
-        assert_eq!((sessions[0].is_this, sessions[1].is_this), (true, false));
-        assert_eq!((sessions[1].client.as_str(), sessions[1].ip.as_str()), ("SSH-2.0-test", "192.0.2.7"));
+        assert_eq!((sessions[0].is_this_session, sessions[1].is_this_session), (true, false));
+        assert_eq!((sessions[1].session.client.as_str(), sessions[1].session.ip.as_str()), ("SSH-2.0-test", "192.0.2.7"));
         assert_eq!((sessions[0].idle_s, sessions[1].idle_s), (1, 61));
         assert_eq!(ids(&graces.list().await), [graces.id()]);
         one.guard.as_ref().unwrap().note_input();
@@ -184,8 +184,8 @@ on_both_engines! {
         let there = Session::begin(&elsewhere, "ada", "192.0.2.8").await;
         service.later(20_000);
         there.guard.as_ref().unwrap().note_input();
-        let idle = |sessions: Vec<SessionView>| {
-            sessions.iter().filter(|session| !session.is_this).map(|session| session.idle_s).next()
+        let idle = |sessions: Vec<ActiveSession>| {
+            sessions.iter().filter(|session| !session.is_this_session).map(|session| session.idle_s).next()
         };
         assert_eq!(idle(here.list().await), Some(20), "not for every key");
         elsewhere.call_the_roll().await.unwrap();

@@ -29,8 +29,7 @@ on_both_engines! {
     async fn a_migration_that_was_changed_afterwards_is_refused(engine: Engine) {
         let fresh = Fresh::make(engine).await;
         fresh.open().await.close().await;
-        let changed = "UPDATE _sqlx_migrations SET checksum = (SELECT checksum FROM _sqlx_migrations WHERE version = 2)
-                       WHERE version = 1";
+        let changed = "UPDATE _sqlx_migrations SET checksum = substr(checksum, 2) WHERE version = 1";
         assert_eq!(fresh.execute_sql(changed).await.unwrap(), 1);
         let fault = Store::open(&fresh.url).await.unwrap_err();
         assert!(matches!(fault, StoreFault::Migration(_)), "{fault:?}");

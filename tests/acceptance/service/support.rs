@@ -2,12 +2,12 @@
 
 use doorkey::accounts::admin::{AdminError, AnswerDelivery};
 use doorkey::accounts::request::support::{
-    CaseFacts, CaseReader, CaseView, GuestCase, GuestSupportReply, GuestSupportRequest, SupportReply,
-    SupportRequest,
+    CaseFacts, CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest, SupportReply, SupportRequest,
 };
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::case::CaseRefusal;
 use doorkey::domain::secret::Secret;
+use doorkey::domain::support_case::{Author, Case};
 use doorkey::domain::throttle::DAY_MS;
 use futures_util::future::join_all;
 
@@ -35,7 +35,7 @@ impl Service {
         }
     }
 
-    async fn try_to_open(&self, member: &SignedIn, subject: &str, text: &str) -> Result<CaseView, Refusal> {
+    async fn try_to_open(&self, member: &SignedIn, subject: &str, text: &str) -> Result<Case, Refusal> {
         let facts = self.facts(member).await;
         let ask = SupportRequest::Open { subject: subject.into(), text: text.into(), facts };
         match self.ask_support(member, ask).await? {
@@ -44,15 +44,11 @@ impl Service {
         }
     }
 
-    pub(super) async fn open_case(&self, member: &SignedIn) -> CaseView {
+    pub(super) async fn open_case(&self, member: &SignedIn) -> Case {
         self.try_to_open(member, "No mail", "No email comes.").await.unwrap()
     }
 
-    pub(super) async fn about_case(
-        &self,
-        member: &SignedIn,
-        ask: SupportRequest,
-    ) -> Result<CaseView, Refusal> {
+    pub(super) async fn about_case(&self, member: &SignedIn, ask: SupportRequest) -> Result<Case, Refusal> {
         match self.ask_support(member, ask).await? {
             SupportReply::Case(case) => Ok(case),
             other => panic!("{other:?}"),
@@ -85,7 +81,7 @@ impl Service {
         number: i64,
         opened: Option<&GuestCase>,
         code: &str,
-    ) -> Result<(CaseReader, CaseView), Refusal> {
+    ) -> Result<(CaseReader, Case), Refusal> {
         let (opened, code) = (opened.cloned(), Secret::new(code));
         match self.ask_as_guest("198.51.100.1", GuestSupportRequest::Read { number, opened, code }).await? {
             GuestSupportReply::Case(reader, view) => Ok((reader, view)),
@@ -124,8 +120,12 @@ on_both_engines! {
         assert_eq!(service.accounts.reply_to_case(1_001, "Refresh.").await.unwrap(), AnswerDelivery::ByEmail);
         let write = SupportRequest::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
         let case = service.about_case(&ada, write).await.unwrap();
-        let said: Vec<_> = case.messages.iter().map(|said| (said.is_support, said.text.as_str())).collect();
-        assert_eq!(said, [(false, "No email comes."), (true, "Refresh."), (false, "Found it.[2J")]);
+        let said: Vec<_> = case.messages.iter().map(|said| (said.author, said.text.as_str())).collect();
+        assert_eq!(said, [
+            (Author::Member, "No email comes."),
+            (Author::Support, "Refresh."),
+            (Author::Member, "Found it.[2J"),
+        ]);
         let closed = service.about_case(&ada, SupportRequest::Close(1_001)).await.unwrap();
         assert!(closed.closed_at.is_some());
         let read = service.about_case(&ada, SupportRequest::Show(1_001)).await.unwrap();

@@ -1,7 +1,7 @@
 //! Teams and their members: what only owners can do, and that one owner always remains.
 
 use doorkey::accounts::request::teams::{TeamChange, TeamEdit, TeamsReply, TeamsRequest};
-use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamRefusal, TeamView};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamDetail, TeamRefusal};
 use doorkey::domain::team::{Role, TeamInfoRefusal};
 use futures_util::future::join_all;
 
@@ -34,14 +34,14 @@ pub(super) async fn ask(
     }
 }
 
-async fn change(service: &Service, member: &SignedIn, mode: TeamsRequest) -> Result<TeamView, Refusal> {
+async fn change(service: &Service, member: &SignedIn, mode: TeamsRequest) -> Result<TeamDetail, Refusal> {
     match ask(service, member, mode).await? {
         TeamsReply::Changed(_, view) => Ok(*view),
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) async fn open(service: &Service, member: &SignedIn, team: &str) -> TeamView {
+pub(super) async fn open(service: &Service, member: &SignedIn, team: &str) -> TeamDetail {
     match ask(service, member, TeamsRequest::Open { team: team.into() }).await.unwrap() {
         TeamsReply::Team(view) => *view,
         other => panic!("{other:?}"),
@@ -60,9 +60,9 @@ pub(super) fn leave(team: &str) -> TeamsRequest {
     TeamsRequest::Leave { team: team.into() }
 }
 
-pub(super) fn edit(seen: &TeamView, description: &str, links: &[&str]) -> TeamsRequest {
+pub(super) fn edit(seen: &TeamDetail, description: &str, links: &[&str]) -> TeamsRequest {
     let edit = TeamEdit {
-        seen: seen.purpose.clone(),
+        seen: seen.info.clone(),
         description: description.into(),
         links: links.iter().map(ToString::to_string).collect(),
     };
@@ -189,7 +189,7 @@ on_both_engines! {
         // From where an owner acts is not told to the members.
         assert!(!emails.iter().any(|email| email.text.contains("192.0.2.7") || email.html.contains("192.0.2.7")));
         let rows = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'linus'
-                    WHERE a.kind IN ('team-role-changed', 'team-left') AND a.source = ''";
+                    WHERE a.kind IN ('team-role-changed', 'team-left') AND a.ip = ''";
         assert_eq!(service.fresh.number(rows).await, 2);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind LIKE 'team-%' AND client <> 'operator'").await, 2);
     }
@@ -212,15 +212,15 @@ on_both_engines! {
         let seen = open(&service, &ada, &team).await;
         let link = "https://wiki.acme.example/ops";
         let first = change(&service, &ada, edit(&seen, "Ada's words", &[link, " "])).await.unwrap();
-        assert_eq!((first.purpose.description.as_str(), &first.purpose.links[..]), ("Ada's words", &[link.to_owned()][..]));
+        assert_eq!((first.info.description.as_str(), &first.info.links[..]), ("Ada's words", &[link.to_owned()][..]));
         let Ok(TeamsReply::ChangedMeanwhile(now)) = ask(&service, &grace, edit(&seen, "Grace's words", &[])).await
         else {
             panic!("it must not overwrite")
         };
-        assert_eq!(now.purpose, first.purpose);
-        assert_eq!(open(&service, &grace, &team).await.purpose, first.purpose);
+        assert_eq!(now.info, first.info);
+        assert_eq!(open(&service, &grace, &team).await.info, first.info);
         let last = change(&service, &grace, edit(&now, "Grace's words", &[])).await.unwrap();
-        assert_eq!((last.purpose.description.as_str(), last.purpose.links.len()), ("Grace's words", 0));
+        assert_eq!((last.info.description.as_str(), last.info.links.len()), ("Grace's words", 0));
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-changed'").await, 2);
         // Two at once: one is told.
         let both = join_all([
@@ -246,7 +246,7 @@ on_both_engines! {
             let said = ask(&service, &ada, edit(&seen, description, &[link])).await;
             assert_eq!(said.unwrap_err(), no(TeamRefusal::TeamInfo(refusal)));
         }
-        assert_eq!(open(&service, &ada, &team).await.purpose, seen.purpose);
+        assert_eq!(open(&service, &ada, &team).await.info, seen.info);
     }
     async fn an_owner_switches_a_member_s_role_twenty_times_a_day_and_uses_up_no_other_s(engine: Engine) {
         let (service, team) = ops(engine).await;

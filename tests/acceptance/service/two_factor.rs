@@ -40,7 +40,7 @@ on_both_engines! {
         assert_eq!((member.name(), service.teams(&member).await), ("ada", Ok(0)));
         assert_eq!(service.rows_of("sign-in").await, signed_in + 1);
         assert_eq!(service.rows_of("two-factor-refused").await, 1);
-        assert_eq!(service.emails_with("two-factor authentication").await, 1);
+        assert_eq!(service.emails_with("Two-factor authentication").await, 1);
     }
 
     async fn a_code_of_oathtool_counts_one_step_to_either_side(engine: Engine) {

@@ -100,7 +100,7 @@ on_both_engines! {
         assert_eq!(service.teams(&member).await, Err(Refusal::SignedOutElsewhere));
         assert!(service.try_sign_in("ada", FIRST).await.is_ok(), "the password alone is enough again");
         let by_operator = "SELECT count(*) FROM activity
-                           WHERE kind = 'two-factor-off' AND client = 'operator' AND source = ''";
+                           WHERE kind = 'two-factor-off' AND client = 'operator' AND ip = ''";
         assert_eq!(service.fresh.number(by_operator).await, 1);
         assert_eq!(service.emails_with("is off").await, 1);
         let email = service.emails.emails().pop().unwrap();

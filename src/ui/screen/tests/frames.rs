@@ -1,11 +1,11 @@
-//! Sample pages as plain text in `frames/`. `BLESS=1 cargo test` rewrites them.
+//! Sample pages as plain text in `frames/` (see `tests/acceptance/golden.rs`).
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier};
 
+use super::golden::Golden;
 use super::sample_form::{FieldKind, KINDS, SampleForm, TestScreen, text_of};
 use crate::flow::page::{Notice, Tone};
 use crate::terminal::capabilities::{Charset, ColorDepth};
@@ -17,14 +17,11 @@ fn check(name: &str, ui: &mut TestScreen, cols: u16, rows: u16) {
     let mut got = ui.text(cols, rows);
     let (x, y) = ui.cursor.unwrap();
     let _ = writeln!(got, "(cursor: column {x}, row {y})");
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("src/ui/screen/tests/frames")
-        .join(format!("{name}.{cols}x{rows}.txt"));
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &got).unwrap();
+    let golden = Golden::new("src/ui/screen/tests/frames", &format!("{name}-{cols}x{rows}"));
+    if Golden::is_blessing() {
+        golden.write(&got);
     }
-    let want = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(got == want, "{name} {cols}x{rows} is now\n{got}");
+    assert!(got == golden.text(), "{golden}: {name} {cols}x{rows} is now\n{got}");
 }
 
 fn with_error(mut form: SampleForm) -> SampleForm {

@@ -2,6 +2,8 @@
 
 mod forms;
 mod frames;
+#[path = "../../../../tests/acceptance/golden.rs"]
+mod golden;
 mod keys;
 mod navigation;
 mod sample_form;

@@ -187,7 +187,7 @@ impl TestAction {
                 let profile::ProfileReply::Profile(view) = profile(service, &ada, Profile::Show).await else {
                     panic!("a profile")
                 };
-                let seen = view.addresses.iter().map(|address| address.id.clone()).collect();
+                let seen = view.emails.iter().map(|address| address.id.clone()).collect();
                 profile(service, &ada, Profile::Review { seen }).await;
             }
             (H::WrongTooOften, Self::Member(ada)) => {

@@ -74,9 +74,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::PrimaryEmailChanged => Here(&[], &[(ADA, "primary address"), (HOME, "primary address")]),
         H::TwoFactorOn => Here(
             &[H::RecoveryCodesCreated],
-            &[(ADA, "two-factor authentication of your"), (ADA, "New recovery codes")],
+            &[(ADA, "Two-factor authentication of your"), (ADA, "New recovery codes")],
         ),
-        H::TwoFactorOff => Here(&[], &[(ADA, "two-factor authentication of your")]),
+        H::TwoFactorOff => Here(&[], &[(ADA, "Two-factor authentication of your")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code of your")]),
         H::KeyProven => ByItsOwnTest("keys_proven: a key is proven on the wire only"),

@@ -1,0 +1,211 @@
+//! The manual in Markdown, a chapter a function. The man pages are made of the same chapters.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, Command, CommandFactory};
+
+use crate::cli::Cli;
+use crate::commands;
+use crate::config;
+use crate::domain::exit_code;
+use crate::ui::lines;
+
+/// How commands find out who runs them, beyond what `help` says.
+const COMMANDS_INTRO: &str = "\
+What the portal does on a page, it also does in one line, for scripts. `ssh account@host help` lists every command and
+`help COMMAND` shows its arguments and an example of its JSON. Names, ids, JSON keys and exit codes are an interface:
+they change only with an entry in the changelog.
+
+```sh
+ssh -t ada@host keys add                                # once: asks for the password and the public key
+ssh ada@host whoami                                     # once, with that key: proves that it is yours
+ssh -o BatchMode=yes account@host whoami --json         # from then on: no prompt at all
+printf '%s\\n%s\\n' \"$OLD\" \"$NEW\" | ssh ada@host passwd --stdin
+ssh account@host forgot ada                             # then read the email
+printf '%s\\n%s\\n' \"$CODE\" \"$NEW\" | ssh account@host forgot ada --code-stdin
+```
+
+`--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username
+(`ssh ada@host`) as soon as it is registered. It works for the portal's own username (`account@host`) once a connection
+has proven that you hold it; from then on nobody else can register it. A line that standard input cuts off is not used.
+Output never contains an escape character. Times are UTC, RFC 3339.
+
+`ssh keys@host NAME` prints a user's public keys to anybody (setting `portal.public_keys`); for an unknown name it prints
+nothing.
+";
+
+/// All chapters.
+pub(super) fn manual() -> String {
+    format!(
+        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}",
+        env!("CARGO_PKG_VERSION"),
+        ways_in(),
+        ssh_commands(),
+        lines::CONTRACT,
+        exit_codes(),
+        operator_commands(),
+        settings(),
+    )
+}
+
+/// The usernames that open a page, from the settings that name them.
+pub(super) fn ways_in() -> String {
+    let mut out = String::from(
+        "The name before the `@` says what opens. Any other name is taken for a username and fills in the form.\n\n\
+         | command | setting | what it does |\n|---|---|---|\n",
+    );
+    for (setting, user, meaning) in config::page_users() {
+        let _ = writeln!(out, "| `ssh {user}@host` | `{setting}` | {meaning} |");
+    }
+    out
+}
+
+pub(super) fn ssh_commands() -> String {
+    let mut tree = commands::command_tree();
+    tree.build();
+    let mut out = format!("{COMMANDS_INTRO}\n{}", help_text(&tree));
+    out.push_str("\nEvery command takes these options:\n\n");
+    for option in tree.get_arguments().filter(|option| option.is_global_set()) {
+        argument(&mut out, option);
+    }
+    let docs = commands::documentation();
+    for (path, command) in nodes(&tree) {
+        let mut examples = docs.iter().filter(|doc| words_of(&doc.form) == path).peekable();
+        if examples.peek().is_none() && !command.has_subcommands() {
+            let _ = write!(out, "\n### `{path}`\n\n{}\n", description(command));
+        }
+        for doc in examples {
+            let _ = write!(out, "\n### `{}`\n\n{}\n", doc.form, doc.summary);
+            arguments(&mut out, command);
+            let _ = write!(
+                out,
+                "\nWith `--json` it prints, on one line:\n\n```json\n{}\n```\n",
+                indented(doc.json)
+            );
+        }
+    }
+    out
+}
+
+pub(super) fn exit_codes() -> String {
+    let mut out = String::from("Numbered as in sysexits(3).\n\n| exit code | meaning |\n|---|---|\n");
+    for (code, meaning) in exit_code::ALL {
+        let _ = writeln!(out, "| {code} | {meaning} |");
+    }
+    out.push_str("| 255 | From ssh itself: not connected, or not let in. |\n");
+    out
+}
+
+pub(super) fn operator_commands() -> String {
+    let mut tree = Cli::command();
+    tree.build();
+    let mut out = help_text(&tree);
+    for (_, command) in nodes(&tree).into_iter().filter(|(_, command)| !command.has_subcommands()) {
+        let usage = command.clone().render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").replace(" [OPTIONS]", "");
+        let _ = write!(out, "\n### `{usage}`\n\n{}\n", description(command));
+        arguments(&mut out, command);
+        let more = help_text(command);
+        if !more.is_empty() {
+            let _ = write!(out, "\n{more}");
+        }
+    }
+    out
+}
+
+pub(super) fn settings() -> String {
+    format!(
+        "Settings are read from `doorkey.toml` in the working directory (or `--config FILE`) and from environment \
+         variables named `DOORKEY__SECTION__KEY`; the environment wins. A setting that is unknown, of the wrong type or out \
+         of bounds stops the start with its place and the reason (exit code {}). Names follow `sshd_config` where sshd has \
+         the same thing. Times are in seconds unless the name says otherwise. `doorkey generate config` prints a sample \
+         file, `doorkey check --effective` the settings in effect.\n{}",
+        exit_code::CONFIG,
+        config::reference()
+    )
+}
+
+/// Every command below `tree` with its path, `teams leave`, parents first. `help` is left out: it repeats them all.
+fn nodes(tree: &Command) -> Vec<(String, &Command)> {
+    fn walk<'a>(path: &str, command: &'a Command, found: &mut Vec<(String, &'a Command)>) {
+        for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+            let path = format!("{path} {}", child.get_name());
+            found.push((path.trim_start().to_owned(), child));
+            walk(&path, child, found);
+        }
+    }
+    let mut found = Vec::new();
+    walk("", tree, &mut found);
+    found
+}
+
+/// `teams leave` of `teams leave TEAM`.
+fn words_of(form: &str) -> String {
+    let is_word =
+        |word: &&str| !word.starts_with('-') && !word.contains(|c: char| c.is_uppercase() || c == '[');
+    form.split(' ').take_while(is_word).collect::<Vec<_>>().join(" ")
+}
+
+fn description(command: &Command) -> String {
+    let about = command.get_long_about().or(command.get_about());
+    about.map(|about| sentence(&about.to_string())).unwrap_or_default()
+}
+
+/// The text below a command's help; clap shows it as it is, so what it indents is an example.
+fn help_text(command: &Command) -> String {
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let mut out = String::new();
+    for block in text.split("\n\n").filter(|block| !block.is_empty()) {
+        let _ = match block.lines().map(|line| line.strip_prefix("  ")).collect::<Option<Vec<_>>>() {
+            Some(lines) => write!(out, "\n```\n{}\n```\n", lines.join("\n")),
+            None => write!(out, "\n{block}\n"),
+        };
+    }
+    out.trim_start().to_owned()
+}
+
+fn arguments(out: &mut String, command: &Command) {
+    let is_shown = |arg: &&Arg| {
+        !arg.is_hide_set()
+            && !arg.is_global_set()
+            && !matches!(
+                arg.get_action(),
+                ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+            )
+    };
+    let mut shown = command.get_arguments().filter(is_shown).peekable();
+    if shown.peek().is_some() {
+        out.push('\n');
+    }
+    for arg in shown {
+        argument(out, arg);
+    }
+}
+
+fn argument(out: &mut String, arg: &Arg) {
+    let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let _ = write!(out, "- `{arg}`: {}", sentence(&help));
+    let takes_value = arg.get_action().takes_values();
+    let values: Vec<_> =
+        arg.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
+    if takes_value && !values.is_empty() {
+        let _ = write!(out, " One of {}.", values.join(", "));
+    }
+    let defaults: Vec<_> = arg.get_default_values().iter().filter_map(|value| value.to_str()).collect();
+    if takes_value && defaults.iter().any(|value| !value.is_empty()) {
+        let _ = write!(out, " Default: `{}`.", defaults.join(" "));
+    }
+    out.push('\n');
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// JSON on several lines, for people.
+fn indented(json: &str) -> String {
+    let parsed = serde_json::from_str::<serde_json::Value>(json);
+    parsed.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| json.to_owned())
+}

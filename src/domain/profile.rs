@@ -1,0 +1,33 @@
+//! What an account says of itself and prefers.
+
+use serde::Serialize;
+
+use super::email_address::EmailAddress;
+use super::timestamp::Timestamp;
+
+/// The profile of an account. Every text is safe to print.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Username.
+    pub name: String,
+    /// May be empty.
+    pub display_name: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// IANA name or offset.
+    pub time_zone: String,
+    /// Line mode instead of the screen.
+    pub plain: bool,
+    /// No colours.
+    pub no_color: bool,
+    /// The primary address first, then the verified ones.
+    pub emails: Vec<EmailAddress>,
+    /// When the owner last confirmed that the addresses are right.
+    pub reviewed_at: Option<Timestamp>,
+    /// Rises with every change, so that two edits at once do not overwrite each other.
+    #[serde(skip)]
+    pub version: i64,
+    /// When the account was created. Only exported records show it.
+    #[serde(skip)]
+    pub created_at: Timestamp,
+}
