@@ -22,7 +22,6 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(start.epoch_ms())))
     }
 
-    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {

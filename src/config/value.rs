@@ -285,7 +285,6 @@ choice! {
 choice! {
     /// Format of log lines.
     LogFormat {
-        /// Readable text.
         Text = "text",
         /// One JSON object per line.
         Json = "json",
@@ -295,15 +294,11 @@ choice! {
 choice! {
     /// The least severe level that is logged.
     LogLevel {
-        /// Failures.
         Error = "error",
         /// Conditions that may become failures.
         Warn = "warn",
-        /// Normal events.
         Info = "info",
-        /// Details for operators.
         Debug = "debug",
-        /// Details for developers.
         Trace = "trace",
     }
 }

@@ -15,13 +15,11 @@ pub const MESSAGES_MAX: i64 = 200;
 /// Why a case or a message was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaseRefusal {
-    /// An empty subject.
     #[error("Enter a subject.")]
     NoSubject,
     /// More than [`SUBJECT_MAX`].
     #[error("The subject can have at most 100 characters.")]
     SubjectTooLong,
-    /// An empty message.
     #[error("Enter a message.")]
     NoText,
     /// More than [`TEXT_MAX`].

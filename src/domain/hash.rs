@@ -29,11 +29,9 @@ const MIN_TAG_BYTES: usize = 16;
 /// Argon2 cost parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParams {
-    /// Memory in KiB.
     pub memory_kib: u32,
     /// Passes over the memory.
     pub passes: u32,
-    /// Lanes.
     pub lanes: u32,
 }
 

@@ -36,13 +36,11 @@ struct Keys {
 /// Why a key file was refused. `Display` names the line, never its content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringRefusal {
-    /// No keys.
     #[error("contains no key; expected lines of the form `id:64 hex digits`")]
     Empty,
     /// Not a key; lines count from 1.
     #[error("line {0}: expected `id:64 hex digits` with an id of 1 to 8 letters or digits")]
     Line(usize),
-    /// A repeated id.
     #[error("line {0}: an earlier line has the same id")]
     DuplicateId(usize),
     /// The cryptographic library failed.

@@ -21,7 +21,6 @@ pub struct UserName {
 /// Why a text is not a valid username. `Display` is the message that operators see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
-    /// No characters.
     #[error("a username needs at least one character")]
     Empty,
     /// More than 64 characters.

@@ -108,7 +108,6 @@ pub struct Policy {
     pub min: usize,
     /// Minimum characters for an account with a second factor.
     pub min_length_with_two_factor: usize,
-    /// Maximum characters.
     pub max: usize,
     /// The operator's own blocklist.
     pub blocklist: Blocklist,
@@ -133,7 +132,6 @@ impl Default for Policy {
 pub struct PasswordOwner<'a> {
     /// Username and display name.
     pub names: &'a [&'a str],
-    /// Email addresses.
     pub addresses: &'a [&'a str],
     /// Whether two-factor authentication is on, which lowers the minimum length.
     pub has_second_factor: bool,

@@ -7,9 +7,7 @@ use super::secret::Secret;
 pub struct Relay {
     /// Host name; the server certificate must match it.
     pub host: String,
-    /// TCP port.
     pub port: u16,
-    /// Transport encryption.
     pub tls: RelayTls,
     /// Username and password, if the relay requires them.
     pub login: Option<(String, Secret)>,

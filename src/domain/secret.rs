@@ -26,7 +26,6 @@ impl Secret {
         self.0 = Zeroizing::new(text.to_owned());
     }
 
-    /// Wipes the text.
     pub fn clear(&mut self) {
         self.0 = Zeroizing::default();
     }

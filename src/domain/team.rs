@@ -113,7 +113,6 @@ impl TeamInfo {
         self.links.join("\n")
     }
 
-    /// Restores stored values.
     #[must_use]
     pub fn from_stored(description: String, link_lines: &str) -> Self {
         Self { description, links: link_lines.lines().map(str::to_owned).collect() }

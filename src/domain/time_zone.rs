@@ -72,7 +72,6 @@ impl TimeZone {
 }
 
 impl Default for TimeZone {
-    /// UTC.
     fn default() -> Self {
         Self { name: "UTC".to_owned(), rules: Rules::UTC }
     }

@@ -18,7 +18,6 @@ use crate::terminal::size::Size;
 /// What the person did with an input.
 #[derive(PartialEq, Eq)]
 pub enum UserAction {
-    /// Nothing changed.
     None,
     /// The screen changed and must be drawn.
     Redraw,
@@ -115,7 +114,6 @@ impl Ui {
         }
     }
 
-    /// Handles one input.
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> UserAction {
         match self {
             Self::Screen(full) => full.screen.input(input, page),

@@ -19,31 +19,19 @@ pub enum Key {
     Char(char),
     /// Return, keypad Enter or a line feed.
     Enter,
-    /// Tab.
     Tab,
-    /// Shift-Tab.
     BackTab,
-    /// Escape.
     Esc,
     /// Backspace, whichever byte (0x7f or 0x08) the terminal sends for it.
     Backspace,
-    /// Delete forward.
     Delete,
-    /// Cursor left.
     Left,
-    /// Cursor right.
     Right,
-    /// Cursor up.
     Up,
-    /// Cursor down.
     Down,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
     /// A function key, counted from 1.
     F(u8),

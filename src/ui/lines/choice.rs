@@ -6,13 +6,11 @@ use crate::flow::page::{Action, Page};
 /// A numbered choice. The number is its index in [`choices`].
 #[derive(Clone, Copy)]
 pub(super) enum Choice<'a> {
-    /// Leave the portal.
     Leave,
     /// Open the row with this index and name.
     Row(usize, &'a str),
     /// Fill in the fields.
     Fields,
-    /// Press this action.
     Action(&'a Action),
 }
 

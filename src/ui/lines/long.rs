@@ -33,7 +33,6 @@ impl LongText {
         None
     }
 
-    /// Discards the text.
     pub(super) fn clear(&mut self) {
         self.text = None;
     }
