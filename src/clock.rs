@@ -1,28 +1,27 @@
-//! The only place that reads the time. Everything else is told what time it is.
+//! The only place that reads the time. Everything else takes `now` as a parameter.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::domain::timestamp::Timestamp;
 
-/// Where "now" comes from: the machine, or a hand that moves it in tests.
+/// The source of the current time: the system clock, or a manual one in tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
-    /// The machine's wall clock.
+    /// The system's wall clock.
     #[default]
     System,
-    /// A clock that stands still until it is told to move.
+    /// Stands still until [`Clock::advance_ms`] moves it.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at `start` until [`Clock::advance_ms`] moves it.
+    /// A manual clock that starts at `start`.
     #[must_use]
     pub fn manual(start: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(start.epoch_ms())))
     }
 
-    /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
@@ -31,14 +30,14 @@ impl Clock {
         }
     }
 
-    /// Waits until `at`. A clock that is moved by hand is not waited for.
+    /// Sleeps until `at`. Returns at once on a manual clock.
     pub async fn wait_until(&self, at: Timestamp) {
         if let (Self::System, Ok(ms @ 1..)) = (self, u64::try_from(at.ms_since(self.now()))) {
             tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
         }
     }
 
-    /// Moves a manual clock forward by `ms` milliseconds; the machine's clock stays as it is.
+    /// Moves a manual clock forward by `ms` milliseconds; does nothing to the system clock.
     pub fn advance_ms(&self, ms: i64) {
         if let Self::Manual(at) = self {
             at.fetch_add(ms, Ordering::SeqCst);
@@ -46,7 +45,7 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one permitted reading of the machine's clock")]
+#[expect(clippy::disallowed_methods, reason = "the only place that may read the system clock")]
 fn system_epoch_ms() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manual_clock_moves_only_when_told() {
+    fn a_manual_clock_moves_only_when_advanced() {
         let clock = Clock::manual(Timestamp::from_epoch_ms(1_000));
         assert_eq!(clock.now().epoch_ms(), 1_000);
         clock.clone().advance_ms(500);

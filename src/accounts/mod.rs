@@ -136,7 +136,7 @@ impl Default for SourceLimits {
             tries_per_source: throttle::TRIES_PER_SOURCE,
             requests_per_source: throttle::REQUESTS_PER_SOURCE,
             identifiers_per_source: throttle::IDENTIFIERS_PER_SOURCE,
-            looks_per_source: throttle::LOOKS_PER_SOURCE,
+            looks_per_source: throttle::KEY_LOOKUPS_PER_SOURCE,
         }
     }
 }

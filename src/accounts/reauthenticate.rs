@@ -9,7 +9,7 @@ use super::shared::passwords::PasswordCheck;
 use super::shared::require_current;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::secret::Secret;
-use crate::domain::throttle::PATIENCE_MS;
+use crate::domain::throttle::EARLY_TRY_GRACE_MS;
 use crate::store::{Account, RateLimit, write_tx};
 
 impl Accounts {
@@ -124,7 +124,7 @@ impl Accounts {
     ) -> Result<Account, Error> {
         let bucket = format!("change:{}", member.account());
         let (account, limit) = match self.reserve_password_try(member, &bucket).await? {
-            (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= PATIENCE_MS => {
+            (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
                 self.reserve_password_try(member, &bucket).await?
             }

@@ -9,7 +9,7 @@ use super::shared::session_start::SignInDetails;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{FAILS_TO_DISABLE, PATIENCE_MS};
+use crate::domain::throttle::{EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, RateLimit, write_tx};
@@ -29,7 +29,7 @@ impl Accounts {
         let resolved = self.resolve_name(cx, name, now).await?;
         let bucket = resolved.bucket(BUCKET);
         let limit = match self.reserve_sign_in(cx, &resolved, &bucket).await? {
-            RateLimit::Later(at) if at.ms_since(self.clock.now()) <= PATIENCE_MS => {
+            RateLimit::Later(at) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
                 self.reserve_sign_in(cx, &resolved, &bucket).await?
             }

@@ -1,4 +1,4 @@
-//! What the other rooms want to know, made from the settings and the files they name.
+//! Values that other modules need, derived from the settings and the files they name.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::relay::{Relay, RelayTls};
 use crate::domain::secret::Secret;
 
-/// The most bytes of a blocklist (a few million passwords).
+/// Maximum size of a blocklist (a few million passwords).
 const MAX_BLOCKLIST_BYTES: u64 = 64 << 20;
-/// The most bytes of a file of certificates.
+/// Maximum size of a certificate file.
 const MAX_CERTIFICATES_BYTES: u64 = 4 << 20;
 
 impl Settings {
-    /// What a person is told about this portal.
+    /// The facts about the portal that pages and emails show.
     #[must_use]
     pub fn portal(&self) -> PortalInfo {
         PortalInfo {
@@ -38,7 +38,7 @@ impl Settings {
         }
     }
 
-    /// Which passwords are taken. Reads the blocklist.
+    /// The password policy. Reads the blocklist file.
     pub fn policy(&self) -> Result<Policy, ConfigError> {
         let blocklist = match &self.password.blocklist_file {
             None => Blocklist::default(),
@@ -57,7 +57,7 @@ impl Settings {
         })
     }
 
-    /// What keeping a password costs.
+    /// The cost of new password hashes.
     #[must_use]
     pub fn hash_params(&self) -> HashParams {
         HashParams {
@@ -67,7 +67,7 @@ impl Settings {
         }
     }
 
-    /// How many threads hash, on a machine with `cores` cores.
+    /// Number of hashing threads on a machine with `cores` cores.
     #[must_use]
     pub fn hash_workers(&self, cores: usize) -> usize {
         match self.password.workers {
@@ -76,7 +76,7 @@ impl Settings {
         }
     }
 
-    /// The mail relay, when emails go to one. Reads its password and certificates.
+    /// The mail relay, if the transport is SMTP. Reads the password and certificate files.
     pub fn relay(&self) -> Result<Option<Relay>, ConfigError> {
         let mail = &self.mail;
         let (MailTransport::Smtp, Some(host)) = (mail.transport, &mail.host) else {
@@ -90,12 +90,12 @@ impl Settings {
             Some(path) => Some(self.read("mail.ca_file", path, MAX_CERTIFICATES_BYTES)?),
             None => None,
         };
-        let usual_port = match mail.tls {
+        let default_port = match mail.tls {
             RelayTls::StartTls => 587,
             RelayTls::Implicit => 465,
             RelayTls::None => 25,
         };
-        let port = mail.port.unwrap_or(usual_port);
+        let port = mail.port.unwrap_or(default_port);
         Ok(Some(Relay { host: host.clone(), port, tls: mail.tls, login, extra_roots }))
     }
 
@@ -111,8 +111,8 @@ impl Settings {
 
     fn read(&self, key: &str, path: &Path, max: u64) -> Result<Vec<u8>, ConfigError> {
         let problem = |reason: String| self.problem(key, format!("{}: {reason}", path.display()));
-        let facts = std::fs::metadata(path).map_err(|error| problem(error.to_string()))?;
-        if !facts.is_file() || facts.len() > max {
+        let metadata = std::fs::metadata(path).map_err(|error| problem(error.to_string()))?;
+        if !metadata.is_file() || metadata.len() > max {
             return Err(problem(format!("is not a file of at most {} MiB", max >> 20)));
         }
         std::fs::read(path).map_err(|error| problem(error.to_string()))

@@ -1,48 +1,48 @@
-//! What is wrong with the settings, and where: every problem at once, each with its place.
+//! Errors in the settings: all problems at once, each with its origin.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a setting was read.
+/// Where a setting was set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// Nowhere: it has its default.
+    /// Nowhere; it has its default value.
     #[default]
     Default,
     /// In a file.
     File {
-        /// The file.
+        /// Path of the settings file.
         path: PathBuf,
-        /// Counted from one; 0 when the file as a whole is meant.
+        /// Counted from 1; 0 for the file as a whole.
         line: usize,
     },
-    /// In an environment variable.
+    /// In the environment variable with this name.
     Environment(String),
     /// On the command line.
     Flag,
 }
 
-/// One thing that is wrong.
+/// A single problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// Where it stands.
-    pub place: Origin,
-    /// `password.memory_kib`; empty when no key is to blame.
+    /// Where the setting was set.
+    pub origin: Origin,
+    /// Key such as `password.memory_kib`; empty if the problem is not about a key.
     pub key: String,
-    /// What is wrong with it.
+    /// What is wrong, and what was expected.
     pub reason: String,
 }
 
-/// Settings that cannot be used (exit code 78, `EX_CONFIG`). `Display` has one line a problem.
+/// Invalid settings (exit code 78, `EX_CONFIG`). `Display` prints one line per problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// At least one.
+    /// Never empty.
     pub problems: Vec<ConfigProblem>,
 }
 
 impl ConfigError {
-    pub(super) fn of(place: Origin, key: &str, reason: impl Into<String>) -> Self {
-        Self { problems: vec![ConfigProblem { place, key: key.to_owned(), reason: reason.into() }] }
+    pub(super) fn of(origin: Origin, key: &str, reason: impl Into<String>) -> Self {
+        Self { problems: vec![ConfigProblem { origin, key: key.to_owned(), reason: reason.into() }] }
     }
 }
 
@@ -61,9 +61,9 @@ impl fmt::Display for Origin {
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
-            write!(f, "{}: {}", self.place, self.reason)
+            write!(f, "{}: {}", self.origin, self.reason)
         } else {
-            write!(f, "{}: {}: {}", self.place, self.key, self.reason)
+            write!(f, "{}: {}: {}", self.origin, self.key, self.reason)
         }
     }
 }

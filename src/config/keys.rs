@@ -1,5 +1,5 @@
-//! The file with the secret keys: made once, private to its owner, and never silently replaced. With
-//! other keys no password could be checked any more.
+//! The file with the secret keys: generated once, private to its owner, and never silently replaced, because
+//! without these keys no stored password can be verified.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,20 +10,20 @@ use super::private::{self, PrivateFault};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::Keyring;
 
-/// Why there are no secret keys. `Display` names the file and what to do, never its content.
+/// Why the secret keys cannot be used. `Display` names the file and what to do, never its content.
 #[derive(Debug, thiserror::Error)]
 #[error("secret keys {}: {reason}", path.display())]
 pub struct KeysFault {
-    /// The file.
+    /// Path of the key file.
     pub path: PathBuf,
-    /// What is wrong.
+    /// What is wrong, and what to do about it.
     pub reason: String,
 }
 
-/// The keys in `path`, or `None` when there is no such file.
+/// Loads the keys from `path`; `None` if there is no such file.
 ///
 /// # Errors
-/// A file that is there and cannot be used: unreadable, readable by others, damaged.
+/// If the file exists but cannot be used: unreadable, readable by others, or damaged.
 pub fn load(path: &Path) -> Result<Option<Keyring>, KeysFault> {
     let fault = |reason: String| KeysFault { path: path.to_owned(), reason };
     match private::read(path) {
@@ -35,23 +35,23 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeysFault> {
     }
 }
 
-/// The keys in `path`, made when there is no such file. Only for a portal that keeps nothing yet that
-/// was made with other keys.
+/// Loads the keys from `path`, or generates them if there is no such file. Only for a portal whose database is
+/// still empty, because nothing in it can have been made with other keys.
 pub fn load_or_create(path: &Path, entropy: &Entropy) -> Result<Keyring, KeysFault> {
     if let Some(keyring) = load(path)? {
         return Ok(keyring);
     }
     let fault = |reason: String| KeysFault { path: path.to_owned(), reason };
     match create(path, entropy) {
-        // Another process was faster; its keys are as good.
+        // Another process was faster; use its keys.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        other => other.map_err(|error| fault(format!("cannot be made: {error}")))?,
+        other => other.map_err(|error| fault(format!("cannot be created: {error}")))?,
     }
-    load(path)?.ok_or_else(|| fault("vanished while it was made".to_owned()))
+    load(path)?.ok_or_else(|| fault("disappeared while it was being created".to_owned()))
 }
 
-/// Writes fresh keys to a file of another name and gives it this one only when it is whole, and only
-/// when nothing has the name yet.
+/// Writes new keys to a temporary file and links it to `path` once it is complete, which fails if `path`
+/// exists already.
 fn create(path: &Path, entropy: &Entropy) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -118,7 +118,7 @@ mod tests {
         }
         mode(&path, 0o600);
         std::fs::write(&path, "").unwrap();
-        assert!(refusal().contains("holds no key"), "{}", refusal());
+        assert!(refusal().contains("contains no key"), "{}", refusal());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
         std::fs::write(&path, "k1:0123").unwrap();
         assert!(!refusal().contains("0123"));

@@ -1,5 +1,5 @@
-//! Settings: defaults < file < environment < flags. One list of keys (`sections`) says what there is;
-//! reading, refusing, printing and the sample all follow it.
+//! Settings: defaults < file < environment < flags. They are declared once, in `sections`;
+//! reading, error messages, printing and the sample file are derived from it.
 
 mod derived;
 mod fault;

@@ -1,17 +1,17 @@
-//! Prints settings: the sample file, and the ones in effect without their secrets.
+//! Prints settings: the sample file, the documentation, and the effective settings without secrets.
 
 use std::fmt::{self, Write as _};
 
 use super::sections::{KEYS, SECTIONS, Settings};
 use super::value::quoted;
 
-/// A settings file with every key at its default, commented out, and what it means.
+/// A settings file with every key commented out at its default, and its description.
 #[must_use]
 pub fn sample() -> String {
     let defaults = Settings::default();
     let mut out = String::from(
-        "# Settings of a Doorkey portal. Every key stands at its default; remove the `#` to change it.\n\
-         # An environment variable overrides it: DOORKEY__SSH__PORT=22.\n",
+        "# Settings of a Doorkey portal. Every key has its default value; remove the `#` to change it.\n\
+         # Environment variables override this file: DOORKEY__SSH__PORT=22.\n",
     );
     for (section, about) in SECTIONS {
         let _ = write!(out, "\n#{}\n[{section}]\n", about.join("\n#"));
@@ -23,7 +23,7 @@ pub fn sample() -> String {
     out
 }
 
-/// Every setting by section, in Markdown: key, default, meaning.
+/// All settings by section, in Markdown: key, default, description.
 #[must_use]
 pub fn reference() -> String {
     let defaults = Settings::default();
@@ -54,7 +54,7 @@ fn joined(lines: &[&str]) -> String {
 }
 
 impl Settings {
-    /// Every setting as it is in effect, as a settings file; the database's password is left out.
+    /// The effective settings as a settings file, without the password of the database.
     #[must_use]
     pub fn effective(&self) -> String {
         let mut out = String::new();
@@ -81,23 +81,23 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// `url` with `***` in the place of a password, before the `@` and in the query.
+/// `url` with any password replaced by `***`, before the `@` and in the query.
 pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
-    let place = match place.rsplit_once('@') {
-        Some((login, place)) => match login.split_once(':') {
-            Some((user, _)) => format!("{user}:***@{place}"),
-            None => format!("{login}@{place}"),
+    let (base, query) = rest.split_once('?').map_or((rest, None), |(base, query)| (base, Some(query)));
+    let base = match base.rsplit_once('@') {
+        Some((login, host)) => match login.split_once(':') {
+            Some((user, _)) => format!("{user}:***@{host}"),
+            None => format!("{login}@{host}"),
         },
-        None => place.to_owned(),
+        None => base.to_owned(),
     };
     let hide = |pair: &str| match pair.split_once('=') {
         Some((name, _)) if name.contains("password") => format!("{name}=***"),
         _ => pair.to_owned(),
     };
     let query = query.map(|query| query.split('&').map(hide).collect::<Vec<_>>().join("&"));
-    format!("{scheme}://{place}{}", query.map_or_else(String::new, |query| format!("?{query}")))
+    format!("{scheme}://{base}{}", query.map_or_else(String::new, |query| format!("?{query}")))
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sample_with_its_comments_taken_off_is_the_default() {
+    fn the_uncommented_sample_equals_the_defaults() {
         let uncommented: String = sample()
             .lines()
             .map(|line| match line.strip_prefix('#') {
@@ -119,7 +119,7 @@ mod tests {
             std::fs::write(&file, &text).unwrap();
             let mut read =
                 Settings::load_from(Some(&file), [], &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
-            read.places.clear();
+            read.origins.clear();
             assert_eq!(read, Settings::default());
         }
     }

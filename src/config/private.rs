@@ -1,4 +1,4 @@
-//! Files that nobody but their owner may read.
+//! Files that only their owner may read.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -7,19 +7,17 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// A larger file is no secret of ours.
+/// Larger files are refused.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Why a private file was not taken. `Display` says what to do.
+/// Why a private file was refused. `Display` says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PrivateFault {
-    /// There is none.
     #[error("there is no such file")]
     Missing,
-    /// The system refused.
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// Others can read it.
+    /// Group or others have access; the value is the file mode.
     #[error("its mode is {0:04o}, so others can read it; type: chmod 600 FILE")]
     Exposed(u32),
     /// Not a small text file.
@@ -27,18 +25,18 @@ pub(super) enum PrivateFault {
     Shape,
 }
 
-/// The text of `path`, refused when group or others may read or write it.
+/// Reads `path`, but refuses it if group or others can read or write it.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, PrivateFault> {
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => PrivateFault::Missing,
         _ => PrivateFault::Unreadable(error),
     })?;
-    // Of the open file and not of its name, which could mean another one by now.
-    let facts = file.metadata()?;
-    if !facts.is_file() || facts.len() > MAX_BYTES {
+    // Checks the open file, because the path could point to another file by now (CWE-367).
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return Err(PrivateFault::Shape);
     }
-    let mode = facts.permissions().mode() & 0o7777;
+    let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(PrivateFault::Exposed(mode));
     }

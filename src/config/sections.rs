@@ -1,5 +1,5 @@
-//! The list of all settings: name, type, default, bounds, and the words that explain each.
-//! Names follow `sshd_config` in snake case where sshd has the thing.
+//! All settings: name, type, default, bounds and description.
+//! Names follow `sshd_config` in snake case wherever sshd has an equivalent.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,17 +16,17 @@ use crate::domain::portal::PortalAddress;
 use crate::domain::relay::RelayTls;
 use crate::domain::text::is_inert;
 
-/// One setting, for reading and printing.
+/// A setting, for reading and printing.
 pub(super) struct SettingKey {
     pub(super) section: &'static str,
     pub(super) name: &'static str,
-    /// What it means, one line each.
+    /// The description, line by line.
     pub(super) says: &'static [&'static str],
     pub(super) set: fn(&mut Settings, &Raw<'_>) -> Result<(), String>,
     pub(super) show: fn(&Settings) -> Option<String>,
 }
 
-/// Writes out the structs, their defaults, and the list of keys from one table.
+/// Generates the structs, their defaults and the list of keys from one table.
 macro_rules! sections {
     ($(
         $(#[doc = $about:literal])+
@@ -46,15 +46,15 @@ macro_rules! sections {
             }
         )*
 
-        /// All settings. `Default` is a portal on this machine that needs no file at all.
+        /// All settings. The defaults run a portal on this machine without any file.
         #[derive(Clone, Default, PartialEq, Eq)]
         pub struct Settings {
             $( $(#[doc = $about])+ pub $section: $Section, )*
-            /// Where each key that is not at its default was read.
-            pub(super) places: HashMap<String, Origin>,
+            /// Where each key that is not at its default was set.
+            pub(super) origins: HashMap<String, Origin>,
         }
 
-        /// Every key, in the order of the sample.
+        /// Every key, in the order of the sample file.
         pub(super) const KEYS: &[SettingKey] = &[ $( $( SettingKey {
             section: stringify!($section),
             name: stringify!($name),
@@ -68,121 +68,121 @@ macro_rules! sections {
             show: |settings| settings.$section.$name.show(),
         }, )* )* ];
 
-        /// Every section with what it is about.
+        /// Every section with its description.
         pub(super) const SECTIONS: &[(&str, &[&str])] = &[ $( (stringify!($section), &[$( $about ),+]) ),* ];
     };
 }
 
 sections! {
-    /// What people read about this portal.
+    /// How the portal presents itself, and who can use it.
     portal: PortalSettings {
-        /// The name in the title line and in emails.
+        /// Name in the title line and in emails.
         name: String = "Doorkey".to_owned(), line(1..=40);
-        /// The organisation or host that runs it.
+        /// Organisation or host that runs it.
         organisation: String = "localhost".to_owned(), line(1..=60);
-        /// Where to ask for help: an address or a few words.
+        /// Where to get help: an email address or a few words.
         support: String = "your administrator".to_owned(), line(1..=100);
-        /// Where people reach it, `portal.example.org` or `portal.example.org:2222`, for emails and pages to say so.
-        address: Option<String> = None, where_set(reached);
-        /// Where a person is after a reset: "dashboard" (signed in) or "sign-in".
+        /// Public address in emails and on pages: `portal.example.org` or `portal.example.org:2222`.
+        address: Option<String> = None, where_set(portal_address);
+        /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
-        /// Whether anybody may read anybody's public SSH keys: ssh keys@host NAME.
+        /// Whether anyone can read the public SSH keys of an account: ssh keys@host NAME.
         public_keys: bool = true;
-        /// Who may make an account: "closed" (by invitation only) or "open" (anybody, with a code by mail).
+        /// Who can create an account: "closed" (by invitation only) or "open" (anyone who can receive a code by email).
         sign_up: SignUp = SignUp::Closed;
     }
 
-    /// The SSH door.
+    /// The SSH server.
     ssh: SshSettings {
-        /// The address to listen on; 0.0.0.0 or :: for all.
+        /// Address to listen on; 0.0.0.0 or :: for all interfaces.
         listen_address: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        /// The port to listen on; 0 lets the system choose.
+        /// Port to listen on; 0 lets the system choose.
         port: u16 = 2222;
-        /// The ed25519 host key; made on the first start.
+        /// Ed25519 host key; generated on the first start.
         host_key: PathBuf = "keys/ssh_host_ed25519_key".into();
-        /// Seconds from connecting to the end of authentication.
+        /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);
-        /// The same for `ssh.reset_user`, who reads an email meanwhile; few at a time may take this long.
+        /// The same for `ssh.reset_user`, where people wait for an email; only a few connections at a time get it.
         reset_grace_time: Duration = seconds(900), within(60..=1_800);
-        /// Connections that have not authenticated, begin:percent:full (random early drop).
+        /// Unauthenticated connections, begin:percent:full (random early drop).
         max_startups: MaxStartups = MaxStartups { begin: 64, percent: 30, full: 256 };
-        /// The same from one source (an IPv4 address or an IPv6 /56).
+        /// Unauthenticated connections from one source (an IPv4 address or an IPv6 /56).
         per_source_max_startups: u32 = 8, within(1..=100_000);
-        /// Connections of any kind from one source.
+        /// Connections from one source.
         per_source_max: u32 = 16, within(1..=100_000);
-        /// Connections of any kind, in all.
+        /// Connections in total.
         max_connections: u32 = 2_000, within(1..=100_000);
-        /// Seconds of silence after which a client is asked whether it is still there.
+        /// Seconds without data after which a keepalive message is sent to the client.
         client_alive_interval: Duration = seconds(15), within(1..=3_600);
-        /// Unanswered questions after which it is taken for gone.
+        /// Unanswered keepalive messages after which the connection is closed.
         client_alive_count_max: u32 = 3, within(1..=100);
-        /// Seconds that a client may leave a page unread.
+        /// Seconds that a client may fail to read output before its session ends.
         stall_time: Duration = seconds(30), within(1..=600);
         /// Seconds without a key press after which a guest's session ends.
         idle_timeout_guest: Duration = seconds(180), within(1..=86_400);
         /// Seconds without a key press after which a signed-in session ends.
         idle_timeout: Duration = seconds(600), within(1..=86_400);
-        /// Seconds after which any session ends.
+        /// Maximum seconds of any session.
         session_lifetime: Duration = seconds(7_200), within(1..=604_800);
-        /// The username that opens the portal: ssh account@host.
+        /// SSH user name that opens the portal: ssh account@host.
         account_user: String = "account".to_owned(), user;
-        /// The username that opens the reset of a password.
+        /// SSH user name that opens the password reset.
         forgot_user: String = "forgot".to_owned(), user;
-        /// The username that resets a password in ssh's own prompts, before there is a terminal.
+        /// SSH user name that resets a password in keyboard-interactive prompts, without a terminal.
         reset_user: String = "reset".to_owned(), user;
-        /// The username that needs no authentication, for clients that can do nothing else.
+        /// SSH user name without authentication, for clients that support nothing else.
         guest_user: String = "guest".to_owned(), user;
-        /// The username that takes an invitation.
+        /// SSH user name that opens an invitation.
         join_user: String = "join".to_owned(), user;
-        /// The username that opens the SSH keys, and prints somebody's public keys: ssh keys@host NAME.
+        /// SSH user name that opens the SSH keys and prints the public keys of an account: ssh keys@host NAME.
         keys_user: String = "keys".to_owned(), user;
-        /// The username that opens support.
+        /// SSH user name that opens support.
         support_user: String = "support".to_owned(), user;
     }
 
-    /// Where accounts are kept.
+    /// The database.
     store: StoreSettings {
         /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
         url: String = "sqlite:doorkey.db".to_owned(), database;
     }
 
-    /// The secret keys, kept apart from the database.
+    /// The secret keys, stored outside the database.
     keys: KeySettings {
-        /// The file with the secret keys; made on the first start. All nodes share it.
+        /// File with the secret keys; generated on the first start. All nodes share it.
         secret_keys: PathBuf = "keys/secret_keys".into();
     }
 
-    /// How emails leave.
+    /// Outgoing email.
     mail: MailSettings {
         /// "file" (each email becomes an .eml file) or "smtp".
         transport: MailTransport = MailTransport::File;
-        /// The folder for transport "file".
+        /// Folder for transport "file".
         directory: PathBuf = "outbox".into();
-        /// The address that emails come from.
+        /// Sender address.
         from: String = "doorkey@localhost".to_owned(), address;
-        /// A folder with email templates of your own, each named like the one it replaces ("reset-code.txt.j2").
+        /// Folder with your own email templates, each named like the one it replaces ("reset-code.txt.j2").
         templates: Option<PathBuf> = None;
-        /// The relay's host name, for transport "smtp".
+        /// Host name of the mail relay, for transport "smtp".
         host: Option<String> = None, where_set(host);
-        /// Its port; 587 with "starttls", 465 with "implicit", 25 with "none" when not set.
+        /// Port of the mail relay; by default 587 with "starttls", 465 with "implicit", 25 with "none".
         port: Option<u16> = None, within(1..=65_535);
-        /// "starttls", "implicit", or "none" (only to this machine).
+        /// "starttls", "implicit", or "none" (only for a relay on this machine).
         tls: RelayTls = RelayTls::StartTls;
-        /// The username that the relay asks for.
+        /// User name at the mail relay.
         username: Option<String> = None;
-        /// A file with its password, readable by its owner only.
+        /// File with the password for the mail relay; only its owner may have access.
         password_file: Option<PathBuf> = None;
-        /// Certificates (PEM) to trust besides the system's.
+        /// PEM certificates to trust in addition to the system's.
         ca_file: Option<PathBuf> = None;
-        /// The most emails that leave this node in a minute; the others wait, codes go first.
+        /// Maximum emails per minute from this node; the others wait, and codes are sent first.
         max_per_minute: i64 = 60, within(1..=100_000);
     }
 
-    /// Passwords: what is taken, and what keeping one costs.
+    /// Password policy and the cost of password hashes.
     password: PasswordSettings {
-        /// The fewest characters (NIST SP 800-63B-4: 15 where the password is the only factor).
+        /// Minimum characters (NIST SP 800-63B-4: 15 if the password is the only factor).
         min_length: usize = 15, within(8..=64);
-        /// The fewest characters for an account with a second factor.
+        /// Minimum characters for an account with two-factor authentication.
         min_length_with_two_factor: usize = 8, within(8..=64);
         /// Argon2id memory in KiB.
         memory_kib: u32 = 65_536, costs(HashParams::FLOOR.memory_kib, MAX_MEMORY_KIB);
@@ -190,9 +190,9 @@ sections! {
         passes: u32 = 2, costs(HashParams::FLOOR.passes, MAX_PASSES);
         /// Argon2id lanes.
         lanes: u32 = 1, costs(HashParams::FLOOR.lanes, MAX_LANES);
-        /// Threads that hash, each with that memory; 0 takes one a core, at most 8.
+        /// Hashing threads, each with its own memory; 0 means one per core, at most 8.
         workers: usize = 0, within(0..=8);
-        /// A file with passwords to refuse, one a line, besides the built-in lists.
+        /// File with passwords to refuse in addition to the built-in lists, one per line.
         blocklist_file: Option<PathBuf> = None;
     }
 
@@ -222,20 +222,20 @@ fn within<T: Number>(range: RangeInclusive<i128>) -> impl Fn(&T) -> Result<(), S
     }
 }
 
-/// Bounds on what a hash costs: from the floor that OWASP sets to what the service survives.
+/// Bounds of the hash cost: from the OWASP minimum to what the server can bear.
 fn costs(floor: u32, ceiling: u32) -> impl Fn(&u32) -> Result<(), String> {
     move |&value| {
         if value < floor {
-            Err(format!("{value} is below the floor of {floor} (OWASP Password Storage)"))
+            Err(format!("{value} is below the minimum of {floor} (OWASP Password Storage)"))
         } else if value > ceiling {
-            Err(format!("{value} is above the ceiling of {ceiling}"))
+            Err(format!("{value} is above the maximum of {ceiling}"))
         } else {
             Ok(())
         }
     }
 }
 
-/// Text that is shown on one line.
+/// Text for one line.
 fn line(chars: RangeInclusive<usize>) -> impl Fn(&str) -> Result<(), String> {
     move |text| {
         if !chars.contains(&text.chars().count()) {
@@ -243,7 +243,7 @@ fn line(chars: RangeInclusive<usize>) -> impl Fn(&str) -> Result<(), String> {
         } else if is_inert(text) {
             Ok(())
         } else {
-            Err("holds a control character or another one that cannot be seen".to_owned())
+            Err("contains a control or invisible character".to_owned())
         }
     }
 }
@@ -270,15 +270,15 @@ fn host(name: &str) -> Result<(), String> {
     if name.len() <= 253 && name.bytes().all(is_plain) {
         Ok(())
     } else {
-        Err("expected a host name or an address".to_owned())
+        Err("expected a host name or IP address".to_owned())
     }
 }
 
-fn reached(text: &str) -> Result<(), String> {
+fn portal_address(text: &str) -> Result<(), String> {
     if text.is_empty() {
         Ok(())
     } else {
-        text.parse::<PortalAddress>().map(|_| ()).map_err(|no| no.to_string())
+        text.parse::<PortalAddress>().map(|_| ()).map_err(|error| error.to_string())
     }
 }
 

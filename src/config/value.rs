@@ -1,4 +1,4 @@
-//! The kinds of values that a setting can have: how each is read, shown and bounded.
+//! The types of settings: how each is parsed, printed and bounded.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -8,26 +8,26 @@ use std::time::Duration;
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::relay::RelayTls;
 
-/// A value as it was found.
+/// A value before parsing.
 #[derive(Clone, Debug)]
 pub(super) enum Raw<'a> {
-    /// A string of the file.
+    /// A string in the file.
     Text(&'a str),
-    /// A whole number of the file.
+    /// An integer in the file.
     Integer(i128),
-    /// `true` or `false` of the file.
-    Truth(bool),
-    /// Anything else of the file, by the name of its type.
+    /// A boolean in the file.
+    Boolean(bool),
+    /// Any other TOML type, by name.
     Other(&'static str),
-    /// The text of an environment variable or a flag, which may mean any type.
+    /// The text of an environment variable or a flag, which can represent any type.
     Untyped(&'a str),
 }
 
-/// A type that a setting can have.
+/// A type that settings can have.
 pub(super) trait SettingValue: Sized {
-    /// Reads it, or says what was expected.
+    /// Parses a value, or says what was expected.
     fn read(raw: &Raw<'_>) -> Result<Self, String>;
-    /// As the file would say it (TOML); `None` for one that is not set.
+    /// The TOML form; `None` if the setting is not set.
     fn show(&self) -> Option<String>;
 }
 
@@ -36,7 +36,7 @@ impl Raw<'_> {
         match self {
             Self::Text(text) | Self::Untyped(text) => Ok(text),
             Self::Integer(_) => Err("expected text in quotes, found a number".to_owned()),
-            Self::Truth(_) => Err("expected text in quotes, found a boolean".to_owned()),
+            Self::Boolean(_) => Err("expected text in quotes, found a boolean".to_owned()),
             Self::Other(kind) => Err(format!("expected text in quotes, found a {kind}")),
         }
     }
@@ -48,7 +48,7 @@ impl Raw<'_> {
                 text.trim().parse().map_err(|_| format!("expected a whole number, found `{text}`"))
             }
             Self::Text(_) => Err("expected a whole number without quotes, found text".to_owned()),
-            Self::Truth(_) => Err("expected a whole number, found a boolean".to_owned()),
+            Self::Boolean(_) => Err("expected a whole number, found a boolean".to_owned()),
             Self::Other(kind) => Err(format!("expected a whole number, found a {kind}")),
         }
     }
@@ -84,7 +84,7 @@ impl SettingValue for String {
 impl SettingValue for bool {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         match raw {
-            Raw::Truth(truth) => Ok(*truth),
+            Raw::Boolean(value) => Ok(*value),
             Raw::Untyped("true") => Ok(true),
             Raw::Untyped("false") => Ok(false),
             _ => Err("expected true or false, without quotes".to_owned()),
@@ -120,7 +120,7 @@ impl SettingValue for IpAddr {
     }
 }
 
-/// Nothing, where the text is empty.
+/// Empty text means `None`.
 impl<T: SettingValue> SettingValue for Option<T> {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         match raw {
@@ -134,7 +134,7 @@ impl<T: SettingValue> SettingValue for Option<T> {
     }
 }
 
-/// Anything that is written as a whole number and can be bounded.
+/// A type that is written as a whole number and can have bounds.
 pub(super) trait Number: Copy {
     fn number(self) -> i128;
 }
@@ -162,7 +162,7 @@ macro_rules! numbers {
 
 numbers!(u16, u32, usize, i64);
 
-/// In whole seconds.
+/// Written as whole seconds.
 impl SettingValue for Duration {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         u32::read(raw).map(|seconds| Self::from_secs(u64::from(seconds)))
@@ -180,7 +180,7 @@ impl Number for Duration {
 }
 
 impl<T: Number> Number for Option<T> {
-    /// What is not set is within every bound.
+    /// `None` is within any bounds.
     fn number(self) -> i128 {
         self.map_or(1, Number::number)
     }
@@ -196,7 +196,7 @@ impl SettingValue for MaxStartups {
     }
 }
 
-/// A closed choice of words.
+/// An enum of fixed words.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $( $(#[$arm_doc:meta])* $arm:ident = $word:literal ),* $(,)? }) => {
         $(#[$doc])*
@@ -222,27 +222,27 @@ macro_rules! choice {
 }
 
 choice! {
-    /// Where a person is after a reset.
+    /// Where people land after a password reset.
     AfterReset {
-        /// Signed in, on the teams.
+        /// Signed in, on the page of teams.
         Dashboard = "dashboard",
-        /// At the sign-in form, to type the new password once.
+        /// At the sign-in form.
         SignIn = "sign-in",
     }
 }
 
 choice! {
-    /// Who may make an account.
+    /// Who can create an account.
     SignUp {
-        /// Whoever an operator adds, or a team invites.
+        /// Only people whom an operator adds or a team invites.
         Closed = "closed",
-        /// Anybody with an address that a code reaches.
+        /// Anyone who can receive a code by email.
         Open = "open",
     }
 }
 
 choice! {
-    /// How emails leave.
+    /// How emails are sent.
     MailTransport {
         /// As `.eml` files in a folder.
         File = "file",
@@ -252,27 +252,22 @@ choice! {
 }
 
 choice! {
-    /// How log lines look.
+    /// Format of log lines.
     LogFormat {
-        /// For people.
         Text = "text",
-        /// One JSON object a line.
+        /// One JSON object per line.
         Json = "json",
     }
 }
 
 choice! {
-    /// How much is logged.
+    /// The least severe level that is logged.
     LogLevel {
-        /// Only what failed.
         Error = "error",
-        /// And what may become a failure.
+        /// Conditions that may become failures.
         Warn = "warn",
-        /// And what happened.
         Info = "info",
-        /// And how.
         Debug = "debug",
-        /// Everything.
         Trace = "trace",
     }
 }
@@ -280,7 +275,7 @@ choice! {
 choice!(impl RelayTls { StartTls = "starttls", Implicit = "implicit", None = "none" });
 
 impl LogLevel {
-    /// The word that `tracing` knows it by.
+    /// The name of the level in `tracing`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

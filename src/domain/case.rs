@@ -1,40 +1,38 @@
-//! What may stand in a support case.
+//! Support cases: limits and sanitising of subjects and messages.
 
 use unicode_normalization::char::is_combining_mark;
 
 use super::email::EmailRefusal;
 use super::text::{inert, without_gaps};
 
-/// The most characters of a subject.
+/// Maximum characters of a subject.
 pub const SUBJECT_MAX: usize = 100;
-/// The most characters of one message.
+/// Maximum characters of one message.
 pub const TEXT_MAX: usize = 2_000;
-/// The most messages of one case; who has more to say opens another one.
+/// Maximum messages of one case.
 pub const MESSAGES_MAX: i64 = 200;
 
-/// Why a case is not taken as it is. `Display` is the sentence that a person reads.
+/// Why a case or a message was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaseRefusal {
-    /// Nothing to call it by.
-    #[error("A case needs a subject.")]
+    #[error("Enter a subject.")]
     NoSubject,
     /// More than [`SUBJECT_MAX`].
-    #[error("A subject has at most 100 characters.")]
+    #[error("The subject can have at most 100 characters.")]
     SubjectTooLong,
-    /// Nothing is said.
-    #[error("Type what support should know.")]
+    #[error("Enter a message.")]
     NoText,
     /// More than [`TEXT_MAX`].
-    #[error("A message has at most 2000 characters.")]
+    #[error("The message can have at most 2000 characters.")]
     TextTooLong,
     /// More than [`MESSAGES_MAX`].
-    #[error("This case is full. Open another one and name its number.")]
+    #[error("This case is full. Open a new one and mention this case's number.")]
     Full,
-    /// Where a guest wants answers is no address.
-    #[error("Where should answers go? {}.", sentence(*.0))]
+    /// A guest's contact address is invalid.
+    #[error("Where should we reply? {}.", sentence(*.0))]
     Contact(EmailRefusal),
-    /// A guest did not say whose account it is.
-    #[error("Type the email or username of your account, as far as you know it.")]
+    /// A guest did not name their account.
+    #[error("Enter the email or username of your account, as well as you remember it.")]
     NoName,
 }
 
@@ -44,7 +42,7 @@ fn sentence(refusal: EmailRefusal) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Takes `typed` as a subject: one harmless line.
+/// Sanitises `typed` as a subject: one line, without control or invisible characters.
 pub fn subject(typed: &str) -> Result<String, CaseRefusal> {
     if typed.len() > 16 * SUBJECT_MAX {
         return Err(CaseRefusal::SubjectTooLong);
@@ -58,20 +56,21 @@ pub fn subject(typed: &str) -> Result<String, CaseRefusal> {
     }
 }
 
-/// Takes `typed` as a message: harmless lines, line feeds between them, no more than one empty line at once.
+/// Sanitises `typed` as a message: lines without control or invisible characters, joined by line feeds, with
+/// at most one empty line in a row.
 pub fn text(typed: &str) -> Result<String, CaseRefusal> {
-    // Before anything costly: nothing that is this long becomes short enough.
+    // First, because it bounds the work: nothing this long becomes short enough.
     if typed.len() > 16 * TEXT_MAX {
         return Err(CaseRefusal::TextTooLong);
     }
     let typed = typed.replace("\r\n", "\n");
-    let kept = without_gaps(typed.split(['\n', '\r']).map(|line| inert(line, line.len())));
-    // A mark that stood behind the blanks would be drawn onto whatever comes before the message.
-    let kept = kept.trim_start_matches(|c: char| c.is_whitespace() || is_combining_mark(c)).trim_end();
-    match kept.chars().nth(TEXT_MAX) {
-        _ if kept.is_empty() => Err(CaseRefusal::NoText),
+    let clean = without_gaps(typed.split(['\n', '\r']).map(|line| inert(line, line.len())));
+    // A combining mark after leading spaces would be drawn over whatever precedes the message.
+    let clean = clean.trim_start_matches(|c: char| c.is_whitespace() || is_combining_mark(c)).trim_end();
+    match clean.chars().nth(TEXT_MAX) {
+        _ if clean.is_empty() => Err(CaseRefusal::NoText),
         Some(_) => Err(CaseRefusal::TextTooLong),
-        None => Ok(kept.to_owned()),
+        None => Ok(clean.to_owned()),
     }
 }
 
@@ -82,14 +81,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn lines_stay_lines_and_what_moves_or_hides_goes() {
+    fn line_breaks_are_preserved_and_control_and_invisible_characters_removed() {
         assert_eq!(text(" one\r\ntwo\r\n\r\n\r\n\r\nthree \n").as_deref(), Ok("one\ntwo\n\nthree"));
         assert_eq!(text("a\u{1b}[2J\u{202e}b").as_deref(), Ok("a[2Jb"));
         assert_eq!(subject(" My\nauthenticator\u{200b} "), Ok("My authenticator".to_owned()));
     }
 
     #[test]
-    fn nothing_and_too_much_are_refused() {
+    fn empty_and_overlong_texts_are_refused() {
         assert_eq!(text(" \n\u{200b}\n "), Err(CaseRefusal::NoText));
         assert_eq!(subject("\u{202e}"), Err(CaseRefusal::NoSubject));
         assert!(text(&"x".repeat(TEXT_MAX)).is_ok() && subject(&"x".repeat(SUBJECT_MAX)).is_ok());
@@ -100,18 +99,18 @@ mod tests {
         assert_eq!(text(&marks), Err(CaseRefusal::TextTooLong));
         assert_eq!(
             CaseRefusal::Contact(EmailRefusal::Shape).to_string(),
-            "Where should answers go? An address has the form name@example.org."
+            "Where should we reply? An email address looks like name@example.org."
         );
     }
 
     #[test]
-    fn a_mark_behind_blanks_does_not_come_to_the_front() {
+    fn a_combining_mark_after_leading_spaces_is_removed() {
         assert_eq!(text("\u{2000}\u{1122c}Hello").as_deref(), Ok("Hello"));
     }
 
     proptest! {
         #[test]
-        fn every_line_that_is_taken_is_inert(typed in "[\\PC\\n\\r\u{1b}\u{202e}\u{301}]{0,200}") {
+        fn every_accepted_line_is_inert(typed in "[\\PC\\n\\r\u{1b}\u{202e}\u{301}]{0,200}") {
             if let Ok(text) = text(&typed) {
                 prop_assert!(text.split('\n').all(is_inert), "{text:?}");
                 prop_assert_eq!(super::text(&text), Ok(text.clone()));

@@ -1,7 +1,12 @@
-//! The one-time code in an email: how it is drawn, read back, and kept.
+//! One-time codes sent by email: how they are generated, parsed and stored.
 //!
-//! Eight characters of an alphabet without vowels and look-alikes (RFC 8628 section 6.1): 34.6 bits,
-//! so that five tries come to 2^-32. At rest there is only an HMAC, bound to what the code is for.
+//! Eight characters from an alphabet without vowels and look-alikes (RFC 8628 section 6.1) carry
+//! 8 * log2(20) = 34.6 bits: short enough to type from a phone, and five tries guess one with a probability of
+//! 2^-32. Six digits would not do. With three codes a day and five tries each, an attacker who
+//! works on 100,000 accounts would expect 1.5 of them a day; with these codes it is 0.00006. The tries are
+//! therefore counted per account, not per session, because sessions cost nothing.
+//!
+//! Only an HMAC is stored, bound to the purpose of the code, its request and its account.
 
 use std::fmt;
 
@@ -13,56 +18,55 @@ use super::entropy::Entropy;
 
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
-/// What a reset code's [`mac`] is bound to.
+/// [`mac`] purpose of reset codes.
 pub const RESET: &str = "reset-v1";
-/// What the [`mac`] of a guest's code to a support case is bound to.
+/// [`mac`] purpose of the codes that let a guest read a support case.
 pub const SUPPORT: &str = "support-v1";
-
-/// What the [`mac`] of a code that verifies an address is bound to, with the id of the address behind it.
+/// [`mac`] purpose of codes that verify an email address; callers append the id of the address.
 pub const ADDRESS: &str = "address-v1";
-
-/// What the [`mac`] of an invitation, or of a code to sign up with, is bound to.
+/// [`mac`] purpose of invitation and sign-up codes.
 pub const INVITATION: &str = "invitation-v1";
 
-/// A one-time code. Wiped when dropped, never in `Debug`.
+/// A one-time code. Wiped on drop and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code([u8; LENGTH]);
 
 impl Code {
-    /// Draws a code, every one of 20^8 as likely as any other: bytes from 240 on are thrown away.
+    /// Generates a code, uniform over all 20^8: bytes from 240 up are rejected to avoid modulo bias.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
         let mut code = [0; LENGTH];
-        let mut place = 0;
-        while place < LENGTH {
-            let [byte] = entropy.bytes();
-            if byte < 240 {
-                code[place] = ALPHABET[usize::from(byte % 20)];
-                place += 1;
-            }
+        for symbol in &mut code {
+            let byte = loop {
+                let [byte] = entropy.bytes();
+                if byte < 240 {
+                    break byte;
+                }
+            };
+            *symbol = ALPHABET[usize::from(byte % 20)];
         }
         Self(code)
     }
 
-    /// Reads a typed or pasted code: spaces and dashes anywhere, lower case, one full stop at the end.
+    /// Parses a typed or pasted code. Accepts lower case, spaces and dashes anywhere, and one trailing full stop.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let typed = typed.trim();
         let typed = typed.strip_suffix('.').unwrap_or(typed);
         let mut code = Self([0; LENGTH]);
-        let mut place = 0;
+        let mut length = 0;
         for c in typed.chars().filter(|c| !is_separator(*c)) {
-            let letter = u8::try_from(c).ok()?.to_ascii_uppercase();
-            if !ALPHABET.contains(&letter) {
+            let symbol = u8::try_from(c).ok()?.to_ascii_uppercase();
+            if !ALPHABET.contains(&symbol) {
                 return None;
             }
-            *code.0.get_mut(place)? = letter;
-            place += 1;
+            *code.0.get_mut(length)? = symbol;
+            length += 1;
         }
-        (place == LENGTH).then_some(code)
+        (length == LENGTH).then_some(code)
     }
 
-    /// As the email and the page show it: `WDJB-MJHT`. The caller wipes it.
+    /// The form shown in emails and on pages, `WDJB-MJHT`. The caller must wipe it.
     #[must_use]
     pub fn grouped(&self) -> String {
         let (left, right) = self.0.split_at(LENGTH / 2);
@@ -71,7 +75,7 @@ impl Code {
     }
 }
 
-/// White space and dashes of all kinds; mail programs and phones put in their own.
+/// White space and every kind of dash, because mail clients and phones insert their own.
 pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{200b}')
 }
@@ -88,8 +92,8 @@ impl fmt::Debug for Code {
     }
 }
 
-/// What is kept of `code`: HMAC-SHA-256 over purpose, request, account and code, each with its
-/// length before it, so that no two quadruples give the same bytes (OWASP ASVS 5.0 6.6.2).
+/// The stored form of `code`: HMAC-SHA-256 over purpose, request, account and code. Each field is
+/// prefixed with its length, so different inputs never yield the same bytes (OWASP ASVS 5.0 6.6.2).
 #[must_use]
 pub fn mac(key: &hmac::Key, purpose: &str, request_id: &str, account_id: &str, code: &Code) -> [u8; 32] {
     let mut context = hmac::Context::with_key(key);
@@ -102,7 +106,7 @@ pub fn mac(key: &hmac::Key, purpose: &str, request_id: &str, account_id: &str, c
     mac
 }
 
-/// Compares two kept codes in a time that tells nothing about where they differ.
+/// Compares two stored codes in constant time.
 #[must_use]
 pub fn same_mac(left: &[u8], right: &[u8]) -> bool {
     verify_slices_are_equal(left, right).is_ok()
@@ -129,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_code_is_none() {
+    fn anything_else_is_not_a_code() {
         for typed in
             ["", "WDJB-MJH", "WDJB-MJHTT", "WDJA-MJHT", "WDJB-MJH1", "WDJB_MJHT", "WDJB-MJHT..", "ＷDJBMJHT"]
         {
@@ -138,16 +142,16 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_is_drawn_equally_often_in_every_place() {
+    fn every_symbol_is_equally_likely_in_every_position() {
         let entropy = Entropy::seeded(42);
         let mut counts = [[0_u32; 20]; LENGTH];
         for _ in 0..40_000 {
-            for (place, letter) in Code::generate(&entropy).0.iter().enumerate() {
-                counts[place][ALPHABET.iter().position(|a| a == letter).unwrap()] += 1;
+            for (index, symbol) in Code::generate(&entropy).0.iter().enumerate() {
+                counts[index][ALPHABET.iter().position(|a| a == symbol).unwrap()] += 1;
             }
         }
-        for place in counts {
-            let chi2: f64 = place.iter().map(|&n| (f64::from(n) - 2_000.0).powi(2) / 2_000.0).sum();
+        for position in counts {
+            let chi2: f64 = position.iter().map(|&n| (f64::from(n) - 2_000.0).powi(2) / 2_000.0).sum();
             // 19 degrees of freedom: above 43.8 with probability 0.001, and the seed is fixed.
             assert!(chi2 < 43.8, "chi square {chi2}");
         }
@@ -166,17 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing_of_it() {
+    fn debug_is_redacted() {
         assert_eq!(format!("{:?}", Code::generate(&Entropy::seeded(1))), "Code(***)");
     }
 
     proptest! {
         #[test]
-        fn a_drawn_code_is_read_back(seed in any::<u64>(), lower in any::<bool>(), gaps in proptest::collection::vec("[ -]{0,2}", 9)) {
+        fn a_generated_code_parses_back(seed in any::<u64>(), lower in any::<bool>(), gaps in proptest::collection::vec("[ -]{0,2}", 9)) {
             let code = Code::generate(&Entropy::seeded(seed));
             let mut typed = String::new();
-            for (letter, gap) in code.grouped().chars().zip(&gaps) {
-                typed.push(letter);
+            for (symbol, gap) in code.grouped().chars().zip(&gaps) {
+                typed.push(symbol);
                 typed.push_str(gap);
             }
             let typed = if lower { typed.to_lowercase() } else { typed };
@@ -184,7 +188,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_the_reader_fail(text in any::<String>()) {
+        fn no_input_makes_parsing_panic(text in any::<String>()) {
             if let Some(code) = Code::parse(&text) {
                 prop_assert_eq!(Code::parse(&code.grouped()), Some(code));
             }

@@ -1,45 +1,45 @@
-//! Mail addresses: which are taken, when two are the same, and how one is shown to a stranger.
+//! Email addresses: which are accepted, when two are equal, and how one is masked.
 //!
-//! Normalise first, then validate (CVE-2025-13033 and its like validated one text and used another).
+//! Normalise first, then validate (CVE-2025-13033 and similar bugs validated one text and used another).
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The most bytes of an address (RFC 5321 section 4.5.3.1.3, less the angle brackets).
+/// Maximum bytes of an address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const MAX_BYTES: usize = 254;
-/// The most bytes before the `@` (RFC 5321 section 4.5.3.1.1).
+/// Maximum bytes before the `@` (RFC 5321 section 4.5.3.1.1).
 const MAX_LOCAL_BYTES: usize = 64;
 
-/// An address that was let in: plain ASCII, one recipient, no way to write it twice.
+/// A valid address: plain ASCII, exactly one recipient, a unique canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email {
     address: String,
     canonical: String,
 }
 
-/// Why a text is not taken as an address. `Display` is the sentence an operator reads.
+/// Why an address was refused. `Display` is the message that operators see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailRefusal {
-    /// Not of the shape `name@host`.
-    #[error("an address has the form name@example.org")]
+    /// Not of the form `name@host`.
+    #[error("an email address looks like name@example.org")]
     Shape,
     /// More than 254 characters, or more than 64 before the `@`.
-    #[error("an address has at most 254 characters, and at most 64 before the `@`")]
+    #[error("an email address can have at most 254 characters, and at most 64 before the `@`")]
     TooLong,
-    /// A character before the `@` that is not taken.
+    /// An invalid character before the `@`.
     #[error(
-        "before the `@` only letters a-z, digits and !#$%&'*+/=?^_`{{|}}~- are taken, with single dots between"
+        "before the `@`, only the letters a-z, digits, !#$%&'*+/=?^_`{{|}}~- and single dots in between are allowed"
     )]
     Local,
-    /// A domain that is none.
+    /// Not a domain name after the `@`.
     #[error("after the `@` there must be a domain name such as example.org")]
     Domain,
 }
 
 impl Email {
-    /// Takes `text` as an address: an ASCII dot-atom (RFC 5322 section 3.2.3), one `@`, a domain name
-    /// (lower case; another script becomes its `xn--` form). No quotes, comments, address literals.
+    /// Parses an address: an ASCII dot-atom (RFC 5322 section 3.2.3), one `@`, a domain name
+    /// (lower-cased, other scripts in their `xn--` form). Quotes, comments and address literals are refused.
     pub fn parse(text: &str) -> Result<Self, EmailRefusal> {
-        // Nothing longer can become short enough; the bound keeps normalising cheap.
+        // Bounds the cost of normalising; nothing longer can become short enough.
         if text.len() > 4 * MAX_BYTES {
             return Err(EmailRefusal::TooLong);
         }
@@ -59,7 +59,7 @@ impl Email {
         if address.len() > MAX_BYTES {
             return Err(EmailRefusal::TooLong);
         }
-        // The mail library has the last word, and must read the very same text.
+        // The mail library must accept the address too, and read exactly the same text.
         match address.parse::<lettre::Address>() {
             Ok(read) if AsRef::<str>::as_ref(&read) == address => {}
             _ => return Err(EmailRefusal::Shape),
@@ -68,19 +68,19 @@ impl Email {
         Ok(Self { address, canonical })
     }
 
-    /// The address that emails go to.
+    /// The address to send email to.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.address
     }
 
-    /// The form that is unique: all lower case.
+    /// The form that must be unique: all lower case.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// Enough to recognise one's own address, too little to learn one: `a***@e***.org`.
+    /// Enough for people to recognise their own address, too little to learn one: `a***@e***.org`.
     #[must_use]
     pub fn masked(&self) -> String {
         let (local, domain) = self.address.split_once('@').unwrap_or((&self.address, ""));
@@ -117,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_address_is_kept_as_given_and_compared_in_lower_case() {
+    fn an_address_keeps_its_case_and_compares_in_lower_case() {
         let email = Email::parse("Ada.Lovelace+portal@Example.ORG").unwrap();
         assert_eq!(email.as_str(), "Ada.Lovelace+portal@example.org");
         assert_eq!(email.canonical(), "ada.lovelace+portal@example.org");
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn unicode_forms_come_to_one_address_or_are_refused() {
+    fn unicode_forms_yield_one_address_or_are_refused() {
         let canonical = |text: &str| Email::parse(text).map(|email| email.canonical().to_owned());
         assert_eq!(canonical("ａｄａ＠ｅｘａｍｐｌｅ．ｏｒｇ").as_deref(), Ok("ada@example.org"));
         assert_eq!(canonical("ada@bücher.example").as_deref(), Ok("ada@xn--bcher-kva.example"));
@@ -171,7 +171,7 @@ mod tests {
             long_local.as_str(),
             long_domain.as_str(),
         ] {
-            assert!(Email::parse(text).is_err(), "{text:?} was taken");
+            assert!(Email::parse(text).is_err(), "{text:?} was accepted");
         }
         assert!(Email::parse(&format!("{}@example.org", "a".repeat(64))).is_ok());
         assert!(Email::parse("root@localhost").is_ok());
@@ -179,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_address_that_was_taken_reads_back_as_itself(text in "[a-zA-Z0-9.+_@-]{1,40}|[\\PC]{1,10}@[\\PC]{1,10}") {
+        fn an_accepted_address_parses_back(text in "[a-zA-Z0-9.+_@-]{1,40}|[\\PC]{1,10}@[\\PC]{1,10}") {
             if let Ok(email) = Email::parse(&text) {
                 prop_assert!(email.as_str().is_ascii());
                 prop_assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));

@@ -1,5 +1,5 @@
-//! Where random bytes come from: the operating system, or a seed in tests. Everything that draws
-//! takes a [`Entropy`] as a parameter, so that a test can say what was drawn.
+//! The source of random bytes: the operating system, or a seed in tests. Everything random
+//! takes an [`Entropy`] parameter, which makes tests deterministic.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,26 +8,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng, TryCryptoRng, TryRng, rand_core::UnwrapErr};
 
-/// A source of random bytes; clones of a seeded one draw from the same stream.
+/// A source of random bytes. Clones of a seeded one share its stream.
 #[derive(Clone)]
 pub enum Entropy {
-    /// The operating system's generator (`getrandom(2)`). The only arm a service runs on.
+    /// The operating system's generator (`getrandom(2)`), always used outside tests.
     System,
-    /// A stream that a seed determines, for tests.
+    /// A deterministic stream, for tests.
     Seeded(Arc<Mutex<StdRng>>),
 }
 
 impl Entropy {
-    /// The stream that `seed` determines.
+    /// A deterministic stream, for tests.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }
 
-    /// Overwrites all of `bytes` with random ones.
+    /// Fills `bytes` with random bytes.
     ///
-    /// An operating system that cannot give random bytes ends the task that asked: nothing here
-    /// may go on with guessable ones.
+    /// Panics if the operating system has none: no task may continue with guessable bytes.
     pub fn fill(&self, bytes: &mut [u8]) {
         match self {
             Self::System => UnwrapErr(SysRng).fill_bytes(bytes),
@@ -49,13 +48,13 @@ impl Entropy {
 impl fmt::Debug for Entropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::System => "Chance::System",
-            Self::Seeded(_) => "Chance::Seeded",
+            Self::System => "Entropy::System",
+            Self::Seeded(_) => "Entropy::Seeded",
         })
     }
 }
 
-/// Lets a `Entropy` stand wherever a crate asks for an rng.
+/// Adapts [`Entropy`] to crates that expect an rng.
 impl TryRng for Entropy {
     type Error = Infallible;
 

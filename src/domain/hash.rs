@@ -1,5 +1,10 @@
-//! How a password is kept: Argon2 (RFC 9106) in the PHC string format, with a pepper that lives
+//! Password hashing: Argon2 (RFC 9106) in the PHC string format, with a pepper that lives
 //! outside the database and is named in the string (`keyid`).
+//!
+//! The default, 64 MiB and two passes, is three times the minimum of the OWASP Password Storage Cheat
+//! Sheet (which is [`HashParams::FLOOR`]) and aims at 80 to 300 ms per hash, well below the second that OWASP
+//! allows. One lane is enough because hashes run in parallel anyway. When the parameters are raised, each
+//! password is rehashed at its next sign-in.
 
 use std::fmt;
 
@@ -10,30 +15,28 @@ use zeroize::Zeroizing;
 
 use super::password::Normalised;
 
-/// The most memory that a hash may ask for, in KiB (1 GiB); an import cannot hurt the service.
+/// Maximum memory of an accepted hash in KiB (1 GiB), so that an import cannot exhaust the server.
 pub const MAX_MEMORY_KIB: u32 = 1 << 20;
-/// The most passes that a hash may ask for.
+/// Maximum passes of an accepted hash.
 pub const MAX_PASSES: u32 = 20;
-/// The most lanes that a hash may ask for.
+/// Maximum lanes of an accepted hash.
 pub const MAX_LANES: u32 = 16;
 const TAG_BYTES: usize = 32;
-/// Shorter salts and tags are not taken from an import.
+/// Imports with shorter salts or tags are refused.
 const MIN_SALT_BYTES: usize = 8;
 const MIN_TAG_BYTES: usize = 16;
 
-/// What a hash costs.
+/// Argon2 cost parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParams {
-    /// Memory in KiB.
     pub memory_kib: u32,
     /// Passes over the memory.
     pub passes: u32,
-    /// Lanes.
     pub lanes: u32,
 }
 
 impl HashParams {
-    /// The least that is allowed for new hashes (OWASP Password Storage Cheat Sheet).
+    /// Minimum for new hashes (OWASP Password Storage Cheat Sheet).
     pub const FLOOR: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
 }
 
@@ -43,7 +46,7 @@ impl Default for HashParams {
     }
 }
 
-/// The secret that goes into every hash, and its name.
+/// The server-side secret mixed into every hash, and its id.
 pub struct Pepper {
     id: String,
     key: Zeroizing<[u8; 32]>,
@@ -54,7 +57,7 @@ impl Pepper {
         Self { id: id.to_owned(), key }
     }
 
-    /// What a hash names it by.
+    /// The `keyid` of hashes made with this pepper.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -67,8 +70,8 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// The memory that hashes are computed in; kept from one to the next because page faults are up to
-/// half of a hash's cost, and wiped after each.
+/// The working memory of Argon2. Reused between hashes, because page faults are up to half of their
+/// cost, and wiped after each one.
 #[derive(Default)]
 pub struct HashMemory(Vec<Block>);
 
@@ -80,12 +83,12 @@ impl HashMemory {
         }
         let done = work(&mut self.0[..count]);
         self.0[..count].fill(Block::new());
-        // The blocks are read again by nobody; without this the wipe could be optimised away.
+        // Nothing reads the blocks again, so without this the compiler could optimise the wipe away.
         std::hint::black_box(&mut self.0);
         done
     }
 
-    /// Gives memory beyond `memory_kib` back, after a hash with unusual parameters.
+    /// Frees memory beyond `memory_kib`, after a hash with unusual parameters.
     pub fn shrink_to(&mut self, memory_kib: u32) {
         let keep = usize::try_from(memory_kib).unwrap_or(usize::MAX);
         if self.0.len() > keep {
@@ -97,28 +100,28 @@ impl HashMemory {
 
 impl fmt::Debug for HashMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memory({} KiB)", self.0.len())
+        write!(f, "HashMemory({} KiB)", self.0.len())
     }
 }
 
-/// Why a text is not taken as a kept password. `Display` is the reason an operator reads.
+/// Why a password hash was refused. `Display` is the message that operators see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashRefusal {
     /// Not an Argon2 PHC string.
     #[error("not an Argon2 hash in the PHC format ($argon2id$v=19$m=…,t=…,p=…$salt$hash)")]
     Format,
-    /// Its parameters would cost more than the service gives.
+    /// The parameters exceed the maximum cost.
     #[error("asks for more than 1 GiB of memory, 20 passes or 16 lanes")]
     TooCostly,
-    /// Salt or hash is too short to be safe.
+    /// The salt or the hash is too short to be safe.
     #[error("its salt is shorter than 8 bytes or its hash shorter than 16")]
     TooShort,
-    /// Made with a secret key, or with associated data, that this portal does not have.
+    /// Made with a secret key or associated data that this portal does not have.
     #[error("was made with a secret key or associated data that this portal does not have")]
     ForeignKey,
 }
 
-/// A kept password, read.
+/// A parsed PHC string.
 struct ParsedHash {
     algorithm: Algorithm,
     version: Version,
@@ -127,11 +130,11 @@ struct ParsedHash {
     tag: Output,
 }
 
-/// Hashes `password` with Argon2id, version 19, a 32-byte tag. Takes tens to hundreds of milliseconds:
-/// never on a thread that serves others.
+/// Hashes `password` with Argon2id version 19 and a 32-byte tag. Takes tens to hundreds of milliseconds,
+/// so never call it on an async runtime thread.
 ///
 /// # Errors
-/// [`HashRefusal::Format`] when Argon2 does not take the parameters.
+/// [`HashRefusal::Format`] if Argon2 rejects the parameters.
 pub fn hash(
     password: &Normalised,
     salt: [u8; 16],
@@ -139,93 +142,89 @@ pub fn hash(
     pepper: &Pepper,
     memory: &mut HashMemory,
 ) -> Result<String, HashRefusal> {
-    let params = with_key_id(params, pepper).ok_or(HashRefusal::Format)?;
-    let kept = ParsedHash {
-        algorithm: Algorithm::Argon2id,
-        version: Version::V0x13,
-        salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
-        tag: Output::new(&[0; TAG_BYTES]).map_err(|_| HashRefusal::Format)?,
-        params,
-    };
-    let tag = kept.compute(password, Some(pepper), memory)?;
-    kept.with_tag(&tag)
+    let unhashed = ParsedHash::new(salt, params, pepper)?;
+    let tag = unhashed.compute(password, Some(pepper), memory)?;
+    unhashed.with_tag(&tag)
 }
 
-/// A string that looks like a kept password and that no password opens: its tag is `noise`. Checking
-/// against it costs what checking against a real one costs.
+/// A hash that no password matches, because its tag is random `noise`. Verifying against it costs the same as
+/// verifying a real one, which hides whether an account exists.
 ///
 /// # Errors
-/// [`HashRefusal::Format`] when Argon2 does not take the parameters.
+/// [`HashRefusal::Format`] if Argon2 rejects the parameters.
 pub fn dummy(
     salt: [u8; 16],
     noise: [u8; 32],
     params: HashParams,
     pepper: &Pepper,
 ) -> Result<String, HashRefusal> {
-    let params = with_key_id(params, pepper).ok_or(HashRefusal::Format)?;
-    let kept = ParsedHash {
-        algorithm: Algorithm::Argon2id,
-        version: Version::V0x13,
-        salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
-        tag: Output::new(&noise).map_err(|_| HashRefusal::Format)?,
-        params,
-    };
-    kept.with_tag(&noise)
+    ParsedHash::new(salt, params, pepper)?.with_tag(&noise)
 }
 
-/// True when `password` is the one that `phc` keeps. `pepper` is the one that [`pepper_id`] names,
-/// `None` for a hash that names none. As slow as [`hash`].
+/// Whether `password` matches the hash `phc`. `pepper` must be the one that [`pepper_id`] names,
+/// `None` for a hash without one. As slow as [`hash`].
 pub fn verify(
     phc: &str,
     password: &Normalised,
     pepper: Option<&Pepper>,
     memory: &mut HashMemory,
 ) -> Result<bool, HashRefusal> {
-    let kept = ParsedHash::read(phc)?;
+    let stored = ParsedHash::parse(phc)?;
     if pepper_id(phc).as_deref() != pepper.map(Pepper::id) {
         return Err(HashRefusal::ForeignKey);
     }
-    let tag = kept.compute(password, pepper, memory)?;
-    Ok(verify_slices_are_equal(&tag, kept.tag.as_bytes()).is_ok())
+    let tag = stored.compute(password, pepper, memory)?;
+    Ok(verify_slices_are_equal(&tag, stored.tag.as_bytes()).is_ok())
 }
 
-/// The id of the pepper that `phc` was made with; `None` for one that was imported.
+/// The id of the pepper that `phc` was made with; `None` for an imported hash.
 #[must_use]
 pub fn pepper_id(phc: &str) -> Option<String> {
-    let kept = ParsedHash::read(phc).ok()?;
-    let id = std::str::from_utf8(kept.params.keyid()).ok()?;
+    let stored = ParsedHash::parse(phc).ok()?;
+    let id = std::str::from_utf8(stored.params.keyid()).ok()?;
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-/// True when `phc` should be made anew at the next sign-in: another algorithm, cheaper parameters, a
-/// short salt or tag, or another pepper than the current one.
+/// Whether `phc` should be replaced at the next sign-in: it uses another algorithm, cheaper parameters, a
+/// short salt or tag, or a pepper other than the current one.
 #[must_use]
 pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
-    let Ok(kept) = ParsedHash::read(phc) else { return true };
+    let Ok(stored) = ParsedHash::parse(phc) else { return true };
     let cost = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
-    kept.algorithm != Algorithm::Argon2id
-        || kept.version != Version::V0x13
-        || kept.params.m_cost() < params.memory_kib
-        || cost(kept.params.m_cost(), kept.params.t_cost()) < cost(params.memory_kib, params.passes)
-        || kept.salt.len() < 16
-        || kept.tag.len() < TAG_BYTES
-        || kept.params.keyid() != pepper.id.as_bytes()
+    stored.algorithm != Algorithm::Argon2id
+        || stored.version != Version::V0x13
+        || stored.params.m_cost() < params.memory_kib
+        || cost(stored.params.m_cost(), stored.params.t_cost()) < cost(params.memory_kib, params.passes)
+        || stored.salt.len() < 16
+        || stored.tag.len() < TAG_BYTES
+        || stored.params.keyid() != pepper.id.as_bytes()
 }
 
-/// Checks that `text` is a kept password that may be imported: any Argon2 variant, no more costly
-/// than the bounds above, made without a secret key.
+/// Checks that `text` is a hash that can be imported: any Argon2 variant within the maximum cost, made
+/// without a secret key.
 pub fn is_argon2_phc(text: &str) -> Result<(), HashRefusal> {
-    let kept = ParsedHash::read(text)?;
-    let has_foreign_key = !kept.params.keyid().is_empty() || !kept.params.data().is_empty();
+    let stored = ParsedHash::parse(text)?;
+    let has_foreign_key = !stored.params.keyid().is_empty() || !stored.params.data().is_empty();
     if has_foreign_key { Err(HashRefusal::ForeignKey) } else { Ok(()) }
 }
 
 impl ParsedHash {
-    fn read(phc: &str) -> Result<Self, HashRefusal> {
+    /// An Argon2id hash whose tag is not computed yet.
+    fn new(salt: [u8; 16], params: HashParams, pepper: &Pepper) -> Result<Self, HashRefusal> {
+        Ok(Self {
+            algorithm: Algorithm::Argon2id,
+            version: Version::V0x13,
+            salt: Salt::new(&salt).map_err(|_| HashRefusal::Format)?,
+            tag: Output::new(&[0; TAG_BYTES]).map_err(|_| HashRefusal::Format)?,
+            params: with_key_id(params, pepper).ok_or(HashRefusal::Format)?,
+        })
+    }
+
+    fn parse(phc: &str) -> Result<Self, HashRefusal> {
         let read = PasswordHash::new(phc).map_err(|_| HashRefusal::Format)?;
         let algorithm = Algorithm::try_from(read.algorithm.as_str()).map_err(|_| HashRefusal::Format)?;
         let version = match read.version {
-            // The reference decoder takes a string without a version for the oldest one.
+            // The reference decoder treats a missing version as the oldest one.
             None => Version::V0x10,
             Some(version) => Version::try_from(version).map_err(|_| HashRefusal::Format)?,
         };
@@ -299,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_password_opens_with_itself_and_its_pepper_only() {
+    fn only_the_same_password_and_pepper_match_a_hash() {
         let memory = &mut HashMemory::default();
         let phc = hash(&password("correct horse"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{phc}");
@@ -317,7 +316,7 @@ mod tests {
 
     /// Vectors of the reference implementation (phc-winner-argon2, src/test.c).
     #[test]
-    fn hashes_of_other_programs_are_read() {
+    fn hashes_of_other_implementations_verify() {
         let memory = &mut HashMemory::default();
         for phc in [
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
@@ -331,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_that_would_hurt_or_could_never_open_is_refused() {
+    fn an_import_that_is_too_costly_or_could_never_match_is_refused() {
         let of = |params: &str| {
             is_argon2_phc(&format!(
                 "$argon2id$v=19${params}$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
@@ -353,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn only_weaker_or_differently_peppered_hashes_are_made_anew() {
+    fn only_weaker_or_differently_peppered_hashes_need_a_rehash() {
         let memory = &mut HashMemory::default();
         let phc = hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
@@ -364,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dummy_is_opened_by_nothing_and_costs_the_same() {
+    fn nothing_matches_the_dummy_hash_and_it_costs_the_same() {
         let memory = &mut HashMemory::default();
         let phc = dummy([1; 16], [2; 32], CHEAP, &pepper("k1")).unwrap();
         assert_eq!(verify(&phc, &password(""), Some(&pepper("k1")), memory), Ok(false));
@@ -372,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_wiped_after_each_use_and_given_back() {
+    fn memory_is_wiped_after_each_use_and_can_be_freed() {
         let memory = &mut HashMemory::default();
         hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert_eq!(memory.0.len(), 64);
@@ -382,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn nfc_equal_passwords_open_each_other() {
+    fn passwords_that_are_equal_in_nfc_match() {
         let memory = &mut HashMemory::default();
         let phc = hash(&password("Zoe\u{308}"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
         assert_eq!(verify(&phc, &password("Zo\u{eb}"), Some(&pepper("k1")), memory), Ok(true));

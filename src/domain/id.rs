@@ -1,4 +1,4 @@
-//! Names of rows: UUID version 7 as text, so that they sort by the time they were made.
+//! Row ids: UUID version 7 as text, which sorts by creation time.
 
 use uuid::Builder;
 

@@ -1,7 +1,7 @@
-//! The secret keys that live outside the database. A copy of the database alone then gives away no
-//! code, no sealed email, and no password to a dictionary (OWASP ASVS 5.0 11.4.2, 13.3.1).
+//! The secret keys, stored outside the database. A stolen copy of the database alone then reveals no
+//! code and no sealed email, and its passwords resist a dictionary attack (OWASP ASVS 5.0 11.4.2, 13.3.1).
 //!
-//! The file holds one `id:64 hex digits` a line; the first is current, the others are still accepted.
+//! The file has one `id:64 hex digits` per line. The first key is current; the others are still accepted.
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ use zeroize::Zeroizing;
 use super::entropy::Entropy;
 use super::hash::Pepper;
 
-/// First byte of a sealed text: the layout `version, id length, id, nonce, ciphertext and tag`.
+/// First byte of sealed data, which has the layout `version, id length, id, nonce, ciphertext, tag`.
 const SEAL_VERSION: u8 = 1;
-/// The most bytes of a key's id; the PHC string of a hash has room for eight.
+/// Maximum bytes of a key id, because the `keyid` of a PHC string holds eight.
 const MAX_ID_BYTES: usize = 8;
 
-/// All secret keys, each already derived for its purposes (RFC 5869). Never empty.
+/// All secret keys, with one key derived per purpose (RFC 5869). Never empty.
 pub struct Keyring {
     current: Keys,
     older: Vec<Keys>,
 }
 
-/// The keys that one line of the file gives.
+/// The keys derived from one line of the file.
 struct Keys {
     id: String,
     code: hmac::Key,
@@ -33,43 +33,41 @@ struct Keys {
     pepper: Pepper,
 }
 
-/// Why a text is no keyring. `Display` names the line, never its content.
+/// Why a key file was refused. `Display` names the line, never its content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringRefusal {
-    /// There is no key in it.
-    #[error("holds no key; expected lines of the form `id:64 hex digits`")]
+    #[error("contains no key; expected lines of the form `id:64 hex digits`")]
     Empty,
-    /// A line that is no key; lines count from one.
+    /// Not a key; lines count from 1.
     #[error("line {0}: expected `id:64 hex digits` with an id of 1 to 8 letters or digits")]
     Line(usize),
-    /// The same id twice.
-    #[error("line {0}: this id stands on an earlier line already")]
-    Twice(usize),
-    /// The cryptographic library refused to work.
+    #[error("line {0}: an earlier line has the same id")]
+    DuplicateId(usize),
+    /// The cryptographic library failed.
     #[error("keys could not be derived")]
     Derivation,
 }
 
-/// Why a sealed text was not opened.
+/// Why sealed data could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsealError {
-    /// Sealed with a key that is not in the keyring (its id).
+    /// The keyring lacks the key with this id.
     #[error("sealed with the key `{0}`, which is not among the secret keys")]
     UnknownKey(String),
-    /// Not what was sealed, or not for this place.
+    /// Altered, or sealed with other associated data.
     #[error("damaged, or sealed for something else")]
     Damaged,
 }
 
 impl Keyring {
-    /// The text of a fresh keyring with one random 256-bit key.
+    /// The file content of a new keyring with one random 256-bit key.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Zeroizing<String> {
         let secret = Zeroizing::new(entropy.bytes::<32>());
         Zeroizing::new(format!("{}:{}\n", hex(&entropy.bytes::<4>()), *Zeroizing::new(hex(&*secret))))
     }
 
-    /// Reads the text of a keyring. Empty lines and lines that begin with `#` are passed over.
+    /// Parses a key file. Empty lines and lines that start with `#` are skipped.
     pub fn parse(text: &str) -> Result<Self, KeyringRefusal> {
         let mut all: Vec<Keys> = Vec::new();
         for (index, line) in text.lines().enumerate() {
@@ -79,7 +77,7 @@ impl Keyring {
             }
             let (id, secret) = read_line(line).ok_or(KeyringRefusal::Line(index + 1))?;
             if all.iter().any(|keys| keys.id == id) {
-                return Err(KeyringRefusal::Twice(index + 1));
+                return Err(KeyringRefusal::DuplicateId(index + 1));
             }
             all.push(Keys::derive(id, &secret).map_err(|Unspecified| KeyringRefusal::Derivation)?);
         }
@@ -88,42 +86,42 @@ impl Keyring {
         Ok(Self { current, older: all.collect() })
     }
 
-    /// The id and the key that codes are kept with now.
+    /// The current key for [`super::code::mac`], with its id.
     #[must_use]
     pub fn code_key(&self) -> (&str, &hmac::Key) {
         (&self.current.id, &self.current.code)
     }
 
-    /// The key that a kept code names; `None` when it is gone, and the code with it.
+    /// The code key with this id. `None` if it was removed, which invalidates its codes.
     #[must_use]
     pub fn code_key_of(&self, id: &str) -> Option<&hmac::Key> {
         self.find(id).map(|keys| &keys.code)
     }
 
-    /// The pepper that passwords are hashed with now; it knows its id.
+    /// The pepper for new password hashes.
     #[must_use]
     pub fn pepper(&self) -> &Pepper {
         &self.current.pepper
     }
 
-    /// The pepper that a kept hash names.
+    /// The pepper with this id.
     #[must_use]
     pub fn pepper_of(&self, id: &str) -> Option<&Pepper> {
         self.find(id).map(|keys| &keys.pepper)
     }
 
-    /// What stands for an identifier or a source where it is only counted or recognised: 64 hex
-    /// digits. Made with the current key, so a new key forgets old counts and known sources.
+    /// A pseudonym (64 hex digits) for an identifier or a source that is only counted or recognised.
+    /// It uses the current key, so rotating keys resets counters and known sources.
     #[must_use]
     pub fn identifier_mac(&self, text: &str) -> String {
         hex(hmac::sign(&self.current.identifier, text.as_bytes()).as_ref())
     }
 
-    /// Seals `plaintext` for the place that `aad` names (a row's id), AES-256-GCM. The nonce is
-    /// random: good for 2^32 texts a key (NIST SP 800-38D section 8.3).
+    /// Seals `plaintext` with AES-256-GCM, bound to `aad` (a row id). The nonce is
+    /// random, which is safe for 2^32 messages per key (NIST SP 800-38D section 8.3).
     ///
     /// # Errors
-    /// Only when the cryptographic library refuses to work.
+    /// Only if the cryptographic library fails.
     pub fn seal(&self, entropy: &Entropy, aad: &str, plaintext: &[u8]) -> Result<Vec<u8>, UnsealError> {
         let keys = &self.current;
         let nonce: [u8; NONCE_LEN] = entropy.bytes();
@@ -131,7 +129,7 @@ impl Keyring {
         keys.seal
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(bound(&keys.id, aad)),
+                Aad::from(associated_data(&keys.id, aad)),
                 &mut body,
             )
             .map_err(|Unspecified| UnsealError::Damaged)?;
@@ -142,14 +140,18 @@ impl Keyring {
         Ok(sealed)
     }
 
-    /// Opens what [`Keyring::seal`] made for the same `aad`, with the key that it names.
+    /// Opens the output of [`Keyring::seal`] for the same `aad`.
     pub fn open(&self, aad: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
         let (id, nonce, body) = split(sealed).ok_or(UnsealError::Damaged)?;
         let keys = self.find(id).ok_or_else(|| UnsealError::UnknownKey(id.to_owned()))?;
         let mut body = Zeroizing::new(body.to_vec());
         let length = keys
             .seal
-            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(bound(id, aad)), &mut body)
+            .open_in_place(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(associated_data(id, aad)),
+                &mut body,
+            )
             .map_err(|Unspecified| UnsealError::Damaged)?
             .len();
         body.truncate(length);
@@ -197,8 +199,8 @@ fn read_line(line: &str) -> Option<(&str, Zeroizing<[u8; 32]>)> {
     Some((id, secret))
 }
 
-/// What the seal is bound to besides its key: layout, key id, and the caller's place.
-fn bound(id: &str, aad: &str) -> Vec<u8> {
+/// Binds a seal to its layout, its key id and the caller's `aad`.
+fn associated_data(id: &str, aad: &str) -> Vec<u8> {
     format!("{SEAL_VERSION}:{id}:{aad}").into_bytes()
 }
 
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_text_belongs_to_its_place_and_shows_nothing() {
+    fn sealed_data_is_bound_to_its_row_and_reveals_nothing() {
         let keyring = ring(1);
         let sealed = keyring.seal(&Entropy::seeded(2), "row 1", b"WDJB-MJHT").unwrap();
         assert_eq!(keyring.open("row 2", &sealed), Err(UnsealError::Damaged));
@@ -256,18 +258,18 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_refused_by_line_and_without_its_content() {
+    fn a_broken_file_is_refused_with_the_line_number_and_without_its_content() {
         let good = Keyring::generate(&Entropy::seeded(1));
         let refusal = |text: &str| Keyring::parse(text).map(|_| ()).unwrap_err();
         assert_eq!(refusal("\n# none\n"), KeyringRefusal::Empty);
         assert_eq!(refusal(&format!("{}k1:abcd", *good)), KeyringRefusal::Line(2));
         assert_eq!(refusal(&format!("k:{}", "z".repeat(64))), KeyringRefusal::Line(1));
         assert_eq!(refusal(&format!("ninechars:{}", "0".repeat(64))), KeyringRefusal::Line(1));
-        assert_eq!(refusal(&format!("{}{}", *good, *good)), KeyringRefusal::Twice(2));
+        assert_eq!(refusal(&format!("{}{}", *good, *good)), KeyringRefusal::DuplicateId(2));
     }
 
     #[test]
-    fn purposes_have_keys_of_their_own_and_debug_shows_none() {
+    fn each_purpose_has_its_own_key_and_debug_shows_none() {
         let keyring = ring(1);
         let as_code = hex(hmac::sign(keyring.code_key().1, b"ada").as_ref());
         assert_ne!(keyring.identifier_mac("ada"), as_code);
@@ -281,7 +283,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_sealed_opens_and_any_change_is_noticed(plain in proptest::collection::vec(any::<u8>(), 0..200), aad in ".{0,20}", at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        fn sealed_data_opens_and_any_change_is_detected(plain in proptest::collection::vec(any::<u8>(), 0..200), aad in ".{0,20}", at in any::<prop::sample::Index>(), bit in 0_u8..8) {
             let keyring = ring(5);
             let mut sealed = keyring.seal(&Entropy::System, &aad, &plain).unwrap();
             let opened = keyring.open(&aad, &sealed).unwrap();

@@ -1,5 +1,5 @@
-//! Rules and values. Nothing here does I/O, reads a clock or draws a random number by itself:
-//! `now` and the source of chance are parameters. Imports nothing else of the crate.
+//! Rules and values. No I/O, no clock, no global random generator: `now` and [`entropy`] are
+//! parameters, so every rule is tested without a runtime. Imports nothing else of the crate.
 
 pub mod audit_event;
 pub mod case;

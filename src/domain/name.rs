@@ -1,4 +1,4 @@
-//! Usernames: which are allowed, and when two are the same.
+//! Usernames: which are allowed, and when two are equal.
 
 use precis_core::profile::{PrecisFastInvocation, stabilize};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
@@ -6,44 +6,43 @@ use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
 use super::email;
 use super::text::inert;
 
-/// The most characters of a username.
+/// Maximum length of a username in characters.
 const MAX_CHARS: usize = 64;
-/// The most characters of a typed identifier that are looked at: an address has at most 254.
+/// Characters of a typed identifier that are examined; an email address has at most 254.
 const MAX_IDENTIFIER_CHARS: usize = 320;
 
-/// A username that was let in: safe to print, equal to another by [`UserName::canonical`].
+/// A valid username. Safe to print; compare by [`UserName::canonical`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserName {
     shown: String,
     canonical: String,
 }
 
-/// Why a text cannot be a username. `Display` is the sentence an operator reads.
+/// Why a text is not a valid username. `Display` is the message that operators see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
-    /// No character at all.
     #[error("a username needs at least one character")]
     Empty,
     /// More than 64 characters.
-    #[error("a username has at most 64 characters")]
+    #[error("a username can have at most 64 characters")]
     TooLong,
-    /// Holds an `@`: it would be taken for an address.
-    #[error("a username has no `@`; that would make it an address")]
+    /// Contains an `@`, which would make it look like an email address.
+    #[error("a username cannot contain `@`")]
     At,
-    /// Begins with something that is neither letter nor digit.
-    #[error("a username begins with a letter or a digit")]
+    /// Starts with neither a letter nor a digit.
+    #[error("a username must start with a letter or a digit")]
     Start,
-    /// Holds a character that is not allowed.
-    #[error("a username consists of letters, digits, `.`, `_` and `-`")]
+    /// Contains a character that is not allowed.
+    #[error("a username can contain only letters, digits, `.`, `_` and `-`")]
     Character,
-    /// Letters of alphabets that look alike, `paypаl` with one Cyrillic letter.
-    #[error("a username keeps to one of the Latin, Greek, Cyrillic, Armenian and Cherokee alphabets")]
+    /// Mixes alphabets that look alike, as in `paypаl` with one Cyrillic letter.
+    #[error("a username cannot mix Latin, Greek, Cyrillic, Armenian and Cherokee letters")]
     MixedAlphabets,
 }
 
-/// Names that machines give to their own accounts. Servers may ask the portal for the keys of `root`, so
-/// nobody becomes that by choosing it.
-const OF_SYSTEMS: [&str; 60] = [
+/// Names of system accounts. Servers may ask the portal for the keys of `root`, so nobody may
+/// choose that name for themselves.
+const SYSTEM_NAMES: [&str; 60] = [
     "root",
     "toor",
     "admin",
@@ -107,15 +106,15 @@ const OF_SYSTEMS: [&str; 60] = [
 ];
 
 impl UserName {
-    /// True for a name that machines give to their own accounts.
+    /// Whether this is the name of a system account.
     #[must_use]
-    pub fn is_of_a_system(&self) -> bool {
+    pub fn is_system_name(&self) -> bool {
         let name = self.canonical();
-        OF_SYSTEMS.contains(&name) || name.starts_with("systemd-") || name.starts_with('_')
+        SYSTEM_NAMES.contains(&name) || name.starts_with("systemd-") || name.starts_with('_')
     }
 
-    /// Takes `text` as a username (RFC 8265 `UsernameCaseMapped`, and narrower: letters, digits and
-    /// `._-`, beginning with a letter or digit, 1 to 64 characters, no look-alike alphabets mixed).
+    /// Parses a username: RFC 8265 `UsernameCaseMapped`, restricted to letters, digits and `._-`, starting
+    /// with a letter or digit, 1 to 64 characters, without mixing look-alike alphabets.
     pub fn parse(text: &str) -> Result<Self, NameRefusal> {
         if text.is_empty() {
             return Err(NameRefusal::Empty);
@@ -158,22 +157,22 @@ impl UserName {
         Ok(())
     }
 
-    /// The name as it was given, normalised; safe to print.
+    /// The name as entered, normalised. Safe to print.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.shown
     }
 
-    /// The form that is unique: lower case, normalised.
+    /// The form that must be unique: lower case, normalised.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 }
 
-/// What a typed "Email or username" is looked up by: an address's canonical form when it has an `@`,
-/// a username's otherwise. Never fails; what can be neither gives something stable that no account
-/// has, so that a wrong name costs the same as a right one.
+/// The lookup key for a typed "Email or username": the canonical email address if it contains an `@`,
+/// the canonical username otherwise. Never fails: invalid input yields a stable key that no account
+/// has, so an unknown name costs the same as a known one.
 #[must_use]
 pub fn canonical_identifier(typed: &str) -> String {
     let capped: String = typed.trim().chars().take(MAX_IDENTIFIER_CHARS).collect();
@@ -182,11 +181,11 @@ pub fn canonical_identifier(typed: &str) -> String {
     } else {
         UserName::parse(&capped).map(|name| name.canonical).ok()
     };
-    // A space is in no name and no address, so junk never meets an account.
+    // Neither names nor addresses contain a space, so invalid input never matches an account.
     canonical.unwrap_or_else(|| format!(" {}", inert(&capped, MAX_IDENTIFIER_CHARS).to_lowercase()))
 }
 
-/// Which of the alphabets whose letters are mistaken for each other `c` belongs to.
+/// The alphabet of `c`, if its letters can be mistaken for those of another one.
 fn look_alike_alphabet(c: char) -> Option<u8> {
     match u32::from(c) {
         0x41..=0x5A | 0x61..=0x7A | 0xC0..=0x24F | 0x1E00..=0x1EFF => Some(0),
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused_with_its_reason() {
+    fn invalid_names_are_refused_with_a_reason() {
         let long = "a".repeat(65);
         for (text, reason) in [
             ("", NameRefusal::Empty),

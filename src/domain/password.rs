@@ -1,6 +1,6 @@
-//! Passwords: the form they are compared in, and which new ones are taken.
+//! Passwords: the normalised form that is compared, and the policy for new ones.
 //!
-//! The rules are those of NIST SP 800-63B-4 section 3.1.1.2: length, a blocklist, no composition.
+//! The rules are those of NIST SP 800-63B-4 section 3.1.1.2: a minimum length, a blocklist, no composition rules.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -10,55 +10,55 @@ use zeroize::Zeroizing;
 
 use super::strength;
 
-/// The most characters a password may have.
+/// Maximum length of a password in characters.
 pub const MAX_CHARS: usize = 256;
-/// The most bytes a password may have, before it is normalised.
+/// Maximum length of a password in bytes, before normalisation.
 pub const MAX_BYTES: usize = 1_024;
 
-/// Why a new password was not taken. `Display` is the sentence a person reads.
+/// Why a new password was refused. `Display` is the message people see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordRefusal {
-    /// Fewer characters than the policy asks for.
-    #[error("That password is too short. Use at least {min} characters; a few unrelated words do well.")]
+    /// Fewer characters than the policy requires.
+    #[error("That password is too short. Use at least {min} characters; a few unrelated words work well.")]
     TooShort {
-        /// The fewest that are taken.
+        /// Minimum length in characters.
         min: usize,
     },
-    /// More characters or bytes than are taken.
+    /// More characters or bytes than the policy allows.
     #[error("That password is too long. Use at most {max} characters.")]
     TooLong {
-        /// The most characters that are taken.
+        /// Maximum length in characters.
         max: usize,
     },
-    /// On the list of common passwords.
-    #[error("That password is among the first that a stranger would try. Choose a few unrelated words.")]
+    /// On a blocklist, or among the first guesses of an attacker.
+    #[error("That password is too easy to guess. Choose a few unrelated words.")]
     Common,
-    /// The username, an address or the portal's own name.
+    /// Little more than the username, an email address or the name of the portal.
     #[error(
-        "That password is little more than your name, your address or this portal's name. Choose something else."
+        "That password is too similar to your name, your email address or the name of this portal. Choose something else."
     )]
     Guessable,
-    /// The same as the current one.
+    /// The same as the current password.
     #[error("That is your current password. Choose a new one.")]
     Unchanged,
-    /// Holds a control character.
-    #[error("That password holds a control character, which cannot be typed everywhere. Leave it out.")]
+    /// Contains a control character.
+    #[error("That password contains a control character, which not every device can type. Leave it out.")]
     ControlCharacter,
 }
 
-/// A password in Unicode form NFC, the form that is hashed and compared. Wiped when dropped.
+/// A password in Unicode form NFC, the form that is hashed and compared. Wiped on drop.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Normalised(Zeroizing<String>);
 
 impl Normalised {
-    /// A password that was typed to be checked; `None` when it is longer than any that is taken, so
-    /// that it cannot be right. Nothing is trimmed, folded or cut off.
+    /// Normalises a password that is to be verified. `None` if it is longer than any password can be, and thus wrong.
+    /// Nothing is trimmed, case-folded or truncated.
     #[must_use]
     pub fn typed(password: &str) -> Option<Self> {
         fits(password, MAX_CHARS).then(|| Self(nfc(password)))
     }
 
-    /// What is hashed.
+    /// The bytes to hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -71,24 +71,24 @@ impl fmt::Debug for Normalised {
     }
 }
 
-/// Passwords that the operator refuses besides the built-in lists, compared without regard to case.
+/// Passwords that the operator refuses in addition to the built-in lists. Case-insensitive.
 #[derive(Clone, Default)]
 pub struct Blocklist(HashSet<String>);
 
 impl Blocklist {
-    /// Takes one password a line; empty lines are passed over.
+    /// Reads one password per line and skips empty lines.
     #[must_use]
     pub fn from_lines(text: &str) -> Self {
         Self(text.lines().filter(|line| !line.is_empty()).map(|line| folded(line).to_string()).collect())
     }
 
-    /// How many passwords are on it.
+    /// Number of passwords on the list.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// True when there is none on it.
+    /// Whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -101,18 +101,17 @@ impl fmt::Debug for Blocklist {
     }
 }
 
-/// Which new passwords are taken.
+/// The rules for new passwords.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The fewest characters for an account with a password alone.
+    /// Minimum characters for an account without a second factor.
     pub min: usize,
-    /// The fewest characters for an account with a second factor.
+    /// Minimum characters for an account with a second factor.
     pub min_length_with_two_factor: usize,
-    /// The most characters.
     pub max: usize,
-    /// What the operator refuses besides the built-in lists.
+    /// The operator's own blocklist.
     pub blocklist: Blocklist,
-    /// The portal's name, organisation and host: words that a password may not consist of.
+    /// The portal's name, organisation and host, which a password must not consist of.
     pub portal_words: Vec<String>,
 }
 
@@ -128,21 +127,20 @@ impl Default for Policy {
     }
 }
 
-/// Whose password it is to become.
+/// What the policy needs to know about the account that the password is for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PasswordOwner<'a> {
     /// Username and display name.
     pub names: &'a [&'a str],
-    /// Mail addresses.
     pub addresses: &'a [&'a str],
-    /// True when the account has a second factor.
+    /// Whether two-factor authentication is on, which lowers the minimum length.
     pub has_second_factor: bool,
 }
 
 impl Policy {
-    /// Takes `password` as a new one for the account that `about` describes, or says why not.
-    pub fn check(&self, password: &str, about: &PasswordOwner<'_>) -> Result<Normalised, PasswordRefusal> {
-        // Before anything is normalised or matched: the work stays bounded whatever is pasted.
+    /// Checks `password` as the new password of `owner`.
+    pub fn check(&self, password: &str, owner: &PasswordOwner<'_>) -> Result<Normalised, PasswordRefusal> {
+        // First, because it bounds the cost of normalising and matching a huge paste.
         if !fits(password, self.max) {
             return Err(PasswordRefusal::TooLong { max: self.max });
         }
@@ -150,40 +148,40 @@ impl Policy {
             return Err(PasswordRefusal::ControlCharacter);
         }
         let password = nfc(password);
-        let min = if about.has_second_factor { self.min_length_with_two_factor } else { self.min };
+        let min = if owner.has_second_factor { self.min_length_with_two_factor } else { self.min };
         if password.chars().count() < min {
             return Err(PasswordRefusal::TooShort { min });
         }
         if self.blocklist.0.contains(folded(&password).as_str()) {
             return Err(PasswordRefusal::Common);
         }
-        let words = self.words(about);
+        let words = self.words(owner);
         if is_made_of(&password, &words) {
             return Err(PasswordRefusal::Guessable);
         }
         match strength::first_guess(&password, &words) {
             None => Ok(Normalised(password)),
-            Some(strength::FirstGuess::AboutThem) => Err(PasswordRefusal::Guessable),
+            Some(strength::FirstGuess::AccountWords) => Err(PasswordRefusal::Guessable),
             Some(strength::FirstGuess::Common) => Err(PasswordRefusal::Common),
         }
     }
 
-    /// True when `password` is long enough to be all that an account has.
+    /// Whether `password` is long enough for an account without a second factor.
     #[must_use]
-    pub fn is_enough_alone(&self, password: &Normalised) -> bool {
+    pub fn is_long_enough_alone(&self, password: &Normalised) -> bool {
         password.0.chars().count() >= self.min
     }
 
-    /// Everything that the account and the portal are called, whole and in parts, lower case.
-    fn words(&self, about: &PasswordOwner<'_>) -> Vec<String> {
-        let whole = about.names.iter().chain(about.addresses).copied();
+    /// The names of the account and the portal, whole and split into words, in lower case, longest first.
+    fn words(&self, owner: &PasswordOwner<'_>) -> Vec<String> {
+        let whole = owner.names.iter().chain(owner.addresses).copied();
         let mut words: Vec<String> = Vec::new();
         for text in whole.chain(self.portal_words.iter().map(String::as_str)) {
             let text = folded(text);
             words.push(squashed(&text));
             words.extend(text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
         }
-        // Shorter ones, `de` or `j`, are in every other word.
+        // Shorter words such as `de` or `j` occur in too many passwords.
         words.retain(|word| word.chars().nth(2).is_some());
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         words.dedup();
@@ -191,8 +189,8 @@ impl Policy {
     }
 }
 
-/// True when at most four letters or digits are left once `words` (lower case, longest first) are
-/// taken out, forwards or backwards: `ada-doorkey-2026`.
+/// Whether at most four letters or digits remain once `words` (lower case, longest first) are
+/// removed, forwards or backwards, as in `ada-doorkey-2026`.
 fn is_made_of(password: &str, words: &[String]) -> bool {
     let text = Zeroizing::new(squashed(&folded(password)));
     let left = |reversed: bool| {
@@ -212,7 +210,7 @@ fn fits(password: &str, max_chars: usize) -> bool {
 }
 
 fn nfc(text: &str) -> Zeroizing<String> {
-    // NFC never needs more than three times the bytes; growing would leave unwiped copies behind.
+    // NFC needs at most three times the bytes. A reallocation would leave an unwiped copy behind.
     let mut normal = Zeroizing::new(String::with_capacity(text.len() * 3));
     normal.extend(text.nfc());
     normal
@@ -259,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn long_passwords_are_taken_up_to_256_characters_and_1024_bytes() {
+    fn passwords_are_accepted_up_to_256_characters_and_1024_bytes() {
         let long: String = (0..256_u32).map(|i| char::from_u32(0x21 + (i * 37) % 90).unwrap()).collect();
         assert_eq!(refusal(&long), None);
         assert_eq!(refusal(&format!("{long}x")), Some(PasswordRefusal::TooLong { max: 256 }));
@@ -270,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn common_passwords_are_refused_in_every_disguise() {
+    fn common_passwords_are_refused_with_every_substitution() {
         for password in [
             "passwordpassword",
             "PasswordPassword",
@@ -306,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_that_holds_a_word_is_taken() {
+    fn a_phrase_that_contains_a_word_is_accepted() {
         for password in [
             "correct horse battery staple",
             "my doorkey is under the mat",

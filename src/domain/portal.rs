@@ -1,36 +1,36 @@
-//! What every page and email may say about this portal: its name, its contact, its rules.
+//! Facts about this portal that pages and emails show: its name, its contact, its rules.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-/// Facts about the portal that a person is told. Made once from the settings.
+/// Facts about the portal, built once from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalInfo {
-    /// The product name in the title line, `Doorkey`.
+    /// Product name in the title line, `Doorkey`.
     pub name: String,
-    /// The organisation or host that runs it, `acme.example`.
+    /// Organisation or host that runs it, `acme.example`.
     pub organisation: String,
-    /// Where to ask for help: an address or a short sentence.
+    /// Where to get help: an email address or a short sentence.
     pub support: String,
-    /// The address that emails come from.
+    /// Sender address of emails.
     pub sender: String,
-    /// How long a code is valid after its email was sent, in minutes.
+    /// Minutes that a code is valid after its email was sent.
     pub code_ttl_minutes: i64,
-    /// The fewest characters a password may have (for an account without a second factor).
+    /// Minimum characters of a password without a second factor.
     pub password_min: usize,
-    /// The fewest for an account with one.
+    /// Minimum characters of a password with a second factor.
     pub password_min_length_with_two_factor: usize,
-    /// The most characters a password may have.
+    /// Maximum characters of a password.
     pub password_max: usize,
-    /// Where people reach it, when somebody has said so.
+    /// Public address of the portal, if configured.
     pub address: Option<PortalAddress>,
-    /// The user name that takes an invitation.
+    /// SSH user name that opens an invitation.
     pub join_user: String,
-    /// The user name that resets a password in ssh's own prompts.
+    /// SSH user name that resets a password in keyboard-interactive prompts.
     pub reset_user: String,
-    /// The user name that opens support.
+    /// SSH user name that opens support.
     pub support_user: String,
-    /// True when people may make an account without an invitation.
+    /// Whether people can sign up without an invitation.
     pub sign_up: bool,
 }
 
@@ -54,32 +54,32 @@ impl PortalInfo {
         }
     }
 
-    /// The command that comes there as `user`, `ssh -t -p 2222 ada@portal.example.org`, with `options` such as
-    /// `-t ` in it; with a placeholder where nobody has said where the portal is reached.
+    /// The command that connects as `user`, such as `ssh -t -p 2222 ada@portal.example.org` for the `options`
+    /// `"-t "`. The host is a placeholder if no address is configured.
     #[must_use]
     pub fn ssh(&self, options: &str, user: &str) -> String {
         match &self.address {
             None => format!("ssh {options}{user}@HOST"),
-            Some(PortalAddress { host, port: USUAL_PORT }) => format!("ssh {options}{user}@{host}"),
+            Some(PortalAddress { host, port: DEFAULT_PORT }) => format!("ssh {options}{user}@{host}"),
             Some(PortalAddress { host, port }) => format!("ssh {options}-p {port} {user}@{host}"),
         }
     }
 }
 
-/// The port that ssh takes when none is given.
-const USUAL_PORT: u16 = 22;
+/// The default port of ssh.
+const DEFAULT_PORT: u16 = 22;
 
-/// Where people reach the portal.
+/// The public address of the portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalAddress {
-    /// A host name or an address.
+    /// Host name or IP address.
     host: String,
     port: u16,
 }
 
-/// Not where anything is reached.
+/// Neither a host name nor an IP address, or an invalid port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a host name or an address, and perhaps a port: portal.example.org:2222")]
+#[error("expected a host name or IP address with an optional port, such as portal.example.org:2222")]
 pub struct InvalidPortalAddress;
 
 impl FromStr for PortalAddress {
@@ -87,14 +87,14 @@ impl FromStr for PortalAddress {
 
     fn from_str(text: &str) -> Result<Self, InvalidPortalAddress> {
         if let Ok(ip) = text.parse::<IpAddr>() {
-            return Ok(Self { host: ip.to_string(), port: USUAL_PORT });
+            return Ok(Self { host: ip.to_string(), port: DEFAULT_PORT });
         }
         if let Ok(both) = text.parse::<SocketAddr>() {
             return Self::at(both.ip().to_string(), both.port());
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().map_err(|_| InvalidPortalAddress)?),
-            None => (text, USUAL_PORT),
+            None => (text, DEFAULT_PORT),
         };
         let is_label = |label: &str| {
             let is_plain = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_names_the_port_where_it_is_another_than_ssh_takes() {
+    fn the_command_names_any_port_but_the_default() {
         for (address, command) in [
             ("portal.example.org", "ssh -t ada@portal.example.org"),
             ("portal.example.org:22", "ssh -t ada@portal.example.org"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_say_something_else_in_a_shell_or_an_email_is_no_address() {
+    fn addresses_that_a_shell_or_an_email_could_misread_are_refused() {
         for address in [
             "",
             ":22",

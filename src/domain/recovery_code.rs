@@ -1,5 +1,6 @@
-//! A recovery code: drawn by the portal, kept by a person on paper, good once in place of the
-//! authenticator. 24 characters of Crockford's Base32 are 120 bits, so at rest a fast keyed hash is enough
+//! Recovery codes: single-use backup codes that replace the authenticator app when it is lost.
+//!
+//! 24 characters of Crockford's Base32 carry 120 bits, so a fast keyed hash is enough at rest
 //! (OWASP ASVS 5.0 6.5.2).
 
 use std::fmt;
@@ -11,49 +12,49 @@ use super::code::is_separator;
 use super::entropy::Entropy;
 use super::secret::Secret;
 
-/// How many a person gets at once.
+/// Codes in one set.
 pub const CODES: usize = 8;
-/// With so many left, or fewer, it is time for new ones.
+/// With this many left, or fewer, the portal suggests generating a new set.
 pub const FEW_LEFT: i64 = 3;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 24;
 const GROUP: usize = 4;
 
-/// A recovery code. Wiped when dropped, never in `Debug`.
+/// A recovery code. Wiped on drop and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode(Zeroizing<[u8; LENGTH]>);
 
 impl RecoveryCode {
-    /// Draws a code; 256 is a multiple of 32, so every letter is as likely as any other.
+    /// Generates a code. 256 is a multiple of 32, so every symbol is equally likely.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
-        let drawn = Zeroizing::new(entropy.bytes::<LENGTH>());
-        Self(Zeroizing::new(drawn.map(|byte| ALPHABET[usize::from(byte % 32)])))
+        let bytes = Zeroizing::new(entropy.bytes::<LENGTH>());
+        Self(Zeroizing::new(bytes.map(|byte| ALPHABET[usize::from(byte % 32)])))
     }
 
-    /// Reads a typed code as Crockford has it: small letters, `O` for nought, `I` and `L` for one; blanks and
+    /// Parses a typed code by Crockford's rules: lower case, `O` for zero, `I` and `L` for one. Accepts spaces and
     /// dashes anywhere.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let mut code = Self(Zeroizing::new([0; LENGTH]));
-        let mut place = 0;
+        let mut length = 0;
         for c in typed.chars().filter(|c| !is_separator(*c)) {
-            let letter = match u8::try_from(c).ok()?.to_ascii_uppercase() {
+            let symbol = match u8::try_from(c).ok()?.to_ascii_uppercase() {
                 b'O' => b'0',
                 b'I' | b'L' => b'1',
-                letter => letter,
+                symbol => symbol,
             };
-            if !ALPHABET.contains(&letter) {
+            if !ALPHABET.contains(&symbol) {
                 return None;
             }
-            *code.0.get_mut(place)? = letter;
-            place += 1;
+            *code.0.get_mut(length)? = symbol;
+            length += 1;
         }
-        (place == LENGTH).then_some(code)
+        (length == LENGTH).then_some(code)
     }
 
-    /// As it is shown: `0123-4567-89AB-CDEF-GHJK-MNPQ`.
+    /// The form shown to people, `0123-4567-89AB-CDEF-GHJK-MNPQ`.
     #[must_use]
     pub fn grouped(&self) -> Secret {
         let groups: Vec<String> =
@@ -61,11 +62,11 @@ impl RecoveryCode {
         Secret::new(groups.join("-"))
     }
 
-    /// What is kept of it: HMAC-SHA-256 over purpose, account and code, each with its length before it.
+    /// The stored form: HMAC-SHA-256 over purpose, account and code, each prefixed with its length.
     #[must_use]
     pub fn mac(&self, key: &hmac::Key, account: &str) -> [u8; 32] {
         let mut context = hmac::Context::with_key(key);
-        for field in [b"saved-v1".as_slice(), account.as_bytes(), &*self.0] {
+        for field in [b"recovery-v1".as_slice(), account.as_bytes(), &*self.0] {
             context.update(&(field.len() as u64).to_be_bytes());
             context.update(field);
         }
@@ -116,13 +117,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_drawn_code_is_read_back(seed in any::<u64>()) {
+        fn a_generated_code_parses_back(seed in any::<u64>()) {
             let code = RecoveryCode::generate(&Entropy::seeded(seed));
             prop_assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
         }
 
         #[test]
-        fn nothing_makes_the_reader_fail(text in any::<String>()) {
+        fn no_input_makes_parsing_panic(text in any::<String>()) {
             if let Some(code) = RecoveryCode::parse(&text) {
                 prop_assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
             }

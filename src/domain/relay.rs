@@ -1,29 +1,27 @@
-//! What is known about the mail relay: plain facts, from the settings to the transport.
+//! Where the mail relay is and how to talk to it, as the settings hand it to the transport.
 
 use super::secret::Secret;
 
-/// How to reach the mail relay.
+/// Connection details of the mail relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relay {
-    /// Its host name; certificates are checked against it.
+    /// Host name; the server certificate must match it.
     pub host: String,
-    /// Its port.
     pub port: u16,
-    /// How the way to it is protected.
     pub tls: RelayTls,
-    /// Username and password, when it asks for them.
+    /// Username and password, if the relay requires them.
     pub login: Option<(String, Secret)>,
-    /// Certificates (PEM) that are trusted besides the system's.
+    /// PEM certificates trusted in addition to the system's.
     pub extra_roots: Option<Vec<u8>>,
 }
 
-/// How the way to the relay is protected.
+/// Encryption of the connection to the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayTls {
-    /// A plain connection that must become a TLS one before anything is said (RFC 3207).
+    /// Connects in the clear and requires STARTTLS before anything else is sent (RFC 3207).
     StartTls,
     /// TLS from the first byte (RFC 8314).
     Implicit,
-    /// None at all; only to this very machine.
+    /// No encryption; accepted only for a relay on this host.
     None,
 }

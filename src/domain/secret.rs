@@ -1,21 +1,21 @@
-//! Text that must not outlive its use: wiped when dropped, never printed.
+//! Secret text: wiped on drop, redacted in `Debug`.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A password or a code as somebody typed it. `Debug` shows no part of it.
+/// A password or a code as typed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes over `text`; the caller's own copy is the caller's to wipe.
+    /// Takes ownership of `text`. Callers must wipe any copy of their own.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself, for the one call that needs it.
+    /// The plain text, for the call that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -26,12 +26,11 @@ impl Secret {
         self.0 = Zeroizing::new(text.to_owned());
     }
 
-    /// Wipes the text.
     pub fn clear(&mut self) {
         self.0 = Zeroizing::default();
     }
 
-    /// True when nothing was typed.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -49,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_nothing_of_it() {
+    fn debug_is_redacted() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(***)");
     }
 }

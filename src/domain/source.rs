@@ -1,9 +1,9 @@
-//! Who is knocking, for throttles: an address prefix, as wide as one customer usually holds.
+//! Who is connecting, for rate limits: an address prefix as wide as one customer usually holds.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The part of a peer's address that throttles and caps count by: /32 for IPv4, /56 for IPv6.
+/// The prefix of a client address that rate limits and caps count by: /32 for IPv4, /56 for IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source(IpAddr);
 
@@ -21,7 +21,7 @@ impl Source {
         }
     }
 
-    /// The source of somebody on this very machine.
+    /// The source of commands that run on the server itself.
     #[must_use]
     pub fn local() -> Self {
         Self(IpAddr::V4(Ipv4Addr::LOCALHOST))

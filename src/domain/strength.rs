@@ -1,23 +1,23 @@
-//! How soon a guesser would come to a password, by zxcvbn's estimate and its lists of 30 000 common
+//! How many guesses a password withstands, estimated by zxcvbn with its lists of 30 000 common
 //! passwords, 30 000 English words, names and titles.
 
 use zeroize::Zeroizing;
 use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::{Entropy, Score};
 
-/// zxcvbn's matchers take quadratic time; beyond this many characters nothing gets weaker.
+/// zxcvbn's matchers take quadratic time; characters beyond this never make a password weaker.
 const MAX_CHARS: usize = 64;
-/// Signs that may stand for letters, `p@$$word`, without the digits. zxcvbn tries all combinations of
-/// their meanings, half a second of work for one password that holds all of them.
-const DISGUISES: &[char] = &['@', '(', '{', '[', '<', '!', '|', '$', '+', '%'];
-/// How many different ones of them are looked behind; nobody's disguise has more.
-const MAX_DISGUISES: usize = 3;
-/// Fewer guesses than this and the password falls to the first minutes of any attack (score 0 and 1).
+/// Symbols that replace letters, as in `p@$$word` (digits left out). zxcvbn tries every combination of
+/// their meanings: half a second of work for a password that contains all of them.
+const SUBSTITUTIONS: &[char] = &['@', '(', '{', '[', '<', '!', '|', '$', '+', '%'];
+/// How many different substitutions zxcvbn may try; real passwords do not use more.
+const MAX_SUBSTITUTIONS: usize = 3;
+/// A password with fewer guesses falls within the first minutes of an attack (zxcvbn scores 0 and 1).
 const FIRST_GUESSES: u64 = 1_000_000;
-/// The same where the whole password is one pattern: a word, a run of keys, a date.
+/// The limit when the whole password is a single pattern: a word, a keyboard run, a date.
 const FIRST_GUESSES_OF_ONE_PATTERN: u64 = 100_000_000;
 
-/// A live word about a password that is being typed.
+/// Shown next to the password field while it is being typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// Less than 10^3 guesses.
@@ -33,7 +33,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// The word a page shows.
+    /// The label that pages show.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Strength {
     }
 }
 
-/// How strong `password` is for somebody who is called by `words`.
+/// Estimates `password` for an account whose names are `words`.
 #[must_use]
 pub fn strength(password: &str, words: &[&str]) -> Strength {
     match estimate(&unrepeated(&first(password)), words).score() {
@@ -61,25 +61,25 @@ pub fn strength(password: &str, words: &[&str]) -> Strength {
 /// Why a password is among the first guesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FirstGuess {
-    /// It is common, or one word, run of keys, or repetition.
+    /// A common password, a single word, a keyboard run or a repetition.
     Common,
-    /// It consists of what the account or the portal is called.
-    AboutThem,
+    /// Names of the account or the portal.
+    AccountWords,
 }
 
-/// Whether `password` is among the first guesses; `words` are lower case.
+/// Whether `password` is among an attacker's first guesses. `words` must be lower case.
 pub(super) fn first_guess(password: &str, words: &[String]) -> Option<FirstGuess> {
     let unit = unrepeated(password);
     if unit.chars().nth(3).is_none() && unit.len() < password.len() {
         return Some(FirstGuess::Common);
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    // A long one is as good as the better of its ends.
-    let begins_with = judge(&first(&unit), &words)?;
+    // A long password is as strong as the stronger of its two ends.
+    let start = judge(&first(&unit), &words)?;
     if unit.chars().nth(MAX_CHARS).is_some() {
         judge(&last(&unit), &words)?;
     }
-    Some(begins_with)
+    Some(start)
 }
 
 fn judge(password: &str, words: &[&str]) -> Option<FirstGuess> {
@@ -88,44 +88,44 @@ fn judge(password: &str, words: &[&str]) -> Option<FirstGuess> {
     if found.guesses() >= limit {
         return None;
     }
-    Some(if is_about_them(&found) { FirstGuess::AboutThem } else { FirstGuess::Common })
+    Some(if has_account_words(&found) { FirstGuess::AccountWords } else { FirstGuess::Common })
 }
 
 fn estimate(password: &str, words: &[&str]) -> Entropy {
-    zxcvbn::zxcvbn(&undisguised(password), words)
+    zxcvbn::zxcvbn(&limit_substitutions(password), words)
 }
 
-/// `password` with `_` for every [`DISGUISES`] beyond the first few different ones.
-fn undisguised(password: &str) -> Zeroizing<String> {
-    let mut kept: Vec<char> = Vec::with_capacity(MAX_DISGUISES);
-    let mut plain = Zeroizing::new(String::with_capacity(password.len()));
+/// `password` with `_` for every substitution symbol beyond the first [`MAX_SUBSTITUTIONS`] different ones.
+fn limit_substitutions(password: &str) -> Zeroizing<String> {
+    let mut seen: Vec<char> = Vec::with_capacity(MAX_SUBSTITUTIONS);
+    let mut limited = Zeroizing::new(String::with_capacity(password.len()));
     for c in password.chars() {
-        let is_new = DISGUISES.contains(&c) && !kept.contains(&c);
-        if is_new && kept.len() == MAX_DISGUISES {
-            plain.push('_');
+        let is_new = SUBSTITUTIONS.contains(&c) && !seen.contains(&c);
+        if is_new && seen.len() == MAX_SUBSTITUTIONS {
+            limited.push('_');
             continue;
         }
         if is_new {
-            kept.push(c);
+            seen.push(c);
         }
-        plain.push(c);
+        limited.push(c);
     }
-    plain
+    limited
 }
 
 fn is_one_pattern(found: &Entropy) -> bool {
     matches!(found.sequence(), [one] if !matches!(one.pattern, MatchPattern::BruteForce))
 }
 
-fn is_about_them(found: &Entropy) -> bool {
+fn has_account_words(found: &Entropy) -> bool {
     use zxcvbn::matching::patterns::MatchPattern::Dictionary;
     found.sequence().iter().any(|part| {
-        // The enum of dictionary names is private to the crate; its Debug is the only way to it.
+        // zxcvbn keeps the enum of dictionary names private; only its Debug output is accessible.
         matches!(&part.pattern, Dictionary(word) if format!("{:?}", word.dictionary_name) == "UserInputs")
     })
 }
 
-/// The shortest text that `text` is a repetition of: `abc` for `abcabcabc`, itself when it is none.
+/// The shortest text that `text` repeats: `abc` for `abcabcabc`, or `text` itself.
 fn unrepeated(text: &str) -> Zeroizing<String> {
     let chars: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
     let period = (1..=chars.len() / 2)
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_word_follows_the_guesses() {
+    fn the_label_follows_the_number_of_guesses() {
         assert_eq!(strength("", &[]).word(), "very weak");
         assert_eq!(strength("password", &[]).word(), "very weak");
         assert_eq!(strength("aaaaaaaaaaaaaaaaaaaaaaa", &[]).word(), "very weak");
@@ -157,18 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_is_seen_whatever_its_unit() {
+    fn a_repetition_is_recognised_whatever_its_unit() {
         assert_eq!(unrepeated("abcabcabc").as_str(), "abc");
         assert_eq!(unrepeated("abcabcab").as_str(), "abcabcab");
         assert_eq!(unrepeated("").as_str(), "");
     }
 
     #[test]
-    fn a_password_that_holds_every_disguise_does_not_keep_the_others_waiting() {
-        assert_eq!(undisguised("p@$$w(rd@!").as_str(), "p@$$w(rd@_");
-        let all: String = DISGUISES.iter().cycle().take(99).collect();
-        let left = undisguised(&all);
-        assert_eq!(DISGUISES.iter().filter(|c| left.contains(**c)).count(), MAX_DISGUISES);
+    fn a_password_with_every_substitution_takes_no_longer_than_others() {
+        assert_eq!(limit_substitutions("p@$$w(rd@!").as_str(), "p@$$w(rd@_");
+        let all: String = SUBSTITUTIONS.iter().cycle().take(99).collect();
+        let left = limit_substitutions(&all);
+        assert_eq!(SUBSTITUTIONS.iter().filter(|c| left.contains(**c)).count(), MAX_SUBSTITUTIONS);
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_pasted_page_costs_no_more_than_its_beginning() {
+    fn a_pasted_page_costs_no_more_than_its_first_characters() {
         let page = "The quick brown fox jumps over the lazy dog. ".repeat(20_000);
         assert_eq!(strength(&page, &[]).word(), "strong");
     }

@@ -1,4 +1,4 @@
-//! What a member may be in a team, and what a team may say of itself.
+//! Teams: the roles of their members, their description and links.
 
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
@@ -13,21 +13,21 @@ use super::text::{is_inert, without_gaps};
 #[strum(serialize_all = "kebab-case")]
 #[strum(parse_err_ty = NoSuchRole, parse_err_fn = no_such_role)]
 pub enum Role {
-    /// Answers for the team; a team always keeps at least one.
+    /// Manages the team; every team has at least one.
     Owner,
-    /// Belongs to the team.
+    /// Belongs to the team without managing it.
     Member,
 }
 
 impl Role {
-    /// The word that the store, pages and commands use.
+    /// The name used in the database, on pages and in commands.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// A role as a sentence takes it, `an owner`.
+/// A role with its article, `an owner`.
 #[must_use]
 pub fn with_article(role: &str) -> &'static str {
     if role == Role::Owner.as_str() { "an owner" } else { "a member" }
@@ -42,40 +42,40 @@ fn no_such_role(_: &str) -> NoSuchRole {
     NoSuchRole
 }
 
-/// Links that a team has at most.
+/// Maximum links of a team.
 pub const LINKS_PER_TEAM: usize = 3;
-/// The most characters of a link.
+/// Maximum characters of a link.
 pub const LINK_CHARS: usize = 200;
-/// The most characters of what an owner says about a team.
+/// Maximum characters of a team's description.
 pub const DESCRIPTION_CHARS: usize = 500;
 
-/// What a team says of itself: what it is for, and where more is to be read.
+/// How a team presents itself to its members.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TeamInfo {
-    /// What it is for, in one line or several; may be empty.
+    /// One line or several; may be empty.
     pub description: String,
-    /// Addresses of pages, `https` only. Shown as text, never as something to click.
+    /// `https` URLs, shown as text and never as clickable links.
     pub links: Vec<String>,
 }
 
-/// Why a team cannot say that of itself. `Display` is the sentence that its owner reads.
+/// Why a description or a link was refused. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TeamInfoRefusal {
-    /// Invisible or control characters, or too many of them.
-    #[error("A description has at most 500 characters, none of them invisible or a control character.")]
+    /// Too long, or with invisible or control characters.
+    #[error("A description can have at most 500 characters, and no invisible or control characters.")]
     Description,
-    /// Not a link that is taken.
+    /// Not a plain `https` URL.
     #[error(
-        "A link begins with https:// and a host name, has at most 200 characters and no blanks or accents."
+        "A link starts with https:// and a host name, and has at most 200 characters without spaces or accents."
     )]
     Link,
-    /// Too many links.
-    #[error("A team has at most three links.")]
+    /// More than [`LINKS_PER_TEAM`].
+    #[error("A team can have at most three links.")]
     TooManyLinks,
 }
 
 impl TeamInfo {
-    /// Takes what was typed, blanks around it and empty links left out.
+    /// Trims and checks typed text; empty links are dropped.
     pub fn parse(description: &str, links: &[String]) -> Result<Self, TeamInfoRefusal> {
         let description = without_gaps(description.trim().split_terminator('\n'));
         let description = description.trim_end();
@@ -93,21 +93,20 @@ impl TeamInfo {
         Ok(Self { description: description.to_owned(), links })
     }
 
-    /// The links as the store keeps them, a line each.
+    /// The links as stored, one per line.
     #[must_use]
     pub fn link_lines(&self) -> String {
         self.links.join("\n")
     }
 
-    /// What the store kept.
     #[must_use]
-    pub fn kept(description: String, link_lines: &str) -> Self {
+    pub fn from_stored(description: String, link_lines: &str) -> Self {
         Self { description, links: link_lines.lines().map(str::to_owned).collect() }
     }
 }
 
-/// `https://`, a host that shows plainly which one it is (no user before an `@`, plain emails, a dot), and
-/// visible ASCII behind it.
+/// `https://`, a host that cannot be mistaken for another (no user info before an `@`, ASCII labels, at least one
+/// dot), and visible ASCII after it.
 fn is_link(link: &str) -> bool {
     let Some(rest) = link.strip_prefix("https://") else { return false };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_says_plainly_where_it_leads() {
+    fn a_link_shows_plainly_where_it_leads() {
         for good in
             ["https://acme.example", " https://wiki.acme.example:8443/a?b=c#d ", "https://acme.example?x"]
         {
@@ -155,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn empty_links_do_not_count_and_the_rest_is_kept_in_lines() {
+    fn empty_links_are_dropped_and_the_rest_is_stored_one_per_line() {
         let links = ["", "https://a.example", " ", "https://b.example"].map(str::to_owned);
-        let purpose = TeamInfo::parse("  Keeps the lights on. ", &links).unwrap();
-        assert_eq!(purpose.description, "Keeps the lights on.");
-        assert_eq!(TeamInfo::kept(purpose.description.clone(), &purpose.link_lines()), purpose);
+        let team = TeamInfo::parse("  Keeps the lights on. ", &links).unwrap();
+        assert_eq!(team.description, "Keeps the lights on.");
+        assert_eq!(TeamInfo::from_stored(team.description.clone(), &team.link_lines()), team);
         let many = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"];
         assert_eq!(TeamInfo::parse("", &many.map(str::to_owned)), Err(TeamInfoRefusal::TooManyLinks));
-        assert_eq!(TeamInfo::kept(String::new(), "").links, Vec::<String>::new());
+        assert_eq!(TeamInfo::from_stored(String::new(), "").links, Vec::<String>::new());
     }
 
     #[test]
@@ -181,10 +180,10 @@ mod tests {
 
     #[test]
     fn a_description_may_have_several_lines() {
-        let purpose = TeamInfo::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
-        assert_eq!(purpose.description, "Keeps the lights on.\n\nAsk us at noon.");
-        let pushing = format!("Keeps{}the lights on.", "\n".repeat(400));
-        assert_eq!(TeamInfo::parse(&pushing, &[]).unwrap().description, "Keeps\n\nthe lights on.");
+        let team = TeamInfo::parse(" Keeps the lights on.\n\nAsk us at noon.\n", &[]).unwrap();
+        assert_eq!(team.description, "Keeps the lights on.\n\nAsk us at noon.");
+        let many_lines = format!("Keeps{}the lights on.", "\n".repeat(400));
+        assert_eq!(TeamInfo::parse(&many_lines, &[]).unwrap().description, "Keeps\n\nthe lights on.");
     }
 
     #[test]

@@ -1,71 +1,71 @@
-//! The one sanitiser for text that somebody else chose, before it meets a terminal, an email, a
+//! The one sanitiser for untrusted text before it reaches a terminal, an email, a
 //! command's output or a log (CWE-150).
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The most code points that one visible character may be piled up from.
+/// Maximum code points of one visible character, against stacks of combining marks.
 const PER_GRAPHEME: usize = 8;
 
-/// The lines one below the other, no blanks at their ends and no more than one empty line at once.
+/// Joins lines, each followed by a line feed, without trailing spaces and with at most one empty line in a row.
 #[must_use]
 pub fn without_gaps(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let (mut kept, mut empty) = (String::new(), 0);
+    let (mut text, mut empty) = (String::new(), 0);
     for line in lines {
         let line = line.as_ref().trim_end();
         empty = if line.is_empty() { empty + 1 } else { 0 };
         if empty < 2 {
-            kept.push_str(line);
-            kept.push('\n');
+            text.push_str(line);
+            text.push('\n');
         }
     }
-    kept
+    text
 }
 
-/// `text` without anything that could move a cursor, turn the direction of writing, hide, or pile
-/// up over other lines; at most `max_chars` code points. Line ends and tabs become spaces.
+/// `text` without anything that could move the cursor, change the writing direction, hide, or overlap
+/// other lines, truncated to `max_chars` code points. Line breaks and tabs become spaces.
 #[must_use]
 pub fn inert(text: &str, max_chars: usize) -> String {
-    let mut kept: String = text.chars().filter_map(spare).take(max_chars).collect();
-    // A mark at the very start would be drawn onto whatever stands before the text.
-    let start = kept.find(|c| !is_combining_mark(c)).unwrap_or(kept.len());
-    kept.drain(..start);
-    // Cutting one pile can merge what is left of it with the next; it gets shorter each time.
-    while let Some(flat) = flattened(&kept) {
-        kept = flat;
+    let mut clean: String = text.chars().filter_map(sanitised).take(max_chars).collect();
+    // A leading combining mark would be drawn over whatever precedes the text.
+    let start = clean.find(|c| !is_combining_mark(c)).unwrap_or(clean.len());
+    clean.drain(..start);
+    // Truncating one cluster can merge its rest with the next one; the text shrinks each time.
+    while let Some(flat) = flattened(&clean) {
+        clean = flat;
     }
-    kept
+    clean
 }
 
-/// True when [`inert`] would change nothing (apart from the length).
+/// Whether [`inert`] would leave `text` unchanged, apart from its length.
 #[must_use]
 pub fn is_inert(text: &str) -> bool {
-    text.chars().all(|c| spare(c) == Some(c))
+    text.chars().all(|c| sanitised(c) == Some(c))
         && !text.starts_with(is_combining_mark)
         && flattened(text).is_none()
 }
 
-/// What may stand for `c`: itself, a space for white space that moves, or nothing.
-fn spare(c: char) -> Option<char> {
+/// `c` itself, a space for white space that moves the cursor, or nothing.
+fn sanitised(c: char) -> Option<char> {
     match c {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
-        _ if c.is_control() || is_unseen(c) => None,
+        _ if c.is_control() || is_invisible(c) => None,
         _ => Some(c),
     }
 }
 
-/// `text` with every pile cut to [`PER_GRAPHEME`] code points; `None` when there is none too high.
+/// `text` with every grapheme cluster truncated to [`PER_GRAPHEME`] code points; `None` if none is longer.
 fn flattened(text: &str) -> Option<String> {
-    let too_high = |pile: &str| pile.chars().nth(PER_GRAPHEME).is_some();
-    if !text.graphemes(true).any(too_high) {
+    let too_long = |cluster: &str| cluster.chars().nth(PER_GRAPHEME).is_some();
+    if !text.graphemes(true).any(too_long) {
         return None;
     }
-    Some(text.graphemes(true).flat_map(|pile| pile.chars().take(PER_GRAPHEME)).collect())
+    Some(text.graphemes(true).flat_map(|cluster| cluster.chars().take(PER_GRAPHEME)).collect())
 }
 
 /// Format characters (Unicode general category Cf) and the other characters with the property
 /// `Default_Ignorable_Code_Point`: bidi controls, zero-width characters, fillers, tags.
-fn is_unseen(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     matches!(u32::from(c),
         0x00AD | 0x034F | 0x0600..=0x0605 | 0x061C | 0x06DD | 0x070F | 0x0890..=0x0891 | 0x08E2
         | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E
@@ -80,26 +80,26 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn escape_sequences_lose_what_makes_them_work() {
+    fn escape_sequences_are_disarmed() {
         assert_eq!(inert("a\x1b]0;owned\x07b\u{9b}2Jc\x7f", 99), "a]0;ownedb2Jc");
         assert_eq!(inert("one\r\ntwo\tthree", 99), "one  two three");
     }
 
     #[test]
-    fn nothing_turns_the_direction_or_hides() {
+    fn direction_marks_and_invisible_characters_are_removed() {
         assert_eq!(inert("ab\u{202e}txt\u{200b}.\u{feff}e\u{e0041}xe\u{ad}", 99), "abtxt.exe");
         assert!(!is_inert("a\u{2066}b"));
     }
 
     #[test]
-    fn piles_of_marks_are_cut_and_do_not_start_a_text() {
+    fn stacked_marks_are_truncated_and_leading_ones_removed() {
         let zalgo = format!("a{}b", "\u{0301}".repeat(500));
         assert_eq!(inert(&zalgo, 1_000).chars().count(), 9);
         assert_eq!(inert("\u{0301}\u{0302}ada", 99), "ada");
     }
 
     #[test]
-    fn ordinary_names_of_any_script_stay_as_they_are() {
+    fn ordinary_names_in_any_script_are_unchanged() {
         for name in ["Ada Lovelace", "Zoë Ångström", "渡辺", "Владимир", "عائشة", "नमस्ते", "👩🏽"]
         {
             assert!(is_inert(name), "{name}");

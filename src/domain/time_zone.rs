@@ -1,5 +1,5 @@
-//! Time zones: in which a person reads times. The rules of the named ones are built into the program, so that
-//! the machine it runs on needs none.
+//! Time zones in which people read times. The IANA database is compiled in, so the server
+//! needs no tzdata package.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use jiff::tz::{Offset, TimeZone as Rules, db};
 
 use super::timestamp::Timestamp;
 
-/// The longest name that is looked up.
+/// Longer names are refused without a lookup.
 const MAX_CHARS: usize = 64;
-/// The furthest that clocks anywhere are from UTC, in minutes (Kiribati).
-const FURTHEST_MINUTES: i32 = 14 * 60;
+/// The largest offset from UTC in use, in minutes (Kiribati).
+const MAX_OFFSET_MINUTES: i32 = 14 * 60;
 
 /// UTC, a zone of the IANA database, or a fixed offset.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,13 +19,13 @@ pub struct TimeZone {
     rules: Rules,
 }
 
-/// The text names no time zone. `Display` is a whole sentence.
+/// Not a time zone. `Display` is the message people see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A time zone is UTC, a name such as Europe/Berlin, or an offset such as +02:00.")]
+#[error("A time zone is UTC, a name like Europe/Berlin, or an offset like +02:00.")]
 pub struct TimeZoneRefusal;
 
 impl TimeZone {
-    /// Takes `UTC`, `Europe/Berlin` in any case, or an offset (`+2`, `-0330`, `+05:45`).
+    /// Parses `UTC`, an IANA name in any case (`Europe/Berlin`), or an offset (`+2`, `-0330`, `+05:45`).
     pub fn parse(typed: &str) -> Result<Self, TimeZoneRefusal> {
         let typed = typed.trim();
         if typed.is_empty() || typed.len() > MAX_CHARS || !typed.is_ascii() {
@@ -46,7 +46,7 @@ impl TimeZone {
         if minutes == 0 {
             return Ok(Self::default());
         }
-        if minutes.abs() > FURTHEST_MINUTES {
+        if minutes.abs() > MAX_OFFSET_MINUTES {
             return Err(TimeZoneRefusal);
         }
         let offset = Offset::from_seconds(minutes * 60).map_err(|_| TimeZoneRefusal)?;
@@ -55,7 +55,7 @@ impl TimeZone {
         Ok(Self { name: format!("{sign}{hours:02}:{minutes:02}"), rules: Rules::fixed(offset) })
     }
 
-    /// The name that is kept: `UTC`, `Europe/Berlin`, `+02:00`.
+    /// The canonical name: `UTC`, `Europe/Berlin`, `+02:00`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -72,7 +72,6 @@ impl TimeZone {
 }
 
 impl Default for TimeZone {
-    /// UTC.
     fn default() -> Self {
         Self { name: "UTC".to_owned(), rules: Rules::UTC }
     }
@@ -84,7 +83,7 @@ impl fmt::Debug for TimeZone {
     }
 }
 
-/// The sign and what is behind it; `UTC+2` and `GMT+2` are offsets as well.
+/// Splits an offset into its sign and the rest; accepts `UTC+2` and `GMT+2` too.
 fn signed(typed: &str) -> Option<(i32, &str)> {
     let lower = typed.get(..3).map(str::to_ascii_lowercase);
     let typed = if matches!(lower.as_deref(), Some("utc" | "gmt")) { typed.get(3..)? } else { typed };
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_zone_knows_its_summer() {
+    fn a_named_zone_observes_daylight_saving_time() {
         let berlin = TimeZone::parse(" europe/berlin ").unwrap();
         assert_eq!(berlin.name(), "Europe/Berlin");
         assert_eq!(berlin.date_minute(WINTER), "2026-11-22 15:05 CET");
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_is_kept_in_one_form() {
+    fn offsets_have_one_canonical_form() {
         for (typed, name) in [
             ("+2", "+02:00"),
             ("+02", "+02:00"),
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_zone_is_refused() {
+    fn anything_else_is_refused() {
         let long = "a".repeat(1_000_000);
         for typed in [
             "",
@@ -169,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn any_moment_can_be_shown() {
+    fn any_timestamp_can_be_shown() {
         let zone = TimeZone::parse("+02:00").unwrap();
         assert!(!zone.date_minute(Timestamp::from_epoch_ms(i64::MAX)).is_empty());
     }
 
     proptest! {
         #[test]
-        fn a_zone_that_was_taken_reads_back_as_itself(typed in "[+-][0-9:]{1,5}|[A-Za-z/_]{0,20}") {
+        fn the_name_of_a_zone_parses_back(typed in "[+-][0-9:]{1,5}|[A-Za-z/_]{0,20}") {
             if let Ok(zone) = TimeZone::parse(&typed) {
                 prop_assert_eq!(named(zone.name()), Ok(zone.name().to_owned()));
             }

@@ -1,15 +1,15 @@
-//! A point in time, as the store keeps it: milliseconds since 1970-01-01 UTC.
+//! Points in time, and the formats in which they are shown.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Milliseconds since the Unix epoch, UTC. A fact in the database is a moment, not a flag.
+/// Milliseconds since the Unix epoch, UTC. Facts in the database are timestamps (`used_at`), not flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `ms` milliseconds after 1970-01-01T00:00:00Z.
+    /// From milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_epoch_ms(ms: i64) -> Self {
         Self(ms)
@@ -21,38 +21,38 @@ impl Timestamp {
         self.0
     }
 
-    /// This moment moved by `ms` milliseconds; stays at the ends of the range instead of wrapping.
+    /// Adds `ms` milliseconds, saturating at the ends of the range.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
-    /// This moment moved by `minutes`.
+    /// Adds `minutes`, saturating at the ends of the range.
     #[must_use]
     pub const fn plus_minutes(self, minutes: i64) -> Self {
         self.plus_ms(minutes.saturating_mul(60_000))
     }
 
-    /// How many milliseconds lie between `earlier` and this moment; negative when it is later.
+    /// Milliseconds since `earlier`; negative if it is later.
     #[must_use]
     pub const fn ms_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// `14:05 UTC`, as a page or an email says it; rounded up so that nobody comes a minute early.
+    /// `14:05 UTC`, for pages and emails. Rounded up, so nobody retries a minute early.
     #[must_use]
     pub fn hour_minute(self) -> String {
         let up = self.plus_ms(59_999);
         format!("{} UTC", jiff_of(up).strftime("%H:%M"))
     }
 
-    /// `14:05:10 UTC`, for waits that may be shorter than a minute; rounded up to the next second.
+    /// `14:05:10 UTC`, for waits shorter than a minute. Rounded up to the next second.
     #[must_use]
     pub fn clock_time(self) -> String {
         format!("{} UTC", jiff_of(self.plus_ms(999)).strftime("%H:%M:%S"))
     }
 
-    /// Reads RFC 3339, with any offset: `2026-11-22T14:05:09Z`.
+    /// Parses RFC 3339 with any offset, `2026-11-22T14:05:09Z`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
@@ -76,7 +76,7 @@ impl Timestamp {
         format!("{} UTC", jiff_of(self).strftime("%Y-%m-%d %H:%M:%S"))
     }
 
-    /// `11-22 14:05`, for a column that says UTC at its head and holds no more than 90 days.
+    /// `11-22 14:05`, for columns whose heading says UTC and whose rows are at most 90 days old.
     #[must_use]
     pub fn table_time(self) -> String {
         jiff_of(self).strftime("%m-%d %H:%M").to_string()
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_rfc_3339_and_a_clock_time_that_is_never_early() {
+    fn formats_rfc_3339_and_rounds_clock_times_up() {
         let at = Timestamp::from_epoch_ms(1_795_356_309_123);
         assert_eq!(at.to_string(), "2026-11-22T14:05:09Z");
         assert_eq!(at.hour_minute(), "14:06 UTC");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn stays_printable_at_the_ends_of_its_range() {
+    fn can_be_printed_at_the_ends_of_the_range() {
         assert!(!Timestamp::from_epoch_ms(i64::MAX).plus_minutes(5).to_string().is_empty());
         assert!(!Timestamp::from_epoch_ms(i64::MIN).to_string().is_empty());
     }

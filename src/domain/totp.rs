@@ -1,5 +1,5 @@
-//! Codes of authenticator apps (RFC 6238): SHA-1, six digits, thirty seconds, which is what every app
-//! understands, and a seed of 160 bits (RFC 4226 section 4, R6).
+//! Time-based one-time passwords of authenticator apps (RFC 6238): SHA-1, six digits and 30 seconds, the only
+//! variant that every app supports, with a secret of 160 bits (RFC 4226 section 4, R6).
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -11,48 +11,46 @@ use super::entropy::Entropy;
 use super::secret::Secret;
 use super::timestamp::Timestamp;
 
-/// Bytes of a seed.
-const SEED_BYTES: usize = 20;
-/// Digits of a code.
+const SECRET_BYTES: usize = 20;
 const DIGITS: usize = 6;
-/// How long a code is an app's current one.
+/// How long an app shows one code.
 pub const STEP_MS: i64 = 30_000;
-/// The most bytes of the address in the picture: what a QR code of version 4 holds at level L, the largest one
-/// that fits a terminal of 80x24.
+/// Maximum bytes of the `otpauth` URI: the capacity of a QR code of version 4 at level L, the largest
+/// that fits into a terminal of 80x24.
 const URI_BYTES: usize = 78;
-/// The most bytes of the portal's name in it, so that there is room for the account's.
+/// Maximum bytes of the portal's name in the URI, which leaves space for the account name.
 const PORTAL_BYTES: usize = 11;
 
-/// What an authenticator app and the portal share. Wiped when dropped, never in `Debug`.
+/// The secret shared with an authenticator app. Wiped on drop and redacted in `Debug`.
 #[derive(Clone)]
-pub struct TotpSecret(Zeroizing<[u8; SEED_BYTES]>);
+pub struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
 
 impl TotpSecret {
-    /// Draws a seed.
+    /// Generates a random secret.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
         Self(Zeroizing::new(entropy.bytes()))
     }
 
-    /// A seed as it was kept.
+    /// Restores a stored secret; `None` unless it has 20 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
     }
 
-    /// As it is kept, sealed.
+    /// The raw bytes. Seal them before storing.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &*self.0
     }
 
-    /// In Base32 (RFC 4648), as apps take it.
+    /// Base32 (RFC 4648), the form that apps accept.
     #[must_use]
     pub fn base32(&self) -> Secret {
         Secret::new(totp_rs::Secret::from(*self.0).to_base32())
     }
 
-    /// In groups of four, for those who type it.
+    /// Base32 in groups of four, for people who type it.
     #[must_use]
     pub fn grouped(&self) -> Secret {
         let text = self.base32();
@@ -61,8 +59,7 @@ impl TotpSecret {
         Secret::new(groups.join(" "))
     }
 
-    /// The address that an app reads from the picture, `otpauth://totp/Doorkey:ada?secret=…`. The names in
-    /// it are cut where they are too long.
+    /// The URI in the QR code, `otpauth://totp/Doorkey:ada?secret=…`, with long names truncated.
     #[must_use]
     pub fn uri(&self, portal: &str, name: &str) -> Secret {
         let secret = self.base32();
@@ -72,8 +69,8 @@ impl TotpSecret {
         Secret::new(format!("otpauth://totp/{portal}:{name}?secret={}", secret.expose()))
     }
 
-    /// The step that `code` belongs to, when it is the code of this moment, of the step before or of the one
-    /// after. Each step's code may be taken once only; that is the caller's to see to.
+    /// The time step of `code`, if it is the current one, the previous one or the next one. The caller must
+    /// accept each step only once.
     #[must_use]
     pub fn step_of(&self, code: &TotpCode, now: Timestamp) -> Option<i64> {
         let seconds = u64::try_from(now.epoch_ms() / 1_000).ok()?;
@@ -81,35 +78,35 @@ impl TotpSecret {
     }
 
     fn totp(&self) -> Totp {
-        // SHA-1, six digits, thirty seconds and one step to either side are its defaults.
+        // The defaults are SHA-1, six digits, 30 seconds and one step to either side.
         Builder::new().with_secret(*self.0).build_noncompliant()
     }
 }
 
 impl fmt::Debug for TotpSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seed(***)")
+        f.write_str("TotpSecret(***)")
     }
 }
 
-/// The number of the step that `now` is in.
+/// The time step that contains `now`.
 #[must_use]
 pub const fn step_at(now: Timestamp) -> i64 {
     now.epoch_ms().div_euclid(STEP_MS)
 }
 
-/// When a step begins.
+/// When a time step starts.
 #[must_use]
-pub const fn beginning_of(step: i64) -> Timestamp {
+pub const fn step_start(step: i64) -> Timestamp {
     Timestamp::from_epoch_ms(step.saturating_mul(STEP_MS))
 }
 
-/// Six digits, as an app shows them.
+/// The six digits that an app shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TotpCode(Zeroizing<String>);
 
 impl TotpCode {
-    /// Reads a typed code; blanks and dashes between the digits do not count.
+    /// Parses a typed code; spaces and dashes between the digits are ignored.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
@@ -125,12 +122,12 @@ impl TotpCode {
 
 impl fmt::Debug for TotpCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AppCode(***)")
+        f.write_str("TotpCode(***)")
     }
 }
 
-/// `text` with all but letters, digits and `-._` as `%XX`, cut to `most` bytes between characters.
-fn encoded(text: &str, most: usize) -> String {
+/// Percent-encodes everything but letters, digits and `-._`, truncated to `max` bytes between characters.
+fn encoded(text: &str, max: usize) -> String {
     let mut all = String::new();
     for c in text.chars() {
         let mut piece = String::new();
@@ -141,7 +138,7 @@ fn encoded(text: &str, most: usize) -> String {
                 let _ = write!(piece, "%{byte:02X}");
             }
         }
-        if all.len() + piece.len() > most {
+        if all.len() + piece.len() > max {
             break;
         }
         all.push_str(&piece);
@@ -153,7 +150,7 @@ fn encoded(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    /// The seed of RFC 6238, appendix B.
+    /// The secret of RFC 6238, appendix B.
     fn rfc() -> TotpSecret {
         TotpSecret::from_bytes(b"12345678901234567890").unwrap()
     }
@@ -172,19 +169,19 @@ mod tests {
     }
 
     #[test]
-    fn a_code_counts_one_step_to_either_side_and_no_further() {
+    fn a_code_is_valid_one_step_to_either_side_and_no_further() {
         let code = TotpCode::parse("081804").unwrap();
         let step = step_at(at(1_111_111_109));
         for shift in -1..=1 {
-            assert_eq!(rfc().step_of(&code, beginning_of(step + shift)), Some(step), "{shift}");
+            assert_eq!(rfc().step_of(&code, step_start(step + shift)), Some(step), "{shift}");
         }
         for shift in [-2, 2] {
-            assert_eq!(rfc().step_of(&code, beginning_of(step + shift)), None, "{shift}");
+            assert_eq!(rfc().step_of(&code, step_start(step + shift)), None, "{shift}");
         }
     }
 
     #[test]
-    fn a_code_is_read_with_blanks_and_nothing_else_is_one() {
+    fn spaces_in_a_code_are_ignored_and_anything_else_is_refused() {
         for typed in ["081804", " 081 804 ", "081-804"] {
             assert_eq!(TotpCode::parse(typed), TotpCode::parse("081804"), "{typed}");
         }
@@ -194,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_is_shown_in_groups_and_fits_the_picture_whatever_the_names_are() {
+    fn the_secret_is_shown_in_groups_and_fits_the_qr_code_with_any_names() {
         assert_eq!(rfc().base32().expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         assert_eq!(rfc().grouped().expose(), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
         let uri = rfc().uri("Doorkey", "ada");
@@ -211,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing_of_it() {
+    fn debug_is_redacted() {
         let shown = format!("{:?} {:?}", rfc(), TotpCode::parse("081804"));
         assert!(!shown.contains("12") && !shown.contains("081804"), "{shown}");
     }

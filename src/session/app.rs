@@ -115,7 +115,7 @@ impl<W: ClientSink> App<W> {
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
         let (due_at, due) = self.timeouts.next();
-        let patience = self.framer.patience();
+        let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
         tokio::select! {
             biased;
@@ -161,7 +161,7 @@ impl<W: ClientSink> App<W> {
     }
 
     fn end_of_input(&self) -> EndReason {
-        if self.ui.is_amid() { EndReason::Unfinished } else { EndReason::Left }
+        if self.ui.is_unfinished() { EndReason::Unfinished } else { EndReason::Left }
     }
 
     fn incoming(&mut self, incoming: Option<Incoming>) -> Option<EndReason> {

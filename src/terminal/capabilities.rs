@@ -1,24 +1,25 @@
-//! What a terminal can show, as far as its name and its environment tell.
+//! Terminal capabilities, derived from `TERM` and the environment. The terminal is never queried, because its
+//! reply could arrive as typed text.
 
 use ratatui::style::Color;
 
-/// How many colours a terminal has.
+/// Colours that a terminal supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColorDepth {
-    /// None, or none wanted (`NO_COLOR`); bold, reverse and underline remain.
+    /// None, or turned off by `NO_COLOR`; bold, reverse and underline still work.
     Mono,
-    /// The 16 that the person's own theme defines.
+    /// The 16 colours of the terminal's theme.
     Ansi16,
-    /// The 256 of xterm.
+    /// The 256 colours of xterm.
     Ansi256,
-    /// 24 bits.
+    /// 24-bit colour.
     Rgb,
 }
 
 const RGB_TERMINALS: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "ghostty", "wezterm"];
 
 impl ColorDepth {
-    /// The depth that `term` (`TERM`) and `env` stand for. `NO_COLOR` counts when it is not empty
+    /// The colour depth for `term` (`TERM`) and `env`. `NO_COLOR` applies if it is not empty
     /// (no-color.org).
     #[must_use]
     pub fn of(term: &str, env: &[(String, String)]) -> Self {
@@ -35,31 +36,31 @@ impl ColorDepth {
         }
     }
 
-    /// `color` where it can be shown, the terminal's own colour where it cannot.
+    /// `color` if the terminal can show it, else the terminal's default colour.
     #[must_use]
     pub const fn shown(self, color: Color) -> Color {
-        let wants = match color {
+        let needed = match color {
             Color::Reset => return color,
             Color::Rgb(..) => Self::Rgb,
             Color::Indexed(16..) => Self::Ansi256,
             _ => Self::Ansi16,
         };
-        if self as u8 >= wants as u8 { color } else { Color::Reset }
+        if self as u8 >= needed as u8 { color } else { Color::Reset }
     }
 }
 
-/// Which characters a terminal shows.
+/// Characters that a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
-    /// All of them.
+    /// All of Unicode.
     Utf8,
-    /// The printable ones of ASCII.
+    /// Printable ASCII.
     Ascii,
 }
 
 impl Charset {
     /// The character set of the locale in `env`: `LC_ALL`, else `LC_CTYPE`, else `LANG` (POSIX, XBD
-    /// section 8.2). A client that sends none of them most likely has UTF-8.
+    /// section 8.2). Clients that send none of them most likely use UTF-8.
     #[must_use]
     pub fn of(env: &[(String, String)]) -> Self {
         let Some(locale) = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| value(env, name)) else {
@@ -70,7 +71,7 @@ impl Charset {
     }
 }
 
-/// Terminals of DEC's VT line (`vt100`, `vt220-w`, not `vte-256color`), and what is none.
+/// DEC VT terminals (`vt100`, `vt220-w`, not `vte-256color`) and dumb ones.
 fn is_colourless(term: &str) -> bool {
     let is_vt = term.strip_prefix("vt").is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
     is_vt || matches!(term, "" | "dumb" | "unknown")
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_that_cannot_be_shown_is_the_terminals_own() {
+    fn an_unsupported_colour_becomes_the_default_colour() {
         assert_eq!(ColorDepth::Mono.shown(Color::Red), Color::Reset);
         assert_eq!(ColorDepth::Ansi16.shown(Color::Red), Color::Red);
         assert_eq!(ColorDepth::Ansi16.shown(Color::Indexed(9)), Color::Indexed(9));

@@ -1,4 +1,4 @@
-//! Bytes to keys and cells to bytes. Knows neither SSH nor accounts.
+//! Terminal input and output: bytes to keys, cells to bytes. Knows neither SSH nor accounts.
 
 pub mod capabilities;
 pub mod input;

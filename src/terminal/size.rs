@@ -1,4 +1,4 @@
-//! The size of a person's terminal, clamped before anything is allocated by it.
+//! Terminal size, clamped before anything is allocated from it.
 
 /// Columns and rows within 20x5 to 500x200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,10 +8,10 @@ pub struct Size {
 }
 
 impl Size {
-    /// What a terminal has when its client does not say: 80x24.
+    /// Used when the client sends no size.
     pub const DEFAULT: Self = Self { cols: 80, rows: 24 };
 
-    /// The size a client asked for, within bounds. Nought means "not known" (RFC 4254 section 6.2).
+    /// Clamps the size that a client sent. Zero means "not known" (RFC 4254 section 6.2).
     #[must_use]
     pub fn clamped(cols: u32, rows: u32) -> Self {
         let within = |asked: u32, unknown: u16, low: u16, high: u16| match asked {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_request_ends_up_within_bounds() {
+    fn any_size_is_clamped() {
         let of = |cols, rows| (Size::clamped(cols, rows).cols(), Size::clamped(cols, rows).rows());
         assert_eq!(of(0, 0), (80, 24));
         assert_eq!(of(u32::MAX, u32::MAX), (500, 200));

@@ -1,4 +1,4 @@
-//! How a page meets a person: a page in, bytes out.
+//! User interfaces: they turn a page into bytes, and input into actions.
 
 pub mod lines;
 pub mod prompts;
@@ -15,29 +15,28 @@ use crate::terminal::input::Input;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
-/// What follows from an input.
+/// What the person did with an input.
 #[derive(PartialEq, Eq)]
 pub enum UserAction {
-    /// Nothing changed.
     None,
-    /// The screen looks different now; draw it.
+    /// The screen changed and must be drawn.
     Redraw,
-    /// All of the screen should be painted anew (Ctrl-L).
+    /// The whole screen must be repainted (Ctrl-L).
     FullRepaint,
-    /// A field's value changed.
+    /// The value of a field changed.
     Typed {
-        /// [`Field::id`](crate::flow::page::Field::id)
+        /// [`Field::id`](crate::flow::page::Field::id).
         field: &'static str,
-        /// The whole new value.
+        /// The complete new value.
         value: Zeroizing<String>,
     },
     /// An active action was pressed, by its id.
     Pressed(&'static str),
     /// A row of the table was opened, counted from 0.
     Opened(usize),
-    /// Mouse reports are wanted, or no longer.
+    /// Mouse reports were turned on or off.
     ToggleMouse(bool),
-    /// The person leaves.
+    /// The person wants to leave the portal.
     Leave,
 }
 
@@ -56,25 +55,25 @@ impl std::fmt::Debug for UserAction {
     }
 }
 
-/// What goes to the person: both streams are empty when there is nothing new.
+/// Bytes for the client. Both streams are empty if nothing changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// For standard output, or the terminal.
     pub out: Vec<u8>,
-    /// For standard error, only without a terminal.
+    /// For standard error, used only without a terminal.
     pub err: Vec<u8>,
 }
 
-/// One of the faces. Which one, the session decides once.
+/// The user interface of a session, chosen once at its start.
 #[derive(Debug)]
 pub enum Ui {
     /// A full screen on a terminal.
     Screen(Box<FullScreen>),
-    /// Prompts, one a line.
+    /// Line mode: one prompt per line.
     Lines(Box<Lines>),
 }
 
-/// A screen and the painter that brings it to the terminal.
+/// A screen and its painter.
 #[derive(Debug)]
 pub struct FullScreen {
     screen: Screen,
@@ -82,20 +81,20 @@ pub struct FullScreen {
 }
 
 impl Ui {
-    /// A full screen with the colours and characters that the terminal has.
+    /// A full screen for a terminal with these colours and characters.
     #[must_use]
     pub fn screen(depth: ColorDepth, charset: Charset) -> Self {
         let (screen, painter) = (Screen::new(charset), Painter::new(depth));
         Self::Screen(Box::new(FullScreen { screen, painter }))
     }
 
-    /// Prompts, on a terminal of ours or on plain streams.
+    /// Line mode, on a pty or on plain streams.
     #[must_use]
     pub fn lines(has_pty: bool) -> Self {
         Self::Lines(Box::new(Lines::new(has_pty)))
     }
 
-    /// Takes the terminal over.
+    /// Takes over the terminal.
     pub fn enter(&mut self) -> Output {
         match self {
             Self::Screen(full) => Output::terminal(full.painter.enter()),
@@ -103,8 +102,8 @@ impl Ui {
         }
     }
 
-    /// Takes over what changed in `page`, which was just come to if `fresh`. To be called whenever the
-    /// flow may have changed it; what it leads to is to be followed like an input.
+    /// Adopts the current state of `page`; `fresh` if the page was just opened. Call it whenever the flow may have
+    /// changed the page, and handle the result like that of an input.
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> UserAction {
         match self {
             Self::Screen(full) => {
@@ -115,18 +114,17 @@ impl Ui {
         }
     }
 
-    /// What one input comes to.
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> UserAction {
         match self {
             Self::Screen(full) => full.screen.input(input, page),
             Self::Lines(lines) => match lines.input(input, page) {
                 UserAction::None if lines.has_printed() => UserAction::Redraw,
-                intent => intent,
+                action => action,
             },
         }
     }
 
-    /// What brings the person's terminal from what it shows to `page`.
+    /// The bytes that update the client's terminal to `page`.
     pub fn render(&mut self, size: Size, page: &Page<'_>, portal: &PortalInfo) -> Output {
         match self {
             Self::Screen(full) => {
@@ -138,33 +136,33 @@ impl Ui {
         }
     }
 
-    /// Drops what is known of the terminal, and the memory for it; the next [`Ui::render`] sends all.
+    /// Frees the previous frame; the next [`Ui::render`] repaints everything.
     pub fn forget(&mut self) {
         if let Self::Screen(full) = self {
             full.painter.forget();
         }
     }
 
-    /// Tells `notification` now. A screen shows it with the next frame, as the page's toast.
+    /// Prints `notification` now. A screen shows it with its next frame, as the page's toast.
     pub fn interrupt(&mut self, notification: &Toast<'_>, page: &Page<'_>) {
         if let Self::Lines(lines) = self {
             lines.interrupt(notification, page);
         }
     }
 
-    /// True while no more input should be taken, because what came of the last has not gone out.
+    /// Whether input must wait because too much output is still unsent.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         matches!(self, Self::Lines(lines) if lines.is_behind())
     }
 
-    /// True when an end of the input now ends something half done.
+    /// Whether an end of input now would interrupt something unfinished.
     #[must_use]
-    pub fn is_amid(&self) -> bool {
-        matches!(self, Self::Lines(lines) if lines.is_amid())
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self, Self::Lines(lines) if lines.is_unfinished())
     }
 
-    /// Gives the terminal back as it was, with one last line on it.
+    /// Restores the terminal and prints one last line.
     pub fn leave(&mut self, last: &Notice<'_>) -> Output {
         match self {
             Self::Screen(full) => {
@@ -183,7 +181,7 @@ impl Output {
         Self { out, err: Vec::new() }
     }
 
-    /// True when there is nothing to send.
+    /// Whether there is nothing to send.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.out.is_empty() && self.err.is_empty()

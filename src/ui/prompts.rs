@@ -1,39 +1,39 @@
-//! The face for clients that ask each question by themselves: the prompts of keyboard-interactive
-//! authentication (RFC 4256). It is line mode cut at its prompts, so that words and ids are the same.
+//! Keyboard-interactive authentication (RFC 4256), where the client itself shows each prompt. It is line mode split at
+//! its prompts, so texts and ids are the same.
 
 use super::UserAction;
 use super::lines::Lines;
 use crate::flow::page::Page;
 use crate::terminal::input::{Input, Key};
 
-/// A page as one question after another.
+/// A page as a sequence of prompts.
 #[derive(Debug)]
 pub struct PromptForm(Lines);
 
-/// What a client shows, and how it asks.
+/// What the client shows and asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
-    /// What there is to know before the answer: lines ended by LF, none at the end.
+    /// Text before the prompt: lines separated by LF, without one at the end.
     pub text: String,
-    /// `Code: `; `None` when there is nothing to ask, only to tell.
+    /// `Code: `; `None` if there is only text to show.
     pub prompt: Option<String>,
-    /// Whether the answer may be shown as it is typed.
+    /// Whether the client may echo the answer.
     pub echo: bool,
 }
 
 impl Default for PromptForm {
     fn default() -> Self {
-        Self(Lines::asked_one_by_one())
+        Self(Lines::for_prompts())
     }
 }
 
 impl PromptForm {
-    /// Takes over what changed in `page`, as [`super::Ui::show`] does.
+    /// Adopts the current state of `page`, like [`super::Ui::show`].
     pub fn show(&mut self, page: &Page<'_>, fresh: bool) -> UserAction {
         self.0.show(page, fresh)
     }
 
-    /// Takes one whole answer. What is no text makes line mode refuse it, and ask again.
+    /// Handles one complete answer. Line mode refuses control characters and asks again.
     pub fn answer(&mut self, answer: &str, page: &Page<'_>) -> UserAction {
         for c in answer.chars() {
             self.0.input(Input::Key(Key::Char(c)), page);
@@ -41,11 +41,11 @@ impl PromptForm {
         self.0.input(Input::Key(Key::Enter), page)
     }
 
-    /// What is new since the last question, and what is asked now.
+    /// The output since the last prompt, and the next prompt.
     pub fn question(&mut self, page: &Page<'_>) -> Prompt {
         let printed = self.0.take_output().out;
         let printed = String::from_utf8_lossy(&printed);
-        let asked = self.0.asked(page);
+        let asked = self.0.prompt(page);
         let prompt = asked.map(|(label, _)| format!("{label}: "));
         let text = match &prompt {
             Some(prompt) => printed.strip_suffix(prompt.as_str()).unwrap_or(&printed),

@@ -1,4 +1,4 @@
-//! What happened to the account: rows, filters, pages, and one row in full.
+//! The Activity page: rows, filters, paging, and the details of one event.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
@@ -30,7 +30,7 @@ fn rows_are_filtered_opened_and_paged_by_keys() {
 }
 
 #[test]
-fn a_narrow_screen_still_says_what_and_the_row_says_all() {
+fn a_narrow_screen_shows_the_event_and_its_page_shows_everything() {
     let server = Server::start();
     let mut ada = Person::arrive_as(server.address(), "account", 40, 12);
     try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);

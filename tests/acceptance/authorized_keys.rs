@@ -1,5 +1,5 @@
-//! The keys that people look after in the portal let them in elsewhere: a real sshd asks for them, and a real
-//! ssh signs in by one.
+//! Keys registered in the portal work on other servers: a real sshd asks the portal for them, and a real
+//! ssh signs in with one.
 
 use std::net::TcpListener;
 use std::path::Path;

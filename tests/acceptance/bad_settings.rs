@@ -1,4 +1,4 @@
-//! Bad settings end at once, with the place, the reason and the exit status of sysexits(3).
+//! Invalid settings stop the server at once, with their origin, the reason and an exit status of sysexits(3).
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -36,7 +36,7 @@ fn an_address_of_the_portal_that_is_none_is_refused() {
     for address in ["a portal", "ada@portal.example.org", "portal.example.org:0", "-oProxyCommand=x"] {
         let said = complaint(&TempFolder::new().with("DOORKEY__PORTAL__ADDRESS", address), MISCONFIGURED);
         assert!(said.contains("DOORKEY__PORTAL__ADDRESS"), "{said}");
-        assert!(said.contains("expected a host name or an address"), "{said}");
+        assert!(said.contains("expected a host name or IP address"), "{said}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Changing the password while signed in: what is asked, what is refused, and what changes.
+//! Changing the password while signed in: prompts, refusals and effects.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
@@ -27,7 +27,7 @@ fn passwords_that_differ_cannot_be_sent_and_the_button_says_so() {
     ada.see_frame("settings-password-differs-80x24");
     ada.press(Key::Enter);
     ada.press(Key::Esc);
-    ada.wait_for("Lose what you typed?");
+    ada.wait_for("Discard what you typed?");
     ada.press(Key::Esc);
     ada.wait_for("Your teams");
 }
@@ -49,7 +49,7 @@ fn a_wrong_current_password_changes_nothing() {
 }
 
 #[test]
-fn a_changed_password_counts_from_then_on_and_an_email_tells() {
+fn a_changed_password_is_valid_at_once_and_an_email_reports_it() {
     let server = Server::start();
     let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", ADAS_PASSWORD);

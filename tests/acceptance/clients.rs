@@ -1,4 +1,4 @@
-//! The SSH clients that people have: each reaches the portal with no question from itself, and gets
+//! Common SSH clients: each reaches the portal without a prompt of its own, and gets
 //! its exit status.
 
 use std::io::{BufRead, BufReader, Write};
@@ -83,7 +83,7 @@ fn key(folder: &Path, name: &str, passphrase: &str) {
 }
 
 #[test]
-fn nobody_is_asked_for_the_passphrase_of_a_key_that_means_nothing_here() {
+fn nobody_is_asked_for_the_passphrase_of_an_unregistered_key() {
     let (server, folder) = (Server::start(""), tempfile::tempdir().unwrap());
     key(folder.path(), "locked", "long secret words");
     let identity = folder.path().join("locked");
@@ -131,7 +131,7 @@ fn what_was_asked_for_reaches_the_session_with_and_without_a_terminal() {
 }
 
 #[test]
-fn a_command_that_is_no_text_or_too_long_is_told_so() {
+fn a_command_that_is_not_text_or_too_long_is_refused() {
     let server = Server::start("");
     for command in ["a\u{1b}b".to_owned(), "x".repeat(5_000)] {
         let (code, out, err) = with_keys(ssh(&server).args(["-T", "account@127.0.0.1", &command]), "");
@@ -163,7 +163,7 @@ fn what_is_not_served_is_refused_and_not_left_hanging() {
 }
 
 #[test]
-fn only_what_concerns_the_terminal_is_let_in_from_the_environment() {
+fn only_terminal_variables_are_accepted_from_the_environment() {
     let server = Server::start("");
     let mut command = ssh(&server);
     command.args(["-tt", "-o", "SetEnv=LANG=C.UTF-8 NO_COLOR=1 PATH=/x LC_TIME=C COLORTERM=truecolor"]);

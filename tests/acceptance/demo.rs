@@ -1,4 +1,4 @@
-//! `doorkey demo`, as the README promises it: one command, and a newcomer sees the whole story.
+//! `doorkey demo` as the README promises it: one command shows the whole story.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! An email as the person reads it: who it is for, its subject, its text, and the code in it.
+//! An email as its recipient reads it: address, subject, text, and the code in it.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A fresh store for each test, on either engine: a SQLite file of its own, or a database of its own in one
-//! throw-away PostgreSQL cluster for the whole test run.
+//! A fresh store for each test, on either engine: its own SQLite file, or its own database in one
+//! temporary PostgreSQL cluster for the whole test run.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -40,8 +40,8 @@ impl Fresh {
         Store::open(&self.url).await.unwrap()
     }
 
-    /// Cuts everybody off this PostgreSQL database, and lets nobody in until [`Fresh::let_people_in_again`].
-    pub(crate) async fn let_nobody_in(&self) {
+    /// Cuts everybody off this PostgreSQL database, and lets nobody in until [`Fresh::allow_connections`].
+    pub(crate) async fn refuse_connections(&self) {
         self.admit(false).await;
         let name = self.database();
         let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
@@ -49,8 +49,8 @@ impl Fresh {
         connection.execute(AssertSqlSafe(end)).await.unwrap();
     }
 
-    /// Ends what [`Fresh::let_nobody_in`] began.
-    pub(crate) async fn let_people_in_again(&self) {
+    /// Ends what [`Fresh::refuse_connections`] began.
+    pub(crate) async fn allow_connections(&self) {
         self.admit(true).await;
     }
 
@@ -87,7 +87,7 @@ impl Fresh {
     }
 
     /// Changes the database behind the program's back; gives how many rows it touched.
-    pub(crate) async fn meddle(&self, sql: &'static str) -> sqlx::Result<u64> {
+    pub(crate) async fn execute_sql(&self, sql: &'static str) -> sqlx::Result<u64> {
         if self.url.starts_with("sqlite:") {
             let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
             Ok(sqlx::query(sql).execute(&mut connection).await?.rows_affected())

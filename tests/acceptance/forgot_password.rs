@@ -1,5 +1,5 @@
-//! The whole reset story, and what must not break it: a connection that is cut, a name that nobody has, a
-//! server that is killed between two tries.
+//! The whole password reset, and what must not break it: a dropped connection, an unknown name, a
+//! server killed between two tries.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
@@ -10,7 +10,7 @@ use super::steps::{
 const NEW_PASSWORD: &str = "plum tractor seventeen";
 
 #[test]
-fn who_forgot_the_password_gets_back_in_with_the_code_from_the_email() {
+fn a_forgotten_password_is_reset_with_the_code_from_the_email() {
     let server = Server::start();
     let mut ada = Person::arrive(server.address());
     try_to_sign_in(&mut ada, "ada", "something long forgotten");

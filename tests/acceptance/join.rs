@@ -1,4 +1,4 @@
-//! Taking an invitation, with and without an account, and signing up where the operator allows it.
+//! Accepting an invitation with and without an account, and signing up if the operator allows it.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
@@ -43,7 +43,7 @@ fn make_account(visitor: &mut Person, name: &str) {
 }
 
 #[test]
-fn somebody_new_takes_an_invitation() {
+fn a_new_user_accepts_an_invitation() {
     let server = Server::start();
     let code = invited(&server, "alan");
     let mut alan = Person::arrive_as(server.address(), "join", 80, 24);
@@ -72,7 +72,7 @@ fn somebody_new_takes_an_invitation() {
 }
 
 #[test]
-fn who_has_an_account_signs_in_and_is_in_the_team() {
+fn an_existing_user_signs_in_and_joins_the_team() {
     let server = Server::start();
     server.add_user("linus", Some(NEW));
     let code = invited(&server, "linus");
@@ -102,7 +102,7 @@ fn a_small_terminal_shows_the_whole_way() {
 }
 
 #[test]
-fn signing_up_is_offered_only_when_the_operator_says_so() {
+fn signing_up_is_offered_only_if_the_operator_allows_it() {
     let closed = Server::start();
     let mut visitor = Person::arrive(closed.address());
     visitor.wait_for("I have an invitation");
@@ -140,7 +140,7 @@ fn signing_up_is_offered_only_when_the_operator_says_so() {
 }
 
 #[test]
-fn a_portal_that_says_where_it_is_reached_says_so_in_its_emails() {
+fn a_portal_with_a_public_address_shows_it_in_its_emails() {
     let server =
         TempFolder::new().with("DOORKEY__PORTAL__ADDRESS", "portal.example.org:2222").start().furnished();
     invited(&server, "alan");

@@ -1,4 +1,4 @@
-//! SSH keys on a screen: pasted, picked, given another comment, removed.
+//! SSH keys on the screen: pasting, choosing, renaming and removing them.
 
 use std::process::Command;
 
@@ -47,7 +47,7 @@ fn a_key_is_pasted_given_another_comment_and_removed() {
     ada.wait_for("DSA keys are too weak");
     ada.see_frame("settings-keys-add-refused-80x24");
     ada.press(Key::Esc);
-    ada.wait_for("Lose what you typed?");
+    ada.wait_for("Discard what you typed?");
     ada.press(Key::Esc);
     ada.wait_for("no SSH keys here");
 

@@ -1,5 +1,5 @@
-//! Line mode at the level of bytes: what it never says, what it refuses, and how a session in it ends. The stories
-//! of people who use it are in tests/expect.
+//! Line mode at the level of bytes: what it never prints, what it refuses, and how a session ends. The stories
+//! of its users are in tests/expect.
 
 use super::line_client::LineClient;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
@@ -49,7 +49,7 @@ async fn a_line_over_four_kib_is_refused_and_the_next_one_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told() {
+async fn an_end_of_input_in_the_middle_of_a_form_changes_nothing_and_is_reported() {
     let server = Server::start();
     let mut ada = LineClient::begin(server.address(), "account", false).await;
     let words = "plum tractor seventeen";
@@ -76,14 +76,14 @@ async fn an_end_of_the_input_in_the_middle_of_a_form_changes_nothing_and_is_told
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_named_is_asked_for_the_password_and_one_enter_too_many_does_not_show_it() {
+async fn a_prefilled_name_leads_to_the_password_and_an_extra_enter_does_not_reveal_it() {
     let server = Server::start();
     let mut ada = LineClient::begin(server.address(), "ada", true).await;
     ada.types(format!("\r{ADAS_PASSWORD}\r").as_bytes()).await;
     ada.hears("Signed in as ada\r\n", 1).await;
     let said = ada.text();
     let named = "Email or username: ada\r\n\
-                 Note: Two empty lines show what else can be done here. [choices]\r\n\
+                 Note: Two empty lines show what else you can do here. [choices]\r\n\
                  Password: \r\nError: Password is missing.";
     assert!(said.contains(named) && !said.contains(ADAS_PASSWORD), "{said}");
 
@@ -99,7 +99,7 @@ async fn a_message_can_be_given_up_without_leaving() {
     ada.types(format!("ada\r{ADAS_PASSWORD}\rnew-case\rNo mail\rHello\r.\rsend\r").as_bytes()).await;
     ada.hears("OK: Case 1001 was sent to support. [case-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
     ada.types(b"fill-in\rNot this.\rNor th\x03").await;
-    ada.hears("Next line: Nor th\r\nNote: The text was dropped and nothing was sent.", 1).await;
+    ada.hears("Next line: Nor th\r\nNote: The text was discarded and nothing was sent.", 1).await;
     ada.types(b"fill-in\rBut this.\r.\r").await;
     ada.hears("[message-sent]\r\n1. Fill in: Message [fill-in]\r\n", 1).await;
     assert!(

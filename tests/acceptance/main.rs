@@ -1,4 +1,5 @@
-//! Acceptance tests: the real server, used as people and attackers use it. Each module is a story or a promise.
+//! Acceptance tests: the real server, used as people and attackers use it. Each module covers one story or
+//! guarantee.
 
 #[cfg(test)]
 mod activity;

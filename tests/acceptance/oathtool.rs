@@ -1,4 +1,4 @@
-//! An authenticator app, which is the real `oathtool`.
+//! An authenticator app, played by the real `oathtool`.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! The reset story on PostgreSQL with a real mail relay, and what people see while the database or the relay
-//! is away.
+//! A password reset on PostgreSQL with a real mail relay, and what people see while the database or the relay
+//! is down.
 
 use std::net::TcpListener;
 
@@ -71,7 +71,7 @@ async fn the_reset_story_passes_on_postgresql_with_a_relay_that_demands_starttls
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_people_are_told_an_id_and_lose_nothing() {
+async fn while_the_database_is_down_people_see_an_error_id_and_lose_nothing() {
     let database = Fresh::make(Engine::Postgres).await;
     let url = database.url.clone();
     let start = move || {
@@ -82,7 +82,7 @@ async fn while_the_database_is_away_people_are_told_an_id_and_lose_nothing() {
     };
     let (server, mut ada) = tokio::task::spawn_blocking(start).await.unwrap();
 
-    database.let_nobody_in().await;
+    database.refuse_connections().await;
     let meet_the_outage = move || {
         try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
         ada.wait_for("Temporarily unavailable.");
@@ -93,7 +93,7 @@ async fn while_the_database_is_away_people_are_told_an_id_and_lose_nothing() {
     };
     let (server, mut ada) = tokio::task::spawn_blocking(meet_the_outage).await.unwrap();
 
-    database.let_people_in_again().await;
+    database.allow_connections().await;
     let go_on = move || {
         // Name and password still stand there: one Enter is enough.
         ada.press(Key::Enter);

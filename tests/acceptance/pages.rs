@@ -1,4 +1,4 @@
-//! No page without its golden screens, its transcript of line mode and its command, and none of these of no page.
+//! Every page has its golden screens, its line-mode transcript and its command, and none of these is left over.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! A bug that panics in the middle of a session: the person gets the terminal back, and is told.
+//! A panic in the middle of a session: the terminal is restored, and the person gets a message.
 
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +29,7 @@ impl ClientSink for Faulty {
 }
 
 #[tokio::test]
-async fn a_session_that_panics_gives_the_terminal_back_and_says_so() {
+async fn a_session_that_panics_restores_the_terminal_and_reports_it() {
     let service = Service::start(Engine::Sqlite).await;
     let (start, type_in, _resize) = start(4);
     let sink = Faulty::default();

@@ -1,4 +1,4 @@
-//! The profile and the addresses on a screen.
+//! The profile and the email addresses on the screen.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
@@ -71,7 +71,7 @@ fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
 }
 
 #[test]
-fn another_user_name_is_told_by_email_and_shown_at_once() {
+fn a_new_username_is_shown_at_once_and_reported_by_email() {
     let server = Server::start();
     let mut ada = at_the_profile(&server, 80, 24);
     open_row(&mut ada, NAME);
@@ -91,7 +91,7 @@ fn another_user_name_is_told_by_email_and_shown_at_once() {
 }
 
 #[test]
-fn the_later_of_two_sessions_sees_what_the_earlier_one_did() {
+fn the_later_of_two_sessions_sees_the_change_of_the_earlier_one() {
     let server = Server::start();
     let (mut one, mut two) = (at_the_profile(&server, 80, 24), at_the_profile(&server, 80, 24));
     for visitor in [&mut one, &mut two] {

@@ -1,4 +1,4 @@
-//! Confirming that it is you: asked before anything sensitive once the last password typed is five minutes old.
+//! Reauthentication: required before anything sensitive once the last one is five minutes old.
 
 use doorkey::accounts::request::FRESH_MS;
 use tokio::runtime::Runtime;
@@ -17,7 +17,7 @@ fn be_asked(visitor: &mut Person) {
 }
 
 #[test]
-fn what_is_sensitive_wants_a_fresh_proof_and_then_goes_on_where_it_was() {
+fn a_sensitive_action_requires_reauthentication_and_then_continues() {
     let runtime = Runtime::new().unwrap();
     let service = runtime.block_on(Service::start(Engine::Sqlite));
     runtime.block_on(service.add("ada"));

@@ -1,4 +1,4 @@
-//! A real mail relay that demands STARTTLS and a login, in a process of its own.
+//! A real mail relay that requires STARTTLS and a login, in its own process.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

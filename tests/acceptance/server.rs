@@ -1,4 +1,4 @@
-//! The real server in a process of its own: a temporary folder, a port that the system chooses, accounts made
+//! The real server in its own process: a temporary folder, a port that the system chooses, accounts created
 //! by the operator's commands, and emails read from the outbox folder.
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,4 +1,4 @@
-//! Sessions on a screen, and how soon one that is ended is over: at this node and at another one.
+//! Sessions on the screen, and how soon a revoked one ends, on this node and on another.
 
 use std::time::{Duration, Instant};
 

@@ -1,11 +1,11 @@
-//! Signing in: the first page, a wrong password, the right one, everything typed ahead, and leaving.
+//! Signing in: the first page, a wrong and a right password, typing ahead, and leaving.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
 use super::steps::{sign_in, sign_out, try_to_sign_in};
 
 #[test]
-fn a_wrong_password_says_so_and_says_no_more() {
+fn a_wrong_password_reveals_nothing_else() {
     let server = Server::start();
     let mut ada = Person::arrive(server.address());
     ada.wait_for("Sign in to your account");
@@ -54,7 +54,7 @@ fn a_password_is_never_on_the_screen_unless_asked_for() {
 }
 
 #[test]
-fn the_cursor_goes_with_the_focus_by_tab_and_by_arrow() {
+fn the_cursor_follows_the_focus_by_tab_and_arrows() {
     let server = Server::start();
     let mut visitor = Person::arrive(server.address());
     visitor.wait_for("Sign in to your account");

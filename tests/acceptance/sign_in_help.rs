@@ -1,4 +1,4 @@
-//! "Trouble signing in?": each problem leads to what solves it.
+//! "Trouble signing in?": each problem leads to its solution.
 
 use super::person::{Key, Person};
 use super::server::Server;

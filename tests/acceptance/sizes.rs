@@ -1,4 +1,4 @@
-//! Terminals of other sizes, and one that changes while someone types.
+//! Other terminal sizes, and resizing while typing.
 
 use super::person::Person;
 use super::server::Server;

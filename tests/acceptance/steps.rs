@@ -1,4 +1,4 @@
-//! The steps that many stories share, each from a page to the next one.
+//! Steps shared by many tests, each from one page to the next.
 
 use super::person::{Key, Person};
 

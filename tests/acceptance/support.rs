@@ -1,4 +1,4 @@
-//! Support: a member's case from the first word to the last, and a guest's.
+//! Support: a member's case and a guest's case from start to end.
 
 use super::email::EmailMessage;
 use super::person::{Key, Person};
@@ -65,7 +65,7 @@ fn a_case_is_shown_whole_before_it_is_sent_then_answered_and_closed() {
     ada.wait_for("That case is closed");
     ada.see("One more thing");
     ada.press(Key::Esc);
-    ada.wait_for("Lose what you typed?");
+    ada.wait_for("Discard what you typed?");
     ada.press(Key::Esc);
     ada.wait_for("closed");
     ada.press(Key::Enter);

@@ -1,4 +1,4 @@
-//! The landing page and what opens from it: a team, its members, its invitations, what it says of itself.
+//! The landing page and the pages behind it: a team, its members, its invitations, its description.
 
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server};
@@ -19,7 +19,7 @@ fn enter_opens_a_team_and_esc_leads_back() {
 }
 
 #[test]
-fn who_is_in_no_team_is_told_what_to_do() {
+fn somebody_without_a_team_sees_what_to_do() {
     let server = Server::start();
     server.add_user("linus", Some("orange bonds resonate"));
     let mut linus = Person::arrive(server.address());
@@ -38,7 +38,7 @@ fn at_platform(server: &Server, user: &str, cols: u16, rows: u16) -> Person {
 }
 
 #[test]
-fn an_owner_makes_another_owner_and_removes_somebody() {
+fn an_owner_promotes_a_member_and_removes_another() {
     let server = Server::start();
     let mut ada = at_platform(&server, "account", 80, 24);
     ada.press(Key::Down);
@@ -58,7 +58,7 @@ fn an_owner_makes_another_owner_and_removes_somebody() {
 }
 
 #[test]
-fn the_last_owner_is_told_what_to_do_before_leaving() {
+fn the_last_owner_sees_what_to_do_before_leaving() {
     let server = Server::start();
     let mut ada = at_platform(&server, "account", 80, 24);
     choose(&mut ada, "Leave this team");
@@ -70,7 +70,7 @@ fn the_last_owner_is_told_what_to_do_before_leaving() {
 }
 
 #[test]
-fn two_owners_who_edit_at_once_see_each_other() {
+fn concurrent_edits_of_two_owners_are_noticed() {
     let server = Server::start();
     let (mut here, mut there) =
         (at_platform(&server, "account", 80, 24), at_platform(&server, "account", 80, 24));

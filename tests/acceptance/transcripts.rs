@@ -1,5 +1,5 @@
-//! What line mode says and asks on each page, told from heading to prompt. Where a page has a form, its choices
-//! are asked for as well, so that all that can be done stands in the transcript.
+//! What line mode prints on each page, from heading to prompt. If a page has a form, its choices
+//! are requested too, so that the transcript shows everything that can be done.
 
 use doorkey::accounts::request::FRESH_MS;
 
@@ -20,7 +20,7 @@ async fn sign_in(talk: &mut LineClient, heading: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_is_asked_and_told_what_helps() {
+async fn a_guest_sees_what_helps() {
     let server = Server::start();
     let mut guest = LineClient::begin(server.address(), "account", true).await;
     guest.says("").await;
@@ -51,7 +51,7 @@ async fn a_guest_is_asked_and_told_what_helps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_comes_for_support_is_told_that_no_sign_in_is_needed() {
+async fn support_says_that_no_sign_in_is_needed() {
     let server = Server::start();
     let mut guest = LineClient::begin(server.address(), "support", true).await;
     guest.says("").await;
@@ -86,7 +86,7 @@ async fn a_forgotten_password_is_reset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_chooses_where_the_code_goes() {
+async fn a_key_allows_choosing_the_address_of_the_code() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);
     let password = format!("{ADAS_PASSWORD}\n");
@@ -109,7 +109,7 @@ async fn a_key_chooses_where_the_code_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_invited_makes_an_account_and_so_does_anybody_where_that_is_open() {
+async fn invited_people_create_an_account_and_so_can_anyone_if_sign_up_is_open() {
     let server = TempFolder::new().with("DOORKEY__PORTAL__SIGN_UP", "open").start().furnished();
     let mut ada = LineClient::begin(server.address(), "ada", true).await;
     ada.goes(ADAS_PASSWORD, "Your teams").await;

@@ -1,5 +1,5 @@
-//! The second factor on the screen: the picture read by a real decoder, the codes of a real app, and the ways out
-//! for who has lost it.
+//! The second factor on the screen: the QR code read by a real decoder, the codes of a real app, and the options
+//! for people who lost it.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -180,7 +180,7 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
 }
 
 #[test]
-fn who_has_lost_the_app_is_told_the_three_ways() {
+fn somebody_who_lost_the_app_sees_the_three_options() {
     let server = Server::start();
     let (_, codes) = with_second_factor(&server);
     let mut ada = Person::arrive(server.address());

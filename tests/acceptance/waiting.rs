@@ -1,4 +1,4 @@
-//! The only place where a test waits for something it cannot be told about: asks again until a deadline.
+//! The only place where a test polls for something that does not notify it, with a deadline.
 
 use std::time::{Duration, Instant};
 

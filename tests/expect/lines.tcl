@@ -1,12 +1,12 @@
-# A person or a script that talks to line mode: the real ssh in a pseudo-terminal of expect, or in a pipe. What
-# is said is read as bytes, in order; whoever waits waits for a prompt or a result, and nothing here sleeps.
+# A person or a script in line mode: the real ssh in a pseudo-terminal of expect, or in a pipe. Output
+# is read as bytes, in order. Tests wait for a prompt or a result; nothing here sleeps.
 
 source [file join [file dirname [info script]] person.tcl]
 
 set forgotten "violet engine numbers"
 set better "plum tractor seventeen"
 set best "harbour of nine lanterns"
-# Everything that was heard in this talk.
+# All output of this dialog.
 set heard ""
 
 proc ssh_command {user arguments} {
@@ -16,7 +16,7 @@ proc ssh_command {user arguments} {
         $user@127.0.0.1 {*}[lindex $arguments end]]
 }
 
-# Begins to talk on a terminal that can do nothing but lines. The last word, if any, is the command.
+# Starts ssh on a terminal that supports only lines. The last word, if any, is the command.
 proc talk {user args} {
     if {![llength $args]} { set args [list {}] }
     talk_by [list env TERM=dumb {*}[ssh_command $user $args]]
@@ -29,7 +29,7 @@ proc talk_by {command} {
     spawn -noecho {*}$command
 }
 
-# Waits until `text` is said.
+# Waits for `text`.
 proc hears {text} {
     global spawn_id patience heard expect_out
     set timeout $patience
@@ -40,7 +40,7 @@ proc hears {text} {
     }
 }
 
-# Waits until it asks for `label`, at the beginning of a line.
+# Waits for the prompt `label` at the start of a line.
 proc asks {label} {
     global heard
     hears "$label: "
@@ -55,7 +55,7 @@ proc answers {line} { send -- "$line\r" }
 set send_slow {1 .07}
 proc types {line} { send -s -- "$line\r" }
 
-# Waits for the end, which must have this exit status, and no escape byte may ever have been said.
+# Waits for the end, checks the exit status, and that no escape byte was ever printed.
 proc ends_with {status} {
     global spawn_id patience heard expect_out
     set timeout $patience
@@ -68,7 +68,7 @@ proc ends_with {status} {
     is_plain $heard
 }
 
-# Fails if a control character but CR and LF is in `text`, other than backspaces that take typed text back.
+# Fails if `text` contains a control character other than CR, LF and backspaces that erase typed text.
 proc is_plain {text} {
     if {[regexp {[\x00-\x07\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]} $text found]} {
         scan $found %c code
@@ -81,13 +81,13 @@ proc never_heard {text} {
     if {[string first $text $heard] >= 0} { give_up "'$text' was said" }
 }
 
-# How often `text` was said in this talk.
+# How often `text` was printed in this dialog.
 proc times_heard {text} {
     global heard
     return [regexp -all "***=$text" $heard]
 }
 
-# Runs ssh with `input` in a pipe and no terminal; gives exit status, standard output and standard error.
+# Runs ssh with `input` in a pipe and no terminal; returns exit status, standard output and standard error.
 proc pipe {input user args} {
     global env
     if {![llength $args]} { set args [list {}] }
@@ -116,7 +116,7 @@ proc is_equal {found wanted what} {
     if {$found ne $wanted} { give_up "$what is '$found' and not '$wanted'" }
 }
 
-# Overrides the one that knows a screen.
+# Overrides the procedure of person.tcl, which reads a screen.
 proc give_up {why} {
     global heard
     puts stderr "FAILED: $why; heard so far\n$heard"

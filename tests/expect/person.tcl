@@ -1,5 +1,5 @@
-# A person at a terminal, for stories told in expect: the real ssh runs in a pane of tmux, which is a real
-# terminal of 80x24; the story reads what stands on its screen, not the bytes that brought it there. tmux tells
+# A person at a terminal, for expect tests: the real ssh runs in a pane of tmux, which is a real
+# terminal of 80x24. Tests read its screen, not the bytes that produced it. tmux notifies
 # expect of every change through its control mode, so nothing here sleeps.
 
 set patience 30
@@ -10,7 +10,7 @@ proc tmux {args} {
     return [exec tmux -u -f /dev/null -L $socket {*}$args]
 }
 
-# Sits down at a fresh terminal and types the ssh command; further words are ssh's.
+# Starts ssh in a new terminal; further words are options of ssh.
 proc session {user args} {
     global socket sessions control env spawn_id
     # A terminal of its own for each session, so that none waits for the end of the one before.
@@ -25,7 +25,7 @@ proc session {user args} {
     set control $spawn_id
 }
 
-# Leaves the terminal, whatever still runs in it.
+# Closes the terminal, whatever still runs in it.
 proc leave {} {
     global control
     catch {tmux kill-server}
@@ -37,7 +37,7 @@ proc words {text} {
     return [join [regexp -all -inline {\S+} $text] " "]
 }
 
-# What stands on the screen now.
+# The current content of the screen.
 proc screen {} {
     return [tmux capture-pane -p -t session]
 }
@@ -46,12 +46,12 @@ proc sees {text} {
     return [expr {[string first [words $text] [words [screen]]] >= 0}]
 }
 
-# Waits until `text` stands on the screen, wherever its lines break.
+# Waits until `text` is on the screen, wherever it wraps.
 proc wait_for {text} {
     wait_until "'$text' to appear" {sees $text} [list text $text]
 }
 
-# Waits until the script `condition` is true, looking again each time the terminal changes.
+# Waits until the script `condition` is true; evaluates it each time the terminal changes.
 proc wait_until {what condition {bindings {}}} {
     global control patience
     foreach {name value} $bindings { set $name $value }
@@ -75,7 +75,7 @@ proc give_up {why} {
     exit 1
 }
 
-# Types text as it is.
+# Types text literally.
 proc type {text} {
     tmux send-keys -t session -l -- $text
 }
@@ -85,7 +85,7 @@ proc press {args} {
     tmux send-keys -t session {*}$args
 }
 
-# The text of the newest email to `address` that has `words` in it; waits until it has come.
+# Waits for an email to `address` that contains `words`, and returns the text of the newest one.
 proc email {address words} {
     global env patience
     set deadline [expr {[clock seconds] + $patience}]

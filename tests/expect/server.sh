@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A server of its own for each story, for run and soak, which source this. They say where it is: $root, $doorkey.
+# Starts a separate server for each story. Sourced by run and soak, which set $root and $doorkey.
 
 server_pid=
 sink_pid=
@@ -64,7 +64,7 @@ use_postgres() {
   start_sink
 }
 
-# Where everything of the server in $folder is.
+# Paths of the server in $folder.
 settle() {
   export DOORKEY__SSH__PORT=0 DOORKEY__SSH__HOST_KEY="$folder/keys/ssh_host_ed25519_key"
   export DOORKEY__KEYS__SECRET_KEYS="$folder/keys/secret_keys"
@@ -72,7 +72,7 @@ settle() {
   export DOORKEY__MAIL__FROM=portal@acme.example DOORKEY__PASSWORD__MEMORY_KIB=19456
 }
 
-# The accounts and teams that the stories speak of.
+# The accounts and teams of the stories.
 furnish() {
   mkdir "$folder/keys"
   cd "$folder"

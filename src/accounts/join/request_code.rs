@@ -9,7 +9,7 @@ use super::super::{Accounts, Error, RequestContext};
 use super::{InvitationDraft, emails_bucket};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{EMAILS_PER_STRANGER, RESEND_AFTER_MS, SIGN_UP_LIFE_MS};
+use crate::domain::throttle::{JOIN_EMAILS_PER_ADDRESS, RESEND_AFTER_MS, SIGN_UP_LIFE_MS};
 use crate::store::RateLimit;
 
 impl Accounts {
@@ -32,7 +32,7 @@ impl Accounts {
             let bucket = emails_bucket(&self.identifier_key(email.canonical()));
             // Over the limit of the address nothing is sent, and nobody is told.
             if let RateLimit::Admitted { .. } =
-                tx.reserve_in_windows(&bucket, &id, &EMAILS_PER_STRANGER, now).await?
+                tx.reserve_in_windows(&bucket, &id, &JOIN_EMAILS_PER_ADDRESS, now).await?
             {
                 let known_as = resolved.account().map(|account| account.name.as_str());
                 let life_ms = SIGN_UP_LIFE_MS;

@@ -136,6 +136,6 @@ impl Accounts {
     pub(in crate::accounts) fn is_reserved(&self, name: &UserName) -> bool {
         let canonical =
             |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());
-        self.rules.reserved_names.iter().any(canonical) || name.is_of_a_system()
+        self.rules.reserved_names.iter().any(canonical) || name.is_system_name()
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::email::Email;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
-    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, MAIN_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
+    CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
@@ -160,7 +160,7 @@ impl Accounts {
                 // Back to an older one is always allowed: using the changes up does not keep the owner from it.
                 let primary = tx.list_emails(account).await?.into_iter().find(|other| other.is_primary);
                 let is_older = primary.is_some_and(|primary| address.verified_at < primary.verified_at);
-                let limit = tx.reserve_in_windows(&bucket, &mark, &MAIN_CHANGES_PER_ACCOUNT, now).await?;
+                let limit = tx.reserve_in_windows(&bucket, &mark, &PRIMARY_CHANGES_PER_ACCOUNT, now).await?;
                 if !is_older {
                     admitted(limit)?;
                 }

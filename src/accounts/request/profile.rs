@@ -219,9 +219,9 @@ mod tests {
     #[test]
     fn a_reason_is_a_whole_sentence() {
         let at = ProfileRefusal::from(NameRefusal::At).to_string();
-        assert_eq!(at, "A username has no `@`; that would make it an address.");
+        assert_eq!(at, "A username cannot contain `@`.");
         let shape = ProfileRefusal::from(EmailRefusal::Shape).to_string();
-        assert_eq!(shape, "An address has the form name@example.org.");
+        assert_eq!(shape, "An email address looks like name@example.org.");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::totp::{TotpCode, TotpSecret, beginning_of, step_at};
+use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::mail::EmailKind;
 use crate::store::{TotpAttempt, Tx, UnusedRecoveryCode, write_tx};
 
@@ -124,7 +124,7 @@ impl Accounts {
             }
             match tx.reserve_second_factor(account, step_at(now), FAILS_TO_DISABLE).await? {
                 TotpAttempt::Admitted(sealed) => Ok(Candidates::Totp(sealed)),
-                TotpAttempt::NotBefore(step) => Err(Refusal::TryLater(beginning_of(step)).into()),
+                TotpAttempt::NotBefore(step) => Err(Refusal::TryLater(step_start(step)).into()),
                 TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
                 TotpAttempt::Off => Err(Refusal::SecondFactorExpired.into()),
             }

@@ -60,7 +60,7 @@ impl Accounts {
         &self,
         password: Normalised,
     ) -> Result<NewHash, HashFault> {
-        let is_short = !self.policy.is_enough_alone(&password);
+        let is_short = !self.policy.is_long_enough_alone(&password);
         let phc = self.hasher.hash(password).await?;
         let pepper_id = hash::pepper_id(&phc);
         Ok(NewHash { phc: Secret::new(phc), pepper_id, is_short })

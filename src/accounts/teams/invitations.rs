@@ -12,7 +12,7 @@ use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::throttle::{
-    EMAILS_PER_STRANGER, INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, Limit, OPEN_INVITATIONS_PER_TEAM,
+    INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, JOIN_EMAILS_PER_ADDRESS, Limit, OPEN_INVITATIONS_PER_TEAM,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, write_tx};
@@ -62,7 +62,7 @@ impl Accounts {
         let owner = format!("invitations:{}", member.account());
         let mailbox = emails_bucket(&self.identifier_key(email.canonical()));
         let buckets: [(&str, &[Limit]); 2] =
-            [(&owner, &INVITATIONS_PER_OWNER), (&mailbox, &EMAILS_PER_STRANGER)];
+            [(&owner, &INVITATIONS_PER_OWNER), (&mailbox, &JOIN_EMAILS_PER_ADDRESS)];
         reserve(tx, &buckets, id, now).await
     }
 

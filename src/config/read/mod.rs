@@ -1,4 +1,4 @@
-//! Reads settings: the file, then the environment, then flags, each over what came before.
+//! Reads settings from the file, the environment and flags, in that order; later ones override earlier ones.
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -13,27 +13,27 @@ use super::sections::{KEYS, SECTIONS, SettingKey, Settings};
 use super::value::{MailTransport, Raw};
 use crate::domain::relay::RelayTls;
 
-/// The file that is read when none is named.
-const USUAL_FILE: &str = "doorkey.toml";
-/// A larger file is something else.
+/// Read if no other file is given.
+const DEFAULT_FILE: &str = "doorkey.toml";
+/// Larger files are refused.
 const MAX_FILE_BYTES: u64 = 1 << 20;
-/// What every environment variable of ours begins with.
+/// Prefix of all environment variables.
 const PREFIX: &str = "DOORKEY__";
 
 impl Settings {
-    /// The settings of this process: `file` (or `doorkey.toml` in this folder, when there is one),
-    /// then its environment.
+    /// The settings of this process: `file` (or `doorkey.toml` in the working directory, if it exists),
+    /// then the environment.
     ///
     /// # Errors
-    /// Every problem that was found, each with its place.
+    /// All problems, each with its origin.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let usual = Path::new(USUAL_FILE);
-        // One that is there and cannot be reached is read all the same, and refused by name.
-        let file = file.or_else(|| usual.try_exists().unwrap_or(true).then_some(usual));
+        let default = Path::new(DEFAULT_FILE);
+        // If its existence cannot be determined, reading it fails with an error that names the file.
+        let file = file.or_else(|| default.try_exists().unwrap_or(true).then_some(default));
         Self::load_from(file, std::env::vars_os(), &[])
     }
 
-    /// The settings from just these: a file, an environment, flags such as `("ssh.port", "2222")`.
+    /// The settings from the given file, environment and flags such as `("ssh.port", "2222")`.
     pub fn load_from(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -45,10 +45,10 @@ impl Settings {
         }
         reading.environment(environment);
         for (key, value) in flags {
-            reading.one(key, Origin::Flag, &Raw::Untyped(value));
+            reading.set(key, Origin::Flag, &Raw::Untyped(value));
         }
         if reading.problems.is_empty() {
-            reading.contradictions();
+            reading.check_consistency();
         }
         if reading.problems.is_empty() {
             Ok(reading.settings)
@@ -57,10 +57,10 @@ impl Settings {
         }
     }
 
-    /// A problem with `key`, with the place where it was set.
+    /// A problem with `key`, with its origin.
     pub(super) fn problem(&self, key: &str, reason: impl Into<String>) -> ConfigError {
-        let place = self.places.get(key).cloned().unwrap_or_default();
-        ConfigError::of(place, key, reason)
+        let origin = self.origins.get(key).cloned().unwrap_or_default();
+        ConfigError::of(origin, key, reason)
     }
 }
 
@@ -68,46 +68,46 @@ impl Settings {
 struct Reading {
     settings: Settings,
     problems: Vec<ConfigProblem>,
-    /// The mode of the settings file.
+    /// Permissions of the settings file.
     mode: u32,
 }
 
 impl Reading {
-    fn complain(&mut self, place: Origin, key: &str, reason: impl Into<String>) {
-        self.problems.push(ConfigProblem { place, key: key.to_owned(), reason: reason.into() });
+    fn report(&mut self, origin: Origin, key: &str, reason: impl Into<String>) {
+        self.problems.push(ConfigProblem { origin, key: key.to_owned(), reason: reason.into() });
     }
 
     fn file(&mut self, path: &Path) {
-        let place = |line| Origin::File { path: path.to_owned(), line };
+        let origin = |line| Origin::File { path: path.to_owned(), line };
         let text = match read_bounded(path) {
             Ok((text, mode)) => {
                 self.mode = mode;
                 text
             }
-            Err(reason) => return self.complain(place(0), "", reason),
+            Err(reason) => return self.report(origin(0), "", reason),
         };
         let line_of = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count() + 1);
         let table = match DeTable::parse(&text) {
             Ok(table) => table,
             Err(error) => {
                 let line = error.span().map_or(0, |span| line_of(span.start));
-                return self.complain(place(line), "", error.message());
+                return self.report(origin(line), "", error.message());
             }
         };
         for (section, value) in table.get_ref() {
-            let at = place(line_of(section.span().start));
+            let at = origin(line_of(section.span().start));
             let section = section.get_ref().as_ref();
             let Some(keys) = value.get_ref().as_table() else {
-                self.complain(at, section, format!("expected a section, [{section}]; {}", known_sections()));
+                self.report(at, section, format!("expected a section, [{section}]; {}", known_sections()));
                 continue;
             };
             if !SECTIONS.iter().any(|(known, _)| *known == section) {
-                self.complain(at, section, format!("unknown section; {}", known_sections()));
+                self.report(at, section, format!("unknown section; {}", known_sections()));
                 continue;
             }
             for (name, value) in keys {
-                let at = place(line_of(name.span().start));
-                self.one(&format!("{section}.{}", name.get_ref()), at, &raw(value.get_ref()));
+                let at = origin(line_of(name.span().start));
+                self.set(&format!("{section}.{}", name.get_ref()), at, &raw(value.get_ref()));
             }
         }
     }
@@ -122,28 +122,28 @@ impl Reading {
             let name = name.to_string_lossy().into_owned();
             let key = name[PREFIX.len()..].to_lowercase().replacen("__", ".", 1);
             match value.to_str() {
-                Some(value) => self.one(&key, Origin::Environment(name), &Raw::Untyped(value)),
-                None => self.complain(Origin::Environment(name), &key, "is not UTF-8"),
+                Some(value) => self.set(&key, Origin::Environment(name), &Raw::Untyped(value)),
+                None => self.report(Origin::Environment(name), &key, "is not UTF-8"),
             }
         }
     }
 
-    /// Sets the key `section.name`, or notes why not.
-    fn one(&mut self, dotted: &str, place: Origin, raw: &Raw<'_>) {
+    /// Sets the key `section.name`, or reports why it cannot.
+    fn set(&mut self, dotted: &str, origin: Origin, raw: &Raw<'_>) {
         let Some(key) = find(dotted) else {
-            return self.complain(place, dotted, unknown(dotted));
+            return self.report(origin, dotted, unknown(dotted));
         };
         match (key.set)(&mut self.settings, raw) {
             Ok(()) => {
-                self.settings.places.insert(dotted.to_owned(), place);
+                self.settings.origins.insert(dotted.to_owned(), origin);
             }
-            Err(reason) => self.complain(place, dotted, reason),
+            Err(reason) => self.report(origin, dotted, reason),
         }
     }
 
-    /// Settings that are each right and wrong together.
-    fn contradictions(&mut self) {
-        let Settings { ssh, mail, password, store, places, .. } = &self.settings;
+    /// Reports settings that are valid alone but contradict each other.
+    fn check_consistency(&mut self) {
+        let Settings { ssh, mail, password, store, origins, .. } = &self.settings;
         let mut found: Vec<(&str, String)> = Vec::new();
         let users = [
             &ssh.account_user,
@@ -166,7 +166,10 @@ impl Reading {
             let here = ["localhost", "127.0.0.1", "::1"];
             match mail.host.as_deref() {
                 None => {
-                    found.push(("mail.host", "transport \"smtp\" needs the relay's host name".to_owned()));
+                    found.push((
+                        "mail.host",
+                        "transport \"smtp\" needs the host name of the relay".to_owned(),
+                    ));
                 }
                 Some(host) if mail.tls == RelayTls::None && !here.contains(&host) => {
                     let reason = format!("\"none\" is only for a relay on this machine, not for `{host}`");
@@ -178,11 +181,11 @@ impl Reading {
                 found.push(("mail.username", "username and password_file go together".to_owned()));
             }
         }
-        let is_in_file = matches!(places.get("store.url"), Some(Origin::File { .. }));
+        let is_in_file = matches!(origins.get("store.url"), Some(Origin::File { .. }));
         if is_in_file && self.mode & 0o077 != 0 && without_password(&store.url) != store.url {
             let mode = self.mode;
             let reason = format!(
-                "holds a password, and the mode of this file is {mode:04o}, so others can read it; \
+                "contains a password, but the mode of this file is {mode:04o}, so others can read it; \
                  type: chmod 600 FILE"
             );
             found.push(("store.url", reason));
@@ -198,7 +201,7 @@ fn find(dotted: &str) -> Option<&'static SettingKey> {
     KEYS.iter().find(|key| key.section == section && key.name == name)
 }
 
-/// Says what there is instead of `dotted`.
+/// The error for the unknown key `dotted`, with the valid names.
 fn unknown(dotted: &str) -> String {
     let section = dotted.split('.').next().unwrap_or_default();
     let names: Vec<&str> = KEYS.iter().filter(|key| key.section == section).map(|key| key.name).collect();
@@ -221,23 +224,23 @@ fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
             let parsed = i128::from_str_radix(number.as_str(), number.radix());
             parsed.map_or(Raw::Other("number that is too large"), Raw::Integer)
         }
-        DeValue::Boolean(truth) => Raw::Truth(*truth),
+        DeValue::Boolean(truth) => Raw::Boolean(*truth),
         other => Raw::Other(other.type_str()),
     }
 }
 
-/// The text of a file, and its mode.
+/// The text of a file and its permissions.
 fn read_bounded(path: &Path) -> Result<(String, u32), String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
-    // Of the open file and not of its name, which could mean another one by now.
-    let facts = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
+    // Of the open file, because the path could point to another file by now (CWE-367).
+    let metadata = file.metadata().map_err(|error| format!("cannot be read: {error}"))?;
     let mut text = String::new();
     let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
     read.map_err(|error| format!("cannot be read: {error}"))?;
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err("larger than 1 MiB; this is no settings file".to_owned());
+        return Err("is larger than 1 MiB, so it cannot be a settings file".to_owned());
     }
-    Ok((text, facts.permissions().mode() & 0o7777))
+    Ok((text, metadata.permissions().mode() & 0o7777))
 }
 
 #[cfg(test)]

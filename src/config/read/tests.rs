@@ -1,4 +1,4 @@
-//! Reading and refusing settings.
+//! Reading settings and reporting problems.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ impl Folder {
         path
     }
 
-    /// What is said about a file with this text, without the folder.
+    /// The error for a file with this text, without the folder.
     fn refusal(&self, text: &str) -> String {
         let path = self.write("doorkey.toml", text, 0o644);
         let refused = Settings::load_from(Some(&path), [], &[]).expect_err(text).to_string();
@@ -35,7 +35,7 @@ fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
 }
 
 #[test]
-fn without_anything_there_are_working_defaults() {
+fn the_defaults_work_without_any_file() {
     let settings = Settings::load_from(None, [], &[]).unwrap();
     assert_eq!(settings, Settings::default());
     assert_eq!(settings.ssh.port, 2222);
@@ -66,7 +66,7 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
     for (text, expected) in [
         (
             "[portal]\nname = \"x\"\n\n[password]\nmemory_kib = 1024\n",
-            "doorkey.toml: line 5: password.memory_kib: 1024 is below the floor of 19456 (OWASP Password Storage)",
+            "doorkey.toml: line 5: password.memory_kib: 1024 is below the minimum of 19456 (OWASP Password Storage)",
         ),
         ("[code]\nttl_minutes = 4", "doorkey.toml: line 2: code.ttl_minutes: 4 is outside 5 to 60"),
         ("[code]\nttl_minutes = 61", "doorkey.toml: line 2: code.ttl_minutes: 61 is outside 5 to 60"),
@@ -87,7 +87,7 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
         ),
         (
             "[mail]\nfrom = \"doorkey\"",
-            "doorkey.toml: line 2: mail.from: an address has the form name@example.org",
+            "doorkey.toml: line 2: mail.from: an email address looks like name@example.org",
         ),
         (
             "[store]\nurl = \"mysql://x\"",
@@ -95,7 +95,7 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
         ),
         (
             "[portal]\nname = \"a\\u001b[2Jb\"",
-            "doorkey.toml: line 2: portal.name: holds a control character or another one that cannot be seen",
+            "doorkey.toml: line 2: portal.name: contains a control or invisible character",
         ),
         (
             "[keys]\nsecret_keys = \"\"",
@@ -103,7 +103,7 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
         ),
         (
             "[mail]\ntransport = \"smtp\"",
-            "settings: mail.host: transport \"smtp\" needs the relay's host name",
+            "settings: mail.host: transport \"smtp\" needs the host name of the relay",
         ),
         (
             "[mail]\ntransport = \"smtp\"\nhost = \"mail.example.org\"\ntls = \"none\"",
@@ -137,19 +137,19 @@ fn unknown_sections_and_broken_files_are_refused() {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let folder = Folder::new();
     let refused = folder.refusal("[ssh]\nport = -1\nstall_time = 0\n[log]\nx = 1\n");
     assert_eq!(refused.lines().count(), 3, "{refused}");
 }
 
 #[test]
-fn the_environment_is_refused_by_the_name_of_its_variable() {
+fn a_problem_in_the_environment_names_the_variable() {
     for (name, value, expected) in [
         (
             "DOORKEY__PASSWORD__PASSES",
             "1",
-            "DOORKEY__PASSWORD__PASSES: password.passes: 1 is below the floor of 2 (OWASP Password Storage)",
+            "DOORKEY__PASSWORD__PASSES: password.passes: 1 is below the minimum of 2 (OWASP Password Storage)",
         ),
         ("DOORKEY__SSH__PORT", "ssh", "DOORKEY__SSH__PORT: ssh.port: expected a whole number, found `ssh`"),
         ("DOORKEY__LOG__LEVLE", "x", "DOORKEY__LOG__LEVLE: log.levle: unknown key; [log] has format, level"),
@@ -211,7 +211,7 @@ fn the_policy_comes_with_the_operators_blocklist() {
 }
 
 #[test]
-fn a_settings_file_that_holds_the_databases_password_is_private_to_its_owner() {
+fn a_settings_file_with_a_database_password_must_be_private() {
     let folder = Folder::new();
     let with = |login: &str| format!("[store]\nurl = \"postgres://{login}@db.example/doorkey\"\n");
     let refused = folder.refusal(&with("doorkey:hunter2"));
@@ -224,7 +224,7 @@ fn a_settings_file_that_holds_the_databases_password_is_private_to_its_owner() {
         let path = folder.write("doorkey.toml", &with(login), mode);
         Settings::load_from(Some(&path), [], &[]).unwrap();
     }
-    // What the environment says is in no file.
+    // Variables of the environment are in no file.
     let path = folder.write("doorkey.toml", &with("doorkey"), 0o644);
     let url = environment(&[("DOORKEY__STORE__URL", "postgres://doorkey:hunter2@db.example/doorkey")]);
     Settings::load_from(Some(&path), url, &[]).unwrap();

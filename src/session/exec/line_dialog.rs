@@ -86,7 +86,7 @@ impl<W: ClientSink> CommandRun<W> {
             if let Some(input) = dialog.typed.pop_front() {
                 return Ok(input);
             }
-            let byte = match dialog.framer.patience() {
+            let byte = match dialog.framer.flush_timeout() {
                 None => self.stdin.byte().await?,
                 Some(patience) => {
                     let Ok(byte) = timeout(patience, self.stdin.byte()).await else {

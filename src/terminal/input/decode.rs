@@ -1,12 +1,12 @@
-//! One complete escape sequence to what it means. `termina` knows the keys; only shapes that it
-//! reads well are given to it, so a terminal's reply can never be taken for typing.
+//! Decodes one complete escape sequence. `termina` knows the keys, but it gets only the forms that belong to
+//! keys and the mouse, so the reply of a terminal is never mistaken for typing.
 
 use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers, MouseButton, MouseEventKind};
 use termina::{Event, Parser};
 
 use super::{Input, Key};
 
-/// What the control sequence `ESC [ body` means; `body` ends with its final byte.
+/// Decodes the control sequence `ESC [ body`; `body` includes the final byte.
 pub(super) fn csi(body: &[u8]) -> Option<Input> {
     if !is_key_or_mouse(body) {
         return None;
@@ -14,26 +14,26 @@ pub(super) fn csi(body: &[u8]) -> Option<Input> {
     sequence(b'[', body)
 }
 
-/// What `ESC O last` means (application cursor keys, F1 to F4, the keypad).
+/// Decodes `ESC O last`: application cursor keys, F1 to F4, the keypad.
 pub(super) fn ss3(last: u8) -> Option<Input> {
     let key = match last {
         b'A'..=b'D' | b'F' | b'H' | b'P'..=b'S' => return sequence(b'O', &[last]),
         b'M' => Key::Enter,
         b'I' => Key::Tab,
         b'X' => Key::Char('='),
-        // VT100 keypad in application mode: the low six bits are the sign's.
+        // VT100 keypad in application mode: the low six bits are those of the character.
         b'j'..=b'y' => Key::Char(char::from(last - 0x40)),
         _ => return None,
     };
     Some(Input::Key(key))
 }
 
-/// An X10 mouse report: three bytes, each 32 more than it means, places counted from 1. Comes from
-/// terminals that know mode 1000 and not 1006.
+/// Decodes an X10 mouse report: three bytes, each offset by 32, coordinates counted from 1. Sent by
+/// terminals that support mode 1000 but not 1006.
 pub(super) fn x10_mouse([button, col, row]: [u8; 3]) -> Option<Input> {
-    let place = |byte: u8| u16::from(byte.saturating_sub(33));
+    let coordinate = |byte: u8| u16::from(byte.saturating_sub(33));
     match button.saturating_sub(32) & 0b1110_0011 {
-        0 => Some(Input::Click { col: place(col), row: place(row) }),
+        0 => Some(Input::Click { col: coordinate(col), row: coordinate(row) }),
         64 => Some(Input::Wheel { up: true }),
         65 => Some(Input::Wheel { up: false }),
         _ => None,
@@ -47,7 +47,7 @@ fn is_key_or_mouse(body: &[u8]) -> bool {
     let plain = |bytes: &[u8]| bytes.iter().all(|b| matches!(b, b'0'..=b'9' | b';' | b':'));
     match last {
         b'A'..=b'E' if parameters == b"[" => true,
-        // `R` with parameters is the report of a cursor place, never F3.
+        // `R` with parameters is a cursor position report, never F3.
         b'A'..=b'D' | b'F' | b'H' | b'P' | b'Q' | b'S' | b'Z' | b'~' | b'u' => plain(parameters),
         b'M' | b'm' => parameters.first() == Some(&b'<') && plain(&parameters[1..]),
         _ => false,
@@ -55,7 +55,7 @@ fn is_key_or_mouse(body: &[u8]) -> bool {
 }
 
 fn sequence(introducer: u8, body: &[u8]) -> Option<Input> {
-    // A parser of its own for each sequence: whatever it makes of it, nothing is left for the next.
+    // A new parser for each sequence, so that nothing is left over for the next one.
     let mut parser = Parser::default();
     parser.parse(&[0x1b, introducer], true);
     parser.parse(body, true);

@@ -1,5 +1,9 @@
-//! Cuts the bytes of a terminal into characters, sequences and pastes. Bounded: it keeps at most one
-//! short sequence and 4 KiB of a paste, consumes each byte once, and no byte can wedge it.
+//! Splits the byte stream of a terminal into characters, control sequences and pastes.
+//!
+//! Parsers such as termina's and crossterm's buffer an unfinished sequence without limit and wait for its end, so a
+//! hostile or broken client could make them grow or block all further input. This one holds at most one
+//! short sequence and 4 KiB of a paste, consumes each byte once, and always gets back to the ground state. It
+//! passes complete sequences to [`decode`] one at a time.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,49 +11,47 @@ use std::time::Duration;
 use super::paste::{Paste, Pasted};
 use super::{Input, Key, decode};
 
-/// How long a lone ESC may still be the start of a sequence (xterm, vim and tmux wait as long).
-const ESC_PATIENCE: Duration = Duration::from_millis(50);
-/// How long anything else that has begun may be silent before it is taken as ended: longer than any
-/// gap that a slow link makes within one sequence.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The longest control sequence that is read; longer ones are skipped to their end.
+/// How long a lone ESC can still start a sequence (the same as in xterm, vim and tmux).
+const ESC_TIMEOUT: Duration = Duration::from_millis(50);
+/// How long any other unfinished sequence may pause before it counts as ended. Longer than any gap
+/// within one sequence on a slow link.
+const SEQUENCE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longer control sequences are skipped to their end.
 const CSI_MAX: usize = 64;
 
-/// Where in the stream we are.
 enum FramerState {
     Ground,
-    /// After ESC; `twice` after ESC ESC.
+    /// After ESC, or after ESC ESC if `twice`.
     Escape {
         twice: bool,
     },
     /// After ESC O.
     Ss3,
-    /// After ESC [, the body so far is in `Framer::held`.
+    /// After ESC [, with the body so far in `Framer::buffer`.
     Csi,
-    /// In a control sequence that is too long or belongs to nothing we know.
+    /// In a control sequence that is too long.
     Skip,
-    /// After ESC [ M: three bytes of an old mouse report follow.
+    /// After ESC [ M, before the three bytes of an X10 mouse report.
     X10Mouse,
-    /// In an OSC, DCS, APC, PM or SOS string, all of which only terminals send; `esc` when an ESC may
-    /// be the first half of its end.
+    /// In an OSC, DCS, APC, PM or SOS string, which only terminals send; `esc` if an ESC may start its
+    /// terminator.
     Text {
         esc: bool,
     },
-    /// In a paste.
     Paste(Box<Paste>),
-    /// In a character of `wanted` bytes; `alt` when an ESC came before it.
+    /// In a character of `length` bytes; `alt` if an ESC precedes it.
     Utf8 {
-        wanted: usize,
+        length: usize,
         alt: bool,
     },
 }
 
-/// The state machine. One for each session.
+/// The state machine; one per session.
 pub struct Framer {
     state: FramerState,
-    held: [u8; CSI_MAX],
+    buffer: [u8; CSI_MAX],
     len: usize,
-    /// The byte before was a CR, so that a LF now belongs to it.
+    /// The previous byte was a CR, so a LF belongs to it.
     after_cr: bool,
 }
 
@@ -69,10 +71,10 @@ impl Framer {
     /// A framer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: FramerState::Ground, held: [0; CSI_MAX], len: 0, after_cr: false }
+        Self { state: FramerState::Ground, buffer: [0; CSI_MAX], len: 0, after_cr: false }
     }
 
-    /// Takes `bytes` and appends what they complete to `out`. How the stream is cut into calls makes
+    /// Consumes `bytes` and appends each completed input to `out`. The chunking of the stream makes
     /// no difference.
     pub fn feed(&mut self, bytes: &[u8], out: &mut VecDeque<Input>) {
         for byte in bytes {
@@ -80,26 +82,18 @@ impl Framer {
         }
     }
 
-    /// True when the last byte was an ESC that may be the Esc key or the start of a sequence: call
-    /// [`Framer::flush`] unless more bytes come within 50 ms.
+    /// How long to wait after each `feed` before calling [`Framer::flush`]; `None` if nothing is
+    /// pending. Covers truncated pastes and strings as well as the lone ESC.
     #[must_use]
-    pub const fn awaits_more(&self) -> bool {
-        matches!(self.state, FramerState::Escape { .. })
-    }
-
-    /// How long to wait for more bytes before [`Framer::flush`] should be called, counted anew from
-    /// each `feed`; `None` when nothing is pending. Besides the lone ESC it covers pastes and strings
-    /// that were cut off.
-    #[must_use]
-    pub const fn patience(&self) -> Option<Duration> {
+    pub const fn flush_timeout(&self) -> Option<Duration> {
         match self.state {
             FramerState::Ground | FramerState::Utf8 { .. } => None,
-            FramerState::Escape { .. } => Some(ESC_PATIENCE),
-            _ => Some(PATIENCE),
+            FramerState::Escape { .. } => Some(ESC_TIMEOUT),
+            _ => Some(SEQUENCE_TIMEOUT),
         }
     }
 
-    /// Takes whatever is pending as ended: a lone ESC was the Esc key, a paste is what came of it.
+    /// Ends whatever is pending: a lone ESC becomes the Esc key, a truncated paste is emitted as it is.
     pub fn flush(&mut self, out: &mut VecDeque<Input>) {
         match std::mem::replace(&mut self.state, FramerState::Ground) {
             FramerState::Escape { twice } => {
@@ -114,15 +108,16 @@ impl Framer {
     }
 
     fn clear(&mut self) {
-        self.held[..self.len].fill(0);
+        self.buffer[..self.len].fill(0);
         self.len = 0;
     }
 
-    fn hold(&mut self, byte: u8) -> bool {
-        let Some(place) = self.held.get_mut(self.len) else {
+    /// Appends `byte` to the buffer; false if it is full.
+    fn push(&mut self, byte: u8) -> bool {
+        let Some(slot) = self.buffer.get_mut(self.len) else {
             return false;
         };
-        *place = byte;
+        *slot = byte;
         self.len += 1;
         true
     }
@@ -141,26 +136,17 @@ impl Framer {
         let after_cr = std::mem::replace(&mut self.after_cr, false);
         match &mut self.state {
             FramerState::Ground => self.ground(byte, after_cr, out),
-            FramerState::Escape { twice } => {
-                let twice = *twice;
-                self.escape(byte, twice, out);
-            }
+            &mut FramerState::Escape { twice } => self.escape(byte, twice, out),
             FramerState::Ss3 => self.ss3(byte, out),
             FramerState::Csi => self.csi(byte, out),
             FramerState::Skip => self.skip(byte, out),
             FramerState::X10Mouse => self.x10_mouse(byte, out),
-            FramerState::Text { esc } => {
-                let esc = *esc;
-                self.text(byte, esc, out);
-            }
+            &mut FramerState::Text { esc } => self.text(byte, esc, out),
             FramerState::Paste(paste) => {
                 let pasted = paste.take(byte);
                 self.pasted(&pasted, out);
             }
-            FramerState::Utf8 { wanted, alt } => {
-                let (wanted, alt) = (*wanted, *alt);
-                self.utf8(byte, wanted, alt, out);
-            }
+            &mut FramerState::Utf8 { length, alt } => self.utf8(byte, length, alt, out),
         }
     }
 
@@ -184,28 +170,28 @@ impl Framer {
         out.push_back(Input::Key(key));
     }
 
-    /// A byte that may begin a longer character; anything else is skipped.
+    /// Starts a multi-byte character; any other byte is skipped.
     fn lead(&mut self, byte: u8, alt: bool) {
-        let wanted = match byte {
+        let length = match byte {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
             _ => return self.to(FramerState::Ground),
         };
-        self.to(FramerState::Utf8 { wanted, alt });
-        self.hold(byte);
+        self.to(FramerState::Utf8 { length, alt });
+        self.push(byte);
     }
 
-    fn utf8(&mut self, byte: u8, wanted: usize, alt: bool, out: &mut VecDeque<Input>) {
+    fn utf8(&mut self, byte: u8, length: usize, alt: bool, out: &mut VecDeque<Input>) {
         if byte & 0b1100_0000 != 0b1000_0000 {
             self.to(FramerState::Ground);
             return self.ground(byte, false, out);
         }
-        self.hold(byte);
-        if self.len < wanted {
+        self.push(byte);
+        if self.len < length {
             return;
         }
-        let c = std::str::from_utf8(&self.held[..self.len]).ok().and_then(|s| s.chars().next());
+        let c = std::str::from_utf8(&self.buffer[..self.len]).ok().and_then(|s| s.chars().next());
         let key = c.filter(|c| !c.is_control()).map(|c| if alt { Key::Alt(c) } else { Key::Char(c) });
         self.emit(key.map(Input::Key), out);
     }
@@ -215,7 +201,7 @@ impl Framer {
         match byte {
             0x1b if twice => out.push_back(esc),
             0x1b => self.state = FramerState::Escape { twice: true },
-            // PuTTY and rxvt put an ESC before a key's sequence for Alt: then `twice` is no Esc key.
+            // PuTTY and rxvt send ESC before the sequence of a key for Alt, so `twice` is no Esc key here.
             b'[' => self.to(FramerState::Csi),
             b'O' => self.to(FramerState::Ss3),
             b']' | b'P' | b'_' | b'^' | b'X' if !twice => self.to(FramerState::Text { esc: false }),
@@ -252,11 +238,11 @@ impl Framer {
         match byte {
             // The Linux console sends F1 to F5 as ESC [ [ A to ESC [ [ E.
             b'[' if self.len == 0 => {
-                self.hold(byte);
+                self.push(byte);
             }
             b'M' if self.len == 0 => self.to(FramerState::X10Mouse),
             0x20..=0x7e => {
-                if !self.hold(byte) {
+                if !self.push(byte) {
                     self.state = FramerState::Skip;
                     self.skip(byte, out);
                 } else if byte >= 0x40 {
@@ -268,7 +254,7 @@ impl Framer {
     }
 
     fn csi_ended(&mut self, out: &mut VecDeque<Input>) {
-        match &self.held[..self.len] {
+        match &self.buffer[..self.len] {
             b"200~" => self.to(FramerState::Paste(Box::new(Paste::new()))),
             body => {
                 let input = decode::csi(body);
@@ -289,14 +275,14 @@ impl Framer {
         if byte < 0x20 {
             return self.abort(byte, out);
         }
-        self.hold(byte);
-        if let [button, col, row] = self.held[..self.len] {
+        self.push(byte);
+        if let [button, col, row] = self.buffer[..self.len] {
             self.emit(decode::x10_mouse([button, col, row]), out);
         }
     }
 
     /// A string ends with BEL or with ST (ESC \). Any other control character ends it too: replies
-    /// contain none, and a person who came here with Alt-P must get out with any key.
+    /// contain none, and somebody who pressed Alt-P by accident must be able to go on with any key.
     fn text(&mut self, byte: u8, esc: bool, out: &mut VecDeque<Input>) {
         match byte {
             0x07 => self.to(FramerState::Ground),
@@ -322,7 +308,7 @@ impl Framer {
         }
     }
 
-    /// Gives up a sequence at a byte that cannot belong to it; the byte itself counts.
+    /// Abandons a sequence at a byte that cannot belong to it, and processes the byte.
     fn abort(&mut self, byte: u8, out: &mut VecDeque<Input>) {
         self.to(FramerState::Ground);
         self.ground(byte, false, out);

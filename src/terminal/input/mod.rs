@@ -1,4 +1,4 @@
-//! What a person did at the keyboard or with the mouse. [`Framer`] makes it out of bytes.
+//! Keyboard and mouse input, which [`Framer`] parses from bytes.
 
 mod decode;
 mod framer;
@@ -12,51 +12,39 @@ use zeroize::Zeroizing;
 
 pub use framer::Framer;
 
-/// One key press. Shift, and modifiers that mean nothing here, are dropped: Shift-Up is `Up`.
+/// One key press. Shift and modifiers without a meaning here are dropped: Shift-Up is `Up`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// A character to type; never a control character.
     Char(char),
     /// Return, keypad Enter or a line feed.
     Enter,
-    /// Tab.
     Tab,
-    /// Shift-Tab.
     BackTab,
-    /// Escape, alone.
     Esc,
     /// Backspace, whichever byte (0x7f or 0x08) the terminal sends for it.
     Backspace,
-    /// Delete forward.
     Delete,
-    /// Cursor left.
     Left,
-    /// Cursor right.
     Right,
-    /// Cursor up.
     Up,
-    /// Cursor down.
     Down,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
     /// A function key, counted from 1.
     F(u8),
-    /// Control and a lower-case letter or sign. Ctrl-I, Ctrl-M, Ctrl-H and Ctrl-J arrive as the keys
+    /// Control and a lower-case letter or symbol. Ctrl-I, Ctrl-M, Ctrl-H and Ctrl-J are reported as the keys
     /// that share their bytes.
     Ctrl(char),
-    /// Alt (Meta) and a character. Ctrl-Left and Ctrl-Right arrive as the readline keys `Alt('b')` and
+    /// Alt (Meta) and a character. Ctrl-Left and Ctrl-Right are reported as the readline keys `Alt('b')` and
     /// `Alt('f')`.
     Alt(char),
 }
 
 impl fmt::Debug for Key {
-    /// Shows no character: it may be part of a password.
+    /// Omits characters, which may be part of a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
             Self::Char(_) => "Char(*)",
@@ -82,23 +70,23 @@ impl fmt::Debug for Key {
     }
 }
 
-/// One thing a person did. Replies of the terminal, focus changes and key releases are none.
+/// One input event. Terminal replies, focus changes and key releases are dropped before.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Input {
     /// A key was pressed.
     Key(Key),
-    /// Text was pasted: what was kept of it, line feeds included, other control characters not.
+    /// Text was pasted. Contains line feeds and tabs but no other control characters.
     Paste(Zeroizing<String>),
-    /// The left mouse button went down, counted from 0 at the upper left.
+    /// The left mouse button was pressed.
     Click {
-        /// Column.
+        /// Column, counted from 0.
         col: u16,
-        /// Row.
+        /// Row, counted from 0.
         row: u16,
     },
-    /// The mouse wheel was turned by a notch.
+    /// The mouse wheel was turned by one notch.
     Wheel {
-        /// True towards the top.
+        /// Towards the top of the screen.
         up: bool,
     },
 }

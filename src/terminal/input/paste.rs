@@ -1,35 +1,33 @@
-//! The text between `ESC [ 200 ~` and `ESC [ 201 ~`, kept up to a limit in a wiping buffer.
+//! Bracketed paste: the text between `ESC [ 200 ~` and `ESC [ 201 ~`, in a bounded buffer that is wiped on drop.
 
 use zeroize::Zeroizing;
 
-/// The most bytes that are kept of one paste; the longest password has 1,024.
-pub(super) const KEPT: usize = 4096;
+/// Maximum bytes of one paste, the rest is dropped. The longest password has 1,024.
+pub(super) const MAX_BYTES: usize = 4096;
 
 const END: &[u8] = b"\x1b[201~";
 const INTERRUPT: u8 = 0x03;
 
-/// A paste under way.
+/// A paste in progress.
 pub(super) struct Paste {
-    /// Allocated once, so that no piece of a password stays behind in a moved buffer.
-    kept: Zeroizing<Vec<u8>>,
-    /// How many bytes of [`END`] have been seen.
+    /// Allocated once, because a reallocation would leave a copy of a password behind.
+    bytes: Zeroizing<Vec<u8>>,
+    /// Number of bytes of [`END`] seen so far.
     matched: usize,
 }
 
-/// What a byte did to a paste.
+/// The effect of a byte on a paste.
 pub(super) enum Pasted {
-    /// It belongs to it.
     More,
-    /// It was the last one.
     End,
-    /// It was Ctrl-C, which terminals take out of what they paste: the person wants out of a paste
+    /// Ctrl-C, which terminals strip from pasted text: the person wants to get out of a paste
     /// that never ended.
     Interrupted,
 }
 
 impl Paste {
     pub(super) fn new() -> Self {
-        Self { kept: Zeroizing::new(Vec::with_capacity(KEPT)), matched: 0 }
+        Self { bytes: Zeroizing::new(Vec::with_capacity(MAX_BYTES)), matched: 0 }
     }
 
     pub(super) fn take(&mut self, byte: u8) -> Pasted {
@@ -37,7 +35,7 @@ impl Paste {
             self.matched += 1;
             return if self.matched == END.len() { Pasted::End } else { Pasted::More };
         }
-        // Only the first byte of END is an ESC, so a mismatch can restart the match only at `byte`.
+        // Only the first byte of END is an ESC, so after a mismatch a match can restart only at `byte`.
         let seen = std::mem::take(&mut self.matched);
         END[..seen].iter().for_each(|b| self.keep(*b));
         match byte {
@@ -49,17 +47,17 @@ impl Paste {
     }
 
     fn keep(&mut self, byte: u8) {
-        if self.kept.len() < KEPT {
-            self.kept.push(byte);
+        if self.bytes.len() < MAX_BYTES {
+            self.bytes.push(byte);
         }
     }
 
-    /// The text: invalid UTF-8 and control characters but tab and line feed are left out; CR and CRLF
+    /// The text without invalid UTF-8 and control characters except tab and line feed. CR and CRLF
     /// become a line feed.
     pub(super) fn text(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(self.kept.len()));
+        let mut text = Zeroizing::new(String::with_capacity(self.bytes.len()));
         let mut after_cr = false;
-        for chunk in self.kept.utf8_chunks() {
+        for chunk in self.bytes.utf8_chunks() {
             for c in chunk.valid().chars() {
                 match c {
                     '\n' if after_cr => {}

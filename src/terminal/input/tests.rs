@@ -1,11 +1,12 @@
-//! What typed bytes become; and that no bytes at all can wedge, grow or confuse the framer.
+//! How typed bytes are parsed, and that no bytes can block, grow or confuse the framer.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
-use super::paste::KEPT;
+use super::paste::MAX_BYTES;
 use super::{Framer, Input, Key};
 
 fn typed(bytes: &[u8]) -> Vec<Input> {
@@ -36,7 +37,7 @@ fn check(bytes: &[u8], expected: &[Key]) {
 }
 
 #[test]
-fn characters_are_typed_as_they_are() {
+fn characters_are_typed_unchanged() {
     check("aß€𝄞".as_bytes(), &[Key::Char('a'), Key::Char('ß'), Key::Char('€'), Key::Char('𝄞')]);
 }
 
@@ -80,7 +81,7 @@ fn alt_before_a_key_sequence_is_not_an_esc_key() {
 }
 
 #[test]
-fn esc_alone_and_esc_before_a_control_key_is_the_esc_key() {
+fn esc_alone_or_before_a_control_key_is_the_esc_key() {
     check(b"\x1b", &[Key::Esc]);
     check(b"\x1b\x1b", &[Key::Esc, Key::Esc]);
     check(b"\x1b\x1b\x1b", &[Key::Esc, Key::Esc, Key::Esc]);
@@ -89,27 +90,27 @@ fn esc_alone_and_esc_before_a_control_key_is_the_esc_key() {
 }
 
 #[test]
-fn alt_letters_are_alt_letters() {
+fn esc_before_a_letter_is_alt() {
     check("\x1bb\x1bß\x1b\x7f".as_bytes(), &[Key::Alt('b'), Key::Alt('ß'), Key::Ctrl('w')]);
 }
 
 #[test]
-fn only_a_lone_esc_asks_for_the_short_wait() {
+fn only_a_lone_esc_has_the_short_timeout() {
     let mut framer = Framer::new();
     let mut out = VecDeque::new();
     framer.feed(b"a", &mut out);
-    assert!(!framer.awaits_more() && framer.patience().is_none());
+    assert_eq!(framer.flush_timeout(), None);
     framer.feed(b"\x1b", &mut out);
-    assert!(framer.awaits_more());
+    assert_eq!(framer.flush_timeout(), Some(Duration::from_millis(50)));
     framer.feed(b"[", &mut out);
-    assert!(!framer.awaits_more() && framer.patience().is_some());
+    assert_eq!(framer.flush_timeout(), Some(Duration::from_secs(5)));
     framer.feed(b"A", &mut out);
-    assert!(framer.patience().is_none());
+    assert!(framer.flush_timeout().is_none());
     assert!(out == keys(&[Key::Char('a'), Key::Up]));
 }
 
 #[test]
-fn replies_of_a_terminal_are_never_typed() {
+fn terminal_replies_are_never_typed() {
     for reply in [
         &b"\x1b]11;rgb:0000/0000/0000\x07"[..],
         b"\x1b]11;rgb:0000/0000/0000\x1b\\",
@@ -138,7 +139,7 @@ fn kitty_keys_are_typed_once_and_their_release_not() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_are_skipped_one_by_one() {
+fn invalid_utf_8_is_skipped_byte_by_byte() {
     check(b"a\xffb\x80c\xc3d\xc0\xafe", b"abcde".map(|b| Key::Char(b.into())).as_slice());
     check(b"\xed\xa0\x80x", &[Key::Char('x')]);
     check(b"\xf4\x90\x80\x80x", &[Key::Char('x')]);
@@ -147,7 +148,7 @@ fn bytes_that_are_no_utf_8_are_skipped_one_by_one() {
 }
 
 #[test]
-fn a_broken_sequence_costs_no_key_after_it() {
+fn a_broken_sequence_does_not_swallow_the_next_key() {
     check(b"\x1b[12\r", &[Key::Enter]);
     check(b"\x1b[1\x1b[A", &[Key::Up]);
     check(b"\x1b[\xc3\xa9", &[Key::Char('é')]);
@@ -158,7 +159,7 @@ fn a_broken_sequence_costs_no_key_after_it() {
 }
 
 #[test]
-fn a_paste_is_one_piece_however_it_is_cut() {
+fn a_paste_is_one_event_however_it_is_chunked() {
     assert!(typed(b"\x1b[200~a\rb\x1b[201~\r") == [pasted("a\nb"), Input::Key(Key::Enter)]);
     let whole = b"\x1b[200~code\r\nrm\n\x1b[201~";
     for cut in 0..whole.len() {
@@ -175,18 +176,18 @@ fn a_paste_leaves_out_controls_and_broken_characters() {
 }
 
 #[test]
-fn a_long_paste_keeps_its_first_4_kib_and_types_nothing_of_the_rest() {
+fn a_long_paste_is_truncated_to_4_kib() {
     let bytes = [&b"\x1b[200~"[..], &vec![b'p'; 100_000], b"\x1b[201~x"].concat();
     let got = typed(&bytes);
-    assert!(got == [pasted(&"p".repeat(KEPT)), Input::Key(Key::Char('x'))]);
+    assert!(got == [pasted(&"p".repeat(MAX_BYTES)), Input::Key(Key::Char('x'))]);
 }
 
 #[test]
-fn a_paste_that_never_ends_ends_with_patience_or_with_ctrl_c() {
+fn a_paste_without_an_end_stops_after_a_timeout_or_ctrl_c() {
     let mut framer = Framer::new();
     let mut out = VecDeque::new();
     framer.feed(b"\x1b[200~half", &mut out);
-    assert!(framer.patience().is_some() && out.is_empty());
+    assert!(framer.flush_timeout().is_some() && out.is_empty());
     framer.flush(&mut out);
     framer.feed(b"x", &mut out);
     assert!(out == [pasted("half"), Input::Key(Key::Char('x'))]);
@@ -205,12 +206,12 @@ fn the_mouse_clicks_and_scrolls_in_both_encodings() {
 }
 
 #[test]
-fn debug_shows_nothing_that_was_typed() {
+fn debug_is_redacted() {
     let shown = format!("{:?}", typed(b"q\x1bq\x1b[200~hunter2\x1b[201~"));
     assert_eq!(shown, "[Key(Char(*)), Key(Alt(*)), Paste(***)]");
 }
 
-/// Pieces that streams are made of, so that random streams reach every state.
+/// Fragments that make random streams reach every state.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         any::<u8>().prop_map(|b| vec![b]),
@@ -234,7 +235,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn cutting_the_stream_elsewhere_changes_nothing(bytes in stream(), cuts in prop::collection::vec(0usize..400, 0..8)) {
+    fn chunking_makes_no_difference(bytes in stream(), cuts in prop::collection::vec(0usize..400, 0..8)) {
         let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(bytes.len())).collect();
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
@@ -248,7 +249,7 @@ proptest! {
         let mut out = VecDeque::new();
         framer.feed(&bytes, &mut out);
         framer.flush(&mut out);
-        prop_assert!(framer.patience().is_none());
+        prop_assert!(framer.flush_timeout().is_none());
         out.clear();
         framer.feed(b"x", &mut out);
         prop_assert!(out == keys(&[Key::Char('x')]));
@@ -262,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn well_formed_typing_means_what_termina_takes_it_for(
+    fn well_formed_input_agrees_with_termina(
         pieces in prop::collection::vec(
             prop::sample::select(vec![
                 "a", "Z", "é", "漢", " ", "\r", "\t", "\x7f", "\x01", "\x03", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D",
@@ -275,13 +276,13 @@ proptest! {
         let bytes = pieces.concat();
         let mut parser = termina::Parser::default();
         parser.parse(bytes.as_bytes(), false);
-        let theirs: Vec<String> = std::iter::from_fn(|| parser.pop()).map(|event| told_by_termina(&event)).collect();
-        let ours: Vec<String> = typed(bytes.as_bytes()).iter().map(told).collect();
+        let theirs: Vec<String> = std::iter::from_fn(|| parser.pop()).map(|event| described_by_termina(&event)).collect();
+        let ours: Vec<String> = typed(bytes.as_bytes()).iter().map(described).collect();
         prop_assert_eq!(ours, theirs);
     }
 }
 
-fn told(input: &Input) -> String {
+fn described(input: &Input) -> String {
     match input {
         Input::Key(Key::Char(c)) => format!("{c}"),
         Input::Key(Key::Ctrl(c)) => format!("Ctrl {c}"),
@@ -294,7 +295,7 @@ fn told(input: &Input) -> String {
     }
 }
 
-fn told_by_termina(event: &termina::Event) -> String {
+fn described_by_termina(event: &termina::Event) -> String {
     use termina::event::{KeyCode, Modifiers, MouseEventKind};
     match event {
         termina::Event::Key(key) => match key.code {

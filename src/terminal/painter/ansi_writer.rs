@@ -1,7 +1,7 @@
-//! The bytes that move a terminal's cursor, set its colours and write its cells, as few as possible.
+//! Writes cursor moves, colours and cells in as few bytes as possible.
 //!
-//! Colours are written in their short forms (`31`, not crossterm's `38;5;1`), which terminals of 8 and 16
-//! colours know too, and which no `NO_COLOR` in the server's own environment takes away.
+//! Colours use the short forms (`31`, not crossterm's `38;5;1`), which terminals with 8 and 16
+//! colours understand too, and which `NO_COLOR` in the server's own environment does not disable.
 
 use std::io::Write as _;
 
@@ -22,33 +22,33 @@ const ATTRIBUTES: [(Modifier, u8); 7] = [
     (Modifier::CROSSED_OUT, 9),
 ];
 
-/// A pen above a terminal of `cols` columns. Writing to a `Vec` cannot fail, so no call here does.
+/// Tracks the state of a terminal with `cols` columns. Writing to a `Vec` cannot fail.
 pub(super) struct AnsiWriter<'a> {
     pub(super) out: Vec<u8>,
     palette: &'a Palette,
     cols: u16,
-    /// Where the cursor is, when that is certain.
+    /// Cursor position, if known.
     at: Option<(u16, u16)>,
-    look: CellStyle,
+    style: CellStyle,
 }
 
 impl<'a> AnsiWriter<'a> {
-    /// A pen that appends to `out`; the terminal's look is plain, its cursor anywhere.
+    /// Appends to `out`, for a terminal with the plain style and the cursor anywhere.
     pub(super) const fn new(out: Vec<u8>, palette: &'a Palette, cols: u16) -> Self {
-        Self { out, palette, cols, at: None, look: CellStyle::PLAIN }
+        Self { out, palette, cols, at: None, style: CellStyle::PLAIN }
     }
 
-    /// Empties the screen and sets the look to plain whatever it was.
+    /// Resets the style and clears the screen.
     pub(super) fn clear(&mut self) {
         self.out.extend_from_slice(b"\x1b[m");
-        self.look = CellStyle::PLAIN;
+        self.style = CellStyle::PLAIN;
         let _ = queue!(self.out, Clear(ClearType::All));
     }
 
-    /// Empties the row from (`x`, `y`) to its end.
+    /// Clears the row from (`x`, `y`) to its end.
     pub(super) fn clear_row_from(&mut self, x: u16, y: u16) {
         self.go(x, y);
-        self.set_look(CellStyle::PLAIN);
+        self.set_style(CellStyle::PLAIN);
         let _ = queue!(self.out, Clear(ClearType::UntilNewLine));
     }
 
@@ -67,7 +67,7 @@ impl<'a> AnsiWriter<'a> {
 
     pub(super) fn put(&mut self, x: u16, y: u16, packed: PackedCell, wide: bool) {
         self.go(x, y);
-        self.set_look(self.palette.look(packed));
+        self.set_style(self.palette.style(packed));
         let certain = match self.palette.symbol(packed) {
             Symbol::Char(c) => {
                 self.out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -78,29 +78,29 @@ impl<'a> AnsiWriter<'a> {
                 false
             }
         };
-        // Terminals disagree on the width of some characters and on the last column: after those, the
-        // next cell is placed anew.
+        // Terminals disagree on the width of some characters and on the last column, so the cursor is
+        // moved explicitly after those.
         self.at = (certain && x + 1 < self.cols).then_some((x + 1, y));
     }
 
-    pub(super) fn set_look(&mut self, look: CellStyle) {
-        if look == self.look {
+    pub(super) fn set_style(&mut self, style: CellStyle) {
+        if style == self.style {
             return;
         }
         self.out.extend_from_slice(b"\x1b[");
         let mut first = true;
-        if self.look != CellStyle::PLAIN && look != CellStyle::PLAIN {
+        if self.style != CellStyle::PLAIN && style != CellStyle::PLAIN {
             self.parameter(&mut first, format_args!("0"));
         }
         for (attribute, number) in ATTRIBUTES {
-            if look.modifier.contains(attribute) {
+            if style.modifier.contains(attribute) {
                 self.parameter(&mut first, format_args!("{number}"));
             }
         }
-        self.color(&mut first, look.fg, 30);
-        self.color(&mut first, look.bg, 40);
+        self.color(&mut first, style.fg, 30);
+        self.color(&mut first, style.bg, 40);
         self.out.push(b'm');
-        self.look = look;
+        self.style = style;
     }
 
     fn parameter(&mut self, first: &mut bool, text: std::fmt::Arguments<'_>) {
@@ -123,7 +123,7 @@ impl<'a> AnsiWriter<'a> {
     }
 }
 
-/// The number of a colour in xterm's table of 256.
+/// The index of a colour in xterm's 256-colour palette.
 const fn number(color: Color) -> u8 {
     match color {
         Color::Indexed(n) => n,

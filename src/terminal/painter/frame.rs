@@ -1,6 +1,6 @@
-//! A frame in four bytes a cell: what a session keeps of the screen it painted last.
+//! The previous frame of a session, packed into four bytes per cell.
 //!
-//! ratatui's own cells take 40 bytes; at 80x24 that is 75 KiB against 7.5 KiB here.
+//! ratatui's cells take 40 bytes: 75 KiB at 80x24, against 7.5 KiB here.
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
@@ -16,41 +16,41 @@ pub(super) struct CellStyle {
 }
 
 impl CellStyle {
-    /// The terminal's own colours, no attribute.
+    /// The terminal's default colours, no attributes.
     pub(super) const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 }
 
-/// One cell: 21 bits for its character or the number of its grapheme, 11 bits for the number of its look.
+/// One cell: 21 bits for a character or a grapheme index, 11 bits for a style index.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct PackedCell(u32);
 
 impl PackedCell {
-    /// An empty cell with the plain look.
+    /// An empty cell with the plain style.
     pub(super) const BLANK: Self = Self(b' ' as u32);
     /// The second half of a wide character; nothing is ever drawn there.
     pub(super) const TRAIL: Self = Self(0);
 
-    const fn new(symbol: u32, look: u32) -> Self {
-        Self(look << SYMBOL_BITS | symbol)
+    const fn new(symbol: u32, style: u32) -> Self {
+        Self(style << SYMBOL_BITS | symbol)
     }
 
     const fn symbol(self) -> u32 {
         self.0 & ((1 << SYMBOL_BITS) - 1)
     }
 
-    const fn look(self) -> usize {
+    const fn style(self) -> usize {
         (self.0 >> SYMBOL_BITS) as usize
     }
 }
 
 const SYMBOL_BITS: u32 = 21;
-/// Numbers from here on are graphemes of more than one character; Unicode ends below.
+/// Symbols from here on are indices of graphemes with several code points; Unicode ends below.
 const GRAPHEMES: u32 = 0x11_0000;
-/// The most looks and graphemes that are kept apart; a page of ours has about ten looks.
-const MOST_LOOKS: usize = 256;
-const MOST_GRAPHEMES: usize = 512;
-/// The longest grapheme that is drawn, in bytes; Zalgo text has longer ones.
-const LONGEST_GRAPHEME: usize = 32;
+/// Maximum number of styles; a page has about ten.
+const MAX_STYLES: usize = 256;
+const MAX_GRAPHEMES: usize = 512;
+/// Maximum bytes of a grapheme; Zalgo text has longer ones.
+const MAX_GRAPHEME_BYTES: usize = 32;
 
 /// What a cell shows.
 pub(super) enum Symbol<'a> {
@@ -58,26 +58,26 @@ pub(super) enum Symbol<'a> {
     Grapheme(&'a str),
 }
 
-/// The looks and graphemes that the packed cells of one session refer to.
+/// The styles and graphemes that the packed cells of one session refer to.
 #[derive(Debug)]
 pub(super) struct Palette {
-    looks: Vec<CellStyle>,
+    styles: Vec<CellStyle>,
     graphemes: Vec<Box<str>>,
     full: bool,
 }
 
 impl Palette {
     pub(super) fn new() -> Self {
-        Self { looks: vec![CellStyle::PLAIN], graphemes: Vec::new(), full: false }
+        Self { styles: vec![CellStyle::PLAIN], graphemes: Vec::new(), full: false }
     }
 
-    /// True when something did not fit and was packed as something plainer.
+    /// Whether something did not fit and was replaced by something plainer.
     pub(super) const fn is_full(&self) -> bool {
         self.full
     }
 
-    pub(super) fn look(&self, packed: PackedCell) -> CellStyle {
-        self.looks.get(packed.look()).copied().unwrap_or(CellStyle::PLAIN)
+    pub(super) fn style(&self, packed: PackedCell) -> CellStyle {
+        self.styles.get(packed.style()).copied().unwrap_or(CellStyle::PLAIN)
     }
 
     pub(super) fn symbol(&self, packed: PackedCell) -> Symbol<'_> {
@@ -104,23 +104,23 @@ impl Palette {
         }
     }
 
-    fn pack_cell(&mut self, cell: &Cell, depth: ColorDepth, room: usize) -> (PackedCell, usize) {
+    fn pack_cell(&mut self, cell: &Cell, depth: ColorDepth, available: usize) -> (PackedCell, usize) {
         let (fg, bg) = (depth.shown(cell.fg), depth.shown(cell.bg));
-        let mut look = CellStyle { fg, bg, modifier: cell.modifier };
+        let mut style = CellStyle { fg, bg, modifier: cell.modifier };
         if bg != cell.bg {
-            // A ground that cannot be shown: the terminal's own, turned round, tells it from the rest.
-            look.modifier.insert(Modifier::REVERSED);
+            // Reverse video replaces a background colour that the terminal cannot show.
+            style.modifier.insert(Modifier::REVERSED);
         }
-        let look = self.look_number(look);
-        let (symbol, width) = self.symbol_number(cell.symbol());
+        let style = self.style_index(style);
+        let (symbol, width) = self.symbol_index(cell.symbol());
         match width {
-            1..=2 if width <= room => (PackedCell::new(symbol, look), width),
-            _ => (PackedCell::new(u32::from(b' '), look), 1),
+            1..=2 if width <= available => (PackedCell::new(symbol, style), width),
+            _ => (PackedCell::new(u32::from(b' '), style), 1),
         }
     }
 
-    /// The number of `symbol` and its width in cells; a space where it cannot be shown in one or two.
-    fn symbol_number(&mut self, symbol: &str) -> (u32, usize) {
+    /// The index of `symbol` and its width in cells. A space replaces symbols that are not one or two cells wide.
+    fn symbol_index(&mut self, symbol: &str) -> (u32, usize) {
         let mut chars = symbol.chars();
         let (Some(first), more) = (chars.next(), chars.next().is_some()) else {
             return (u32::from(b' '), 1);
@@ -132,16 +132,16 @@ impl Palette {
             return (u32::from(first), 1);
         }
         let width = usize::from(symbol.cell_width());
-        if more { (self.grapheme_number(symbol, width), width) } else { (u32::from(first), width) }
+        if more { (self.grapheme_index(symbol, width), width) } else { (u32::from(first), width) }
     }
 
-    fn grapheme_number(&mut self, symbol: &str, width: usize) -> u32 {
+    fn grapheme_index(&mut self, symbol: &str, width: usize) -> u32 {
         let known = self.graphemes.iter().position(|g| **g == *symbol);
         let index = known.unwrap_or(self.graphemes.len());
         if known.is_none() {
-            if self.graphemes.len() == MOST_GRAPHEMES || symbol.len() > LONGEST_GRAPHEME {
-                self.full |= self.graphemes.len() == MOST_GRAPHEMES;
-                // Of the same width, so that what follows stays in its place.
+            if self.graphemes.len() == MAX_GRAPHEMES || symbol.len() > MAX_GRAPHEME_BYTES {
+                self.full |= self.graphemes.len() == MAX_GRAPHEMES;
+                // The same width keeps the rest of the row aligned.
                 return if width == 2 { u32::from('？') } else { u32::from(b'?') };
             }
             self.graphemes.push(symbol.into());
@@ -149,15 +149,15 @@ impl Palette {
         GRAPHEMES + u32::try_from(index).unwrap_or_default()
     }
 
-    fn look_number(&mut self, look: CellStyle) -> u32 {
-        let known = self.looks.iter().position(|l| *l == look);
-        let index = known.unwrap_or(self.looks.len());
+    fn style_index(&mut self, style: CellStyle) -> u32 {
+        let known = self.styles.iter().position(|s| *s == style);
+        let index = known.unwrap_or(self.styles.len());
         if known.is_none() {
-            if self.looks.len() == MOST_LOOKS {
+            if self.styles.len() == MAX_STYLES {
                 self.full = true;
                 return 0;
             }
-            self.looks.push(look);
+            self.styles.push(style);
         }
         u32::try_from(index).unwrap_or_default()
     }
@@ -189,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_character_without_room_is_a_space() {
+    fn a_wide_character_in_the_last_column_is_a_space() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         buffer[(1, 0)].set_char('漢');
         assert!(packed(&buffer, &mut Palette::new())[1] == PackedCell::BLANK);
     }
 
     #[test]
-    fn a_control_character_that_got_into_a_cell_is_a_space() {
+    fn a_control_character_in_a_cell_is_a_space() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         buffer[(0, 0)].set_char('\u{1b}');
         buffer[(1, 0)].set_char('\u{9b}');
@@ -219,6 +219,6 @@ mod tests {
             packed(&buffer, &mut palette);
         }
         assert!(palette.is_full());
-        assert!(palette.looks.len() <= MOST_LOOKS && palette.graphemes.len() <= MOST_GRAPHEMES);
+        assert!(palette.styles.len() <= MAX_STYLES && palette.graphemes.len() <= MAX_GRAPHEMES);
     }
 }

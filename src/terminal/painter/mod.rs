@@ -1,7 +1,9 @@
-//! From what should be on the screen to the bytes that make it so, given what is there already.
+//! Computes the bytes that turn the previous frame on a terminal into the next one.
 //!
-//! A session keeps one compact frame; the ratatui buffer that a page is drawn into is shared by all
-//! sessions of a thread.
+//! A session keeps nothing but one compact previous frame: 8 KiB at 80x24 instead of the 150 KiB of ratatui's two buffers,
+//! which matters with thousands of idle sessions. The ratatui buffer that pages are drawn into is
+//! shared by all sessions of a thread. Callers send one frame at a time and paint again, from the latest state, only
+//! after it was sent: a slow client then misses intermediate frames instead of queueing them.
 
 mod ansi_writer;
 mod frame;
@@ -23,18 +25,18 @@ use self::frame::{PackedCell, Palette};
 use super::capabilities::ColorDepth;
 use super::size::Size;
 
-/// Where bracketed paste and the mouse are switched (xterm control sequences, DEC private modes). Only
-/// presses and the wheel (1000), in the encoding without limits (1006); never all motion.
+/// Bracketed paste and mouse reports (xterm control sequences, DEC private modes). Only
+/// presses and the wheel (1000) in the encoding without coordinate limits (1006); never motion.
 const PASTE_ON: &[u8] = b"\x1b[?2004h";
 const PASTE_OFF: &[u8] = b"\x1b[?2004l";
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l";
-/// Frames of more bytes than this are shown at once where the terminal knows how (mode 2026).
-const LARGE: usize = 1024;
-/// A scratch for more cells than this (200x60) is not kept.
-const KEPT_CELLS: usize = 200 * 60;
+/// Larger frames, in bytes, use synchronized output (mode 2026), so that terminals show them at once.
+const SYNCHRONIZED_FROM_BYTES: usize = 1024;
+/// Scratch buffers with more cells than this (200x60) are freed after use.
+const MAX_SCRATCH_CELLS: usize = 200 * 60;
 
-/// What a thread shares among its sessions. Empty between two paints: nothing anybody typed stays.
+/// Buffers shared by the sessions of a thread. Cleared after each paint, so nothing typed stays in them.
 struct Scratch {
     buffer: Buffer,
     cells: Vec<PackedCell>,
@@ -44,7 +46,7 @@ thread_local! {
     static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
 }
 
-/// Paints one session's screen.
+/// Paints the screen of one session.
 #[derive(Debug)]
 pub struct Painter {
     depth: ColorDepth,
@@ -53,7 +55,7 @@ pub struct Painter {
     entered: bool,
 }
 
-/// What the terminal shows now.
+/// What the terminal shows.
 struct ShownFrame {
     size: Size,
     cells: Vec<PackedCell>,
@@ -62,18 +64,18 @@ struct ShownFrame {
 
 impl std::fmt::Debug for ShownFrame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shown").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("ShownFrame").field("size", &self.size).finish_non_exhaustive()
     }
 }
 
 impl Painter {
-    /// A painter for a terminal with the colours of `depth`, which shows nothing of ours yet.
+    /// A painter for a terminal that still shows the user's shell.
     #[must_use]
     pub fn new(depth: ColorDepth) -> Self {
         Self { depth, palette: Palette::new(), shown: None, entered: false }
     }
 
-    /// The bytes that take the screen over. Sends no query and sets no title.
+    /// Switches to the alternate screen. Sends no query and sets no title.
     pub fn enter(&mut self) -> Vec<u8> {
         let mut out = Vec::with_capacity(32);
         let _ = queue!(out, EnterAlternateScreen);
@@ -83,7 +85,7 @@ impl Painter {
         out
     }
 
-    /// The bytes that bring from what is shown to what `draw` draws, or `None` when that is the same.
+    /// The bytes that update the screen to what `draw` draws, or `None` if nothing changed.
     ///
     /// `draw` gets an empty buffer of `size` and returns the column and row of the cursor, or `None` to
     /// hide it.
@@ -97,19 +99,19 @@ impl Painter {
         self.pack(&mut scratch);
         let bytes = self.bytes(size, &scratch.cells, cursor);
         if bytes.is_some() {
-            self.keep(size, &scratch.cells, cursor);
+            self.remember(size, &scratch.cells, cursor);
         }
         put_back(scratch);
         bytes
     }
 
-    /// Drops what is known of the screen, and the memory for it: the next paint repaints all of it.
+    /// Frees the previous frame; the next paint repaints the whole screen.
     pub fn forget(&mut self) {
         self.shown = None;
         self.palette = Palette::new();
     }
 
-    /// The bytes that give the screen back as it was, all modes off. Nothing unless it was taken over.
+    /// Leaves the alternate screen and turns all modes off. Empty unless [`Painter::enter`] was called before.
     pub fn leave(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         if std::mem::take(&mut self.entered) {
@@ -123,13 +125,13 @@ impl Painter {
         out
     }
 
-    /// What [`Painter::leave`] gives after [`Painter::enter`], for whoever has lost the painter.
+    /// The bytes of [`Painter::leave`] after [`Painter::enter`], for callers without the painter, such as after a panic.
     #[must_use]
     pub fn restore() -> Vec<u8> {
         Self { entered: true, ..Self::new(ColorDepth::Mono) }.leave()
     }
 
-    /// The bytes that switch mouse reports on or off.
+    /// Turns mouse reports on or off.
     #[must_use]
     pub fn mouse(on: bool) -> Vec<u8> {
         if on { MOUSE_ON } else { MOUSE_OFF }.to_vec()
@@ -138,7 +140,7 @@ impl Painter {
     fn pack(&mut self, scratch: &mut Scratch) {
         self.palette.pack(&scratch.buffer, self.depth, &mut scratch.cells);
         if self.palette.is_full() {
-            // What earlier pages used is dropped; numbers change, so all is painted anew.
+            // Drops the entries of earlier pages. That renumbers the rest, so everything is repainted.
             self.forget();
             self.palette.pack(&scratch.buffer, self.depth, &mut scratch.cells);
         }
@@ -151,7 +153,7 @@ impl Painter {
         }
         let mut out = Vec::with_capacity(if shown.is_some() { 64 } else { 2560 });
         let _ = queue!(out, BeginSynchronizedUpdate);
-        let begin = out.len();
+        let prefix = out.len();
         let mut pen = AnsiWriter::new(out, &self.palette, size.cols());
         if shown.is_none() {
             pen.clear();
@@ -161,18 +163,18 @@ impl Painter {
             let before = shown.and_then(|shown| shown.cells.chunks(cols).nth(usize::from(y)));
             paint_row(&mut pen, y, before, next);
         }
-        pen.set_look(frame::CellStyle::PLAIN);
+        pen.set_style(frame::CellStyle::PLAIN);
         place_cursor(&mut pen, shown.map(|shown| shown.cursor.is_some()), cursor);
-        Some(at_once_if_large(pen.out, begin))
+        Some(synchronized_if_large(pen.out, prefix))
     }
 
-    fn keep(&mut self, size: Size, cells: &[PackedCell], cursor: Option<(u16, u16)>) {
-        let mut kept = self.shown.take().map(|shown| shown.cells).unwrap_or_default();
-        kept.clear();
-        kept.reserve_exact(cells.len());
-        kept.extend_from_slice(cells);
-        kept.shrink_to_fit();
-        self.shown = Some(ShownFrame { size, cells: kept, cursor });
+    fn remember(&mut self, size: Size, cells: &[PackedCell], cursor: Option<(u16, u16)>) {
+        let mut copy = self.shown.take().map(|shown| shown.cells).unwrap_or_default();
+        copy.clear();
+        copy.reserve_exact(cells.len());
+        copy.extend_from_slice(cells);
+        copy.shrink_to_fit();
+        self.shown = Some(ShownFrame { size, cells: copy, cursor });
     }
 }
 
@@ -182,9 +184,9 @@ fn paint_row(pen: &mut AnsiWriter<'_>, y: u16, before: Option<&[PackedCell]>, ne
     }
     let was = |x: usize| before.map_or(PackedCell::BLANK, |row| row[x]);
     let end = next.iter().rposition(|cell| *cell != PackedCell::BLANK).map_or(0, |last| last + 1);
-    let gone = (end..next.len()).filter(|x| was(*x) != PackedCell::BLANK).count();
-    // Emptying the rest of the row costs 3 bytes and a move; a few spaces cost less.
-    let until = if gone > 4 { end } else { next.len() };
+    let erased = (end..next.len()).filter(|x| was(*x) != PackedCell::BLANK).count();
+    // Clearing the rest of the row costs 3 bytes and a move; a few spaces cost less.
+    let until = if erased > 4 { end } else { next.len() };
     let mut column = 0u16;
     for (x, cell) in next.iter().enumerate().take(until) {
         if *cell != was(x) && *cell != PackedCell::TRAIL {
@@ -197,7 +199,7 @@ fn paint_row(pen: &mut AnsiWriter<'_>, y: u16, before: Option<&[PackedCell]>, ne
     }
 }
 
-/// `visible` says whether the cursor is to be seen now, where that is known.
+/// Moves the cursor and shows or hides it. `visible` is its current state, if known.
 fn place_cursor(pen: &mut AnsiWriter<'_>, visible: Option<bool>, cursor: Option<(u16, u16)>) {
     if let Some((x, y)) = cursor {
         pen.go(x, y);
@@ -209,12 +211,12 @@ fn place_cursor(pen: &mut AnsiWriter<'_>, visible: Option<bool>, cursor: Option<
     }
 }
 
-/// `out` begins with `begin` bytes that hold the display back; small frames do without.
-fn at_once_if_large(mut out: Vec<u8>, begin: usize) -> Vec<u8> {
-    if out.len() > LARGE {
+/// Ends the synchronized update that the first `prefix` bytes of `out` begin, or removes them from a small frame.
+fn synchronized_if_large(mut out: Vec<u8>, prefix: usize) -> Vec<u8> {
+    if out.len() > SYNCHRONIZED_FROM_BYTES {
         let _ = queue!(out, EndSynchronizedUpdate);
     } else {
-        out.drain(..begin);
+        out.drain(..prefix);
     }
     out
 }
@@ -228,7 +230,7 @@ fn take_scratch(size: Size) -> Scratch {
 }
 
 fn put_back(mut scratch: Scratch) {
-    if scratch.buffer.content.capacity() > KEPT_CELLS {
+    if scratch.buffer.content.capacity() > MAX_SCRATCH_CELLS {
         return;
     }
     scratch.buffer.reset();

@@ -1,4 +1,4 @@
-//! Whatever is drawn, an emulator fed with our bytes shows exactly that.
+//! Property tests: a terminal emulator that is fed our bytes shows exactly what was drawn.
 
 use std::num::NonZeroU16;
 
@@ -157,8 +157,8 @@ proptest! {
     }
 }
 
-/// Nothing but cursor moves, erasing, colours and our modes: no title, no clipboard, and no query that
-/// would make a terminal type an answer.
+/// Allows only cursor moves, erasing, colours and our modes: no title, no clipboard, and no query to
+/// which a terminal would reply.
 #[track_caller]
 fn assert_only_allowed(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).unwrap();
@@ -205,7 +205,7 @@ fn a_cursor_that_moves_costs_one_move() {
 }
 
 #[test]
-fn after_forgetting_all_is_painted_again() {
+fn forgetting_repaints_everything() {
     let mut painter = Painter::new(ColorDepth::Ansi16);
     let first = painter.paint(SIZE, words("ada"));
     assert!(painter.paint(SIZE, words("ada")).is_none());
@@ -215,7 +215,7 @@ fn after_forgetting_all_is_painted_again() {
 }
 
 #[test]
-fn large_frames_are_shown_at_once_and_small_ones_without_ado() {
+fn only_large_frames_use_synchronized_output() {
     let mut painter = Painter::new(ColorDepth::Ansi16);
     let fill = |symbol: &'static str| {
         move |buffer: &mut Buffer| {
@@ -244,7 +244,7 @@ fn colours_use_their_short_forms_and_follow_the_depth() {
 }
 
 #[test]
-fn the_terminal_is_given_back_once_with_all_modes_off() {
+fn leaving_restores_the_terminal_once_with_all_modes_off() {
     let mut painter = Painter::new(ColorDepth::Ansi16);
     assert!(painter.leave().is_empty());
     let mut emulator = emulator(SIZE);
@@ -263,7 +263,7 @@ fn the_terminal_is_given_back_once_with_all_modes_off() {
 }
 
 #[test]
-fn the_scratch_is_kept_empty_and_never_huge() {
+fn the_scratch_buffer_is_cleared_and_never_huge() {
     let mut painter = Painter::new(ColorDepth::Ansi16);
     painter.paint(SIZE, words("hunter2"));
     let kept = SCRATCH.take().unwrap();

@@ -1,23 +1,21 @@
-//! The numbered choices of a page: rows to open, the form, and the actions that are no prompt's answer.
+//! The numbered choices of a page: rows to open, the form, and its actions.
 
 use super::is_primary;
 use crate::flow::page::{Action, Page};
 
-/// One of the numbered choices. Its number is its place in [`choices`].
+/// A numbered choice. The number is its index in [`choices`].
 #[derive(Clone, Copy)]
 pub(super) enum Choice<'a> {
-    /// End the session.
     Leave,
-    /// Open this row.
+    /// Open the row with this index and name.
     Row(usize, &'a str),
     /// Fill in the fields.
     Fields,
-    /// Press this.
     Action(&'a Action),
 }
 
 impl Choice<'_> {
-    /// The stable word that chooses it; a row is chosen by its name, which is no word of ours.
+    /// The stable id. Rows have none; they are chosen by name.
     pub(super) fn id(&self) -> Option<&str> {
         match self {
             Self::Leave => Some("leave"),
@@ -27,12 +25,11 @@ impl Choice<'_> {
         }
     }
 
-    /// True for a way around the portal.
-    pub(super) fn is_around(&self) -> bool {
+    pub(super) fn is_navigation(&self) -> bool {
         matches!(self, Self::Action(action) if action.kind.is_navigation())
     }
 
-    pub(super) fn words(&self, page: &Page<'_>) -> String {
+    pub(super) fn label(&self, page: &Page<'_>) -> String {
         match self {
             Self::Leave => "Leave the portal".to_owned(),
             Self::Row(_, name) => format!("Open {name}"),
@@ -45,7 +42,7 @@ impl Choice<'_> {
     }
 }
 
-/// What can be chosen on `page`; leaving is always number 0.
+/// The choices of `page`. Leaving is always number 0.
 pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
     let mut choices = vec![Choice::Leave];
     if let Some(table) = page.table.as_ref().filter(|table| table.opens) {
@@ -55,15 +52,15 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
     if !page.fields.is_empty() {
         choices.push(Choice::Fields);
     }
-    // Behind the last field the primary action is pressed by itself; where there is no field it is chosen.
-    let by_itself = |action: &Action| is_primary(action) && !page.fields.is_empty();
-    let others = page.actions.iter().filter(|action| action.active && !by_itself(action));
+    // On a page with fields the primary action is pressed automatically after the last one.
+    let is_automatic = |action: &Action| is_primary(action) && !page.fields.is_empty();
+    let others = page.actions.iter().filter(|action| action.active && !is_automatic(action));
     choices.extend(others.map(Choice::Action));
     choices
 }
 
-/// The one that `text` means: a number, else an id, else the name of a row. Upper and lower case are the same,
-/// unless rows differ in nothing else. A row that is named like an id never stands in its way.
+/// Finds a choice by number, else by id, else by the name of a row. Case matters only between rows whose names differ
+/// in nothing else. A row named like an id never hides that id.
 pub(super) fn find<'a>(choices: &[Choice<'a>], text: &str) -> Option<Choice<'a>> {
     if let Ok(number) = text.parse::<usize>() {
         return choices.get(number).copied();
@@ -91,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_named_like_an_id_or_a_number_does_not_stand_in_its_way() {
+    fn a_row_named_like_an_id_or_a_number_does_not_hide_it() {
         let page = page();
         let choices = choices(&page);
         assert!(matches!(find(&choices, "sign-out"), Some(Choice::Action(_))));
@@ -101,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_compared_without_regard_to_case_but_a_name_as_it_is_written_comes_first() {
+    fn case_is_ignored_but_an_exact_match_comes_first() {
         let rows = ["platform", "Platform", "Straße"].map(|name| vec![name.into()]).to_vec();
         let page = Page { table: Some(Table { rows, opens: true, ..Table::default() }), ..page() };
         let choices = choices(&page);
@@ -112,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_is_nought() {
+    fn leaving_is_number_zero() {
         let page = page();
         for text in ["0", "leave"] {
             assert!(matches!(find(&choices(&page), text), Some(Choice::Leave)));

@@ -1,81 +1,81 @@
-//! The line that is being typed: bounded, wiped when dropped, and refused whole when it is spoilt.
+//! The line being typed: bounded, wiped on drop, and refused completely if any part of it is invalid.
 
 use unicode_width::UnicodeWidthStr;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The longest line that is taken, in bytes.
+/// Maximum length of a line.
 const MAX_BYTES: usize = 4_096;
 
-/// A line without its end.
+/// A line without its line break.
 #[derive(Default)]
 pub(super) struct InputLine {
     text: Zeroizing<String>,
-    spoilt: bool,
+    invalid: bool,
 }
 
-/// The line was too long or held a control character.
+/// The line was too long or contained a control character.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct InvalidLine;
 
 impl InputLine {
-    /// Adds a character; false when the line took none, because it is full.
+    /// Appends a character; `false` if it was not accepted.
     pub(super) fn push(&mut self, c: char) -> bool {
         if self.text.capacity() < MAX_BYTES {
-            // Room for all of it at once: growing would leave unwiped copies of a secret behind.
+            // The full capacity at once: a reallocation would leave an unwiped copy of a secret behind.
             self.text = Zeroizing::new(String::with_capacity(MAX_BYTES));
         }
         if c.is_control() || self.text.len() + c.len_utf8() > MAX_BYTES {
-            self.spoil();
+            self.invalidate();
             return false;
         }
         self.text.push(c);
         true
     }
 
-    /// From now on the line is refused whole, whatever else is typed, until it is entered or cleared.
-    pub(super) fn spoil(&mut self) {
-        self.spoilt = true;
+    /// Refuses the whole line, whatever else is typed, until it is submitted or cleared.
+    pub(super) fn invalidate(&mut self) {
+        self.invalid = true;
     }
 
     pub(super) fn pop(&mut self) {
         self.text.pop();
     }
 
-    /// Removes the last word and the blanks behind it.
+    /// Removes the last word and the spaces after it.
     pub(super) fn pop_word(&mut self) {
-        let kept = self.text.trim_end().trim_end_matches(|c: char| !c.is_whitespace()).len();
-        self.text.truncate(kept);
+        let len = self.text.trim_end().trim_end_matches(|c: char| !c.is_whitespace()).len();
+        self.text.truncate(len);
     }
 
     pub(super) fn clear(&mut self) {
         self.text.zeroize();
-        self.spoilt = false;
+        self.invalid = false;
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty() && !self.spoilt
+        self.text.is_empty() && !self.invalid
     }
 
-    /// How many cells it takes on a terminal.
+    /// Display width in cells.
     pub(super) fn cells(&self) -> usize {
         self.text.width()
     }
 
-    /// What was typed so far, to show it again.
+    /// The text so far, to echo it again.
     pub(super) fn typed(&self) -> &str {
         &self.text
     }
 
-    /// The line, and an empty one in its place.
+    /// Takes the line and starts an empty one.
     pub(super) fn take(&mut self) -> Result<Zeroizing<String>, InvalidLine> {
         let text = std::mem::take(&mut self.text);
-        if std::mem::take(&mut self.spoilt) { Err(InvalidLine) } else { Ok(text) }
+        if std::mem::take(&mut self.invalid) { Err(InvalidLine) } else { Ok(text) }
     }
 }
 
 impl std::fmt::Debug for InputLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Line(***)")
+        f.write_str("InputLine(***)")
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_characters_can_be_taken_back() {
+    fn words_and_characters_can_be_erased() {
         let mut line = typed("violet engine  ");
         line.pop_word();
         assert_eq!(line.cells(), "violet ".len());
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_refused_whole_and_the_next_one_is_clean() {
+    fn a_line_that_is_too_long_is_refused_and_the_next_one_starts_fresh() {
         let mut line = typed(&"x".repeat(MAX_BYTES + 1));
         assert_eq!(line.take(), Err(InvalidLine));
         line.push('a');
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn control_u_makes_a_spoilt_line_good_again() {
+    fn control_u_makes_an_invalid_line_valid_again() {
         let mut line = typed("a\u{1}b");
         line.clear();
         line.push('c');

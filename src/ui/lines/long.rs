@@ -1,4 +1,4 @@
-//! A text of several lines, typed one after the other until a line that is only a dot, as at mail(1).
+//! Multi-line text, ended by a line with only a dot, as in mail(1).
 
 use zeroize::Zeroizing;
 
@@ -12,13 +12,13 @@ pub(super) struct LongText {
 }
 
 impl LongText {
-    /// True from the first line to the dot.
-    pub(super) fn is_begun(&self) -> bool {
+    /// Whether a line was typed and the final dot is still missing.
+    pub(super) fn is_started(&self) -> bool {
         self.text.is_some()
     }
 
-    /// Takes a line. Gives the whole text at its end, without the dot; the text of which nothing was typed is
-    /// empty. Of one that gets longer than `max_chars` only so much is kept that this shows.
+    /// Adds a line. Returns the whole text, which may be empty, at the final dot. A text that exceeds `max_chars` stops
+    /// growing soon after, but stays too long.
     pub(super) fn push(&mut self, line: &str, max_chars: usize) -> Option<Zeroizing<String>> {
         if line == END {
             return Some(self.text.take().unwrap_or_default());
@@ -33,7 +33,6 @@ impl LongText {
         None
     }
 
-    /// Forgets what was typed.
     pub(super) fn clear(&mut self) {
         self.text = None;
     }
@@ -41,7 +40,7 @@ impl LongText {
 
 impl std::fmt::Debug for LongText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Long(***)")
+        f.write_str("LongText(***)")
     }
 }
 
@@ -53,15 +52,15 @@ mod tests {
     fn lines_are_one_text_until_the_dot() {
         let mut long = LongText::default();
         for line in ["No email comes.", "", "Why? ...", ". "] {
-            assert!(long.push(line, 100).is_none() && long.is_begun());
+            assert!(long.push(line, 100).is_none() && long.is_started());
         }
         assert_eq!(long.push(".", 100).unwrap().as_str(), "No email comes.\n\nWhy? ...\n. ");
-        assert!(!long.is_begun());
+        assert!(!long.is_started());
         assert_eq!(long.push(".", 100).unwrap().as_str(), "");
     }
 
     #[test]
-    fn what_is_too_long_stays_so_however_much_follows() {
+    fn a_text_that_is_too_long_stays_too_long_and_stops_growing() {
         let mut long = LongText::default();
         for _ in 0..1_000 {
             long.push(&"x".repeat(60), 100);

@@ -1,13 +1,13 @@
-//! What the lines face prints: plain text, no control sequence, one thing a line.
+//! The output of line mode: plain text without control sequences, one item per line.
 
 use crate::domain::text::inert;
-use crate::flow::page::{Page, Table, Tone};
+use crate::flow::page::{Page, Tone};
 use crate::ui::Output;
 
-/// The longest sentence that is printed whole, in characters.
+/// Longer lines are truncated, in characters.
 const MAX_CHARS: usize = 2_000;
 
-/// Text that has not yet gone out.
+/// Collects output until it is sent.
 #[derive(Debug)]
 pub(super) struct Printer {
     has_pty: bool,
@@ -23,7 +23,7 @@ impl Printer {
         std::mem::take(&mut self.output)
     }
 
-    /// Title, who is signed in when that is new, and the sentences of a page.
+    /// Title, user name if it is new, and introduction of a page.
     pub(super) fn head(&mut self, page: &Page<'_>, new_name: Option<&str>) {
         self.line("");
         self.line(&page.title);
@@ -43,16 +43,12 @@ impl Printer {
         }
     }
 
-    /// A table as `Header: value`, one row after the other, an empty line between rows.
+    /// A table as `Header: value` lines, with an empty line after each row.
     pub(super) fn table(&mut self, page: &Page<'_>) {
         let Some(table) = &page.table else { return };
         if table.rows.is_empty() {
             return self.line(&table.empty);
         }
-        self.rows(table);
-    }
-
-    fn rows(&mut self, table: &Table<'_>) {
         for row in &table.rows {
             for (column, cell) in table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
                 self.line(&format!("{column}: {cell}"));
@@ -71,56 +67,56 @@ impl Printer {
         self.line(&format!("{word}: {text} [{id}]"));
     }
 
-    /// `1. Sign out [sign-out]`; a thing that people named themselves has no id of ours.
-    pub(super) fn choice(&mut self, number: usize, words: &str, id: Option<&str>) {
+    /// `1. Sign out [sign-out]`; rows, which people named themselves, have no id.
+    pub(super) fn choice(&mut self, number: usize, label: &str, id: Option<&str>) {
         match id {
-            Some(id) => self.line(&format!("{number}. {words} [{id}]")),
-            None => self.line(&format!("{number}. {words}")),
+            Some(id) => self.line(&format!("{number}. {label} [{id}]")),
+            None => self.line(&format!("{number}. {label}")),
         }
     }
 
     /// `?. Elsewhere: Teams, Support`
-    pub(super) fn elsewhere(&mut self, words: &str) {
-        self.line(&format!("?. Elsewhere: {words}"));
+    pub(super) fn elsewhere(&mut self, labels: &str) {
+        self.line(&format!("?. Elsewhere: {labels}"));
     }
 
-    /// `Label: value`, where nothing is asked because it is known.
+    /// `Label: value`, for a field that is filled in already.
     pub(super) fn filled(&mut self, label: &str, value: &str) {
         self.line(&format!("{label}: {value}"));
     }
 
-    /// `Label: `, with the cursor left behind it.
+    /// `Label: ` without a line end.
     pub(super) fn prompt(&mut self, label: &str) {
         self.output.out.extend_from_slice(format!("{label}: ").as_bytes());
     }
 
-    /// A line for standard error; on a terminal there is only one stream.
+    /// A line for standard error, or for the terminal, which has only one stream.
     pub(super) fn error(&mut self, text: &str) {
         let text = format!("{}{}", inert(text, MAX_CHARS), self.line_end());
         let stream = if self.has_pty { &mut self.output.out } else { &mut self.output.err };
         stream.extend_from_slice(text.as_bytes());
     }
 
-    /// Shows typed text, on a terminal that is ours.
+    /// Echoes typed text if there is a pty.
     pub(super) fn echo(&mut self, typed: &str) {
         if self.has_pty {
             self.output.out.extend_from_slice(inert(typed, MAX_CHARS).as_bytes());
         }
     }
 
-    /// Takes `cells` shown cells back, as every Unix terminal driver does it.
+    /// Erases the last `cells` cells, the way Unix terminal drivers do.
     pub(super) fn erase(&mut self, cells: usize) {
         if self.has_pty {
             self.output.out.extend_from_slice("\u{8} \u{8}".repeat(cells).as_bytes());
         }
     }
 
-    /// How much has not yet gone out, in bytes.
+    /// Bytes of unsent output.
     pub(super) fn len(&self) -> usize {
         self.output.out.len() + self.output.err.len()
     }
 
-    /// Ends the line that was typed.
+    /// Ends the line of the prompt.
     pub(super) fn end_line(&mut self) {
         let end = self.line_end();
         self.output.out.extend_from_slice(end.as_bytes());

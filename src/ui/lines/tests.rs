@@ -1,4 +1,4 @@
-//! Whole conversations with real flows: what is typed, what the service would answer, what is printed.
+//! Whole dialogs with real flows: typed keys, replies of the service, printed output.
 
 use crate::domain::membership::Membership;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use crate::flow::{Event, Flow, Step};
 use crate::terminal::input::Framer;
 use crate::ui::UserAction;
 
-/// A person at a line terminal, a flow, and the answers the service will give.
+/// Line mode on a real flow, with the replies that the service will give.
 struct LineTest {
     lines: Lines,
     flow: Flow,
@@ -28,7 +28,7 @@ struct LineTest {
 impl LineTest {
     fn begin(has_pty: bool, replies: Vec<Reply>) -> Self {
         let flow = Flow::SignIn(SignIn::new(Arc::new(portal()), ""));
-        let mut talk = Self {
+        let mut dialog = Self {
             lines: Lines::new(has_pty),
             flow,
             replies: replies.into(),
@@ -36,20 +36,20 @@ impl LineTest {
             asked: Vec::new(),
             left: false,
         };
-        talk.show(true);
-        talk
+        dialog.show(true);
+        dialog
     }
 
     fn show(&mut self, fresh: bool) {
-        let intent = self.lines.show(&self.flow.page(), fresh);
-        self.follow(intent);
+        let action = self.lines.show(&self.flow.page(), fresh);
+        self.follow(action);
         let output = self.lines.take_output();
         self.printed.push_str(&String::from_utf8(output.out).unwrap());
         self.printed.push_str(&String::from_utf8(output.err).unwrap());
     }
 
-    fn follow(&mut self, intent: UserAction) {
-        let step = match intent {
+    fn follow(&mut self, action: UserAction) {
+        let step = match action {
             UserAction::Typed { field, value } => self.flow.update(Event::Typed { field, value: &value }),
             UserAction::Pressed(action) => self.flow.update(Event::Pressed(action)),
             UserAction::Opened(row) => self.flow.update(Event::Opened(row)),
@@ -89,8 +89,8 @@ impl LineTest {
         let mut inputs = VecDeque::new();
         Framer::new().feed(text.as_bytes(), &mut inputs);
         for input in inputs {
-            let intent = self.lines.input(input, &self.flow.page());
-            self.follow(intent);
+            let action = self.lines.input(input, &self.flow.page());
+            self.follow(action);
             let output = self.lines.take_output();
             self.printed.push_str(&String::from_utf8(output.out).unwrap());
             self.printed.push_str(&String::from_utf8(output.err).unwrap());
@@ -105,13 +105,13 @@ fn teams() -> Reply {
 
 #[test]
 fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
-    let mut talk = LineTest::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
-    talk.type_in("ada\rplum tractor seventeen\r");
+    let mut dialog = LineTest::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
+    dialog.type_in("ada\rplum tractor seventeen\r");
     assert_eq!(
-        talk.printed,
+        dialog.printed,
         "\r\nSign in to your account\r\n\
          Trouble signing in? support@acme.example\r\n\
-         Note: An empty line shows what else can be done here. [choices]\r\n\
+         Note: An empty line shows what else you can do here. [choices]\r\n\
          Email or username: ada\r\n\
          Password: \r\n\
          \r\nYour teams\r\nSigned in as ada\r\n\
@@ -128,31 +128,31 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
 }
 
 #[test]
-fn the_whole_reset_can_be_typed_ahead_in_one_go() {
+fn a_whole_reset_can_be_typed_ahead() {
     let replies = vec![
         Reply::CodeRequested(CodeRequested::for_test(Timestamp::from_epoch_ms(60_000))),
         Reply::CodeProven(ResetGrant::for_test("ada")),
         Reply::PasswordSet(Some(SignedIn::for_test("ada"))),
         teams(),
     ];
-    let mut talk = LineTest::begin(true, replies);
-    talk.type_in("\rforgot-password\rada\rwdjb-mjht\rplum tractor seventeen\rplum tractor seventeen\r0\r");
-    assert_eq!(talk.asked, ["RequestCode", "ProveCode", "SetPassword", "Teams"]);
-    let told = "OK: Your password has been successfully reset [password-reset]\r\n";
-    assert_eq!(talk.printed.matches(told).count(), 1, "{}", talk.printed);
-    assert!(talk.left);
-    assert!(!talk.printed.contains("tractor"));
+    let mut dialog = LineTest::begin(true, replies);
+    dialog.type_in("\rforgot-password\rada\rwdjb-mjht\rplum tractor seventeen\rplum tractor seventeen\r0\r");
+    assert_eq!(dialog.asked, ["RequestCode", "ProveCode", "SetPassword", "Teams"]);
+    let toast = "OK: Your password has been successfully reset [password-reset]\r\n";
+    assert_eq!(dialog.printed.matches(toast).count(), 1, "{}", dialog.printed);
+    assert!(dialog.left);
+    assert!(!dialog.printed.contains("tractor"));
 }
 
 #[test]
-fn a_refusal_is_told_once_with_its_id_and_the_prompts_come_again() {
-    let mut talk = LineTest::begin(true, vec![Reply::Refused(Refusal::WrongCredentials)]);
-    talk.type_in("ada\rwrong\r");
-    assert_eq!(talk.printed.matches("[wrong-credentials]\r\n").count(), 1, "{}", talk.printed);
-    assert!(talk.printed.ends_with("Note: An empty line keeps ada [kept]\r\nEmail or username: "));
-    talk.replies.push_back(Reply::Refused(Refusal::WrongCredentials));
-    talk.type_in("\rwrong again\r");
-    assert_eq!(talk.asked.len(), 2);
+fn a_refusal_is_printed_once_with_its_id_before_the_prompts_repeat() {
+    let mut dialog = LineTest::begin(true, vec![Reply::Refused(Refusal::WrongCredentials)]);
+    dialog.type_in("ada\rwrong\r");
+    assert_eq!(dialog.printed.matches("[wrong-credentials]\r\n").count(), 1, "{}", dialog.printed);
+    assert!(dialog.printed.ends_with("Note: An empty line keeps ada [kept]\r\nEmail or username: "));
+    dialog.replies.push_back(Reply::Refused(Refusal::WrongCredentials));
+    dialog.type_in("\rwrong again\r");
+    assert_eq!(dialog.asked.len(), 2);
 }
 
 #[test]
@@ -162,46 +162,46 @@ fn passwords_that_differ_are_not_sent() {
         Reply::PasswordSet(Some(SignedIn::for_test("ada"))),
         teams(),
     ];
-    let mut talk = LineTest::begin(true, replies);
-    talk.type_in("\rforgot-password\r\rhave-code\rada\rWDJBMJHT\rplum tractor seventeen\rplum tractor\r");
+    let mut dialog = LineTest::begin(true, replies);
+    dialog.type_in("\rforgot-password\r\rhave-code\rada\rWDJBMJHT\rplum tractor seventeen\rplum tractor\r");
     assert!(
-        talk.printed.contains("Error: Passwords Do Not Match [passwords-differ]\r\n"),
+        dialog.printed.contains("Error: Passwords Do Not Match [passwords-differ]\r\n"),
         "{}",
-        talk.printed
+        dialog.printed
     );
-    assert_eq!(talk.asked, ["ProveCode"]);
-    talk.type_in("plum tractor seventeen\rplum tractor seventeen\r");
-    assert_eq!(talk.asked.last().map(String::as_str), Some("Teams"));
+    assert_eq!(dialog.asked, ["ProveCode"]);
+    dialog.type_in("plum tractor seventeen\rplum tractor seventeen\r");
+    assert_eq!(dialog.asked.last().map(String::as_str), Some("Teams"));
 }
 
 #[test]
 fn a_line_with_a_control_character_is_refused_and_asked_again() {
-    let mut talk = LineTest::begin(true, vec![]);
-    talk.type_in("a\0b\r");
-    assert!(talk.printed.contains("[line-refused]\r\nEmail or username: "), "{:?}", talk.printed);
-    assert!(talk.asked.is_empty());
+    let mut dialog = LineTest::begin(true, vec![]);
+    dialog.type_in("a\0b\r");
+    assert!(dialog.printed.contains("[line-refused]\r\nEmail or username: "), "{:?}", dialog.printed);
+    assert!(dialog.asked.is_empty());
 }
 
 #[test]
-fn a_secret_with_a_key_that_is_no_character_is_refused_and_a_name_with_one_is_not() {
-    let mut talk = LineTest::begin(true, vec![]);
-    talk.type_in("ad\u{1b}[Aa\rplum\u{1b}[A\r");
-    assert!(talk.printed.contains("username: ada\r\n"), "{:?}", talk.printed);
-    assert!(talk.printed.ends_with("[line-refused]\r\nPassword: "), "{:?}", talk.printed);
+fn an_arrow_key_is_refused_in_a_secret_and_ignored_in_a_name() {
+    let mut dialog = LineTest::begin(true, vec![]);
+    dialog.type_in("ad\u{1b}[Aa\rplum\u{1b}[A\r");
+    assert!(dialog.printed.contains("username: ada\r\n"), "{:?}", dialog.printed);
+    assert!(dialog.printed.ends_with("[line-refused]\r\nPassword: "), "{:?}", dialog.printed);
 }
 
 #[test]
-fn a_name_that_is_filled_in_does_not_hide_the_other_choices() {
-    let mut talk = LineTest::begin(true, vec![]);
-    talk.type_in("ada\r\r\rforgot-password\r");
+fn a_prefilled_name_does_not_hide_the_other_choices() {
+    let mut dialog = LineTest::begin(true, vec![]);
+    dialog.type_in("ada\r\r\rforgot-password\r");
     assert!(
-        talk.printed.contains("Note: A line with ? shows what else can be done here. [choices]"),
+        dialog.printed.contains("Note: A line with ? shows what else you can do here. [choices]"),
         "{}",
-        talk.printed
+        dialog.printed
     );
-    talk.type_in("?\r");
+    dialog.type_in("?\r");
     assert!(
-        talk.printed.ends_with(
+        dialog.printed.ends_with(
             "1. Fill in: Email or username [fill-in]\r\n\
          2. I already have a code [have-code]\r\n\
          3. Choose the address [choose-address]\r\n\
@@ -210,80 +210,80 @@ fn a_name_that_is_filled_in_does_not_hide_the_other_choices() {
          Choice: "
         ),
         "{}",
-        talk.printed
+        dialog.printed
     );
-    assert!(talk.asked.is_empty());
+    assert!(dialog.asked.is_empty());
 }
 
 #[test]
-fn news_in_the_middle_of_a_line_stand_on_their_own_and_the_line_comes_again() {
+fn a_notification_gets_its_own_line_and_the_typed_text_repeats_after_it() {
     let notification = Toast { id: "ends-soon", text: "Soon over.".into() };
-    let mut talk = LineTest::begin(true, vec![Reply::Refused(Refusal::WrongCredentials)]);
-    talk.type_in("ad");
-    talk.lines.interrupt(&notification, &talk.flow.page());
-    talk.type_in("a\rplum");
-    talk.lines.interrupt(&notification, &talk.flow.page());
-    talk.type_in("\r");
-    let told = "\r\nNote: Soon over. [ends-soon]\r\n";
-    let name = format!("username: ad{told}Email or username: ada\r\n");
-    assert!(talk.printed.contains(&name), "{:?}", talk.printed);
-    assert!(talk.printed.contains(&format!("Password: {told}Password: \r\n")), "{:?}", talk.printed);
+    let mut dialog = LineTest::begin(true, vec![Reply::Refused(Refusal::WrongCredentials)]);
+    dialog.type_in("ad");
+    dialog.lines.interrupt(&notification, &dialog.flow.page());
+    dialog.type_in("a\rplum");
+    dialog.lines.interrupt(&notification, &dialog.flow.page());
+    dialog.type_in("\r");
+    let toast = "\r\nNote: Soon over. [ends-soon]\r\n";
+    let name = format!("username: ad{toast}Email or username: ada\r\n");
+    assert!(dialog.printed.contains(&name), "{:?}", dialog.printed);
+    assert!(dialog.printed.contains(&format!("Password: {toast}Password: \r\n")), "{:?}", dialog.printed);
 }
 
 #[test]
-fn an_end_of_the_input_says_whether_it_left_something_undone() {
-    let is_amid = |typed: &str, reply: Vec<Reply>| {
-        let mut talk = LineTest::begin(false, reply);
-        talk.type_in(typed).lines.is_amid()
+fn an_end_of_input_tells_whether_something_is_unfinished() {
+    let is_unfinished = |typed: &str, reply: Vec<Reply>| {
+        let mut dialog = LineTest::begin(false, reply);
+        dialog.type_in(typed).lines.is_unfinished()
     };
-    assert!(!is_amid("", vec![]));
-    assert!(is_amid("ad", vec![]));
-    assert!(is_amid("ada\n", vec![]));
-    assert!(is_amid("ada\nwrong\n", vec![Reply::Refused(Refusal::WrongCredentials)]));
-    assert!(!is_amid("ada\nright\n", vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]));
-    assert!(!is_amid(
+    assert!(!is_unfinished("", vec![]));
+    assert!(is_unfinished("ad", vec![]));
+    assert!(is_unfinished("ada\n", vec![]));
+    assert!(is_unfinished("ada\nwrong\n", vec![Reply::Refused(Refusal::WrongCredentials)]));
+    assert!(!is_unfinished("ada\nright\n", vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]));
+    assert!(!is_unfinished(
         "ada\nright\nsign-out\n",
         vec![Reply::SignedIn(SignedIn::for_test("ada")), teams(), Reply::SignedOut]
     ));
 }
 
 #[test]
-fn typing_is_edited_as_at_any_unix_prompt() {
+fn typing_is_edited_as_at_a_unix_prompt() {
     let replies = vec![Reply::CodeRequested(CodeRequested::for_test(Timestamp::from_epoch_ms(60_000)))];
-    let mut talk = LineTest::begin(true, replies);
-    talk.type_in("\rforgot-password\rgarbage\u{15}adx\u{7f}a gone\u{17}\r");
-    assert!(talk.printed.contains("If \"ada\" has an account"), "{}", talk.printed);
+    let mut dialog = LineTest::begin(true, replies);
+    dialog.type_in("\rforgot-password\rgarbage\u{15}adx\u{7f}a gone\u{17}\r");
+    assert!(dialog.printed.contains("If \"ada\" has an account"), "{}", dialog.printed);
 }
 
 #[test]
-fn without_a_terminal_of_ours_nothing_is_echoed_and_lines_end_with_lf() {
-    let mut talk = LineTest::begin(false, vec![Reply::Refused(Refusal::WrongCredentials)]);
-    talk.type_in("ada\nwrong\n");
-    assert!(!talk.printed.contains('\r'));
-    assert!(!talk.printed.contains("username: ada"));
-    assert_eq!(talk.printed.matches("[echo]").count(), 1);
+fn without_a_pty_nothing_is_echoed_and_lines_end_with_lf() {
+    let mut dialog = LineTest::begin(false, vec![Reply::Refused(Refusal::WrongCredentials)]);
+    dialog.type_in("ada\nwrong\n");
+    assert!(!dialog.printed.contains('\r'));
+    assert!(!dialog.printed.contains("username: ada"));
+    assert_eq!(dialog.printed.matches("[echo]").count(), 1);
 }
 
 #[test]
 fn control_c_leaves_and_so_does_control_d_on_an_empty_line() {
     for end in ["\u{3}", "\u{4}"] {
-        let mut talk = LineTest::begin(true, vec![]);
-        talk.type_in(end);
-        assert!(talk.left);
+        let mut dialog = LineTest::begin(true, vec![]);
+        dialog.type_in(end);
+        assert!(dialog.left);
     }
-    let mut talk = LineTest::begin(true, vec![]);
-    talk.type_in("ad\u{4}");
-    assert!(!talk.left);
+    let mut dialog = LineTest::begin(true, vec![]);
+    dialog.type_in("ad\u{4}");
+    assert!(!dialog.left);
 }
 
 #[test]
 fn no_escape_byte_is_ever_printed() {
-    let mut talk = LineTest::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
-    talk.type_in("a\u{1b}[Ad\u{1b}]0;x\u{7}a\r\u{1b}OPplum tractor seventeen\r\u{9b}31m9\r");
-    assert!(!talk.printed.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{:?}", talk.printed);
+    let mut dialog = LineTest::begin(true, vec![Reply::SignedIn(SignedIn::for_test("ada")), teams()]);
+    dialog.type_in("a\u{1b}[Ad\u{1b}]0;x\u{7}a\r\u{1b}OPplum tractor seventeen\r\u{9b}31m9\r");
+    assert!(!dialog.printed.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{:?}", dialog.printed);
 }
 
-/// A page with a picture, several sentences to type and a box to tick.
+/// A page with a picture, a multi-line text and a checkbox.
 fn form(ticked: bool, is_picture: bool) -> Page<'static> {
     let field = |id, label, value| Field {
         id,
@@ -317,12 +317,12 @@ fn typed(lines: &mut Lines, text: &str, page: &Page<'_>) -> Vec<UserAction> {
     inputs
         .into_iter()
         .map(|input| lines.input(input, page))
-        .filter(|intent| *intent != UserAction::None)
+        .filter(|action| *action != UserAction::None)
         .collect()
 }
 
 #[test]
-fn a_box_is_ticked_by_yes_and_nothing_else() {
+fn only_yes_checks_a_checkbox() {
     let mut lines = Lines::new(true);
     let page = form(false, false);
     lines.show(&page, true);
@@ -346,7 +346,7 @@ fn a_box_is_ticked_by_yes_and_nothing_else() {
 }
 
 #[test]
-fn an_empty_line_leaves_a_box_as_it_is() {
+fn an_empty_line_keeps_a_checkbox() {
     for (ticked, kept) in [(true, TICKED), (false, "")] {
         let mut lines = Lines::new(true);
         let page = form(ticked, false);
@@ -361,7 +361,7 @@ fn an_empty_line_leaves_a_box_as_it_is() {
 }
 
 #[test]
-fn a_list_is_printed_and_a_picture_is_told() {
+fn a_list_is_printed_and_a_picture_is_described() {
     let printed = |is_picture| {
         let mut lines = Lines::new(true);
         lines.show(&form(false, is_picture), true);

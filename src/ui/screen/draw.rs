@@ -1,4 +1,4 @@
-//! Drawing a page: the chrome around it, the rows of it that can be seen, what lies above it.
+//! Draws a page: the chrome, the visible rows, the overlay.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,85 +7,84 @@ use super::Screen;
 use super::body::Body;
 use super::chrome::Chrome;
 use super::focus::Focus;
+use super::layout::{Column, Density, LayoutBuilder};
 use super::mouse::Target;
 use super::picture::FittedPicture;
-use super::plan::{Column, Density, Planner};
 use super::safe_buffer::SafeBuffer;
 use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
 
-/// What the last drawing came to; keys and clicks refer to it.
+/// Facts about the last frame, which keys and clicks refer to.
 #[derive(Default)]
 pub(super) struct LastFrame {
     cols: u16,
     rows: u16,
-    /// Kept for as long as the page is shown at one size, so that a new line does not make boxes jump.
+    /// Stays the same while a page is shown at one size, so that a new message does not make boxes jump.
     density: Density,
-    /// Rows there were for the page.
+    /// Rows available for the page.
     height: u16,
-    /// The first row of the page that was shown, and the last that can be the first.
     pub(super) scroll: u16,
-    pub(super) most_scroll: u16,
-    pub(super) help_most: u16,
-    /// The first row of the table that was shown, and how many.
-    pub(super) first_entry: usize,
+    pub(super) max_scroll: u16,
+    pub(super) max_help_scroll: u16,
+    pub(super) first_table_row: usize,
     pub(super) table_rows: usize,
-    /// The columns of a field that has several rows; 0 before one was drawn.
-    pub(super) text_room: usize,
+    /// Columns of a multi-line field; 0 before one was drawn.
+    pub(super) text_width: usize,
     pub(super) targets: Vec<(Rect, Target)>,
-    /// What had the focus; `None` before the first drawing of a page.
+    /// The focus; `None` before the first frame of a page.
     pub(super) focus: Option<Focus>,
 }
 
 impl LastFrame {
-    /// How far a page key goes.
+    /// Rows that Page Up and Page Down scroll.
     pub(super) fn page_rows(&self) -> u16 {
         self.height.saturating_sub(1).max(1)
     }
 }
 
 impl Screen {
-    /// Draws `page`, last given to [`Screen::show`], on all of an empty `buffer`. Returns the column and
-    /// row of the cursor, which is always on what has the focus: screen readers and braille lines follow it.
+    /// Draws `page`, which must be the one last given to [`Screen::show`], on an empty `buffer`. Returns the column
+    /// and row of the cursor, which is always on the focused item, because screen readers and braille displays
+    /// follow it.
     pub fn draw(&mut self, page: &Page<'_>, portal: &PortalInfo, buffer: &mut Buffer) -> Option<(u16, u16)> {
-        let mut ink = SafeBuffer { buffer, charset: self.charset };
-        self.resized(ink.cols(), ink.rows());
-        self.drawn.targets.clear();
-        let picture = FittedPicture::of(page, &ink);
-        let column = picture.as_ref().map_or_else(|| Column::of(ink.cols()), |picture| picture.column(&ink));
-        let chrome = Chrome::draw(self, page, portal, column, picture.is_some(), &mut ink);
+        let mut buf = SafeBuffer { buffer, charset: self.charset };
+        self.resized(buf.cols(), buf.rows());
+        self.last_frame.targets.clear();
+        let picture = FittedPicture::of(page, &buf);
+        let column = picture.as_ref().map_or_else(|| Column::of(buf.cols()), |picture| picture.column(&buf));
+        let chrome = Chrome::draw(self, page, portal, column, picture.is_some(), &mut buf);
         let area = chrome.body;
         if let Some(picture) = &picture {
-            picture.draw(&mut ink);
+            picture.draw(&mut buf);
         }
-        let planner = Planner {
+        let builder = LayoutBuilder {
             screen: self,
             page,
             column,
-            cols: ink.cols(),
+            cols: buf.cols(),
             height: area.height,
-            wait: ink.signs().wait,
+            wait: buf.glyphs().wait,
             has_picture: picture.is_some(),
         };
-        let plan = planner.plan(self.drawn.density);
-        self.drawn.density = plan.density;
-        self.drawn.height = area.height;
-        self.drawn.table_rows = plan.table_rows;
-        self.drawn.first_entry = plan.first_entry();
-        let body = Body { page, column, plan: &plan, area };
-        let cursor = body.draw(self, &mut ink).or(chrome.cursor);
-        chrome.more(plan.count(page), self.drawn.scroll, self.drawn.most_scroll, &mut ink);
-        self.drawn.targets.extend(chrome.targets);
-        self.drawn.focus = Some(self.focus);
+        let layout = builder.build(self.last_frame.density);
+        self.last_frame.density = layout.density;
+        self.last_frame.height = area.height;
+        self.last_frame.table_rows = layout.table_rows;
+        self.last_frame.first_table_row = layout.first_table_row();
+        let body = Body { page, column, layout: &layout, area };
+        let cursor = body.draw(self, &mut buf).or(chrome.cursor);
+        chrome.scroll_hint(layout.count(page), self.last_frame.scroll, self.last_frame.max_scroll, &mut buf);
+        self.last_frame.targets.extend(chrome.targets);
+        self.last_frame.focus = Some(self.focus);
         match self.overlay.clone() {
-            Some(overlay) => Some(self.draw_overlay(&overlay, page, portal, &mut ink)),
+            Some(overlay) => Some(self.draw_overlay(&overlay, page, portal, &mut buf)),
             None => cursor.or(Some((column.x + 1, area.y))),
         }
     }
 
     fn resized(&mut self, cols: u16, rows: u16) {
-        if (cols, rows) != (self.drawn.cols, self.drawn.rows) {
-            self.drawn = LastFrame { cols, rows, ..LastFrame::default() };
+        if (cols, rows) != (self.last_frame.cols, self.last_frame.rows) {
+            self.last_frame = LastFrame { cols, rows, ..LastFrame::default() };
         }
     }
 }

@@ -1,13 +1,13 @@
-//! One field's text and cursor. Plain text is tui-input's, in several rows too; secrets and codes have an
-//! editor that wipes.
+//! The text and cursor of one field. Plain text uses tui-input; secrets and codes use an editor that wipes
+//! its memory.
 
 use tui_input::{Input as TextInput, InputRequest};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use zeroize::Zeroizing;
 
 use super::line_editor::LineEditor;
-use super::rows::Rows;
 use super::text::{GRAPHEME_MAX, clean, is_invisible};
+use super::wrapped_text::WrappedText;
 use crate::flow::page::{Value, tick};
 use crate::terminal::capabilities::Charset;
 use crate::terminal::input::Key;
@@ -15,14 +15,14 @@ use crate::terminal::input::Key;
 /// The editor of one field.
 pub(super) enum Editor {
     Text(TextInput),
-    /// Rows of text: Enter begins a new one, and some keys go by them.
+    /// Multi-line text, in which Enter starts a new line and some keys move by rows.
     LongText(TextInput),
     Secret(LineEditor),
     Code(LineEditor),
     Checkbox(bool),
 }
 
-/// What a key did to an editor.
+/// The effect of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EditorChange {
     None,
@@ -30,12 +30,12 @@ pub(super) enum EditorChange {
     Value,
 }
 
-/// What became of text that was typed or pasted.
+/// The effect of typed or pasted text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Inserted {
-    /// The value is another one now.
+    /// The value changed.
     pub(super) changed: bool,
-    /// Not all of it fits.
+    /// The text did not fit completely.
     pub(super) full: bool,
 }
 
@@ -60,12 +60,12 @@ impl Editor {
         }
     }
 
-    /// True when it waits to be filled in; a box that is not ticked is an answer, too.
+    /// Whether the field is still to be filled in. A checkbox never is.
     pub(super) fn is_empty(&self) -> bool {
         !matches!(self, Self::Checkbox(_)) && self.value().is_empty()
     }
 
-    /// Carries out an editing key; `None` when `key` is none.
+    /// Handles an editing key; `None` for any other key.
     pub(super) fn key(&mut self, key: Key) -> Option<EditorChange> {
         let request = request(key)?;
         let value_before = self.value().len();
@@ -81,61 +81,61 @@ impl Editor {
         })
     }
 
-    /// Carries out a key that goes by rows, of `room` columns at most, in a text that has several; `None` when
-    /// `key` is none, or leads out of the text.
-    pub(super) fn row_key(&mut self, key: Key, room: usize, charset: Charset) -> Option<EditorChange> {
+    /// Handles a key that moves by rows of at most `width` columns in a multi-line text; `None` for any other key, or
+    /// if it leads out of the text.
+    pub(super) fn row_key(&mut self, key: Key, width: usize, charset: Charset) -> Option<EditorChange> {
         let Self::LongText(input) = self else { return None };
         let (text, cursor) = (input.value(), byte_at(input.value(), input.cursor()));
-        let rows = Rows::of(text, room, charset);
-        let (here, row) = rows.with(cursor);
+        let rows = WrappedText::new(text, width, charset);
+        let (here, row) = rows.row_at(cursor);
         let column = rows.columns(row.start..cursor);
         let (to, deleted) = match key {
-            Key::Up | Key::Ctrl('p') if here > 0 => (rows.at(here - 1, column), None),
-            Key::Down | Key::Ctrl('n') if here + 1 < rows.len() => (rows.at(here + 1, column), None),
+            Key::Up | Key::Ctrl('p') if here > 0 => (rows.offset_at(here - 1, column), None),
+            Key::Down | Key::Ctrl('n') if here + 1 < rows.len() => (rows.offset_at(here + 1, column), None),
             Key::Home | Key::Ctrl('a') => (row.start, None),
-            Key::End | Key::Ctrl('e') => (rows.at(here, usize::MAX), None),
+            Key::End | Key::Ctrl('e') => (rows.offset_at(here, usize::MAX), None),
             Key::Ctrl('u') => (row.start, Some(row.start..cursor)),
-            // At its end the next row is joined to it, as in editors.
+            // At the end of a row it joins the next one, as in Emacs.
             Key::Ctrl('k') if row.end == cursor => (cursor, Some(cursor..text.len().min(cursor + 1))),
             Key::Ctrl('k') => (cursor, Some(cursor..row.end)),
             _ => return None,
         };
-        let place = text[..to].chars().count();
+        let new_cursor = text[..to].chars().count();
         let Some(deleted) = deleted.filter(|deleted| !deleted.is_empty()) else {
-            input.handle(InputRequest::SetCursor(place));
+            input.handle(InputRequest::SetCursor(new_cursor));
             return Some(if to == cursor { EditorChange::None } else { EditorChange::Cursor });
         };
         let rest = [&text[..deleted.start], &text[deleted.end..]].concat();
-        *input = TextInput::new(rest).with_cursor(place);
+        *input = TextInput::new(rest).with_cursor(new_cursor);
         Some(EditorChange::Value)
     }
 
-    /// True when Enter belongs to the text.
+    /// Whether Enter inserts a line break.
     pub(super) const fn is_long(&self) -> bool {
         matches!(self, Self::LongText(_))
     }
 
-    /// A text that may take several rows, and in bytes where its cursor is.
+    /// The text and the byte offset of the cursor, for editors that can take several rows.
     pub(super) fn text(&self) -> Option<(&str, usize)> {
         let (Self::Text(input) | Self::LongText(input)) = self else { return None };
         Some((input.value(), byte_at(input.value(), input.cursor())))
     }
 
-    /// Inserts what may be typed of `text`, as far as `max_chars` allows. Of a secret all or nothing is
-    /// inserted: a password that was cut unseen would lock its owner out.
+    /// Inserts the valid characters of `text` up to `max_chars`. A secret is inserted completely or not at
+    /// all: a password that was truncated unseen would lock its owner out.
     pub(super) fn insert(&mut self, text: &str, max_chars: usize) -> Inserted {
         let text = text.strip_suffix('\n').filter(|_| !self.is_long()).unwrap_or(text);
-        let mut room = max_chars.saturating_sub(self.value().chars().count());
-        let wanted = text.chars().filter_map(|c| self.accepted(c)).count();
-        let mut inserted = Inserted { changed: false, full: wanted > room };
+        let mut remaining = max_chars.saturating_sub(self.value().chars().count());
+        let count = text.chars().filter_map(|c| self.accepted(c)).count();
+        let mut inserted = Inserted { changed: false, full: count > remaining };
         if matches!(self, Self::Secret(_)) && inserted.full {
             return inserted;
         }
         for c in text.chars() {
-            let Some(c) = self.accepted(c).filter(|c| room > 0 && !self.is_zalgo(*c)) else {
+            let Some(c) = self.accepted(c).filter(|c| remaining > 0 && !self.is_zalgo(*c)) else {
                 continue;
             };
-            room -= 1;
+            remaining -= 1;
             inserted.changed = true;
             match self {
                 Self::Text(input) | Self::LongText(input) => {
@@ -148,7 +148,7 @@ impl Editor {
         inserted
     }
 
-    /// `c` as this field takes it.
+    /// The character to insert for `c`, if any.
     fn accepted(&self, c: char) -> Option<char> {
         match self {
             Self::LongText(_) if c == '\n' => Some('\n'),
@@ -159,7 +159,7 @@ impl Editor {
         }
     }
 
-    /// Ticks the box, or takes the tick away; `false` when this is no box.
+    /// Toggles a checkbox; `false` for any other field.
     pub(super) fn toggle(&mut self) -> bool {
         if let Self::Checkbox(ticked) = self {
             *ticked = !*ticked;
@@ -167,7 +167,7 @@ impl Editor {
         matches!(self, Self::Checkbox(_))
     }
 
-    /// True when `c` would be one combining mark too many on one character.
+    /// Whether `c` would be one combining mark too many on one character.
     fn is_zalgo(&self, c: char) -> bool {
         let (text, cursor) = match self {
             Self::Text(input) | Self::LongText(input) => (input.value(), input.cursor()),
@@ -179,7 +179,7 @@ impl Editor {
             && text[..byte_at(text, cursor)].chars().rev().take_while(is_mark).count() + 2 > GRAPHEME_MAX
     }
 
-    /// What the field shows, and the column of the cursor in it.
+    /// The displayed text and the column of the cursor in it.
     pub(super) fn shown(&self, revealed: bool, charset: Charset) -> (Zeroizing<String>, usize) {
         match self {
             Self::Text(input) | Self::LongText(input) => {
@@ -196,7 +196,7 @@ impl Editor {
     }
 }
 
-/// Where character `n` of `text` begins.
+/// Byte offset of character `n` of `text`.
 fn byte_at(text: &str, n: usize) -> usize {
     text.char_indices().nth(n).map_or(text.len(), |(at, _)| at)
 }
@@ -206,7 +206,7 @@ fn readable(text: &str, cursor: usize, charset: Charset) -> (Zeroizing<String>, 
     (shown(text), shown(&text[..cursor]).width())
 }
 
-/// `WDJBMJHT` as `WDJB-MJHT`.
+/// Groups a code: `WDJB-MJHT` for `WDJBMJHT`.
 fn grouped(line: &LineEditor) -> (Zeroizing<String>, usize) {
     let len = line.value().len();
     let mut text = Zeroizing::new(String::with_capacity(len + len / 4));

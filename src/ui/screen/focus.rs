@@ -1,24 +1,24 @@
-//! What the keys go to, and in which order Tab sessions it.
+//! The focused item and the order of the Tab key.
 
 use super::Screen;
 use super::editor::Editor;
 use super::mouse::Target;
 use crate::flow::page::{Action, ActionKind, Page, Tone};
 
-/// The item that has the keys.
+/// The item that receives keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Focus {
-    /// A field, by its place.
+    /// A field, by index.
     Field(usize),
-    /// The table; which row is [`Screen::selected`].
+    /// The table; [`Screen::selected`] is the row.
     Table,
-    /// An action, by its id.
+    /// An action, by id.
     Action(&'static str),
-    /// There is nothing to go to.
+    /// The page has nothing to focus.
     Nothing,
 }
 
-/// The items of `page` in the order of the Tab key. Inactive actions are left out.
+/// The items of `page` in the order of the Tab key, without inactive actions.
 pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
     let fields = (0..page.fields.len()).map(Focus::Field);
     let table = has_rows(page).then_some(Focus::Table);
@@ -26,8 +26,8 @@ pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
     fields.chain(table).chain(actions).collect()
 }
 
-/// True for what one key too many should not press.
-pub(super) fn is_grave(page: &Page<'_>, id: &str) -> bool {
+/// Whether one key press too many must not trigger the action.
+pub(super) fn is_destructive(page: &Page<'_>, id: &str) -> bool {
     page.actions
         .iter()
         .any(|action| action.id == id && matches!(action.kind, ActionKind::Destructive | ActionKind::Exit))
@@ -42,8 +42,8 @@ pub(super) fn has_rows(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| !table.rows.is_empty())
 }
 
-/// True for a field whose hint says what is not right yet.
-pub(super) fn is_bad(page: &Page<'_>, n: usize) -> bool {
+/// Whether the hint of field `n` reports an error.
+pub(super) fn is_invalid(page: &Page<'_>, n: usize) -> bool {
     page.fields[n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad)
 }
 
@@ -57,7 +57,7 @@ pub(super) fn primary<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
     page.actions.iter().find(is_primary)
 }
 
-/// The way back: the page's own, else to the first section, which is where everybody lands.
+/// The page's own Back action, else the first section, which is the landing page.
 pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
     let back = page.actions.iter().find(|action| action.kind == ActionKind::Back);
     let landing = || page.actions.iter().find(|action| matches!(action.kind, ActionKind::Section { .. }));
@@ -65,7 +65,7 @@ pub(super) fn back<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
 }
 
 impl Screen {
-    /// Where a person starts on a page: in a field, else on a list that opens, else on an action.
+    /// The initial focus of a page: a field, else a list with rows to open, else an action.
     pub(super) fn first_focus(page: &Page<'_>) -> Focus {
         if let Some(first) = page.first_field() {
             return Focus::Field(first);
@@ -74,27 +74,27 @@ impl Screen {
             return Focus::Table;
         }
         let ring = ring(page);
-        let action = ring.iter().find(|focus| matches!(focus, Focus::Action(id) if !is_grave(page, id)));
+        let action =
+            ring.iter().find(|focus| matches!(focus, Focus::Action(id) if !is_destructive(page, id)));
         action.or(ring.first()).copied().unwrap_or(Focus::Nothing)
     }
 
     pub(super) fn first_empty(&self) -> Option<usize> {
-        self.editors.iter().position(|ours| ours.editor.is_empty())
+        self.editors.iter().position(|state| state.editor.is_empty())
     }
 
-    /// The field that keeps the primary action from being active, as far as the page tells.
+    /// The first field that keeps the primary action inactive, as far as the page shows.
     pub(super) fn first_problem(&self, page: &Page<'_>) -> Option<usize> {
-        let is_open = |n: &usize| {
+        let is_unfilled = |n: &usize| {
             let editor = &self.editors[*n].editor;
             !page.fields[*n].optional && editor.is_empty() || matches!(editor, Editor::Checkbox(false))
         };
-        (0..page.fields.len()).find(|n| is_open(n) || is_bad(page, *n))
+        (0..page.fields.len()).find(|n| is_unfilled(n) || is_invalid(page, *n))
     }
 
-    /// Whether the focused item lies beyond the edge of what was drawn; to press it unseen would be a mishap.
-    /// What was typed ahead of a drawing is meant as it was typed.
-    /// The ways around are named at the upper edge, whichever of them has room there.
-    pub(super) fn is_out_of_sight(&self, page: &Page<'_>) -> bool {
+    /// Whether the focused item was scrolled out of view, where pressing it would surprise. Keys that were typed
+    /// before the first frame count as intended, and so does the navigation bar, which never scrolls.
+    pub(super) fn is_out_of_view(&self, page: &Page<'_>) -> bool {
         let target = match self.focus {
             Focus::Field(n) => Target::Field(n),
             Focus::Action(id) if page.actions.iter().any(|it| it.id == id && !it.kind.is_navigation()) => {
@@ -102,11 +102,12 @@ impl Screen {
             }
             Focus::Action(_) | Focus::Table | Focus::Nothing => return false,
         };
-        self.drawn.focus == Some(self.focus) && !self.drawn.targets.iter().any(|(_, drawn)| *drawn == target)
+        let frame = &self.last_frame;
+        frame.focus == Some(self.focus) && !frame.targets.iter().any(|(_, visible)| *visible == target)
     }
 
-    /// Goes on to the next item, or back to the previous one, around the ends; backward not to the ways
-    /// around the portal, which end with the way out.
+    /// Moves to the next or previous item and wraps around. Backward wraps past the navigation, because that ends
+    /// with Sign out.
     pub(super) fn step(&mut self, page: &Page<'_>, forward: bool) {
         let ring = ring(page);
         let Some(last) = ring.len().checked_sub(1) else {
@@ -116,20 +117,14 @@ impl Screen {
         let here = ring.iter().position(|focus| *focus == self.focus);
         let there = match (here, forward) {
             (None, _) => 0,
-            (Some(n), true) => {
-                if n == last {
-                    0
-                } else {
-                    n + 1
-                }
-            }
+            (Some(n), true) => (n + 1) % (last + 1),
             (Some(0), false) => ring.iter().rposition(|focus| !is_navigation(page, *focus)).unwrap_or(0),
             (Some(n), false) => n - 1,
         };
         self.focus = ring[there];
     }
 
-    /// Goes to the action beside the focused one, not around the ends.
+    /// Moves to the adjacent action without wrapping around.
     pub(super) fn step_action(&mut self, page: &Page<'_>, forward: bool) {
         let ring = ring(page);
         let Some(here) = ring.iter().position(|focus| *focus == self.focus) else {
@@ -141,9 +136,9 @@ impl Screen {
         }
     }
 
-    /// Leaves an item that is no longer there, or no longer active, for one that is.
+    /// Moves the focus away from items that disappeared or became inactive.
     pub(super) fn settle(&mut self, page: &Page<'_>) {
-        // Rows that are still to come may be as many as there were.
+        // While the rows are still loading, the selection stays: there may be as many as before.
         if let Some(last) = page.table.as_ref().and_then(|table| table.rows.len().checked_sub(1)) {
             self.selected = self.selected.min(last);
         }

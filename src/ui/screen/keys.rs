@@ -1,4 +1,4 @@
-//! What each key does.
+//! Key bindings.
 
 use zeroize::Zeroizing;
 
@@ -11,41 +11,41 @@ use crate::terminal::input::{Input, Key};
 use crate::ui::UserAction;
 
 impl Screen {
-    /// What follows from `input` on `page`, which is the page last given to [`Screen::show`].
+    /// Handles `input` on `page`, which must be the page last given to [`Screen::show`].
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> UserAction {
-        let again = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Lose(_))) {
-            Some(Overlay::Lose(asked)) if asked == input => true,
+        let confirmed = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
+            Some(Overlay::Discard(asked)) if asked == input => true,
             // Ctrl-C always gets through. Any other key stays, and does nothing else.
             Some(_) if input != Input::Key(Key::Ctrl('c')) => return UserAction::Redraw,
             _ => false,
         };
-        let intent = self.takes(input.clone(), page);
-        if !again && page.unsaved && leads_away(&intent, page) {
-            self.overlay = Some(Overlay::Lose(input));
+        let action = self.handle(input.clone(), page);
+        if !confirmed && page.unsaved && leads_away(&action, page) {
+            self.overlay = Some(Overlay::Discard(input));
             return UserAction::Redraw;
         }
-        if matches!(intent, UserAction::Pressed(_)) {
-            self.done = Interaction::Pressed;
+        if matches!(action, UserAction::Pressed(_)) {
+            self.interaction = Interaction::Pressed;
         }
-        intent
+        action
     }
 
-    fn takes(&mut self, input: Input, page: &Page<'_>) -> UserAction {
+    fn handle(&mut self, input: Input, page: &Page<'_>) -> UserAction {
         if !page.waiting {
-            self.done = Interaction::Something;
+            self.interaction = Interaction::Other;
         }
         let had_remark = self.remark.take().is_some();
         let scrolled = self.scrolled.take();
-        let intent = match input {
+        let action = match input {
             Input::Key(key) => self.key(key, page, scrolled),
             Input::Paste(_) if self.overlay.is_some() || page.waiting => UserAction::None,
             Input::Paste(text) => self.insert(&text, page),
             Input::Click { col, row } => self.click(col, row, page),
             Input::Wheel { up } => self.wheel(up, page, scrolled),
         };
-        match intent {
+        match action {
             UserAction::None if had_remark || scrolled != self.scrolled => UserAction::Redraw,
-            intent => intent,
+            action => action,
         }
     }
 
@@ -77,7 +77,7 @@ impl Screen {
     fn focused_key(&mut self, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> UserAction {
         match (self.focus, key) {
             (_, Key::PageUp | Key::PageDown) if !focus::has_rows(page) => {
-                self.scroll_by_hand(scrolled, key == Key::PageDown, self.drawn.page_rows())
+                self.scroll_by_hand(scrolled, key == Key::PageDown, self.last_frame.page_rows())
             }
             (Focus::Field(n), _) => self.field_key(n, key, page),
             (_, Key::Char('?')) => {
@@ -93,26 +93,26 @@ impl Screen {
     }
 
     fn field_key(&mut self, n: usize, key: Key, page: &Page<'_>) -> UserAction {
-        let is_hidden = self.is_out_of_sight(page);
-        let Some(ours) = self.editors.get_mut(n) else {
+        let is_hidden = self.is_out_of_view(page);
+        let Some(state) = self.editors.get_mut(n) else {
             return UserAction::None;
         };
-        let room = if self.drawn.text_room == 0 { usize::MAX } else { self.drawn.text_room };
-        if let Some(change) = ours.editor.row_key(key, room, self.charset) {
+        let width = if self.last_frame.text_width == 0 { usize::MAX } else { self.last_frame.text_width };
+        if let Some(change) = state.editor.row_key(key, width, self.charset) {
             return self.edited(n, change);
         }
         match key {
-            Key::Enter if ours.editor.is_long() => return self.insert("\n", page),
-            // It comes into sight instead.
-            Key::Char(' ') | Key::Enter if is_hidden && matches!(ours.editor, Editor::Checkbox(_)) => {}
-            Key::Char(' ') if ours.editor.toggle() => return self.typed(n),
+            Key::Enter if state.editor.is_long() => return self.insert("\n", page),
+            // Scrolls the item into view instead.
+            Key::Char(' ') | Key::Enter if is_hidden && matches!(state.editor, Editor::Checkbox(_)) => {}
+            Key::Char(' ') if state.editor.toggle() => return self.typed(n),
             Key::Char(c) => return self.insert(c.encode_utf8(&mut [0; 4]), page),
             Key::Enter => return self.enter_in_field(n, page),
-            Key::Ctrl('d') if ours.editor.is_empty() => return self.leave(page),
+            Key::Ctrl('d') if state.editor.is_empty() => return self.leave(page),
             Key::Up | Key::Ctrl('p') => self.step(page, false),
             Key::Down | Key::Ctrl('n') => self.step(page, true),
             _ => {
-                let change = ours.editor.key(key).unwrap_or(EditorChange::None);
+                let change = state.editor.key(key).unwrap_or(EditorChange::None);
                 return self.edited(n, change);
             }
         }
@@ -128,8 +128,8 @@ impl Screen {
     }
 
     pub(super) fn typed(&self, n: usize) -> UserAction {
-        let ours = &self.editors[n];
-        UserAction::Typed { field: ours.id, value: Zeroizing::new(ours.editor.value().to_owned()) }
+        let state = &self.editors[n];
+        UserAction::Typed { field: state.id, value: Zeroizing::new(state.editor.value().to_owned()) }
     }
 
     /// Inserts typed or pasted text into the focused field.
@@ -137,10 +137,10 @@ impl Screen {
         let Focus::Field(n) = self.focus else {
             return UserAction::None;
         };
-        let (Some(ours), Some(field)) = (self.editors.get_mut(n), page.fields.get(n)) else {
+        let (Some(state), Some(field)) = (self.editors.get_mut(n), page.fields.get(n)) else {
             return UserAction::None;
         };
-        let Inserted { changed, full } = ours.editor.insert(text, field.max_chars);
+        let Inserted { changed, full } = state.editor.insert(text, field.max_chars);
         if full {
             let rest = if changed { "the rest was left out" } else { "nothing was added" };
             self.remark = Some(format!("At most {} characters; {rest}.", field.max_chars));
@@ -152,11 +152,12 @@ impl Screen {
         }
     }
 
-    /// On to the next field that is empty or not right; with none left, the primary action; is that
-    /// inactive, to what keeps it so.
+    /// Moves to the next field that is empty or invalid. If there is none, presses the primary action, or moves to the
+    /// field that keeps it inactive.
     fn enter_in_field(&mut self, n: usize, page: &Page<'_>) -> UserAction {
-        let is_due = |next: &usize| self.editors[*next].editor.is_empty() || focus::is_bad(page, *next);
-        if let Some(next) = (n + 1..self.editors.len()).find(is_due) {
+        let needs_input =
+            |next: &usize| self.editors[*next].editor.is_empty() || focus::is_invalid(page, *next);
+        if let Some(next) = (n + 1..self.editors.len()).find(needs_input) {
             self.focus = Focus::Field(next);
             return UserAction::Redraw;
         }
@@ -165,7 +166,7 @@ impl Screen {
             Some(_) => {
                 if let Some(problem) = self.first_problem(page) {
                     self.focus = Focus::Field(problem);
-                    self.remark = self.what_to_do(problem, page);
+                    self.remark = self.requirement(problem, page);
                 }
             }
             None => self.step(page, true),
@@ -173,8 +174,8 @@ impl Screen {
         UserAction::Redraw
     }
 
-    /// What field `n` needs, where its own hint does not say so.
-    fn what_to_do(&self, n: usize, page: &Page<'_>) -> Option<String> {
+    /// What field `n` needs, unless its own hint says so.
+    fn requirement(&self, n: usize, page: &Page<'_>) -> Option<String> {
         match self.editors[n].editor {
             Editor::Checkbox(false) => Some("Press the space bar to tick this.".to_owned()),
             ref editor if editor.is_empty() => Some(format!("{} is missing.", page.fields[n].label)),
@@ -188,7 +189,7 @@ impl Screen {
         };
         let last = table.rows.len().saturating_sub(1);
         let before = self.selected;
-        let rows = self.drawn.table_rows.max(1);
+        let rows = self.last_frame.table_rows.max(1);
         match key {
             Key::Enter if table.opens => return UserAction::Opened(self.selected),
             Key::Up | Key::Char('k') if before > 0 => self.selected -= 1,
@@ -197,9 +198,9 @@ impl Screen {
             Key::Down | Key::Enter => self.step(page, true),
             Key::Home | Key::Char('g') => self.selected = 0,
             Key::End | Key::Char('G') => self.selected = last,
-            // Beyond the ends of the list are those of the page.
+            // At the ends of the list, these keys scroll the page.
             Key::PageUp | Key::PageDown if before == if key == Key::PageUp { 0 } else { last } => {
-                return self.scroll_by_hand(scrolled, key == Key::PageDown, self.drawn.page_rows());
+                return self.scroll_by_hand(scrolled, key == Key::PageDown, self.last_frame.page_rows());
             }
             Key::PageUp => self.selected = before.saturating_sub(rows),
             Key::PageDown => self.selected = (before + rows).min(last),
@@ -210,10 +211,10 @@ impl Screen {
 
     fn action_key(&mut self, focus: Focus, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> UserAction {
         match (key, focus) {
-            // It comes into sight instead.
-            (Key::Enter | Key::Char(' '), _) if self.is_out_of_sight(page) => {}
+            // Scrolls the item into view instead.
+            (Key::Enter | Key::Char(' '), _) if self.is_out_of_view(page) => {}
             (Key::Enter, Focus::Action(id)) => return UserAction::Pressed(id),
-            (Key::Char(' '), Focus::Action(id)) if !focus::is_grave(page, id) => {
+            (Key::Char(' '), Focus::Action(id)) if !focus::is_destructive(page, id) => {
                 return UserAction::Pressed(id);
             }
             (Key::Up, _) => self.step(page, false),
@@ -229,11 +230,12 @@ impl Screen {
         UserAction::Redraw
     }
 
-    /// Goes to the section with this number, as the upper edge of the screen counts them.
+    /// Goes to the section with this number in the navigation bar.
     fn section(&mut self, digit: char, page: &Page<'_>) -> UserAction {
         let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
-        let counts = |action: &&Action| matches!(action.kind, ActionKind::Section { .. } | ActionKind::Exit);
-        let mut sections = page.actions.iter().filter(counts);
+        let is_numbered =
+            |action: &&Action| matches!(action.kind, ActionKind::Section { .. } | ActionKind::Exit);
+        let mut sections = page.actions.iter().filter(is_numbered);
         let section = number.checked_sub(1).and_then(|n| sections.nth(n)).filter(|action| action.active);
         match section {
             None => UserAction::None,
@@ -245,7 +247,7 @@ impl Screen {
         }
     }
 
-    /// Esc: the way back where there is one, else the question whether to leave.
+    /// Esc: goes back if the page has a way back, else asks whether to leave.
     fn back(&mut self, page: &Page<'_>) -> UserAction {
         if let Some(back) = focus::back(page) {
             return UserAction::Pressed(back.id);
@@ -254,7 +256,7 @@ impl Screen {
         UserAction::Redraw
     }
 
-    /// Leaves, or asks first where something typed would be lost.
+    /// Leaves, but asks first if something typed would be lost.
     fn leave(&mut self, page: &Page<'_>) -> UserAction {
         if !page.unsaved {
             return UserAction::Leave;
@@ -267,15 +269,15 @@ impl Screen {
         match (overlay, key) {
             (Overlay::Quit, Key::Ctrl('c' | 'd')) => UserAction::Leave,
             (Overlay::Quit, Key::Esc) => UserAction::Redraw,
-            // Who goes on typing stays.
-            (Overlay::Quit | Overlay::Lose(_), key) => match self.key(key, page, None) {
+            // Any other key stays and is handled.
+            (Overlay::Quit | Overlay::Discard(_), key) => match self.key(key, page, None) {
                 UserAction::None => UserAction::Redraw,
-                intent => intent,
+                action => action,
             },
             (Overlay::Help { .. }, Key::Ctrl('c')) => self.leave(page),
             (Overlay::Help { .. }, Key::Ctrl('l')) => UserAction::FullRepaint,
             (Overlay::Help { scroll }, key) => {
-                let page_rows = self.drawn.page_rows();
+                let page_rows = self.last_frame.page_rows();
                 let scroll = match key {
                     Key::Up | Key::Char('k') => Some(scroll.saturating_sub(1)),
                     Key::Down | Key::Char('j') => Some(scroll + 1),
@@ -283,29 +285,29 @@ impl Screen {
                     Key::PageDown => Some(scroll + page_rows),
                     _ => None,
                 };
-                self.overlay =
-                    scroll.map(|scroll| Overlay::Help { scroll: scroll.min(self.drawn.help_most) });
+                self.overlay = scroll
+                    .map(|scroll| Overlay::Help { scroll: scroll.min(self.last_frame.max_help_scroll) });
                 UserAction::Redraw
             }
         }
     }
 
-    /// Scrolls what does not fit by `rows`.
+    /// Scrolls the page by `rows`.
     pub(super) fn scroll_by_hand(&mut self, from: Option<u16>, down: bool, rows: u16) -> UserAction {
-        let from = from.unwrap_or(self.drawn.scroll);
-        let to = if down { (from + rows).min(self.drawn.most_scroll) } else { from.saturating_sub(rows) };
+        let from = from.unwrap_or(self.last_frame.scroll);
+        let to = if down { (from + rows).min(self.last_frame.max_scroll) } else { from.saturating_sub(rows) };
         self.scrolled = Some(to);
         if to == from { UserAction::None } else { UserAction::Redraw }
     }
 }
 
-/// Whether `intent` goes back, or elsewhere in the portal.
-fn leads_away(intent: &UserAction, page: &Page<'_>) -> bool {
+/// Whether `action` leaves the page, back or by navigation.
+fn leads_away(action: &UserAction, page: &Page<'_>) -> bool {
     let away = |action: &Action| action.kind == ActionKind::Back || action.kind.is_navigation();
-    matches!(intent, UserAction::Pressed(id) if page.actions.iter().any(|it| it.id == *id && away(it)))
+    matches!(action, UserAction::Pressed(id) if page.actions.iter().any(|it| it.id == *id && away(it)))
 }
 
-/// Goes to the tab beside this one.
+/// Goes to the next or previous tab.
 fn tab(forward: bool, page: &Page<'_>) -> UserAction {
     let tabs: Vec<_> =
         page.actions.iter().filter(|action| matches!(action.kind, ActionKind::Tab { .. })).collect();
@@ -314,7 +316,7 @@ fn tab(forward: bool, page: &Page<'_>) -> UserAction {
     there.and_then(|there| tabs.get(there)).map_or(UserAction::None, |action| UserAction::Pressed(action.id))
 }
 
-/// True when the page has a field that F2 can show.
+/// Whether the page has a field that F2 can reveal.
 pub(super) fn has_secret(page: &Page<'_>) -> bool {
     page.fields.iter().any(|field| matches!(field.value, Value::Secret(_)))
 }

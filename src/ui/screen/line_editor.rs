@@ -1,17 +1,17 @@
-//! A line of text that must leave no copy behind: the wiping counterpart of `tui_input::Input`.
+//! A line editor for secrets: like `tui_input::Input`, but it leaves no copy of the text in memory.
 
 use tui_input::InputRequest;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use zeroize::Zeroizing;
 
-/// Room for most secrets, so that few lines ever move.
-const ROOM: usize = 128;
+/// Bytes, enough for most secrets, so that few lines are ever reallocated.
+const INITIAL_CAPACITY: usize = 128;
 
-/// Text and a cursor in it. What is deleted is not kept for pasting back.
+/// Text and a cursor. Deleted text is not kept for yanking.
 #[derive(Default)]
 pub(super) struct LineEditor {
     text: Zeroizing<String>,
-    /// In bytes, always at the start of a grapheme.
+    /// Byte offset, always at a grapheme boundary.
     cursor: usize,
 }
 
@@ -36,17 +36,17 @@ impl LineEditor {
         self.cursor += text.len();
     }
 
-    /// Moves to a larger buffer in a way that wipes the old one; `String` itself would not.
+    /// Moves to a larger buffer and wipes the old one, which `String` would not do.
     fn grow(&mut self, more: usize) {
-        let wanted = self.text.len() + more;
-        if wanted > self.text.capacity() {
-            let mut larger = Zeroizing::new(String::with_capacity((wanted * 2).max(ROOM)));
+        let needed = self.text.len() + more;
+        if needed > self.text.capacity() {
+            let mut larger = Zeroizing::new(String::with_capacity((needed * 2).max(INITIAL_CAPACITY)));
             larger.push_str(&self.text);
             self.text = larger;
         }
     }
 
-    /// Carries out `request`; true when anything changed.
+    /// Handles `request`; true if anything changed.
     pub(super) fn handle(&mut self, request: InputRequest) -> bool {
         let (cursor, len) = (self.cursor, self.text.len());
         match request {
@@ -126,19 +126,19 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_line_never_lets_string_move_its_text() {
-        let mut line = LineEditor::new(&"x".repeat(ROOM));
-        assert_eq!(line.text.capacity(), ROOM * 2);
+    fn string_never_reallocates_the_text_of_a_line() {
+        let mut line = LineEditor::new(&"x".repeat(INITIAL_CAPACITY));
+        assert_eq!(line.text.capacity(), INITIAL_CAPACITY * 2);
         for _ in 0..1000 {
             let before = line.text.capacity();
             line.insert('y');
-            // `grow` takes twice what is wanted; `String` itself would have doubled, and left a copy behind.
+            // `grow` doubles what is needed; `String` would double its capacity and leave a copy behind.
             assert!(line.text.capacity() == before || line.text.capacity() == (before + 1) * 2);
         }
     }
 
     #[test]
-    fn words_are_what_is_between_spaces() {
+    fn words_are_separated_by_spaces() {
         let mut line = LineEditor::new("correct horse  battery");
         line.handle(InputRequest::DeletePrevWord);
         assert_eq!(line.value(), "correct horse  ");

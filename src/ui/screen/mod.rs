@@ -1,8 +1,11 @@
-//! A page on a full screen: which item has the keys, what the keys do, how it is drawn.
+//! A page on a full screen: focus, key bindings and drawing.
 //!
-//! The flow owns the values; a screen owns the cursor, the focus and what is scrolled where. Feed it one
-//! input at a time and [`Screen::show`] it the page in between: what was typed ahead then goes to what
-//! the input before it led to.
+//! The flow owns the values; the screen owns cursor, focus and scroll positions. Feed it one input at a time and
+//! call [`Screen::show`] in between, so that typed-ahead keys reach the page that the keys before them opened.
+//!
+//! The screen is drawn after an event and never on a timer. There are no animations, spinners or ticking clocks: they
+//! break `expect` scripts, make screen readers repeat themselves, cost bandwidth on slow links, and their
+//! output would keep an abandoned session alive.
 
 mod body;
 mod chrome;
@@ -10,18 +13,18 @@ mod draw;
 mod editor;
 mod focus;
 mod keys;
+mod layout;
 mod line_editor;
 mod mouse;
 mod navigation;
 mod overlay;
 mod picture;
-mod plan;
-mod rows;
 mod safe_buffer;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wrapped_text;
 
 use self::draw::LastFrame;
 use self::editor::Editor;
@@ -33,44 +36,44 @@ use crate::terminal::capabilities::Charset;
 /// The state of one session's screen.
 pub struct Screen {
     charset: Charset,
-    /// The page that is shown, [`Page::id`].
+    /// [`Page::id`] of the current page.
     page: &'static str,
     editors: Vec<FieldEditor>,
     focus: Focus,
-    done: Interaction,
+    interaction: Interaction,
     /// The selected row of the table.
     selected: usize,
-    /// The pages of a member that led to this one, and which row was selected there.
+    /// The member pages that led to this one, each with its selected row.
     trail: Vec<(&'static str, usize)>,
     /// Secrets are readable (F2).
     revealed: bool,
     mouse: bool,
     overlay: Option<Overlay>,
-    /// Why the last thing typed did not go in; below the focused field until the next input.
+    /// Why the last input was not inserted; shown below the focused field until the next input.
     remark: Option<String>,
-    /// The field that the page's notice asks to fill in.
+    /// The field that the page's notice asks for.
     missing: Option<usize>,
-    /// How far the person scrolled by hand; until the next key that does something else.
+    /// Scroll position set by the person, until the next key that does not scroll.
     scrolled: Option<u16>,
-    drawn: LastFrame,
+    last_frame: LastFrame,
 }
 
-/// What the person did on the page that is shown.
+/// What the person did on the current page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Interaction {
-    /// Nothing yet: the focus may follow what is still coming, such as a list.
-    Nothing,
-    /// Something was pressed last, and what came of it is not shown yet.
+    /// Nothing yet: the focus can still move when more of the page arrives, such as a list.
+    None,
+    /// An action was pressed last, and its result is not shown yet.
     Pressed,
     /// Anything else.
-    Something,
+    Other,
 }
 
 struct FieldEditor {
     id: &'static str,
     revision: u32,
     editor: Editor,
-    /// The first row that is shown of a text that has several.
+    /// First visible row of a multi-line text.
     first_row: usize,
 }
 
@@ -87,7 +90,7 @@ impl std::fmt::Debug for Screen {
 }
 
 impl Screen {
-    /// A screen in the characters of `charset` that shows nothing yet.
+    /// A screen without a page yet.
     #[must_use]
     pub fn new(charset: Charset) -> Self {
         Self {
@@ -95,7 +98,7 @@ impl Screen {
             page: "",
             editors: Vec::new(),
             focus: Focus::Nothing,
-            done: Interaction::Nothing,
+            interaction: Interaction::None,
             selected: 0,
             trail: Vec::new(),
             revealed: false,
@@ -104,11 +107,11 @@ impl Screen {
             remark: None,
             missing: None,
             scrolled: None,
-            drawn: LastFrame::default(),
+            last_frame: LastFrame::default(),
         }
     }
 
-    /// Takes over what changed in `page`. To be called whenever the flow may have changed it.
+    /// Adopts the current state of `page`. Call it whenever the flow may have changed the page.
     pub fn show(&mut self, page: &Page<'_>) {
         let ids = self.editors.iter().map(|editor| editor.id);
         if page.id != self.page || !ids.eq(page.fields.iter().map(|field| field.id)) {
@@ -116,25 +119,25 @@ impl Screen {
             return;
         }
         let mut emptied = None;
-        for (n, (ours, field)) in self.editors.iter_mut().zip(&page.fields).enumerate() {
-            if ours.revision != field.revision {
-                *ours = FieldEditor::new(field);
-                if ours.editor.is_empty() {
+        for (n, (state, field)) in self.editors.iter_mut().zip(&page.fields).enumerate() {
+            if state.revision != field.revision {
+                *state = FieldEditor::new(field);
+                if state.editor.is_empty() {
                     emptied = emptied.or(Some(n));
                 }
             }
         }
-        // The flow wiped what was typed: it is to be typed again, unless another field is just being typed.
-        let is_typing = self.done == Interaction::Something && matches!(self.focus, Focus::Field(_));
+        // The flow cleared a field, so it gets the focus unless the person is typing in another one.
+        let is_typing = self.interaction == Interaction::Other && matches!(self.focus, Focus::Field(_));
         if let Some(n) = emptied.filter(|_| !is_typing) {
             self.focus = Focus::Field(n);
         }
-        if self.done == Interaction::Nothing {
+        if self.interaction == Interaction::None {
             self.focus = Self::first_focus(page);
         }
-        if !page.waiting && self.done == Interaction::Pressed {
-            self.done = Interaction::Something;
-            self.missing = self.what_is_missing(page);
+        if !page.waiting && self.interaction == Interaction::Pressed {
+            self.interaction = Interaction::Other;
+            self.missing = self.missing_field(page);
             let refused =
                 || page.notice.as_ref().and_then(|no| page.fields.iter().position(|it| no.refuses(it)));
             self.focus = self.missing.or_else(refused).map_or(self.focus, Focus::Field);
@@ -142,14 +145,14 @@ impl Screen {
         self.settle(page);
     }
 
-    /// The field that a notice about something missing is about.
-    fn what_is_missing(&self, page: &Page<'_>) -> Option<usize> {
+    /// The field that a notice about a missing value refers to.
+    fn missing_field(&self, page: &Page<'_>) -> Option<usize> {
         let notice = page.notice.as_ref()?;
         if notice.is_about_what_is_missing() { self.first_empty() } else { None }
     }
 
-    /// The row that was selected when `page` led on to what is now come back from.
-    fn row_left_at(&mut self, page: &Page<'_>) -> usize {
+    /// The row that was selected on `page` before, if the person comes back to it.
+    fn restored_row(&mut self, page: &Page<'_>) -> usize {
         self.trail.push((self.page, self.selected));
         if page.signed_in_as.is_none() {
             self.trail.clear();
@@ -161,16 +164,16 @@ impl Screen {
     }
 
     fn open(&mut self, page: &Page<'_>) {
-        self.selected = self.row_left_at(page);
+        self.selected = self.restored_row(page);
         self.page = page.id;
-        self.done = Interaction::Nothing;
+        self.interaction = Interaction::None;
         self.editors = page.fields.iter().map(FieldEditor::new).collect();
         self.revealed = false;
         self.overlay = None;
         self.remark = None;
         self.missing = None;
         self.scrolled = None;
-        self.drawn = LastFrame::default();
+        self.last_frame = LastFrame::default();
         self.focus = Self::first_focus(page);
         self.settle(page);
     }

@@ -1,4 +1,4 @@
-//! What clicks and the wheel do, where the person switched them on.
+//! Mouse clicks and the wheel, if the person turned mouse support on.
 
 use ratatui::layout::{Position, Rect};
 
@@ -7,7 +7,7 @@ use super::focus::{self, Focus};
 use crate::flow::page::Page;
 use crate::ui::UserAction;
 
-/// Something on the screen that can be clicked.
+/// Something that can be clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Field(usize),
@@ -22,13 +22,13 @@ impl Screen {
         }
         let at = Position { x: col, y: row };
         let hit = |(area, _): &&(Rect, Target)| area.contains(at);
-        let Some((_, target)) = self.drawn.targets.iter().find(hit).filter(|_| !page.waiting) else {
+        let Some((_, target)) = self.last_frame.targets.iter().find(hit).filter(|_| !page.waiting) else {
             return UserAction::None;
         };
         match *target {
             Target::Field(n) => {
                 self.focus = Focus::Field(n);
-                if self.editors.get_mut(n).is_some_and(|ours| ours.editor.toggle()) {
+                if self.editors.get_mut(n).is_some_and(|state| state.editor.toggle()) {
                     return self.typed(n);
                 }
             }
@@ -52,7 +52,7 @@ impl Screen {
     pub(super) fn wheel(&mut self, up: bool, page: &Page<'_>, scrolled: Option<u16>) -> UserAction {
         const NOTCH: u16 = 3;
         let rows = page.table.as_ref().map_or(0, |table| table.rows.len());
-        if rows <= self.drawn.table_rows {
+        if rows <= self.last_frame.table_rows {
             return self.scroll_by_hand(scrolled, !up, NOTCH);
         }
         let before = self.selected;

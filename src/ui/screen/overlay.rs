@@ -1,4 +1,4 @@
-//! What lies above a page for a moment: the help, and the questions before something is lost.
+//! Overlays: the help, and the questions before something typed is lost.
 
 use std::borrow::Cow;
 
@@ -11,26 +11,25 @@ use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
 use crate::terminal::input::Input;
 
-/// What lies above the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Overlay {
-    /// The keys, from row `scroll` on.
+    /// The key bindings, from row `scroll` on.
     Help { scroll: u16 },
-    /// Whether to leave.
+    /// Asks before leaving the portal.
     Quit,
-    /// Whether to lose what was typed, for what this led to.
-    Lose(Input),
+    /// Asks before leaving the page and discarding what was typed; the same input again confirms.
+    Discard(Input),
 }
 
-const LOSE: &str = "Lose what you typed? The same key again goes on; any other key stays.";
+const DISCARD: &str = "Discard what you typed? Press the same key again to go on, or any other key to stay.";
 
 const HELP: [(&str, &str); 16] = [
     ("Tab, Down", "next field or button"),
-    ("Shift-Tab, Up", "previous one"),
+    ("Shift-Tab, Up", "previous field or button"),
     ("Enter", "continue; new line in a text"),
     ("Esc", "back"),
     ("1 to 5", "go to a section; Alt-1 in a field"),
-    ("[ ]", "tab before, after; Alt-P, Alt-N"),
+    ("[ ]", "previous, next tab; Alt-P, Alt-N"),
     ("Space", "tick a box"),
     ("F2, Ctrl-R", "show or hide passwords"),
     ("Ctrl-A, Ctrl-E", "start, end of the field"),
@@ -39,25 +38,25 @@ const HELP: [(&str, &str); 16] = [
     ("j k g G", "move in a list"),
     ("PgUp, PgDn", "scroll"),
     ("F4", "mouse on or off"),
-    ("Ctrl-L", "paint the screen again"),
+    ("Ctrl-L", "redraw the screen"),
     ("Ctrl-C", "quit"),
 ];
 
 impl Screen {
-    /// Draws the overlay and returns where the cursor belongs.
+    /// Draws the overlay and returns the cursor position.
     pub(super) fn draw_overlay(
         &mut self,
         overlay: &Overlay,
         page: &Page<'_>,
         portal: &PortalInfo,
-        ink: &mut SafeBuffer<'_>,
+        buf: &mut SafeBuffer<'_>,
     ) -> (u16, u16) {
         match overlay {
-            Overlay::Quit => ask(&quit(page), ink),
-            Overlay::Lose(_) => ask(LOSE, ink),
+            Overlay::Quit => ask(&quit(page), buf),
+            Overlay::Discard(_) => ask(DISCARD, buf),
             Overlay::Help { scroll } => {
-                let (cursor, most) = help(portal, *scroll, ink);
-                self.drawn.help_most = most;
+                let (cursor, max_scroll) = help(portal, *scroll, buf);
+                self.last_frame.max_help_scroll = max_scroll;
                 cursor
             }
         }
@@ -72,27 +71,27 @@ fn quit(page: &Page<'_>) -> Cow<'static, str> {
     format!("{question} Ctrl-C again leaves, Esc stays").into()
 }
 
-fn ask(question: &str, ink: &mut SafeBuffer<'_>) -> (u16, u16) {
-    let mut lines: Vec<&str> = wrap(question, ink.cols().saturating_sub(4).min(64)).collect();
-    let inner = if lines.len() + 2 > usize::from(ink.rows()) {
-        // No room for a box.
-        let all = ink.buffer.area;
-        ink.buffer.reset();
-        lines = wrap(question, ink.cols()).collect();
+fn ask(question: &str, buf: &mut SafeBuffer<'_>) -> (u16, u16) {
+    let mut lines: Vec<&str> = wrap(question, buf.cols().saturating_sub(4).min(64)).collect();
+    let inner = if lines.len() + 2 > usize::from(buf.rows()) {
+        // A box does not fit.
+        let all = buf.buffer.area;
+        buf.buffer.reset();
+        lines = wrap(question, buf.cols()).collect();
         all
     } else {
-        centred(lines.iter().map(|line| columns(line)).max().unwrap_or(0), lines.len(), ink)
+        centred(lines.iter().map(|line| columns(line)).max().unwrap_or(0), lines.len(), buf)
     };
     let mut cursor = (inner.x, inner.y);
     for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-        cursor = (ink.put(inner.x, y, line, inner.width, STRONG), y);
+        cursor = (buf.put(inner.x, y, line, inner.width, STRONG), y);
     }
     cursor
 }
 
-fn help(portal: &PortalInfo, scroll: u16, ink: &mut SafeBuffer<'_>) -> ((u16, u16), u16) {
+fn help(portal: &PortalInfo, scroll: u16, buf: &mut SafeBuffer<'_>) -> ((u16, u16), u16) {
     let keys = HELP.iter().map(|(key, _)| columns(key)).max().unwrap_or(0) + 2;
-    let width = ink.cols().saturating_sub(4).min(keys + 30);
+    let width = buf.cols().saturating_sub(4).min(keys + 30);
     let mut rows: Vec<(&str, u16, &str)> = vec![("Keys", 0, ""), ("", 0, "")];
     for (key, meaning) in HELP {
         let lines = wrap(meaning, width.saturating_sub(keys).max(4));
@@ -100,25 +99,25 @@ fn help(portal: &PortalInfo, scroll: u16, ink: &mut SafeBuffer<'_>) -> ((u16, u1
     }
     rows.push(("", 0, ""));
     rows.extend(wrap(&portal.support, width).map(|line| ("", 0, line)));
-    let inner = centred(width, rows.len(), ink);
-    let most = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_sub(inner.height);
-    let scroll = scroll.min(most);
+    let inner = centred(width, rows.len(), buf);
+    let max_scroll = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_sub(inner.height);
+    let scroll = scroll.min(max_scroll);
     for ((key, indent, text), y) in rows.iter().skip(usize::from(scroll)).zip(inner.y..inner.bottom()) {
-        ink.put(inner.x, y, key, inner.width, STRONG);
-        ink.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), PLAIN);
+        buf.put(inner.x, y, key, inner.width, STRONG);
+        buf.put(inner.x + indent, y, text, inner.width.saturating_sub(*indent), PLAIN);
     }
-    if most > 0 {
-        let text = if scroll < most { " Down more " } else { " Up more " };
-        ink.put(inner.right().saturating_sub(columns(text)), inner.bottom(), text, u16::MAX, PLAIN);
+    if max_scroll > 0 {
+        let text = if scroll < max_scroll { " Down more " } else { " Up more " };
+        buf.put(inner.right().saturating_sub(columns(text)), inner.bottom(), text, u16::MAX, PLAIN);
     }
-    ((inner.x, inner.y), most)
+    ((inner.x, inner.y), max_scroll)
 }
 
-/// A box in the middle with room for `width` columns and as many of `rows` as fit; returns its inside.
-fn centred(width: u16, rows: usize, ink: &mut SafeBuffer<'_>) -> Rect {
-    let height = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2).min(ink.rows());
-    let width = (width + 4).min(ink.cols());
-    let area = Rect::new((ink.cols() - width) / 2, (ink.rows() - height) / 2, width, height);
-    ink.boxed(area);
+/// Draws a centred box for `width` columns and as many of `rows` as fit; returns its inside.
+fn centred(width: u16, rows: usize, buf: &mut SafeBuffer<'_>) -> Rect {
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2).min(buf.rows());
+    let width = (width + 4).min(buf.cols());
+    let area = Rect::new((buf.cols() - width) / 2, (buf.rows() - height) / 2, width, height);
+    buf.boxed(area);
     Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
 }

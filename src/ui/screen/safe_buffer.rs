@@ -1,7 +1,7 @@
-//! Writing on the buffer: the only way by which text gets onto the screen, and the few styles there are.
+//! The only way to write text to the screen: removes unsafe characters, and defines the few styles.
 //!
-//! Only the terminal's own colours and three of the 16 are used, so that a page is readable on light and
-//! on dark; what a colour says is always said by words or by an attribute too.
+//! Pages use only the terminal's default colours and three of the 16, so that they are readable on light and
+//! dark backgrounds. Colour is never the only carrier of meaning: a word or an attribute says the same.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,7 +17,7 @@ pub(super) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 pub(super) const LINK: Style = Style::new().add_modifier(Modifier::UNDERLINED);
 pub(super) const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
 
-/// The style of a sentence meant as `tone`.
+/// The style of a message with this tone.
 pub(super) const fn toned(tone: Tone) -> Style {
     match tone {
         Tone::Neutral => PLAIN,
@@ -26,7 +26,7 @@ pub(super) const fn toned(tone: Tone) -> Style {
     }
 }
 
-/// The word that says so without colour.
+/// The prefix that expresses the tone without colour.
 pub(super) const fn tone_word(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "Note: ",
@@ -35,13 +35,13 @@ pub(super) const fn tone_word(tone: Tone) -> &'static str {
     }
 }
 
-/// The signs that pages are drawn with.
+/// The symbols that pages are drawn with.
 pub(super) struct Glyphs {
     pub(super) across: &'static str,
     pub(super) down: &'static str,
     /// Upper left, upper right, lower left, lower right.
     pub(super) corners: [&'static str; 4],
-    /// Between two things on one line.
+    /// Separates two items on one line.
     pub(super) between: &'static str,
     pub(super) wait: &'static str,
     pub(super) more: &'static str,
@@ -65,14 +65,14 @@ const ASCII: Glyphs = Glyphs {
     more: ">",
 };
 
-/// A buffer and the characters that may go there.
+/// A buffer, and the characters that the terminal supports.
 pub(super) struct SafeBuffer<'b> {
     pub(super) buffer: &'b mut Buffer,
     pub(super) charset: Charset,
 }
 
 impl SafeBuffer<'_> {
-    pub(super) const fn signs(&self) -> &'static Glyphs {
+    pub(super) const fn glyphs(&self) -> &'static Glyphs {
         match self.charset {
             Charset::Utf8 => &UTF8,
             Charset::Ascii => &ASCII,
@@ -87,7 +87,7 @@ impl SafeBuffer<'_> {
         self.buffer.area.height
     }
 
-    /// Writes `text` from (`x`, `y`), at most `max` columns of it, and returns the column after it.
+    /// Writes at most `max` columns of `text` at (`x`, `y`) and returns the column after it.
     pub(super) fn put(&mut self, x: u16, y: u16, text: &str, max: u16, style: Style) -> u16 {
         if x >= self.cols() || y >= self.rows() {
             return x;
@@ -95,29 +95,29 @@ impl SafeBuffer<'_> {
         self.buffer.set_stringn(x, y, clean(text, self.charset), usize::from(max), style).0
     }
 
-    /// Like [`SafeBuffer::put`], with a sign at the end where something was cut off.
+    /// Like [`SafeBuffer::put`], with an ellipsis if the text was cut.
     pub(super) fn put_cut(&mut self, x: u16, y: u16, text: &str, max: u16, style: Style) -> u16 {
         if columns(text) <= max {
             return self.put(x, y, text, max, style);
         }
         let end = self.put(x, y, text, max.saturating_sub(1), style);
-        if max == 0 { end } else { self.put(end, y, self.signs().more, 1, style) }
+        if max == 0 { end } else { self.put(end, y, self.glyphs().more, 1, style) }
     }
 
-    /// Draws a line of `width` columns with `ends` at its ends.
+    /// Draws a horizontal line of `width` columns with `ends` at its ends.
     pub(super) fn line(&mut self, x: u16, y: u16, width: u16, ends: [&str; 2], style: Style) {
-        self.put(x, y, &self.signs().across.repeat(usize::from(width)), width, style);
+        self.put(x, y, &self.glyphs().across.repeat(usize::from(width)), width, style);
         self.put(x, y, ends[0], 1, style);
         self.put(x.saturating_add(width).saturating_sub(1), y, ends[1], 1, style);
     }
 
-    /// Empties `area` and draws a box around it.
+    /// Clears `area` and draws a border around it.
     pub(super) fn boxed(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);
         for at in area.positions() {
             self.buffer[at].reset();
         }
-        let Glyphs { corners, down, .. } = self.signs();
+        let Glyphs { corners, down, .. } = self.glyphs();
         self.line(area.x, area.y, area.width, [corners[0], corners[1]], PLAIN);
         self.line(area.x, area.bottom().saturating_sub(1), area.width, [corners[2], corners[3]], PLAIN);
         for y in area.y + 1..area.bottom().saturating_sub(1) {
@@ -126,7 +126,7 @@ impl SafeBuffer<'_> {
         }
     }
 
-    /// Gives `area` a style on top of what it has.
+    /// Patches the style of `area`.
     pub(super) fn restyle(&mut self, area: Rect, style: Style) {
         self.buffer.set_style(area, style);
     }

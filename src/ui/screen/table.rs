@@ -1,20 +1,20 @@
-//! A table's columns: how wide each is, and a row of it on the screen.
+//! Table columns: their widths, and drawing a row.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::plan::Column;
+use super::layout::Column;
 use super::safe_buffer::SafeBuffer;
 use super::text::columns;
 use crate::flow::page::Table;
 
-/// Blank columns between two columns of a table, and where room is scarce.
+/// Space between two columns, and in a narrow table.
 const GAPS: [u16; 2] = [3, 2];
 
-/// The fewest columns of a cell that is cut short.
-const READABLE: u16 = 12;
+/// Minimum width of a truncated cell.
+const MIN_READABLE: u16 = 12;
 
-/// Where a table's columns stand.
+/// Positions of a table's columns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     pub(super) x: u16,
@@ -25,13 +25,14 @@ pub(super) struct Columns {
 #[derive(Clone, Copy, Debug)]
 struct ColumnLayout {
     width: u16,
-    /// Numbers stand at the right.
+    /// Numbers are aligned right.
     right: bool,
 }
 
 impl Columns {
-    /// The columns of `table`, in `column` where they fit, else wider, else without the last ones, which tell
-    /// least, else cut down from the widest. The first is what a row is about, and is cut last.
+    /// Fits `table` into `column`; if it is too wide, into the whole screen, then without the last columns, which
+    /// matter least, then with truncated cells, the widest first. The first column identifies a row and is truncated
+    /// last.
     pub(super) fn of(table: &Table<'_>, column: Column, cols: u16) -> Self {
         let mut each: Vec<ColumnLayout> = table
             .columns
@@ -44,15 +45,15 @@ impl Columns {
                 ColumnLayout { width, right }
             })
             .collect();
-        let room = cols.saturating_sub(2);
+        let available = cols.saturating_sub(2);
         let [wide, narrow] = GAPS;
-        let gap = if total(&each, wide) <= room { wide } else { narrow };
-        // Rather two columns that can be read than five that cannot; the row itself tells the rest.
-        while each.len() > 2 && least(&each, gap, room) > room {
+        let gap = if total(&each, wide) <= available { wide } else { narrow };
+        // Two readable columns are better than five unreadable ones; opening the row shows the rest.
+        while each.len() > 2 && min_width(&each, gap, available) > available {
             each.pop();
         }
-        while total(&each, gap) > room {
-            let Some(widest) = to_be_cut(&mut each).filter(|column| column.width > 1) else { break };
+        while total(&each, gap) > available {
+            let Some(widest) = column_to_shrink(&mut each).filter(|column| column.width > 1) else { break };
             widest.width -= 1;
         }
         let x = (column.x + 1).min(cols.saturating_sub(1).saturating_sub(total(&each, gap))).max(1);
@@ -63,10 +64,10 @@ impl Columns {
         total(&self.each, self.gap)
     }
 
-    /// Writes one row; every cell of it gets `style`, blank ones too.
+    /// Writes one row; `style` covers the gaps too.
     pub(super) fn put<'t>(
         &self,
-        ink: &mut SafeBuffer<'_>,
+        buf: &mut SafeBuffer<'_>,
         y: u16,
         cells: impl Iterator<Item = &'t str>,
         style: Style,
@@ -74,29 +75,28 @@ impl Columns {
         let mut x = self.x;
         for (cell, column) in cells.zip(&self.each) {
             let inset = if column.right { column.width.saturating_sub(columns(cell)) } else { 0 };
-            ink.put_cut(x + inset, y, cell, column.width - inset.min(column.width), style);
+            buf.put_cut(x + inset, y, cell, column.width - inset.min(column.width), style);
             x += column.width + self.gap;
         }
-        if y < ink.rows() {
-            ink.restyle(Rect::new(self.x, y, self.width(), 1), style);
+        if y < buf.rows() {
+            buf.restyle(Rect::new(self.x, y, self.width(), 1), style);
         }
     }
 }
 
-/// The fewest columns in which a table still says something: the first one whole, as far as it takes no more
-/// than two thirds of the room.
-fn least(each: &[ColumnLayout], gap: u16, room: u16) -> u16 {
-    let least = |(n, column): (usize, &ColumnLayout)| ColumnLayout {
-        width: column.width.min(if n == 0 { room / 3 * 2 } else { READABLE }),
+/// Minimum width of a useful table: the first column complete, unless it takes more than two thirds of the space.
+fn min_width(each: &[ColumnLayout], gap: u16, available: u16) -> u16 {
+    let shrunk = |(n, column): (usize, &ColumnLayout)| ColumnLayout {
+        width: column.width.min(if n == 0 { available / 3 * 2 } else { MIN_READABLE }),
         ..*column
     };
-    total(&each.iter().enumerate().map(least).collect::<Vec<_>>(), gap)
+    total(&each.iter().enumerate().map(shrunk).collect::<Vec<_>>(), gap)
 }
 
-/// The widest behind the first, as long as it can be read; else the widest.
-fn to_be_cut(each: &mut [ColumnLayout]) -> Option<&mut ColumnLayout> {
+/// The widest column after the first while it stays readable, else the widest of all.
+fn column_to_shrink(each: &mut [ColumnLayout]) -> Option<&mut ColumnLayout> {
     let widest = |from: usize| (from..each.len()).max_by_key(|n| each[*n].width);
-    let n = widest(1).filter(|n| each[*n].width > READABLE).or_else(|| widest(0))?;
+    let n = widest(1).filter(|n| each[*n].width > MIN_READABLE).or_else(|| widest(0))?;
     each.get_mut(n)
 }
 

@@ -1,4 +1,4 @@
-//! Which characters may be typed and shown, and how a paragraph is broken into lines.
+//! Characters that may be typed and shown, and word wrapping.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::terminal::capabilities::Charset;
 
-/// The most characters that one grapheme may have; more is Zalgo text.
+/// Maximum characters of one grapheme; more is Zalgo text.
 pub(super) const GRAPHEME_MAX: usize = 8;
 
-/// True for characters that nobody can see: controls, directional and zero-width formatting, variation
-/// selectors, tags, noncharacters. They are used to deceive, so they are neither typed nor shown.
+/// Whether `c` is invisible: controls, directional and zero-width formatting, variation
+/// selectors, tags, noncharacters. They serve to deceive, so they can be neither typed nor shown.
 pub(super) const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}'
@@ -22,14 +22,14 @@ pub(super) const fn is_invisible(c: char) -> bool {
     ) || c as u32 & 0xfffe == 0xfffe
 }
 
-/// `text` without anything that a terminal of `charset` cannot show safely. Most text is returned as it is.
+/// `text` without anything that a terminal with this `charset` cannot show safely. Most text is borrowed unchanged.
 pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
     match charset {
         Charset::Ascii => Cow::Owned(ascii(text)),
-        Charset::Utf8 if is_harmless(text) => Cow::Borrowed(text),
+        Charset::Utf8 if is_clean(text) => Cow::Borrowed(text),
         Charset::Utf8 => Cow::Owned(
             text.graphemes(true)
                 .flat_map(|g| g.chars().filter(|c| !is_invisible(*c)).take(GRAPHEME_MAX))
@@ -38,7 +38,7 @@ pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
     }
 }
 
-fn is_harmless(text: &str) -> bool {
+fn is_clean(text: &str) -> bool {
     !text.chars().any(is_invisible) && text.graphemes(true).all(|g| g.chars().nth(GRAPHEME_MAX).is_none())
 }
 
@@ -58,12 +58,12 @@ fn ascii(text: &str) -> String {
     out
 }
 
-/// The columns that `text` takes.
+/// Display width of `text` in columns.
 pub(super) fn columns(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The lines of `text`, none wider than `width` columns; words are kept whole where they fit.
+/// Wraps `text` at `width` columns, between words where possible.
 pub(super) fn wrap(text: &str, width: u16) -> impl Iterator<Item = &str> {
     let width = usize::from(width.max(2));
     text.split('\n').flat_map(move |paragraph| WrappedLines { rest: Some(paragraph), width })
@@ -79,7 +79,7 @@ impl<'a> Iterator for WrappedLines<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.rest.take()?;
-        let Some(cut) = first_beyond(rest, self.width) else {
+        let Some(cut) = first_overflow(rest, self.width) else {
             return Some(rest.trim_end());
         };
         let end = match rest[..cut].rfind(' ') {
@@ -94,8 +94,8 @@ impl<'a> Iterator for WrappedLines<'a> {
     }
 }
 
-/// Where the first character stands that no longer fits into `width` columns.
-fn first_beyond(text: &str, width: usize) -> Option<usize> {
+/// Byte offset of the first character that does not fit into `width` columns.
+fn first_overflow(text: &str, width: usize) -> Option<usize> {
     let mut used = 0;
     text.char_indices().find_map(|(at, c)| {
         used += c.width().unwrap_or(0);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_deceives_is_not_shown() {
+    fn deceptive_characters_are_removed() {
         assert_eq!(clean("a\u{202e}b\u{200b}c\x1b[2Jd", Charset::Utf8), "abc[2Jd");
         let zalgo = format!("x{}y", "\u{301}".repeat(50));
         assert_eq!(clean(&zalgo, Charset::Utf8).chars().count(), GRAPHEME_MAX + 1);

@@ -1,4 +1,4 @@
-//! What happened, as the member reads it: own rows only, whole pages, and the records as one piece.
+//! Activity as a member reads it: only their own events, full pages, and the export of all of them.
 
 use doorkey::accounts::EventKind;
 use doorkey::accounts::request::activity::{
@@ -100,7 +100,7 @@ on_both_engines! {
         assert_eq!(page(&service, &ada, ActivityQuery { since, ..all() }).await.unwrap().rows.len(), 3);
     }
 
-    async fn another_s_row_is_no_place_to_begin_and_a_stale_proof_sees_nothing(engine: Engine) {
+    async fn a_foreign_row_is_no_cursor_and_a_stale_session_sees_nothing(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("grace").await;
         let grace = service.sign_in("grace", FIRST).await;
@@ -117,7 +117,7 @@ on_both_engines! {
         assert_eq!(page(&service, &ada, all()).await, Err(Refusal::SignedOutElsewhere));
     }
 
-    async fn records_are_taken_out_by_whoever_confirmed_and_hold_the_account_s_own_only(engine: Engine) {
+    async fn an_export_requires_reauthentication_and_contains_only_the_own_account(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("grace").await;
         let grace = service.sign_in("grace", FIRST).await;
@@ -151,7 +151,7 @@ on_both_engines! {
         assert!(page(&service, &after, all()).await.is_ok());
     }
 
-    async fn a_sign_in_from_a_new_place_is_told_three_times_a_day_and_the_first_never(engine: Engine) {
+    async fn sign_ins_from_new_sources_send_three_emails_a_day_and_the_first_sends_none(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let told = async || service.subjects_to("ada@example.org").await.len();

@@ -1,4 +1,4 @@
-//! Addresses: only those whose emails somebody reads count, and nobody can keep another from theirs.
+//! Email addresses: only verified ones count, and nobody can block the address of another person.
 
 use doorkey::accounts::request::profile::{ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
@@ -111,7 +111,7 @@ pub(super) fn refused(refusal: ProfileRefusal) -> Refusal {
 }
 
 on_both_engines! {
-    async fn an_address_counts_once_its_code_is_typed_and_all_are_told(engine: Engine) {
+    async fn an_address_counts_once_verified_and_all_addresses_are_notified(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
@@ -141,7 +141,7 @@ on_both_engines! {
         }
     }
 
-    async fn a_taken_address_is_added_like_any_other_and_refused_only_to_who_reads_its_emails(engine: Engine) {
+    async fn a_taken_address_is_added_like_any_other_and_refused_only_to_its_reader(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("mallory").await;
@@ -167,7 +167,7 @@ on_both_engines! {
         assert_eq!(told(&service, "address was added"), Vec::<String>::new());
     }
 
-    async fn writing_somebody_s_address_down_does_not_keep_them_from_it(engine: Engine) {
+    async fn entering_an_address_does_not_block_its_owner(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("eve").await;
         let eve = service.sign_in("eve", FIRST).await;
@@ -186,7 +186,7 @@ on_both_engines! {
         assert_eq!(reset.last().map(String::as_str), Some("ada@home.example"));
     }
 
-    async fn two_who_verify_the_same_address_at_once_one_gets_it(engine: Engine) {
+    async fn only_one_of_two_concurrent_verifications_gets_an_address(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("grace").await;
@@ -281,7 +281,7 @@ on_both_engines! {
         assert_eq!(service.emails.emails().last().unwrap().to, "ada@example.org");
     }
 
-    async fn an_address_that_goes_is_told_and_never_the_last_one_goes(engine: Engine) {
+    async fn a_removed_address_is_notified_and_the_last_one_cannot_be_removed(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
@@ -320,7 +320,7 @@ on_both_engines! {
         assert_eq!(told(&service, "password was changed").len(), 2, "{:?}", service.emails.emails());
     }
 
-    async fn nobody_touches_another_s_addresses(engine: Engine) {
+    async fn nobody_can_change_addresses_of_others(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("eve").await;

@@ -1,4 +1,4 @@
-//! What the owner of an authenticator app does with it.
+//! Using an authenticator app as its owner.
 
 use doorkey::accounts::request::second_factor::{
     SecondFactorAttempt, SecondFactorReply, SecondFactorRequest, SecondFactorView,

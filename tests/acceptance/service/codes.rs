@@ -1,4 +1,4 @@
-//! One-time codes: each is good once, for one account, for a while, for five tries.
+//! One-time codes: each is valid once, for one account, for a limited time and for five tries.
 
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::code;
@@ -54,7 +54,7 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&request), &typed).await.unwrap().name(), "ada");
     }
 
-    async fn who_asked_twice_may_type_either_code_whatever_strangers_guess(engine: Engine) {
+    async fn either_of_two_requested_codes_works_whatever_strangers_guess(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (first, code) = service.receive_code("ada").await;
@@ -123,7 +123,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.receive_code("ada").await;
-        let refused = service.fresh.meddle("UPDATE codes SET expires_at = NULL").await.unwrap_err();
+        let refused = service.fresh.execute_sql("UPDATE codes SET expires_at = NULL").await.unwrap_err();
         let told = refused.as_database_error().expect("the database says no");
         assert!(told.message().to_lowercase().contains("not") && told.message().to_lowercase().contains("null"));
     }
@@ -175,13 +175,13 @@ on_both_engines! {
             assert_eq!(service.prove(name, request, code).await.unwrap_err(), Refusal::CodeRefused);
         }
         // A row that somebody copied to another account, request or purpose opens nothing there.
-        service.fresh.meddle("UPDATE codes SET purpose = 'join-v1'").await.unwrap();
+        service.fresh.execute_sql("UPDATE codes SET purpose = 'join-v1'").await.unwrap();
         assert_eq!(service.prove("ada", Some(&of_ada), &code_of_ada).await.unwrap_err(), Refusal::CodeRefused);
-        service.fresh.meddle("UPDATE codes SET purpose = 'reset-v1'").await.unwrap();
+        service.fresh.execute_sql("UPDATE codes SET purpose = 'reset-v1'").await.unwrap();
         let swap = "UPDATE codes SET account = (SELECT id FROM accounts WHERE id <> codes.account)";
-        assert_eq!(service.fresh.meddle(swap).await.unwrap(), 2);
+        assert_eq!(service.fresh.execute_sql(swap).await.unwrap(), 2);
         assert_eq!(service.prove("grace", Some(&of_ada), &code_of_ada).await.unwrap_err(), Refusal::CodeRefused);
-        service.fresh.meddle(swap).await.unwrap();
+        service.fresh.execute_sql(swap).await.unwrap();
         service.prove("ada", Some(&of_ada), &code_of_ada).await.unwrap();
     }
 

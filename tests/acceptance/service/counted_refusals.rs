@@ -14,13 +14,13 @@
 //! | `TRIES_PER_SOURCE` | `limits::a_source_that_tries_password_after_password_has_to_slow_down` |
 //! | `REQUESTS_PER_SOURCE`, `IDENTIFIERS_PER_SOURCE` | `limits::a_source_that_floods_...`, `limits::a_source_may_ask_for_twenty_names_...` |
 //! | `CODES_PER_ACCOUNT`, `LIVE_CODES_PER_ACCOUNT` (refused in silence) | `limits::an_account_gets_one_code_a_minute_...`, `limits::at_most_three_codes_live_at_once` |
-//! | `EMAILS_PER_STRANGER` of sign-ups (refused in silence) | `sign_up::an_address_gets_three_emails_an_hour_and_nobody_is_told` |
+//! | `JOIN_EMAILS_PER_ADDRESS` of sign-ups (refused in silence) | `sign_up::an_address_gets_three_emails_an_hour_and_nobody_is_told` |
 //! | `INVITATIONS_PER_OWNER`, `OPEN_INVITATIONS_PER_TEAM` | `invitations::invitations_are_limited_for_each_team_owner_and_address` |
 //! | `PASSWORD_CHANGES_PER_ACCOUNT` | `passwords::ten_changes_in_an_hour_are_enough_and_a_reset_is_none_of_them` |
-//! | `MAIN_CHANGES_PER_ACCOUNT` | `email_limits::switching_the_primary_address_kills_no_code_...` |
+//! | `PRIMARY_CHANGES_PER_ACCOUNT` | `email_limits::switching_the_primary_address_kills_no_code_...` |
 //! | `KEYS_ADDED_PER_ACCOUNT` | `keys::forty_keys_a_day_are_enough_and_what_was_added_can_go` |
 //! | `ROLES_PER_MEMBER` | `team_members::an_owner_switches_a_member_s_role_twenty_times_a_day_...` |
-//! | `LOOKS_PER_SOURCE` | `keys::public_keys_are_counted_per_source_and_can_be_turned_off` |
+//! | `KEY_LOOKUPS_PER_SOURCE` | `keys::public_keys_are_counted_per_source_and_can_be_turned_off` |
 //! | `CASES_PER_ACCOUNT`, `GUEST_CASES_PER_PORTAL` | `support::an_account_opens_so_many_cases_...`, `support::the_whole_portal_takes_sixty_...` |
 //! | `NEW_SOURCE_EMAILS` (refused in silence) | `activity::a_sign_in_from_a_new_place_is_told_three_times_a_day_...` |
 
@@ -158,7 +158,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         let (_, app, codes) = service.add_with_second_factor("ada").await;
         let half = service.half_reset("ada").await;
-        service.fresh.meddle("UPDATE grants SET expires_at = 1").await.unwrap();
+        service.fresh.execute_sql("UPDATE grants SET expires_at = 1").await.unwrap();
         let code = app.shows(service.clock.now());
         assert_eq!(service.show_for_reset(&half, &code).await.unwrap_err(), Refusal::GrantExpired);
         assert_eq!(service.show_for_reset(&half, &codes[0]).await.unwrap_err(), Refusal::GrantExpired);
@@ -343,10 +343,10 @@ on_both_engines! {
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;
         // The row of the change cannot be written: nothing of it stays, the count neither.
-        service.fresh.meddle("ALTER TABLE activity RENAME TO activity_gone").await.unwrap();
+        service.fresh.execute_sql("ALTER TABLE activity RENAME TO activity_gone").await.unwrap();
         let request = keys::add(&service, &ada, keys::line(1)).await;
         assert!(matches!(request, Err(Refusal::Unavailable(_))), "{request:?}");
-        service.fresh.meddle("ALTER TABLE activity_gone RENAME TO activity").await.unwrap();
+        service.fresh.execute_sql("ALTER TABLE activity_gone RENAME TO activity").await.unwrap();
         assert_eq!(counted!(service, "keys:%"), 0);
         keys::add(&service, &ada, keys::line(1)).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! How many addresses one account may have, and how many emails anybody can have sent to a mailbox.
+//! How many addresses one account can have, and how many emails anybody can trigger to a mailbox.
 
 use doorkey::accounts::request::profile::{ProfileRefusal, ProfileReply, ProfileRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request};
@@ -105,7 +105,7 @@ on_both_engines! {
         set_primary(&service, &ada, "third@example.org").await.unwrap();
     }
 
-    async fn an_address_that_goes_takes_what_it_was_sent_with_it_and_nothing_else(engine: Engine) {
+    async fn removing_an_address_invalidates_its_codes_and_nothing_else(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let ada = service.sign_in("ada", FIRST).await;

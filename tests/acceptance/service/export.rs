@@ -1,5 +1,5 @@
-//! The account's own records, format 1: which sections and keys there are, that everything of the account is in
-//! them, and that no secret is. A key that goes or means something else makes another format.
+//! The export of an account, format 1: its sections and keys, that it contains everything about the account, and
+//! that it contains no secret. Removing a key or changing its meaning requires a new format number.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! How long an address stays that was the primary one: an owner cannot be cut off, and a thief can.
+//! How long a former primary address stays: an attacker cannot cut the owner off, but the owner can cut the attacker off.
 
 use doorkey::accounts::request::profile::ProfileRefusal;
 use doorkey::domain::throttle::DAY_MS;
@@ -40,7 +40,7 @@ on_both_engines! {
         assert_eq!(addresses(&service, &ada).await, ["third@example.org primary", "thief@example.org"]);
     }
 
-    async fn an_owner_who_takes_the_primary_address_back_can_remove_a_thief_s_at_once(engine: Engine) {
+    async fn an_owner_who_restores_the_primary_address_can_remove_the_attacker_s_at_once(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.later(MINUTE);

@@ -1,4 +1,4 @@
-//! Taking accounts over from a file, through the command that operators type.
+//! Importing accounts from a file with the operator command.
 
 use std::io::BufReader;
 
@@ -74,7 +74,7 @@ on_both_engines! {
         service.sign_in("ada", "password").await;
     }
 
-    async fn the_command_reads_csv_and_says_what_is_wrong_where(engine: Engine) {
+    async fn the_command_reads_csv_and_reports_errors_by_line(engine: Engine) {
         let service = Service::start(engine).await;
         service.accounts.add_team("ops", "").await.unwrap();
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Invitations to a team: what the email carries, what its code opens, and what an attacker or a curious
+//! Team invitations: what the email contains, what its code allows, and what an attacker or a curious
 //! owner cannot learn or do.
 
 use doorkey::accounts::request::join::{JoinReply, JoinRequest};
@@ -97,7 +97,7 @@ pub(super) async fn sign_up(
 }
 
 on_both_engines! {
-    async fn somebody_new_makes_an_account_and_is_in_the_team(engine: Engine) {
+    async fn a_new_user_creates_an_account_and_joins_the_team(engine: Engine) {
         let ops = ops(engine).await;
         let service = &ops.service;
         let code = ops.code_for("alan@example.org").await;
@@ -124,7 +124,7 @@ on_both_engines! {
         assert_eq!(prove(service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused, "used up");
     }
 
-    async fn who_has_an_account_signs_in_and_is_in_the_team(engine: Engine) {
+    async fn an_existing_user_signs_in_and_joins_the_team(engine: Engine) {
         let ops = ops(engine).await;
         let service = &ops.service;
         let code = ops.code_for("grace@example.org").await;
@@ -179,7 +179,7 @@ on_both_engines! {
         assert_eq!(sample("grace@example.org"), sample("nobody@example.org"));
     }
 
-    async fn a_wrong_code_and_an_address_that_nobody_invited_are_the_same_no(engine: Engine) {
+    async fn a_wrong_code_and_an_uninvited_address_get_the_same_refusal(engine: Engine) {
         let ops = ops(engine).await;
         let code = ops.code_for("alan@example.org").await;
         for (address, code) in [
@@ -268,7 +268,7 @@ on_both_engines! {
         assert!(matches!(late, (None, Refusal::Join(JoinRefusal::TooLate))), "{late:?}");
     }
 
-    async fn who_is_faster_gets_the_name_and_the_other_keeps_the_right(engine: Engine) {
+    async fn the_faster_sign_up_gets_the_name_and_the_other_keeps_its_grant(engine: Engine) {
         let ops = ops(engine).await;
         let mut rights = Vec::new();
         for address in ["alan@example.org", "eve@example.org"] {
@@ -302,7 +302,7 @@ on_both_engines! {
         assert_eq!(ops.service.fresh.number(rows).await, 2);
     }
 
-    async fn nobody_withdraws_another_team_s_invitation(engine: Engine) {
+    async fn nobody_withdraws_an_invitation_of_another_team(engine: Engine) {
         let ops = ops(engine).await;
         let open = ops.invite("alan@example.org").await.unwrap();
         let other = ops.service.accounts.add_team("Other", "").await.unwrap().id;
@@ -342,11 +342,11 @@ on_both_engines! {
         assert_eq!(ops.service.fresh.number(open).await, 20);
     }
 
-    async fn whoever_only_wrote_the_address_down_keeps_nobody_from_it(engine: Engine) {
+    async fn an_unverified_address_does_not_block_its_owner(engine: Engine) {
         let ops = ops(engine).await;
         ops.service
             .fresh
-            .meddle(
+            .execute_sql(
                 "INSERT INTO email_addresses (id, account, address, canonical, created_at)
                  SELECT 'squatted', id, 'alan@example.org', 'alan@example.org', 0 FROM accounts WHERE name = 'grace'",
             )

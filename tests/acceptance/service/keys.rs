@@ -1,4 +1,4 @@
-//! SSH keys: who may register which, and what removing one ends.
+//! SSH keys: who can register which key, and what removing one revokes.
 
 use doorkey::accounts::request::keys::{KeysReply, KeysRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
@@ -78,7 +78,7 @@ async fn public_keys(service: &Service, name: &str) -> Result<Vec<String>, Refus
 
 /// As if connections had proven to hold every key there is.
 async fn prove_all(service: &Service) {
-    service.fresh.meddle("UPDATE keys SET verified_at = added_at").await.unwrap();
+    service.fresh.execute_sql("UPDATE keys SET verified_at = added_at").await.unwrap();
 }
 
 on_both_engines! {
@@ -103,7 +103,7 @@ on_both_engines! {
         assert_eq!(owner(&service, 1, None).await, None);
     }
 
-    async fn a_key_that_nobody_has_proven_keeps_nobody_from_registering_it(engine: Engine) {
+    async fn an_unverified_key_does_not_block_its_owner_from_registering_it(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("mallory").await;
         service.add("ada").await;
@@ -118,7 +118,7 @@ on_both_engines! {
         assert_eq!(add(&service, &ada, line(1)).await, Err(Refusal::KeyTaken));
     }
 
-    async fn a_key_that_somebody_has_proven_is_nobody_else_s_and_the_no_is_the_same(engine: Engine) {
+    async fn a_verified_key_cannot_be_registered_by_others_and_the_refusal_is_the_same(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("grace").await;
@@ -211,7 +211,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM keys").await, 20);
     }
 
-    async fn removing_a_key_voids_every_other_proof_and_tells_by_email(engine: Engine) {
+    async fn removing_a_key_ends_other_sessions_and_is_reported_by_email(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (here, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
@@ -233,7 +233,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number(rows).await, 2);
     }
 
-    async fn nobody_removes_another_s_key(engine: Engine) {
+    async fn nobody_removes_a_key_of_others(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("grace").await;
@@ -245,7 +245,7 @@ on_both_engines! {
         assert_eq!(owner(&service, 1, Some("ada")).await.as_deref(), Some("ada"));
     }
 
-    async fn keys_outlive_a_change_of_password_and_go_with_a_stale_proof_s_wishes(engine: Engine) {
+    async fn keys_survive_a_password_change_and_a_stale_session_cannot_change_them(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let before = service.sign_in("ada", FIRST).await;

@@ -1,4 +1,4 @@
-//! Whose a key is once somebody has proven to hold it, in the store: the wire alone makes such proofs.
+//! Ownership of verified keys in the store. Only the SSH layer can verify a key.
 
 use doorkey::domain::ssh_key::{Fingerprint, SshKey};
 use doorkey::store::{Store, StoreFault};
@@ -97,7 +97,7 @@ on_both_engines! {
         // What a registration leaves that came in between the proof and its commit.
         let one = "UPDATE keys SET verified_at = 1
                    WHERE account = (SELECT id FROM accounts WHERE name_canonical = 'ada')";
-        assert_eq!(service.fresh.meddle(one).await.unwrap(), 1);
+        assert_eq!(service.fresh.execute_sql(one).await.unwrap(), 1);
         let key = SshKey::parse(LINE).unwrap().fingerprint();
         assert_eq!(prove(&store, key, &ids[1]).await, None);
         for (name, whose) in [(None, Some("ada")), (Some("ada"), Some("ada")), (Some("mallory"), None)] {

@@ -1,4 +1,4 @@
-//! How often may be asked and tried, and that the limits cannot be turned against the person they protect.
+//! Rate limits of requests and tries, and that they cannot be turned against the person they protect.
 
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
@@ -20,7 +20,7 @@ on_both_engines! {
             service.work().await;
             if service.emails.emails().len() > sent.len() {
                 sent.push(service.clock.now().ms_since(START));
-                service.fresh.meddle("UPDATE codes SET used_at = 1 WHERE used_at IS NULL").await.unwrap();
+                service.fresh.execute_sql("UPDATE codes SET used_at = 1 WHERE used_at IS NULL").await.unwrap();
             }
             service.later(20_000);
         }
@@ -57,7 +57,7 @@ on_both_engines! {
             service.receive_code("ada").await;
             service.later(9 * MINUTE);
         }
-        service.fresh.meddle("DELETE FROM attempts").await.unwrap();
+        service.fresh.execute_sql("DELETE FROM attempts").await.unwrap();
         service.request_code("ada").await;
         service.work().await;
         assert_eq!(service.emails.emails().len(), 3);
@@ -66,7 +66,7 @@ on_both_engines! {
         service.receive_code("ada").await;
     }
 
-    async fn a_source_that_floods_is_told_to_wait_whatever_the_names(engine: Engine) {
+    async fn a_flooding_source_has_to_wait_whatever_the_names(engine: Engine) {
         let mut rules = patient();
         rules.limits.requests_per_source = REQUESTS_PER_SOURCE;
         let service = Service::with(engine, rules).await;
@@ -107,15 +107,15 @@ on_both_engines! {
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
         for number in 0..20 {
             if number % 3 == 0 {
-                service.fresh.meddle("UPDATE codes SET used_at = 1").await.unwrap();
-                service.fresh.meddle("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
+                service.fresh.execute_sql("UPDATE codes SET used_at = 1").await.unwrap();
+                service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
                 service.later(HOUR);
                 service.receive_code("ada").await;
             }
             service.prove("ada", None, "BBBB-BBBB").await.unwrap_err();
         }
-        service.fresh.meddle("UPDATE codes SET used_at = 1").await.unwrap();
-        service.fresh.meddle("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
+        service.fresh.execute_sql("UPDATE codes SET used_at = 1").await.unwrap();
+        service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
         let (_, code) = service.receive_code("ada").await;
         assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes WHERE used_at IS NULL").await, 0);
@@ -136,7 +136,7 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");
     }
 
-    async fn a_day_of_a_strangers_guesses_does_not_shut_out_who_asked_for_a_code_in_this_session(engine: Engine) {
+    async fn a_day_of_guesses_by_strangers_does_not_lock_out_the_session_that_requested_a_code(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         // Nobody has signed in to this account yet: no place is known to it.
@@ -147,7 +147,7 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");
     }
 
-    async fn a_code_that_a_stranger_had_sent_is_good_where_the_owners_own_wish_came_too_late(engine: Engine) {
+    async fn a_code_requested_by_a_stranger_works_if_the_owners_request_came_too_late(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (_, code) = service.receive_code("ada").await;
@@ -158,7 +158,7 @@ on_both_engines! {
         assert_eq!(service.prove("ada", Some(&own), &code).await.unwrap().name(), "ada");
     }
 
-    async fn strangers_who_use_up_an_accounts_emails_leave_some_for_the_places_it_knows(engine: Engine) {
+    async fn strangers_cannot_use_up_the_emails_reserved_for_known_sources(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();

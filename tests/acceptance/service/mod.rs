@@ -1,4 +1,4 @@
-//! The service without a screen: every story on both engines, emails read from memory, time moved by hand.
+//! The service without a user interface: every story on both engines, emails in memory, a manual clock.
 
 mod activity;
 mod addresses;

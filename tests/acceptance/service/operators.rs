@@ -1,4 +1,4 @@
-//! What operators' commands do with accounts and teams.
+//! Operator commands for accounts and teams.
 
 use doorkey::accounts::admin::{AdminError, NewUser};
 use doorkey::accounts::request::teams::{TeamsReply, TeamsRequest};
@@ -29,7 +29,7 @@ on_both_engines! {
         assert_eq!(service.accounts.count_users().await.unwrap(), 1);
     }
 
-    async fn of_many_who_add_one_name_at_once_one_does(engine: Engine) {
+    async fn only_one_of_many_concurrent_adds_creates_an_account(engine: Engine) {
         let service = Service::start(engine).await;
         let adds = (0..16).map(|number| service.accounts.add_user(new("ada", &format!("a{number}@example.org"))));
         let added = futures_util::future::join_all(adds).await;
@@ -127,7 +127,7 @@ on_both_engines! {
         }
     }
 
-    async fn a_member_sees_their_own_teams_and_no_others(engine: Engine) {
+    async fn members_see_only_their_own_teams(engine: Engine) {
         let service = Service::start(engine).await;
         let accounts = &service.accounts;
         for name in ["ada", "grace", "linus"] {

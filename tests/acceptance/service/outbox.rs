@@ -1,4 +1,4 @@
-//! Emails: committed with what they tell, sent at least once, wiped, tried again, given up in time.
+//! The outbox: emails are committed with their event, sent at least once, retried, wiped and eventually given up.
 
 use doorkey::accounts::Rules;
 use doorkey::accounts::request::teams::TeamsRequest;
@@ -173,7 +173,7 @@ on_both_engines! {
         assert_eq!((to.len(), sent), (12, 12));
     }
 
-    async fn the_workers_send_by_themselves_and_stop_when_told(engine: Engine) {
+    async fn the_workers_send_on_their_own_and_stop_on_shutdown(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let stop = CancellationToken::new();
@@ -190,7 +190,7 @@ on_both_engines! {
         assert!(service.try_sign_in_from("198.51.100.1", "ada", FIRST).await.is_err());
     }
 
-    async fn the_email_goes_to_the_stored_address_whatever_was_typed(engine: Engine) {
+    async fn the_email_is_sent_to_the_stored_address_whatever_was_typed(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         for typed in ["ADA@EXAMPLE.ORG", "ada@example.org,eve@example.org", "ada@example.org\r\nBcc: eve@example.org", "ada"] {

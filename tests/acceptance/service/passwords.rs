@@ -7,7 +7,7 @@ use super::{FIRST, MINUTE, SECOND, Service, patient};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
-    async fn a_reset_sets_the_password_signs_in_and_tells_the_owner(engine: Engine) {
+    async fn a_reset_sets_the_password_signs_in_and_notifies_the_owner(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (request, code) = service.receive_code("ada").await;

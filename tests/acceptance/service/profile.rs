@@ -1,4 +1,4 @@
-//! Profiles: what is taken, who wins when two edit, which names can be had, when a reminder is due.
+//! Profiles: valid values, concurrent edits, available names, and when a reminder is due.
 
 use doorkey::accounts::Preferences;
 use doorkey::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
@@ -116,7 +116,7 @@ on_both_engines! {
         assert_eq!(rows(&service).await, (0, 0));
     }
 
-    async fn of_two_who_edit_the_later_one_is_told(engine: Engine) {
+    async fn the_later_of_two_edits_is_refused_with_the_new_values(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (one, two) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
@@ -139,7 +139,7 @@ on_both_engines! {
         assert_eq!(rows(&service).await, (1, 0));
     }
 
-    async fn another_user_name_ends_other_sessions_and_is_told(engine: Engine) {
+    async fn a_new_username_ends_other_sessions_and_is_reported(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (ada, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);
@@ -179,7 +179,7 @@ on_both_engines! {
         rename(&service, &eve, "countess").await.unwrap();
     }
 
-    async fn two_who_want_one_name_at_once_one_gets_it(engine: Engine) {
+    async fn only_one_of_two_concurrent_renames_gets_a_name(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("eve").await;
@@ -205,7 +205,7 @@ on_both_engines! {
         assert_eq!(ask(&service, &ada, ProfileRequest::Show).await.unwrap_err(), Refusal::SignedOutElsewhere);
     }
 
-    async fn a_reminder_is_due_after_half_a_year_until_somebody_looked(engine: Engine) {
+    async fn a_reminder_is_due_after_half_a_year_until_reviewed(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         assert!(!service.sign_in("ada", FIRST).await.is_review_due());

@@ -1,4 +1,4 @@
-//! Who may choose where a code goes: nobody without a proven key, and then the answer is the same for all.
+//! Choosing the address for a reset code: only with a verified key, and with the same reply for everyone.
 
 use doorkey::accounts::request::reset_address::{ResetAddressReply, ResetAddressRequest};
 use doorkey::accounts::request::{Reply, Request};
@@ -17,7 +17,7 @@ on_both_engines! {
             assert!(matches!(&reply, Reply::ResetAddress(ResetAddressReply::Choices(none)) if none.is_empty()), "{name}: {reply:?}");
         }
         let eves = "SELECT count(*) FROM email_addresses WHERE id = 'chosen' AND address = 'eve@example.org'";
-        service.fresh.meddle("UPDATE email_addresses SET id = 'chosen' WHERE address = 'eve@example.org'").await.unwrap();
+        service.fresh.execute_sql("UPDATE email_addresses SET id = 'chosen' WHERE address = 'eve@example.org'").await.unwrap();
         assert_eq!(service.fresh.number(eves).await, 1);
         for name in ["ada", "nobody"] {
             let ask = ResetAddressRequest::CodeAt { name: name.into(), address: "chosen".into() };

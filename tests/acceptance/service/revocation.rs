@@ -1,4 +1,4 @@
-//! A change of how the account is proven ends every other session of it, on this node and on others.
+//! Changing a password or a factor ends all other sessions of the account, on this node and on others.
 
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;

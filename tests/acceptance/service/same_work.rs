@@ -1,4 +1,4 @@
-//! A name that nobody has costs the same statements and gets the same answers as one that somebody has.
+//! An unknown name costs the same statements and gets the same replies as a known one.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -65,7 +65,7 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
     service.accounts.disable_user("shut").await.unwrap();
     let without = "UPDATE accounts SET password_phc = NULL WHERE name = 'empty'";
     service.add("empty").await;
-    service.fresh.meddle(without).await.unwrap();
+    service.fresh.execute_sql(without).await.unwrap();
     for ask in [sign_in, |name: &str| Request::RequestCode { name: name.into() }, prove] {
         let (of_ada, reply) = statements_of(seen, &service, ask("ada@example.org")).await;
         assert_expected(&reply);

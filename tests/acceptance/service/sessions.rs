@@ -1,4 +1,4 @@
-//! Where people are signed in: the list, ending sessions here and on another node, and nodes that are gone.
+//! Sessions: the list, revoking them here and on another node, and nodes that disappeared.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +132,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number(rows).await, 1, "there was something to end once");
     }
 
-    async fn nobody_ends_another_s_session(engine: Engine) {
+    async fn nobody_ends_a_session_of_others(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("mallory").await;

@@ -1,4 +1,4 @@
-//! Signing in: who may, and how wrong tries slow down without shutting the owner out.
+//! Signing in: who can, and how wrong tries are slowed down without locking the owner out.
 
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::hash::HashParams;
@@ -24,7 +24,7 @@ on_both_engines! {
         service.add("shut").await;
         service.accounts.disable_user("shut").await.unwrap();
         service.add("empty").await;
-        service.fresh.meddle("UPDATE accounts SET password_phc = NULL WHERE name = 'empty'").await.unwrap();
+        service.fresh.execute_sql("UPDATE accounts SET password_phc = NULL WHERE name = 'empty'").await.unwrap();
         let too_long = "x".repeat(2_000);
         for (name, password) in
             [("ada", SECOND), ("nobody", FIRST), ("shut", FIRST), ("empty", FIRST), ("empty", ""), ("ada", too_long.as_str())]
@@ -36,7 +36,7 @@ on_both_engines! {
         service.sign_in("shut", FIRST).await;
     }
 
-    async fn wrong_tries_wait_as_long_as_the_schedule_says_up_to_the_hundredth(engine: Engine) {
+    async fn wrong_tries_are_delayed_by_the_schedule_up_to_the_hundredth(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         for name in ["ada", "nobody"] {
@@ -61,7 +61,7 @@ on_both_engines! {
         assert_eq!(emails.len(), 0, "the email is worth 72 hours, and more than a year has gone by");
     }
 
-    async fn a_locked_password_is_told_by_mail_stays_open_where_the_owner_is_known_and_is_unlocked_by_a_reset(engine: Engine) {
+    async fn a_locked_password_is_reported_works_from_known_sources_and_is_unlocked_by_a_reset(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
@@ -85,7 +85,7 @@ on_both_engines! {
         service.try_sign_in_from("198.51.100.9", "ada", SECOND).await.unwrap();
     }
 
-    async fn success_begins_the_count_anew(engine: Engine) {
+    async fn success_resets_the_count(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         for _ in 0..9 {
@@ -137,7 +137,7 @@ on_both_engines! {
         assert_eq!(early, Refusal::TryLater(service.clock.now().plus_ms(1_000)));
     }
 
-    async fn a_hash_of_yesterdays_parameters_is_made_anew_at_sign_in(engine: Engine) {
+    async fn a_hash_with_old_parameters_is_rehashed_at_sign_in(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let raised = service.another_hashing_at(HashParams { memory_kib: 512, passes: 2, lanes: 1 }).await;

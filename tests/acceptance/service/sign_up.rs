@@ -1,4 +1,4 @@
-//! Signing up without an invitation: closed unless the operator opens it, and the same page for known and
+//! Signing up without an invitation: closed by default, and the same page for known and
 //! unknown addresses.
 
 use doorkey::accounts::request::join::{JoinReply, JoinRequest};
@@ -50,7 +50,7 @@ on_both_engines! {
         assert_eq!(again.unwrap_err(), Refusal::CodeRefused, "used up");
     }
 
-    async fn a_known_address_gets_an_email_that_says_so_and_the_page_is_the_same(engine: Engine) {
+    async fn a_known_address_gets_another_email_but_the_page_is_the_same(engine: Engine) {
         let service = open(engine).await;
         let answers = [want(&service, "ADA@example.org").await, want(&service, "alan@example.org").await];
         for answer in answers {
@@ -81,7 +81,7 @@ on_both_engines! {
         assert_eq!(prove(&service, "alan@example.org", &code).await.unwrap_err(), Refusal::CodeRefused);
     }
 
-    async fn an_address_gets_three_emails_an_hour_and_nobody_is_told(engine: Engine) {
+    async fn an_address_gets_three_emails_an_hour_and_the_reply_does_not_reveal_it(engine: Engine) {
         let service = open(engine).await;
         for _ in 0..5 {
             want(&service, "alan@example.org").await.unwrap();
@@ -94,7 +94,7 @@ on_both_engines! {
         }
     }
 
-    async fn one_source_has_few_wishes(engine: Engine) {
+    async fn one_source_has_few_requests(engine: Engine) {
         let limits = SourceLimits { requests_per_source: REQUESTS_PER_SOURCE, ..patient().limits };
         let service = Service::with(engine, Rules { sign_up: true, limits, ..patient() }).await;
         for number in 0..REQUESTS_PER_SOURCE.count {

@@ -1,4 +1,4 @@
-//! The store itself: opened twice, opened by an older program, gone while people use it, swept.
+//! The store: opened twice, opened by an older version, unavailable while in use, cleaned up.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -18,11 +18,11 @@ on_both_engines! {
         fresh.open().await.close().await;
         let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                      SELECT 99, 'from the future', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
-        assert_eq!(fresh.meddle(newer).await.unwrap(), 1);
+        assert_eq!(fresh.execute_sql(newer).await.unwrap(), 1);
         let fault = Store::open(&fresh.url).await.unwrap_err();
         assert!(matches!(fault, StoreFault::Newer { found: 99, .. }), "{fault:?}");
         assert!(fault.to_string().contains("newer than this program"), "{fault}");
-        fresh.meddle("DELETE FROM _sqlx_migrations WHERE version = 99").await.unwrap();
+        fresh.execute_sql("DELETE FROM _sqlx_migrations WHERE version = 99").await.unwrap();
         fresh.open().await;
     }
 
@@ -30,7 +30,7 @@ on_both_engines! {
         let fresh = Fresh::make(engine).await;
         fresh.open().await.close().await;
         let changed = "UPDATE _sqlx_migrations SET checksum = substr(checksum, 2) WHERE version = 1";
-        assert_eq!(fresh.meddle(changed).await.unwrap(), 1);
+        assert_eq!(fresh.execute_sql(changed).await.unwrap(), 1);
         let fault = Store::open(&fresh.url).await.unwrap_err();
         assert!(matches!(fault, StoreFault::Migration(_)), "{fault:?}");
     }
@@ -55,7 +55,7 @@ on_both_engines! {
         let member = service.sign_in("ada", FIRST).await;
         let (request, code) = service.receive_code("ada").await;
         let grant = service.prove("ada", Some(&request), &code).await.unwrap();
-        service.fresh.meddle("ALTER TABLE accounts RENAME TO accounts_gone").await.unwrap();
+        service.fresh.execute_sql("ALTER TABLE accounts RENAME TO accounts_gone").await.unwrap();
         let unavailable = |refusal: &Refusal| matches!(refusal, Refusal::Unavailable(id)
             if id.len() == 8 && id.chars().all(|c| c.is_ascii_hexdigit()));
         assert!(unavailable(&service.try_sign_in("ada", FIRST).await.unwrap_err()));
@@ -63,7 +63,7 @@ on_both_engines! {
         assert!(unavailable(&service.change(&member, FIRST, SECOND).await.unwrap_err()));
         let (grant, refusal) = service.set(grant, SECOND).await.unwrap_err();
         assert!(unavailable(&refusal));
-        service.fresh.meddle("ALTER TABLE accounts_gone RENAME TO accounts").await.unwrap();
+        service.fresh.execute_sql("ALTER TABLE accounts_gone RENAME TO accounts").await.unwrap();
         service.set(grant.expect("the grant comes back"), SECOND).await.unwrap();
         service.sign_in("ada", SECOND).await;
     }
@@ -77,7 +77,7 @@ on_both_engines! {
         service.receive_code("ada").await;
         service.try_sign_in_from("198.51.100.1", "ada", "wrong").await.unwrap_err();
         service.try_sign_in_from("198.51.100.1", "nobody", "wrong").await.unwrap_err();
-        service.fresh.meddle("UPDATE throttles SET fails = 100 WHERE subject IS NOT NULL").await.unwrap();
+        service.fresh.execute_sql("UPDATE throttles SET fails = 100 WHERE subject IS NOT NULL").await.unwrap();
         assert_eq!(service.accounts.run_housekeeping().await.unwrap(), 0, "nothing is old yet");
         service.later(DAY + 1);
         service.accounts.run_housekeeping().await.unwrap();
@@ -136,15 +136,15 @@ on_both_engines! {
         assert_eq!(service.fresh.number("SELECT count(*) FROM reset_requests").await, 64);
     }
 
-    async fn an_email_is_never_committed_without_what_it_tells(engine: Engine) {
+    async fn an_email_is_never_committed_without_its_event(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (request, code) = service.receive_code("ada").await;
         let grant = service.prove("ada", Some(&request), &code).await.unwrap();
         // The last statement of the transaction fails: nothing of it may stay.
-        service.fresh.meddle("ALTER TABLE outbox RENAME TO outbox_gone").await.unwrap();
+        service.fresh.execute_sql("ALTER TABLE outbox RENAME TO outbox_gone").await.unwrap();
         let (grant, _) = service.set(grant, SECOND).await.unwrap_err();
-        service.fresh.meddle("ALTER TABLE outbox_gone RENAME TO outbox").await.unwrap();
+        service.fresh.execute_sql("ALTER TABLE outbox_gone RENAME TO outbox").await.unwrap();
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'password-reset'").await, 0);
         service.sign_in("ada", FIRST).await;
         service.set(grant.unwrap(), SECOND).await.unwrap();
@@ -166,7 +166,7 @@ async fn the_file_belongs_to_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn postgresql_is_told_to_be_durable_and_not_to_wait_for_ever() {
+async fn postgresql_sessions_are_durable_and_have_timeouts() {
     let fresh = Fresh::make(crate::engine::Engine::Postgres).await;
     let Store::Postgres(pool) = fresh.open().await else { panic!("not PostgreSQL") };
     for (setting, value) in [
@@ -181,7 +181,7 @@ async fn postgresql_is_told_to_be_durable_and_not_to_wait_for_ever() {
 }
 
 #[tokio::test]
-async fn connections_that_the_server_cut_are_replaced_and_nobody_notices() {
+async fn connections_dropped_by_the_server_are_replaced_transparently() {
     let service = Service::start(crate::engine::Engine::Postgres).await;
     service.add("ada").await;
     let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity

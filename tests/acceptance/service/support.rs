@@ -1,4 +1,4 @@
-//! Support cases: whose they are, what nobody may see or do, what is told by email, and how often.
+//! Support cases: who owns them, who can see or do what, which emails are sent, and how often.
 
 use doorkey::accounts::admin::{AdminError, AnswerDelivery};
 use doorkey::accounts::request::support::{
@@ -161,7 +161,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number(rows).await, 4);
     }
 
-    async fn a_number_opens_nothing_to_anybody_else_and_a_stale_proof_nothing_at_all(engine: Engine) {
+    async fn a_case_number_opens_nothing_for_others_and_nothing_for_a_stale_session(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("grace").await;
@@ -264,7 +264,7 @@ on_both_engines! {
         assert!(emails.iter().all(|email| !email.text.contains("solved") && !email.text.contains("phone")));
     }
 
-    async fn strangers_who_guess_do_not_use_up_the_code_of_whoever_opened_the_case(engine: Engine) {
+    async fn guesses_of_strangers_do_not_use_up_the_code_of_a_guest_case(engine: Engine) {
         let service = Service::start(engine).await;
         let case = service.guest_case("ada").await;
         let code = service.last_code_to("guest@new.example").await;
@@ -322,7 +322,7 @@ on_both_engines! {
         assert_eq!(taken, 60);
     }
 
-    async fn a_code_that_support_reads_out_resets_once_and_everybody_is_told(engine: Engine) {
+    async fn a_code_issued_by_support_resets_once_and_is_reported_to_everyone(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let issued = service.accounts.issue_reset_code("ADA@example.org").await.unwrap();

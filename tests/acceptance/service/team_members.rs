@@ -1,4 +1,4 @@
-//! Teams and who is in them: what owners may do, what nobody else may, and that an owner always stays.
+//! Teams and their members: what only owners can do, and that one owner always remains.
 
 use doorkey::accounts::request::teams::{TeamChange, TeamEdit, TeamsReply, TeamsRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn, TeamDetail, TeamRefusal};
@@ -76,7 +76,7 @@ fn no(refusal: TeamRefusal) -> Refusal {
 const OWNERS: &str = "SELECT count(*) FROM memberships WHERE role = 'owner'";
 
 on_both_engines! {
-    async fn the_list_says_when_a_team_was_opened_last(engine: Engine) {
+    async fn the_list_shows_when_a_team_was_last_opened(engine: Engine) {
         let (service, team) = ops(engine).await;
         let ada = service.sign_in("ada", FIRST).await;
         let last = || async {
@@ -91,7 +91,7 @@ on_both_engines! {
         assert_eq!(last().await, Some(START.plus_ms(MINUTE)));
     }
 
-    async fn two_owners_who_demote_each_other_at_once_leave_one(engine: Engine) {
+    async fn one_of_two_owners_who_demote_each_other_at_once_remains(engine: Engine) {
         let (service, team) = ops(engine).await;
         let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
         for round in 0..8 {
@@ -109,7 +109,7 @@ on_both_engines! {
         }
     }
 
-    async fn two_owners_who_leave_at_once_leave_one(engine: Engine) {
+    async fn one_of_two_owners_who_leave_at_once_remains(engine: Engine) {
         let (service, team) = ops(engine).await;
         let (ada, grace) = (service.sign_in("ada", FIRST).await, service.sign_in("grace", FIRST).await);
         let both = join_all([ask(&service, &ada, leave(&team)), ask(&service, &grace, leave(&team))]).await;
@@ -159,7 +159,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number(nothing).await, 0);
     }
 
-    async fn a_stale_proof_may_do_nothing(engine: Engine) {
+    async fn a_stale_session_can_do_nothing(engine: Engine) {
         let (service, team) = ops(engine).await;
         let before = service.sign_in("ada", FIRST).await;
         service.change(&before, FIRST, SECOND).await.unwrap();

@@ -1,4 +1,4 @@
-//! The second factor: codes of a real `oathtool`, and every way in which it must not be skipped.
+//! The second factor: codes of a real `oathtool`, and that nothing can bypass it.
 
 use doorkey::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request};
@@ -148,7 +148,7 @@ on_both_engines! {
         let (_, graces, saved) = service.add_with_second_factor("grace").await;
         let swap = "UPDATE second_factors SET sealed =
                         (SELECT s.sealed FROM second_factors s WHERE s.account <> second_factors.account)";
-        assert_eq!(service.fresh.meddle(swap).await.unwrap(), 2);
+        assert_eq!(service.fresh.execute_sql(swap).await.unwrap(), 2);
         service.later(STEP);
         for app in [&adas, &graces] {
             let half = service.half("ada", FIRST).await;
@@ -193,7 +193,7 @@ on_both_engines! {
         assert_eq!(service.rows_of("reauthenticated").await, 2);
     }
 
-    async fn nobody_turns_another_s_on_and_a_stale_proof_does_nothing(engine: Engine) {
+    async fn nobody_turns_it_on_for_others_and_a_stale_session_can_do_nothing(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         service.add("grace").await;

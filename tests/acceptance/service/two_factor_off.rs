@@ -1,5 +1,5 @@
-//! Taking the second factor away: only the second factor itself confirms it, never a password that needs it, and an
-//! operator's command is the way out for who has lost everything.
+//! Turning the second factor off: only the second factor itself can confirm it, and
+//! an operator command helps people who lost everything.
 
 use doorkey::accounts::admin::AdminError;
 use doorkey::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
@@ -93,7 +93,7 @@ on_both_engines! {
         assert!(changed.is_ok() != off.is_ok(), "{changed:?} {off:?}");
     }
 
-    async fn an_operator_turns_a_lost_one_off_and_every_address_is_told(engine: Engine) {
+    async fn an_operator_turns_a_lost_one_off_and_every_address_is_notified(engine: Engine) {
         let service = Service::start(engine).await;
         let (member, ..) = service.add_with_second_factor("ada").await;
         assert!(!service.accounts.turn_off_second_factor("ada").await.unwrap());

@@ -1,4 +1,4 @@
-//! The second factor in a reset, and recovery codes: new ones, old ones, none.
+//! The second factor during a reset, and recovery codes: new ones, old ones, none.
 
 use doorkey::accounts::request::Refusal;
 use doorkey::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};

@@ -1,4 +1,4 @@
-//! Ten wrong answers to the question whether it is still them end a session, whatever was asked and however the
+//! Ten wrong answers to reauthentication end a session, whatever was requested and however the
 //! proof is passed on.
 
 use doorkey::accounts::request::{Refusal, SignedIn, WRONG_ANSWERS};
@@ -56,7 +56,7 @@ on_both_engines! {
         assert_eq!(service.rows_of("reauthentication-failed").await, 1);
     }
 
-    async fn another_session_of_the_account_goes_on(engine: Engine) {
+    async fn another_session_of_the_account_continues(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let (here, elsewhere) = (service.sign_in("ada", FIRST).await, service.sign_in("ada", FIRST).await);

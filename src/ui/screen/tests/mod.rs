@@ -1,10 +1,10 @@
-//! A person's keys on sample pages, and what they then see.
+//! Keys on sample pages, and the resulting screens.
 
 mod forms;
 mod frames;
 #[path = "../../../../tests/acceptance/golden.rs"]
 mod golden;
 mod keys;
+mod navigation;
 mod sample_form;
 mod typing;
-mod ways;

@@ -1,4 +1,4 @@
-//! Sample pages with values behind them, and a person at the keyboard.
+//! Sample pages with their values, and a screen to type on.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use crate::terminal::input::{Framer, Input};
 use crate::ui::UserAction;
 
 pub(super) fn portal() -> PortalInfo {
-    let support = "Help desk: support@acme.example, +1 555 0100".into();
+    let support = "Help form: support@acme.example, +1 555 0100".into();
     PortalInfo { support, ..crate::flow::testing::portal() }
 }
 
@@ -27,9 +27,9 @@ pub(super) enum FieldKind {
     Teams,
     NoTeams,
     Team,
-    /// A picture, a code.
+    /// A picture and a code.
     Enrol,
-    /// Navigation, several sentences, a box to tick.
+    /// Navigation, several sentences, a checkbox.
     Case,
     /// One line that is longer than the field.
     Key,
@@ -296,7 +296,7 @@ impl SampleForm {
         }
     }
 
-    /// Takes over what was typed, as a flow does on `Typed`.
+    /// Stores a typed value, as a flow does on `Typed`.
     fn typed(&mut self, id: &str, value: &str) {
         match (self.kind, id) {
             (FieldKind::SignIn, "name") | (_, "code" | "text") => value.clone_into(&mut self.text),
@@ -327,59 +327,59 @@ const fn action(id: &'static str, label: &'static str, kind: ActionKind, active:
     Action { id, label, kind, active }
 }
 
-/// A person in front of a sample page.
-pub(super) struct Typist {
-    pub(super) desk: SampleForm,
+/// A screen that shows a sample page.
+pub(super) struct TestScreen {
+    pub(super) form: SampleForm,
     pub(super) screen: Screen,
     framer: Framer,
     pub(super) cursor: Option<(u16, u16)>,
 }
 
-impl Typist {
-    pub(super) fn at(kind: FieldKind) -> Self {
-        Self::before(SampleForm::new(kind), Charset::Utf8)
+impl TestScreen {
+    pub(super) fn of(kind: FieldKind) -> Self {
+        Self::new(SampleForm::new(kind), Charset::Utf8)
     }
 
-    pub(super) fn before(desk: SampleForm, charset: Charset) -> Self {
+    pub(super) fn new(form: SampleForm, charset: Charset) -> Self {
         let mut screen = Screen::new(charset);
-        screen.show(&desk.page());
-        Self { desk, screen, framer: Framer::new(), cursor: None }
+        screen.show(&form.page());
+        Self { form, screen, framer: Framer::new(), cursor: None }
     }
 
-    /// Types `keys`, one after the other as a session does it; returns what followed from each.
-    pub(super) fn types(&mut self, keys: &str) -> Vec<UserAction> {
+    /// Types `keys` one by one, as a session does, and returns the resulting actions.
+    pub(super) fn press(&mut self, keys: &str) -> Vec<UserAction> {
         let mut inputs = VecDeque::new();
         self.framer.feed(keys.as_bytes(), &mut inputs);
         self.framer.flush(&mut inputs);
-        inputs.into_iter().map(|input| self.does(input)).collect()
+        inputs.into_iter().map(|input| self.send(input)).collect()
     }
 
-    pub(super) fn does(&mut self, input: Input) -> UserAction {
-        let intent = self.screen.input(input, &self.desk.page());
-        if let UserAction::Typed { field, value } = &intent {
-            self.desk.typed(field, value);
+    pub(super) fn send(&mut self, input: Input) -> UserAction {
+        let action = self.screen.input(input, &self.form.page());
+        if let UserAction::Typed { field, value } = &action {
+            self.form.typed(field, value);
         }
-        self.screen.show(&self.desk.page());
-        intent
+        self.screen.show(&self.form.page());
+        action
     }
 
-    /// What followed from the last of `keys`.
-    pub(super) fn ends(&mut self, keys: &str) -> UserAction {
-        self.types(keys).pop().unwrap()
+    /// Types `keys` and returns the last action.
+    pub(super) fn press_last(&mut self, keys: &str) -> UserAction {
+        self.press(keys).pop().unwrap()
     }
 
-    pub(super) fn sees(&mut self, cols: u16, rows: u16) -> Buffer {
+    pub(super) fn draw(&mut self, cols: u16, rows: u16) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
-        self.cursor = self.screen.draw(&self.desk.page(), &portal(), &mut buffer);
+        self.cursor = self.screen.draw(&self.form.page(), &portal(), &mut buffer);
         buffer
     }
 
-    pub(super) fn reads(&mut self, cols: u16, rows: u16) -> String {
-        text_of(&self.sees(cols, rows))
+    pub(super) fn text(&mut self, cols: u16, rows: u16) -> String {
+        text_of(&self.draw(cols, rows))
     }
 }
 
-/// The characters of `buffer`, without blanks at the ends of rows.
+/// The characters of `buffer`, without trailing spaces.
 pub(super) fn text_of(buffer: &Buffer) -> String {
     use ratatui::buffer::CellWidth;
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What has to be there before an event of the matrix, and the doing of it.
+//! Prepares and triggers each event of the matrix.
 
 use doorkey::accounts::EventKind;
 use doorkey::accounts::request::profile::{self, Changes, ProfileRequest as Profile};
@@ -38,14 +38,14 @@ impl TestAction {
         if event_kind == H::AccountAdded {
             return Self::Nothing;
         }
-        if let Some(deed) = Self::ready_with_second_factor(service, event_kind).await {
-            return deed;
+        if let Some(action) = Self::ready_with_second_factor(service, event_kind).await {
+            return action;
         }
         if let Some(circle) = TeamFixture::ready(service, event_kind).await {
             return Self::TeamFixture(circle);
         }
         service.add("ada").await;
-        let deed = match event_kind {
+        let action = match event_kind {
             H::PasswordLocked => {
                 for fails in 1..FAILS_TO_DISABLE {
                     service.try_sign_in("ada", "no such password").await.unwrap_err();
@@ -74,7 +74,7 @@ impl TestAction {
             H::SignInFailed | H::ResetCodeSent | H::ResetCodeIssued | H::AccountDisabled => Self::Nothing,
             _ => Self::Member(service.sign_in("ada", FIRST).await),
         };
-        match (event_kind, deed) {
+        match (event_kind, action) {
             (H::ReauthenticationFailed, Self::Member(ada)) => {
                 for nth in 1..WRONG_ANSWERS {
                     service.confirm(&ada, SECOND).await.unwrap_err();
@@ -112,7 +112,7 @@ impl TestAction {
                 service.open_case(&ada).await;
                 Self::Member(ada)
             }
-            (_, deed) => deed,
+            (_, action) => action,
         }
     }
 
@@ -213,7 +213,7 @@ impl TestAction {
             (H::Reauthenticated, Self::Member(ada)) => {
                 service.confirm(&ada, FIRST).await.unwrap();
             }
-            (event_kind, deed) => deed.done_in_the_portal(service, event_kind).await,
+            (event_kind, action) => action.done_in_the_portal(service, event_kind).await,
         }
     }
 
@@ -269,7 +269,7 @@ impl TestAction {
             (H::AccountAdded, _) => service.add("ada").await,
             (H::AccountDisabled, _) => service.accounts.disable_user("ada").await.unwrap(),
             (H::AccountEnabled, _) => service.accounts.enable_user("ada").await.unwrap(),
-            (event_kind, _) => panic!("{event_kind:?} has emails in the matrix and no deed"),
+            (event_kind, _) => panic!("{event_kind:?} has emails in the matrix and no action"),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The event matrix: doing what a kind of event is about leaves exactly one row of that kind, the rows that
-//! are said to come with it, and exactly the emails that are said to go out. Each email says when, from
-//! where and with which client, and what to do if it was not you; none holds a link or anybody else's words.
+//! The event matrix: triggering an event leaves exactly one row of its kind, the rows that
+//! are declared to accompany it, and exactly the declared emails. Each email says when, from
+//! where and with which client it happened, and what to do if it was not you; none contains a link or text of others.
 //!
-//! A kind that is missing in [`leaves`] does not compile. What only a wire can do is [`Leaves::ByItsRoom`].
+//! A kind that is missing in [`leaves`] does not compile. What needs a real connection is [`Leaves::ByItsOwnTest`].
 
 mod action;
 mod team_fixture;
@@ -19,22 +19,22 @@ use crate::engine::on_both_engines;
 const ADA: &str = "ada@example.org";
 const HOME: &str = "ada@home.example";
 const ALAN: &str = "alan@example.org";
-const DESK: &str = "support@acme.example";
+const SUPPORT: &str = "support@acme.example";
 
 /// What an event leaves behind.
 enum Leaves {
-    /// These rows beside its own, and these emails: to whom, and the end or the beginning of the subject.
+    /// These rows in addition to its own, and these emails: recipient, and the start or end of the subject.
     Here(&'static [EventKind], &'static [(&'static str, &'static str)]),
-    /// Its own room's tests say so.
-    ByItsRoom(&'static str),
+    /// Covered by the named test of another module.
+    ByItsOwnTest(&'static str),
 }
 
 /// The matrix.
 fn leaves(event_kind: EventKind) -> Leaves {
     use EventKind as H;
-    use Leaves::{ByItsRoom, Here};
+    use Leaves::{ByItsOwnTest, Here};
     match event_kind {
-        H::SignInWithKey => ByItsRoom("commands::activity: a key is proven on the wire only"),
+        H::SignInWithKey => ByItsOwnTest("commands::activity: a key is proven on the wire only"),
         H::PasswordLocked => Here(&[H::SignInFailed], &[(ADA, "password was locked")]),
         H::ResetCodeSent => Here(&[], &[(ADA, "Your Doorkey reset code")]),
         // A source that is known; `activity.rs` has those that are not.
@@ -64,8 +64,8 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
         H::KeyAdded => Here(&[], &[(ADA, "SSH key was added")]),
         H::KeyRemoved => Here(&[], &[(ADA, "SSH key was removed")]),
-        H::SupportOpened => Here(&[], &[(ADA, "support case 1001"), (DESK, "support: case 1001")]),
-        H::SupportMessage => Here(&[], &[(DESK, "support: case 1001")]),
+        H::SupportOpened => Here(&[], &[(ADA, "support case 1001"), (SUPPORT, "support: case 1001")]),
+        H::SupportMessage => Here(&[], &[(SUPPORT, "support: case 1001")]),
         H::SupportReply => Here(&[], &[(ADA, "New reply to your Doorkey support case 1001")]),
         H::SupportClosed => Here(&[], &[(ADA, "case 1001 was closed")]),
         H::ResetCodeIssued => Here(&[], &[(ADA, "Support made a reset code")]),
@@ -81,7 +81,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::TwoFactorOff => Here(&[], &[(ADA, "Two-factor authentication is off")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code was used")]),
-        H::KeyVerified => ByItsRoom("keys_proven: a key is proven on the wire only"),
+        H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),
         H::TeamInvited => Here(&[], &[(ALAN, "Your invitation to")]),
         H::TeamJoined => Here(&[], &[(ADA, "You were added to")]),
         H::TeamLeft => Here(&[], &[(ADA, "You are no longer in")]),
@@ -92,7 +92,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
 
 /// What every email says, and none does.
 fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
-    let (text, is_for_the_operator) = (&email.text, email.to == DESK);
+    let (text, is_for_the_operator) = (&email.text, email.to == SUPPORT);
     let is_code = text.contains("type this code");
     assert!(text.contains(" UTC"), "no time in:\n{text}");
     for part in [&email.text, &email.html] {
@@ -120,20 +120,20 @@ fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
     let is_about_tries = email.subject.contains("locked");
     let says_what_to_do =
         ["not you", "were not expecting"].iter().any(|words| text.contains(words)) || is_about_tries;
-    assert!(says_what_to_do && text.contains(DESK), "what if it was not you?\n{text}");
+    assert!(says_what_to_do && text.contains(SUPPORT), "what if it was not you?\n{text}");
     if is_code {
         code_in(email);
     }
 }
 
-async fn happens_as_the_matrix_says(service: &Service, event_kind: EventKind) {
+async fn matches_the_matrix(service: &Service, event_kind: EventKind) {
     let Leaves::Here(beside, emails) = leaves(event_kind) else { return };
-    let deed = TestAction::ready(service, event_kind).await;
+    let action = TestAction::ready(service, event_kind).await;
     service.work().await;
     let (rows_before, emails_before) = (service.fresh.kinds().await.len(), service.emails.emails().len());
-    // So that the order of rows is the order of deeds.
+    // So that the order of rows is the order of actions.
     service.later(1);
-    deed.done(service, event_kind).await;
+    action.done(service, event_kind).await;
     service.work().await;
 
     let mut rows = service.fresh.kinds().await.split_off(rows_before);
@@ -157,7 +157,7 @@ on_both_engines! {
     async fn each_event_leaves_one_row_and_the_emails_of_the_matrix(engine: Engine) {
         for &event_kind in EventKind::VARIANTS {
             if matches!(leaves(event_kind), Leaves::Here(..)) {
-                happens_as_the_matrix_says(&Service::start(engine).await, event_kind).await;
+                matches_the_matrix(&Service::start(engine).await, event_kind).await;
             }
         }
     }
@@ -168,7 +168,7 @@ fn the_table_of_events_says_which_of_them_send_an_email() {
     for &event_kind in EventKind::VARIANTS {
         if let Leaves::Here(beside, emails) = leaves(event_kind) {
             let sends = beside.iter().chain([&event_kind]).any(|kind| kind.email().is_some());
-            assert_eq!(sends, emails.iter().any(|(to, _)| *to != DESK), "{event_kind:?}");
+            assert_eq!(sends, emails.iter().any(|(to, _)| *to != SUPPORT), "{event_kind:?}");
         }
     }
 }
@@ -176,8 +176,8 @@ fn the_table_of_events_says_which_of_them_send_an_email() {
 #[test]
 fn what_the_matrix_leaves_to_others_is_named() {
     for &event_kind in EventKind::VARIANTS {
-        if let Leaves::ByItsRoom(room) = leaves(event_kind) {
-            assert!(!room.is_empty(), "{event_kind:?}");
+        if let Leaves::ByItsOwnTest(test) = leaves(event_kind) {
+            assert!(!test.is_empty(), "{event_kind:?}");
         }
     }
 }

@@ -29,7 +29,7 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// No single wait takes longer; a server that does not answer fails the run.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where to go and as whom.
+/// Target address and user name.
 struct Plan {
     address: String,
     user: String,
