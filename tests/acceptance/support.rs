@@ -146,7 +146,7 @@ fn a_guest_opens_a_case_proves_the_address_and_reads_the_answer() {
     later.press(Key::Tab);
     later.type_text(&code);
     later.press(Key::Enter);
-    later.wait_for("Answers are announced");
+    later.wait_for("We will answer there");
     later.see_frame("guest-case-read-40x12");
 }
 

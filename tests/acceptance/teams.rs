@@ -145,7 +145,7 @@ fn a_small_terminal_shows_every_page_of_a_team() {
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");
     choose(&mut ada, "Edit description");
-    ada.wait_for("What the team says");
+    ada.wait_for("Description");
     ada.see_frame("team-edit-40x12");
     ada.press(Key::Esc);
     ada.wait_for("Your role: owner");

@@ -95,7 +95,7 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
     for name in ["ada", "nobody"] {
         let mut stranger = Person::arrive_as(server.address(), name, 80, 24);
         ask_where(&mut stranger);
-        stranger.wait_for("type the one that the code shall go to");
+        stranger.wait_for("To choose from your addresses");
         stranger.dont_see("***");
         if name == "ada" {
             stranger.see_frame("forgot-password-type-address-80x24");

@@ -58,7 +58,7 @@ fn the_operator_lists_shows_and_is_told_why_not() {
         (["support", "reply", "1001"], "Hello", 1, "is closed"),
         (["support", "show", "7"], "", 1, "no support case 7"),
         (["support", "issue-reset-code", "nobody"], "", 1, "no user `nobody`"),
-        (["support", "reply", "1001"], " ", 65, "Type what"),
+        (["support", "reply", "1001"], " ", 65, "Enter a message"),
     ] {
         let output = server.run(&words, input);
         let errors = String::from_utf8(output.stderr).unwrap();
