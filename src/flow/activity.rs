@@ -125,14 +125,10 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
             event_kind::source(row).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ];
-        cells.map(Into::into).to_vec()
+        cells
     };
-    Table {
-        columns: vec!["What", "Time (UTC)", "Result", "From", "Client"],
-        rows: rows.iter().map(row).collect(),
-        opens: true,
-        empty: "Nothing here in the last 90 days.".into(),
-    }
+    Table::opening(["What", "Time (UTC)", "Result", "From", "Client"], rows.iter().map(row))
+        .or_empty("Nothing here in the last 90 days.")
 }
 
 #[cfg(test)]

@@ -42,9 +42,13 @@ pub(super) trait PageContext {
     fn intercept<'e>(&mut self, event: Event<'e>) -> Result<Event<'e>, Step>;
 
     /// `None` for a guest.
-    fn as_member(&self) -> Option<&MemberContext>;
+    fn as_member(&self) -> Option<&MemberContext> {
+        None
+    }
 
-    fn as_member_mut(&mut self) -> Option<&mut MemberContext>;
+    fn as_member_mut(&mut self) -> Option<&mut MemberContext> {
+        None
+    }
 }
 
 impl<M> Context<M> {
@@ -52,13 +56,17 @@ impl<M> Context<M> {
         Self { portal, member, notice: None, toast: None, waiting: false }
     }
 
-    fn blank(&self, id: &'static str, title: &'static str) -> Page<'_> {
+    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_>
+    where
+        Self: PageContext,
+    {
         Page {
             id,
             title: title.into(),
             notice: self.notice.clone(),
             toast: self.toast.clone(),
             waiting: self.waiting,
+            signed_in_as: self.as_member().map(|cx| cx.member.name()),
             ..Page::default()
         }
     }
@@ -95,10 +103,6 @@ impl GuestContext {
         Self::with(portal, Guest)
     }
 
-    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_> {
-        self.blank(id, title)
-    }
-
     /// Asks; the last notice goes away.
     pub(super) fn ask(&mut self, request: Request) -> Step {
         (self.notice, self.toast) = (None, None);
@@ -120,14 +124,6 @@ impl PageContext for GuestContext {
         }
         Ok(event)
     }
-
-    fn as_member(&self) -> Option<&MemberContext> {
-        None
-    }
-
-    fn as_member_mut(&mut self) -> Option<&mut MemberContext> {
-        None
-    }
 }
 
 impl MemberContext {
@@ -135,10 +131,6 @@ impl MemberContext {
     #[must_use]
     pub fn new(portal: Arc<PortalInfo>, member: SignedIn) -> Self {
         Self::with(portal, member)
-    }
-
-    pub(super) fn page(&self, id: &'static str, title: &'static str) -> Page<'_> {
-        Page { signed_in_as: Some(self.member.name()), ..self.blank(id, title) }
     }
 
     /// A page that is a list of what was asked for. Before the rows have come there is nothing to choose, so

@@ -102,6 +102,18 @@ impl Page<'_> {
         let is_due = |field: &Field<'_>| field.value.expose().is_empty() && !field.optional;
         self.fields.iter().position(is_due).or_else(|| (!self.fields.is_empty()).then_some(0))
     }
+
+    /// The button that Enter in the last field presses.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Action> {
+        self.actions.iter().find(|action| action.kind.is_primary())
+    }
+
+    /// True when there are rows to choose from.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        self.table.as_ref().is_some_and(|table| !table.rows.is_empty())
+    }
 }
 
 /// One thing that can be typed.
@@ -201,6 +213,18 @@ pub enum Tone {
     Bad,
 }
 
+impl Tone {
+    /// The prefix that says it without colour.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Neutral => "Note: ",
+            Self::Good => "OK: ",
+            Self::Bad => "Error: ",
+        }
+    }
+}
+
 /// One thing that can be pressed.
 #[derive(Clone, Copy, Debug)]
 pub struct Action {
@@ -266,6 +290,12 @@ pub enum ActionKind {
 }
 
 impl ActionKind {
+    /// True for the button of a form.
+    #[must_use]
+    pub const fn is_primary(self) -> bool {
+        matches!(self, Self::Primary | Self::PrimaryUpperRight)
+    }
+
     /// True for what leads around the portal rather than on from this page.
     #[must_use]
     pub const fn is_navigation(self) -> bool {
@@ -296,6 +326,22 @@ pub struct Table<'a> {
     pub opens: bool,
     /// What is shown without a row: why there is none, and what to do next.
     pub empty: Cow<'a, str>,
+}
+
+impl<'a> Table<'a> {
+    /// A table whose rows can be opened.
+    pub(super) fn opening<const N: usize, T: Into<Cow<'a, str>>>(
+        columns: [&'static str; N],
+        rows: impl IntoIterator<Item = [T; N]>,
+    ) -> Self {
+        let rows = rows.into_iter().map(|row| row.map(Into::into).into()).collect();
+        Self { columns: columns.into(), rows, opens: true, ..Self::default() }
+    }
+
+    /// What is shown without a row.
+    pub(super) fn or_empty(self, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { empty: text.into(), ..self }
+    }
 }
 
 /// The answer to what was just done.

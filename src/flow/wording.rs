@@ -148,9 +148,9 @@ pub(super) fn invited_to(team: &str, by: Option<&str>) -> String {
     format!("the team {team}{by}")
 }
 
-/// `Trouble signing in? ADDRESS`, the last line of every page a guest can see.
-pub(super) fn trouble(portal: &PortalInfo) -> String {
-    format!("Trouble signing in? {}", portal.support)
+/// `Need help? ADDRESS`, the last line of every page a guest can see.
+pub(super) fn need_help(portal: &PortalInfo) -> String {
+    format!("Need help? {}", portal.support)
 }
 
 /// A support case: its state and its messages, line by line.

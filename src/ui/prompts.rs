@@ -71,7 +71,7 @@ mod tests {
         let mut questions = PromptForm::default();
         assert_eq!(questions.show(&flow.page(), true), UserAction::None);
         let first = questions.question(&flow.page());
-        assert!(first.text.starts_with("Sign in to your account\nTrouble"), "{first:?}");
+        assert!(first.text.starts_with("Sign in to your account\nNeed help?"), "{first:?}");
         assert_eq!((first.prompt.as_deref(), first.echo), (Some("Email or username: "), true));
 
         let UserAction::Typed { field, value } = questions.answer("ada", &flow.page()) else {

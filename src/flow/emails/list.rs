@@ -58,13 +58,8 @@ impl EmailListPage {
 }
 
 fn table(profile: &Profile) -> Table<'_> {
-    let row = |address: &'_ EmailAddress| vec![address.address.clone().into(), state(address).into()];
-    Table {
-        columns: vec!["Address", "State"],
-        rows: profile.emails.iter().map(row).collect(),
-        opens: true,
-        empty: "You have no address here. Without one you cannot reset a forgotten password.".into(),
-    }
+    Table::opening(["Address", "State"], profile.emails.iter().map(|it| [it.address.as_str(), state(it)]))
+        .or_empty("You have no address here. Without one you cannot reset a forgotten password.")
 }
 
 const fn state(address: &EmailAddress) -> &'static str {

@@ -84,7 +84,7 @@ impl GuestCasePage {
         page.field(self.code.code("code", "Code"))
             .action(Action::primary("continue", "Continue"))
             .back("Back to sign in")
-            .outro(wording::trouble(&self.cx.portal))
+            .outro(wording::need_help(&self.cx.portal))
     }
 
     fn case_page<'a>(&'a self, view: &'a Case) -> Page<'a> {

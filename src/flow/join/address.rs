@@ -14,7 +14,7 @@ impl Join {
             .field(self.address.text("address", "Email", NAME_MAX))
             .action(Action::primary("send-code", "Send a code"))
             .back("Back to sign in")
-            .outro(wording::trouble(&self.cx.portal))
+            .outro(wording::need_help(&self.cx.portal))
     }
 
     pub(super) fn ask_for_code(&mut self) -> Step {

@@ -33,7 +33,7 @@ impl Join {
                 .field(self.address.text("address", "Email", NAME_MAX))
                 .back("Back to sign in"),
         };
-        page.field(code.code("code", "Code")).outro(wording::trouble(&self.cx.portal))
+        page.field(code.code("code", "Code")).outro(wording::need_help(&self.cx.portal))
     }
 
     pub(super) fn submit_code(&mut self) -> Step {

@@ -79,13 +79,8 @@ impl AddKey {
 }
 
 fn table(shown: &[ShownKey]) -> Table<'_> {
-    let row = |key: &'_ ShownKey| [key.fingerprint.clone(), key.algorithm.clone()].map(Into::into).to_vec();
-    Table {
-        columns: vec!["Fingerprint", "Kind"],
-        rows: shown.iter().map(row).collect(),
-        opens: true,
-        ..Table::default()
-    }
+    let row = |key: &'_ ShownKey| [key.fingerprint.clone(), key.algorithm.clone()];
+    Table::opening(["Fingerprint", "Kind"], shown.iter().map(row))
 }
 
 #[cfg(test)]

@@ -65,15 +65,9 @@ fn table(keys: &[RegisteredKey]) -> Table<'_> {
         // The key's own page shows all of it.
         let fingerprint: String = key.fingerprint.to_string().chars().take(17).collect();
         [name(key).to_owned(), fingerprint, key.added_at.date(), used, verified.to_owned()]
-            .map(Into::into)
-            .to_vec()
     };
-    Table {
-        columns: vec!["Comment", "Fingerprint", "Added", "Last used", "Verified"],
-        rows: keys.iter().map(row).collect(),
-        opens: true,
-        empty: "You have no SSH keys here. Add one to let your scripts in without a password.".into(),
-    }
+    Table::opening(["Comment", "Fingerprint", "Added", "Last used", "Verified"], keys.iter().map(row))
+        .or_empty("You have no SSH keys here. Add one to let your scripts in without a password.")
 }
 
 #[cfg(test)]

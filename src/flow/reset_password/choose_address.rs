@@ -30,18 +30,12 @@ impl ChooseAddress {
             .intro("Your SSH key shows that the account is yours. Choose the address for the code.")
             .table(self.table())
             .back("Back")
-            .outro(wording::trouble(&self.cx.portal))
+            .outro(wording::need_help(&self.cx.portal))
     }
 
     fn table(&self) -> Table<'_> {
         let state = |choice: &MaskedAddress| if choice.is_primary { "primary" } else { "verified" };
-        let row = |choice: &'_ MaskedAddress| vec![choice.masked.clone().into(), state(choice).into()];
-        Table {
-            columns: vec!["Address", "State"],
-            rows: self.choices.iter().map(row).collect(),
-            opens: true,
-            ..Table::default()
-        }
+        Table::opening(["Address", "State"], self.choices.iter().map(|it| [it.masked.as_str(), state(it)]))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -80,7 +80,7 @@ impl EnterCode {
                     resend_at.hour_minute()
                 )),
         };
-        page.field(self.code.code("code", "Code")).back("Back").outro(wording::trouble(portal))
+        page.field(self.code.code("code", "Code")).back("Back").outro(wording::need_help(portal))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

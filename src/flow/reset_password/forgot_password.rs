@@ -55,7 +55,7 @@ impl ForgotPassword {
             .link("have-code", "I already have a code")
             .link("choose-address", "Choose the address")
             .back("Back")
-            .outro(wording::trouble(&self.cx.portal))
+            .outro(wording::need_help(&self.cx.portal))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -71,14 +71,10 @@ fn table(sessions: &[ActiveSession]) -> Table<'_> {
             if active.is_this_session { format!("this session, {}", session.ip) } else { session.ip.clone() };
         // Every client begins with it (RFC 4253 section 4.2); the session's own page shows all of it.
         let client = session.client.strip_prefix("SSH-2.0-").unwrap_or(&session.client).to_owned();
-        [from, client, session.started_at.date_minute(), idle(active)].map(Into::into).to_vec()
+        [from, client, session.started_at.date_minute(), idle(active)]
     };
-    Table {
-        columns: vec!["From", "Client", "Signed in", "Idle"],
-        rows: sessions.iter().map(row).collect(),
-        opens: true,
-        empty: "The list is empty. Refresh in a moment.".into(),
-    }
+    Table::opening(["From", "Client", "Signed in", "Idle"], sessions.iter().map(row))
+        .or_empty("The list is empty. Refresh in a moment.")
 }
 
 /// How long nothing was typed: `12 min`, `3 h`.

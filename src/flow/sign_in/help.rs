@@ -39,7 +39,7 @@ impl SignInHelp {
             HelpTopic::Choice => self.choice(),
             HelpTopic::NoEmail => self.no_email(),
         };
-        page.back("Back").outro(wording::trouble(&self.cx.portal))
+        page.back("Back").outro(wording::need_help(&self.cx.portal))
     }
 
     fn choice(&self) -> Page<'_> {

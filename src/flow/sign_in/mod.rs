@@ -106,7 +106,7 @@ impl SignIn {
         if self.cx.portal.sign_up {
             page = page.link("sign-up", "Create an account");
         }
-        page.outro(wording::trouble(&self.cx.portal))
+        page.outro(wording::need_help(&self.cx.portal))
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {

@@ -78,7 +78,7 @@ impl SecondFactor {
             .action(Action::primary("continue", "Continue"))
             .link("lost-authenticator", "Lost your authenticator?")
             .back("Back")
-            .outro(wording::trouble(&self.cx.portal))
+            .outro(wording::need_help(&self.cx.portal))
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {

@@ -59,14 +59,10 @@ impl CaseListPage {
 fn table(cases: &[CaseSummary]) -> Table<'_> {
     let row = |case: &'_ CaseSummary| {
         let (number, changed) = (case.number.to_string(), case.changed_at.date_minute());
-        [number, case.subject.clone(), case.state.to_string(), changed].map(Into::into).to_vec()
+        [number, case.subject.clone(), case.state.to_string(), changed]
     };
-    Table {
-        columns: vec!["Case", "Subject", "State", "Last change"],
-        rows: cases.iter().map(row).collect(),
-        opens: true,
-        empty: "You have no cases. Open one when something does not work.".into(),
-    }
+    Table::opening(["Case", "Subject", "State", "Last change"], cases.iter().map(row))
+        .or_empty("You have no cases. Open one when something does not work.")
 }
 
 #[cfg(test)]

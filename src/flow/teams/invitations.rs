@@ -33,14 +33,9 @@ impl TeamPages {
 }
 
 fn table(invitations: &[Invitation]) -> Table<'_> {
-    let row =
-        |open: &'_ Invitation| [open.address.clone(), open.expires_at.date_minute()].map(Into::into).to_vec();
-    Table {
-        columns: vec!["Invited", "Expires"],
-        rows: invitations.iter().map(row).collect(),
-        opens: true,
-        empty: "There are no open invitations. Type an address to send one.".into(),
-    }
+    let row = |open: &'_ Invitation| [open.address.clone(), open.expires_at.date_minute()];
+    Table::opening(["Invited", "Expires"], invitations.iter().map(row))
+        .or_empty("There are no open invitations. Type an address to send one.")
 }
 
 #[cfg(test)]

@@ -58,16 +58,12 @@ impl TeamListPage {
 fn table(teams: &[Membership]) -> Table<'_> {
     let row = |team: &'_ Membership| {
         let opened = team.last_opened_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
-        [team.name.clone(), team.role.clone(), team.members.to_string(), opened].map(Into::into).to_vec()
+        [team.name.clone(), team.role.clone(), team.members.to_string(), opened]
     };
-    Table {
-        columns: vec!["Team", "Your role", "Members", "Last opened"],
-        rows: teams.iter().map(row).collect(),
-        opens: true,
-        empty: "You are not in a team yet. Ask a team's owner to invite you: you get a code by email. Choose I have \
-                an invitation before you sign in, and type it there."
-            .into(),
-    }
+    Table::opening(["Team", "Your role", "Members", "Last opened"], teams.iter().map(row)).or_empty(
+        "You are not in a team yet. Ask a team's owner to invite you: you get a code by email. Choose I have \
+                an invitation before you sign in, and type it there.",
+    )
 }
 
 #[cfg(test)]

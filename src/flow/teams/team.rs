@@ -214,15 +214,9 @@ impl TeamPages {
 }
 
 fn members(team: &TeamDetail) -> Table<'_> {
-    let row = |member: &'_ Member| {
-        [member.name.clone(), member.display_name.clone(), member.role.clone()].map(Into::into).to_vec()
-    };
-    Table {
-        columns: vec!["Username", "Name", "Role"],
-        rows: team.members.iter().map(row).collect(),
-        opens: team.is_owned(),
-        empty: "Nobody is in this team.".into(),
-    }
+    let row = |member: &'_ Member| [member.name.clone(), member.display_name.clone(), member.role.clone()];
+    let table = Table::opening(["Username", "Name", "Role"], team.members.iter().map(row));
+    Table { opens: team.is_owned(), ..table.or_empty("Nobody is in this team.") }
 }
 
 #[cfg(test)]

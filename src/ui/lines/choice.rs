@@ -1,6 +1,5 @@
 //! The numbered choices of a page: rows to open, the form, and its actions.
 
-use super::is_primary;
 use crate::flow::page::{Action, Page};
 
 /// A numbered choice. The number is its index in [`choices`].
@@ -53,7 +52,7 @@ pub(super) fn choices<'a>(page: &'a Page<'_>) -> Vec<Choice<'a>> {
         choices.push(Choice::Fields);
     }
     // On a page with fields the primary action is pressed automatically after the last one.
-    let is_automatic = |action: &Action| is_primary(action) && !page.fields.is_empty();
+    let is_automatic = |action: &Action| action.kind.is_primary() && !page.fields.is_empty();
     let others = page.actions.iter().filter(|action| action.active && !is_automatic(action));
     choices.extend(others.map(Choice::Action));
     choices

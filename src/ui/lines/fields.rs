@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Awaiting, Lines, is_secret, primary};
+use super::{Awaiting, Lines, is_secret};
 use crate::flow::page::{Field, Page, TICKED, Tone, Value};
 use crate::ui::UserAction;
 
@@ -53,8 +53,7 @@ impl Lines {
         let field = &page.fields[at];
         if !is_secret(field) && !self.long.is_started() && text.trim() == "?" {
             self.next = at;
-            self.prompt_choice(page);
-            return UserAction::None;
+            return self.prompt_choice(page);
         }
         if matches!(field.value, Value::Checkbox(_)) {
             return self.checkbox_entered(at, text.trim(), page);
@@ -65,8 +64,7 @@ impl Lines {
         let text = match &field.value {
             Value::LongText(_) if self.long.is_started() || !text.is_empty() => {
                 let Some(whole) = self.long.push(&text, field.max_chars) else {
-                    self.prompt_for(Awaiting::Field(at), page);
-                    return UserAction::None;
+                    return self.prompt_for(Awaiting::Field(at), page);
                 };
                 whole
             }
@@ -78,8 +76,7 @@ impl Lines {
         if text.chars().count() > field.max_chars.max(64) {
             let text = format!("At most {} characters are allowed. Type a shorter text.", field.max_chars);
             self.print.result(Tone::Bad, "too-long", &text);
-            self.prompt_for(Awaiting::Field(at), page);
-            return UserAction::None;
+            return self.prompt_for(Awaiting::Field(at), page);
         }
         self.accept(at, field, text)
     }
@@ -103,14 +100,12 @@ impl Lines {
         self.next = at;
         if self.left_empty == Some(at) || !(self.unfinished || is_secret(field)) {
             self.left_empty = None;
-            self.prompt_choice(page);
-            return UserAction::None;
+            return self.prompt_choice(page);
         }
         self.left_empty = Some(at);
         let text = format!("{} is missing. Another empty line shows what else you can do here.", field.label);
         self.print.result(Tone::Bad, "missing", &text);
-        self.prompt_for(Awaiting::Field(at), page);
-        UserAction::None
+        self.prompt_for(Awaiting::Field(at), page)
     }
 
     /// Yes or no; an empty line keeps the current value.
@@ -121,8 +116,7 @@ impl Lines {
             "n" | "no" => "",
             _ => {
                 self.print.result(Tone::Bad, "yes-or-no", "Type yes or no.");
-                self.prompt_for(Awaiting::Field(at), page);
-                return UserAction::None;
+                return self.prompt_for(Awaiting::Field(at), page);
             }
         };
         self.accept(at, &page.fields[at], Zeroizing::new(value.to_owned()))
@@ -148,15 +142,13 @@ impl Lines {
     pub(super) fn prompt_next(&mut self, page: &Page<'_>) -> UserAction {
         self.print_hint_of_previous(page);
         if page.fields.is_empty() {
-            self.prompt_choice(page);
-            return UserAction::None;
+            return self.prompt_choice(page);
         }
         if self.next < page.fields.len() {
-            self.prompt_for(Awaiting::Field(self.next), page);
-            return UserAction::None;
+            return self.prompt_for(Awaiting::Field(self.next), page);
         }
         self.next = 0;
-        if let Some(action) = primary(page).filter(|action| action.active) {
+        if let Some(action) = page.primary().filter(|action| action.active) {
             return UserAction::Pressed(action.id);
         }
         for field in &page.fields {
@@ -167,8 +159,7 @@ impl Lines {
                 self.print.result(Tone::Bad, "missing", "Type yes to continue.");
             }
         }
-        self.prompt_for(Awaiting::Field(0), page);
-        UserAction::None
+        self.prompt_for(Awaiting::Field(0), page)
     }
 
     /// Prints the live hint of the field that was just answered.
@@ -180,7 +171,7 @@ impl Lines {
         }
     }
 
-    pub(super) fn prompt_for(&mut self, awaiting: Awaiting, page: &Page<'_>) {
+    pub(super) fn prompt_for(&mut self, awaiting: Awaiting, page: &Page<'_>) -> UserAction {
         let Awaiting::Field(at) = awaiting else { return self.prompt_choice(page) };
         self.awaiting = awaiting;
         let field = &page.fields[at];
@@ -193,6 +184,7 @@ impl Lines {
         if let Some((label, _)) = self.prompt(page) {
             self.print.prompt(label);
         }
+        UserAction::None
     }
 
     /// Prints what people need to know before they type a field.

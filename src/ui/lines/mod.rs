@@ -17,7 +17,7 @@ mod print;
 mod tests;
 
 use super::{Output, UserAction};
-use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Toast, Tone, Value};
+use crate::flow::page::{ActionKind, Field, Notice, Page, Toast, Tone, Value};
 use crate::terminal::input::{Input, Key};
 use choice::{Choice, choices, find};
 use line::InputLine;
@@ -37,9 +37,10 @@ const CHOICE: &str = "Choice";
 const NEXT_LINE: &str = "Next line";
 
 /// What the current prompt asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Awaiting {
     /// There is no prompt: a request is in progress, or the next prompt is not printed yet.
+    #[default]
     Nothing,
     /// The field with this index.
     Field(usize),
@@ -48,7 +49,7 @@ enum Awaiting {
 }
 
 /// A page as prompts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lines {
     print: Printer,
     awaiting: Awaiting,
@@ -81,20 +82,7 @@ impl Lines {
     /// With a pty we echo and end lines with CR LF. Without one any echo is the client's, and lines end with LF.
     #[must_use]
     pub fn new(has_pty: bool) -> Self {
-        Self {
-            print: Printer::new(has_pty),
-            awaiting: Awaiting::Nothing,
-            next: 0,
-            line: InputLine::default(),
-            long: LongText::default(),
-            left_empty: None,
-            initial_values: Vec::new(),
-            table_shown: false,
-            signed_in_as: None,
-            last_toast: None,
-            echo_explained: has_pty,
-            unfinished: false,
-        }
+        Self { print: Printer::new(has_pty), echo_explained: has_pty, ..Self::default() }
     }
 
     /// The output since the last call.
@@ -121,8 +109,7 @@ impl Lines {
         if self.awaiting == Awaiting::Nothing {
             self.print_results(page, fresh);
             if fresh && was_just_sent(page) {
-                self.prompt_choice(page);
-                return UserAction::None;
+                return self.prompt_choice(page);
             }
             return self.prompt_next(page);
         }
@@ -187,7 +174,7 @@ impl Lines {
     /// Handles one input for the current line.
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> UserAction {
         match input {
-            Input::Key(Key::Ctrl('c')) if self.long.is_started() => self.discard_long_text(page),
+            Input::Key(Key::Ctrl('c')) if self.long.is_started() => return self.discard_long_text(page),
             Input::Key(Key::Ctrl('c')) => return UserAction::Leave,
             Input::Key(Key::Ctrl('d')) if self.line.is_empty() => return UserAction::Leave,
             Input::Key(Key::Enter) if self.awaiting != Awaiting::Nothing => return self.enter(page),
@@ -200,13 +187,13 @@ impl Lines {
     }
 
     /// Abandons a long text without leaving the portal.
-    fn discard_long_text(&mut self, page: &Page<'_>) {
+    fn discard_long_text(&mut self, page: &Page<'_>) -> UserAction {
         self.long.clear();
         self.line.clear();
         self.print.end_line();
         let text = "The text was discarded and nothing was sent. Ctrl-C again leaves the portal.";
         self.print.result(Tone::Neutral, "text-dropped", text);
-        self.prompt_choice(page);
+        self.prompt_choice(page)
     }
 
     fn push(&mut self, c: char, page: &Page<'_>) {
@@ -247,8 +234,7 @@ impl Lines {
                 "line-refused",
                 "That line is too long or contains control characters. It was ignored.",
             );
-            self.prompt_for(awaiting, page);
-            return UserAction::None;
+            return self.prompt_for(awaiting, page);
         };
         match awaiting {
             Awaiting::Field(at) => self.field_entered(at, text, page),
@@ -272,22 +258,20 @@ impl Lines {
             }
             None if text == "?" => {
                 self.print_choices(&choices, page);
-                self.end_choices(page);
-                UserAction::None
+                self.end_choices(page)
             }
             None => {
                 let max = choices.len() - 1;
                 let text = format!("Type a number from 0 to {max}, or the word in brackets.");
                 self.print.result(Tone::Bad, "choice", &text);
-                self.prompt_choice(page);
-                UserAction::None
+                self.prompt_choice(page)
             }
         }
     }
 
     /// Prints the choices and prompts for one. On a page with a Back action the navigation is only summarised, so that
     /// screen readers do not read all of it each time; its ids and numbers still work.
-    fn prompt_choice(&mut self, page: &Page<'_>) {
+    fn prompt_choice(&mut self, page: &Page<'_>) -> UserAction {
         let choices = choices(page);
         let first_link = choices.iter().position(Choice::is_navigation).filter(|_| has_back(page));
         let (listed, summarised) = choices.split_at(first_link.unwrap_or(choices.len()));
@@ -296,7 +280,7 @@ impl Lines {
             let labels: Vec<_> = summarised.iter().map(|choice| choice.label(page)).collect();
             self.print.elsewhere(&labels.join(", "));
         }
-        self.end_choices(page);
+        self.end_choices(page)
     }
 
     fn print_choices(&mut self, choices: &[Choice<'_>], page: &Page<'_>) {
@@ -305,10 +289,11 @@ impl Lines {
         }
     }
 
-    fn end_choices(&mut self, page: &Page<'_>) {
+    fn end_choices(&mut self, page: &Page<'_>) -> UserAction {
         self.print.choice(0, &Choice::Leave.label(page), Choice::Leave.id());
         self.print.prompt(CHOICE);
         self.awaiting = Awaiting::Choice;
+        UserAction::None
     }
 
     fn print_results(&mut self, page: &Page<'_>, fresh: bool) {
@@ -348,14 +333,6 @@ fn is_secret(field: &Field<'_>) -> bool {
     matches!(field.value, Value::Secret(_))
 }
 
-fn primary<'a>(page: &'a Page<'_>) -> Option<&'a Action> {
-    page.actions.iter().find(|action| is_primary(action))
-}
-
 fn has_back(page: &Page<'_>) -> bool {
     page.actions.iter().any(|action| action.kind == ActionKind::Back)
-}
-
-fn is_primary(action: &Action) -> bool {
-    matches!(action.kind, ActionKind::Primary | ActionKind::PrimaryUpperRight)
 }

@@ -8,7 +8,7 @@ use crate::ui::Output;
 const MAX_CHARS: usize = 2_000;
 
 /// Collects output until it is sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Printer {
     has_pty: bool,
     output: Output,
@@ -59,12 +59,7 @@ impl Printer {
 
     /// `OK: …  [id]`, `Error: … [id]` or `Note: … [id]`.
     pub(super) fn result(&mut self, tone: Tone, id: &str, text: &str) {
-        let word = match tone {
-            Tone::Good => "OK",
-            Tone::Bad => "Error",
-            Tone::Neutral => "Note",
-        };
-        self.line(&format!("{word}: {text} [{id}]"));
+        self.line(&format!("{}{text} [{id}]", tone.prefix()));
     }
 
     /// `1. Sign out [sign-out]`; rows, which people named themselves, have no id.

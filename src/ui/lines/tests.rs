@@ -110,7 +110,7 @@ fn a_sign_in_is_two_prompts_and_the_password_is_not_echoed() {
     assert_eq!(
         dialog.printed,
         "\r\nSign in to your account\r\n\
-         Trouble signing in? support@acme.example\r\n\
+         Need help? support@acme.example\r\n\
          Note: An empty line shows what else you can do here. [choices]\r\n\
          Email or username: ada\r\n\
          Password: \r\n\

@@ -12,6 +12,9 @@ use super::wrapped_text::WrappedText;
 use super::{Interaction, Screen};
 use crate::flow::page::{Action, ActionKind, Page};
 
+/// Where the cursor is, if the drawn item has the focus.
+type Cursor = Option<(u16, u16)>;
+
 /// A layout and the area to draw it in.
 pub(super) struct Body<'p, 'a> {
     pub(super) page: &'p Page<'p>,
@@ -23,7 +26,7 @@ pub(super) struct Body<'p, 'a> {
 impl Body<'_, '_> {
     /// Draws the visible rows, scrolled so that the focused item is among them; returns the cursor position
     /// if one of them has the focus.
-    pub(super) fn draw(&self, screen: &mut Screen, buf: &mut SafeBuffer<'_>) -> Option<(u16, u16)> {
+    pub(super) fn draw(&self, screen: &mut Screen, buf: &mut SafeBuffer<'_>) -> Cursor {
         let total = u16::try_from(self.layout.rows.len()).unwrap_or(u16::MAX);
         let max_scroll = total.saturating_sub(self.area.height);
         let scroll = screen.scrolled.unwrap_or_else(|| self.scroll(screen)).min(max_scroll);
@@ -91,13 +94,7 @@ impl Body<'_, '_> {
         }
     }
 
-    fn row(
-        &self,
-        screen: &mut Screen,
-        row: &LayoutRow<'_>,
-        y: u16,
-        buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    fn row(&self, screen: &mut Screen, row: &LayoutRow<'_>, y: u16, buf: &mut SafeBuffer<'_>) -> Cursor {
         let Column { x, form, text: width } = self.column;
         match row {
             LayoutRow::Blank => {}
@@ -149,7 +146,7 @@ impl Body<'_, '_> {
         label: u16,
         y: u16,
         buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    ) -> Cursor {
         let Column { x, form, text } = self.column;
         if label > 0 {
             let style = if screen.focus == Focus::Field(n) { STRONG } else { PLAIN };
@@ -169,7 +166,7 @@ impl Body<'_, '_> {
         area: Rect,
         sides: [&str; 2],
         buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    ) -> Cursor {
         let padding = u16::from(sides[0] != "[");
         buf.put(area.x, area.y, sides[0], 1, PLAIN);
         buf.put(area.right().saturating_sub(1), area.y, sides[1], 1, PLAIN);
@@ -190,7 +187,7 @@ impl Body<'_, '_> {
         (line, of): (usize, usize),
         area: Rect,
         buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    ) -> Cursor {
         let side = buf.glyphs().down;
         buf.put(area.x, area.y, side, 1, PLAIN);
         buf.put(area.right().saturating_sub(1), area.y, side, 1, PLAIN);
@@ -212,13 +209,7 @@ impl Body<'_, '_> {
     }
 
     /// `[x] I have saved them`
-    fn checkbox(
-        &self,
-        screen: &mut Screen,
-        n: usize,
-        y: u16,
-        buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    fn checkbox(&self, screen: &mut Screen, n: usize, y: u16, buf: &mut SafeBuffer<'_>) -> Cursor {
         let x = self.column.x + 1;
         let (shown, _) = screen.editors.get(n)?.editor.shown(screen.revealed, buf.charset);
         let focused = screen.focus == Focus::Field(n);
@@ -235,7 +226,7 @@ impl Body<'_, '_> {
         actions: &[(u16, &Action)],
         y: u16,
         buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    ) -> Cursor {
         let mut cursor = None;
         for (dx, action) in actions {
             let x = self.column.x + 1 + dx;
@@ -260,13 +251,7 @@ impl Body<'_, '_> {
         cursor
     }
 
-    fn table(
-        &self,
-        screen: &mut Screen,
-        row: &LayoutRow<'_>,
-        y: u16,
-        buf: &mut SafeBuffer<'_>,
-    ) -> Option<(u16, u16)> {
+    fn table(&self, screen: &mut Screen, row: &LayoutRow<'_>, y: u16, buf: &mut SafeBuffer<'_>) -> Cursor {
         let table = self.page.table.as_ref()?;
         let columns_of = &self.layout.columns;
         match row {

@@ -21,7 +21,7 @@ pub(super) enum Focus {
 /// The items of `page` in the order of the Tab key, without inactive actions.
 pub(super) fn ring(page: &Page<'_>) -> Vec<Focus> {
     let fields = (0..page.fields.len()).map(Focus::Field);
-    let table = has_rows(page).then_some(Focus::Table);
+    let table = page.has_rows().then_some(Focus::Table);
     let actions = page.actions.iter().filter(|action| action.active).map(|action| Focus::Action(action.id));
     fields.chain(table).chain(actions).collect()
 }
@@ -38,10 +38,6 @@ fn is_navigation(page: &Page<'_>, focus: Focus) -> bool {
     page.actions.iter().any(is_it)
 }
 
-pub(super) fn has_rows(page: &Page<'_>) -> bool {
-    page.table.as_ref().is_some_and(|table| !table.rows.is_empty())
-}
-
 /// Whether the hint of field `n` reports an error.
 pub(super) fn is_invalid(page: &Page<'_>, n: usize) -> bool {
     page.fields[n].hint.as_ref().is_some_and(|hint| hint.tone == Tone::Bad)
@@ -49,12 +45,6 @@ pub(super) fn is_invalid(page: &Page<'_>, n: usize) -> bool {
 
 pub(super) fn opens(page: &Page<'_>) -> bool {
     page.table.as_ref().is_some_and(|table| table.opens)
-}
-
-pub(super) fn primary<'p>(page: &'p Page<'_>) -> Option<&'p Action> {
-    let is_primary =
-        |action: &&Action| matches!(action.kind, ActionKind::Primary | ActionKind::PrimaryUpperRight);
-    page.actions.iter().find(is_primary)
 }
 
 /// The page's own Back action, else the first section, which is the landing page.
@@ -70,7 +60,7 @@ impl Screen {
         if let Some(first) = page.first_field() {
             return Focus::Field(first);
         }
-        if has_rows(page) && opens(page) {
+        if page.has_rows() && opens(page) {
             return Focus::Table;
         }
         let ring = ring(page);

@@ -76,7 +76,7 @@ impl Screen {
 
     fn focused_key(&mut self, key: Key, page: &Page<'_>, scrolled: Option<u16>) -> UserAction {
         match (self.focus, key) {
-            (_, Key::PageUp | Key::PageDown) if !focus::has_rows(page) => {
+            (_, Key::PageUp | Key::PageDown) if !page.has_rows() => {
                 self.scroll_by_hand(scrolled, key == Key::PageDown, self.last_frame.page_rows())
             }
             (Focus::Field(n), _) => self.field_key(n, key, page),
@@ -161,7 +161,7 @@ impl Screen {
             self.focus = Focus::Field(next);
             return UserAction::Redraw;
         }
-        match focus::primary(page) {
+        match page.primary() {
             Some(primary) if primary.active => return UserAction::Pressed(primary.id),
             Some(_) => {
                 if let Some(problem) = self.first_problem(page) {
@@ -221,7 +221,7 @@ impl Screen {
             (Key::Down, _) => self.step(page, true),
             (Key::Left, _) => self.step_action(page, false),
             (Key::Right, _) => self.step_action(page, true),
-            (Key::PageUp | Key::PageDown | Key::Char('j' | 'k' | 'g' | 'G'), _) if focus::has_rows(page) => {
+            (Key::PageUp | Key::PageDown | Key::Char('j' | 'k' | 'g' | 'G'), _) if page.has_rows() => {
                 self.focus = Focus::Table;
                 return self.table_key(key, page, scrolled);
             }

@@ -2,7 +2,7 @@
 
 use super::Screen;
 use super::focus::Focus;
-use super::safe_buffer::{PLAIN, STRONG, tone_word, toned};
+use super::safe_buffer::{PLAIN, STRONG, toned};
 use super::table::Columns;
 use super::text::{columns, wrap};
 use crate::flow::page::{Action, ActionKind, Field, Notice, Page, Tone, Value};
@@ -234,7 +234,7 @@ impl<'p> LayoutBuilder<'p, '_> {
     }
 
     fn notice_lines(&self, rows: &mut Vec<LayoutRow<'p>>, notice: &'p Notice<'p>) {
-        let word = tone_word(notice.tone);
+        let word = notice.tone.prefix();
         let indent = columns(word);
         let full = indent.saturating_add(columns(&notice.text));
         // Scripts wait for these words, so a long notice is moved to the left rather than wrapped.

@@ -26,15 +26,6 @@ pub(super) const fn toned(tone: Tone) -> Style {
     }
 }
 
-/// The prefix that expresses the tone without colour.
-pub(super) const fn tone_word(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Neutral => "Note: ",
-        Tone::Good => "OK: ",
-        Tone::Bad => "Error: ",
-    }
-}
-
 /// The symbols that pages are drawn with.
 pub(super) struct Glyphs {
     pub(super) across: &'static str,

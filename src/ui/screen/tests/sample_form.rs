@@ -117,7 +117,7 @@ impl SampleForm {
                 action("forgot", "Forgot your password?", ActionKind::Link, true),
                 action("invitation", "I have an invitation", ActionKind::Link, true),
             ],
-            outro: vec!["Trouble signing in? support@acme.example".into()],
+            outro: vec!["Need help? support@acme.example".into()],
             ..Page::default()
         }
     }

@@ -95,7 +95,7 @@ fn form(frame: &mut Frame<'_>, typed: &str) {
     line(frame, left + 1, 8, "Password");
     frame.render_widget(Block::new().borders(Borders::ALL), at(left, 9, 42, 3));
     line(frame, left + 1, 12, "[ Sign in ]     Forgot your password?");
-    line(frame, left + 1, 14, "Trouble signing in? support@acme.example");
+    line(frame, left + 1, 14, "Need help? support@acme.example");
     line(frame, 0, area.height.saturating_sub(2), &rule);
     line(
         frame,
