@@ -226,10 +226,8 @@ impl Command for Invite {
         let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
             return Err(CommandError::internal());
         };
-        let message = format!(
-            "A code for {} is on its way to {}, valid until {}",
-            team.name, invitation.address, invitation.expires_at
-        );
+        let message =
+            format!("Invitation sent to {}, valid until {}", invitation.address, invitation.expires_at);
         Ok(Answer::done("team-invited", message, json!({ "team": team.name, "invited": invitation })))
     }
 }
