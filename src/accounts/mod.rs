@@ -309,10 +309,15 @@ impl Accounts {
         }
     }
 
-    /// Logs an unexpected failure under a fresh id and gives the refusal that quotes the id.
+    /// The refusal that an unexpected failure is answered with; it quotes the id in the log.
     pub(crate) fn unavailable(&self, fault: &impl std::fmt::Display) -> Refusal {
+        Refusal::Unavailable(self.log_fault(fault))
+    }
+
+    /// Logs an unexpected failure and gives its fresh id.
+    pub(crate) fn log_fault(&self, fault: &impl std::fmt::Display) -> String {
         let id = format!("{:08x}", u32::from_be_bytes(self.entropy.bytes()));
         tracing::error!(id, %fault, "a request failed");
-        Refusal::Unavailable(id)
+        id
     }
 }

@@ -1,7 +1,5 @@
 //! `activity`: what happened to an account.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use super::prelude::*;
@@ -64,12 +62,6 @@ fn filter(word: &str) -> Result<ActivityFilter, &'static str> {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Events {
-    activity: Vec<ExplainedEvent>,
-    has_older: bool,
-}
-
-#[derive(Debug, Serialize)]
 struct ExplainedEvent {
     #[serde(flatten)]
     row: ActivityRow,
@@ -78,11 +70,10 @@ struct ExplainedEvent {
 }
 
 impl Command for Activity {
-    type Caller = SignedIn;
-    type Output = Events;
+    const LIST: Option<&'static str> = Some("activity");
     const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in with password"}],"has_older":false}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Events> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let query = ActivityQuery {
             which: self.kind.unwrap_or_default(),
             since: self.since.map(|since| since.moment(cx.host.now())),
@@ -95,24 +86,14 @@ impl Command for Activity {
             let (what, result) = (event_kind::of_row(&row).to_owned(), event_kind::result(&row));
             ExplainedEvent { row, what, result }
         };
-        Ok(Events { activity: page.rows.into_iter().map(explain).collect(), has_older: page.has_older })
-    }
-}
-
-impl Output for Events {
-    const SHAPE: Shape = Shape::List("activity");
-}
-
-impl fmt::Display for Events {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.activity.is_empty() {
-            return writeln!(f, "Nothing of this kind has happened in that time.");
-        }
-        let cells = |event: &ExplainedEvent| {
+        let events: Vec<_> = page.rows.into_iter().map(explain).collect();
+        let rows = events.iter().map(|event| {
             let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
             [&event.row.event.at.to_string(), &event.what, event.result, source, client].map(str::to_owned)
-        };
-        f.write_str(&columns(["TIME", "WHAT", "RESULT", "FROM", "CLIENT"], self.activity.iter().map(cells)))
+        });
+        let head = ["TIME", "WHAT", "RESULT", "FROM", "CLIENT"];
+        let json = json!({ "activity": events, "has_older": page.has_older });
+        Ok(Answer::table(head, rows, "No activity.", json))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a command is: its arguments, who runs it, what it answers, and an example of that.
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 
 use clap::{Arg, ArgMatches, Args};
 use futures_util::FutureExt;
@@ -9,47 +10,44 @@ use futures_util::future::BoxFuture;
 use super::CommandDoc;
 use super::context::Context;
 use super::failure::{CommandFailure, Result};
-use super::output::{Output, Printed, Shape, print};
+use super::invocation::Unread;
+use super::output::{Answer, Printed};
 use super::sign_in::Caller;
+use crate::accounts::request::SignedIn;
 
-/// One command. Its fields are its arguments and its doc comment is its help.
-pub(super) trait Command: Args + Debug + Send + 'static {
-    /// Who runs it: [`SignedIn`](crate::accounts::request::SignedIn) for a member, or
-    /// [`Anyone`](super::sign_in::Anyone) when nobody has to sign in.
-    type Caller: Caller;
-    /// What it prints.
-    type Output: Output;
+/// One command. Its fields are its arguments and its doc comment is its help. `C` runs it: a member, or
+/// [`Anyone`](super::sign_in::Anyone) when nobody has to sign in.
+pub(super) trait Command<C: Caller = SignedIn>: Args + Debug + Send + 'static {
     /// An example of what it prints with `--json`: its documentation, in `help COMMAND` and in the manual. The
     /// acceptance tests hold the real answers to its keys and types. Empty for a command that prints nothing.
     const EXAMPLE: &'static str;
     /// An option that changes the answer, and an example of that answer.
     const VARIANT: Option<(&'static str, &'static str)> = None;
+    /// The key in the JSON of the list that `--jsonl` prints, of a command that prints a list.
+    const LIST: Option<&'static str> = None;
 
     /// Refuses arguments for a reason that clap does not know, before anybody signs in.
     fn check(&self) -> Result<(), CommandFailure> {
         Ok(())
     }
 
-    fn run(self, caller: Self::Caller, cx: &mut Context)
-    -> impl Future<Output = Result<Self::Output>> + Send;
+    fn run(self, caller: C, cx: &mut Context) -> impl Future<Output = Result<Answer>> + Send;
 }
 
 /// A command with its arguments, ready to run: [`Command`] without its types.
 pub(super) trait Run: Debug + Send {
-    fn check(&self) -> Result<(), CommandFailure>;
     fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>>;
 }
 
-impl<C: Command> Run for C {
-    fn check(&self) -> Result<(), CommandFailure> {
-        Command::check(self)
-    }
+#[derive(Debug)]
+struct Parsed<T, C>(T, PhantomData<C>);
 
+impl<C: Caller, T: Command<C>> Run for Parsed<T, C> {
     fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>> {
         async move {
-            let caller = C::Caller::identify(cx).await?;
-            let output = Command::run(*self, caller, cx).await?;
-            print(&output, cx.format())
+            let caller = C::identify(cx).await?;
+            let answer = self.0.run(caller, cx).await?;
+            Ok(answer.printed(cx.format(), T::LIST))
         }
         .boxed()
     }
@@ -68,22 +66,26 @@ pub(super) struct Entry {
 /// What the tree needs to know about the type of a command.
 pub(super) struct CommandType {
     augment: fn(clap::Command) -> clap::Command,
-    pub(super) parse: fn(&ArgMatches) -> Result<Box<dyn Run>, clap::Error>,
+    pub(super) parse: fn(&ArgMatches) -> Result<Box<dyn Run>, Unread>,
     pub(super) signs_in: bool,
-    pub(super) shape: Shape,
+    pub(super) list: Option<&'static str>,
     pub(super) example: &'static str,
     variant: Option<(&'static str, &'static str)>,
 }
 
 impl Entry {
-    pub(super) const fn command<C: Command>(path: &'static str) -> Self {
+    pub(super) const fn command<T: Command<C>, C: Caller>(path: &'static str) -> Self {
         let command = CommandType {
-            augment: C::augment_args,
-            parse: |matches| Ok(Box::new(C::from_arg_matches(matches)?)),
-            signs_in: C::Caller::SIGNS_IN,
-            shape: C::Output::SHAPE,
-            example: C::EXAMPLE,
-            variant: C::VARIANT,
+            augment: T::augment_args,
+            parse: |matches| {
+                let command = T::from_arg_matches(matches)?;
+                command.check().map_err(Unread::Failed)?;
+                Ok(Box::new(Parsed(command, PhantomData)))
+            },
+            signs_in: C::SIGNS_IN,
+            list: T::LIST,
+            example: T::EXAMPLE,
+            variant: T::VARIANT,
         };
         Self { path, summary: None, command: Some(command) }
     }

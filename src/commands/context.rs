@@ -34,7 +34,7 @@ pub trait Host: Send {
     /// The service's clock.
     fn now(&self) -> Timestamp;
     /// Asks the service. The request runs to its end even if the command does not.
-    fn request(&mut self, request: Request) -> BoxFuture<'_, Reply>;
+    fn request(&mut self, request: Request) -> BoxFuture<'_, Result<Reply>>;
     /// The username that the key of the connection is registered for.
     fn key_owner(&mut self) -> BoxFuture<'_, Option<String>>;
     /// The next line of standard input; `None` at its end.
@@ -120,7 +120,7 @@ impl Context {
     }
 
     async fn ask_once(&mut self, request: Request) -> Result<Reply> {
-        match self.host.request(request).await {
+        match self.host.request(request).await? {
             Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => {
                 Err(CommandError::Refused(refusal))
             }

@@ -2,36 +2,30 @@
 
 use super::prelude::*;
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
-use crate::domain::email_address::EmailAddress;
 
 /// List your email addresses
 #[derive(Debug, Args)]
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = SignedIn;
-    type Output = output::List<EmailAddress, 4>;
+    const LIST: Option<&'static str> = Some("emails");
     const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let profile =
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
-        Ok(output::List(profile.emails))
-    }
-}
-
-impl Row<4> for EmailAddress {
-    const NAME: &'static str = "emails";
-    const HEAD: [&'static str; 4] = ["ADDRESS", "STATE", "VERIFIED", "ADDED"];
-    const EMPTY: &'static str = "You have no address here. Add one: emails add ADDRESS";
-
-    fn cells(&self) -> [String; 4] {
-        let state = match (self.is_primary, self.verified_at) {
-            (true, _) => "primary",
-            (false, Some(_)) => "verified",
-            (false, None) => "not verified",
-        };
-        [self.address.clone(), state.to_owned(), or_never(self.verified_at), self.added_at.to_string()]
+        let rows = profile.emails.iter().map(|email| {
+            let state = match (email.is_primary, email.verified_at) {
+                (true, _) => "primary",
+                (false, Some(_)) => "verified",
+                (false, None) => "not verified",
+            };
+            let (verified, added) = (or_never(email.verified_at), email.added_at.to_string());
+            [email.address.clone(), state.to_owned(), verified, added]
+        });
+        let empty = "You have no address here. Add one: emails add ADDRESS";
+        let json = json!({ "emails": profile.emails });
+        Ok(Answer::table(["ADDRESS", "STATE", "VERIFIED", "ADDED"], rows, empty, json))
     }
 }
 
@@ -43,11 +37,9 @@ pub(super) struct Add {
 }
 
 impl Command for Add {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::AddEmail { address: self.address });
         let (email, resend_at) = ask!(
             cx,
@@ -62,7 +54,7 @@ impl Command for Add {
             resend_at.hour_minute(),
         );
         let json = json!({ "added": email, "resend_at": resend_at });
-        Ok(Done::new("code-sent", message, json).with_details(details))
+        Ok(Answer::done("code-sent", message, json).with_details(&details))
     }
 }
 
@@ -77,20 +69,18 @@ pub(super) struct Verify {
 }
 
 impl Command for Verify {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let code = cx.code("Code (not shown): ").await?;
         let request = ProfileRequest::VerifyEmail { address: self.address, code };
         let email = ask!(cx, Profile(member, request), ProfileReply::Verified(email) => email);
         let message = format!("{} is verified", email.address);
-        Ok(Done::new("email-verified", message, json!({ "verified": email })))
+        Ok(Answer::done("email-verified", message, json!({ "verified": email })))
     }
 }
 
@@ -102,15 +92,13 @@ pub(super) struct Primary {
 }
 
 impl Command for Primary {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::SetPrimary { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::PrimaryChanged(_, email)) => email);
         let message = format!("{} is your primary address now", email.address);
-        Ok(Done::new("primary-email-changed", message, json!({ "primary": email })))
+        Ok(Answer::done("primary-email-changed", message, json!({ "primary": email })))
     }
 }
 
@@ -122,14 +110,12 @@ pub(super) struct Remove {
 }
 
 impl Command for Remove {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::RemoveEmail { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::Removed(email)) => email);
         let message = format!("{} was removed", email.address);
-        Ok(Done::new("email-removed", message, json!({ "removed": email })))
+        Ok(Answer::done("email-removed", message, json!({ "removed": email })))
     }
 }

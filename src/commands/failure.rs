@@ -40,6 +40,16 @@ impl CommandError {
         Self::failed("internal", message, exit_code::INTERNAL)
     }
 
+    /// A request that panicked; the log has the details under `id`.
+    #[must_use]
+    pub fn panicked(id: &str, portal: &PortalInfo) -> Self {
+        let message = format!(
+            "Something went wrong on our side. Nothing is known to have changed. Tell {} this id: {id}",
+            portal.support
+        );
+        Self::failed("internal", &message, exit_code::INTERNAL)
+    }
+
     /// As it is printed at `now`.
     #[must_use]
     pub fn printed(&self, format: OutputFormat, portal: &PortalInfo, now: Timestamp) -> Printed {
@@ -212,6 +222,18 @@ mod tests {
             assert_eq!((json.exit_code, value["error"]["id"].as_str()), (code, Some(id)));
             assert_eq!(value["error"]["retry_after_s"].is_null(), code != 75, "{value}");
         }
+    }
+
+    #[test]
+    fn a_panic_is_an_internal_error_with_the_id_that_is_in_the_log() {
+        let printed =
+            CommandError::panicked("8c1f22aa", &portal()).printed(OutputFormat::Text, &portal(), NOW);
+        assert_eq!((printed.exit_code, printed.out.as_str()), (70, ""));
+        assert!(
+            printed.err.contains("8c1f22aa") && printed.err.ends_with(" [internal]\n"),
+            "{}",
+            printed.err
+        );
     }
 
     #[test]

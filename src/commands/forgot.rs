@@ -26,9 +26,7 @@ pub(super) struct Forgot {
 /// The longest name that is repeated: the longest email address.
 const NAME_CHARS: usize = 254;
 
-impl Command for Forgot {
-    type Caller = Anyone;
-    type Output = Done;
+impl Command<Anyone> for Forgot {
     const EXAMPLE: &'static str = r#"{"code_valid_minutes":10,"name":"ada","request":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","resend_at":"2026-11-22T14:06:09Z","sender":"portal@acme.example"}"#;
     const VARIANT: Option<(&'static str, &'static str)> =
         Some(("--code-stdin", r#"{"name":"ada","reset":true}"#));
@@ -37,7 +35,7 @@ impl Command for Forgot {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
         let name = match self.account {
             Some(name) => name,
             None => cx.account_name()?,
@@ -47,7 +45,7 @@ impl Command for Forgot {
 }
 
 /// Prints the same for known and unknown names.
-async fn request_code(cx: &mut Context, name: String) -> Result<Done> {
+async fn request_code(cx: &mut Context, name: String) -> Result<Answer> {
     let request = Request::RequestCode { name: name.clone() };
     let requested = ask!(cx, request, Reply::CodeRequested(requested) => requested);
     let (name, portal) = (inert(&name, NAME_CHARS), &cx.portal);
@@ -69,12 +67,12 @@ async fn request_code(cx: &mut Context, name: String) -> Result<Done> {
         "code_valid_minutes": portal.code_ttl_minutes,
         "sender": portal.sender,
     });
-    Ok(Done::new("code-requested", message, json).with_details(details))
+    Ok(Answer::done("code-requested", message, json).with_details(&details))
 }
 
 /// Reads and checks everything before the code is used up: a password that a rule refuses gives way to the one in
 /// the next line, and the second factor's code, where there is one, comes after it.
-async fn reset(cx: &mut Context, name: String) -> Result<Done> {
+async fn reset(cx: &mut Context, name: String) -> Result<Answer> {
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
     let grant = loop {
@@ -95,7 +93,7 @@ async fn reset(cx: &mut Context, name: String) -> Result<Done> {
     };
     ask!(cx, Request::SetPassword { grant, password }, Reply::PasswordSet(_) => ());
     let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS) });
-    Ok(Done::new("password-reset", "Your password has been successfully reset", json))
+    Ok(Answer::done("password-reset", "Your password has been successfully reset", json))
 }
 
 /// Uses up the code from the email only when a second factor is at hand that can be one.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgMatches, Args, FromArgMatches};
 
-use super::command::{CommandType, Entry, Run};
+use super::command::{CommandType, Run};
 use super::context::{Connection, Context, Host};
 use super::failure::{CommandError, CommandFailure};
-use super::output::{OutputFormat, Printed, Shape};
+use super::output::{OutputFormat, Printed};
 use super::public_keys::PublicKeys;
 use super::{COMMANDS, command_tree};
 use crate::domain::exit_code;
@@ -95,7 +95,6 @@ impl Invocation {
         let (path, command, matches) = called(&matches).ok_or_else(|| usage(WHICH))?;
         options.check(command)?;
         let command = (command.parse)(matches)?;
-        command.check().map_err(Unread::Failed)?;
         Ok(Self { path, command, options })
     }
 
@@ -126,7 +125,7 @@ impl Invocation {
 }
 
 /// Why a line is no command to run.
-enum Unread {
+pub(super) enum Unread {
     Help(String),
     Failed(CommandFailure),
 }
@@ -170,9 +169,7 @@ impl Options {
             return Err(usage("Either --json or --jsonl."));
         }
         if self.print.jsonl && !command.is_list() {
-            let lists =
-                COMMANDS.iter().filter(|entry| entry.command_type().is_some_and(CommandType::is_list));
-            let lists: Vec<_> = lists.map(|entry| entry.path).collect();
+            let lists: Vec<_> = paths(CommandType::is_list).collect();
             return Err(usage(&format!("--jsonl is for commands that print a list: {}.", lists.join(", "))));
         }
         for (is_given, option) in
@@ -189,14 +186,18 @@ impl Options {
 
 impl CommandType {
     fn is_list(&self) -> bool {
-        matches!(self.shape, Shape::List(_))
+        self.list.is_some()
     }
+}
+
+/// The commands that `are_meant`, in the order of `help`.
+fn paths(are_meant: fn(&CommandType) -> bool) -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().filter(move |entry| entry.command_type().is_some_and(are_meant)).map(|entry| entry.path)
 }
 
 /// The first words of the commands that sign in by themselves, in the order of `help`.
 fn signing_in() -> Vec<&'static str> {
-    let signs_in = |entry: &&Entry| entry.command_type().is_some_and(|command| command.signs_in);
-    let paths = COMMANDS.iter().filter(signs_in).map(|entry| entry.path);
+    let paths = paths(|command| command.signs_in);
     let mut names: Vec<&str> = paths.filter_map(|path| path.split(' ').next()).collect();
     names.dedup();
     names

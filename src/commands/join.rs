@@ -23,12 +23,10 @@ pub(super) struct Join {
     display_name: Option<String>,
 }
 
-impl Command for Join {
-    type Caller = Anyone;
-    type Output = Done;
+impl Command<Anyone> for Join {
     const EXAMPLE: &'static str = r#"{"name":"alan","new":true,"teams":["Platform"]}"#;
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
         let (member, is_new) =
             if self.code_stdin { self.join_from_stdin(cx).await? } else { self.join_on_terminal(cx).await? };
         let name = member.name().to_owned();
@@ -36,7 +34,7 @@ impl Command for Join {
         let teams: Vec<String> = teams.into_iter().map(|team| team.name).collect();
         let created = if is_new { "Your account has been created. " } else { "" };
         let message = format!("{created}You are {name}, with the teams: {}", teams.join(", "));
-        Ok(Done::new("joined", message, json!({ "name": name, "new": is_new, "teams": teams })))
+        Ok(Answer::done("joined", message, json!({ "name": name, "new": is_new, "teams": teams })))
     }
 }
 

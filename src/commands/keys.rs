@@ -2,36 +2,30 @@
 
 use super::prelude::*;
 use crate::accounts::request::keys::{KeysReply, KeysRequest};
-use crate::domain::registered_key::RegisteredKey;
 
 /// List your SSH keys
 #[derive(Debug, Args)]
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = SignedIn;
-    type Output = output::List<RegisteredKey, 6>;
+    const LIST: Option<&'static str> = Some("keys");
     const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
-        Ok(output::List(ask!(cx, Keys(member, KeysRequest::List), KeysReply::List(keys, _) => keys)))
-    }
-}
-
-impl Row<6> for RegisteredKey {
-    const NAME: &'static str = "keys";
-    const HEAD: [&'static str; 6] = ["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "VERIFIED", "COMMENT"];
-    const EMPTY: &'static str = "You have no key here. Add one: keys add < id_ed25519.pub";
-
-    fn cells(&self) -> [String; 6] {
-        [
-            self.fingerprint.to_string(),
-            self.algorithm.clone(),
-            self.added_at.to_string(),
-            or_never(self.last_used_at),
-            if self.verified_at.is_some() { "yes" } else { "not yet" }.to_owned(),
-            self.comment.clone(),
-        ]
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+        let keys = ask!(cx, Keys(member, KeysRequest::List), KeysReply::List(keys, _) => keys);
+        let rows = keys.iter().map(|key| {
+            [
+                key.fingerprint.to_string(),
+                key.algorithm.clone(),
+                key.added_at.to_string(),
+                or_never(key.last_used_at),
+                if key.verified_at.is_some() { "yes" } else { "not yet" }.to_owned(),
+                key.comment.clone(),
+            ]
+        });
+        let head = ["FINGERPRINT", "ALGORITHM", "ADDED", "LAST USED", "VERIFIED", "COMMENT"];
+        let empty = "You have no key here. Add one: keys add < id_ed25519.pub";
+        Ok(Answer::table(head, rows, empty, json!({ "keys": keys })))
     }
 }
 
@@ -44,16 +38,14 @@ impl Row<6> for RegisteredKey {
 pub(super) struct Add;
 
 impl Command for Add {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         // All of standard input, so that a private key is recognised.
         let line = cx.text("Public key (one line, not shown): ").await?;
         let key = ask!(cx, Keys(member, KeysRequest::Add { line }), KeysReply::Added(key) => key);
         let message = format!("{} is registered", key.fingerprint);
-        Ok(Done::new("key-added", message, json!({ "added": key })))
+        Ok(Answer::done("key-added", message, json!({ "added": key })))
     }
 }
 
@@ -67,15 +59,13 @@ pub(super) struct Rename {
 }
 
 impl Command for Rename {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let Self { key, comment } = self;
         let key = ask!(cx, Keys(member, KeysRequest::Rename { key, seen: None, comment }), KeysReply::Renamed(key) => key);
         let message = format!("{} has a new comment", key.fingerprint);
-        Ok(Done::new("key-renamed", message, json!({ "renamed": key })))
+        Ok(Answer::done("key-renamed", message, json!({ "renamed": key })))
     }
 }
 
@@ -87,14 +77,12 @@ pub(super) struct Remove {
 }
 
 impl Command for Remove {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let key =
             ask!(cx, Keys(member, KeysRequest::Remove { key: self.key }), KeysReply::Removed(_, key) => key);
         let message = format!("{} is no longer registered", key.fingerprint);
-        Ok(Done::new("key-removed", message, json!({ "removed": key })))
+        Ok(Answer::done("key-removed", message, json!({ "removed": key })))
     }
 }

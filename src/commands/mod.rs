@@ -49,62 +49,60 @@ mod prelude {
     pub(super) use super::command::Command;
     pub(super) use super::context::{Context, ask, unexpected};
     pub(super) use super::failure::{CommandError, CommandFailure, Result};
-    pub(super) use super::output::{
-        self, Done, Output, OutputFormat, Row, Shape, columns, line_of, or_never,
-    };
+    pub(super) use super::output::{Answer, OutputFormat, columns, line_of, or_never};
     pub(super) use super::sign_in::{Anyone, Caller, Member};
     pub(super) use crate::accounts::request::{Reply, Request, SignedIn};
 }
 
 /// Every command, in the order of `help`.
 static COMMANDS: &[Entry] = &[
-    Entry::command::<status::Status>("status"),
-    Entry::command::<whoami::Whoami>("whoami"),
-    Entry::command::<teams::List>("teams"),
-    Entry::command::<teams::Leave>("teams leave"),
-    Entry::command::<teams::Edit>("teams edit"),
-    Entry::command::<teams::SetRole>("teams role"),
-    Entry::command::<teams::Remove>("teams remove"),
-    Entry::command::<teams::Invite>("teams invite"),
-    Entry::command::<teams::Withdraw>("teams withdraw"),
-    Entry::command::<teams::Show>("team"),
-    Entry::command::<passwd::Passwd>("passwd"),
-    Entry::command::<forgot::Forgot>("forgot"),
+    Entry::command::<status::Status, _>("status"),
+    Entry::command::<whoami::Whoami, _>("whoami"),
+    Entry::command::<teams::List, _>("teams"),
+    Entry::command::<teams::Leave, _>("teams leave"),
+    Entry::command::<teams::Edit, _>("teams edit"),
+    Entry::command::<teams::SetRole, _>("teams role"),
+    Entry::command::<teams::Remove, _>("teams remove"),
+    Entry::command::<teams::Invite, _>("teams invite"),
+    Entry::command::<teams::Withdraw, _>("teams withdraw"),
+    Entry::command::<teams::Show, _>("team"),
+    Entry::command::<passwd::Passwd, _>("passwd"),
+    Entry::command::<forgot::Forgot, _>("forgot"),
     Entry::group("keys", "List, add, rename and remove the SSH keys that sign you in to commands"),
-    Entry::command::<keys::List>("keys list"),
-    Entry::command::<keys::Add>("keys add"),
-    Entry::command::<keys::Rename>("keys rename"),
-    Entry::command::<keys::Remove>("keys remove"),
+    Entry::command::<keys::List, _>("keys list"),
+    Entry::command::<keys::Add, _>("keys add"),
+    Entry::command::<keys::Rename, _>("keys rename"),
+    Entry::command::<keys::Remove, _>("keys remove"),
     Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
-    Entry::command::<profile::Get>("profile get"),
-    Entry::command::<profile::Set>("profile set"),
+    Entry::command::<profile::Get, _>("profile get"),
+    Entry::command::<profile::Set, _>("profile set"),
     Entry::group("emails", "List, add, verify, choose and remove your email addresses"),
-    Entry::command::<emails::List>("emails list"),
-    Entry::command::<emails::Add>("emails add"),
-    Entry::command::<emails::Verify>("emails verify"),
-    Entry::command::<emails::Primary>("emails primary"),
-    Entry::command::<emails::Remove>("emails remove"),
+    Entry::command::<emails::List, _>("emails list"),
+    Entry::command::<emails::Add, _>("emails add"),
+    Entry::command::<emails::Verify, _>("emails verify"),
+    Entry::command::<emails::Primary, _>("emails primary"),
+    Entry::command::<emails::Remove, _>("emails remove"),
     Entry::group("2fa", "Turn two-factor authentication on or off"),
-    Entry::command::<two_factor::Status>("2fa status"),
-    Entry::command::<two_factor::Enroll>("2fa enroll"),
-    Entry::command::<two_factor::Disable>("2fa disable"),
+    Entry::command::<two_factor::Status, _>("2fa status"),
+    Entry::command::<two_factor::Enroll, _>("2fa enroll"),
+    Entry::command::<two_factor::Disable, _>("2fa disable"),
     Entry::group("recovery-codes", "Count your recovery codes, or make new ones"),
-    Entry::command::<recovery_codes::Status>("recovery-codes status"),
-    Entry::command::<recovery_codes::New>("recovery-codes new"),
+    Entry::command::<recovery_codes::Status, _>("recovery-codes status"),
+    Entry::command::<recovery_codes::New, _>("recovery-codes new"),
     Entry::group("sessions", "List where you are signed in, and sign out sessions"),
-    Entry::command::<sessions::List>("sessions list"),
-    Entry::command::<sessions::Revoke>("sessions revoke"),
-    Entry::command::<activity::Activity>("activity"),
-    Entry::command::<export::Export>("export"),
+    Entry::command::<sessions::List, _>("sessions list"),
+    Entry::command::<sessions::Revoke, _>("sessions revoke"),
+    Entry::command::<activity::Activity, _>("activity"),
+    Entry::command::<export::Export, _>("export"),
     Entry::group("support", "Open, list, show, answer and close your support cases"),
-    Entry::command::<support::New>("support new"),
-    Entry::command::<support::List>("support list"),
-    Entry::command::<support::Show>("support show"),
-    Entry::command::<support::SendReply>("support reply"),
-    Entry::command::<support::Close>("support close"),
-    Entry::command::<join::Join>("join"),
-    Entry::command::<plain::Plain>("plain"),
-    Entry::command::<version::Version>("version"),
+    Entry::command::<support::New, _>("support new"),
+    Entry::command::<support::List, _>("support list"),
+    Entry::command::<support::Show, _>("support show"),
+    Entry::command::<support::SendReply, _>("support reply"),
+    Entry::command::<support::Close, _>("support close"),
+    Entry::command::<join::Join, _>("join"),
+    Entry::command::<plain::Plain, _>("plain"),
+    Entry::command::<version::Version, _>("version"),
 ];
 
 const AFTER_HELP: &str = "\
@@ -203,7 +201,7 @@ mod tests {
     #[test]
     fn a_list_is_in_its_example_under_the_name_that_jsonl_takes_it_from() {
         for command in COMMANDS.iter().filter_map(Entry::command_type) {
-            if let output::Shape::List(name) = command.shape {
+            if let Some(name) = command.list {
                 let example: Value = serde_json::from_str(command.example).unwrap();
                 assert!(example[name].is_array(), "{name}");
             }

@@ -1,12 +1,10 @@
 //! What a command prints, as text or as JSON.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::failure::{CommandError, Result};
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 
@@ -68,108 +66,58 @@ pub fn printable(text: &str, has_pty: bool) -> Vec<u8> {
     text.lines().flat_map(|line| [inert(line, LINE_CHARS), end.to_owned()]).collect::<String>().into_bytes()
 }
 
-/// What the JSON of an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Object,
-    /// An object whose member of this name is a list, which `--jsonl` prints alone.
-    List(&'static str),
-    /// A file that is the same for people and programs: one object over many lines.
-    Document,
+/// What a command prints: text for people, with line feeds, and JSON for programs.
+#[derive(Debug)]
+pub(super) struct Answer {
+    text: String,
+    /// `None` for a file that is the same for people and programs.
+    json: Option<Value>,
 }
 
-/// What a command prints: `Display` for people, with line feeds, and `Serialize` for `--json`.
-pub(super) trait Output: Display + Serialize + Send {
-    const SHAPE: Shape = Shape::Object;
-}
-
-pub(super) fn print<T: Output>(output: &T, format: OutputFormat) -> Result<Printed> {
-    if format == OutputFormat::Text || T::SHAPE == Shape::Document {
-        return Ok(Printed::done(output.to_string()));
+impl Answer {
+    pub(super) fn new(text: String, json: Value) -> Self {
+        Self { text, json: Some(json) }
     }
-    let json = serde_json::to_value(output).map_err(|error| {
-        tracing::error!(%error, "an answer has no JSON");
-        CommandError::internal()
-    })?;
-    let items = match (format, T::SHAPE) {
-        (OutputFormat::JsonLines, Shape::List(name)) => json.get(name).and_then(Value::as_array),
-        _ => None,
-    };
-    Ok(Printed::done(match items {
-        Some(items) => items.iter().map(line_of).collect(),
-        None => line_of(&json),
-    }))
+
+    /// The answer of a command that changed something. `id` is API, `message` is not.
+    pub(super) fn done(id: &'static str, message: impl Display, json: Value) -> Self {
+        Self::new(format!("OK: {message} [{id}]\n"), json)
+    }
+
+    /// A table, or the line `empty` in place of one without rows.
+    pub(super) fn table<const N: usize>(
+        head: [&str; N],
+        rows: impl ExactSizeIterator<Item = [String; N]>,
+        empty: &str,
+        json: Value,
+    ) -> Self {
+        Self::new(if rows.len() == 0 { format!("{empty}\n") } else { columns(head, rows) }, json)
+    }
+
+    pub(super) fn file(text: String) -> Self {
+        Self { text, json: None }
+    }
+
+    /// Adds whole lines to the text.
+    pub(super) fn with_details(mut self, details: &str) -> Self {
+        self.text.push_str(details);
+        self
+    }
+
+    /// `list` is the key of the list that `--jsonl` prints.
+    pub(super) fn printed(self, format: OutputFormat, list: Option<&str>) -> Printed {
+        Printed::done(match (self.json, format, list) {
+            (None, ..) | (_, OutputFormat::Text, _) => self.text,
+            (Some(json), OutputFormat::JsonLines, Some(list)) => {
+                json[list].as_array().into_iter().flatten().map(line_of).collect()
+            }
+            (Some(json), ..) => line_of(&json),
+        })
+    }
 }
 
 pub(super) fn line_of(value: &Value) -> String {
     format!("{value}\n")
-}
-
-/// What a command prints that changed something: `OK: message [id]`, and an object for programs.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(super) struct Done {
-    #[serde(skip)]
-    id: &'static str,
-    #[serde(skip)]
-    message: String,
-    /// Whole lines.
-    #[serde(skip)]
-    details: String,
-    json: Value,
-}
-
-impl Done {
-    /// `id` is API, `message` is not.
-    pub(super) fn new(id: &'static str, message: impl Into<String>, json: Value) -> Self {
-        Self { id, message: message.into(), details: String::new(), json }
-    }
-
-    pub(super) fn with_details(self, details: String) -> Self {
-        Self { details, ..self }
-    }
-}
-
-impl Output for Done {}
-
-impl Display for Done {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OK: {} [{}]\n{}", self.message, self.id, self.details)
-    }
-}
-
-/// One line of a list.
-pub(super) trait Row<const COLUMNS: usize>: Serialize + Send {
-    /// The list's name in JSON.
-    const NAME: &'static str;
-    const HEAD: [&'static str; COLUMNS];
-    /// What people read in place of an empty table.
-    const EMPTY: &'static str;
-
-    fn cells(&self) -> [String; COLUMNS];
-}
-
-/// What a command prints that lists something: a table, and an object with an array.
-#[derive(Debug)]
-pub(super) struct List<T, const COLUMNS: usize>(pub(super) Vec<T>);
-
-impl<T: Row<COLUMNS>, const COLUMNS: usize> Output for List<T, COLUMNS> {
-    const SHAPE: Shape = Shape::List(T::NAME);
-}
-
-impl<T: Row<COLUMNS>, const COLUMNS: usize> Serialize for List<T, COLUMNS> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(T::NAME, &self.0)])
-    }
-}
-
-impl<T: Row<COLUMNS>, const COLUMNS: usize> Display for List<T, COLUMNS> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return writeln!(f, "{}", T::EMPTY);
-        }
-        f.write_str(&columns(T::HEAD, self.0.iter().map(Row::cells)))
-    }
 }
 
 /// A table with a head, columns two spaces apart.

@@ -18,20 +18,18 @@ pub(super) struct Passwd {
     secrets: Vec<String>,
 }
 
-impl Command for Passwd {
+impl Command<Anyone> for Passwd {
     /// The current password is read here: it both signs in and confirms the change.
-    type Caller = Anyone;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"changed":true,"name":"ada"}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Done> {
+    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
         let name = if self.stdin { change_from_stdin(cx).await? } else { change_on_terminal(cx).await? };
         let json = json!({ "changed": true, "name": name });
-        Ok(Done::new("password-changed", "Your password has been changed", json))
+        Ok(Answer::done("password-changed", "Your password has been changed", json))
     }
 }
 

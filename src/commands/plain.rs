@@ -6,12 +6,10 @@ use super::prelude::*;
 #[derive(Debug, Args)]
 pub(super) struct Plain;
 
-impl Command for Plain {
-    type Caller = Anyone;
-    type Output = Done;
+impl Command<Anyone> for Plain {
     const EXAMPLE: &'static str = "";
 
-    async fn run(self, _: Anyone, _: &mut Context) -> Result<Done> {
+    async fn run(self, _: Anyone, _: &mut Context) -> Result<Answer> {
         Err(CommandError::internal())
     }
 }

@@ -1,9 +1,6 @@
 //! `profile …`: names, language, time zone and preferences of a member.
 
-use std::fmt;
-
 use clap::ValueEnum;
-use serde::Serialize;
 
 use super::prelude::*;
 use crate::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
@@ -13,43 +10,30 @@ use crate::domain::profile::Profile;
 #[derive(Debug, Args)]
 pub(super) struct Get;
 
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(super) struct WholeProfile(Profile);
-
 impl Command for Get {
-    type Caller = SignedIn;
-    type Output = WholeProfile;
     const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<WholeProfile> {
-        Ok(WholeProfile(
-            ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile),
-        ))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+        let profile =
+            ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
+        Ok(Answer::new(text(&profile), json!(profile)))
     }
 }
 
-impl Output for WholeProfile {}
-
-impl fmt::Display for WholeProfile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let profile = &self.0;
-        let yes_no = |yes: bool| if yes { "yes" } else { "no" };
-        let addresses: Vec<&str> = profile.emails.iter().map(|email| email.address.as_str()).collect();
-        for (label, value) in [
-            ("Username", profile.name.as_str()),
-            ("Display name", &profile.display_name),
-            ("Language", &profile.language),
-            ("Time zone", &profile.time_zone),
-            ("Plain prompts", yes_no(profile.plain)),
-            ("No colours", yes_no(profile.no_color)),
-            ("Addresses", &addresses.join(", ")),
-            ("Addresses reviewed", &or_never(profile.reviewed_at)),
-        ] {
-            writeln!(f, "{label}: {value}")?;
-        }
-        Ok(())
-    }
+fn text(profile: &Profile) -> String {
+    let yes_no = |yes: bool| if yes { "yes" } else { "no" };
+    let addresses: Vec<&str> = profile.emails.iter().map(|email| email.address.as_str()).collect();
+    let lines = [
+        ("Username", profile.name.as_str()),
+        ("Display name", &profile.display_name),
+        ("Language", &profile.language),
+        ("Time zone", &profile.time_zone),
+        ("Plain prompts", yes_no(profile.plain)),
+        ("No colours", yes_no(profile.no_color)),
+        ("Addresses", &addresses.join(", ")),
+        ("Addresses reviewed", &or_never(profile.reviewed_at)),
+    ];
+    lines.map(|(label, value)| format!("{label}: {value}\n")).concat()
 }
 
 /// Change what is named, and nothing else
@@ -96,8 +80,6 @@ impl Set {
 }
 
 impl Command for Set {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
@@ -108,12 +90,12 @@ impl Command for Set {
         Ok(())
     }
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         // Only what is named changes, so nothing that was not seen is overwritten.
         let request = ProfileRequest::Set { changes: Box::new(self.changes()), seen: None };
         let profile = ask!(cx, Profile(member, request), ProfileReply::Changed(_, profile) => profile);
-        let json = json!({ "changed": profile });
-        let details = WholeProfile(profile).to_string();
-        Ok(Done::new("profile-changed", "Your profile has been changed", json).with_details(details))
+        let done =
+            Answer::done("profile-changed", "Your profile has been changed", json!({ "changed": profile }));
+        Ok(done.with_details(&text(&profile)))
     }
 }

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::command::Run;
 use super::context::{Context, ask, unexpected};
-use super::failure::{CommandFailure, Result};
+use super::failure::Result;
 use super::output::Printed;
 use crate::accounts::request::{Reply, Request};
 
@@ -15,10 +15,6 @@ pub(super) struct PublicKeys {
 }
 
 impl Run for PublicKeys {
-    fn check(&self) -> Result<(), CommandFailure> {
-        Ok(())
-    }
-
     /// Prints lines and nothing else; none for a name that nobody has.
     fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>> {
         async move {

@@ -1,5 +1,7 @@
 //! Who runs a command: a proven key, a password on standard input, or somebody at a terminal.
 
+use std::fmt::Debug;
+
 use super::context::{Context, PromptStatus, unexpected};
 use super::failure::{CommandError, Result};
 use crate::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
@@ -11,7 +13,7 @@ use crate::flow::section::Section;
 use crate::flow::sign_in::{SecondFactor, SignIn};
 
 /// Who runs a command.
-pub(super) trait Caller: Sized + Send {
+pub(super) trait Caller: Debug + Send + Sized + 'static {
     /// Whether the command signs in by itself: `--password-stdin` and `--2fa-stdin` are for these.
     const SIGNS_IN: bool;
 
@@ -19,9 +21,11 @@ pub(super) trait Caller: Sized + Send {
 }
 
 /// Nobody signs in, or the command itself sees to it.
+#[derive(Debug)]
 pub(super) struct Anyone;
 
 /// A member, and what they signed in with. Most commands only need the [`SignedIn`].
+#[derive(Debug)]
 pub(super) struct Member {
     pub(super) signed_in: SignedIn,
     /// `key` or `password`.

@@ -1,11 +1,7 @@
 //! `support …`: the support cases of a member.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use super::prelude::*;
-use crate::accounts::request::support::{CaseSummary, SupportReply, SupportRequest};
+use crate::accounts::request::support::{SupportReply, SupportRequest};
 use crate::domain::support_case::{Author, Case};
 
 /// What asks for the text of a message at a terminal.
@@ -20,18 +16,16 @@ pub(super) struct New {
 }
 
 impl Command for New {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let subject = self.subject;
         let text = cx.text(PROMPT).await?;
         let facts =
             ask!(cx, Support(member.clone(), SupportRequest::Facts), SupportReply::Facts(facts) => facts);
         let case = ask!(cx, Support(member, SupportRequest::Open { subject, text, facts }), SupportReply::Opened(case) => case);
         let message = format!("Case {} was sent to support", case.number);
-        Ok(Done::new("case-sent", message, json!({ "opened": case })))
+        Ok(Answer::done("case-sent", message, json!({ "opened": case })))
     }
 }
 
@@ -40,23 +34,18 @@ impl Command for New {
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = SignedIn;
-    type Output = output::List<CaseSummary, 4>;
+    const LIST: Option<&'static str> = Some("cases");
     const EXAMPLE: &'static str = r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
-        Ok(output::List(ask!(cx, Support(member, SupportRequest::List), SupportReply::Cases(cases) => cases)))
-    }
-}
-
-impl Row<4> for CaseSummary {
-    const NAME: &'static str = "cases";
-    const HEAD: [&'static str; 4] = ["NUMBER", "STATE", "CHANGED", "SUBJECT"];
-    const EMPTY: &'static str = "You have no case. Open one: support new --subject WORDS < text";
-
-    fn cells(&self) -> [String; 4] {
-        let (number, state) = (self.number.to_string(), self.state.to_string());
-        [number, state, self.changed_at.to_string(), self.subject.clone()]
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+        let cases = ask!(cx, Support(member, SupportRequest::List), SupportReply::Cases(cases) => cases);
+        let rows = cases.iter().map(|case| {
+            let (number, state) = (case.number.to_string(), case.state.to_string());
+            [number, state, case.changed_at.to_string(), case.subject.clone()]
+        });
+        let empty = "You have no case. Open one: support new --subject WORDS < text";
+        let json = json!({ "cases": cases });
+        Ok(Answer::table(["NUMBER", "STATE", "CHANGED", "SUBJECT"], rows, empty, json))
     }
 }
 
@@ -67,37 +56,26 @@ pub(super) struct Show {
     number: i64,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct WholeCase {
-    case: Case,
-}
-
 impl Command for Show {
-    type Caller = SignedIn;
-    type Output = WholeCase;
     const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<WholeCase> {
-        Ok(WholeCase {
-            case: ask!(cx, Support(member, SupportRequest::Show(self.number)), SupportReply::Case(case) => *case),
-        })
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+        let case =
+            ask!(cx, Support(member, SupportRequest::Show(self.number)), SupportReply::Case(case) => case);
+        Ok(Answer::new(text(&case), json!({ "case": case })))
     }
 }
 
-impl Output for WholeCase {}
-
-impl fmt::Display for WholeCase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let case = &self.case;
-        writeln!(f, "Case {}: {}\nState: {}", case.number, case.subject, case.state)?;
-        for message in &case.messages {
-            let who = if message.author == Author::Support { "Support" } else { "You" };
-            writeln!(f, "\n{who} at {}:", message.at)?;
-            message.text.lines().try_for_each(|line| writeln!(f, "  {line}"))?;
-        }
-        writeln!(f, "\nSupport also sees:")?;
-        case.facts.iter().try_for_each(|fact| writeln!(f, "  {fact}"))
+fn text(case: &Case) -> String {
+    let mut lines = vec![format!("Case {}: {}", case.number, case.subject), format!("State: {}", case.state)];
+    for message in &case.messages {
+        let author = if message.author == Author::Support { "Support" } else { "You" };
+        lines.push(format!("\n{author} at {}:", message.at));
+        lines.extend(message.text.lines().map(|line| format!("  {line}")));
     }
+    lines.push("\nSupport also sees:".to_owned());
+    lines.extend(case.facts.iter().map(|fact| format!("  {fact}")));
+    lines.join("\n") + "\n"
 }
 
 /// Add a message to a case; the text is on standard input
@@ -108,15 +86,13 @@ pub(super) struct SendReply {
 }
 
 impl Command for SendReply {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
         let case = ask!(cx, Support(member, request), SupportReply::Case(case) => case);
         let message = format!("Your message was added to case {}", case.number);
-        Ok(Done::new("message-sent", message, json!({ "sent": case })))
+        Ok(Answer::done("message-sent", message, json!({ "sent": case })))
     }
 }
 
@@ -128,14 +104,12 @@ pub(super) struct Close {
 }
 
 impl Command for Close {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let case =
             ask!(cx, Support(member, SupportRequest::Close(self.number)), SupportReply::Case(case) => case);
         let message = format!("Case {} is closed", case.number);
-        Ok(Done::new("case-closed", message, json!({ "closed": case })))
+        Ok(Answer::done("case-closed", message, json!({ "closed": case })))
     }
 }

@@ -1,9 +1,5 @@
 //! `teams …` and `team`: the teams of a member.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use super::prelude::*;
 use crate::accounts::request::teams::{TeamChange, TeamDetail, TeamEdit, TeamsReply, TeamsRequest};
 use crate::domain::exit_code;
@@ -15,23 +11,18 @@ use crate::domain::team::{NoSuchRole, Role, with_article};
 pub(super) struct List;
 
 impl Command for List {
-    type Caller = SignedIn;
-    type Output = output::List<Membership, 4>;
+    const LIST: Option<&'static str> = Some("teams");
     const EXAMPLE: &'static str = r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"owner"}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Self::Output> {
-        Ok(output::List(list(cx, &member).await?))
-    }
-}
-
-impl Row<4> for Membership {
-    const NAME: &'static str = "teams";
-    const HEAD: [&'static str; 4] = ["TEAM", "YOUR ROLE", "MEMBERS", "LAST OPENED"];
-    const EMPTY: &'static str = "You are in no team yet. With the code from an invitation: join";
-
-    fn cells(&self) -> [String; 4] {
-        let (name, role) = (self.name.clone(), self.role.clone());
-        [name, role, self.members.to_string(), or_never(self.last_opened_at)]
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+        let teams = list(cx, &member).await?;
+        let rows = teams.iter().map(|team| {
+            let (name, role) = (team.name.clone(), team.role.clone());
+            [name, role, team.members.to_string(), or_never(team.last_opened_at)]
+        });
+        let empty = "You are in no team yet. With the code from an invitation: join";
+        let json = json!({ "teams": teams });
+        Ok(Answer::table(["TEAM", "YOUR ROLE", "MEMBERS", "LAST OPENED"], rows, empty, json))
     }
 }
 
@@ -81,41 +72,30 @@ pub(super) struct Show {
     team: String,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(super) struct OneTeam(TeamDetail);
-
 impl Command for Show {
-    type Caller = SignedIn;
-    type Output = OneTeam;
     const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_opened_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<OneTeam> {
-        Ok(OneTeam(open(cx, &member, &self.team).await?))
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+        let team = open(cx, &member, &self.team).await?;
+        Ok(Answer::new(text(&team), json!(team)))
     }
 }
 
-impl Output for OneTeam {}
-
-impl fmt::Display for OneTeam {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let team = &self.0;
-        // Indented, so that no line of theirs looks like one of ours.
-        let description = team.info.description.replace('\n', "\n  ");
-        writeln!(f, "Team: {}\nDescription: {description}", team.name)?;
-        team.info.links.iter().try_for_each(|link| writeln!(f, "Link: {link}"))?;
-        writeln!(f, "Your role: {}\n", team.role)?;
-        let members = team.members.iter();
-        let members =
-            members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
-        f.write_str(&columns(["NAME", "DISPLAY NAME", "ROLE"], members))?;
-        if team.invitations.is_empty() {
-            return Ok(());
-        }
-        let open = team.invitations.iter();
-        let open = open.map(|invitation| [invitation.address.clone(), invitation.expires_at.to_string()]);
-        write!(f, "\n{}", columns(["INVITED", "EXPIRES"], open))
+fn text(team: &TeamDetail) -> String {
+    // Indented, so that no line of theirs looks like one of ours.
+    let description = team.info.description.replace('\n', "\n  ");
+    let links: String = team.info.links.iter().map(|link| format!("Link: {link}\n")).collect();
+    let members = team.members.iter();
+    let members = members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
+    let members = columns(["NAME", "DISPLAY NAME", "ROLE"], members);
+    let (name, role) = (&team.name, &team.role);
+    let text = format!("Team: {name}\nDescription: {description}\n{links}Your role: {role}\n\n{members}");
+    if team.invitations.is_empty() {
+        return text;
     }
+    let open = team.invitations.iter();
+    let open = open.map(|invitation| [invitation.address.clone(), invitation.expires_at.to_string()]);
+    format!("{text}\n{}", columns(["INVITED", "EXPIRES"], open))
 }
 
 /// Leave a team (not as its last owner)
@@ -126,14 +106,12 @@ pub(super) struct Leave {
 }
 
 impl Command for Leave {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"left":{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"member"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let request = TeamsRequest::Leave { team: id_of(cx, &member, &self.team).await? };
         let left = ask!(cx, Request::Teams(member, request), Reply::Teams(TeamsReply::Left(team)) => team);
-        Ok(Done::new("team-left", format!("You have left {}", left.name), json!({ "left": left })))
+        Ok(Answer::done("team-left", format!("You have left {}", left.name), json!({ "left": left })))
     }
 }
 
@@ -154,11 +132,9 @@ pub(super) struct Edit {
 }
 
 impl Command for Edit {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","links":["https://wiki.acme.example/platform"],"team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let seen = open(cx, &member, &self.team).await?;
         let keeps_links = self.links.is_empty() && !self.no_links;
         let edit = TeamEdit {
@@ -174,7 +150,7 @@ impl Command for Edit {
             "description": team.info.description,
             "links": team.info.links,
         });
-        Ok(Done::new("team-changed", message, json))
+        Ok(Answer::done("team-changed", message, json))
     }
 }
 
@@ -195,11 +171,9 @@ fn role(word: &str) -> Result<Role, NoSuchRole> {
 }
 
 impl Command for SetRole {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"member":"grace","role":"owner","team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::SetRole { team, who: self.user, role: self.role };
         let (TeamChange::RoleSet { who, role }, team) = change(cx, member, request).await? else {
@@ -207,7 +181,7 @@ impl Command for SetRole {
         };
         let (role, team) = (role.as_str(), team.name);
         let message = format!("{who} is now {} of {team}", with_article(role));
-        Ok(Done::new("team-role-changed", message, json!({ "team": team, "member": who, "role": role })))
+        Ok(Answer::done("team-role-changed", message, json!({ "team": team, "member": who, "role": role })))
     }
 }
 
@@ -221,18 +195,16 @@ pub(super) struct Remove {
 }
 
 impl Command for Remove {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"removed":"grace","team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Remove { team, who: self.user };
         let (TeamChange::Removed { who }, team) = change(cx, member, request).await? else {
             return Err(CommandError::internal());
         };
         let message = format!("{who} was removed from {}", team.name);
-        Ok(Done::new("team-member-removed", message, json!({ "team": team.name, "removed": who })))
+        Ok(Answer::done("team-member-removed", message, json!({ "team": team.name, "removed": who })))
     }
 }
 
@@ -246,21 +218,17 @@ pub(super) struct Invite {
 }
 
 impl Command for Invite {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"invited":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"},"team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Invite { team, address: self.address };
         let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
             return Err(CommandError::internal());
         };
-        let message = format!(
-            "A code for {} is on its way to {}, valid until {}",
-            team.name, invitation.address, invitation.expires_at
-        );
-        Ok(Done::new("team-invited", message, json!({ "team": team.name, "invited": invitation })))
+        let message =
+            format!("Invitation sent to {}, valid until {}", invitation.address, invitation.expires_at);
+        Ok(Answer::done("team-invited", message, json!({ "team": team.name, "invited": invitation })))
     }
 }
 
@@ -274,11 +242,9 @@ pub(super) struct Withdraw {
 }
 
 impl Command for Withdraw {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"team":"Platform","withdrawn":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Withdraw { team, invitation: self.address };
         let (TeamChange::Withdrawn(invitation), team) = change(cx, member, request).await? else {
@@ -286,6 +252,6 @@ impl Command for Withdraw {
         };
         let message = format!("The invitation of {} was withdrawn", invitation.address);
         let json = json!({ "team": team.name, "withdrawn": invitation });
-        Ok(Done::new("team-invitation-withdrawn", message, json))
+        Ok(Answer::done("team-invitation-withdrawn", message, json))
     }
 }

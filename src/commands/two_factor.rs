@@ -1,52 +1,31 @@
 //! `2fa …`: two-factor authentication.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use super::prelude::*;
-use super::recovery_codes::NewCodes;
+use super::recovery_codes::new_codes;
 use crate::accounts::request::second_factor::{SecondFactorReply, SecondFactorRequest};
 use crate::accounts::request::{Enrolment, Refusal};
-use crate::domain::timestamp::Timestamp;
 
 /// Show whether two-factor authentication is on
 #[derive(Debug, Args)]
 pub(super) struct Status;
 
-#[derive(Debug, Serialize)]
-pub(super) struct TwoFactorStatus {
-    two_factor: bool,
-    on_since: Option<Timestamp>,
-    recovery_codes_left: i64,
-}
-
 impl Command for Status {
-    type Caller = SignedIn;
-    type Output = TwoFactorStatus;
     const EXAMPLE: &'static str =
         r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"two_factor":true}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<TwoFactorStatus> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let view =
             ask!(cx, SecondFactor(member, SecondFactorRequest::Status), SecondFactorReply::Now(view) => view);
-        Ok(TwoFactorStatus {
-            two_factor: view.on_since.is_some(),
-            on_since: view.on_since,
-            recovery_codes_left: view.recovery_codes,
-        })
-    }
-}
-
-impl Output for TwoFactorStatus {}
-
-impl fmt::Display for TwoFactorStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(since) = self.on_since else {
-            return writeln!(f, "Two-factor authentication is off. Turn it on: 2fa enroll");
+        let left = view.recovery_codes;
+        let text = match view.on_since {
+            Some(since) => {
+                format!("Two-factor authentication is on since {since}. Recovery codes left: {left}.\n")
+            }
+            None => "Two-factor authentication is off. Turn it on: 2fa enroll\n".to_owned(),
         };
-        let left = self.recovery_codes_left;
-        writeln!(f, "Two-factor authentication is on since {since}. Recovery codes left: {left}.")
+        let (on_since, is_on) = (view.on_since, view.on_since.is_some());
+        let json = json!({ "two_factor": is_on, "on_since": on_since, "recovery_codes_left": left });
+        Ok(Answer::new(text, json))
     }
 }
 
@@ -58,11 +37,9 @@ impl fmt::Display for TwoFactorStatus {
 pub(super) struct Enroll;
 
 impl Command for Enroll {
-    type Caller = SignedIn;
-    type Output = NewCodes;
     const EXAMPLE: &'static str = r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"],"two_factor":true}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<NewCodes> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         let enrolment = ask!(cx, SecondFactor(member.clone(), SecondFactorRequest::Enrol), SecondFactorReply::Enrolment(it) => it);
         let secret = secret(&enrolment, cx);
         cx.write(&secret).await?;
@@ -75,9 +52,12 @@ impl Command for Enroll {
             let request = SecondFactorRequest::TurnOn { enrolment: enrolment.clone(), code };
             match cx.ask(Request::SecondFactor(member.clone(), request)).await {
                 Ok(Reply::SecondFactor(SecondFactorReply::TurnedOn(member, codes))) => {
-                    return Ok(NewCodes::new(&member, &codes, true, cx));
+                    let (codes, text) = new_codes(&member, &codes, cx);
+                    let json = json!({ "two_factor": true, "recovery_codes": codes });
+                    let done = Answer::done("two-factor-on", "Two-factor authentication is on", json);
+                    return Ok(done.with_details(&format!("\n{text}")));
                 }
-                Ok(other) => return Err(super::context::unexpected(&other)),
+                Ok(other) => return Err(unexpected(&other)),
                 Err(CommandError::Refused(refusal @ Refusal::SecondFactorRefused)) => {
                     if cx.connection.has_pty {
                         let failure = CommandFailure::refused(&refusal, &cx.portal, cx.host.now());
@@ -110,13 +90,11 @@ fn secret(enrolment: &Enrolment, cx: &Context) -> String {
 pub(super) struct Disable;
 
 impl Command for Disable {
-    type Caller = SignedIn;
-    type Output = Done;
     const EXAMPLE: &'static str = r#"{"two_factor":false}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Done> {
+    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
         ask!(cx, SecondFactor(member, SecondFactorRequest::TurnOff), SecondFactorReply::TurnedOff(_) => ());
         let json = json!({ "two_factor": false });
-        Ok(Done::new("two-factor-off", "Two-factor authentication is off", json))
+        Ok(Answer::done("two-factor-off", "Two-factor authentication is off", json))
     }
 }

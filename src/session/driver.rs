@@ -77,12 +77,7 @@ impl Driver {
 }
 
 /// Carries one request out, to its end even if the caller does not wait for it.
-pub(super) async fn carry_out(accounts: &Arc<Accounts>, cx: &RequestContext, request: Request) -> Reply {
-    let reply = spawn(accounts, cx, request).await;
-    reply.unwrap_or_else(|panic| Reply::Refused(accounts.unavailable(&panic)))
-}
-
-fn spawn(accounts: &Arc<Accounts>, cx: &RequestContext, request: Request) -> JoinHandle<Reply> {
+pub(super) fn spawn(accounts: &Arc<Accounts>, cx: &RequestContext, request: Request) -> JoinHandle<Reply> {
     let (accounts, cx) = (accounts.clone(), cx.clone());
     let span = tracing::error_span!("request");
     tokio::spawn(async move { accounts.handle(&cx, request).await }.instrument(span))

@@ -29,7 +29,7 @@ struct LineDialog {
 impl<W: ClientSink> CommandRun<W> {
     /// Leads the person through `flow` until `status` says that its goal is reached; gives the flow that it was reached
     /// in. What was typed ahead of that stays on standard input.
-    pub(super) async fn talk(
+    pub(super) async fn run_dialog(
         &mut self,
         flow: Flow,
         status: fn(&Flow) -> PromptStatus,

@@ -5,8 +5,8 @@ mod stdin;
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -75,8 +75,10 @@ impl<W: ClientSink> Host for CommandRun<W> {
         self.app.accounts.now()
     }
 
-    fn request(&mut self, request: Request) -> BoxFuture<'_, Reply> {
-        driver::carry_out(&self.app.accounts, &self.cx, request).boxed()
+    fn request(&mut self, request: Request) -> BoxFuture<'_, Result<Reply, CommandError>> {
+        let task = driver::spawn(&self.app.accounts, &self.cx, request);
+        let app = &self.app;
+        task.map_err(|panic| CommandError::panicked(&app.accounts.log_fault(&panic), &app.portal)).boxed()
     }
 
     fn key_owner(&mut self) -> BoxFuture<'_, Option<String>> {
@@ -104,6 +106,6 @@ impl<W: ClientSink> Host for CommandRun<W> {
         flow: Flow,
         status: fn(&Flow) -> PromptStatus,
     ) -> BoxFuture<'_, Result<Flow, CommandError>> {
-        self.talk(flow, status).boxed()
+        self.run_dialog(flow, status).boxed()
     }
 }
