@@ -108,8 +108,12 @@ async fn add_samples(accounts: &Accounts) -> anyhow::Result<()> {
 
 fn print_welcome(port: u16, folder: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
-    writeln!(out, "\nThis is a throw-away portal in {}. Ctrl-C ends and removes it.\n", folder.display())?;
-    writeln!(out, "Type in another terminal:\n")?;
+    writeln!(
+        out,
+        "\nThis is a throw-away portal in {}. Press Ctrl-C to stop and delete it.\n",
+        folder.display()
+    )?;
+    writeln!(out, "In another terminal, run:\n")?;
     writeln!(out, "    ssh -p {port} -o NoHostAuthenticationForLocalhost=yes account@localhost\n")?;
     writeln!(out, "    {:<10}password", "username")?;
     for (name, _, password) in PEOPLE {

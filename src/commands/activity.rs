@@ -73,7 +73,7 @@ impl Command for Activity {
     const LIST: Option<&'static str> = Some("activity");
     const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in with password"}],"has_older":false}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let query = ActivityQuery {
             which: self.kind.unwrap_or_default(),
             since: self.since.map(|since| since.moment(cx.host.now())),

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::CommandDoc;
-use super::context::Context;
+use super::context::CommandContext;
 use super::failure::{CommandFailure, Result};
 use super::invocation::Unread;
 use super::output::{Answer, Printed};
@@ -31,19 +31,19 @@ pub(super) trait Command<C: Caller = SignedIn>: Args + Debug + Send + 'static {
         Ok(())
     }
 
-    fn run(self, caller: C, cx: &mut Context) -> impl Future<Output = Result<Answer>> + Send;
+    fn run(self, caller: C, cx: &mut CommandContext) -> impl Future<Output = Result<Answer>> + Send;
 }
 
 /// A command with its arguments, ready to run: [`Command`] without its types.
 pub(super) trait Run: Debug + Send {
-    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>>;
+    fn run(self: Box<Self>, cx: &mut CommandContext) -> BoxFuture<'_, Result<Printed>>;
 }
 
 #[derive(Debug)]
 struct Parsed<T, C>(T, PhantomData<C>);
 
 impl<C: Caller, T: Command<C>> Run for Parsed<T, C> {
-    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>> {
+    fn run(self: Box<Self>, cx: &mut CommandContext) -> BoxFuture<'_, Result<Printed>> {
         async move {
             let caller = C::identify(cx).await?;
             let answer = self.0.run(caller, cx).await?;

@@ -50,7 +50,7 @@ pub trait Host: Send {
 
 /// What is known of the client that runs a command.
 #[derive(Clone, Debug)]
-pub struct Connection {
+pub struct CommandConnection {
     /// The account that the name before the `@` names, when it names one.
     pub name: Option<String>,
     /// The registered key that the client proved to hold.
@@ -60,9 +60,9 @@ pub struct Connection {
 }
 
 /// What one run of a command works with.
-pub(super) struct Context {
+pub(super) struct CommandContext {
     pub(super) portal: Arc<PortalInfo>,
-    pub(super) connection: Connection,
+    pub(super) connection: CommandConnection,
     pub(super) options: Options,
     pub(super) host: Box<dyn Host>,
     /// The proof of a reauthentication: later requests go with it too.
@@ -90,10 +90,10 @@ pub(super) fn unexpected(reply: &Reply) -> CommandError {
     CommandError::internal()
 }
 
-impl Context {
+impl CommandContext {
     pub(super) fn new(
         portal: Arc<PortalInfo>,
-        connection: Connection,
+        connection: CommandConnection,
         options: Options,
         host: Box<dyn Host>,
     ) -> Self {
@@ -184,7 +184,7 @@ impl Context {
     }
 }
 
-impl fmt::Debug for Context {
+impl fmt::Debug for CommandContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("connection", &self.connection).finish_non_exhaustive()
     }

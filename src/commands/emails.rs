@@ -5,13 +5,13 @@ use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 
 /// List your email addresses
 #[derive(Debug, Args)]
-pub(super) struct List;
+pub(super) struct EmailsList;
 
-impl Command for List {
+impl Command for EmailsList {
     const LIST: Option<&'static str> = Some("emails");
     const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
         let rows = profile.emails.iter().map(|email| {
@@ -31,15 +31,15 @@ impl Command for List {
 
 /// Add an address, or send another code to one that is not verified; needs your password
 #[derive(Debug, Args)]
-pub(super) struct Add {
+pub(super) struct EmailsAdd {
     /// The address
     address: String,
 }
 
-impl Command for Add {
+impl Command for EmailsAdd {
     const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::AddEmail { address: self.address });
         let (email, resend_at) = ask!(
             cx,
@@ -60,7 +60,7 @@ impl Command for Add {
 
 /// Verify an address with the code from its email, on standard input or asked for on a terminal
 #[derive(Debug, Args)]
-pub(super) struct Verify {
+pub(super) struct EmailsVerify {
     /// The address, or its id
     address: String,
     /// Caught, so that the reason can be given.
@@ -68,14 +68,14 @@ pub(super) struct Verify {
     secrets: Vec<String>,
 }
 
-impl Command for Verify {
+impl Command for EmailsVerify {
     const EXAMPLE: &'static str = r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let code = cx.code("Code (not shown): ").await?;
         let request = ProfileRequest::VerifyEmail { address: self.address, code };
         let email = ask!(cx, Profile(member, request), ProfileReply::Verified(email) => email);
@@ -86,15 +86,15 @@ impl Command for Verify {
 
 /// Make a verified address the primary one; needs your password, and signs out your other sessions
 #[derive(Debug, Args)]
-pub(super) struct Primary {
+pub(super) struct EmailsPrimary {
     /// The address, or its id
     address: String,
 }
 
-impl Command for Primary {
+impl Command for EmailsPrimary {
     const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::SetPrimary { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::PrimaryChanged(_, email)) => email);
         let message = format!("{} is your primary address now", email.address);
@@ -104,15 +104,15 @@ impl Command for Primary {
 
 /// Remove an address; needs your password
 #[derive(Debug, Args)]
-pub(super) struct Remove {
+pub(super) struct EmailsRemove {
     /// The address, or its id
     address: String,
 }
 
-impl Command for Remove {
+impl Command for EmailsRemove {
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::RemoveEmail { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::Removed(email)) => email);
         let message = format!("{} was removed", email.address);

@@ -8,7 +8,7 @@ use crate::domain::secret::Secret;
 use crate::domain::text::inert;
 use crate::domain::totp::TotpCode;
 
-/// Reset a forgotten password: first without, then with --code-stdin
+/// Reset a forgotten password: request a code, then set a new password with --code-stdin
 #[derive(Debug, Args)]
 pub(super) struct Forgot {
     /// Email or username
@@ -35,7 +35,7 @@ impl Command<Anyone> for Forgot {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, _: Anyone, cx: &mut CommandContext) -> Result<Answer> {
         let name = match self.account {
             Some(name) => name,
             None => cx.account_name()?,
@@ -45,7 +45,7 @@ impl Command<Anyone> for Forgot {
 }
 
 /// Prints the same for known and unknown names.
-async fn request_code(cx: &mut Context, name: String) -> Result<Answer> {
+async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
     let request = Request::RequestCode { name: name.clone() };
     let requested = ask!(cx, request, Reply::CodeRequested(requested) => requested);
     let (name, portal) = (inert(&name, NAME_CHARS), &cx.portal);
@@ -72,7 +72,7 @@ async fn request_code(cx: &mut Context, name: String) -> Result<Answer> {
 
 /// Reads and checks everything before the code is used up: a password that a rule refuses gives way to the one in
 /// the next line, and the second factor's code, where there is one, comes after it.
-async fn reset(cx: &mut Context, name: String) -> Result<Answer> {
+async fn reset(cx: &mut CommandContext, name: String) -> Result<Answer> {
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
     let grant = loop {
@@ -97,7 +97,7 @@ async fn reset(cx: &mut Context, name: String) -> Result<Answer> {
 }
 
 /// Uses up the code from the email only when a second factor is at hand that can be one.
-async fn prove_both(cx: &mut Context, name: &str, code: Secret) -> Result<ResetGrant> {
+async fn prove_both(cx: &mut CommandContext, name: &str, code: Secret) -> Result<ResetGrant> {
     let second = cx.secret("the two-factor code").await?;
     if TotpCode::parse(second.expose()).is_none() && RecoveryCode::parse(second.expose()).is_none() {
         return Err(CommandError::Refused(Refusal::SecondFactorRefused));

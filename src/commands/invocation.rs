@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::command::{CommandType, Run};
-use super::context::{Connection, Context, Host};
+use super::context::{CommandConnection, CommandContext, Host};
 use super::failure::{CommandError, CommandFailure};
 use super::output::{OutputFormat, Printed};
 use super::public_keys::PublicKeys;
@@ -22,8 +22,8 @@ pub(super) struct Options {
     /// Sign in with the password in the first line of standard input
     #[arg(long, global = true)]
     pub(super) password_stdin: bool,
-    /// Read your two-factor authentication code from a line of standard input when you sign in with a key; with
-    /// --password-stdin it is the line after the password anyway
+    /// Read the two-factor code from a line of standard input when you sign in with a key (with --password-stdin it
+    /// is always the second line)
     #[arg(long = "2fa-stdin", global = true)]
     pub(super) second_factor_stdin: bool,
     /// The account, instead of the name before the @
@@ -117,10 +117,10 @@ impl Invocation {
     pub async fn run(
         self,
         portal: Arc<PortalInfo>,
-        connection: Connection,
+        connection: CommandConnection,
         host: Box<dyn Host>,
     ) -> Result<Printed, CommandError> {
-        self.command.run(&mut Context::new(portal, connection, self.options, host)).await
+        self.command.run(&mut CommandContext::new(portal, connection, self.options, host)).await
     }
 }
 

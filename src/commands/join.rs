@@ -26,7 +26,7 @@ pub(super) struct Join {
 impl Command<Anyone> for Join {
     const EXAMPLE: &'static str = r#"{"name":"alan","new":true,"teams":["Platform"]}"#;
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, _: Anyone, cx: &mut CommandContext) -> Result<Answer> {
         let (member, is_new) =
             if self.code_stdin { self.join_from_stdin(cx).await? } else { self.join_on_terminal(cx).await? };
         let name = member.name().to_owned();
@@ -39,7 +39,7 @@ impl Command<Anyone> for Join {
 }
 
 impl Join {
-    async fn join_on_terminal(self, cx: &mut Context) -> Result<(SignedIn, bool)> {
+    async fn join_on_terminal(self, cx: &mut CommandContext) -> Result<(SignedIn, bool)> {
         if !cx.connection.has_pty {
             let message = "join asks on a terminal (ssh -t), or takes code and password with --code-stdin.";
             return Err(CommandError::usage(message));
@@ -53,7 +53,7 @@ impl Join {
     }
 
     /// Reads both lines before it asks for anything, so that half a pipe changes nothing.
-    async fn join_from_stdin(self, cx: &mut Context) -> Result<(SignedIn, bool)> {
+    async fn join_from_stdin(self, cx: &mut CommandContext) -> Result<(SignedIn, bool)> {
         let address = self.address.unwrap_or_default();
         let code = cx.secret("the code").await?;
         let password = cx.secret("the password").await?;

@@ -5,13 +5,13 @@ use crate::accounts::request::keys::{KeysReply, KeysRequest};
 
 /// List your SSH keys
 #[derive(Debug, Args)]
-pub(super) struct List;
+pub(super) struct KeysList;
 
-impl Command for List {
+impl Command for KeysList {
     const LIST: Option<&'static str> = Some("keys");
     const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let keys = ask!(cx, Keys(member, KeysRequest::List), KeysReply::List(keys, _) => keys);
         let rows = keys.iter().map(|key| {
             [
@@ -35,12 +35,12 @@ impl Command for List {
 /// new key under your own name (ssh -i KEY NAME@HOST) to prove that it is yours: from then on it also
 /// signs you in where no name is given.
 #[derive(Debug, Args)]
-pub(super) struct Add;
+pub(super) struct KeysAdd;
 
-impl Command for Add {
+impl Command for KeysAdd {
     const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         // All of standard input, so that a private key is recognised.
         let line = cx.text("Public key (one line, not shown): ").await?;
         let key = ask!(cx, Keys(member, KeysRequest::Add { line }), KeysReply::Added(key) => key);
@@ -51,17 +51,17 @@ impl Command for Add {
 
 /// Change the comment of an SSH key
 #[derive(Debug, Args)]
-pub(super) struct Rename {
+pub(super) struct KeysRename {
     /// Its id or its fingerprint, SHA256:...
     key: String,
     /// The new comment
     comment: String,
 }
 
-impl Command for Rename {
+impl Command for KeysRename {
     const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let Self { key, comment } = self;
         let key = ask!(cx, Keys(member, KeysRequest::Rename { key, seen: None, comment }), KeysReply::Renamed(key) => key);
         let message = format!("{} has a new comment", key.fingerprint);
@@ -71,15 +71,15 @@ impl Command for Rename {
 
 /// Remove an SSH key and sign out all your other sessions. Needs your password
 #[derive(Debug, Args)]
-pub(super) struct Remove {
+pub(super) struct KeysRemove {
     /// Its id or its fingerprint, SHA256:...
     key: String,
 }
 
-impl Command for Remove {
+impl Command for KeysRemove {
     const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let key =
             ask!(cx, Keys(member, KeysRequest::Remove { key: self.key }), KeysReply::Removed(_, key) => key);
         let message = format!("{} is no longer registered", key.fingerprint);

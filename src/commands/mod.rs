@@ -36,7 +36,7 @@ mod version;
 mod whoami;
 
 use command::Entry;
-pub use context::{Connection, Host, PromptStatus};
+pub use context::{CommandConnection, Host, PromptStatus};
 pub use failure::{CommandError, CommandFailure};
 pub use invocation::Invocation;
 pub use output::{OutputFormat, Printed, printable};
@@ -47,7 +47,7 @@ mod prelude {
     pub(super) use serde_json::json;
 
     pub(super) use super::command::Command;
-    pub(super) use super::context::{Context, ask, unexpected};
+    pub(super) use super::context::{CommandContext, ask, unexpected};
     pub(super) use super::failure::{CommandError, CommandFailure, Result};
     pub(super) use super::output::{Answer, OutputFormat, columns, line_of, or_never};
     pub(super) use super::sign_in::{Anyone, Caller, Member};
@@ -58,52 +58,55 @@ mod prelude {
 static COMMANDS: &[Entry] = &[
     Entry::command::<status::Status, _>("status"),
     Entry::command::<whoami::Whoami, _>("whoami"),
-    Entry::command::<teams::List, _>("teams"),
-    Entry::command::<teams::Leave, _>("teams leave"),
-    Entry::command::<teams::Edit, _>("teams edit"),
-    Entry::command::<teams::SetRole, _>("teams role"),
-    Entry::command::<teams::Remove, _>("teams remove"),
-    Entry::command::<teams::Invite, _>("teams invite"),
-    Entry::command::<teams::Withdraw, _>("teams withdraw"),
-    Entry::command::<teams::Show, _>("team"),
+    Entry::command::<teams::TeamsList, _>("teams"),
+    Entry::command::<teams::TeamsLeave, _>("teams leave"),
+    Entry::command::<teams::TeamsEdit, _>("teams edit"),
+    Entry::command::<teams::TeamsSetRole, _>("teams role"),
+    Entry::command::<teams::TeamsRemove, _>("teams remove"),
+    Entry::command::<teams::TeamsInvite, _>("teams invite"),
+    Entry::command::<teams::TeamsWithdraw, _>("teams withdraw"),
+    Entry::command::<teams::TeamsShow, _>("team"),
     Entry::command::<passwd::Passwd, _>("passwd"),
     Entry::command::<forgot::Forgot, _>("forgot"),
     Entry::group("keys", "List, add, rename and remove the SSH keys that sign you in to commands"),
-    Entry::command::<keys::List, _>("keys list"),
-    Entry::command::<keys::Add, _>("keys add"),
-    Entry::command::<keys::Rename, _>("keys rename"),
-    Entry::command::<keys::Remove, _>("keys remove"),
+    Entry::command::<keys::KeysList, _>("keys list"),
+    Entry::command::<keys::KeysAdd, _>("keys add"),
+    Entry::command::<keys::KeysRename, _>("keys rename"),
+    Entry::command::<keys::KeysRemove, _>("keys remove"),
     Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
-    Entry::command::<profile::Get, _>("profile get"),
-    Entry::command::<profile::Set, _>("profile set"),
+    Entry::command::<profile::ProfileGet, _>("profile get"),
+    Entry::command::<profile::ProfileSet, _>("profile set"),
     Entry::group("emails", "List, add, verify, choose and remove your email addresses"),
-    Entry::command::<emails::List, _>("emails list"),
-    Entry::command::<emails::Add, _>("emails add"),
-    Entry::command::<emails::Verify, _>("emails verify"),
-    Entry::command::<emails::Primary, _>("emails primary"),
-    Entry::command::<emails::Remove, _>("emails remove"),
+    Entry::command::<emails::EmailsList, _>("emails list"),
+    Entry::command::<emails::EmailsAdd, _>("emails add"),
+    Entry::command::<emails::EmailsVerify, _>("emails verify"),
+    Entry::command::<emails::EmailsPrimary, _>("emails primary"),
+    Entry::command::<emails::EmailsRemove, _>("emails remove"),
     Entry::group("2fa", "Turn two-factor authentication on or off"),
-    Entry::command::<two_factor::Status, _>("2fa status"),
-    Entry::command::<two_factor::Enroll, _>("2fa enroll"),
-    Entry::command::<two_factor::Disable, _>("2fa disable"),
+    Entry::command::<two_factor::TwoFactorStatus, _>("2fa status"),
+    Entry::command::<two_factor::TwoFactorEnroll, _>("2fa enroll"),
+    Entry::command::<two_factor::TwoFactorDisable, _>("2fa disable"),
     Entry::group("recovery-codes", "Count your recovery codes, or make new ones"),
-    Entry::command::<recovery_codes::Status, _>("recovery-codes status"),
-    Entry::command::<recovery_codes::New, _>("recovery-codes new"),
+    Entry::command::<recovery_codes::RecoveryCodesStatus, _>("recovery-codes status"),
+    Entry::command::<recovery_codes::RecoveryCodesNew, _>("recovery-codes new"),
     Entry::group("sessions", "List where you are signed in, and sign out sessions"),
-    Entry::command::<sessions::List, _>("sessions list"),
-    Entry::command::<sessions::Revoke, _>("sessions revoke"),
+    Entry::command::<sessions::SessionsList, _>("sessions list"),
+    Entry::command::<sessions::SessionsRevoke, _>("sessions revoke"),
     Entry::command::<activity::Activity, _>("activity"),
     Entry::command::<export::Export, _>("export"),
     Entry::group("support", "Open, list, show, answer and close your support cases"),
-    Entry::command::<support::New, _>("support new"),
-    Entry::command::<support::List, _>("support list"),
-    Entry::command::<support::Show, _>("support show"),
-    Entry::command::<support::SendReply, _>("support reply"),
-    Entry::command::<support::Close, _>("support close"),
+    Entry::command::<support::SupportNew, _>("support new"),
+    Entry::command::<support::SupportList, _>("support list"),
+    Entry::command::<support::SupportShow, _>("support show"),
+    Entry::command::<support::SupportSendReply, _>("support reply"),
+    Entry::command::<support::SupportClose, _>("support close"),
     Entry::command::<join::Join, _>("join"),
     Entry::command::<plain::Plain, _>("plain"),
     Entry::command::<version::Version, _>("version"),
 ];
+
+const ABOUT: &str =
+    "Manage your account from the command line. Without a command, the portal opens in your terminal.";
 
 const AFTER_HELP: &str = "\
 A command that needs to know who you are takes a registered SSH key, asks on a
@@ -111,8 +114,8 @@ terminal (ssh -t), or reads the password with --password-stdin. If you use
 two-factor authentication, its code is the next line; with a key, add --2fa-stdin.
 Secrets never go on the command line.
 
-Exit codes: 0 done, 1 no, 64 usage, 65 refused by a rule, 69 unavailable,
-70 internal error, 75 try later, 77 not signed in or not allowed.
+Exit codes: 0 done, 1 not found or not finished, 64 usage, 65 refused by a rule,
+69 unavailable, 70 internal error, 75 try later, 77 not signed in or not allowed.
 Errors go to standard error as `Error: message [id]`; with --json as
 {\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
 
@@ -123,13 +126,13 @@ pub fn command_tree() -> clap::Command {
         .bin_name("ssh account@HOST")
         .no_binary_name(true)
         .version(env!("CARGO_PKG_VERSION"))
-        .about("The account portal in one line, for scripts. Without a command it opens on a terminal.")
         .color(clap::ColorChoice::Never)
         .term_width(0)
         .subcommand_required(true)
         .arg_required_else_help(true);
-    // After the options, whose own help would replace it.
-    with_commands_below(<invocation::Options as clap::Args>::augment_args(root), "").after_help(AFTER_HELP)
+    // Set after the options: deriving them replaces the texts of the whole program.
+    let root = <invocation::Options as clap::Args>::augment_args(root).about(ABOUT).after_help(AFTER_HELP);
+    with_commands_below(root, "")
 }
 
 fn with_commands_below(clap: clap::Command, path: &str) -> clap::Command {
@@ -165,6 +168,7 @@ mod tests {
     #[test]
     fn the_tree_is_sound_and_every_command_and_argument_is_explained() {
         command_tree().debug_assert();
+        assert_eq!(command_tree().get_about().map(ToString::to_string).as_deref(), Some(ABOUT));
         let mut commands = vec![command_tree()];
         while let Some(command) = commands.pop() {
             let name = command.get_name();

@@ -26,14 +26,14 @@ impl Command<Anyone> for Passwd {
         CommandFailure::unless_empty(&self.secrets)
     }
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, _: Anyone, cx: &mut CommandContext) -> Result<Answer> {
         let name = if self.stdin { change_from_stdin(cx).await? } else { change_on_terminal(cx).await? };
         let json = json!({ "changed": true, "name": name });
         Ok(Answer::done("password-changed", "Your password has been changed", json))
     }
 }
 
-async fn change_on_terminal(cx: &mut Context) -> Result<String> {
+async fn change_on_terminal(cx: &mut CommandContext) -> Result<String> {
     let member = Member::identify(cx).await?.signed_in;
     if !cx.connection.has_pty {
         let message = "passwd asks on a terminal (ssh -t), or takes both passwords with --stdin.";
@@ -46,7 +46,7 @@ async fn change_on_terminal(cx: &mut Context) -> Result<String> {
 }
 
 /// Reads both lines before it asks for anything, so that half a pipe changes nothing.
-async fn change_from_stdin(cx: &mut Context) -> Result<String> {
+async fn change_from_stdin(cx: &mut CommandContext) -> Result<String> {
     if cx.connection.key.is_none() {
         cx.account_name()?;
     }

@@ -9,7 +9,7 @@ pub(super) struct Plain;
 impl Command<Anyone> for Plain {
     const EXAMPLE: &'static str = "";
 
-    async fn run(self, _: Anyone, _: &mut Context) -> Result<Answer> {
+    async fn run(self, _: Anyone, _: &mut CommandContext) -> Result<Answer> {
         Err(CommandError::internal())
     }
 }

@@ -8,12 +8,12 @@ use crate::domain::profile::Profile;
 
 /// Show your profile
 #[derive(Debug, Args)]
-pub(super) struct Get;
+pub(super) struct ProfileGet;
 
-impl Command for Get {
+impl Command for ProfileGet {
     const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
         Ok(Answer::new(text(&profile), json!(profile)))
@@ -38,7 +38,7 @@ fn text(profile: &Profile) -> String {
 
 /// Change what is named, and nothing else
 #[derive(Debug, Args)]
-pub(super) struct Set {
+pub(super) struct ProfileSet {
     /// What others in your teams read; '' for none
     #[arg(long, value_name = "TEXT")]
     display_name: Option<String>,
@@ -65,7 +65,7 @@ enum YesNo {
     No,
 }
 
-impl Set {
+impl ProfileSet {
     fn changes(&self) -> Changes {
         let is_yes = |answer: YesNo| answer == YesNo::Yes;
         Changes {
@@ -79,7 +79,7 @@ impl Set {
     }
 }
 
-impl Command for Set {
+impl Command for ProfileSet {
     const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
@@ -90,7 +90,7 @@ impl Command for Set {
         Ok(())
     }
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         // Only what is named changes, so nothing that was not seen is overwritten.
         let request = ProfileRequest::Set { changes: Box::new(self.changes()), seen: None };
         let profile = ask!(cx, Profile(member, request), ProfileReply::Changed(_, profile) => profile);

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::command::Run;
-use super::context::{Context, ask, unexpected};
+use super::context::{CommandContext, ask, unexpected};
 use super::failure::Result;
 use super::output::Printed;
 use crate::accounts::request::{Reply, Request};
@@ -16,7 +16,7 @@ pub(super) struct PublicKeys {
 
 impl Run for PublicKeys {
     /// Prints lines and nothing else; none for a name that nobody has.
-    fn run(self: Box<Self>, cx: &mut Context) -> BoxFuture<'_, Result<Printed>> {
+    fn run(self: Box<Self>, cx: &mut CommandContext) -> BoxFuture<'_, Result<Printed>> {
         async move {
             let request = Request::PublicKeys { name: self.name };
             let lines = ask!(cx, request, Reply::PublicKeys(lines) => lines);

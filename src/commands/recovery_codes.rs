@@ -7,12 +7,12 @@ use crate::domain::secret::Secret;
 
 /// Show how many recovery codes are left
 #[derive(Debug, Args)]
-pub(super) struct Status;
+pub(super) struct RecoveryCodesStatus;
 
-impl Command for Status {
+impl Command for RecoveryCodesStatus {
     const EXAMPLE: &'static str = r#"{"recovery_codes_left":8}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let view =
             ask!(cx, SecondFactor(member, SecondFactorRequest::Status), SecondFactorReply::Now(view) => view);
         let left = view.recovery_codes;
@@ -28,12 +28,12 @@ impl Command for Status {
 
 /// Print new recovery codes, this once; the old ones stop working
 #[derive(Debug, Args)]
-pub(super) struct New;
+pub(super) struct RecoveryCodesNew;
 
-impl Command for New {
+impl Command for RecoveryCodesNew {
     const EXAMPLE: &'static str = r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let codes = ask!(cx, SecondFactor(member.clone(), SecondFactorRequest::MakeRecoveryCodes), SecondFactorReply::RecoveryCodes(it) => it);
         let (codes, text) = new_codes(&member, &codes, cx);
         Ok(Answer::new(text, json!({ "recovery_codes": codes })))
@@ -41,7 +41,11 @@ impl Command for New {
 }
 
 /// The codes, and the text to keep that shows them this once.
-pub(super) fn new_codes<'a>(member: &SignedIn, codes: &'a [Secret], cx: &Context) -> (Vec<&'a str>, String) {
+pub(super) fn new_codes<'a>(
+    member: &SignedIn,
+    codes: &'a [Secret],
+    cx: &CommandContext,
+) -> (Vec<&'a str>, String) {
     let (name, portal, now) = (member.name(), &cx.portal, cx.host.now());
     let codes: Vec<&str> = codes.iter().map(Secret::expose).collect();
     let text = format!(

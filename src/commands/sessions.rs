@@ -5,13 +5,13 @@ use crate::accounts::request::sessions::{SessionsReply, SessionsRequest};
 
 /// List where you are signed in; commands end with their answer and are not in the list
 #[derive(Debug, Args)]
-pub(super) struct List;
+pub(super) struct SessionsList;
 
-impl Command for List {
+impl Command for SessionsList {
     const LIST: Option<&'static str> = Some("sessions");
     const EXAMPLE: &'static str = r#"{"sessions":[{"client":"SSH-2.0-OpenSSH_10.0","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","idle_s":12,"key":null,"ip":"192.0.2.7","started_at":"2026-11-22T14:05:09Z"}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let sessions =
             ask!(cx, Sessions(member, SessionsRequest::List), SessionsReply::List(sessions) => sessions);
         let rows = sessions.iter().map(|active| {
@@ -32,7 +32,7 @@ impl Command for List {
 
 /// Sign out a session, or all of them, within seconds. Needs your password
 #[derive(Debug, Args)]
-pub(super) struct Revoke {
+pub(super) struct SessionsRevoke {
     /// Its id, from the list
     #[arg(value_name = "ID", required_unless_present = "others", conflicts_with = "others")]
     session: Option<String>,
@@ -41,10 +41,10 @@ pub(super) struct Revoke {
     others: bool,
 }
 
-impl Command for Revoke {
+impl Command for SessionsRevoke {
     const EXAMPLE: &'static str = r#"{"revoked":["0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55"]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = match self.session {
             Some(session) => SessionsRequest::End { session },
             None => SessionsRequest::EndOthers,

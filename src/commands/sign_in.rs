@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::context::{Context, PromptStatus, unexpected};
+use super::context::{CommandContext, PromptStatus, unexpected};
 use super::failure::{CommandError, Result};
 use crate::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorReply};
 use crate::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn};
@@ -17,7 +17,7 @@ pub(super) trait Caller: Debug + Send + Sized + 'static {
     /// Whether the command signs in by itself: `--password-stdin` and `--2fa-stdin` are for these.
     const SIGNS_IN: bool;
 
-    fn identify(cx: &mut Context) -> impl Future<Output = Result<Self>> + Send;
+    fn identify(cx: &mut CommandContext) -> impl Future<Output = Result<Self>> + Send;
 }
 
 /// Nobody signs in, or the command itself sees to it.
@@ -35,7 +35,7 @@ pub(super) struct Member {
 impl Caller for Anyone {
     const SIGNS_IN: bool = false;
 
-    async fn identify(_: &mut Context) -> Result<Self> {
+    async fn identify(_: &mut CommandContext) -> Result<Self> {
         Ok(Self)
     }
 }
@@ -43,7 +43,7 @@ impl Caller for Anyone {
 impl Caller for SignedIn {
     const SIGNS_IN: bool = true;
 
-    async fn identify(cx: &mut Context) -> Result<Self> {
+    async fn identify(cx: &mut CommandContext) -> Result<Self> {
         Ok(Member::identify(cx).await?.signed_in)
     }
 }
@@ -51,7 +51,7 @@ impl Caller for SignedIn {
 impl Caller for Member {
     const SIGNS_IN: bool = true;
 
-    async fn identify(cx: &mut Context) -> Result<Self> {
+    async fn identify(cx: &mut CommandContext) -> Result<Self> {
         if cx.options.password_stdin {
             let name = cx.account_name()?;
             let password = cx.secret("the password").await?;
@@ -61,7 +61,7 @@ impl Caller for Member {
             return Ok(Self { signed_in, with: "key" });
         }
         if !cx.connection.has_pty {
-            let message = "That needs to know who you are. Connect with a registered SSH key (see help keys), \
+            let message = "Sign in first: connect with a registered SSH key (see help keys), \
                            on a terminal (ssh -t), or with --password-stdin.";
             return Err(CommandError::failed("sign-in-needed", message, exit_code::DENIED));
         }
@@ -74,7 +74,7 @@ impl Caller for Member {
     }
 }
 
-impl Context {
+impl CommandContext {
     /// The account that the command is about: `--name`, else the name before the `@`.
     fn named(&self) -> Option<String> {
         self.options.name.clone().or_else(|| self.connection.name.clone())

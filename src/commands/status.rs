@@ -9,7 +9,7 @@ pub(super) struct Status;
 impl Command<Anyone> for Status {
     const EXAMPLE: &'static str = r#"{"key_of":null,"organisation":"acme.example","portal":"Doorkey","status":"ok","support":"support@acme.example","time":"2026-11-22T14:05:09Z","version":"0.1.0"}"#;
 
-    async fn run(self, _: Anyone, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, _: Anyone, cx: &mut CommandContext) -> Result<Answer> {
         let time = ask!(cx, Request::Status, Reply::Status(time) => time);
         let key_of = cx.host.key_owner().await;
         let portal = &cx.portal;

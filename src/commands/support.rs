@@ -9,16 +9,16 @@ const PROMPT: &str = "Message (one line): ";
 
 /// Open a case; the text is on standard input
 #[derive(Debug, Args)]
-pub(super) struct New {
+pub(super) struct SupportNew {
     /// What it is about, in one line
     #[arg(long)]
     subject: String,
 }
 
-impl Command for New {
+impl Command for SupportNew {
     const EXAMPLE: &'static str = r#"{"opened":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let subject = self.subject;
         let text = cx.text(PROMPT).await?;
         let facts =
@@ -31,13 +31,13 @@ impl Command for New {
 
 /// List your cases, the last changed first
 #[derive(Debug, Args)]
-pub(super) struct List;
+pub(super) struct SupportList;
 
-impl Command for List {
+impl Command for SupportList {
     const LIST: Option<&'static str> = Some("cases");
     const EXAMPLE: &'static str = r#"{"cases":[{"changed_at":"2026-11-22T14:05:09Z","number":1042,"state":"open","subject":"No mail"}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let cases = ask!(cx, Support(member, SupportRequest::List), SupportReply::Cases(cases) => cases);
         let rows = cases.iter().map(|case| {
             let (number, state) = (case.number.to_string(), case.state.to_string());
@@ -51,15 +51,15 @@ impl Command for List {
 
 /// Show one of your cases and all its messages
 #[derive(Debug, Args)]
-pub(super) struct Show {
+pub(super) struct SupportShow {
     /// Its number
     number: i64,
 }
 
-impl Command for Show {
+impl Command for SupportShow {
     const EXAMPLE: &'static str = r#"{"case":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let case =
             ask!(cx, Support(member, SupportRequest::Show(self.number)), SupportReply::Case(case) => case);
         Ok(Answer::new(text(&case), json!({ "case": case })))
@@ -80,15 +80,15 @@ fn text(case: &Case) -> String {
 
 /// Add a message to a case; the text is on standard input
 #[derive(Debug, Args)]
-pub(super) struct SendReply {
+pub(super) struct SupportSendReply {
     /// Its number
     number: i64,
 }
 
-impl Command for SendReply {
+impl Command for SupportSendReply {
     const EXAMPLE: &'static str = r#"{"sent":{"changed_at":"2026-11-22T14:05:09Z","closed_at":null,"facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"open","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = SupportRequest::Write { number: self.number, text: cx.text(PROMPT).await? };
         let case = ask!(cx, Support(member, request), SupportReply::Case(case) => case);
         let message = format!("Your message was added to case {}", case.number);
@@ -98,15 +98,15 @@ impl Command for SendReply {
 
 /// Close a case; you can still read it
 #[derive(Debug, Args)]
-pub(super) struct Close {
+pub(super) struct SupportClose {
     /// Its number
     number: i64,
 }
 
-impl Command for Close {
+impl Command for SupportClose {
     const EXAMPLE: &'static str = r#"{"closed":{"changed_at":"2026-11-22T14:05:09Z","closed_at":"2026-11-22T14:06:09Z","facts":["Username: ada"],"messages":[{"at":"2026-11-22T14:05:09Z","author":"member","text":"No email comes."}],"number":1042,"opened_at":"2026-11-22T14:05:09Z","state":"closed","subject":"No mail"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let case =
             ask!(cx, Support(member, SupportRequest::Close(self.number)), SupportReply::Case(case) => case);
         let message = format!("Case {} is closed", case.number);

@@ -8,13 +8,13 @@ use crate::domain::team::{NoSuchRole, Role, with_article};
 
 /// List your teams, or change one of them
 #[derive(Debug, Args)]
-pub(super) struct List;
+pub(super) struct TeamsList;
 
-impl Command for List {
+impl Command for TeamsList {
     const LIST: Option<&'static str> = Some("teams");
     const EXAMPLE: &'static str = r#"{"teams":[{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"owner"}]}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let teams = list(cx, &member).await?;
         let rows = teams.iter().map(|team| {
             let (name, role) = (team.name.clone(), team.role.clone());
@@ -26,12 +26,12 @@ impl Command for List {
     }
 }
 
-async fn list(cx: &mut Context, member: &SignedIn) -> Result<Vec<Membership>> {
+async fn list(cx: &mut CommandContext, member: &SignedIn) -> Result<Vec<Membership>> {
     Ok(ask!(cx, Teams(member.clone(), TeamsRequest::List), TeamsReply::List(teams) => teams))
 }
 
 /// The id of the team with this id or name; a name in another case will do too.
-async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<String> {
+async fn id_of(cx: &mut CommandContext, member: &SignedIn, wanted: &str) -> Result<String> {
     let mut teams = list(cx, member).await?;
     let lower = wanted.to_lowercase();
     teams.retain(|team| team.id == wanted || team.name.to_lowercase() == lower);
@@ -43,14 +43,14 @@ async fn id_of(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<Stri
     Ok(teams.swap_remove(exact.unwrap_or(0)).id)
 }
 
-async fn open(cx: &mut Context, member: &SignedIn, wanted: &str) -> Result<TeamDetail> {
+async fn open(cx: &mut CommandContext, member: &SignedIn, wanted: &str) -> Result<TeamDetail> {
     let request = TeamsRequest::Open { team: id_of(cx, member, wanted).await? };
     Ok(*ask!(cx, Teams(member.clone(), request), TeamsReply::Team(team) => team))
 }
 
 /// Asks for a change of a team; gives what has changed, and the team after it.
 async fn change(
-    cx: &mut Context,
+    cx: &mut CommandContext,
     member: SignedIn,
     request: TeamsRequest,
 ) -> Result<(TeamChange, TeamDetail)> {
@@ -67,15 +67,15 @@ async fn change(
 
 /// Show one of your teams and its members
 #[derive(Debug, Args)]
-pub(super) struct Show {
+pub(super) struct TeamsShow {
     /// The team's name or id
     team: String,
 }
 
-impl Command for Show {
+impl Command for TeamsShow {
     const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","invitations":[{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}],"last_opened_at":null,"links":["https://wiki.acme.example/platform"],"members":[{"display_name":"","name":"ada","role":"owner"}],"name":"Platform","role":"owner"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let team = open(cx, &member, &self.team).await?;
         Ok(Answer::new(text(&team), json!(team)))
     }
@@ -100,15 +100,15 @@ fn text(team: &TeamDetail) -> String {
 
 /// Leave a team (not as its last owner)
 #[derive(Debug, Args)]
-pub(super) struct Leave {
+pub(super) struct TeamsLeave {
     /// The team's name or id
     team: String,
 }
 
-impl Command for Leave {
+impl Command for TeamsLeave {
     const EXAMPLE: &'static str = r#"{"left":{"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_opened_at":null,"members":3,"name":"Platform","role":"member"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = TeamsRequest::Leave { team: id_of(cx, &member, &self.team).await? };
         let left = ask!(cx, Request::Teams(member, request), Reply::Teams(TeamsReply::Left(team)) => team);
         Ok(Answer::done("team-left", format!("You have left {}", left.name), json!({ "left": left })))
@@ -117,7 +117,7 @@ impl Command for Leave {
 
 /// Change a team's description and links; what is not given stays
 #[derive(Debug, Args)]
-pub(super) struct Edit {
+pub(super) struct TeamsEdit {
     /// The team's name or id
     team: String,
     /// What it is for
@@ -131,10 +131,10 @@ pub(super) struct Edit {
     no_links: bool,
 }
 
-impl Command for Edit {
+impl Command for TeamsEdit {
     const EXAMPLE: &'static str = r#"{"description":"Keeps the lights on.","links":["https://wiki.acme.example/platform"],"team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let seen = open(cx, &member, &self.team).await?;
         let keeps_links = self.links.is_empty() && !self.no_links;
         let edit = TeamEdit {
@@ -156,7 +156,7 @@ impl Command for Edit {
 
 /// Give a member another role
 #[derive(Debug, Args)]
-pub(super) struct SetRole {
+pub(super) struct TeamsSetRole {
     /// The team's name or id
     team: String,
     /// Username
@@ -170,10 +170,10 @@ fn role(word: &str) -> Result<Role, NoSuchRole> {
     word.parse()
 }
 
-impl Command for SetRole {
+impl Command for TeamsSetRole {
     const EXAMPLE: &'static str = r#"{"member":"grace","role":"owner","team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::SetRole { team, who: self.user, role: self.role };
         let (TeamChange::RoleSet { who, role }, team) = change(cx, member, request).await? else {
@@ -187,17 +187,17 @@ impl Command for SetRole {
 
 /// Remove somebody from a team
 #[derive(Debug, Args)]
-pub(super) struct Remove {
+pub(super) struct TeamsRemove {
     /// The team's name or id
     team: String,
     /// Username
     user: String,
 }
 
-impl Command for Remove {
+impl Command for TeamsRemove {
     const EXAMPLE: &'static str = r#"{"removed":"grace","team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Remove { team, who: self.user };
         let (TeamChange::Removed { who }, team) = change(cx, member, request).await? else {
@@ -210,17 +210,17 @@ impl Command for Remove {
 
 /// Send an invitation; its code is valid for 72 hours
 #[derive(Debug, Args)]
-pub(super) struct Invite {
+pub(super) struct TeamsInvite {
     /// The team's name or id
     team: String,
     /// The address to send it to
     address: String,
 }
 
-impl Command for Invite {
+impl Command for TeamsInvite {
     const EXAMPLE: &'static str = r#"{"invited":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"},"team":"Platform"}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Invite { team, address: self.address };
         let (TeamChange::Invited(invitation), team) = change(cx, member, request).await? else {
@@ -234,17 +234,17 @@ impl Command for Invite {
 
 /// Withdraw an open invitation
 #[derive(Debug, Args)]
-pub(super) struct Withdraw {
+pub(super) struct TeamsWithdraw {
     /// The team's name or id
     team: String,
     /// The address that it went to, or its id
     address: String,
 }
 
-impl Command for Withdraw {
+impl Command for TeamsWithdraw {
     const EXAMPLE: &'static str = r#"{"team":"Platform","withdrawn":{"address":"alan@example.org","expires_at":"2026-11-25T14:05:09Z","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e56","invited_at":"2026-11-22T14:05:09Z"}}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let team = id_of(cx, &member, &self.team).await?;
         let request = TeamsRequest::Withdraw { team, invitation: self.address };
         let (TeamChange::Withdrawn(invitation), team) = change(cx, member, request).await? else {

@@ -7,19 +7,19 @@ use crate::accounts::request::{Enrolment, Refusal};
 
 /// Show whether two-factor authentication is on
 #[derive(Debug, Args)]
-pub(super) struct Status;
+pub(super) struct TwoFactorStatus;
 
-impl Command for Status {
+impl Command for TwoFactorStatus {
     const EXAMPLE: &'static str =
         r#"{"on_since":"2026-11-22T14:05:09Z","recovery_codes_left":8,"two_factor":true}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let view =
             ask!(cx, SecondFactor(member, SecondFactorRequest::Status), SecondFactorReply::Now(view) => view);
         let left = view.recovery_codes;
         let text = match view.on_since {
             Some(since) => {
-                format!("Two-factor authentication is on since {since}. Recovery codes left: {left}.\n")
+                format!("Two-factor authentication has been on since {since}. Recovery codes left: {left}.\n")
             }
             None => "Two-factor authentication is off. Turn it on: 2fa enroll\n".to_owned(),
         };
@@ -34,12 +34,12 @@ impl Command for Status {
 /// The code is read from the next line of standard input; if it is wrong, the line after it is tried. The first
 /// line with --json is {"secret":"...","uri":"otpauth://totp/..."}.
 #[derive(Debug, Args)]
-pub(super) struct Enroll;
+pub(super) struct TwoFactorEnroll;
 
-impl Command for Enroll {
+impl Command for TwoFactorEnroll {
     const EXAMPLE: &'static str = r#"{"recovery_codes":["0W3K-9QTE-5XMB-72RC-DN4H-ZJ8V"],"two_factor":true}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let enrolment = ask!(cx, SecondFactor(member.clone(), SecondFactorRequest::Enrol), SecondFactorReply::Enrolment(it) => it);
         let secret = secret(&enrolment, cx);
         cx.write(&secret).await?;
@@ -72,11 +72,11 @@ impl Command for Enroll {
 }
 
 /// What the authenticator app needs.
-fn secret(enrolment: &Enrolment, cx: &Context) -> String {
+fn secret(enrolment: &Enrolment, cx: &CommandContext) -> String {
     let (groups, uri) = (enrolment.grouped(), enrolment.uri(&cx.portal.name));
     if cx.format() == OutputFormat::Text {
         return format!(
-            "Type this secret into your authenticator app:\n\n  {}\n\nor give it this address:\n\n  {}\n\n",
+            "Type this secret into your authenticator app:\n\n  {}\n\nor open this link with it:\n\n  {}\n\n",
             groups.expose(),
             uri.expose(),
         );
@@ -87,12 +87,12 @@ fn secret(enrolment: &Enrolment, cx: &Context) -> String {
 
 /// Turn off two-factor authentication; all your other sessions are signed out
 #[derive(Debug, Args)]
-pub(super) struct Disable;
+pub(super) struct TwoFactorDisable;
 
-impl Command for Disable {
+impl Command for TwoFactorDisable {
     const EXAMPLE: &'static str = r#"{"two_factor":false}"#;
 
-    async fn run(self, member: SignedIn, cx: &mut Context) -> Result<Answer> {
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         ask!(cx, SecondFactor(member, SecondFactorRequest::TurnOff), SecondFactorReply::TurnedOff(_) => ());
         let json = json!({ "two_factor": false });
         Ok(Answer::done("two-factor-off", "Two-factor authentication is off", json))

@@ -10,7 +10,7 @@ impl Command<Member> for Whoami {
     const EXAMPLE: &'static str =
         r#"{"account":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","name":"ada","signed_in_with":"key"}"#;
 
-    async fn run(self, caller: Member, _: &mut Context) -> Result<Answer> {
+    async fn run(self, caller: Member, _: &mut CommandContext) -> Result<Answer> {
         let Member { signed_in, with } = caller;
         let name = signed_in.name();
         let json = json!({ "account": signed_in.account(), "name": name, "signed_in_with": with });

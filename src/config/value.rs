@@ -234,7 +234,7 @@ choice! {
 choice! {
     /// Who can create an account.
     SignUp {
-        /// Only people whom an operator adds or a team invites.
+        /// Only people added by an operator or invited to a team.
         Closed = "closed",
         /// Anyone who can receive a code by email.
         Open = "open",

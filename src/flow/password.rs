@@ -32,7 +32,7 @@ impl ChangePassword {
             .field(self.current.secret("current", "Current password", None))
             .fields(self.passwords.fields())
             .action(Action { id: "update", label: "Update", kind, active: self.may_be_sent() })
-            .back("Back to your teams")
+            .back("Back")
             .within(Section::Password)
             .unsaved(!self.current.is_empty() || !self.passwords.is_empty())
     }

@@ -31,11 +31,13 @@ impl EndReason {
         let (tone, id, text) = match self {
             Self::Left => (Tone::Good, "goodbye", "Goodbye."),
             Self::Unfinished => {
-                (Tone::Bad, "input-ended", "The input ended here. What was not finished was not done.")
+                (Tone::Bad, "input-ended", "The input ended. Unfinished changes were not saved.")
             }
-            Self::Idle => {
-                (Tone::Neutral, "idle", "Closed after a long silence. Nothing was lost; connect again.")
-            }
+            Self::Idle => (
+                Tone::Neutral,
+                "idle",
+                "Signed out after a long time without input. Nothing was lost; connect again.",
+            ),
             Self::LifetimeOver => {
                 (Tone::Neutral, "over", "Closed: a session lasts only so long. Connect again.")
             }

@@ -141,7 +141,7 @@ async fn serve_connection<H: SessionHost>(
 }
 
 fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection, warning: &mut RepeatedWarning) {
-    // A courtesy; it takes no time, and it does not matter whether it arrives.
+    // Best effort; errors are ignored.
     let _ = tcp.try_write(NOT_ALLOWED);
     tracing::debug!(%source, ?reason, "turned a connection away");
     warning.note(|unlogged| tracing::warn!(%source, ?reason, unlogged, "turning connections away"));

@@ -65,7 +65,7 @@ fn a_connection_cut_while_waiting_for_the_email_loses_nothing() {
     again.wait_for("Reset your password");
     again.type_text("ada@example.org");
     choose(&mut again, "I already have a code");
-    again.wait_for("Type the name you asked for and the code from the email.");
+    again.wait_for("Enter your email or username and the code from the email.");
     again.see_frame("enter-code-later-80x24");
     enter_code(&mut again, &code);
     choose_password(&mut again, NEW_PASSWORD);

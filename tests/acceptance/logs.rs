@@ -1,4 +1,4 @@
-//! What the log tells of a session: which one it was, and nothing of whom.
+//! What the log tells of a session: the session id, and nothing personal.
 
 use super::person::Person;
 use super::server::{ADAS_PASSWORD, TempFolder};

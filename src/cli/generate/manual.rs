@@ -14,7 +14,7 @@ use crate::ui::lines;
 const COMMANDS_INTRO: &str = "\
 What the portal does on a page, it also does in one line, for scripts. `ssh account@host help` lists every command and
 `help COMMAND` shows its arguments and an example of its JSON. Names, ids, JSON keys and exit codes are an interface:
-they change only with an entry in the changelog.
+they change only with an entry under Changes in the README.
 
 ```sh
 ssh -t ada@host keys add                                # once: asks for the password and the public key

@@ -62,7 +62,7 @@ impl EnterCode {
         let portal = &self.cx.portal;
         let page = match &self.origin {
             CodeOrigin::Earlier => page
-                .intro("Type the name you asked for and the code from the email.")
+                .intro("Enter your email or username and the code from the email.")
                 .field(self.name.text("name", NAME_LABEL, NAME_MAX)),
             CodeOrigin::Here { resend_at, .. } => page
                 .intro(format!(

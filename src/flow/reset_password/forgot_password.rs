@@ -53,7 +53,7 @@ impl ForgotPassword {
             .field(self.name.text("name", NAME_LABEL, NAME_MAX))
             .action(Action::primary("send-code", "Send code"))
             .link("have-code", "I already have a code")
-            .link("choose-address", "Choose the address")
+            .link("choose-address", "Choose an address")
             .back("Back")
             .outro(wording::need_help(&self.cx.portal))
     }

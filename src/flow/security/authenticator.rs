@@ -54,7 +54,7 @@ impl SetUpAuthenticator {
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let figure = Figure {
             lines: self.picture.0.iter().map(|line| line.as_str().into()).collect(),
-            alt: "(The QR code needs a screen of 80x24. It holds only the secret.)".into(),
+            alt: "(The QR code needs a screen of 80x24. The QR code contains the same secret.)".into(),
             is_picture: true,
         };
         let page = self

@@ -38,7 +38,7 @@ impl SessionPage {
             page.outro("This is your current session. Sign out to end it.")
         } else {
             page.action(Action::destructive("revoke", "Sign out this session"))
-                .outro("It ends within seconds. If it was not you, change your password too.")
+                .outro("It is signed out within seconds. If this was not you, change your password too.")
         };
         page.back("Back to your sessions").within(Section::Sessions)
     }

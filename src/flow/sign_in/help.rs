@@ -79,7 +79,7 @@ impl SignInHelp {
             "forgot-password" => Step::go(ForgotPassword::new(portal, name)),
             "locked" => {
                 let text =
-                    "Too many wrong passwords lock the password, never the account. A reset unlocks it.";
+                    "Too many failed attempts lock your password, not your account. Resetting it unlocks it.";
                 let notice = Notice::neutral("reset-unlocks", text);
                 Step::go(ForgotPassword::new(portal, name).with_notice(notice))
             }

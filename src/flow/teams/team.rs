@@ -79,7 +79,7 @@ impl TeamPages {
             let label = if team.invitations.is_empty() { "Invite someone" } else { "Invitations" };
             page = page.link("invitations", label).link("edit", "Edit description and links");
         }
-        page.action(Action::destructive("leave-team", "Leave this team")).back("Back to your teams")
+        page.action(Action::destructive("leave-team", "Leave this team")).back("Back")
     }
 
     fn leave_page(&self) -> Page<'_> {

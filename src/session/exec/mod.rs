@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionStart, driver};
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Reply, Request};
-use crate::commands::{CommandError, Connection, Host, Invocation, Printed, PromptStatus, printable};
+use crate::commands::{CommandConnection, CommandError, Host, Invocation, Printed, PromptStatus, printable};
 use crate::domain::exit_code;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::Flow;
@@ -39,7 +39,7 @@ pub(super) async fn run<W: ClientSink>(
     let SessionStart { client, input, end, .. } = start;
     let (format, has_pty, limits) = (invocation.format(), client.has_pty, app.limits);
     let name = app.names.person(&client.user).map(str::to_owned);
-    let connection = Connection { name, key: client.proven, has_pty };
+    let connection = CommandConnection { name, key: client.proven, has_pty };
     let stdin = Stdin::new(input, has_pty, limits.idle_guest);
     let host = Box::new(CommandRun { app: app.clone(), client, cx, sink: sink.clone(), stdin });
     let failed = |id, message| Err(CommandError::failed(id, message, exit_code::LATER));

@@ -74,7 +74,7 @@ fn who_shows_a_key_chooses_where_the_code_goes() {
         visitor.wait_for("Tab next");
         choose(visitor, "Forgot your password?");
         visitor.wait_for("Reset your password");
-        choose(visitor, "Choose the address");
+        choose(visitor, "Choose an address");
     };
     let mut ada = session_on(&server, &key, "ada", (40, 12));
     ask_where(&mut ada);

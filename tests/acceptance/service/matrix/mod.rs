@@ -15,7 +15,7 @@ use self::action::TestAction;
 use super::{Service, code_in};
 use crate::engine::on_both_engines;
 
-/// Whom an email goes to.
+/// Who receives an email.
 const ADA: &str = "ada@example.org";
 const HOME: &str = "ada@home.example";
 const ALAN: &str = "alan@example.org";
