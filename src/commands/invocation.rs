@@ -149,7 +149,7 @@ impl From<clap::Error> for Unread {
     }
 }
 
-const WHICH: &str = "Which command? `help` lists them.";
+const WHICH: &str = "A command or its subcommand is missing. `help` lists them all.";
 
 fn usage(message: &str) -> Unread {
     Unread::Failed(CommandFailure::usage(message))

@@ -9,7 +9,7 @@ use crate::flow::Flow;
 
 /// Accept an invitation to a team with the code from its email
 #[derive(Debug, Args)]
-pub(super) struct Join {
+pub(super) struct JoinCommand {
     /// The address that the invitation came to
     address: Option<String>,
     /// Read the code from the email and your password from standard input, a line each
@@ -23,7 +23,7 @@ pub(super) struct Join {
     display_name: Option<String>,
 }
 
-impl Command<Anyone> for Join {
+impl Command<Anyone> for JoinCommand {
     const EXAMPLE: &'static str = r#"{"name":"alan","new":true,"teams":["Platform"]}"#;
 
     async fn run(self, _: Anyone, cx: &mut CommandContext) -> Result<Answer> {
@@ -38,7 +38,7 @@ impl Command<Anyone> for Join {
     }
 }
 
-impl Join {
+impl JoinCommand {
     async fn join_on_terminal(self, cx: &mut CommandContext) -> Result<(SignedIn, bool)> {
         if !cx.connection.has_pty {
             let message = "join asks on a terminal (ssh -t), or takes code and password with --code-stdin.";

@@ -50,7 +50,7 @@ mod prelude {
     pub(super) use super::context::{CommandContext, ask, unexpected};
     pub(super) use super::failure::{CommandError, CommandFailure, Result};
     pub(super) use super::output::{Answer, OutputFormat, columns, line_of, or_never};
-    pub(super) use super::sign_in::{Anyone, Caller, Member};
+    pub(super) use super::sign_in::{Anyone, Caller, MemberCaller};
     pub(super) use crate::accounts::request::{Reply, Request, SignedIn};
 }
 
@@ -100,7 +100,7 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<support::SupportShow, _>("support show"),
     Entry::command::<support::SupportSendReply, _>("support reply"),
     Entry::command::<support::SupportClose, _>("support close"),
-    Entry::command::<join::Join, _>("join"),
+    Entry::command::<join::JoinCommand, _>("join"),
     Entry::command::<plain::Plain, _>("plain"),
     Entry::command::<version::Version, _>("version"),
 ];

@@ -34,7 +34,7 @@ impl Command<Anyone> for Passwd {
 }
 
 async fn change_on_terminal(cx: &mut CommandContext) -> Result<String> {
-    let member = Member::identify(cx).await?.signed_in;
+    let member = MemberCaller::identify(cx).await?.signed_in;
     if !cx.connection.has_pty {
         let message = "passwd asks on a terminal (ssh -t), or takes both passwords with --stdin.";
         return Err(CommandError::usage(message));

@@ -26,7 +26,7 @@ pub(super) struct Anyone;
 
 /// A member, and what they signed in with. Most commands only need the [`SignedIn`].
 #[derive(Debug)]
-pub(super) struct Member {
+pub(super) struct MemberCaller {
     pub(super) signed_in: SignedIn,
     /// `key` or `password`.
     pub(super) with: &'static str,
@@ -44,11 +44,11 @@ impl Caller for SignedIn {
     const SIGNS_IN: bool = true;
 
     async fn identify(cx: &mut CommandContext) -> Result<Self> {
-        Ok(Member::identify(cx).await?.signed_in)
+        Ok(MemberCaller::identify(cx).await?.signed_in)
     }
 }
 
-impl Caller for Member {
+impl Caller for MemberCaller {
     const SIGNS_IN: bool = true;
 
     async fn identify(cx: &mut CommandContext) -> Result<Self> {
