@@ -1,6 +1,6 @@
 //! Accounts, their passwords and their epochs.
 
-use super::macros::{execute, fetch_all, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar_optional};
 use super::row::row;
 use super::{Store, StoreFault, Tx, read_tx};
 use crate::domain::secret::Secret;
@@ -84,15 +84,11 @@ impl Tx {
         &mut self,
         canonical: &str,
     ) -> Result<Option<Account>, StoreFault> {
-        fetch_optional!(
-            self,
-            "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
+        fetch_optional!(self, "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
              FROM accounts
              WHERE name_canonical = $1
-                OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL)",
-            canonical,
-        )
+                OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL)", [canonical])
     }
 
     /// The account with this id.
@@ -102,7 +98,7 @@ impl Tx {
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
              FROM accounts WHERE id = $1",
-            id,
+            [id]
         )
     }
 
@@ -112,48 +108,46 @@ impl Tx {
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
-             FROM accounts ORDER BY name_canonical",
+             FROM accounts ORDER BY name_canonical"
         )
     }
 
     /// How many accounts there are.
     pub async fn count_accounts(&mut self) -> Result<i64, StoreFault> {
-        let (count,): (i64,) = super::macros::fetch_one!(self, "SELECT count(*) FROM accounts")?;
-        Ok(count)
+        super::macros::scalar!(self, "SELECT count(*) FROM accounts")
     }
 
     /// Inserts an account; `false` when the name is taken in any spelling, or another account gave it up
     /// recently.
     pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "INSERT INTO accounts (id, name, name_canonical, display_name, password_phc, pepper_id,
                                    password_changed_at, created_at)
              SELECT $1, $2, $3, $4, $5, $6, $7, $8
              WHERE NOT EXISTS (SELECT 1 FROM released_names WHERE name_canonical = $3 AND released_at > $9)
              ON CONFLICT (name_canonical) DO NOTHING",
-            new.id,
-            new.name,
-            new.name_canonical,
-            new.display_name,
-            new.password_phc,
-            new.pepper_id,
-            new.password_phc.map(|_| new.now.epoch_ms()),
-            new.now.epoch_ms(),
-            new.now.plus_ms(-RELEASED_NAME_KEPT_MS).epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [
+                new.id,
+                new.name,
+                new.name_canonical,
+                new.display_name,
+                new.password_phc,
+                new.pepper_id,
+                new.password_phc.map(|_| new.now),
+                new.now,
+                new.now.plus_ms(-RELEASED_NAME_KEPT_MS)
+            ]
+        )
     }
 
     /// True when the account is enabled and still in `epoch`, so that a session's proof is good.
     pub async fn is_current(&mut self, account: &str, epoch: i64) -> Result<bool, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(
+        exists!(
             self,
             "SELECT id FROM accounts WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL",
-            account,
-            epoch,
-        )?;
-        Ok(row.is_some())
+            [account, epoch]
+        )
     }
 
     /// Sets a new password and raises the epoch, if the account is open and still in `epoch`. Gives the
@@ -165,31 +159,20 @@ impl Tx {
         new: &PasswordUpdate<'_>,
         now: Timestamp,
     ) -> Result<Option<i64>, StoreFault> {
-        let row: Option<(i64,)> = fetch_optional!(
+        scalar_optional!(
             self,
             "UPDATE accounts
              SET password_phc = $3, pepper_id = $4, password_changed_at = $5, short_password_at = $6,
                  auth_epoch = auth_epoch + 1, epoch_raised_at = $5
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
              RETURNING auth_epoch",
-            account,
-            epoch,
-            new.phc,
-            new.pepper_id,
-            now.epoch_ms(),
-            new.is_short.then(|| now.epoch_ms()),
-        )?;
-        Ok(row.map(|(epoch,)| epoch))
+            [account, epoch, new.phc, new.pepper_id, now, new.is_short.then_some(now)]
+        )
     }
 
     /// True when the account's password is too short without a second factor.
     pub async fn has_short_password(&mut self, account: &str) -> Result<bool, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(
-            self,
-            "SELECT id FROM accounts WHERE id = $1 AND short_password_at IS NOT NULL",
-            account,
-        )?;
-        Ok(row.is_some())
+        exists!(self, "SELECT id FROM accounts WHERE id = $1 AND short_password_at IS NOT NULL", [account])
     }
 
     /// Deletes the password; a reset sets the next one.
@@ -197,9 +180,8 @@ impl Tx {
         execute!(
             self,
             "UPDATE accounts SET password_phc = NULL, pepper_id = NULL, short_password_at = NULL WHERE id = $1",
-            account,
-        )?;
-        Ok(())
+            [account]
+        )
     }
 
     /// Replaces the hash of an unchanged password (better parameters, newer pepper), unless the password
@@ -214,35 +196,28 @@ impl Tx {
         execute!(
             self,
             "UPDATE accounts SET password_phc = $3, pepper_id = $4 WHERE id = $1 AND auth_epoch = $2",
-            account,
-            epoch,
-            phc,
-            pepper_id,
-        )?;
-        Ok(())
+            [account, epoch, phc, pepper_id]
+        )
     }
 
     /// Disables the account, which ends its sessions; `false` when it is disabled already.
     pub async fn claim_disabled(&mut self, account: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE accounts
              SET disabled_at = $2, auth_epoch = auth_epoch + 1, epoch_raised_at = $2
              WHERE id = $1 AND disabled_at IS NULL",
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [account, now]
+        )
     }
 
     /// Enables the account; `false` when it is enabled already.
     pub async fn claim_enabled(&mut self, account: &str) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE accounts SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL",
-            account,
-        )?;
-        Ok(rows == 1)
+            [account]
+        )
     }
 
     /// Accounts whose epoch was raised after `since`, with their epochs.
@@ -251,18 +226,17 @@ impl Tx {
             self,
             "SELECT id, auth_epoch FROM accounts
              WHERE epoch_raised_at IS NOT NULL AND epoch_raised_at > $1 ORDER BY epoch_raised_at",
-            since.epoch_ms(),
+            [since]
         )
     }
 
     /// Makes every other change of this account that begins so wait until this transaction ends. `false`
     /// when there is no such account or it is disabled.
     pub async fn claim_account_lock(&mut self, account: &str) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1 AND disabled_at IS NULL",
-            account,
-        )?;
-        Ok(rows == 1)
+            [account]
+        )
     }
 }

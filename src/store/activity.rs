@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::macros::{execute, fetch_all, fetch_optional};
+use super::macros::{execute, exists, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
@@ -11,13 +11,8 @@ row! { AuditEvent { id, account, subject, kind, at, ip, client, session } }
 impl Tx {
     /// True when the account was signed in to as far back as its activity is kept.
     pub async fn has_signed_in(&mut self, account: &str) -> Result<bool, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(
-            self,
-            "SELECT id FROM activity
-             WHERE account = $1 AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up') LIMIT 1",
-            account,
-        )?;
-        Ok(row.is_some())
+        exists!(self, "SELECT id FROM activity
+             WHERE account = $1 AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up') LIMIT 1", [account])
     }
 
     /// Inserts an event, in the transaction that makes it true.
@@ -26,16 +21,17 @@ impl Tx {
             self,
             "INSERT INTO activity (id, account, subject, kind, at, ip, client, session)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            &event.id,
-            event.account.as_deref(),
-            event.subject.as_deref(),
-            &event.kind,
-            event.at.epoch_ms(),
-            &event.ip,
-            &event.client,
-            &event.session,
-        )?;
-        Ok(())
+            [
+                &event.id,
+                event.account.as_deref(),
+                event.subject.as_deref(),
+                &event.kind,
+                event.at,
+                &event.ip,
+                &event.client,
+                &event.session
+            ]
+        )
     }
 
     /// The latest events of one account, newest first.
@@ -56,12 +52,14 @@ impl Tx {
              WHERE account = $1 AND (at, id) < ($2, $3) AND at >= $4
                AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
              ORDER BY at DESC, id DESC LIMIT $6",
-            account,
-            at.epoch_ms(),
-            id,
-            wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
-            wanted.kinds_as_list(),
-            wanted.limit,
+            [
+                account,
+                at,
+                id,
+                wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
+                wanted.kinds_as_list(),
+                wanted.limit
+            ]
         )
     }
 
@@ -78,12 +76,14 @@ impl Tx {
              WHERE account = $1 AND (at, id) > ($2, $3) AND at >= $4
                AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
              ORDER BY at, id LIMIT $6",
-            account,
-            at.epoch_ms(),
-            id,
-            wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
-            wanted.kinds_as_list(),
-            wanted.limit,
+            [
+                account,
+                at,
+                id,
+                wanted.since.map_or(i64::MIN, Timestamp::epoch_ms),
+                wanted.kinds_as_list(),
+                wanted.limit
+            ]
         )?;
         rows.reverse();
         Ok(rows)
@@ -95,7 +95,7 @@ impl Tx {
         account: &str,
         id: &str,
     ) -> Result<Option<(Timestamp, String)>, StoreFault> {
-        fetch_optional!(self, "SELECT at, id FROM activity WHERE account = $1 AND id = $2", account, id)
+        fetch_optional!(self, "SELECT at, id FROM activity WHERE account = $1 AND id = $2", [account, id])
     }
 }
 

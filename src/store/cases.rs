@@ -1,7 +1,7 @@
 //! Support cases: an account's, found by the account and never by the number alone, and guests', found by
 //! a code.
 
-use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::macros::{claim, execute, fetch_all, fetch_optional, scalar};
 use super::row::{lines, row};
 use super::{StoreFault, Tx};
 use crate::domain::support_case::{Author, Case, CaseMessage};
@@ -58,13 +58,12 @@ macro_rules! select_cases {
 impl Tx {
     /// The next number of a case. Whoever takes one at the same time waits until this transaction ends.
     pub async fn next_case_number(&mut self) -> Result<i64, StoreFault> {
-        let (number,): (i64,) = fetch_one!(
+        scalar!(
             self,
             "INSERT INTO counters (name, last) VALUES ('case', $1)
              ON CONFLICT (name) DO UPDATE SET last = counters.last + 1 RETURNING last",
-            BEFORE_THE_FIRST + 1,
-        )?;
-        Ok(number)
+            [BEFORE_THE_FIRST + 1]
+        )
     }
 
     /// Inserts a case.
@@ -73,16 +72,8 @@ impl Tx {
             self,
             "INSERT INTO cases (id, number, account, contact, claimed, subject, facts, opened_at, changed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
-            new.id,
-            new.number,
-            new.account,
-            new.contact,
-            new.claimed,
-            new.subject,
-            new.facts,
-            new.now.epoch_ms(),
-        )?;
-        Ok(())
+            [new.id, new.number, new.account, new.contact, new.claimed, new.subject, new.facts, new.now]
+        )
     }
 
     /// Adds a message.
@@ -97,13 +88,8 @@ impl Tx {
         execute!(
             self,
             "INSERT INTO case_messages (id, of_case, author, text, at) VALUES ($1, $2, $3, $4, $5)",
-            id,
-            case,
-            author,
-            text,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [id, case, author, text, now]
+        )
     }
 
     /// The cases of one account, the last changed first.
@@ -111,8 +97,7 @@ impl Tx {
         fetch_all!(
             self,
             select_cases!("WHERE c.account = $1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2"),
-            account,
-            limit,
+            [account, limit]
         )
     }
 
@@ -123,19 +108,18 @@ impl Tx {
             select_cases!(
                 "WHERE c.closed_at IS NULL OR $1 = 1 ORDER BY c.changed_at DESC, c.number DESC LIMIT $2"
             ),
-            i64::from(with_closed),
-            limit,
+            [i64::from(with_closed), limit]
         )
     }
 
     /// The case with this number, whoever it belongs to: for operators.
     pub async fn find_case(&mut self, number: i64) -> Result<Option<Case>, StoreFault> {
-        fetch_optional!(self, select_cases!("WHERE c.number = $1"), number,)
+        fetch_optional!(self, select_cases!("WHERE c.number = $1"), [number])
     }
 
     /// The case with this id.
     pub async fn find_case_by_id(&mut self, id: &str) -> Result<Option<Case>, StoreFault> {
-        fetch_optional!(self, select_cases!("WHERE c.id = $1"), id,)
+        fetch_optional!(self, select_cases!("WHERE c.id = $1"), [id])
     }
 
     /// The case with this number, if it is this account's.
@@ -149,37 +133,27 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT author, text, at FROM case_messages WHERE of_case = $1 ORDER BY at, id",
-            case,
+            [case]
         )
     }
 
     /// How many messages a case has.
     pub async fn count_case_messages(&mut self, case: &str) -> Result<i64, StoreFault> {
-        let (count,): (i64,) =
-            fetch_one!(self, "SELECT count(*) FROM case_messages WHERE of_case = $1", case)?;
-        Ok(count)
+        scalar!(self, "SELECT count(*) FROM case_messages WHERE of_case = $1", [case])
     }
 
     /// Marks an open case as changed; `false` when it is closed.
     pub async fn claim_case_open(&mut self, case: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
-            self,
-            "UPDATE cases SET changed_at = $2 WHERE id = $1 AND closed_at IS NULL",
-            case,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+        claim!(self, "UPDATE cases SET changed_at = $2 WHERE id = $1 AND closed_at IS NULL", [case, now])
     }
 
     /// Closes a case; `false` when it is closed already.
     pub async fn claim_case_closed(&mut self, case: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE cases SET changed_at = $2, closed_at = $2 WHERE id = $1 AND closed_at IS NULL",
-            case,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [case, now]
+        )
     }
 
     /// Replaces the code of a guest's case; the new one expires at `until`.
@@ -193,12 +167,8 @@ impl Tx {
         execute!(
             self,
             "UPDATE cases SET code_mac = $2, code_key = $3, code_tries = 0, code_until = $4 WHERE id = $1",
-            case,
-            mac,
-            key_id,
-            until.epoch_ms(),
-        )?;
-        Ok(())
+            [case, mac, key_id, until]
+        )
     }
 
     /// Counts one try on the code of the guest's case with this number and gives the code for comparing, as
@@ -216,11 +186,13 @@ impl Tx {
              WHERE number = $1 AND contact IS NOT NULL AND code_mac IS NOT NULL AND code_until > $2
                AND code_tries < CASE WHEN id = $3 THEN $4 ELSE $5 END
              RETURNING id, contact, code_mac, code_key",
-            number,
-            now.epoch_ms(),
-            held.unwrap_or_default(),
-            TRIES_PER_LONG_CODE + TRIES_PER_CODE,
-            TRIES_PER_LONG_CODE,
+            [
+                number,
+                now,
+                held.unwrap_or_default(),
+                TRIES_PER_LONG_CODE + TRIES_PER_CODE,
+                TRIES_PER_LONG_CODE
+            ]
         )
     }
 
@@ -231,15 +203,12 @@ impl Tx {
         mac: &[u8],
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE cases SET code_mac = NULL, verified_at = COALESCE(verified_at, $3)
              WHERE id = $1 AND code_mac = $2 AND code_until > $3",
-            case,
-            mac,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [case, mac, now]
+        )
     }
 
     /// Inserts an address of somebody without an account.
@@ -253,12 +222,8 @@ impl Tx {
         execute!(
             self,
             "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)",
-            id,
-            address,
-            canonical,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [id, address, canonical, now]
+        )
     }
 
     /// Puts the address from the settings into the operator's own row of `contacts`; returns its id.
@@ -272,10 +237,7 @@ impl Tx {
             self,
             "INSERT INTO contacts (id, address, canonical, created_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO UPDATE SET address = excluded.address, canonical = excluded.canonical",
-            DESK,
-            address,
-            canonical,
-            now.epoch_ms(),
+            [DESK, address, canonical, now]
         )?;
         Ok(DESK)
     }

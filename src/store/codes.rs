@@ -1,7 +1,7 @@
 //! One-time codes, and the grants that proven ones leave behind. A code is live while it is unused, not
 //! dead, has tries left and its expiry lies ahead; every statement asks all four itself.
 
-use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
@@ -70,17 +70,13 @@ impl Tx {
         purpose: &str,
         now: Timestamp,
     ) -> Result<i64, StoreFault> {
-        let (count,): (i64,) = fetch_one!(
+        scalar!(
             self,
             "SELECT count(*) FROM codes
              WHERE account = $1 AND purpose = $4
                AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2 AND tries < $3",
-            account,
-            now.epoch_ms(),
-            TRIES_PER_CODE,
-            purpose,
-        )?;
-        Ok(count)
+            [account, now, TRIES_PER_CODE, purpose]
+        )
     }
 
     /// Inserts a code.
@@ -89,22 +85,23 @@ impl Tx {
             self,
             "INSERT INTO codes (id, request, account, purpose, mac, key_id, requested_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            new.id,
-            new.request,
-            new.account,
-            new.purpose,
-            new.mac,
-            new.key_id,
-            new.requested_at.epoch_ms(),
-            new.expires_at.epoch_ms(),
-        )?;
-        Ok(())
+            [
+                new.id,
+                new.request,
+                new.account,
+                new.purpose,
+                new.mac,
+                new.key_id,
+                new.requested_at,
+                new.expires_at
+            ]
+        )
     }
 
     /// True when a code answers this request, live or not.
     pub async fn is_answered(&mut self, request: &str) -> Result<bool, StoreFault> {
         let row: Option<(String,)> =
-            fetch_optional!(self, "SELECT id FROM codes WHERE request = $1", request)?;
+            fetch_optional!(self, "SELECT id FROM codes WHERE request = $1", [request])?;
         Ok(row.is_some())
     }
 
@@ -128,33 +125,23 @@ impl Tx {
                AND used_at IS NULL AND dead_at IS NULL AND expires_at > $4
                AND tries < CASE WHEN request LIKE 'support:%' THEN $8 ELSE $5 END
              RETURNING id, request, mac, key_id",
-            account,
-            purpose,
-            request(0),
-            now.epoch_ms(),
-            tries,
-            request(1),
-            request(2),
-            TRIES_PER_CODE,
+            [account, purpose, request(0), now, tries, request(1), request(2), TRIES_PER_CODE]
         )
     }
 
     /// Gives back the try of a right code that stays good for later.
     pub async fn release_code_try(&mut self, id: &str) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE codes SET tries = tries - 1 WHERE id = $1 AND tries > 0", id)?;
-        Ok(())
+        execute!(self, "UPDATE codes SET tries = tries - 1 WHERE id = $1 AND tries > 0", [id])
     }
 
     /// Uses up a code; `false` when somebody else did, or it was voided or expired meanwhile.
     pub async fn claim_code(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE codes SET used_at = $2
              WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2",
-            id,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, now]
+        )
     }
 
     /// Records that the relay has the code's email: from now on it lives `ttl_ms`, but no longer than it
@@ -165,11 +152,8 @@ impl Tx {
             "UPDATE codes
              SET sent_at = $2, expires_at = CASE WHEN $3 < expires_at THEN $3 ELSE expires_at END
              WHERE id = $1 AND sent_at IS NULL",
-            id,
-            now.epoch_ms(),
-            now.plus_ms(ttl_ms).epoch_ms(),
-        )?;
-        Ok(())
+            [id, now, now.plus_ms(ttl_ms)]
+        )
     }
 
     /// Inserts a grant.
@@ -178,15 +162,8 @@ impl Tx {
             self,
             "INSERT INTO grants (id, account, code, epoch, created_at, expires_at, second_factor_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            new.id,
-            new.account,
-            new.code,
-            new.epoch,
-            new.now.epoch_ms(),
-            new.expires_at.epoch_ms(),
-            new.second_factor_at.map(Timestamp::epoch_ms),
-        )?;
-        Ok(())
+            [new.id, new.account, new.code, new.epoch, new.now, new.expires_at, new.second_factor_at]
+        )
     }
 
     /// Records that the second factor was shown for a grant; `false` when it is used, dead or too old.
@@ -196,15 +173,12 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE grants SET second_factor_at = $3
              WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
-            id,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, account, now]
+        )
     }
 
     /// True when the grant could be used now.
@@ -214,18 +188,15 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let row: Option<(i64,)> = fetch_optional!(
+        exists!(
             self,
             "SELECT g.epoch FROM grants g JOIN accounts a ON a.id = g.account AND a.auth_epoch = g.epoch
              WHERE g.id = $1 AND g.account = $2 AND g.used_at IS NULL AND g.dead_at IS NULL
                AND g.expires_at > $3 AND a.disabled_at IS NULL
                AND (g.second_factor_at IS NOT NULL
                     OR NOT EXISTS (SELECT 1 FROM second_factors s WHERE s.account = g.account))",
-            id,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(row.is_some())
+            [id, account, now]
+        )
     }
 
     /// Uses up a grant; returns the epoch it is good for, `None` when it is used, dead or too old.
@@ -235,18 +206,15 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<Option<i64>, StoreFault> {
-        let row: Option<(i64,)> = fetch_optional!(
+        scalar_optional!(
             self,
             "UPDATE grants SET used_at = $3
              WHERE id = $1 AND account = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
                AND (second_factor_at IS NOT NULL
                     OR NOT EXISTS (SELECT 1 FROM second_factors s WHERE s.account = grants.account))
              RETURNING epoch",
-            id,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(row.map(|(epoch,)| epoch))
+            [id, account, now]
+        )
     }
 
     /// Ends every code and grant of the account that is not used yet, and the emails that wait with them.
@@ -256,22 +224,18 @@ impl Tx {
             "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the code is void'
              WHERE sent_at IS NULL AND dropped_at IS NULL
                AND code IN (SELECT id FROM codes WHERE account = $1)",
-            account,
-            now.epoch_ms(),
+            [account, now]
         )?;
         execute!(
             self,
             "UPDATE codes SET dead_at = $2 WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL",
-            account,
-            now.epoch_ms(),
+            [account, now]
         )?;
         execute!(
             self,
             "UPDATE grants SET dead_at = $2 WHERE account = $1 AND used_at IS NULL AND dead_at IS NULL",
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [account, now]
+        )
     }
 
     /// Ends every code that went to this address and is not used yet, and the grants that were earned by one.
@@ -281,20 +245,9 @@ impl Tx {
         address: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "UPDATE codes SET dead_at = $2
-             WHERE id IN (SELECT code FROM outbox WHERE address = $1) AND used_at IS NULL AND dead_at IS NULL",
-            address,
-            now.epoch_ms(),
-        )?;
-        execute!(
-            self,
-            "UPDATE grants SET dead_at = $2
-             WHERE code IN (SELECT code FROM outbox WHERE address = $1) AND used_at IS NULL AND dead_at IS NULL",
-            address,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+        execute!(self, "UPDATE codes SET dead_at = $2
+             WHERE id IN (SELECT code FROM outbox WHERE address = $1) AND used_at IS NULL AND dead_at IS NULL", [address, now])?;
+        execute!(self, "UPDATE grants SET dead_at = $2
+             WHERE code IN (SELECT code FROM outbox WHERE address = $1) AND used_at IS NULL AND dead_at IS NULL", [address, now])
     }
 }

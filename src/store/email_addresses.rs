@@ -1,7 +1,7 @@
 //! Addresses of accounts. Only a verified one identifies its account, receives emails or can recover it, and only
 //! verified ones are unique: an unverified address keeps nobody else from verifying it.
 
-use super::macros::{execute, fetch_all};
+use super::macros::{claim, execute, fetch_all};
 use super::row::row;
 use super::{LiveCode, StoreFault, Tx};
 use crate::domain::email_address::EmailAddress;
@@ -20,18 +20,9 @@ impl Tx {
         canonical: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
-            self,
-            "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_at, created_at)
+        claim!(self, "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $5, $5)
-             ON CONFLICT (canonical) WHERE verified_at IS NOT NULL DO NOTHING",
-            id,
-            account,
-            address,
-            canonical,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+             ON CONFLICT (canonical) WHERE verified_at IS NOT NULL DO NOTHING", [id, account, address, canonical, now])
     }
 
     /// Adds an address that is not verified yet; `false` when the account has it already.
@@ -43,17 +34,8 @@ impl Tx {
         canonical: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
-            self,
-            "INSERT INTO email_addresses (id, account, address, canonical, created_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (account, canonical) DO NOTHING",
-            id,
-            account,
-            address,
-            canonical,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+        claim!(self, "INSERT INTO email_addresses (id, account, address, canonical, created_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account, canonical) DO NOTHING", [id, account, address, canonical, now])
     }
 
     /// The addresses of an account, the primary one first, then the verified ones.
@@ -66,7 +48,7 @@ impl Tx {
              WHERE account = $1
              ORDER BY CASE WHEN primary_at IS NOT NULL THEN 0 WHEN verified_at IS NOT NULL THEN 1 ELSE 2 END,
                       created_at, id",
-            account,
+            [account]
         )
     }
 
@@ -78,17 +60,10 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
-            self,
-            "UPDATE email_addresses SET verified_at = $3
+        claim!(self, "UPDATE email_addresses SET verified_at = $3
              WHERE id = $1 AND account = $2 AND verified_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM email_addresses other
-                               WHERE other.canonical = email_addresses.canonical AND other.verified_at IS NOT NULL)",
-            id,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+                               WHERE other.canonical = email_addresses.canonical AND other.verified_at IS NOT NULL)", [id, account, now])
     }
 
     /// Makes a verified address the primary one; `false`, and no primary address at all, when it is not verified.
@@ -102,19 +77,14 @@ impl Tx {
             self,
             "UPDATE email_addresses SET primary_at = NULL, primary_until = $3
              WHERE account = $1 AND primary_at IS NOT NULL AND id <> $2",
-            account,
-            id,
-            now.epoch_ms(),
+            [account, id, now]
         )?;
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE email_addresses SET primary_at = $3, primary_until = NULL
              WHERE id = $1 AND account = $2 AND verified_at IS NOT NULL AND primary_at IS NULL",
-            id,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, account, now]
+        )
     }
 
     /// Removes an address that is not the primary one; `false` when there is none. Emails that wait for it and hold
@@ -131,26 +101,20 @@ impl Tx {
             "INSERT INTO contacts (id, address, canonical, created_at)
              SELECT $3, address, canonical, $4 FROM email_addresses
              WHERE id = $1 AND account = $2 AND verified_at IS NOT NULL AND primary_at IS NULL",
-            id,
-            account,
-            former,
-            now.epoch_ms(),
+            [id, account, former, now]
         )?;
         execute!(
             self,
             "UPDATE outbox SET contact = $2, address = NULL
              WHERE address = $1 AND code IS NULL AND sent_at IS NULL AND dropped_at IS NULL
                AND EXISTS (SELECT 1 FROM contacts WHERE id = $2)",
-            id,
-            former,
+            [id, former]
         )?;
-        let rows = execute!(
+        claim!(
             self,
             "DELETE FROM email_addresses WHERE id = $1 AND account = $2 AND primary_at IS NULL",
-            id,
-            account,
-        )?;
-        Ok(rows == 1)
+            [id, account]
+        )
     }
 
     /// Counts one try on each live code of one purpose of the account and returns the codes. Commit before
@@ -167,10 +131,7 @@ impl Tx {
              WHERE account = $1 AND purpose = $2
                AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3 AND tries < $4
              RETURNING id, request, mac, key_id",
-            account,
-            purpose,
-            now.epoch_ms(),
-            TRIES_PER_CODE,
+            [account, purpose, now, TRIES_PER_CODE]
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Codes for somebody who may have no account: invitations to a team, and codes to sign up with. One is open
 //! while it is unused, not voided, has tries left and has not expired; every statement checks all four itself.
 
-use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::macros::{affected, claim, execute, fetch_all, fetch_one, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::invitation::{Invitation, SentInvitation};
@@ -69,39 +69,20 @@ impl Tx {
             "INSERT INTO contacts (id, address, canonical, created_at)
              VALUES ($1, COALESCE((SELECT address FROM email_addresses
                                    WHERE canonical = $3 AND verified_at IS NOT NULL), $2), $3, $4)",
-            id,
-            address,
-            canonical,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [id, address, canonical, now]
+        )
     }
 
     /// Inserts an invitation.
     pub async fn insert_invitation(&mut self, new: &NewInvitation<'_>) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "INSERT INTO invitations (id, team, inviter, contact, address, canonical, mac, key_id, created_at,
+        execute!(self, "INSERT INTO invitations (id, team, inviter, contact, address, canonical, mac, key_id, created_at,
                                       expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            new.id,
-            new.team,
-            new.inviter,
-            new.contact,
-            new.address,
-            new.canonical,
-            new.mac,
-            new.key_id,
-            new.now.epoch_ms(),
-            new.expires_at.epoch_ms(),
-        )?;
-        Ok(())
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", [new.id, new.team, new.inviter, new.contact, new.address, new.canonical, new.mac, new.key_id, new.now, new.expires_at])
     }
 
     /// Records which email an invitation is in.
     pub async fn set_invitation_email(&mut self, id: &str, email: &str) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE invitations SET email = $2 WHERE id = $1", id, email)?;
-        Ok(())
+        execute!(self, "UPDATE invitations SET email = $2 WHERE id = $1", [id, email])
     }
 
     /// A team's open invitations, the oldest first.
@@ -115,9 +96,7 @@ impl Tx {
             "SELECT id, address, created_at AS invited_at, expires_at FROM invitations
              WHERE team = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
              ORDER BY created_at, id",
-            team,
-            TRIES_PER_LONG_CODE,
-            now.epoch_ms(),
+            [team, TRIES_PER_LONG_CODE, now]
         )
     }
 
@@ -133,8 +112,7 @@ impl Tx {
                     i.dead_at AS withdrawn_at
              FROM invitations i JOIN teams t ON t.id = i.team
              WHERE i.inviter = $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2",
-            inviter,
-            limit,
+            [inviter, limit]
         )
     }
 
@@ -150,10 +128,7 @@ impl Tx {
             "SELECT count(*) FROM invitations
              WHERE team = $1 AND canonical = $2
                AND used_at IS NULL AND dead_at IS NULL AND tries < $3 AND expires_at > $4",
-            team,
-            canonical,
-            TRIES_PER_LONG_CODE,
-            now.epoch_ms(),
+            [team, canonical, TRIES_PER_LONG_CODE, now]
         )?;
         Ok(count > 0)
     }
@@ -166,13 +141,11 @@ impl Tx {
         team: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        let rows = affected!(
             self,
             "UPDATE invitations SET dead_at = $3
              WHERE id = $1 AND team = $2 AND used_at IS NULL AND dead_at IS NULL",
-            id,
-            team,
-            now.epoch_ms(),
+            [id, team, now]
         )?;
         if rows != 1 {
             return Ok(false);
@@ -182,8 +155,7 @@ impl Tx {
             "UPDATE outbox SET dropped_at = $2, sealed = NULL, reason = 'the invitation was taken back'
              WHERE sent_at IS NULL AND dropped_at IS NULL
                AND id IN (SELECT email FROM invitations WHERE id = $1)",
-            id,
-            now.epoch_ms(),
+            [id, now]
         )?;
         Ok(true)
     }
@@ -196,25 +168,16 @@ impl Tx {
         team: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "UPDATE outbox SET dropped_at = $3, sealed = NULL, reason = 'the invitation was taken back'
+        execute!(self, "UPDATE outbox SET dropped_at = $3, sealed = NULL, reason = 'the invitation was taken back'
              WHERE sent_at IS NULL AND dropped_at IS NULL
                AND id IN (SELECT email FROM invitations
-                          WHERE inviter = $1 AND ($2 = '' OR team = $2) AND used_at IS NULL AND dead_at IS NULL)",
-            inviter,
-            team.unwrap_or_default(),
-            now.epoch_ms(),
-        )?;
+                          WHERE inviter = $1 AND ($2 = '' OR team = $2) AND used_at IS NULL AND dead_at IS NULL)", [inviter, team.unwrap_or_default(), now])?;
         execute!(
             self,
             "UPDATE invitations SET dead_at = $3
              WHERE inviter = $1 AND ($2 = '' OR team = $2) AND used_at IS NULL AND dead_at IS NULL",
-            inviter,
-            team.unwrap_or_default(),
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [inviter, team.unwrap_or_default(), now]
+        )
     }
 
     /// Counts one try on each open invitation of an address and returns them. Commit before comparing.
@@ -228,9 +191,7 @@ impl Tx {
             "UPDATE invitations SET tries = tries + 1
              WHERE canonical = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
              RETURNING id, team, address, mac, key_id, expires_at",
-            canonical,
-            TRIES_PER_LONG_CODE,
-            now.epoch_ms(),
+            [canonical, TRIES_PER_LONG_CODE, now]
         )
     }
 
@@ -242,27 +203,22 @@ impl Tx {
         account: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE invitations SET tries = tries - 1, account = $2, proven_at = $3
              WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
-            id,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, account, now]
+        )
     }
 
     /// Uses up an invitation; `false` when somebody else did, or it was voided or expired meanwhile.
     pub async fn claim_invitation(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE invitations SET used_at = $2
              WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2",
-            id,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, now]
+        )
     }
 
     /// Invitations to teams that were proven after `since` for an account that had the address: id and team.
@@ -278,25 +234,21 @@ impl Tx {
              WHERE account = $1 AND team IS NOT NULL AND proven_at > $2
                AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
              ORDER BY team, id",
-            account,
-            since.epoch_ms(),
-            now.epoch_ms(),
+            [account, since, now]
         )
     }
 
     /// The username of whoever sent an invitation, while that account exists.
     pub async fn find_inviter(&mut self, invitation: &str) -> Result<Option<String>, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(
+        scalar_optional!(
             self,
             "SELECT a.name FROM invitations i JOIN accounts a ON a.id = i.inviter WHERE i.id = $1",
-            invitation,
-        )?;
-        Ok(row.map(|(name,)| name))
+            [invitation]
+        )
     }
 
     /// The name of a team.
     pub async fn find_team_name(&mut self, team: &str) -> Result<Option<String>, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(self, "SELECT name FROM teams WHERE id = $1", team)?;
-        Ok(row.map(|(name,)| name))
+        scalar_optional!(self, "SELECT name FROM teams WHERE id = $1", [team])
     }
 }

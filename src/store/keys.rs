@@ -1,7 +1,7 @@
 //! Public SSH keys. Several accounts may register the same key until one of them has proven to hold it; a unique
 //! index gives a proven key to one account.
 
-use super::macros::{execute, fetch_all, fetch_one, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::registered_key::RegisteredKey;
@@ -29,14 +29,13 @@ impl Tx {
             self,
             "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at FROM keys
              WHERE account = $1 ORDER BY added_at, id",
-            account,
+            [account]
         )
     }
 
     /// How many keys an account has.
     pub async fn count_keys(&mut self, account: &str) -> Result<i64, StoreFault> {
-        let (count,): (i64,) = fetch_one!(self, "SELECT count(*) FROM keys WHERE account = $1", account)?;
-        Ok(count)
+        scalar!(self, "SELECT count(*) FROM keys WHERE account = $1", [account])
     }
 
     /// Registers a key; `false` when this account has it already, or any account has proven to hold it.
@@ -47,21 +46,14 @@ impl Tx {
         key: &SshKey,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "INSERT INTO keys (id, account, fingerprint, algorithm, blob, comment, added_at)
              SELECT $1, $2, $3, $4, $5, $6, $7
              WHERE NOT EXISTS (SELECT 1 FROM keys WHERE fingerprint = $3 AND verified_at IS NOT NULL)
              ON CONFLICT (fingerprint, account) DO NOTHING",
-            id,
-            account,
-            key.fingerprint(),
-            key.algorithm(),
-            key.blob(),
-            key.comment(),
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, account, key.fingerprint(), key.algorithm(), key.blob(), key.comment(), now]
+        )
     }
 
     /// Changes a key's comment, if it is still the one that was `seen`.
@@ -72,21 +64,16 @@ impl Tx {
         seen: &str,
         comment: &str,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE keys SET comment = $4 WHERE id = $1 AND account = $2 AND comment = $3",
-            id,
-            account,
-            seen,
-            comment,
-        )?;
-        Ok(rows == 1)
+            [id, account, seen, comment]
+        )
     }
 
     /// Deletes a key of an account.
     pub async fn delete_key(&mut self, id: &str, account: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", id, account)?;
-        Ok(())
+        execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", [id, account])
     }
 
     /// The enabled account that a key belongs to: with a `canonical` name or address, that account if it has the
@@ -108,8 +95,7 @@ impl Tx {
                AND ($2 IS NULL OR a.name_canonical = $2
                     OR a.id IN (SELECT account FROM email_addresses
                                 WHERE canonical = $2 AND verified_at IS NOT NULL))",
-            *key,
-            canonical,
+            [*key, canonical]
         )
     }
 
@@ -120,25 +106,20 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE keys SET last_used_at = $3 WHERE fingerprint = $1 AND account = $2",
-            *key,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [*key, account, now]
+        )
     }
 
     /// Whether an account has ever proven to hold a key.
     pub async fn is_proven_key(&mut self, key: &Fingerprint, account: &str) -> Result<bool, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(
+        exists!(
             self,
             "SELECT id FROM keys WHERE fingerprint = $1 AND account = $2 AND verified_at IS NOT NULL",
-            *key,
-            account,
-        )?;
-        Ok(row.is_some())
+            [*key, account]
+        )
     }
 
     /// Marks a registered key as proven, if no account has proven to hold it yet. `true` when this caller did.
@@ -148,16 +129,13 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE keys SET verified_at = $3
              WHERE fingerprint = $1 AND account = $2 AND verified_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.verified_at IS NOT NULL)",
-            *key,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [*key, account, now]
+        )
     }
 
     /// Deletes a key that `account` has proven from every other account; returns those, with their usernames.
@@ -170,8 +148,7 @@ impl Tx {
             self,
             "DELETE FROM keys WHERE fingerprint = $1 AND account <> $2 AND verified_at IS NULL
              RETURNING account, (SELECT name FROM accounts WHERE id = account)",
-            *key,
-            account,
+            [*key, account]
         )
     }
 
@@ -181,7 +158,7 @@ impl Tx {
             self,
             "SELECT k.blob FROM keys k JOIN accounts a ON a.id = k.account
              WHERE a.name_canonical = $1 AND a.disabled_at IS NULL ORDER BY k.added_at, k.id",
-            canonical,
+            [canonical]
         )?;
         Ok(rows.iter().filter_map(|(blob,)| as_line(blob)).collect())
     }
@@ -194,15 +171,12 @@ impl Tx {
         epoch: i64,
         now: Timestamp,
     ) -> Result<Option<i64>, StoreFault> {
-        let row: Option<(i64,)> = fetch_optional!(
+        scalar_optional!(
             self,
             "UPDATE accounts SET auth_epoch = auth_epoch + 1, epoch_raised_at = $3
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
              RETURNING auth_epoch",
-            account,
-            epoch,
-            now.epoch_ms(),
-        )?;
-        Ok(row.map(|(epoch,)| epoch))
+            [account, epoch, now]
+        )
     }
 }

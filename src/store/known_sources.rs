@@ -1,6 +1,6 @@
 //! Where accounts have signed in from, as keyed hashes.
 
-use super::macros::{execute, fetch_optional};
+use super::macros::{execute, exists};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
@@ -13,15 +13,12 @@ impl Tx {
         source_mac: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let row: Option<(i64,)> = fetch_optional!(
+        exists!(
             self,
             "SELECT last_seen_at FROM known_sources
              WHERE account = $1 AND source_mac = $2 AND last_seen_at > $3",
-            account,
-            source_mac,
-            now.plus_ms(-KNOWN_SOURCE_LIFE_MS).epoch_ms(),
-        )?;
-        Ok(row.is_some())
+            [account, source_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS)]
+        )
     }
 
     /// Records that the account signed in from this source; of too many, the oldest are deleted.
@@ -35,18 +32,14 @@ impl Tx {
             self,
             "INSERT INTO known_sources (account, source_mac, last_seen_at) VALUES ($1, $2, $3)
              ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
-            account,
-            source_mac,
-            now.epoch_ms(),
+            [account, source_mac, now]
         )?;
         execute!(
             self,
             "DELETE FROM known_sources WHERE account = $1 AND source_mac NOT IN (
                  SELECT source_mac FROM known_sources WHERE account = $1
                  ORDER BY last_seen_at DESC, source_mac LIMIT $2)",
-            account,
-            KNOWN_SOURCES_PER_ACCOUNT,
-        )?;
-        Ok(())
+            [account, KNOWN_SOURCES_PER_ACCOUNT]
+        )
     }
 }

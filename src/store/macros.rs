@@ -1,4 +1,5 @@
-//! One SQL text, both drivers: each macro binds its arguments in order and runs on the engine at hand.
+//! One SQL text, both drivers: each macro runs a text with its binds, in order, on the engine at hand:
+//! `execute!(tx, "DELETE FROM keys WHERE id = $1", [id])`.
 //! At the level TRACE the log shows the statements, never what was bound.
 
 /// `$run` once for each engine, with `$c` as the connection.
@@ -17,47 +18,67 @@ macro_rules! on_engine {
     };
 }
 
-/// Runs a statement; gives how many rows it touched.
-macro_rules! execute {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+/// Runs `sqlx::$query` with its binds and fetches the result with `$fetch`.
+macro_rules! run {
+    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {
         $crate::store::macros::on_engine!($tx, c => {
             tracing::trace!(sql = $sql, "a statement");
-            sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
+            sqlx::$query($sql)$($(.bind($bind))*)?.$fetch(c).await.map($map)
         })
         .map_err($crate::store::StoreFault::from)
     };
 }
 
-/// Runs a query; gives its first row, if any, as a tuple.
-macro_rules! fetch_optional {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::macros::on_engine!($tx, c => {
-            tracing::trace!(sql = $sql, "a statement");
-            sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(c).await
-        })
-        .map_err($crate::store::StoreFault::from)
+/// Runs a statement.
+macro_rules! execute {
+    ($tx:expr, $($query:tt)*) => { $crate::store::macros::run!($tx, query.execute |_| (), $($query)*) };
+}
+
+/// Runs a statement; gives how many rows it touched.
+macro_rules! affected {
+    ($tx:expr, $($query:tt)*) => {
+        $crate::store::macros::run!($tx, query.execute |done| done.rows_affected(), $($query)*)
     };
+}
+
+/// Runs a conditional statement; gives whether its one row was there to be changed.
+macro_rules! claim {
+    ($tx:expr, $($query:tt)*) => {
+        $crate::store::macros::run!($tx, query.execute |done| done.rows_affected() == 1, $($query)*)
+    };
+}
+
+/// Runs a query; gives whether it finds a row.
+macro_rules! exists {
+    ($tx:expr, $($query:tt)*) => {
+        $crate::store::macros::run!($tx, query.fetch_optional |row| row.is_some(), $($query)*)
+    };
+}
+
+/// Runs a query; gives its first row, if any.
+macro_rules! fetch_optional {
+    ($tx:expr, $($query:tt)*) => { $crate::store::macros::run!($tx, query_as.fetch_optional |row| row, $($query)*) };
 }
 
 /// Runs a query that always gives one row.
 macro_rules! fetch_one {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::macros::on_engine!($tx, c => {
-            tracing::trace!(sql = $sql, "a statement");
-            sqlx::query_as($sql)$(.bind($bind))*.fetch_one(c).await
-        })
-        .map_err($crate::store::StoreFault::from)
-    };
+    ($tx:expr, $($query:tt)*) => { $crate::store::macros::run!($tx, query_as.fetch_one |row| row, $($query)*) };
 }
 
-/// Runs a query; gives all its rows as tuples.
+/// Runs a query; gives all its rows.
 macro_rules! fetch_all {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::store::macros::on_engine!($tx, c => {
-            tracing::trace!(sql = $sql, "a statement");
-            sqlx::query_as($sql)$(.bind($bind))*.fetch_all(c).await
-        })
-        .map_err($crate::store::StoreFault::from)
+    ($tx:expr, $($query:tt)*) => { $crate::store::macros::run!($tx, query_as.fetch_all |rows| rows, $($query)*) };
+}
+
+/// Runs a query that always gives one row; gives its one column.
+macro_rules! scalar {
+    ($tx:expr, $($query:tt)*) => { $crate::store::macros::run!($tx, query_scalar.fetch_one |value| value, $($query)*) };
+}
+
+/// Runs a query; gives the one column of its first row, if any.
+macro_rules! scalar_optional {
+    ($tx:expr, $($query:tt)*) => {
+        $crate::store::macros::run!($tx, query_scalar.fetch_optional |value| value, $($query)*)
     };
 }
 
@@ -103,5 +124,8 @@ macro_rules! read_tx {
     };
 }
 
-pub(in crate::store) use {execute, fetch_all, fetch_one, fetch_optional, on_engine};
+pub(in crate::store) use {
+    affected, claim, execute, exists, fetch_all, fetch_one, fetch_optional, on_engine, run, scalar,
+    scalar_optional,
+};
 pub(crate) use {read_tx, write_tx};

@@ -1,6 +1,6 @@
 //! Emails that are committed and not handed to the relay yet.
 
-use super::macros::{execute, fetch_all, fetch_optional};
+use super::macros::{claim, execute, fetch_all, fetch_optional};
 use super::{StoreFault, Tx};
 use crate::domain::code;
 use crate::domain::timestamp::Timestamp;
@@ -99,20 +99,8 @@ impl Tx {
             Recipient::Address(id) | Recipient::Unverified(id) => (Some(id), None),
             Recipient::Contact(id) => (None, Some(id)),
         };
-        execute!(
-            self,
-            "INSERT INTO outbox (id, address, contact, to_unverified, code, sealed, created_at, next_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
-            new.id,
-            address,
-            contact,
-            i64::from(matches!(new.to, Recipient::Unverified(_))),
-            new.code,
-            new.sealed,
-            new.now.epoch_ms(),
-            new.expires_at.epoch_ms(),
-        )?;
-        Ok(())
+        execute!(self, "INSERT INTO outbox (id, address, contact, to_unverified, code, sealed, created_at, next_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)", [new.id, address, contact, i64::from(matches!(new.to, Recipient::Unverified(_))), new.code, new.sealed, new.now, new.expires_at])
     }
 
     /// Leases up to `limit` due emails to the holder of `lease` until `lease_until`, in fair turns. Attempts are
@@ -130,16 +118,12 @@ impl Tx {
             Self::Postgres(_) => LEASE_ON_POSTGRES,
         };
         let (until, lately) = (lease_until.epoch_ms(), now.plus_ms(-TURNS_KEPT_MS).epoch_ms());
-        execute!(self, sql, lease, until, now.epoch_ms(), limit, code::RESET, lately)?;
-        let rows: Vec<Row> = fetch_all!(
-            self,
-            "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
+        execute!(self, sql, [lease, until, now, limit, code::RESET, lately])?;
+        let rows: Vec<Row> = fetch_all!(self, "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
                     o.code, o.sealed, o.created_at, o.expires_at, o.attempts
              FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
-             WHERE o.lease = $1 ORDER BY o.id",
-            lease,
-        )?;
+             WHERE o.lease = $1 ORDER BY o.id", [lease])?;
         let email = |(id, to, code, sealed, created_at, expires_at, attempts): Row| DueEmail {
             id,
             to,
@@ -154,15 +138,12 @@ impl Tx {
 
     /// Records that the relay took the email, and wipes it; `false` when the lease was lost.
     pub async fn claim_sent(&mut self, id: &str, lease: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE outbox SET sent_at = $3, sealed = NULL, lease = NULL, reason = NULL
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
-            id,
-            lease,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, lease, now]
+        )
     }
 
     /// Makes the email due again at `next_at`, saying why it was not sent.
@@ -177,12 +158,8 @@ impl Tx {
             self,
             "UPDATE outbox SET next_at = $3, lease = NULL, reason = $4
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL AND dropped_at IS NULL",
-            id,
-            lease,
-            next_at.epoch_ms(),
-            reason,
-        )?;
-        Ok(())
+            [id, lease, next_at, reason]
+        )
     }
 
     /// Drops the email and wipes it.
@@ -197,12 +174,8 @@ impl Tx {
             self,
             "UPDATE outbox SET dropped_at = $3, sealed = NULL, lease = NULL, reason = $4
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
-            id,
-            lease,
-            now.epoch_ms(),
-            reason,
-        )?;
-        Ok(())
+            [id, lease, now, reason]
+        )
     }
 
     /// Sets the email aside for the operator; a code in it is wiped, a notice is kept.
@@ -218,12 +191,8 @@ impl Tx {
             "UPDATE outbox SET parked_at = $3, lease = NULL, reason = $4,
                                sealed = CASE WHEN code IS NULL THEN sealed ELSE NULL END
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
-            id,
-            lease,
-            now.epoch_ms(),
-            reason,
-        )?;
-        Ok(())
+            [id, lease, now, reason]
+        )
     }
 
     /// When the next email is due, if one waits.
@@ -231,7 +200,7 @@ impl Tx {
         let row: Option<(Option<i64>,)> = fetch_optional!(
             self,
             "SELECT min(next_at) FROM outbox
-             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL",
+             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL"
         )?;
         Ok(row.and_then(|(at,)| at).map(Timestamp::from_epoch_ms))
     }

@@ -1,6 +1,6 @@
 //! Profiles, preferences and usernames. `profile_version` rises with every change.
 
-use super::macros::{execute, fetch_optional};
+use super::macros::{claim, execute, exists, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::profile::Profile;
@@ -47,7 +47,7 @@ impl Tx {
                     no_color_at IS NOT NULL AS no_color, recovery_reviewed_at AS reviewed_at,
                     profile_version AS version, created_at
              FROM accounts WHERE id = $1",
-            account,
+            [account]
         )?;
         let Some(profile) = profile else { return Ok(None) };
         Ok(Some(Profile { emails: self.list_emails(account).await?, ..profile }))
@@ -58,7 +58,7 @@ impl Tx {
         fetch_optional!(
             self,
             "SELECT plain_at IS NOT NULL, no_color_at IS NOT NULL FROM accounts WHERE name_canonical = $1",
-            canonical,
+            [canonical]
         )
     }
 
@@ -70,7 +70,7 @@ impl Tx {
         change: ProfileChange<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE accounts
              SET display_name = COALESCE($3, display_name),
@@ -80,16 +80,17 @@ impl Tx {
                  no_color_at = CASE WHEN $7 IS NULL THEN no_color_at WHEN $7 = 1 THEN $8 ELSE NULL END,
                  profile_version = profile_version + 1
              WHERE id = $1 AND disabled_at IS NULL AND ($2 IS NULL OR profile_version = $2)",
-            account,
-            seen,
-            change.display_name,
-            change.language,
-            change.time_zone,
-            change.plain.map(i64::from),
-            change.no_color.map(i64::from),
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [
+                account,
+                seen,
+                change.display_name,
+                change.language,
+                change.time_zone,
+                change.plain.map(i64::from),
+                change.no_color.map(i64::from),
+                now
+            ]
+        )
     }
 
     /// Renames an account that is still in `epoch` and raises its epoch, unless somebody has that name or gave it
@@ -108,56 +109,34 @@ impl Tx {
              SELECT name_canonical, id, $2 FROM accounts WHERE id = $1
              ON CONFLICT (name_canonical) DO UPDATE
              SET account = excluded.account, released_at = excluded.released_at",
-            account,
-            now.epoch_ms(),
+            [account, now]
         )?;
-        let row: Option<(i64,)> = fetch_optional!(
-            self,
-            "UPDATE accounts
+        let row: Option<(i64,)> = fetch_optional!(self, "UPDATE accounts
              SET name = $3, name_canonical = $4, auth_epoch = auth_epoch + 1, epoch_raised_at = $5,
                  profile_version = profile_version + 1
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_canonical = $4 AND other.id <> $1)
                AND NOT EXISTS (SELECT 1 FROM released_names
                                WHERE name_canonical = $4 AND account <> $1 AND released_at > $6)
-             RETURNING auth_epoch",
-            account,
-            epoch,
-            new.name,
-            new.canonical,
-            now.epoch_ms(),
-            new.kept_since.epoch_ms(),
-        )?;
+             RETURNING auth_epoch", [account, epoch, new.name, new.canonical, now, new.kept_since])?;
         // A name that was taken back, or kept in another spelling, is not given up.
         execute!(
             self,
             "DELETE FROM released_names
              WHERE account = $1 AND name_canonical = (SELECT name_canonical FROM accounts WHERE id = $1)",
-            account,
+            [account]
         )?;
         Ok(row.map(|(epoch,)| epoch))
     }
 
     /// Records that the owner confirmed the addresses now.
     pub async fn set_reviewed(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
-        execute!(
-            self,
-            "UPDATE accounts SET recovery_reviewed_at = $2 WHERE id = $1",
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+        execute!(self, "UPDATE accounts SET recovery_reviewed_at = $2 WHERE id = $1", [account, now])
     }
 
     /// True when the owner has not confirmed the addresses since `since`, and the account is that old.
     pub async fn is_review_due(&mut self, account: &str, since: Timestamp) -> Result<bool, StoreFault> {
-        let row: Option<(String,)> = fetch_optional!(
-            self,
-            "SELECT id FROM accounts
-             WHERE id = $1 AND created_at <= $2 AND (recovery_reviewed_at IS NULL OR recovery_reviewed_at <= $2)",
-            account,
-            since.epoch_ms(),
-        )?;
-        Ok(row.is_some())
+        exists!(self, "SELECT id FROM accounts
+             WHERE id = $1 AND created_at <= $2 AND (recovery_reviewed_at IS NULL OR recovery_reviewed_at <= $2)", [account, since])
     }
 }

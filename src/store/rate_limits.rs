@@ -29,9 +29,7 @@ impl Tx {
         subject: Option<&str>,
         now: Timestamp,
     ) -> Result<RateLimit, StoreFault> {
-        let row: Option<(i64,)> = fetch_optional!(
-            self,
-            "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, 1, $3 + 1000, $3)
+        let row: Option<(i64,)> = fetch_optional!(self, "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, 1, $3 + 1000, $3)
              ON CONFLICT (bucket) DO UPDATE
              SET fails = throttles.fails + 1,
                  touched_at = excluded.touched_at,
@@ -47,17 +45,12 @@ impl Tx {
                      WHEN throttles.fails = 15 THEN 1920000
                      ELSE 3600000 END
              WHERE throttles.next_at <= excluded.touched_at AND throttles.fails < $4
-             RETURNING fails",
-            bucket,
-            subject,
-            now.epoch_ms(),
-            FAILS_TO_DISABLE,
-        )?;
+             RETURNING fails", [bucket, subject, now, FAILS_TO_DISABLE])?;
         if let Some((fails,)) = row {
             return Ok(RateLimit::Admitted { fails });
         }
         let state: Option<(i64, i64)> =
-            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", bucket)?;
+            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", [bucket])?;
         Ok(match state {
             Some((fails, _)) if fails >= FAILS_TO_DISABLE => RateLimit::Full,
             Some((_, next_at)) => RateLimit::Later(Timestamp::from_epoch_ms(next_at)),
@@ -71,22 +64,18 @@ impl Tx {
         execute!(
             self,
             "UPDATE throttles SET fails = fails - 1, next_at = $2 WHERE bucket = $1 AND fails > 0",
-            bucket,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [bucket, now]
+        )
     }
 
     /// Clears one bucket, because a try succeeded.
     pub async fn clear_bucket(&mut self, bucket: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM throttles WHERE bucket = $1", bucket)?;
-        Ok(())
+        execute!(self, "DELETE FROM throttles WHERE bucket = $1", [bucket])
     }
 
     /// Clears all buckets of an account.
     pub async fn clear_buckets_of(&mut self, account: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM throttles WHERE subject = $1", account)?;
-        Ok(())
+        execute!(self, "DELETE FROM throttles WHERE subject = $1", [account])
     }
 
     /// Takes a place in a rate limiter that lets `limit.count` through at once and refills over
@@ -99,25 +88,18 @@ impl Tx {
     ) -> Result<RateLimit, StoreFault> {
         let step = limit.window_ms / limit.count.max(1);
         let slack = limit.window_ms - step;
-        let row: Option<(i64,)> = fetch_optional!(
-            self,
-            "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, $2 + $3, $2)
+        let row: Option<(i64,)> = fetch_optional!(self, "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, $2 + $3, $2)
              ON CONFLICT (bucket) DO UPDATE
              SET touched_at = excluded.touched_at,
                  next_at = $3 + CASE WHEN throttles.next_at > excluded.touched_at THEN throttles.next_at
                                      ELSE excluded.touched_at END
              WHERE throttles.next_at <= excluded.touched_at + $4
-             RETURNING next_at",
-            bucket,
-            now.epoch_ms(),
-            step,
-            slack,
-        )?;
+             RETURNING next_at", [bucket, now, step, slack])?;
         if row.is_some() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
         let state: Option<(i64,)> =
-            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", bucket)?;
+            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", [bucket])?;
         let next_at = state.map_or(now.epoch_ms() + step, |(next_at,)| next_at - slack);
         Ok(RateLimit::Later(Timestamp::from_epoch_ms(next_at)))
     }
@@ -137,9 +119,7 @@ impl Tx {
             let (count, oldest): (i64, Option<i64>) = fetch_one!(
                 self,
                 "SELECT count(*), min(at) FROM attempts WHERE bucket = $1 AND mark <> $2 AND at > $3",
-                bucket,
-                mark,
-                since.epoch_ms(),
+                [bucket, mark, since]
             )?;
             if count >= limit.count {
                 let free_at = oldest.unwrap_or(now.epoch_ms()).saturating_add(limit.window_ms);
@@ -150,17 +130,14 @@ impl Tx {
             self,
             "INSERT INTO attempts (bucket, mark, at) VALUES ($1, $2, $3)
              ON CONFLICT (bucket, mark) DO UPDATE SET at = excluded.at",
-            bucket,
-            mark,
-            now.epoch_ms(),
+            [bucket, mark, now]
         )?;
         Ok(RateLimit::Admitted { fails: 0 })
     }
 
     /// Removes an event from its window again.
     pub async fn release_in_windows(&mut self, bucket: &str, mark: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", bucket, mark)?;
-        Ok(())
+        execute!(self, "DELETE FROM attempts WHERE bucket = $1 AND mark = $2", [bucket, mark])
     }
 
     /// Locks the bucket's row, so that count and insert of two transactions do not interleave.
@@ -169,9 +146,7 @@ impl Tx {
             self,
             "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, NULL, 0, 0, $2)
              ON CONFLICT (bucket) DO UPDATE SET touched_at = excluded.touched_at",
-            bucket,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [bucket, now]
+        )
     }
 }

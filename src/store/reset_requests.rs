@@ -1,6 +1,6 @@
 //! Requests for a reset code that the worker has not resolved yet.
 
-use super::macros::{execute, fetch_all};
+use super::macros::{claim, execute, fetch_all};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
@@ -31,14 +31,15 @@ impl Tx {
             self,
             "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
-            &request.id,
-            request.sealed_identifier.as_deref(),
-            &request.source,
-            &request.client,
-            &request.session,
-            request.requested_at.epoch_ms(),
-        )?;
-        Ok(())
+            [
+                &request.id,
+                request.sealed_identifier.as_deref(),
+                &request.source,
+                &request.client,
+                &request.session,
+                request.requested_at
+            ]
+        )
     }
 
     /// The oldest unresolved requests, at most `limit`.
@@ -47,20 +48,18 @@ impl Tx {
             self,
             "SELECT id, sealed_identifier, source, client, session, requested_at FROM reset_requests
              WHERE resolved_at IS NULL ORDER BY requested_at, id LIMIT $1",
-            limit,
+            [limit]
         )
     }
 
     /// Claims a request to resolve it in this transaction, and wipes what was typed; `false` when another
     /// worker has it.
     pub async fn claim_reset_request(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE reset_requests SET resolved_at = $2, sealed_identifier = NULL
              WHERE id = $1 AND resolved_at IS NULL",
-            id,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, now]
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! Deletes old rows, so that no table grows without bound.
 
-use super::macros::execute;
+use super::macros::affected;
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
     DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_EMAIL_KEPT_MS,
@@ -103,26 +103,23 @@ pub const fn retentions() -> &'static [Retention] {
 impl Tx {
     /// Deletes a batch of expired rows; returns how many.
     pub async fn sweep(&mut self, rule: &Retention, now: Timestamp) -> Result<u64, StoreFault> {
-        execute!(self, rule.sql, now.plus_ms(-rule.keep_ms).epoch_ms(), BATCH)
+        affected!(self, rule.sql, [now.plus_ms(-rule.keep_ms), BATCH])
     }
 
     /// Deletes a batch of buckets untouched for 30 days and of unknown names' buckets beyond their number.
     pub async fn sweep_throttles(&mut self, now: Timestamp) -> Result<u64, StoreFault> {
-        let old = execute!(
+        let old = affected!(
             self,
             "DELETE FROM throttles WHERE bucket IN (
                  SELECT bucket FROM throttles WHERE touched_at < $1 AND fails < $2 LIMIT $3)",
-            now.plus_ms(-30 * DAY_MS).epoch_ms(),
-            FAILS_TO_DISABLE,
-            BATCH,
+            [now.plus_ms(-30 * DAY_MS), FAILS_TO_DISABLE, BATCH]
         )?;
-        let many = execute!(
+        let many = affected!(
             self,
             "DELETE FROM throttles WHERE bucket IN (
                  SELECT bucket FROM throttles WHERE subject IS NULL
                  ORDER BY touched_at DESC, bucket LIMIT $1 OFFSET $2)",
-            BATCH,
-            UNKNOWN_BUCKETS_KEPT,
+            [BATCH, UNKNOWN_BUCKETS_KEPT]
         )?;
         Ok(old + many)
     }

@@ -1,6 +1,6 @@
 //! The second factor of accounts, and their recovery codes. One conditional statement uses up a code.
 
-use super::macros::{execute, fetch_all, fetch_optional};
+use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::timestamp::Timestamp;
@@ -70,7 +70,7 @@ impl Tx {
             "SELECT s.on_since, (SELECT count(*) FROM recovery_codes c
                                  WHERE c.account = s.account AND c.used_at IS NULL) AS recovery_codes
              FROM second_factors s WHERE s.account = $1",
-            account,
+            [account]
         )
     }
 
@@ -85,19 +85,14 @@ impl Tx {
         execute!(
             self,
             "INSERT INTO second_factors (account, sealed, last_step, on_since) VALUES ($1, $2, $3, $4)",
-            account,
-            sealed,
-            step,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [account, sealed, step, now]
+        )
     }
 
     /// Turns the second factor off and deletes the recovery codes.
     pub async fn delete_second_factor(&mut self, account: &str) -> Result<(), StoreFault> {
         self.delete_recovery_codes(account).await?;
-        execute!(self, "DELETE FROM second_factors WHERE account = $1", account)?;
-        Ok(())
+        execute!(self, "DELETE FROM second_factors WHERE account = $1", [account])
     }
 
     /// Counts a try at the second factor before its outcome is known: at most three in one step, and at most
@@ -117,10 +112,7 @@ impl Tx {
                  fails = fails + 1
              WHERE account = $1 AND (tries_step < $2 OR tries < $3) AND fails < $4
              RETURNING sealed",
-            account,
-            step,
-            TRIES_PER_STEP,
-            most,
+            [account, step, TRIES_PER_STEP, most]
         )?;
         if let Some((sealed,)) = row {
             return Ok(TotpAttempt::Admitted(sealed));
@@ -128,7 +120,7 @@ impl Tx {
         let state: Option<(i64, i64)> = fetch_optional!(
             self,
             "SELECT fails, tries_step FROM second_factors WHERE account = $1",
-            account
+            [account]
         )?;
         Ok(match state {
             None => TotpAttempt::Off,
@@ -140,14 +132,12 @@ impl Tx {
     /// Uses up the code of one step and those of earlier steps; `false` when somebody else did. Resets the
     /// counters of tries.
     pub async fn claim_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE second_factors SET last_step = $2, tries = 0, fails = 0
              WHERE account = $1 AND last_step < $2",
-            account,
-            step,
-        )?;
-        Ok(rows == 1)
+            [account, step]
+        )
     }
 
     /// The recovery codes of an account that are not used yet.
@@ -158,7 +148,7 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, mac, key_id FROM recovery_codes WHERE account = $1 AND used_at IS NULL ORDER BY id",
-            account,
+            [account]
         )
     }
 
@@ -167,13 +157,8 @@ impl Tx {
         execute!(
             self,
             "INSERT INTO recovery_codes (id, account, mac, key_id, made_at) VALUES ($1, $2, $3, $4, $5)",
-            new.id,
-            new.account,
-            new.mac,
-            new.key_id,
-            new.now.epoch_ms(),
-        )?;
-        Ok(())
+            [new.id, new.account, new.mac, new.key_id, new.now]
+        )
     }
 
     /// Uses up a recovery code; `false` when somebody else did, or there are new ones. Resets the counters of
@@ -184,22 +169,19 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        let rows = affected!(
             self,
             "UPDATE recovery_codes SET used_at = $3 WHERE id = $1 AND account = $2 AND used_at IS NULL",
-            id,
-            account,
-            now.epoch_ms(),
+            [id, account, now]
         )?;
         if rows == 1 {
-            execute!(self, "UPDATE second_factors SET tries = 0, fails = 0 WHERE account = $1", account)?;
+            execute!(self, "UPDATE second_factors SET tries = 0, fails = 0 WHERE account = $1", [account])?;
         }
         Ok(rows == 1)
     }
 
     /// Deletes the recovery codes of an account, used or not.
     pub async fn delete_recovery_codes(&mut self, account: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM recovery_codes WHERE account = $1", account)?;
-        Ok(())
+        execute!(self, "DELETE FROM recovery_codes WHERE account = $1", [account])
     }
 }

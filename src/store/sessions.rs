@@ -1,6 +1,6 @@
 //! Signed-in sessions, and the nodes that they are at.
 
-use super::macros::{execute, fetch_all, fetch_optional};
+use super::macros::{affected, execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::session::Session;
@@ -34,10 +34,8 @@ impl Tx {
         execute!(
             self,
             "INSERT INTO nodes (id, seen_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-            node,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [node, now]
+        )
     }
 
     /// Records that a node is alive.
@@ -46,21 +44,18 @@ impl Tx {
             self,
             "INSERT INTO nodes (id, seen_at) VALUES ($1, $2)
              ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-            node,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [node, now]
+        )
     }
 
     /// Deletes a node and its sessions.
     pub async fn delete_node(&mut self, node: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM nodes WHERE id = $1", node)?;
-        Ok(())
+        execute!(self, "DELETE FROM nodes WHERE id = $1", [node])
     }
 
     /// Deletes the nodes that were not seen since, and their sessions.
     pub async fn delete_nodes_unseen_since(&mut self, since: Timestamp) -> Result<u64, StoreFault> {
-        execute!(self, "DELETE FROM nodes WHERE seen_at < $1", since.epoch_ms())
+        affected!(self, "DELETE FROM nodes WHERE seen_at < $1", [since])
     }
 
     /// Inserts a session that signs in.
@@ -73,15 +68,8 @@ impl Tx {
              ON CONFLICT (id) DO UPDATE
              SET account = excluded.account, started_at = excluded.started_at,
                  last_input_at = excluded.last_input_at, ended_at = NULL",
-            id,
-            account,
-            node,
-            client,
-            ip,
-            key,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [id, account, node, client, ip, key, now]
+        )
     }
 
     /// The sessions of an account at nodes that were seen since, the newest first.
@@ -95,8 +83,7 @@ impl Tx {
             "SELECT v.id, v.client, v.ip, v.fingerprint AS key, v.started_at, v.last_input_at
              FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2
              WHERE v.account = $1 AND v.ended_at IS NULL ORDER BY v.started_at DESC, v.id",
-            account,
-            seen_since.epoch_ms(),
+            [account, seen_since]
         )
     }
 
@@ -111,9 +98,7 @@ impl Tx {
             self,
             "UPDATE sessions SET ended_at = $3 WHERE id = $1 AND account = $2 AND ended_at IS NULL
              RETURNING id, client, ip, fingerprint AS key, started_at, last_input_at",
-            id,
-            account,
-            now.epoch_ms(),
+            [id, account, now]
         )
     }
 
@@ -128,9 +113,7 @@ impl Tx {
             self,
             "UPDATE sessions SET ended_at = $3 WHERE id <> $1 AND account = $2 AND ended_at IS NULL
              RETURNING id",
-            kept,
-            account,
-            now.epoch_ms(),
+            [kept, account, now]
         )?;
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
@@ -138,24 +121,22 @@ impl Tx {
     /// The sessions at a node that other sessions have ended.
     pub async fn list_ended_sessions(&mut self, node: &str) -> Result<Vec<String>, StoreFault> {
         let rows: Vec<(String,)> =
-            fetch_all!(self, "SELECT id FROM sessions WHERE node = $1 AND ended_at IS NOT NULL", node)?;
+            fetch_all!(self, "SELECT id FROM sessions WHERE node = $1 AND ended_at IS NOT NULL", [node])?;
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// The sessions at a node, ended or not, and when they signed in.
     pub async fn list_sessions_at(&mut self, node: &str) -> Result<Vec<(String, Timestamp)>, StoreFault> {
-        fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", node)
+        fetch_all!(self, "SELECT id, started_at FROM sessions WHERE node = $1", [node])
     }
 
     /// Deletes a session that has ended.
     pub async fn delete_session(&mut self, id: &str) -> Result<(), StoreFault> {
-        execute!(self, "DELETE FROM sessions WHERE id = $1", id)?;
-        Ok(())
+        execute!(self, "DELETE FROM sessions WHERE id = $1", [id])
     }
 
     /// Records when something was last typed in a session.
     pub async fn set_session_input(&mut self, id: &str, at: Timestamp) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE sessions SET last_input_at = $2 WHERE id = $1", id, at.epoch_ms())?;
-        Ok(())
+        execute!(self, "UPDATE sessions SET last_input_at = $2 WHERE id = $1", [id, at])
     }
 }

@@ -1,6 +1,6 @@
 //! Teams and memberships.
 
-use super::macros::{execute, fetch_all, fetch_optional};
+use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::{lines, row};
 use super::{StoreFault, Tx};
 use crate::domain::membership::{Member, Membership, Team};
@@ -22,37 +22,25 @@ impl Tx {
         description: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "INSERT INTO teams (id, name, name_canonical, description, created_at, changed_at)
              VALUES ($1, $2, $3, $4, $5, $5)
              ON CONFLICT (name_canonical) DO NOTHING",
-            id,
-            name,
-            name_canonical,
-            description,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [id, name, name_canonical, description, now]
+        )
     }
 
     /// The team of that name, by its canonical form.
     pub async fn find_team(&mut self, name_canonical: &str) -> Result<Option<Team>, StoreFault> {
-        fetch_optional!(
-            self,
-            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id) AS members
-             FROM teams WHERE name_canonical = $1",
-            name_canonical,
-        )
+        fetch_optional!(self, "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id) AS members
+             FROM teams WHERE name_canonical = $1", [name_canonical])
     }
 
     /// Every team, in the order of canonical names.
     pub async fn list_teams(&mut self) -> Result<Vec<Team>, StoreFault> {
-        fetch_all!(
-            self,
-            "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id) AS members
-             FROM teams ORDER BY name_canonical",
-        )
+        fetch_all!(self, "SELECT id, name, description, (SELECT count(*) FROM memberships WHERE team = teams.id) AS members
+             FROM teams ORDER BY name_canonical")
     }
 
     /// The teams of one account, in the order of canonical names.
@@ -63,7 +51,7 @@ impl Tx {
                     (SELECT count(*) FROM memberships WHERE team = t.id) AS members
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 ORDER BY t.name_canonical",
-            account,
+            [account]
         )
     }
 
@@ -79,8 +67,7 @@ impl Tx {
                     (SELECT count(*) FROM memberships WHERE team = t.id) AS members
              FROM teams t JOIN memberships m ON m.team = t.id
              WHERE m.account = $1 AND t.id = $2",
-            account,
-            team_id,
+            [account, team_id]
         )
     }
 
@@ -91,14 +78,13 @@ impl Tx {
             "SELECT a.id AS account, a.name, a.display_name, m.role
              FROM memberships m JOIN accounts a ON a.id = m.account
              WHERE m.team = $1 ORDER BY a.name_canonical",
-            team,
+            [team]
         )
     }
 
     /// Makes every other change of this team's memberships wait until this transaction ends.
     pub async fn set_team_changed(&mut self, team: &str, now: Timestamp) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE teams SET changed_at = $2 WHERE id = $1", team, now.epoch_ms())?;
-        Ok(())
+        execute!(self, "UPDATE teams SET changed_at = $2 WHERE id = $1", [team, now])
     }
 
     /// Adds an account to a team; `false` when it is a member already.
@@ -109,16 +95,12 @@ impl Tx {
         role: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "INSERT INTO memberships (team, account, role, joined_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (team, account) DO NOTHING",
-            team,
-            account,
-            role,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [team, account, role, now]
+        )
     }
 
     /// Changes a member's role, unless the team would lose its last owner. Call [`Tx::set_team_changed`] first: the
@@ -130,15 +112,13 @@ impl Tx {
         role: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        let rows = affected!(
             self,
             "UPDATE memberships SET role = $3
              WHERE team = $1 AND account = $2
                AND ($3 = 'owner' OR role <> 'owner'
                     OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
-            team,
-            account,
-            role,
+            [team, account, role]
         )?;
         if rows == 1 && role != "owner" {
             self.void_invitations_by(account, Some(team), now).await?;
@@ -154,14 +134,13 @@ impl Tx {
         account: &str,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        let rows = affected!(
             self,
             "DELETE FROM memberships
              WHERE team = $1 AND account = $2
                AND (role <> 'owner'
                     OR (SELECT count(*) FROM memberships WHERE team = $1 AND role = 'owner') > 1)",
-            team,
-            account,
+            [team, account]
         )?;
         if rows == 1 {
             self.void_invitations_by(account, Some(team), now).await?;
@@ -179,11 +158,8 @@ impl Tx {
         execute!(
             self,
             "UPDATE memberships SET last_opened_at = $3 WHERE team = $1 AND account = $2",
-            team,
-            account,
-            now.epoch_ms(),
-        )?;
-        Ok(())
+            [team, account, now]
+        )
     }
 
     /// Replaces the description and links that were `seen`; `false` when the team has others by now.
@@ -194,17 +170,11 @@ impl Tx {
         new: (&str, &str),
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        let rows = execute!(
+        claim!(
             self,
             "UPDATE teams SET description = $4, links = $5, changed_at = $6
              WHERE id = $1 AND description = $2 AND links = $3",
-            team,
-            seen.0,
-            seen.1,
-            new.0,
-            new.1,
-            now.epoch_ms(),
-        )?;
-        Ok(rows == 1)
+            [team, seen.0, seen.1, new.0, new.1, now]
+        )
     }
 }
