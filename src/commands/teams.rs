@@ -84,7 +84,7 @@ impl Command for TeamsShow {
 fn text(team: &TeamDetail) -> String {
     // Indented, so that no line of theirs looks like one of ours.
     let description = team.info.description.replace('\n', "\n  ");
-    let links: String = team.info.links.iter().map(|link| format!("Link: {link}\n")).collect();
+    let links = team.info.links.iter().fold(String::new(), |links, link| links + "Link: " + link + "\n");
     let members = team.members.iter();
     let members = members.map(|member| [&member.name, &member.display_name, &member.role].map(Clone::clone));
     let members = columns(["NAME", "DISPLAY NAME", "ROLE"], members);

@@ -118,14 +118,13 @@ impl ActivityListPage {
 
 fn table(rows: &[ActivityRow]) -> Table<'_> {
     let row = |row: &'_ ActivityRow| {
-        let cells = [
+        [
             event_kind::of_row(row).to_owned(),
             row.event.at.table_time(),
             event_kind::result(row).to_owned(),
             event_kind::source(row).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
-        ];
-        cells
+        ]
     };
     Table::opening(["What", "Time (UTC)", "Result", "From", "Client"], rows.iter().map(row))
         .or_empty("Nothing here in the last 90 days.")

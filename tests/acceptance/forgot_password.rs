@@ -110,7 +110,7 @@ fn five_wrong_tries_are_remembered_by_a_server_that_was_killed() {
     let mut ada = Person::arrive_as(server.address(), "forgot", 80, 24);
     ada.wait_for("Reset your password");
     ada.send(b"ada\t\t\r");
-    ada.wait_for("Type the name you asked for");
+    ada.wait_for("Enter your email or username and the code");
     enter_code(&mut ada, &code);
     ada.wait_for("That code is wrong or has expired.");
 }

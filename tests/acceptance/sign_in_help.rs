@@ -14,7 +14,7 @@ fn each_problem_leads_to_what_solves_it() {
     guest.wait_for("I forgot my password");
     guest.see_frame("sign-in-help-80x24");
     choose(&mut guest, "My account is locked");
-    guest.wait_for("A reset unlocks it.");
+    guest.wait_for("Resetting it");
     guest.see_frame("forgot-password-locked-80x24");
     guest.press(Key::Esc);
     guest.wait_for("Sign in to your account");

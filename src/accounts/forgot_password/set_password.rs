@@ -10,7 +10,7 @@ use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::{read_tx, write_tx};
+use crate::store::{commit_even_if_refused, read_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SetPassword`]. The grant comes back with every
@@ -69,7 +69,8 @@ impl Accounts {
         let kind = EmailKind::PasswordReset;
         let notification = Notification { kind, account, name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
-        write_tx!(self.store, Error, |tx| {
+        // A grant that comes too late for the account is used up with the refusal.
+        commit_even_if_refused!(self.store, |tx| {
             let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
             // Of another epoch, or of a disabled account, the grant is good for nothing any more.
             let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;

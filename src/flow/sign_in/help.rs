@@ -133,7 +133,7 @@ mod tests {
             assert_eq!(pressed(&mut help, action).page().fields[0].value.expose(), "ada");
         }
         let locked = pressed(&mut help, "locked");
-        assert!(locked.page().notice.is_some_and(|notice| notice.text.contains("A reset unlocks it")));
+        assert!(locked.page().notice.is_some_and(|notice| notice.text.contains("Resetting it unlocks it")));
     }
 
     #[test]
