@@ -3,6 +3,7 @@
 use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
+use super::super::shared::commit_even_if_refused;
 use super::super::shared::passwords::NewHash;
 use super::super::shared::session_start::SignInDetails;
 use super::super::{Accounts, Error, RequestContext};
@@ -10,7 +11,7 @@ use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::{commit_even_if_refused, read_tx};
+use crate::store::read_tx;
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SetPassword`]. The grant comes back with every
