@@ -133,7 +133,8 @@ async fn serve_connection<H: SessionHost>(
         tracing::debug!(%error, "keys will be echoed late");
     }
     let source = permit.source();
-    let end = connection::run(&shared, tcp, peer, permit, guard).await;
+    // The connection counts until its penalty is noted: nobody slips in between.
+    let end = connection::run(&shared, tcp, peer, permit, Arc::clone(&guard)).await;
     tracing::debug!(?end, "a connection ended");
     if let Some(offence) = end.offence() {
         admission.penalise(source, offence, Instant::now());
