@@ -38,13 +38,13 @@ impl io::Write for Sink {
 
 /// One session: its screen, made when its size is known, and what was typed into the first field.
 #[derive(Default)]
-struct Session {
+struct FloorSession {
     screen: Option<Terminal<CrosstermBackend<Sink>>>,
     sink: Sink,
     typed: String,
 }
 
-impl Session {
+impl FloorSession {
     fn open(&mut self, cols: u32, rows: u32) -> Result<(), russh::Error> {
         let side = |asked: u32, unknown: u16| match asked {
             0 => unknown,
@@ -95,7 +95,7 @@ fn form(frame: &mut Frame<'_>, typed: &str) {
     line(frame, left + 1, 8, "Password");
     frame.render_widget(Block::new().borders(Borders::ALL), at(left, 9, 42, 3));
     line(frame, left + 1, 12, "[ Sign in ]     Forgot your password?");
-    line(frame, left + 1, 14, "Need help? support@acme.example");
+    line(frame, left + 1, 14, "Trouble signing in? support@acme.example");
     line(frame, 0, area.height.saturating_sub(2), &rule);
     line(
         frame,
@@ -107,7 +107,7 @@ fn form(frame: &mut Frame<'_>, typed: &str) {
     frame.set_cursor_position((left + 2 + column, 6));
 }
 
-impl Handler for Session {
+impl Handler for FloorSession {
     type Error = russh::Error;
 
     async fn auth_keyboard_interactive<'a>(
@@ -167,7 +167,7 @@ impl Handler for Session {
 
 async fn greet(config: Arc<Config>, socket: TcpStream) -> Result<(), russh::Error> {
     socket.set_nodelay(true)?;
-    run_stream(config, socket, Session::default()).await?.await
+    run_stream(config, socket, FloorSession::default()).await?.await
 }
 
 #[tokio::main]

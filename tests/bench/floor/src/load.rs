@@ -29,7 +29,7 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// No single wait takes longer; a server that does not answer fails the run.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Target address and user name.
+/// Where to go and as whom.
 struct Plan {
     address: String,
     user: String,
@@ -50,14 +50,14 @@ impl client::Handler for Anyone {
 }
 
 /// One session that has seen its first frame.
-struct Session {
+struct ClientSession {
     connection: Handle<Anyone>,
     channel: Channel<client::Msg>,
     first_frame: Duration,
     frame_bytes: usize,
 }
 
-impl Session {
+impl ClientSession {
     async fn open(plan: &Plan) -> Fallible<Self> {
         timeout(PATIENCE, Self::come(plan)).await.map_err(|_| "no first frame in time")?
     }
@@ -65,7 +65,7 @@ impl Session {
     async fn come(plan: &Plan) -> Fallible<Self> {
         let start = Instant::now();
         let mut connection = client::connect(Arc::clone(&plan.config), &plan.address[..], Anyone).await?;
-        let start_session = match &plan.key {
+        let let_in = match &plan.key {
             Some(key) => {
                 let key = PrivateKeyWithHashAlg::new(Arc::clone(key), None);
                 connection.authenticate_publickey(&plan.user, key).await?.success()
@@ -75,7 +75,7 @@ impl Session {
                 matches!(answer, KeyboardInteractiveAuthResponse::Success)
             }
         };
-        if !start_session {
+        if !let_in {
             return Err("the server let nobody in".into());
         }
         let mut channel = connection.channel_open_session().await?;
@@ -146,7 +146,7 @@ async fn sessions(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()>
         people.spawn(async move {
             let mut seen = Vec::new();
             while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
-                let session = Session::open(&plan).await?;
+                let session = ClientSession::open(&plan).await?;
                 seen.push((session.first_frame, session.frame_bytes));
                 session.leave().await?;
             }
@@ -165,13 +165,13 @@ async fn sessions(plan: Arc<Plan>, count: usize, clients: usize) -> Fallible<()>
 }
 
 /// Opens sessions, `AT_ONCE` at a time, until `held` has `count`.
-async fn gather(plan: &Arc<Plan>, held: &mut Vec<Session>, count: usize) -> Fallible<()> {
+async fn gather(plan: &Arc<Plan>, held: &mut Vec<ClientSession>, count: usize) -> Fallible<()> {
     const AT_ONCE: usize = 8;
     let mut arriving = JoinSet::new();
     while held.len() < count {
         while arriving.len() < AT_ONCE && held.len() + arriving.len() < count {
             let plan = Arc::clone(plan);
-            arriving.spawn(async move { Session::open(&plan).await });
+            arriving.spawn(async move { ClientSession::open(&plan).await });
         }
         if let Some(session) = arriving.join_next().await {
             held.push(session??);
@@ -198,7 +198,7 @@ async fn keys(plan: Arc<Plan>, count: usize, others: usize) -> Fallible<()> {
     const RUN: usize = 30;
     let mut held = Vec::new();
     gather(&plan, &mut held, others).await?;
-    let mut session = Session::open(&plan).await?;
+    let mut session = ClientSession::open(&plan).await?;
     let (mut times, mut bytes) = (Vec::new(), 0);
     for n in 0..count {
         if n % RUN == 0 && n > 0 {
