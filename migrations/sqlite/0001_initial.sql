@@ -127,6 +127,28 @@ CREATE TABLE contacts (
 ) STRICT;
 CREATE INDEX contacts_created_at ON contacts (created_at);
 
+-- Files of accounts being imported, by a digest of what they hold. Rows are staged until the whole file is known to
+-- be good (`checked_at`); from then on each batch of accounts takes its rows out, so a killed import goes on where
+-- it was. `teams` has a line for each team, `ops` or `ops:owner`.
+CREATE TABLE imports (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    checked_at INTEGER
+) STRICT;
+
+CREATE TABLE import_rows (
+    import          TEXT    NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    line            INTEGER NOT NULL,
+    name            TEXT    NOT NULL,
+    name_canonical  TEXT    NOT NULL,
+    email           TEXT    NOT NULL,
+    email_canonical TEXT    NOT NULL,
+    display_name    TEXT    NOT NULL,
+    password_phc    TEXT,
+    teams           TEXT    NOT NULL,
+    PRIMARY KEY (import, line)
+) STRICT;
+
 -- Sessions
 -- --------
 
