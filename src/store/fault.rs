@@ -37,6 +37,20 @@ pub enum StoreFault {
         /// Why, and what to do.
         reason: String,
     },
+    /// A PostgreSQL server takes no writes.
+    #[error("the PostgreSQL server at {server} is {why}")]
+    ReadOnly {
+        /// Its address.
+        server: String,
+        /// What it is, and what to do.
+        why: &'static str,
+    },
+    /// None of several PostgreSQL servers takes writes.
+    #[error("no PostgreSQL server in store.url takes writes: {servers}")]
+    NoPrimary {
+        /// Each with what it said.
+        servers: String,
+    },
     /// Anything else: a wrong statement, a wrong type, a broken file.
     #[error("the database failed: {0}")]
     Broken(#[source] sqlx::Error),
@@ -48,7 +62,8 @@ impl StoreFault {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Conflict(_) => true,
+            // The primary is elsewhere by now: the next transaction looks for it.
+            Self::Conflict(_) | Self::ReadOnly { .. } => true,
             Self::Unavailable(sqlx::Error::Database(error)) => {
                 error.code().is_some_and(|code| is_passing(&code))
             }
@@ -60,7 +75,14 @@ impl StoreFault {
     /// True when the database is away or overwhelmed, as opposed to broken or misused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::NoAnswer | Self::Conflict(_))
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::NoAnswer
+                | Self::Conflict(_)
+                | Self::ReadOnly { .. }
+                | Self::NoPrimary { .. }
+        )
     }
 }
 
@@ -106,6 +128,15 @@ fn kind_of_code(code: &str) -> FaultKind {
 /// connection may find it well.
 fn is_passing(code: &str) -> bool {
     matches!(code, "25006" | "57P01" | "57P02" | "57P03") || (code.len() == 5 && code.starts_with("08"))
+}
+
+/// True when `cause` says that this connection is of no more use: it is lost, or its server takes no writes.
+pub(super) fn leaves_the_pool(cause: &sqlx::Error) -> bool {
+    match cause {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => error.code().as_deref().is_some_and(is_passing),
+        _ => false,
+    }
 }
 
 /// The primary result code is the low byte of the extended one: 5 BUSY, 6 LOCKED (for longer than the busy

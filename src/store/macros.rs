@@ -20,13 +20,14 @@ macro_rules! on_engine {
 
 /// Runs `sqlx::$query` with its binds and fetches the result with `$fetch`.
 macro_rules! run {
-    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {
-        $crate::store::macros::on_engine!($tx, c => {
+    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {{
+        let persistent = $tx.prepares_statements();
+        let done = $crate::store::macros::on_engine!($tx, c => {
             tracing::trace!(sql = $sql, "a statement");
-            sqlx::$query($sql)$($(.bind($bind))*)?.$fetch(c).await.map($map)
-        })
-        .map_err($crate::store::StoreFault::from)
-    };
+            sqlx::$query($sql)$($(.bind($bind))*)?.persistent(persistent).$fetch(c).await.map($map)
+        });
+        $tx.noted(done)
+    }};
 }
 
 /// Runs a statement.
@@ -117,9 +118,11 @@ macro_rules! read_tx {
             let mut open = $store.begin_reading().await?;
             let $tx = &mut open;
             let done: Result<_, $error> = async { $work }.await;
-            let done = done?;
-            open.commit().await?;
-            Ok(done)
+            match &done {
+                Ok(_) => open.commit().await?,
+                Err(_) => open.rollback().await,
+            }
+            done
         })
     };
 }

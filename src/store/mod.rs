@@ -18,6 +18,7 @@ mod macros;
 mod migrations;
 mod open;
 mod outbox;
+mod postgres;
 mod profile;
 mod rate_limits;
 mod reset_requests;
@@ -29,7 +30,7 @@ mod teams;
 
 use std::time::Duration;
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
@@ -40,6 +41,7 @@ pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueEmail, NewEmail, Recipient};
+pub use postgres::{PostgresServers, PostgresTx};
 pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
@@ -62,8 +64,8 @@ pub enum Store {
         /// Connections that only read.
         read: SqlitePool,
     },
-    /// A server that several nodes share.
-    Postgres(PgPool),
+    /// A server that several nodes share, and its standbys.
+    Postgres(PostgresServers),
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it never happened.
@@ -71,8 +73,8 @@ pub enum Store {
 pub enum Tx {
     /// On SQLite.
     Sqlite(Transaction<'static, Sqlite>),
-    /// On PostgreSQL, READ COMMITTED: rules are kept by conditional statements, not by isolation.
-    Postgres(Transaction<'static, Postgres>),
+    /// On PostgreSQL.
+    Postgres(PostgresTx),
 }
 
 /// Why work inside a transaction ended without a result: the store failed, or the caller's own reason.
@@ -116,7 +118,7 @@ impl Store {
     pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(servers) => Tx::Postgres(servers.begin().await?),
         })
     }
 
@@ -125,7 +127,7 @@ impl Store {
         Ok(match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(servers) => Tx::Postgres(servers.begin().await?),
         })
     }
 
@@ -136,12 +138,28 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(servers) => servers.close().await,
         }
     }
 }
 
 impl Tx {
+    /// True when the connection keeps prepared statements, to use them again.
+    fn prepares_statements(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(tx) => tx.prepares_statements(),
+        }
+    }
+
+    /// What a statement gave; a failure is noted where it says something of the connection.
+    fn noted<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreFault> {
+        done.map_err(|cause| match self {
+            Self::Sqlite(_) => cause.into(),
+            Self::Postgres(tx) => tx.met(cause),
+        })
+    }
+
     /// Asks the database for an answer, whatever it is.
     pub async fn ping(&mut self) -> Result<(), StoreFault> {
         let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
@@ -152,7 +170,7 @@ impl Tx {
     /// until then its locks would keep others waiting. A connection that fails here is replaced by the pool.
     pub(crate) async fn rollback(self) {
         let undone = match self {
-            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Sqlite(tx) => tx.rollback().await.map_err(StoreFault::from),
             Self::Postgres(tx) => tx.rollback().await,
         };
         if let Err(error) = undone {
