@@ -9,6 +9,9 @@ pub enum StoreFault {
     /// The database took a transaction and gave no answer to it.
     #[error("the database gave no answer in time")]
     NoAnswer,
+    /// COMMIT was sent, and neither its answer nor its outcome could be had: it may or may not have been done.
+    #[error("the database did not say whether it did this; it may or may not have been done: {0}")]
+    OutcomeUnknown(#[source] Box<StoreFault>),
     /// Another transaction was in the way, more often than it is worth trying again.
     #[error("the database is too busy: {0}")]
     Conflict(#[source] sqlx::Error),
@@ -60,7 +63,7 @@ impl StoreFault {
     /// True when the database is away or overwhelmed, as opposed to broken or misused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::NoAnswer | Self::Conflict(_))
+        matches!(self, Self::Unavailable(_) | Self::NoAnswer | Self::Conflict(_) | Self::OutcomeUnknown(_))
     }
 }
 
