@@ -9,6 +9,9 @@ pub enum StoreFault {
     /// The database took a transaction and gave no answer to it.
     #[error("the database gave no answer in time")]
     NoAnswer,
+    /// COMMIT was sent, and neither its answer nor its outcome could be had: it may or may not have been done.
+    #[error("the database did not say whether it did this; it may or may not have been done: {0}")]
+    OutcomeUnknown(#[source] Box<StoreFault>),
     /// Another transaction was in the way, more often than it is worth trying again.
     #[error("the database is too busy: {0}")]
     Conflict(#[source] sqlx::Error),
@@ -72,6 +75,18 @@ impl StoreFault {
         }
     }
 
+    /// True when it says that its connection is of no more use: it is lost, or its server takes no writes.
+    pub(super) fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_)) | Self::ReadOnly { .. } => true,
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                error.code().as_deref().is_some_and(is_passing)
+            }
+            Self::OutcomeUnknown(cause) => cause.is_lost_connection(),
+            _ => false,
+        }
+    }
+
     /// True when the database is away or overwhelmed, as opposed to broken or misused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
@@ -82,6 +97,7 @@ impl StoreFault {
                 | Self::Conflict(_)
                 | Self::ReadOnly { .. }
                 | Self::NoPrimary { .. }
+                | Self::OutcomeUnknown(_)
         )
     }
 }
@@ -128,15 +144,6 @@ fn kind_of_code(code: &str) -> FaultKind {
 /// connection may find it well.
 fn is_passing(code: &str) -> bool {
     matches!(code, "25006" | "57P01" | "57P02" | "57P03") || (code.len() == 5 && code.starts_with("08"))
-}
-
-/// True when `cause` says that this connection is of no more use: it is lost, or its server takes no writes.
-pub(super) fn leaves_the_pool(cause: &sqlx::Error) -> bool {
-    match cause {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(error) => error.code().as_deref().is_some_and(is_passing),
-        _ => false,
-    }
 }
 
 /// The primary result code is the low byte of the extended one: 5 BUSY, 6 LOCKED (for longer than the busy

@@ -124,7 +124,7 @@ impl Tx {
         type Row = (String, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
-            Self::Postgres(_) => LEASE_ON_POSTGRES,
+            Self::Postgres(..) => LEASE_ON_POSTGRES,
         };
         let (until, lately) = (lease_until.epoch_ms(), now.plus_ms(-TURNS_KEPT_MS).epoch_ms());
         execute!(self, sql, [lease, until, now, limit, code::RESET, lately])?;

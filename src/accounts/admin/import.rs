@@ -9,7 +9,7 @@ use crate::domain::membership::Team;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
-use crate::store::Tx;
+use crate::store::{Tx, Write};
 
 /// One account to be imported.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,8 @@ impl Accounts {
     pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
         let now = self.clock.now();
         let mut bad = Vec::new();
-        let mut tx = self.store.begin().await.map_err(AdminError::from)?;
+        let mut write = Write::default();
+        let mut tx = write.begin(&self.store).await.map_err(AdminError::from)?;
         for row in rows {
             match self.import_row(&mut tx, row, now).await {
                 Ok(()) => {}
@@ -63,10 +64,10 @@ impl Accounts {
             }
         }
         if bad.is_empty() {
-            tx.commit().await.map_err(AdminError::from)?;
+            write.commit(&self.store, tx).await.map_err(AdminError::from)?;
             Ok(rows.len())
         } else {
-            // Dropping the transaction undoes the rows that were good.
+            tx.rollback().await;
             Err(ImportFault::BadRows(bad))
         }
     }

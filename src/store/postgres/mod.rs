@@ -5,7 +5,6 @@
 //! address (HAProxy, a virtual IP, `PgBouncer`) the same makes all connections anew.
 
 mod hosts;
-mod transaction;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,8 +17,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Row};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::{StoreFault, migrations};
-pub use transaction::PostgresTx;
+use super::{OpenTx, StoreFault, Tx, migrations};
 
 /// Connections to the server, of each node.
 const CONNECTIONS: u32 = 16;
@@ -33,13 +31,16 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
 /// How soon the servers are asked again at the soonest.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// What a server is asked: 2 is a standby, 1 takes no writes for another reason.
-macro_rules! read_only_query {
-    () => {
-        "SELECT CASE WHEN pg_is_in_recovery() THEN '2' \
-              WHEN current_setting('transaction_read_only') = 'on' THEN '1' ELSE '0' END"
-    };
-}
-use read_only_query;
+const IS_READ_ONLY: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN '2' \
+     WHEN current_setting('transaction_read_only') = 'on' THEN '1' ELSE '0' END";
+/// What every transaction begins with: the settings that durability and safety rest on. SET LOCAL and not start-up
+/// parameters: `PgBouncer` refuses the latter, and in its transaction mode a plain SET would stay behind on a
+/// connection that is somebody else's next.
+const BEGIN: &str = "BEGIN; \
+     SET LOCAL synchronous_commit = on; \
+     SET LOCAL lock_timeout = '2s'; \
+     SET LOCAL statement_timeout = '5s'; \
+     SET LOCAL idle_in_transaction_session_timeout = '10s'";
 const STANDBY: &str = "a standby (read-only): name the primary, or all hosts, in store.url";
 const READ_ONLY: &str = "read-only: default_transaction_read_only is on for this server, database or role";
 /// Any number, the same in all programs that migrate: which advisory lock lets one node at a time do so.
@@ -114,13 +115,14 @@ impl PostgresServers {
         Ok(connection.close().await?)
     }
 
-    /// Begins a transaction on the server that takes writes.
-    pub(super) async fn begin(&self) -> Result<PostgresTx, StoreFault> {
+    /// Begins a transaction with `first` as its first statement, if the server takes writes. Those that only read
+    /// begin the same way: a standby's answers may be old.
+    pub(super) async fn begin(&self, first: &str) -> Result<Tx, StoreFault> {
         if self.is_suspect() {
             self.follow(self.current().position).await;
         }
         let before = self.current();
-        let fault = match self.begin_on(&before).await {
+        let fault = match self.begin_on(&before, first).await {
             Err(fault) if fault.is_unavailable() => fault,
             done => return done,
         };
@@ -128,12 +130,28 @@ impl PostgresServers {
             return Err(fault);
         }
         // The connections were made anew, perhaps to another server.
-        if self.follow(before.position).await { self.begin_on(&self.current()).await } else { Err(fault) }
+        if self.follow(before.position).await {
+            self.begin_on(&self.current(), first).await
+        } else {
+            Err(fault)
+        }
     }
 
-    async fn begin_on(&self, current: &Current) -> Result<PostgresTx, StoreFault> {
-        let connection = self.acquire(current).await?;
-        PostgresTx::begin(connection, self.clone()).await
+    /// All in one message.
+    async fn begin_on(&self, current: &Current, first: &str) -> Result<Tx, StoreFault> {
+        let mut tx = OpenTx::on(self.acquire(current).await?);
+        let begin = sqlx::AssertSqlSafe(format!("{BEGIN}; {IS_READ_ONLY}; {first}"));
+        let begun = sqlx::raw_sql(begin).fetch_one(&mut *tx).await.map_err(StoreFault::from);
+        let server = hosts::name_of(&self.0.servers[current.position]);
+        match begun.and_then(|answer| writable(&server, &answer)) {
+            Ok(()) => Ok(Tx::Postgres(tx, self.clone())),
+            Err(fault) => {
+                if fault.is_lost_connection() {
+                    self.suspect();
+                }
+                Err(fault)
+            }
+        }
     }
 
     /// A connection, where it takes long after a look for a better server.
@@ -188,7 +206,7 @@ impl PostgresServers {
     }
 
     /// From the next transaction on the server may be another one.
-    fn suspect(&self) {
+    pub(super) fn suspect(&self) {
         self.0.is_suspect.store(true, Ordering::Release);
     }
 
@@ -196,17 +214,12 @@ impl PostgresServers {
         self.0.is_suspect.load(Ordering::Acquire)
     }
 
-    fn prepares_statements(&self) -> bool {
+    pub(super) fn prepares_statements(&self) -> bool {
         self.0.prepares_statements
     }
 
     fn current(&self) -> Current {
         self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The server of the moment, `127.0.0.1:5432`.
-    fn current_name(&self) -> String {
-        hosts::name_of(&self.0.servers[self.current().position])
     }
 
     pub(super) async fn close(&self) {
@@ -253,7 +266,7 @@ async fn first_writable(
 async fn is_writable(server: &PgConnectOptions, time: Duration) -> Result<(), StoreFault> {
     let asking = async {
         let mut connection: PgConnection = server.connect().await?;
-        let answer = sqlx::raw_sql(read_only_query!()).fetch_one(&mut connection).await?;
+        let answer = sqlx::raw_sql(IS_READ_ONLY).fetch_one(&mut connection).await?;
         // Politeness; the answer counts.
         let _ = connection.close().await;
         writable(&hosts::name_of(server), &answer)

@@ -168,7 +168,7 @@ async fn the_file_belongs_to_its_owner_alone() {
 #[tokio::test]
 async fn postgresql_transactions_are_durable_and_have_timeouts() {
     let fresh = Fresh::make(crate::engine::Engine::Postgres).await;
-    let Tx::Postgres(mut tx) = fresh.open().await.begin().await.unwrap() else { panic!("not PostgreSQL") };
+    let Tx::Postgres(mut tx, _) = fresh.open().await.begin().await.unwrap() else { panic!("not PostgreSQL") };
     for (setting, value) in [
         ("SHOW synchronous_commit", "on"),
         ("SHOW statement_timeout", "5s"),
