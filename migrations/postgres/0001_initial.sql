@@ -355,6 +355,19 @@ CREATE TABLE activity (
 CREATE INDEX activity_account ON activity (account, at);
 CREATE INDEX activity_at ON activity (at);
 
+-- Transactions
+-- ------------
+
+-- The first row that a transaction writes: when COMMIT gets no answer, its presence tells that it was committed.
+-- Whoever finds it absent writes it with `void_at`, which keeps it from being committed later. The times are the
+-- database's own.
+CREATE TABLE transactions (
+    id       TEXT   NOT NULL PRIMARY KEY,
+    begun_at BIGINT NOT NULL,
+    void_at  BIGINT
+);
+CREATE INDEX transactions_begun_at ON transactions (begun_at);
+
 -- Support
 -- -------
 

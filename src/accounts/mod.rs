@@ -53,7 +53,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
-use crate::store::Store;
+use crate::store::{Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 use sessions::LiveSessions;
@@ -221,8 +221,12 @@ impl Accounts {
     }
 
     /// Carries out one request. Never fails: a fault is logged and becomes [`Refusal::Unavailable`] with the id
-    /// that the log has too.
+    /// that the log has too. All of it together waits for the database no longer than one transaction may.
     pub async fn handle(&self, cx: &RequestContext, request: Request) -> Reply {
+        within_deadline(self.answer(cx, request)).await
+    }
+
+    async fn answer(&self, cx: &RequestContext, request: Request) -> Reply {
         if !request.is_fresh(self.clock.now()) {
             return Reply::ReauthenticateFirst(Box::new(request));
         }
@@ -304,6 +308,9 @@ impl Accounts {
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
             Error::Refused(refusal) => refusal,
+            Error::Fault(fault) if fault.is_of_unknown_outcome() => {
+                Refusal::OutcomeUnknown(self.log_fault(&fault))
+            }
             Error::Fault(fault) => self.unavailable(&fault),
         }
     }

@@ -63,7 +63,7 @@ async fn with_transport(
     let policy = settings.policy()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let mailer = Mailer::new(settings.portal(), templates, transport)?;
-    let store = Store::open(&settings.store.url).await?;
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let keyring = Arc::new(keyring(settings, &store, &entropy).await?);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);

@@ -56,6 +56,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Try again in a minute. If it keeps happening, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::OutcomeUnknown(id) => format!(
+            "The connection to the database was lost. It may or may not have been changed; sign in to see. \
+             If it keeps happening, tell {} this id: {id}",
+            portal.support
+        ),
         Refusal::SecondFactorRefused => "That code is wrong or was used before. Nothing was changed. \
              Wait for the next one, and check that your device's clock is right."
             .to_owned(),
@@ -108,6 +113,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::OutcomeUnknown(_) => "outcome-unknown",
         Refusal::SecondFactorRefused => "two-factor-refused",
         Refusal::SecondFactorExpired => "two-factor-expired",
         Refusal::SecondFactorLocked => "two-factor-locked",

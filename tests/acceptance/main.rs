@@ -56,6 +56,8 @@ mod panics;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;
