@@ -4,6 +4,7 @@
 mod activity;
 mod answers;
 mod by_key;
+mod disk_faults;
 mod keys;
 mod passwords;
 mod profile;
