@@ -18,6 +18,8 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod commit_proxy;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;
