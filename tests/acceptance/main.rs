@@ -44,6 +44,8 @@ mod lines;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod lost_answers;
+#[cfg(test)]
 mod manual;
 #[cfg(test)]
 mod mask;

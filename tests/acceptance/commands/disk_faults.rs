@@ -86,6 +86,20 @@ fn while_the_disk_fails_each_command_is_told_so_and_afterwards_all_is_well() {
     assert_eq!(integrity(&server), "ok");
 }
 
+#[test]
+fn a_slow_disk_makes_nobody_wait_for_each_of_a_request_s_transactions() {
+    let (disk, place) = FailingDisk::under(TempFolder::new());
+    let server = place.start().furnished();
+    let mut ada = Ada::at(&server);
+    disk.fail(DiskFault { errno: 0, wait_ms: 3_000, once: false, ..SYNC });
+    let began = Instant::now();
+    let said = ada.changes_password_and_hears_the_truth(&disk);
+    // Six seconds, and some for a look at the truth on a machine that is busy with other things.
+    assert!(began.elapsed() < Duration::from_secs(14), "{:?}: {said:?}", began.elapsed());
+    assert_eq!(said.code, Some(69), "{said:?}");
+    assert_eq!(ada.changes_password_and_hears_the_truth(&disk).code, Some(0));
+}
+
 fn integrity(server: &Server) -> String {
     let url = format!("sqlite:{}", server.place_path("doorkey.db").display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
