@@ -18,11 +18,15 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod commit_proxy;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod failing_disk;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -39,6 +43,8 @@ mod line_client;
 mod lines;
 #[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod lost_answers;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]

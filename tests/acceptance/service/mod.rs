@@ -13,6 +13,7 @@ mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
+mod lost_commits;
 mod matrix;
 mod operators;
 mod outbox;
@@ -97,7 +98,10 @@ impl Service {
     }
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
-        let fresh = Fresh::make(engine).await;
+        Self::on(Fresh::make(engine).await, rules).await
+    }
+
+    pub(crate) async fn on(fresh: Fresh, rules: Rules) -> Self {
         let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Entropy::System)).unwrap());
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
