@@ -9,6 +9,7 @@ mod passwords;
 mod profile;
 mod refusals;
 mod sessions;
+mod shutdown;
 mod support;
 mod teams;
 mod terminal;
