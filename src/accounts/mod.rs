@@ -32,7 +32,10 @@ mod shared;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub use event_kind::EventKind;
 pub use keys::public_keys_in;
@@ -170,6 +173,8 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
+    /// The requests under way, also those whose session is gone.
+    requests: TaskTracker,
 }
 
 impl Accounts {
@@ -198,6 +203,7 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             reset_requested: Notify::new(),
+            requests: TaskTracker::new(),
         })
     }
 
@@ -218,6 +224,22 @@ impl Accounts {
     #[must_use]
     pub fn renewed_context(&self, cx: &RequestContext) -> RequestContext {
         RequestContext { session: new_id(self.clock.now(), &self.entropy), ..cx.clone() }
+    }
+
+    /// Carries out one request in a task of its own, to its end even if the caller does not wait for it.
+    pub fn start(self: &Arc<Self>, cx: &RequestContext, request: Request) -> JoinHandle<Reply> {
+        let (accounts, cx) = (self.clone(), cx.clone());
+        let carried_out = async move {
+            tracing::debug!("a request began");
+            accounts.handle(&cx, request).await
+        };
+        self.requests.spawn(carried_out.instrument(tracing::error_span!("request")))
+    }
+
+    /// Resolves when every request that was started has its reply. Call it when nobody starts any more.
+    pub async fn requests_done(&self) {
+        self.requests.close();
+        self.requests.wait().await;
     }
 
     /// Carries out one request. Never fails: a fault is logged and becomes [`Refusal::Unavailable`] with the id

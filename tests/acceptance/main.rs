@@ -82,6 +82,8 @@ mod service;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod shutdown;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod sign_in_help;
