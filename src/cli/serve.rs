@@ -54,6 +54,8 @@ pub(super) async fn serve(
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let workers = tokio::spawn(accounts.clone().run_workers(stop.clone()));
+    let keys = settings.keys.secret_keys.clone();
+    let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), stop.clone()));
     let app = Arc::new(AppState {
         portal: Arc::new(settings.portal()),
         names: wiring::page_users(settings),
@@ -72,5 +74,6 @@ pub(super) async fn serve(
     tracing::info!("stopping: no new connections; sessions are told");
     stop.cancel();
     serving.await;
+    followed.await.context("a worker failed")?;
     workers.await.context("a worker failed")
 }

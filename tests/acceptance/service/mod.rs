@@ -43,7 +43,7 @@ use doorkey::accounts::{Accounts, RequestContext, Rules, Setup, SourceLimits};
 use doorkey::clock::Clock;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
-use doorkey::domain::keyring::Keyring;
+use doorkey::domain::keyring::{Keyring, SharedKeyring};
 use doorkey::domain::password::Policy;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::secret::Secret;
@@ -72,7 +72,7 @@ pub(crate) struct Service {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) clock: Clock,
     pub(crate) emails: Arc<MemoryTransport>,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     rules: Rules,
     params: HashParams,
 }
@@ -97,7 +97,8 @@ impl Service {
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
         let fresh = Fresh::make(engine).await;
-        let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Entropy::System)).unwrap());
+        let keyring = Keyring::parse(&Keyring::generate(&Entropy::System, START)).unwrap();
+        let keyring = Arc::new(SharedKeyring::new(keyring));
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
         let params = HashParams { memory_kib: 256, passes: 1, lanes: 1 };
@@ -242,7 +243,7 @@ impl Service {
 
 async fn open(
     fresh: &Fresh,
-    keyring: &Arc<Keyring>,
+    keyring: &Arc<SharedKeyring>,
     clock: &Clock,
     emails: &Arc<MemoryTransport>,
     rules: &Rules,
