@@ -135,10 +135,12 @@ async fn reseal(keyring: &Keyring, accounts: &Accounts, out: &mut dyn Write) -> 
 async fn remove(path: &Path, id: &str, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
     let keyring = load(path)?;
     let view = accounts.secret_keys(&keyring).await?;
-    if let Some(reason) = view.keys.iter().find(|key| key.id == id).map_or_else(
-        || Some(format!("there is no key {id}")),
-        |key| keeps(key, path),
-    ) {
+    if let Some(reason) = view
+        .keys
+        .iter()
+        .find(|key| key.id == id)
+        .map_or_else(|| Some(format!("there is no key {id}")), |key| keeps(key, path))
+    {
         complain(&reason);
         return Ok(exit_code::NO);
     }

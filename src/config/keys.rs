@@ -155,9 +155,8 @@ mod tests {
         let (path, link) = (base.path().join("secret_keys"), base.path().join("link"));
         std::os::unix::fs::symlink(&path, &link).unwrap();
         let first = load_or_create(&path, &Entropy::System, NOW).unwrap();
-        let both = change(&link, &Entropy::System, |text, _| {
-            Some(Keyring::with_next(text, &Entropy::System, NOW))
-        });
+        let both =
+            change(&link, &Entropy::System, |text, _| Some(Keyring::with_next(text, &Entropy::System, NOW)));
         assert_eq!(both.unwrap().code_key().0, first.code_key().0);
         assert!(load(&path).unwrap().unwrap().next_id().is_some());
         assert!(link.is_symlink());
@@ -175,7 +174,9 @@ mod tests {
         let path = base.path().join("secret_keys");
         let made: Vec<String> = std::thread::scope(|scope| {
             let all: Vec<_> = (0..10)
-                .map(|_| scope.spawn(|| load_or_create(&path, &Entropy::System, NOW).unwrap().identifier_mac("x")))
+                .map(|_| {
+                    scope.spawn(|| load_or_create(&path, &Entropy::System, NOW).unwrap().identifier_mac("x"))
+                })
                 .collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });

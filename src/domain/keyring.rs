@@ -384,8 +384,8 @@ mod tests {
         let old_text = Keyring::generate(&entropy, NOW);
         let old = Keyring::parse(&old_text).unwrap();
         let sealed = old.seal(&entropy, "row 1", b"WDJB-MJHT").unwrap();
-        let new =
-            Keyring::parse(&format!("# rotated\n{}{}", *Keyring::generate(&entropy, NOW), *old_text)).unwrap();
+        let new = Keyring::parse(&format!("# rotated\n{}{}", *Keyring::generate(&entropy, NOW), *old_text))
+            .unwrap();
         assert_ne!(new.code_key().0, old.code_key().0);
         assert!(new.code_key_of(old.code_key().0).is_some());
         assert!(new.pepper_of(old.pepper().id()).is_some());
@@ -399,7 +399,8 @@ mod tests {
         let entropy = Entropy::seeded(4);
         let text = Keyring::generate(&entropy, NOW);
         let first = Keyring::parse(&text).unwrap();
-        let text = Keyring::with_next(&format!("# mine\n{}", text.trim_end()), &entropy, NOW.plus_ms(86_400_000));
+        let text =
+            Keyring::with_next(&format!("# mine\n{}", text.trim_end()), &entropy, NOW.plus_ms(86_400_000));
         let both = Keyring::parse(&text).unwrap();
         let next = both.next_id().unwrap().to_owned();
         assert_eq!(both.code_key().0, first.code_key().0);
@@ -408,7 +409,8 @@ mod tests {
 
         let text = Keyring::activated(&text, &next);
         let rotated = Keyring::parse(&text).unwrap();
-        let listed: Vec<_> = rotated.list().map(|(id, state, made)| (id, state, made.unwrap().date())).collect();
+        let listed: Vec<_> =
+            rotated.list().map(|(id, state, made)| (id, state, made.unwrap().date())).collect();
         let expected = [
             (next.as_str(), KeyState::Current, "2026-11-23".to_owned()),
             (first.code_key().0, KeyState::Old, "2026-11-22".to_owned()),

@@ -77,7 +77,8 @@ impl Tx {
     /// How many rows of each kind need each key.
     pub async fn list_key_uses(&mut self, now: Timestamp) -> Result<Vec<KeyUse>, StoreFault> {
         let mut uses = Vec::new();
-        let by_id = |rows, (key, count): (String, i64)| KeyUse { rows, key: key.into_bytes(), is_seal: false, count };
+        let by_id =
+            |rows, (key, count): (String, i64)| KeyUse { rows, key: key.into_bytes(), is_seal: false, count };
         for &(rows, sql) in BY_ID {
             let found: Vec<(String, i64)> = fetch_all!(self, sql)?;
             uses.extend(found.into_iter().map(|found| by_id(rows, found)));

@@ -66,6 +66,8 @@ mod reauthenticate;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod secret_keys;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod server_limits;

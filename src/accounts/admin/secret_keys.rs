@@ -45,7 +45,8 @@ impl KeyView {
     /// `12 passwords, 3 recovery codes`; empty when nothing needs it.
     #[must_use]
     pub fn needs(&self) -> String {
-        let each: Vec<String> = self.needed_by.iter().map(|(rows, count)| format!("{count} {rows}")).collect();
+        let each: Vec<String> =
+            self.needed_by.iter().map(|(rows, count)| format!("{count} {rows}")).collect();
         each.join(", ")
     }
 }

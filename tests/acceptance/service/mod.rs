@@ -21,6 +21,7 @@ mod profile;
 mod reset_addresses;
 mod revocation;
 mod same_work;
+mod secret_keys;
 mod sessions;
 mod sign_ins;
 mod sign_up;
@@ -73,6 +74,8 @@ pub(crate) struct Service {
     pub(crate) clock: Clock,
     pub(crate) emails: Arc<MemoryTransport>,
     keyring: Arc<SharedKeyring>,
+    /// The file that `keyring` began as.
+    key_file: String,
     rules: Rules,
     params: HashParams,
 }
@@ -97,13 +100,13 @@ impl Service {
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
         let fresh = Fresh::make(engine).await;
-        let keyring = Keyring::parse(&Keyring::generate(&Entropy::System, START)).unwrap();
-        let keyring = Arc::new(SharedKeyring::new(keyring));
+        let key_file = Keyring::generate(&Entropy::System, START).to_string();
+        let keyring = Arc::new(SharedKeyring::new(Keyring::parse(&key_file).unwrap()));
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
         let params = HashParams { memory_kib: 256, passes: 1, lanes: 1 };
         let accounts = open(&fresh, &keyring, &clock, &emails, &rules, params).await;
-        Self { fresh, accounts, clock, emails, keyring, rules, params }
+        Self { fresh, accounts, clock, emails, keyring, key_file, rules, params }
     }
 
     /// Another process on the same database: the same keys, nothing else remembered.
