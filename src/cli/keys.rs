@@ -52,6 +52,7 @@ pub enum OperatorKeysCommand {
         json: bool,
     },
     /// Add a key, and make it current as soon as every running node knows it; go on with a rotation that waits
+    #[command(after_help = HELP)]
     Rotate,
     /// Seal every authenticator secret with the current key; `rotate` does so too
     Reseal,

@@ -110,7 +110,11 @@ async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyho
 
 /// The host key, created on the first start.
 pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
-    Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
+    let key = HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
+    Ok(match &settings.ssh.host_certificate {
+        Some(path) => key.with_certificate(path, Clock::System.now())?,
+        None => key,
+    })
 }
 
 pub(super) fn page_users(settings: &Settings) -> PageUsers {

@@ -30,6 +30,8 @@ mod forgot_password;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod host_keys;
+#[cfg(test)]
 mod join;
 #[cfg(test)]
 mod keys;
