@@ -152,10 +152,12 @@ CREATE TABLE import_rows (
 -- Sessions
 -- --------
 
--- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it.
+-- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it. `keys` has the ids
+-- of the secret keys that it knows, the current one first, with spaces between them.
 CREATE TABLE nodes (
     id      TEXT    NOT NULL PRIMARY KEY,
-    seen_at INTEGER NOT NULL
+    seen_at INTEGER NOT NULL,
+    keys    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Signed-in sessions; the row goes when the session ends. `ended_at` is set by another session of the account, and

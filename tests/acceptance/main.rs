@@ -34,6 +34,8 @@ mod forgot_password;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod host_keys;
+#[cfg(test)]
 mod join;
 #[cfg(test)]
 mod keys;
@@ -73,6 +75,8 @@ mod readme;
 mod reauthenticate;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod secret_keys;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
