@@ -92,10 +92,15 @@ macro_rules! write_tx {
             loop {
                 let done = $crate::store::in_time::<_, $error>(async {
                     let mut open = $store.begin().await?;
+                    $crate::fail_point::FailPoint::BeginAfter.reach();
                     let $tx = &mut open;
                     let done: Result<_, $error> = async { $work }.await;
                     match &done {
-                        Ok(_) => open.commit().await?,
+                        Ok(_) => {
+                            $crate::fail_point::FailPoint::CommitBefore.reach();
+                            open.commit().await?;
+                            $crate::fail_point::FailPoint::CommitAfter.reach();
+                        }
                         Err(_) => open.rollback().await,
                     }
                     done
