@@ -159,6 +159,16 @@ class Postgres:
             time.sleep(0.02)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
+    def copy_of(self, primary):
+        """Becomes a hot standby of `primary`."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.run(f"{self.bin}/pg_basebackup", "-h", "127.0.0.1", "-p", str(primary.port), "-U", "doorkey", "-D",
+                 str(self.data), "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        return self
+
+    def promote(self):
+        self.run(f"{self.bin}/pg_ctl", "-D", str(self.data), "-s", "-w", "-t", str(PATIENCE_S), "promote")
+
     def url(self, database, port=None):
         return f"postgres://doorkey@127.0.0.1:{port or self.port}/{database}"
 

@@ -38,6 +38,9 @@ class Person:
         # What is left to do, and whether the last answer was cut.
         self.steps = ["request", "code", "wrong", "redeem", "replay", "sign_in", "change", "change", "add", "verify", "key"]
         self.cut = False
+        # New passwords of which it was said that nothing was changed, and the last answer.
+        self.told_unchanged = set()
+        self.last = None
 
     @property
     def password(self):
@@ -88,6 +91,7 @@ class World:
                 await asyncio.sleep(outcome.retry_after_s)
                 continue
             break
+        person.last = outcome
         self.count[{"done": "acknowledged", "refused": "refused", "unknown": "unknown (cut)"}[outcome.kind]] += 1
         if outcome.refused:
             self.refusals[outcome.id] += 1
@@ -168,6 +172,7 @@ class World:
             return True
         if unknown:
             person.possible = person.possible + unknown
+            person.told_unchanged |= {new for new, outcome in zip(news, outcomes) if outcome.id == "unavailable"}
             return self._cut(person)
         return False
 
@@ -194,6 +199,8 @@ class World:
             return True
         if not is_answer(outcome):
             person.possible = person.possible + [new]
+            if outcome.id == "unavailable":
+                person.told_unchanged.add(new)
         return self._cut(person)
 
     async def _add(self, person):
@@ -245,9 +252,12 @@ class World:
         if len(works) != 1:
             self.count["half-changed or lost"] += 1
             self.broken(f"{person.name}: {len(works)} of {len(person.possible)} possible passwords sign in")
-            person.steps = []
+            person.steps, person.cut = [], False
             return
         person.cut = False
+        if works[0] in person.told_unchanged:
+            self.count["told that nothing was changed, and it was"] += 1
+            self.broken(f"{person.name}: was told that nothing was changed, and it was")
         was_reset = person.steps[:1] == ["redeem"] and works[0] != person.possible[0]
         if was_reset:
             person.used = person.code
