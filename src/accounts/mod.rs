@@ -71,10 +71,10 @@ pub struct RequestContext {
     /// The key that the connection has proven to hold, if any.
     pub proven: Option<ProvenKey>,
     /// Keys that the client has offered and not proven: good for filling in forms, for nothing else.
-    pub shown: Arc<[SshKey]>,
+    pub offered_keys: Arc<[SshKey]>,
     /// True when the session goes on after signing in and so belongs in the list of sessions. A command does not:
     /// it ends with its answer.
-    pub stays: bool,
+    pub is_interactive: bool,
 }
 
 /// What the service is made of.
@@ -126,8 +126,8 @@ pub struct SourceLimits {
     pub requests_per_source: Limit,
     /// Different names in requests for a reset code.
     pub identifiers_per_source: Limit,
-    /// Looks at somebody's public keys.
-    pub looks_per_source: Limit,
+    /// Lookups of somebody's public keys.
+    pub key_lookups_per_source: Limit,
 }
 
 impl Default for SourceLimits {
@@ -136,21 +136,20 @@ impl Default for SourceLimits {
             tries_per_source: throttle::TRIES_PER_SOURCE,
             requests_per_source: throttle::REQUESTS_PER_SOURCE,
             identifiers_per_source: throttle::IDENTIFIERS_PER_SOURCE,
-            looks_per_source: throttle::KEY_LOOKUPS_PER_SOURCE,
+            key_lookups_per_source: throttle::KEY_LOOKUPS_PER_SOURCE,
         }
     }
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
         Self {
             code_ttl_minutes: 10,
             emails_per_minute: 60,
             sign_in_after_reset: true,
             sign_up: false,
             limits: SourceLimits::default(),
-            reserved_names: pages.map(str::to_owned).to_vec(),
+            reserved_names: Vec::new(),
             public_keys: true,
         }
     }
@@ -210,8 +209,8 @@ impl Accounts {
             client: inert(client, 64),
             session: new_id(self.clock.now(), &self.entropy),
             proven: None,
-            shown: Arc::default(),
-            stays: false,
+            offered_keys: Arc::default(),
+            is_interactive: false,
         }
     }
 

@@ -84,9 +84,10 @@ pub(crate) fn patient() -> Rules {
         tries_per_source: many,
         requests_per_source: many,
         identifiers_per_source: many,
-        looks_per_source: many,
+        key_lookups_per_source: many,
     };
-    Rules { limits, emails_per_minute: 1_000_000, ..Rules::default() }
+    let reserved_names = vec!["support".to_owned(), "forgot".to_owned()];
+    Rules { limits, emails_per_minute: 1_000_000, reserved_names, ..Rules::default() }
 }
 
 impl Service {
@@ -266,7 +267,14 @@ async fn open(
 pub(crate) fn cx(address: &str) -> RequestContext {
     let source = Source::of(address.parse().unwrap());
     let (client, session) = ("SSH-2.0-test".into(), "a session".into());
-    RequestContext { source, client, session, proven: None, shown: Arc::default(), stays: false }
+    RequestContext {
+        source,
+        client,
+        session,
+        proven: None,
+        offered_keys: Arc::default(),
+        is_interactive: false,
+    }
 }
 
 /// The code that stands alone on its line.
