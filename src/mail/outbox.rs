@@ -19,6 +19,7 @@ use crate::domain::keyring::{SharedKeyring, UnsealError};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
+use crate::fail_point::FailPoint;
 use crate::store::{
     DueEmail, NewEmail, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
 };
@@ -184,8 +185,12 @@ impl Outbox {
             Ok(email) => email,
             Err(fault) => return self.give_up(due, lease, now, Disposition::Park, &fault.to_string()).await,
         };
+        FailPoint::EmailBeforeSend.reach();
         match self.mailer.send(to, &due.id, &email, now).await {
-            Ok(()) => self.set_sent(due, lease).await,
+            Ok(()) => {
+                FailPoint::EmailAfter250.reach();
+                self.set_sent(due, lease).await
+            }
             Err(SendError { permanent, reason }) => {
                 let now = self.clock.now();
                 self.give_up(due, lease, now, next_try(due, permanent, now), &reason).await

@@ -28,6 +28,8 @@ mod engine;
 #[cfg(test)]
 mod failing_disk;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
