@@ -7,8 +7,7 @@ use anyhow::Context;
 use tokio::sync::mpsc;
 
 use crate::accounts::hashing::{self, Hasher};
-use crate::accounts::{Accounts, Rules, Setup};
-use crate::clock::Clock;
+use crate::accounts::{Accounts, Rules, Setup, begin_clock};
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
@@ -79,7 +78,7 @@ async fn with_transport(
         reserved_names: page_users(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,
     };
-    let clock = Clock::System;
+    let clock = begin_clock(&store).await?;
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules }))
 }
 
