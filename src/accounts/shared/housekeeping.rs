@@ -17,6 +17,10 @@ impl Accounts {
     /// not settled: a clock that is days ahead must not empty the tables.
     pub async fn run_housekeeping(&self) -> Result<u64, Fault> {
         if !self.clock.is_settled() {
+            tracing::warn!(
+                "the clock is far ahead of when the portal was last used; nothing is deleted for its age before it \
+                 has gone on evenly for ten minutes"
+            );
             return Ok(0);
         }
         self.correct_future_rows().await?;

@@ -29,7 +29,7 @@ use super::server::{ADAS_PASSWORD, Server};
 pub(crate) struct CaseEntry {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
-    err: String,
+    pub(crate) err: String,
 }
 
 impl CaseEntry {
