@@ -207,10 +207,13 @@ impl Clock {
 impl SystemClock {
     /// Logs once that this machine's clock differs from the one that all nodes share, and once that it does no more.
     fn tell_skew(&self, ahead_ms: i64) {
-        let (is_skewed, ahead_s) = (ahead_ms.saturating_abs() > FOLLOWED_MS, ahead_ms / 1_000);
+        let (is_skewed, seconds) = (ahead_ms.saturating_abs() > FOLLOWED_MS, ahead_ms / 1_000);
         if is_skewed != self.is_skew_told.swap(is_skewed, Ordering::SeqCst) {
             if is_skewed {
-                tracing::warn!(ahead_s, "this machine's clock differs from the database's, which counts");
+                tracing::warn!(
+                    ahead_s = seconds,
+                    "this machine's clock differs from the database's, which counts"
+                );
             } else {
                 tracing::info!("this machine's clock agrees with the database's again");
             }
@@ -268,15 +271,15 @@ enum ClockEvent {
 
 impl ClockEvent {
     fn log(self, ahead_ms: i64) {
-        let ahead_s = ahead_ms / 1_000;
+        let seconds = ahead_ms / 1_000;
         match self {
             Self::Followed | Self::Waiting => {}
             Self::Doubted => tracing::warn!(
-                ahead_s,
+                ahead_s = seconds,
                 "the clock has jumped; it is not followed unless the difference lasts for ten minutes"
             ),
             Self::Believed => {
-                tracing::warn!(ahead_s, "the clock's jump has lasted, and the clock is believed")
+                tracing::warn!(ahead_s = seconds, "the clock's jump has lasted, and the clock is believed");
             }
             Self::BegunAnew => tracing::warn!("the clock was put right; the time begins anew"),
             Self::Settled => tracing::info!("the time is settled; what is old is deleted from now on"),
