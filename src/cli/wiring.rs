@@ -47,7 +47,7 @@ pub(super) async fn accounts_of_a_demo(
         tries_per_source: plenty,
         requests_per_source: plenty,
         identifiers_per_source: plenty,
-        looks_per_source: plenty,
+        key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     with_transport(settings, transport, limits).await
@@ -62,7 +62,7 @@ async fn with_transport(
     let policy = settings.policy()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let mailer = Mailer::new(settings.portal(), templates, transport)?;
-    let store = Store::open(&settings.store.url).await?;
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let keyring = Arc::new(keyring(settings, &store, &entropy).await?);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);

@@ -20,11 +20,15 @@ mod clock;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod commit_proxy;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod failing_disk;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod lines;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod lost_answers;
+#[cfg(test)]
 mod manual;
 #[cfg(test)]
 mod mask;
@@ -57,6 +63,8 @@ mod pages;
 mod panics;
 #[cfg(test)]
 mod person;
+#[cfg(test)]
+mod postgres;
 #[cfg(test)]
 mod profile;
 #[cfg(test)]
@@ -75,6 +83,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shutdown;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

@@ -145,8 +145,8 @@ impl Accounts {
     ) -> Result<Option<CheckedFactor>, Fault> {
         let (code, stored) = match (typed, candidates) {
             (TypedFactor::App(code), Candidates::Totp(sealed)) => {
-                let seed = self.keyring.open(&place_of(owner.account), sealed)?;
-                let step = TotpSecret::from_bytes(&seed).and_then(|seed| seed.step_of(code, app_time));
+                let secret = self.keyring.open(&place_of(owner.account), sealed)?;
+                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
                 return Ok(step.map(CheckedFactor::Step));
             }
             (TypedFactor::Recovery(code), Candidates::RecoveryCodes(stored)) => (code, stored),
