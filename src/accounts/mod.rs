@@ -34,7 +34,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use event_kind::EventKind;
+pub use event_kind::{EventKind, OPERATOR};
 pub use keys::public_keys_in;
 pub use profile::Preferences;
 pub use sessions::SessionGuard;

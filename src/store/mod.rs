@@ -9,6 +9,7 @@ mod accounts;
 mod activity;
 mod cases;
 mod codes;
+pub mod copy;
 mod email_addresses;
 mod fault;
 mod invitations;

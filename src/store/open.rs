@@ -35,7 +35,7 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreFault> {
         if url.starts_with("sqlite:") {
             open_sqlite(url).await
-        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        } else if is_postgres(url) {
             open_postgres(url).await
         } else {
             Err(refused(url, "use `sqlite:FILE` or `postgres://USER@HOST/DATABASE`"))
@@ -116,7 +116,7 @@ async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), StoreFault> 
 
 /// All of it in one transaction that nobody else's writes interleave with: of two processes that open one
 /// new file at once, the second waits and finds everything done.
-async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
+pub(super) async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
     let mut alone = pool.begin_with("BEGIN IMMEDIATE").await?;
     migrations::run(migrations::SQLITE, &mut *alone).await?;
     alone.commit().await?;
@@ -140,6 +140,11 @@ async fn open_postgres(url: &str) -> Result<Store, StoreFault> {
     Ok(Store::Postgres(pool))
 }
 
+/// True for a URL of PostgreSQL.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
 /// True unless the server is this machine by its very spelling; no name service is asked.
 fn is_elsewhere(options: &PgConnectOptions) -> bool {
     let host = options.get_host().trim_matches(['[', ']']);
@@ -152,7 +157,7 @@ fn refused(url: &str, reason: &str) -> StoreFault {
 }
 
 /// `postgres://ada:***@host/db?password=***`.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
     let login = login.map_or_else(String::new, |login| match login.split_once(':') {

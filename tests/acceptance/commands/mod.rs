@@ -3,6 +3,7 @@
 
 mod activity;
 mod answers;
+mod backups;
 mod by_key;
 mod keys;
 mod passwords;
