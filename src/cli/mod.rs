@@ -8,6 +8,7 @@ mod backup;
 pub mod demo;
 mod generate;
 mod import;
+mod migrate_store;
 mod output;
 mod restore;
 pub mod serve;
@@ -81,6 +82,9 @@ enum OperatorCommand {
     /// Put a backup in place, and void what may have been used since it was made
     #[command(after_help = restore::HELP)]
     Restore(restore::RestoreArgs),
+    /// Move everything to another database, SQLite to PostgreSQL or back
+    #[command(after_help = migrate_store::HELP)]
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Print the manual, man pages, shell completions or a sample configuration
     #[command(subcommand)]
     Generate(generate::OperatorGenerateCommand),
@@ -150,6 +154,7 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
                 backup::run(&args, &settings()?, file, &mut out).await
             }
             OperatorCommand::Restore(args) => restore::run(&args, &settings()?, &mut out).await,
+            OperatorCommand::MigrateStore(args) => migrate_store::run(&args, &mut out).await,
             OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
         }
     })

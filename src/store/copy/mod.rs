@@ -34,11 +34,13 @@ mod backup;
 mod draft;
 mod fault;
 mod file;
+mod migrate;
 mod restore;
 mod schema;
 mod voided;
 
 pub use backup::{Backup, backup};
 pub use fault::CopyFault;
+pub use migrate::{Migrated, migrate};
 pub use restore::{Restored, restore, void_in_place};
 pub use voided::{Voided, Voiding};

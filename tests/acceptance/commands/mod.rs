@@ -6,6 +6,7 @@ mod answers;
 mod backups;
 mod by_key;
 mod keys;
+mod migrations;
 mod passwords;
 mod profile;
 mod refusals;
