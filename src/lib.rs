@@ -17,7 +17,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
-//! | [`cli`] | what an operator types: serve, demo, user, team, support, check |
+//! | [`cli`] | what an operator types: serve, demo, user, team, support, check, backup |
 //!
 //! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
 //!
