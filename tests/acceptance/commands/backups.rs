@@ -250,6 +250,76 @@ fn what_cannot_be_backed_up_or_restored_is_told_and_changes_nothing() {
     assert_eq!(users(), before);
 }
 
+/// Runs the program and kills it as it enters the `nth` of these system calls, counted by thread; `true` when it
+/// was killed.
+fn killed_at(place: &TempFolder, calls: &str, nth: u32, words: &[&str]) -> bool {
+    let program = place.command(words);
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-o", "/dev/null", "-e", &format!("trace={calls}")]);
+    strace.args(["-e", &format!("inject={calls}:signal=KILL:when={nth}")]);
+    strace.arg(program.get_program()).args(program.get_args());
+    strace
+        .current_dir(place.path(""))
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = strace.output().expect("strace is installed");
+    assert!(output.status.success() || output.status.code().is_none(), "{output:?}");
+    !output.status.success()
+}
+
+/// The calls that make a file appear, go and last.
+const STEPS: [&str; 5] =
+    ["?link,linkat", "?rename,?renameat,renameat2", "?unlink,unlinkat", "fsync,fdatasync", "pwrite64"];
+
+#[test]
+fn a_kill_at_any_step_of_a_backup_or_a_restore_leaves_whole_files_only() {
+    let server = Server::start();
+    let file = |name: &str| server.place_path(name).display().to_string();
+    let (backup, newer, database) = (file("backup.db"), file("newer.db"), file("doorkey.db"));
+    server.done(&["backup", &backup], "");
+    server.add_user("linus", None);
+    server.done(&["backup", &newer], "");
+    let place = server.kill();
+    let count = |place: &TempFolder| text(&place.run(&["user", "list"], "").stdout).lines().count() - 1;
+    let (mut kills, mut left) = (0, [0, 0]);
+    for calls in STEPS {
+        // Of the many writes a few.
+        let by = if calls == "pwrite64" { 23 } else { 1 };
+        for nth in (1..).step_by(by) {
+            for end in ["", "-wal", "-shm"] {
+                let _ = fs::remove_file(format!("{database}{end}"));
+            }
+            fs::copy(&newer, &database).unwrap();
+            let killed = killed_at(&place, calls, nth, &["restore", &backup, "--force"]);
+            let accounts = count(&place);
+            assert!(accounts == 2 || accounts == 3, "{accounts} accounts after {calls} {nth}");
+            left[accounts - 2] += 1;
+            assert!(place.run(&["restore", &backup, "--force"], "").status.success(), "{calls} {nth}");
+            kills += u32::from(killed);
+            // The database has two accounts now.
+            let copy = file_in(&place, "copy.db");
+            let _ = fs::remove_file(&copy);
+            let killed_too = killed_at(&place, calls, nth, &["backup", &copy]);
+            kills += u32::from(killed_too);
+            let is_there = Path::new(&copy).exists();
+            assert!(killed_too || is_there, "{calls} {nth}");
+            if is_there {
+                assert!(place.run(&["restore", &copy, "--force"], "").status.success(), "{calls} {nth}");
+                assert_eq!(count(&place), 2);
+            } else {
+                assert!(place.run(&["backup", &copy], "").status.success(), "{calls} {nth}");
+            }
+            if !killed && !killed_too {
+                break;
+            }
+        }
+    }
+    assert!(kills >= 20 && left.iter().all(|times| *times > 0), "{kills} kills, {left:?}");
+}
+
+fn file_in(place: &TempFolder, name: &str) -> String {
+    place.path(name).display().to_string()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_under_load_is_one_moment_of_it() {
     const WRITERS: usize = 10;
