@@ -14,7 +14,8 @@ copied in one transaction and read back before it commits: a failure leaves the 
 written, except to bring its schema up to date. Secret keys and host key stay as they are. Afterwards set store.url to the
 target, run `doorkey check`, and start the portal.
 
-Put no password into a URL, where other users of this machine see it: PGPASSWORD and ~/.pgpass are read.
+Put no password into a URL, where other users of this machine see it: PGPASSWORD and ~/.pgpass are read. A URL
+leads to PostgreSQL itself, not through PgBouncer.
 
   doorkey migrate-store --from sqlite:doorkey.db --to postgres://doorkey@db.example.org/doorkey?sslmode=verify-full";
 

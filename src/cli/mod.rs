@@ -1,5 +1,5 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
-//! `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
+//! `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
@@ -8,6 +8,7 @@ mod backup;
 pub mod demo;
 mod generate;
 mod import;
+pub mod keys;
 mod migrate_store;
 mod output;
 mod restore;
@@ -70,6 +71,9 @@ enum OperatorCommand {
     /// Answer support cases and issue reset codes
     #[command(subcommand)]
     Support(support::OperatorSupportCommand),
+    /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
+    #[command(subcommand, after_help = keys::HELP)]
+    Keys(keys::OperatorKeysCommand),
     /// Print a user's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
@@ -145,6 +149,11 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             OperatorCommand::Support(command) => {
                 let accounts = wiring::accounts(&settings()?).await?;
                 support::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+            }
+            OperatorCommand::Keys(command) => {
+                let settings = settings()?;
+                let accounts = wiring::accounts(&settings).await?;
+                keys::run(command, &settings.keys.secret_keys, &accounts, &mut out).await
             }
             OperatorCommand::AuthorizedKeys { name } => {
                 authorized_keys::run(&settings()?, &name, &mut out).await

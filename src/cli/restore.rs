@@ -21,7 +21,8 @@ What may have been used since the backup was made is void: reset and verificatio
 sign-up codes, codes of support cases, current codes of authenticators, sessions, and emails that were not sent. Each
 account's activity says so. Passwords, SSH keys, two-factor authentication and locks are as they were.
 
-For PostgreSQL, restore with pg_restore or from a base backup, then:
+For PostgreSQL, restore with pg_restore or from a base backup, then, with a store.url that leads to PostgreSQL itself and
+not through PgBouncer:
 
   doorkey restore --in-place";
 

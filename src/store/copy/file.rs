@@ -9,7 +9,7 @@ use sqlx::sqlite::{
 };
 
 use super::super::open::is_postgres;
-use super::super::{StoreFault, Tx};
+use super::super::{Store, StoreFault};
 use super::CopyFault;
 use super::schema::Schema;
 
@@ -103,19 +103,20 @@ async fn schema_of(connection: &mut SqliteConnection) -> sqlx::Result<Vec<String
 }
 
 async fn check(copy: &SqlitePool, file: &Path, schema: &[String]) -> Result<Contents, CopyFault> {
-    let mut copy = copy.begin().await?;
-    let problems: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *copy).await?;
+    let problems: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(copy).await?;
     if problems != ["ok"] {
         return Err(CopyFault::damaged(file, problems.join("; ")));
     }
-    if !sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *copy).await?.is_empty() {
+    if !sqlx::query("PRAGMA foreign_key_check").fetch_all(copy).await?.is_empty() {
         return Err(CopyFault::damaged(file, "rows refer to rows that do not exist"));
     }
-    if schema_of(&mut copy).await? != schema {
+    if schema_of(&mut *copy.acquire().await?).await? != schema {
         return Err(CopyFault::damaged(file, "the copy lacks a part of the schema"));
     }
-    let mut tx = Tx::Sqlite(copy);
-    Ok(Contents { tables: Schema::read(&mut tx).await?.count_rows(&mut tx).await? })
+    let mut tx = Store::Sqlite { write: copy.clone(), read: copy.clone() }.begin_reading().await?;
+    let tables = Schema::read(&mut tx).await?.count_rows(&mut tx).await?;
+    tx.rollback().await;
+    Ok(Contents { tables })
 }
 
 /// What SQLite says of a file that somebody has, or that is damaged (result codes 5, 11, 26).

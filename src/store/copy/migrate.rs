@@ -229,7 +229,7 @@ async fn insert(name: &str, table: &Table, tx: &mut Tx, rows: Vec<Vec<Value>>) -
     }
     match tx {
         Tx::Sqlite(tx) => run!(Sqlite, &mut **tx),
-        Tx::Postgres(tx) => run!(Postgres, &mut **tx),
+        Tx::Postgres(tx, _) => run!(Postgres, &mut **tx),
     }
     Ok(())
 }
@@ -244,12 +244,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets a transaction that has done nothing yet see one state of the database, for as long as it takes. A
-    /// transaction that reads is no other way on SQLite.
+    /// Lets a transaction that reads see one state of the database for as long as it takes. On SQLite every one does.
     async fn take_snapshot(&mut self) -> Result<(), CopyFault> {
-        if let Self::Postgres(tx) = self {
-            let sql = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-            sqlx::query(sql).execute(&mut **tx).await?;
+        if let Self::Postgres(tx, _) = self {
+            // The isolation level is that of a transaction's first query, which this one has behind it.
+            for sql in ["ROLLBACK", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"] {
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
         }
         self.without_time_limits().await
     }

@@ -180,7 +180,7 @@ fn pg_restore(url: &str, backup: &Path) -> String {
 impl Tx {
     /// Lets the statements of this transaction take their time.
     pub(super) async fn without_time_limits(&mut self) -> Result<(), CopyFault> {
-        if let Self::Postgres(tx) = self {
+        if let Self::Postgres(tx, _) = self {
             for sql in
                 ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"]
             {
@@ -193,7 +193,7 @@ impl Tx {
     /// How many other connections of this program there are to a database of PostgreSQL. (SQLite's file says so
     /// itself: [`file::open_alone`].) One that was closed just now may be listed for a moment yet.
     pub(super) async fn count_other_nodes(&mut self) -> Result<i64, CopyFault> {
-        let Self::Postgres(tx) = self else { return Ok(0) };
+        let Self::Postgres(tx, _) = self else { return Ok(0) };
         let sql = "SELECT count(*) FROM pg_stat_activity
                    WHERE datname = current_database() AND application_name = 'doorkey' AND pid <> pg_backend_pid()";
         let mut others = 0;

@@ -64,7 +64,7 @@ impl Schema {
     pub(super) async fn read(tx: &mut Tx) -> Result<Self, CopyFault> {
         let (columns, references) = match tx {
             Tx::Sqlite(_) => (SQLITE_COLUMNS, SQLITE_REFERENCES),
-            Tx::Postgres(_) => (POSTGRES_COLUMNS, POSTGRES_REFERENCES),
+            Tx::Postgres(..) => (POSTGRES_COLUMNS, POSTGRES_REFERENCES),
         };
         let columns: Vec<(String, String, String)> = fetch_all!(tx, columns)?;
         let references: Vec<(String, String)> = fetch_all!(tx, references)?;
