@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 
 /// The client in the rows of operators' commands.
-pub(super) const OPERATOR: &str = "operator";
+pub const OPERATOR: &str = "operator";
 
 /// Declares every kind of event: what is known of it, in one row. The id is the name in kebab case.
 macro_rules! events {
@@ -105,6 +105,8 @@ events! {
     TeamJoined              Changes ok      "Joined a team"            => TeamJoined;
     TeamLeft                Changes ok      "Left a team"              => TeamLeft;
     TeamRoleChanged         Changes ok      "Role in a team changed"   => TeamRoleChanged;
+    // By an operator: what happened between the backup and this is lost.
+    DatabaseRestored        Others  ok      "Restored from a backup";
     SignedUp                SignIns ok      "Signed up";
     SignOut                 SignIns ok      "Signed out";
     // By an operator, as are the next two.

@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-pub use event_kind::EventKind;
+pub use event_kind::{EventKind, OPERATOR};
 pub use keys::public_keys_in;
 pub use profile::Preferences;
 pub use sessions::SessionGuard;

@@ -1,14 +1,17 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
-//! `keys`, `authorized-keys` and `generate`.
+//! `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
 pub mod authorized_keys;
+mod backup;
 pub mod demo;
 mod generate;
 mod import;
 pub mod keys;
+mod migrate_store;
 mod output;
+mod restore;
 pub mod serve;
 pub mod support;
 pub mod team;
@@ -17,7 +20,7 @@ mod wiring;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -25,7 +28,7 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use crate::config::keys::KeysFault;
-use crate::config::{ConfigError, Settings};
+use crate::config::{ConfigError, DEFAULT_FILE, Settings};
 use crate::domain::exit_code;
 use crate::mail::MailFault;
 use crate::mail::smtp::RelayFault;
@@ -77,6 +80,15 @@ enum OperatorCommand {
         /// Username; an unknown one prints nothing
         name: String,
     },
+    /// Back the database up while the portal runs
+    #[command(after_help = backup::HELP)]
+    Backup(backup::BackupArgs),
+    /// Put a backup in place, and void what may have been used since it was made
+    #[command(after_help = restore::HELP)]
+    Restore(restore::RestoreArgs),
+    /// Move everything to another database, SQLite to PostgreSQL or back
+    #[command(after_help = migrate_store::HELP)]
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Print the manual, man pages, shell completions or a sample configuration
     #[command(subcommand)]
     Generate(generate::OperatorGenerateCommand),
@@ -146,6 +158,12 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             OperatorCommand::AuthorizedKeys { name } => {
                 authorized_keys::run(&settings()?, &name, &mut out).await
             }
+            OperatorCommand::Backup(args) => {
+                let file = cli.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+                backup::run(&args, &settings()?, file, &mut out).await
+            }
+            OperatorCommand::Restore(args) => restore::run(&args, &settings()?, &mut out).await,
+            OperatorCommand::MigrateStore(args) => migrate_store::run(&args, &mut out).await,
             OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
         }
     })

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::accounts::admin::AdminError;
 use crate::domain::exit_code;
+use crate::store::copy::CopyFault;
 
 /// Prints success with `say`, or the reason of a refusal. Returns the exit code.
 pub(super) fn answer<T>(
@@ -34,6 +35,21 @@ pub(super) fn answer<T>(
         _ => exit_code::NO,
     };
     complain(&denied.to_string());
+    Ok(code)
+}
+
+/// Says why a database was not copied. Returns the exit code.
+pub(super) fn copy_refused(fault: CopyFault) -> anyhow::Result<u32> {
+    let code = match fault {
+        CopyFault::Store(fault) => return Err(fault.into()),
+        CopyFault::File { .. } => exit_code::UNAVAILABLE,
+        CopyFault::Missing(_) => exit_code::NO_INPUT,
+        CopyFault::Damaged { .. } | CopyFault::Schema(_) | CopyFault::Different(_) => exit_code::POLICY,
+        CopyFault::InUse(_) | CopyFault::Underway(_) => exit_code::LATER,
+        CopyFault::Same(_) | CopyFault::Postgres { .. } => exit_code::USAGE,
+        CopyFault::Exists(_) | CopyFault::HasAccounts { .. } | CopyFault::Empty(_) => exit_code::NO,
+    };
+    complain(&fault.to_string());
     Ok(code)
 }
 

@@ -12,6 +12,7 @@ mod value;
 
 pub use fault::{ConfigError, ConfigProblem, Origin};
 pub use print::{page_users, reference, sample};
+pub use read::DEFAULT_FILE;
 pub use sections::{
     CodeSettings, KeySettings, LogSettings, MailSettings, PasswordSettings, PortalSettings, Settings,
     SshSettings, StoreSettings,

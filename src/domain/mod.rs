@@ -3,6 +3,7 @@
 
 pub mod audit_event;
 pub mod case;
+pub mod checksum;
 pub mod code;
 pub mod display_name;
 pub mod email;

@@ -10,6 +10,7 @@ mod activity;
 mod cases;
 mod clock;
 mod codes;
+pub mod copy;
 mod email_addresses;
 mod fault;
 mod imports;

@@ -32,7 +32,7 @@ impl Store {
     pub async fn open_with(url: &str, prepares_statements: bool) -> Result<Self, StoreFault> {
         if url.starts_with("sqlite:") {
             open_sqlite(url).await
-        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        } else if is_postgres(url) {
             open_postgres(url, prepares_statements).await
         } else {
             Err(refused(url, "use `sqlite:FILE` or `postgres://USER@HOST/DATABASE`"))
@@ -113,7 +113,7 @@ async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), StoreFault> 
 
 /// All of it in one transaction that nobody else's writes interleave with: of two processes that open one
 /// new file at once, the second waits and finds everything done.
-async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
+pub(super) async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
     let mut alone = pool.begin_with("BEGIN IMMEDIATE").await?;
     migrations::run(migrations::SQLITE, &mut *alone).await?;
     alone.commit().await?;
@@ -126,12 +126,17 @@ async fn open_postgres(url: &str, prepares_statements: bool) -> Result<Store, St
     Ok(Store::Postgres(servers))
 }
 
+/// True for a URL of PostgreSQL.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
 pub(super) fn refused(url: &str, reason: &str) -> StoreFault {
     StoreFault::Open { url: without_password(url), reason: reason.to_owned() }
 }
 
 /// `postgres://ada:***@host/db?password=***`.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
     let login = login.map_or_else(String::new, |login| match login.split_once(':') {

@@ -14,7 +14,7 @@ use super::value::{MailTransport, Raw};
 use crate::domain::relay::RelayTls;
 
 /// Read if no other file is given.
-const DEFAULT_FILE: &str = "doorkey.toml";
+pub const DEFAULT_FILE: &str = "doorkey.toml";
 /// Larger files are refused.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Prefix of all environment variables.

@@ -3,9 +3,11 @@
 
 mod activity;
 mod answers;
+mod backups;
 mod by_key;
 mod disk_faults;
 mod keys;
+mod migrations;
 mod passwords;
 mod profile;
 mod refusals;

@@ -1,0 +1,91 @@
+//! `doorkey restore`: puts a backup in place and voids what may have been used since it was made.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::{columns, copy_refused};
+use crate::accounts::EventKind;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::exit_code;
+use crate::store::copy::{self, Restored, Voiding};
+
+pub(super) const HELP: &str = "\
+Stop the portal on every node first; a database that is in use is refused. FILE is checked, copied beside the database,
+brought up to date, and takes its place in one step; FILE itself stays as it is. A database that has accounts is replaced
+only with --force, and is kept under another name.
+
+What may have been used since the backup was made is void: reset and verification codes, reset grants, invitations,
+sign-up codes, codes of support cases, current codes of authenticators, sessions, and emails that were not sent. Each
+account's activity says so. Passwords, SSH keys, two-factor authentication and locks are as they were.
+
+For PostgreSQL, restore with pg_restore or from a base backup, then, with a store.url that leads to PostgreSQL itself and
+not through PgBouncer:
+
+  doorkey restore --in-place";
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// A backup made by `doorkey backup`
+    #[arg(required_unless_present = "in_place", conflicts_with = "in_place")]
+    file: Option<PathBuf>,
+    /// The database was restored by other means; only void what may have been used since
+    #[arg(long)]
+    in_place: bool,
+    /// Replace a database that has accounts, and keep it under another name
+    #[arg(long, conflicts_with = "in_place")]
+    force: bool,
+    /// Void recovery codes too; who has lost the authenticator then needs support
+    #[arg(long)]
+    void_recovery_codes: bool,
+}
+
+/// Restores the database and says what was voided.
+///
+/// # Errors
+/// The store or standard output failed.
+pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<u32> {
+    let how = Voiding {
+        now: Clock::System.now(),
+        event_kind: EventKind::DatabaseRestored.as_str(),
+        client: crate::accounts::OPERATOR,
+        recovery_codes: args.void_recovery_codes,
+    };
+    let url = &settings.store.url;
+    let restored = match &args.file {
+        Some(file) => copy::restore(url, file, args.force, &how).await,
+        None => copy::void_in_place(url, &how).await,
+    };
+    match restored {
+        Ok(restored) => say(out, args, &restored)?,
+        Err(fault) => return copy_refused(fault),
+    }
+    out.flush()?;
+    Ok(exit_code::DONE)
+}
+
+fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io::Result<()> {
+    let Restored { accounts, as_of, previous, voided } = restored;
+    let as_of = as_of.map_or_else(String::new, |at| format!(", as of {}", at.seconds()));
+    match &args.file {
+        Some(file) => writeln!(out, "Restored {accounts} accounts from {}{as_of}.", file.display())?,
+        None => writeln!(out, "The database has {accounts} accounts{as_of}.")?,
+    }
+    if let Some(previous) = previous {
+        writeln!(out, "The database that was there before is kept as {}.", previous.display())?;
+    }
+    writeln!(out, "\nVoid, because it may have been used since:\n")?;
+    let rows = voided.iter().map(|(what, count)| vec![format!("  {what}"), count.to_string()]);
+    columns(out, &rows.collect::<Vec<_>>())?;
+    writeln!(
+        out,
+        "\nPasswords, SSH keys, two-factor authentication and locks are as they were then: disable again who was disabled \
+         since."
+    )?;
+    if !args.void_recovery_codes {
+        writeln!(out, "Recovery codes stay valid, also those used since; --void-recovery-codes voids them.")?;
+    }
+    writeln!(out, "Next: `doorkey check`, then start the portal.")
+}
