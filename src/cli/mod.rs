@@ -4,6 +4,7 @@
 //! Exit codes: [`crate::domain::exit_code`].
 
 pub mod authorized_keys;
+mod check;
 pub mod demo;
 mod generate;
 mod import;
@@ -52,12 +53,9 @@ enum OperatorCommand {
     Serve,
     /// Run a throw-away portal with sample accounts and show each email it sends
     Demo(demo::DemoArgs),
-    /// Check the settings, the keys and the database, and report what is wrong
-    Check {
-        /// Print every setting in effect, without secrets
-        #[arg(long)]
-        effective: bool,
-    },
+    /// Check whether people can sign in: settings, keys, database, replication, emails, disk
+    #[command(after_help = check::HELP)]
+    Check(check::CheckArgs),
     /// Manage accounts: add, list, show, disable, enable, import, turn off two-factor authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
@@ -122,17 +120,24 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         match cli.command.unwrap_or(OperatorCommand::Serve) {
             OperatorCommand::Demo(args) => demo::run(args).await,
             OperatorCommand::Serve => serve::run(&settings()?).await,
-            OperatorCommand::Check { effective } => check(&settings()?, effective).await,
+            OperatorCommand::Check(args) => check::run(&settings()?, &args, &mut out).await,
             OperatorCommand::User(command) => {
-                let accounts = wiring::accounts(&settings()?).await?;
-                user::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+                })
+                .await
             }
             OperatorCommand::Team(command) => {
-                team::run(command, &*wiring::accounts(&settings()?).await?, &mut out).await
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    team::run(command, accounts, &mut out).await
+                })
+                .await
             }
             OperatorCommand::Support(command) => {
-                let accounts = wiring::accounts(&settings()?).await?;
-                support::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+                })
+                .await
             }
             OperatorCommand::AuthorizedKeys { name } => {
                 authorized_keys::run(&settings()?, &name, &mut out).await
@@ -140,16 +145,4 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
         }
     })
-}
-
-async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
-    wiring::accounts(settings).await?;
-    let key = wiring::host_key(settings)?;
-    let mut out = std::io::stdout();
-    if effective {
-        write!(out, "{}", settings.effective())?;
-    } else {
-        writeln!(out, "Settings, keys and database are in order. Host key: {}", key.fingerprint())?;
-    }
-    Ok(exit_code::DONE)
 }

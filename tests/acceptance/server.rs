@@ -226,6 +226,18 @@ impl Server {
         self.code_at(&format!("{name}@example.org"), count)
     }
 
+    /// Asks the process to stop, as systemd does.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end of the process after [`Server::terminate`]; gives its exit code and the place back.
+    pub(crate) fn ended(mut self) -> (Option<i32>, TempFolder) {
+        let status = wait_until("the end of the server", || self.child.try_wait().unwrap());
+        (status.code(), std::mem::replace(&mut self.place, TempFolder::new()))
+    }
+
     /// Ends the process as a power cut would, and gives the place back.
     pub(crate) fn kill(mut self) -> TempFolder {
         self.child.kill().unwrap();
