@@ -140,12 +140,12 @@ async fn database(settings: &Settings, report: &mut Report) -> Option<bool> {
             return None;
         }
     };
-    let has_accounts = inside(&store, report).await;
+    let has_accounts = inside(settings, &store, report).await;
     store.close().await;
     has_accounts
 }
 
-async fn inside(store: &Store, report: &mut Report) -> Option<bool> {
+async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Option<bool> {
     let is_current = match store.has_current_schema().await {
         Ok(is_current) => is_current,
         Err(fault) => {
@@ -157,6 +157,11 @@ async fn inside(store: &Store, report: &mut Report) -> Option<bool> {
         Ok(Some(found)) => replication(&found, report),
         Ok(None) => {}
         Err(fault) => report.fault("replication", fault),
+    }
+    let has_accounts = store.has_accounts().await.ok();
+    if has_accounts == Some(false) && keys_in_use::is_noted(&settings.keys.secret_keys) {
+        // Not the portal's own database: nothing is written to it, not even in trying.
+        return has_accounts;
     }
     if is_current {
         match store.try_write().await {
@@ -170,7 +175,7 @@ async fn inside(store: &Store, report: &mut Report) -> Option<bool> {
     } else {
         report.warning("database", "of an older version; `doorkey serve` migrates it. Make a backup first");
     }
-    store.has_accounts().await.ok()
+    has_accounts
 }
 
 async fn emails(store: &Store) -> anyhow::Result<TroubledEmails> {
