@@ -83,7 +83,7 @@ pub(super) async fn accounts_of_a_demo(
         tries_per_source: plenty,
         requests_per_source: plenty,
         identifiers_per_source: plenty,
-        looks_per_source: plenty,
+        key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     with_mailer(settings, mailer_on(settings, transport)?, limits).await

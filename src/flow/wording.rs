@@ -57,7 +57,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
             portal.support
         ),
         Refusal::OutcomeUnknown(id) => format!(
-            "The connection to the database was lost. It may or may not have been changed; sign in to see. \
+            "It may or may not have been changed; sign in to see. The connection to the database was lost. \
              If it keeps happening, tell {} this id: {id}",
             portal.support
         ),
@@ -145,7 +145,7 @@ pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
 /// The notice for somebody who signs in and has not checked their addresses for half a year.
 pub(super) fn review_reminder() -> Notice<'static> {
     let text = "It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.";
-    Notice::neutral("review-recovery", text)
+    Notice::neutral("review-emails", text)
 }
 
 /// The team of an invitation, and who sent it.
@@ -190,6 +190,14 @@ mod tests {
         assert_eq!(notice.id, "unavailable");
         assert!(notice.text.contains("8c1f22aa") && notice.text.contains("what you typed is kept"));
         assert!(notice.text.contains("support@acme.example"));
+    }
+
+    #[test]
+    fn a_lost_answer_of_the_database_is_not_told_as_nothing_changed() {
+        let notice = refusal(&Refusal::OutcomeUnknown("8c1f22aa".to_owned()), &portal());
+        assert_eq!(notice.id, "outcome-unknown");
+        assert!(notice.text.starts_with("It may or may not have been changed; sign in to see."));
+        assert!(notice.text.contains("8c1f22aa") && !notice.text.contains("not changed"));
     }
 
     #[test]

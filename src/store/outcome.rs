@@ -99,11 +99,14 @@ impl Store {
     /// Makes sure that the transaction `id` will not be committed later; false when it was committed already.
     async fn void_unless_committed(&self, id: &str) -> Result<bool, StoreFault> {
         let mut tx = self.begin().await?;
-        // Committed, so that on SQLite what a failed COMMIT left behind in the -wal file is overwritten.
-        let voided = tx.claim_void(id, self.now_in_sql()).await?;
-        let is_void = voided || tx.is_void(id).await?;
-        tx.commit().await?;
-        Ok(is_void)
+        if tx.claim_void(id, self.now_in_sql()).await? {
+            // This also overwrites what a failed COMMIT of SQLite may have left behind in the -wal file.
+            tx.commit().await?;
+            return Ok(true);
+        }
+        let is_void = tx.is_void(id).await;
+        tx.rollback().await;
+        is_void
     }
 }
 

@@ -178,6 +178,22 @@ fn an_empty_database_beside_keys_that_were_in_use_is_refused_and_nothing_is_made
 }
 
 #[test]
+fn keys_that_are_missing_while_there_are_accounts_are_a_problem() {
+    let place = Server::start().kill();
+    for name in ["keys/ssh_host_ed25519_key", "keys/secret_keys"] {
+        let (file, kept) = (place.path(name), std::fs::read(place.path(name)).unwrap());
+        std::fs::remove_file(&file).unwrap();
+        let (code, said) = checked(&place);
+        assert_eq!(code, MISCONFIGURED, "{said}");
+        assert!(said.contains("is missing, but the database has accounts"), "{said}");
+        assert!(!file.exists(), "{name} was made anew");
+        std::fs::write(&file, kept).unwrap();
+        set_mode(&file, 0o600);
+    }
+    assert_eq!(checked(&place).0, DONE);
+}
+
+#[test]
 fn keys_that_were_handed_out_before_the_first_start_are_no_old_keys() {
     let first = Server::start();
     let server = TempFolder::new().with_keys_of(&first).start().furnished();

@@ -20,11 +20,15 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod commit_proxy;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod failing_disk;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -41,6 +45,8 @@ mod line_client;
 mod lines;
 #[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod lost_answers;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]
@@ -77,6 +83,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shutdown;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

@@ -238,6 +238,13 @@ impl Server {
         (status.code(), std::mem::replace(&mut self.place, TempFolder::new()))
     }
 
+    /// Waits until so many requests were begun since the start; the server must log at level `debug`.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        wait_until(&format!("request {count}"), || {
+            (self.said().matches("a request began").count() >= count).then_some(())
+        });
+    }
+
     /// Ends the process as a power cut would, and gives the place back.
     pub(crate) fn kill(mut self) -> TempFolder {
         self.child.kill().unwrap();

@@ -141,8 +141,8 @@ impl Accounts {
     ) -> Result<Option<CheckedFactor>, Fault> {
         let (code, stored) = match (typed, candidates) {
             (TypedFactor::App(code), Candidates::Totp(sealed)) => {
-                let seed = self.keyring.open(&place_of(owner.account), sealed)?;
-                let step = TotpSecret::from_bytes(&seed).and_then(|seed| seed.step_of(code, now));
+                let secret = self.keyring.open(&place_of(owner.account), sealed)?;
+                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, now));
                 return Ok(step.map(CheckedFactor::Step));
             }
             (TypedFactor::Recovery(code), Candidates::RecoveryCodes(stored)) => (code, stored),

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 use crate::cli::Cli;
 use crate::commands;
 use crate::config;
-use crate::domain::exit_code;
+use crate::domain::exit_code::{self, ExitCode};
 use crate::ui::lines;
 
 /// How commands find out who runs them, beyond what `help` says.
@@ -139,7 +139,7 @@ pub(super) fn ssh_commands() -> String {
 
 pub(super) fn exit_codes() -> String {
     let mut out = String::from("Numbered as in sysexits(3).\n\n| exit code | meaning |\n|---|---|\n");
-    for (code, meaning) in exit_code::ALL {
+    for ExitCode { code, meaning, .. } in exit_code::ALL {
         let _ = writeln!(out, "| {code} | {meaning} |");
     }
     out.push_str("| 255 | From ssh itself: not connected, or not let in. |\n");

@@ -13,6 +13,7 @@ mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
+mod lost_commits;
 mod matrix;
 mod operators;
 mod outbox;
@@ -84,9 +85,10 @@ pub(crate) fn patient() -> Rules {
         tries_per_source: many,
         requests_per_source: many,
         identifiers_per_source: many,
-        looks_per_source: many,
+        key_lookups_per_source: many,
     };
-    Rules { limits, emails_per_minute: 1_000_000, ..Rules::default() }
+    let reserved_names = vec!["support".to_owned(), "forgot".to_owned()];
+    Rules { limits, emails_per_minute: 1_000_000, reserved_names, ..Rules::default() }
 }
 
 impl Service {
@@ -96,7 +98,10 @@ impl Service {
     }
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
-        let fresh = Fresh::make(engine).await;
+        Self::on(Fresh::make(engine).await, rules).await
+    }
+
+    pub(crate) async fn on(fresh: Fresh, rules: Rules) -> Self {
         let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Entropy::System)).unwrap());
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
@@ -266,7 +271,14 @@ async fn open(
 pub(crate) fn cx(address: &str) -> RequestContext {
     let source = Source::of(address.parse().unwrap());
     let (client, session) = ("SSH-2.0-test".into(), "a session".into());
-    RequestContext { source, client, session, proven: None, shown: Arc::default(), stays: false }
+    RequestContext {
+        source,
+        client,
+        session,
+        proven: None,
+        offered_keys: Arc::default(),
+        is_interactive: false,
+    }
 }
 
 /// The code that stands alone on its line.
