@@ -5,6 +5,7 @@
 
 pub mod authorized_keys;
 mod backup;
+mod check;
 pub mod demo;
 mod generate;
 mod import;
@@ -56,12 +57,9 @@ enum OperatorCommand {
     Serve,
     /// Run a throw-away portal with sample accounts and show each email it sends
     Demo(demo::DemoArgs),
-    /// Check the settings, the keys and the database, and report what is wrong
-    Check {
-        /// Print every setting in effect, without secrets
-        #[arg(long)]
-        effective: bool,
-    },
+    /// Check whether people can sign in: settings, keys, database, replication, emails, disk
+    #[command(after_help = check::HELP)]
+    Check(check::CheckArgs),
     /// Manage accounts: add, list, show, disable, enable, import, turn off two-factor authentication
     #[command(subcommand)]
     User(user::OperatorUserCommand),
@@ -138,22 +136,32 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
         match cli.command.unwrap_or(OperatorCommand::Serve) {
             OperatorCommand::Demo(args) => demo::run(args).await,
             OperatorCommand::Serve => serve::run(&settings()?).await,
-            OperatorCommand::Check { effective } => check(&settings()?, effective).await,
+            OperatorCommand::Check(args) => check::run(&settings()?, &args, &mut out).await,
             OperatorCommand::User(command) => {
-                let accounts = wiring::accounts(&settings()?).await?;
-                user::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+                })
+                .await
             }
             OperatorCommand::Team(command) => {
-                team::run(command, &*wiring::accounts(&settings()?).await?, &mut out).await
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    team::run(command, accounts, &mut out).await
+                })
+                .await
             }
             OperatorCommand::Support(command) => {
-                let accounts = wiring::accounts(&settings()?).await?;
-                support::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+                })
+                .await
             }
             OperatorCommand::Keys(command) => {
                 let settings = settings()?;
-                let accounts = wiring::accounts(&settings).await?;
-                keys::run(command, &settings.keys.secret_keys, &accounts, &mut out).await
+                let path = &settings.keys.secret_keys;
+                wiring::with_accounts(&settings, async |accounts| {
+                    keys::run(command, path, accounts, &mut out).await
+                })
+                .await
             }
             OperatorCommand::AuthorizedKeys { name } => {
                 authorized_keys::run(&settings()?, &name, &mut out).await
@@ -167,19 +175,4 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
         }
     })
-}
-
-async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
-    let accounts = wiring::accounts(settings).await?;
-    let key = wiring::host_key(settings)?;
-    let mut out = std::io::stdout();
-    if effective {
-        write!(out, "{}", settings.effective())?;
-    } else {
-        for warning in accounts.clock_warnings().await? {
-            writeln!(out, "Warning: {warning}")?;
-        }
-        writeln!(out, "Settings, keys and database are in order. Host key: {}", key.fingerprint())?;
-    }
-    Ok(exit_code::DONE)
 }

@@ -48,7 +48,7 @@ pub(super) struct RestoreArgs {
 /// The store or standard output failed.
 pub(super) async fn run(args: &RestoreArgs, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<u32> {
     let how = Voiding {
-        now: Clock::System.now(),
+        now: Clock::wall_clock(),
         event_kind: EventKind::DatabaseRestored.as_str(),
         client: crate::accounts::OPERATOR,
         recovery_codes: args.void_recovery_codes,

@@ -39,8 +39,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
-    serve(settings, listener, accounts, &key).await?;
-    Ok(exit_code::DONE)
+    let served = serve(settings, listener, accounts.clone(), &key).await;
+    wiring::close(settings, &accounts).await;
+    served.map(|()| exit_code::DONE)
 }
 
 /// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.

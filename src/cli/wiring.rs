@@ -1,5 +1,6 @@
 //! Builds the parts of the service from the settings.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,13 +30,47 @@ const SESSION_GUEST: Duration = Duration::from_mins(30);
 /// Added to every time limit before the connection itself is cut, so that the session ends first and can say why.
 const SAFETY_NET: Duration = Duration::from_mins(1);
 
+/// How long closing the store may take: as long as a transaction may.
+const CLOSING: Duration = Duration::from_secs(6);
+
 /// The service, with the mail transport of the settings.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
+    with_mailer(settings, mailer(settings)?, crate::accounts::SourceLimits::default()).await
+}
+
+/// Carries out an operator's `work` on the service, and closes the store behind it.
+pub(super) async fn with_accounts(
+    settings: &Settings,
+    work: impl AsyncFnOnce(&Arc<Accounts>) -> anyhow::Result<u32>,
+) -> anyhow::Result<u32> {
+    let accounts = accounts(settings).await?;
+    let done = work(&accounts).await;
+    close(settings, &accounts).await;
+    done
+}
+
+/// Closes the store, so that the file of SQLite is whole by itself.
+pub(super) async fn close(settings: &Settings, accounts: &Accounts) {
+    if accounts.count_users().await.is_ok_and(|count| count > 0) {
+        config::keys_in_use::note(&settings.keys.secret_keys);
+    }
+    if tokio::time::timeout(CLOSING, accounts.close()).await.is_err() {
+        tracing::warn!("the database was not closed in time");
+    }
+}
+
+/// What emails are made of and sent with.
+pub(super) fn mailer(settings: &Settings) -> anyhow::Result<Mailer> {
     let transport = match settings.relay()? {
         Some(relay) => Transport::Smtp(Box::new(Smtp::new(&relay)?)),
         None => Transport::File { directory: settings.mail.directory.clone() },
     };
-    with_transport(settings, transport, crate::accounts::SourceLimits::default()).await
+    mailer_on(settings, transport)
+}
+
+fn mailer_on(settings: &Settings, transport: Transport) -> anyhow::Result<Mailer> {
+    let templates = Templates::load(settings.mail.templates.as_deref())?;
+    Ok(Mailer::new(settings.portal(), templates, transport)?)
 }
 
 /// The service of a demo: emails are also shown, and rate limits per source are high because everybody comes from this
@@ -52,18 +87,17 @@ pub(super) async fn accounts_of_a_demo(
         key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
-    with_transport(settings, transport, limits).await
+    with_mailer(settings, mailer_on(settings, transport)?, limits).await
 }
 
-async fn with_transport(
+async fn with_mailer(
     settings: &Settings,
-    transport: Transport,
+    mailer: Mailer,
     limits: crate::accounts::SourceLimits,
 ) -> anyhow::Result<Arc<Accounts>> {
     let entropy = Entropy::System;
     let policy = settings.policy()?;
-    let templates = Templates::load(settings.mail.templates.as_deref())?;
-    let mailer = Mailer::new(settings.portal(), templates, transport)?;
+    refuse_an_empty_database(settings).await?;
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     let clock = begin_clock(&store).await?;
     let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy, clock.now()).await?));
@@ -93,7 +127,11 @@ async fn keyring(
     now: Timestamp,
 ) -> anyhow::Result<Keyring> {
     let path = &settings.keys.secret_keys;
+    let has_accounts = store.has_accounts().await?;
     if let Some(keyring) = config::keys::load(path)? {
+        if has_accounts {
+            config::keys_in_use::note(path);
+        }
         let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
         return match foreign {
             None => Ok(keyring),
@@ -105,12 +143,45 @@ async fn keyring(
             }
         };
     }
-    if store.has_accounts().await? {
-        let reason = "is missing, but the database has accounts whose passwords need it: restore it from a backup, or set its \
-                      path in keys.secret_keys";
-        return Err(KeysFault { path: path.clone(), reason: reason.to_owned() }.into());
+    if has_accounts {
+        return Err(lost_keys(path).into());
     }
+    config::keys_in_use::forget(path);
     Ok(config::keys::load_or_create(path, entropy, now)?)
+}
+
+pub(super) fn lost_keys(path: &Path) -> KeysFault {
+    let reason = "is missing, but the database has accounts whose passwords need it: restore it from a backup, or set its \
+                  path in keys.secret_keys";
+    KeysFault { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+/// Refuses a database without accounts beside keys that accounts were once kept with, before anything is made.
+async fn refuse_an_empty_database(settings: &Settings) -> anyhow::Result<()> {
+    let path = &settings.keys.secret_keys;
+    if !config::keys_in_use::is_noted(path) {
+        return Ok(());
+    }
+    let found = Store::open_existing(&settings.store.url, settings.store.prepared_statements).await?;
+    let has_accounts = match found {
+        Some(store) => {
+            let has_accounts = store.has_accounts().await;
+            // A journal left here would be taken for that of the restored backup.
+            store.close().await;
+            has_accounts?
+        }
+        None => false,
+    };
+    if has_accounts { Ok(()) } else { Err(keys_of_a_lost_database(path).into()) }
+}
+
+pub(super) fn keys_of_a_lost_database(path: &Path) -> KeysFault {
+    let reason = format!(
+        "the secret keys exist, but the database is empty: restore the backup, or correct store.url, or remove this file to \
+         begin anew ({} says that there were accounts)",
+        config::keys_in_use::note_of(path).display()
+    );
+    KeysFault { path: path.to_owned(), reason }
 }
 
 /// The host key, created on the first start.

@@ -4,6 +4,7 @@
 mod derived;
 mod fault;
 pub mod keys;
+pub mod keys_in_use;
 mod print;
 mod private;
 mod read;

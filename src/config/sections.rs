@@ -147,7 +147,7 @@ sections! {
     store: StoreSettings {
         /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several PostgreSQL servers, HOST1:PORT1,HOST2:PORT2, the primary is used.
         url: String = "sqlite:doorkey.db".to_owned(), database;
-        /// Whether PostgreSQL statements are prepared by name; set to false behind PgBouncer with pool_mode = transaction.
+        /// Whether PostgreSQL statements are prepared by name; set to false behind `PgBouncer` with `pool_mode = transaction`.
         prepared_statements: bool = true;
     }
 

@@ -28,6 +28,11 @@ pub(super) const POSTGRES: History = history!("postgres":
     1 "0001_initial",
 );
 
+/// The newest migration of this program.
+pub(super) fn newest() -> i64 {
+    SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or(0)
+}
+
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.
 /// The caller holds whatever keeps other processes from migrating at the same time.
 pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), StoreFault> {
@@ -38,7 +43,7 @@ pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Res
         })
         .collect();
     FailPoint::MigrationsBefore.reach();
-    let known = history.iter().map(|(version, ..)| *version).max().unwrap_or(0);
+    let known = newest();
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.set_locking(false);
     let done = migrator.run_direct(None, connection, false).await;

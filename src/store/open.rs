@@ -41,26 +41,40 @@ impl Store {
 }
 
 async fn open_sqlite(url: &str) -> Result<Store, StoreFault> {
+    let options = sqlite_options(url)?;
+    let file = options.get_filename();
+    own_file(file).map_err(|cause| refused(url, &format!("{}: {cause}", file.display())))?;
+    let options = options.journal_mode(SqliteJournalMode::Wal);
+    let write = connect_writer(&options).await?;
+    assert_pragmas(url, &write).await?;
+    migrate_sqlite(&write).await?;
+    Ok(Store::Sqlite { write, read: readers(options) })
+}
+
+/// An existing file, in whatever journal mode and of whatever schema it is.
+pub(super) async fn sqlite_as_it_is(url: &str) -> Result<Store, StoreFault> {
+    let options = sqlite_options(url)?;
+    let write = connect_writer(&options).await?;
+    Ok(Store::Sqlite { write, read: readers(options) })
+}
+
+fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {
     let options = SqliteConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
-    let file = options.get_filename().to_owned();
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(refused(url, "a store in memory would forget throttles and codes; name a file"));
     }
-    own_file(&file).map_err(|cause| refused(url, &format!("{}: {cause}", file.display())))?;
-    let options = options
+    Ok(options
         .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
         // NORMAL may roll a committed transaction back after power loss: a used code would be unused.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
-        .pragma("secure_delete", "on");
-    let write = connect_writer(&options).await?;
-    assert_pragmas(url, &write).await?;
-    migrate_sqlite(&write).await?;
+        .pragma("secure_delete", "on"))
+}
+
+fn readers(options: SqliteConnectOptions) -> SqlitePool {
     let pool = SqlitePoolOptions::new().max_connections(SQLITE_READERS).acquire_timeout(ACQUIRE_TIMEOUT);
-    let read = pool.connect_lazy_with(options.pragma("query_only", "on"));
-    Ok(Store::Sqlite { write, read })
+    pool.connect_lazy_with(options.pragma("query_only", "on"))
 }
 
 /// The one connection that writes. Turning a new file to WAL needs it alone for a moment, and for that one

@@ -14,6 +14,8 @@ mod bad_settings;
 #[cfg(test)]
 mod change_password;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod clock;

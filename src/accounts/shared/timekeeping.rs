@@ -53,41 +53,38 @@ impl Accounts {
         }
         Ok(self.outbox.correct_waits().await?)
     }
+}
 
-    /// What an operator should know about clocks, a sentence each; nothing when they agree.
-    pub async fn clock_warnings(&self) -> Result<Vec<String>, Fault> {
-        let (reading, reference) = (read_clock(&self.store).await?, self.clock.reference_time());
-        let shared = self.clock.is_shared();
-        let (clock, node) = if shared {
-            ("the database's clock", "the database's clock, which all nodes go by")
-        } else {
-            ("this machine's clock", "the time that the server goes by")
-        };
-        let mut warnings = Vec::new();
-        let own = Clock::wall_clock().ms_since(reference);
-        if shared && own.abs() > FOLLOWED_MS {
-            warnings
-                .push(format!("This machine's clock is {} {node}. Set it right, with NTP.", ahead_of(own)));
-        }
-        let last = reading.mark.map_or(reference, |mark| mark.min(reference));
-        let seen_since = last.plus_ms(-NODE_LIFE_MS);
-        let nodes =
-            read_tx!(self.store, Fault, |tx| Ok(tx.list_clocks_ahead(seen_since, FOLLOWED_MS).await?));
-        for (id, ahead) in nodes.await? {
-            let ahead = ahead_of(ahead);
-            warnings
-                .push(format!("The clock of the machine with node {id} is {ahead} {node}. Set it right."));
-        }
-        let lead = reading.mark.map_or(0, |mark| mark.ms_since(reference));
-        if lead > FOLLOWED_MS {
-            warnings.push(format!(
-                "Doorkey's time is {} {clock}, because a clock was ahead before. It slows down until they agree. If \
-                 that takes too long: stop every node, run `DELETE FROM clock` in the database, and start them.",
-                ahead_of(lead)
-            ));
-        }
-        Ok(warnings)
+/// What an operator should know about clocks, a sentence each; nothing when they agree.
+pub async fn clock_warnings(store: &Store, clock: &Clock) -> Result<Vec<String>, Fault> {
+    let (reading, reference) = (read_clock(store).await?, clock.reference_time());
+    let shared = clock.is_shared();
+    let (reference_name, node) = if shared {
+        ("the database's clock", "the database's clock, which all nodes go by")
+    } else {
+        ("this machine's clock", "the time that the server goes by")
+    };
+    let mut warnings = Vec::new();
+    let own = Clock::wall_clock().ms_since(reference);
+    if shared && own.abs() > FOLLOWED_MS {
+        warnings.push(format!("This machine's clock is {} {node}. Set it right, with NTP.", ahead_of(own)));
     }
+    let last = reading.mark.map_or(reference, |mark| mark.min(reference));
+    let seen_since = last.plus_ms(-NODE_LIFE_MS);
+    let nodes = read_tx!(store, Fault, |tx| Ok(tx.list_clocks_ahead(seen_since, FOLLOWED_MS).await?));
+    for (id, ahead) in nodes.await? {
+        let ahead = ahead_of(ahead);
+        warnings.push(format!("The clock of the machine with node {id} is {ahead} {node}. Set it right."));
+    }
+    let lead = reading.mark.map_or(0, |mark| mark.ms_since(reference));
+    if lead > FOLLOWED_MS {
+        warnings.push(format!(
+            "Doorkey's time is {} {reference_name}, because a clock was ahead before. It slows down until they agree. If \
+             that takes too long: stop every node, run `DELETE FROM clock` in the database, and start them.",
+            ahead_of(lead)
+        ));
+    }
+    Ok(warnings)
 }
 
 /// `660 seconds ahead of`, `5 days behind`.

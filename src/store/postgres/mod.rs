@@ -2,7 +2,7 @@
 //!
 //! After a failover it is another one. A connection that says so (it is lost, or the server turns out to be a
 //! standby) is closed, and the next transaction first asks every server which of them takes writes now. Behind one
-//! address (HAProxy, a virtual IP, `PgBouncer`) the same makes all connections anew.
+//! address (`HAProxy`, a virtual IP, `PgBouncer`) the same makes all connections anew.
 
 mod hosts;
 
@@ -119,7 +119,7 @@ impl PostgresServers {
     /// begin the same way: a standby's answers may be old.
     pub(super) async fn begin(&self, first: &str) -> Result<Tx, StoreFault> {
         if self.is_suspect() {
-            self.follow(self.current().position).await;
+            Box::pin(self.follow(self.current().position)).await;
         }
         let before = self.current();
         let fault = match self.begin_on(&before, first).await {
@@ -129,9 +129,10 @@ impl PostgresServers {
         if self.0.servers.len() == 1 && !self.is_suspect() {
             return Err(fault);
         }
-        // The connections were made anew, perhaps to another server.
-        if self.follow(before.position).await {
-            self.begin_on(&self.current(), first).await
+        // The connections were made anew, perhaps to another server. Boxed like every step that is seldom taken: each
+        // request would carry room for it.
+        if Box::pin(self.follow(before.position)).await {
+            Box::pin(self.begin_on(&self.current(), first)).await
         } else {
             Err(fault)
         }
@@ -140,8 +141,8 @@ impl PostgresServers {
     /// All in one message.
     async fn begin_on(&self, current: &Current, first: &str) -> Result<Tx, StoreFault> {
         let mut tx = OpenTx::on(self.acquire(current).await?);
-        let begin = sqlx::AssertSqlSafe(format!("{BEGIN}; {IS_READ_ONLY}; {first}"));
-        let begun = sqlx::raw_sql(begin).fetch_one(&mut *tx).await.map_err(StoreFault::from);
+        let message = sqlx::AssertSqlSafe(format!("{BEGIN}; {IS_READ_ONLY}; {first}"));
+        let begun = sqlx::raw_sql(message).fetch_one(&mut *tx).await.map_err(StoreFault::from);
         let server = hosts::name_of(&self.0.servers[current.position]);
         match begun.and_then(|answer| writable(&server, &answer)) {
             Ok(()) => Ok(Tx::Postgres(tx, self.clone())),
@@ -156,8 +157,7 @@ impl PostgresServers {
 
     /// A connection, where it takes long after a look for a better server.
     async fn acquire(&self, current: &Current) -> Result<PoolConnection<Postgres>, StoreFault> {
-        let acquiring = current.pool.acquire();
-        tokio::pin!(acquiring);
+        let mut acquiring = Box::pin(current.pool.acquire());
         if self.0.servers.len() == 1 {
             return Ok(acquiring.await?);
         }
@@ -166,8 +166,8 @@ impl PostgresServers {
         }
         tokio::select! {
             acquired = &mut acquiring => Ok(acquired?),
-            moved = self.follow(current.position) => {
-                if moved { Ok(self.current().pool.acquire().await?) } else { Ok(acquiring.await?) }
+            moved = Box::pin(self.follow(current.position)) => {
+                if moved { Ok(Box::pin(self.current().pool.acquire()).await?) } else { Ok(acquiring.await?) }
             }
         }
     }

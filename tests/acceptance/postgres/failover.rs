@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Postgres, ada_signs_in, shared_folder, url};
+use crate::commands::Laptop;
 use crate::engine::{Engine, Fresh};
 use crate::server::{Server, TempFolder};
 use crate::waiting::wait_until;
@@ -80,4 +81,27 @@ async fn connections_to_a_server_that_takes_no_writes_leave_the_pool() {
         }
     };
     tokio::task::spawn_blocking(go_on).await.unwrap();
+}
+
+#[test]
+fn a_synchronous_standby_that_is_lost_is_told_by_status_and_check() {
+    let folder = shared_folder();
+    let primary = Postgres::primary(&folder);
+    let server = TempFolder::new().with("DOORKEY__STORE__URL", &url(&primary.host())).start().furnished();
+    let status = || Laptop::without_key(&server).runs("account", "status").code;
+    assert_eq!(status(), Some(0));
+    primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'db2'").unwrap();
+    primary.ask("SELECT pg_reload_conf()").unwrap();
+    wait_until("the setting", || {
+        (primary.ask("SHOW synchronous_standby_names").as_deref() == Some("db2")).then_some(())
+    });
+    assert_eq!(status(), UNAVAILABLE);
+    let output = server.run(&["check"], "");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), UNAVAILABLE, "{said}");
+    assert!(
+        said.contains("synchronous_standby_names is 'db2' and no synchronous standby is connected"),
+        "{said}"
+    );
+    assert!(said.contains("problem  database: "), "{said}");
 }

@@ -145,7 +145,7 @@ fn url(hosts: &str) -> String {
 }
 
 /// Whether ada can sign in to `server` now, and what she hears otherwise.
-fn ada_signs_in(server: &Server) -> Result<(), String> {
+pub(crate) fn ada_signs_in(server: &Server) -> Result<(), String> {
     let laptop = Laptop::without_key(server);
     let said = laptop.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", "whoami --password-stdin");
     if said.code == Some(0) && said.out == "ada\n" { Ok(()) } else { Err(format!("{said:?}")) }

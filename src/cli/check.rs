@@ -1,0 +1,309 @@
+//! `doorkey check`: whether people can sign in, and what will keep them from it before long. It looks at what is
+//! there and makes nothing.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{is_misconfiguration, output, wiring};
+use crate::accounts::{begin_clock, clock_warnings};
+use crate::config::Settings;
+use crate::config::{keys, keys_in_use};
+use crate::domain::exit_code;
+use crate::ssh::host_key::{HostKey, HostKeyError};
+use crate::store::{Replication, Store, TroubledEmails, sqlite_file};
+
+/// An email that waits for longer, in milliseconds, is overdue: the relay is away or the node is.
+const OVERDUE_MS: i64 = 5 * 60_000;
+/// Less room than this for the database, in bytes, is worth a warning.
+const LITTLE_ROOM: u64 = 256 * 1024 * 1024;
+
+pub(super) const HELP: &str = "\
+It makes nothing: what is missing is said, with what `serve` would do. A line is `ok`, a `warning` or a `problem`.
+
+Exit code 0: people can sign in, warnings or not. 69: they cannot, because the database is away, takes no writes, or waits
+for a synchronous standby that is lost. 78: a setting, a key file or the database is wrong, and `serve` would not start.";
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Print every setting in effect, without secrets, and look at nothing else
+    #[arg(long)]
+    effective: bool,
+    /// Print a JSON object
+    #[arg(long, conflicts_with = "effective")]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    Warning,
+    Problem,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    level: Level,
+    subject: &'static str,
+    text: String,
+}
+
+/// What was found, in the order of looking.
+#[derive(Debug, Serialize)]
+struct Report {
+    #[serde(rename = "exit_code")]
+    code: u32,
+    parked_emails: Option<i64>,
+    overdue_emails: Option<i64>,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    fn ok(&mut self, subject: &'static str, text: impl Into<String>) {
+        self.findings.push(Finding { level: Level::Ok, subject, text: text.into() });
+    }
+
+    fn warning(&mut self, subject: &'static str, text: impl Into<String>) {
+        self.findings.push(Finding { level: Level::Warning, subject, text: text.into() });
+    }
+
+    /// `code` is the exit code, unless a worse one is known: a wrong setting explains the rest.
+    fn problem(&mut self, subject: &'static str, text: impl Into<String>, code: u32) {
+        self.code = self.code.max(code);
+        self.findings.push(Finding { level: Level::Problem, subject, text: text.into() });
+    }
+
+    fn fault(&mut self, subject: &'static str, fault: impl Into<anyhow::Error>) {
+        let fault = fault.into();
+        let code = if is_misconfiguration(&fault) { exit_code::CONFIG } else { exit_code::UNAVAILABLE };
+        self.problem(subject, format!("{fault:#}"), code);
+    }
+
+    fn print(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        for Finding { level, subject, text } in &self.findings {
+            let level = match level {
+                Level::Ok => "ok",
+                Level::Warning => "warning",
+                Level::Problem => "problem",
+            };
+            writeln!(out, "{level:<8} {subject}: {text}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at everything and returns the exit code.
+///
+/// # Errors
+/// Standard output is closed.
+pub(super) async fn run(settings: &Settings, args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<u32> {
+    if args.effective {
+        write!(out, "{}", settings.effective())?;
+        return Ok(exit_code::DONE);
+    }
+    let mut report =
+        Report { code: exit_code::DONE, parked_emails: None, overdue_emails: None, findings: Vec::new() };
+    match wiring::mailer(settings) {
+        Ok(_) => report.ok("settings", "valid"),
+        Err(fault) => report.fault("settings", fault),
+    }
+    let has_accounts = database(settings, &mut report).await;
+    secret_keys(settings, has_accounts, &mut report);
+    host_key(settings, has_accounts, &mut report);
+    if args.json {
+        output::json(out, &report)?;
+    } else {
+        report.print(out)?;
+    }
+    Ok(report.code)
+}
+
+/// Everything about the database. True when there are accounts in it, `None` when nobody can say.
+async fn database(settings: &Settings, report: &mut Report) -> Option<bool> {
+    let url = &settings.store.url;
+    if let Some(file) = sqlite_file(url) {
+        sqlite(&file, report);
+    }
+    let store = match Store::open_existing(url, settings.store.prepared_statements).await {
+        Ok(Some(store)) => store,
+        Ok(None) => {
+            report.warning("database", "there is none yet; `doorkey serve` makes it");
+            return Some(false);
+        }
+        Err(fault) => {
+            report.fault("database", fault);
+            return None;
+        }
+    };
+    let has_accounts = inside(settings, &store, report).await;
+    store.close().await;
+    has_accounts
+}
+
+async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Option<bool> {
+    let is_current = match store.has_current_schema().await {
+        Ok(is_current) => is_current,
+        Err(fault) => {
+            report.fault("database", fault);
+            return None;
+        }
+    };
+    match store.replication().await {
+        Ok(Some(found)) => replication(&found, report),
+        Ok(None) => {}
+        Err(fault) => report.fault("replication", fault),
+    }
+    let has_accounts = store.has_accounts().await.ok();
+    if has_accounts == Some(false) && keys_in_use::is_noted(&settings.keys.secret_keys) {
+        // Not the portal's own database: nothing is written to it, not even in trying.
+        return has_accounts;
+    }
+    if is_current {
+        match store.try_write().await {
+            Ok(()) => report.ok("database", "takes writes"),
+            Err(fault) => report.fault("database", fault),
+        }
+        if let Err(fault) = clocks_and_emails(store, report).await {
+            report.fault("database", fault);
+        }
+    } else {
+        report.warning("database", "of an older version; `doorkey serve` migrates it. Make a backup first");
+    }
+    has_accounts
+}
+
+async fn clocks_and_emails(store: &Store, report: &mut Report) -> anyhow::Result<()> {
+    let clock = begin_clock(store).await?;
+    let warnings = clock_warnings(store, &clock).await?;
+    if warnings.is_empty() {
+        report.ok("clock", "agrees");
+    }
+    warnings.into_iter().for_each(|warning| report.warning("clock", warning));
+    let mut tx = store.begin_reading().await?;
+    waiting_emails(tx.count_troubled_emails(clock.now().plus_ms(-OVERDUE_MS)).await?, report);
+    Ok(())
+}
+
+fn waiting_emails(troubled: TroubledEmails, report: &mut Report) {
+    let TroubledEmails { parked, overdue } = troubled;
+    (report.parked_emails, report.overdue_emails) = (Some(parked), Some(overdue));
+    if parked > 0 {
+        report.warning("emails", format!("{parked} parked: the relay refused their recipient for good"));
+    }
+    if overdue > 0 {
+        let minutes = OVERDUE_MS / 60_000;
+        report.warning(
+            "emails",
+            format!("{overdue} waiting for more than {minutes} minutes; see the log for the reason"),
+        );
+    }
+    if parked + overdue == 0 {
+        report.ok("emails", "none parked, none overdue");
+    }
+}
+
+fn replication(found: &Replication, report: &mut Report) {
+    let Replication { synchronous_standby_names: names, standbys, synchronous } = found;
+    if !names.is_empty() && *synchronous == 0 {
+        let text = format!(
+            "synchronous_standby_names is '{names}' and no synchronous standby is connected: every write waits for it"
+        );
+        report.problem("replication", text, exit_code::UNAVAILABLE);
+    } else if *standbys > 0 {
+        let kind = if names.is_empty() { "asynchronous" } else { "synchronous" };
+        report.ok("replication", format!("{standbys} connected, {kind}"));
+    }
+}
+
+/// The rights on the file, and how much room it has to grow.
+fn sqlite(file: &Path, report: &mut Report) {
+    let name = file.display();
+    if let Ok(found) = fs::metadata(file) {
+        let mode = found.permissions().mode() & 0o777;
+        if mode & 0o600 != 0o600 {
+            let text =
+                format!("{name}: its mode is {mode:04o}, so nothing can be written; type: chmod 600 {name}");
+            report.problem("database", text, exit_code::UNAVAILABLE);
+        } else if mode & 0o077 != 0 {
+            let text = format!(
+                "{name}: its mode is {mode:04o}, so others have access; `doorkey serve` takes it away"
+            );
+            report.warning("database", text);
+        }
+    }
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    match rustix::fs::statvfs(folder) {
+        Ok(found) => {
+            let room = found.f_bavail.saturating_mul(found.f_frsize);
+            let text = format!("{} MiB free in {}", room / 1024 / 1024, folder.display());
+            if room < LITTLE_ROOM { report.warning("disk", text) } else { report.ok("disk", text) }
+        }
+        Err(error) => {
+            report.problem("disk", format!("{}: {error}", folder.display()), exit_code::UNAVAILABLE)
+        }
+    }
+}
+
+fn secret_keys(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) {
+    const SUBJECT: &str = "secret keys";
+    let path = &settings.keys.secret_keys;
+    match (keys::load(path), has_accounts) {
+        (Err(fault), _) => report.problem(SUBJECT, fault.to_string(), exit_code::CONFIG),
+        (Ok(Some(_)), Some(false)) if keys_in_use::is_noted(path) => {
+            report.problem(SUBJECT, wiring::keys_of_a_lost_database(path).to_string(), exit_code::CONFIG);
+        }
+        (Ok(Some(_)), _) => {
+            report.ok(SUBJECT, path.display().to_string());
+            if let Some(folder) = path.parent() {
+                folder_of_keys(folder, report);
+            }
+        }
+        (Ok(None), Some(true)) => {
+            report.problem(SUBJECT, wiring::lost_keys(path).to_string(), exit_code::CONFIG);
+        }
+        (Ok(None), _) => {
+            report.warning(SUBJECT, format!("{} is not there yet; `doorkey serve` makes it", path.display()));
+        }
+    }
+}
+
+/// Whoever may write to the folder may put other keys there.
+fn folder_of_keys(folder: &Path, report: &mut Report) {
+    let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
+    if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+        let (name, mode) = (folder.display(), mode & 0o777);
+        let text = format!(
+            "{name}: its mode is {mode:04o}, so others can replace the keys; type: chmod go-w {name}"
+        );
+        report.warning("secret keys", text);
+    }
+}
+
+fn host_key(settings: &Settings, has_accounts: Option<bool>, report: &mut Report) {
+    const SUBJECT: &str = "host key";
+    let path = &settings.ssh.host_key;
+    match HostKey::load(path) {
+        Ok(key) => report.ok(SUBJECT, format!("{} ({})", key.fingerprint(), path.display())),
+        Err(HostKeyError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            let path = path.display();
+            if has_accounts == Some(true) {
+                let text = format!(
+                    "{path} is missing, but the database has accounts: restore it from a backup, or set its path in \
+                     ssh.host_key. A new key looks like an attack to everybody who has connected before"
+                );
+                report.problem(SUBJECT, text, exit_code::CONFIG);
+            } else {
+                report.warning(SUBJECT, format!("{path} is not there yet; `doorkey serve` makes it"));
+            }
+        }
+        Err(fault) => report.problem(SUBJECT, fault.to_string(), exit_code::CONFIG),
+    }
+}

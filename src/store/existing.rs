@@ -1,0 +1,99 @@
+//! What is there of a store, looked at without making or migrating anything, and whether it does its work.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::macros::{fetch_one, read_tx, scalar, write_tx};
+use super::postgres::PostgresServers;
+use super::{Store, StoreFault, Tx, migrations, open};
+
+/// How PostgreSQL copies what is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replication {
+    /// `synchronous_standby_names`: COMMIT waits for these; empty if for nobody.
+    pub synchronous_standby_names: String,
+    /// Standbys that are connected.
+    pub standbys: i64,
+    /// Those of them that COMMIT waits for. Without the right to see it (`pg_monitor`) every standby counts.
+    pub synchronous: i64,
+}
+
+/// The file of an SQLite store.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    SqliteConnectOptions::from_str(url).ok().map(|options| options.get_filename().to_owned())
+}
+
+impl Store {
+    /// Opens what is at `url`; `None` if nothing of this program is there yet.
+    pub async fn open_existing(url: &str, prepares_statements: bool) -> Result<Option<Self>, StoreFault> {
+        let store = match sqlite_file(url) {
+            Some(file) if !file.try_exists().unwrap_or(true) => return Ok(None),
+            Some(_) => open::sqlite_as_it_is(url).await?,
+            None => Self::Postgres(PostgresServers::connect(url, prepares_statements).await?),
+        };
+        let has_schema = read_tx!(store, StoreFault, |tx| tx.has_schema().await).await;
+        if matches!(has_schema, Ok(true)) {
+            return Ok(Some(store));
+        }
+        store.close().await;
+        has_schema.map(|_| None)
+    }
+
+    /// True when the schema is this program's; false when it is older and `serve` would migrate it.
+    pub async fn has_current_schema(&self) -> Result<bool, StoreFault> {
+        let known = migrations::newest();
+        match read_tx!(self, StoreFault, |tx| tx.newest_migration().await).await? {
+            found if found > known => Err(StoreFault::Newer { found, known }),
+            found => Ok(found == known),
+        }
+    }
+
+    /// Writes a row of no meaning and makes it durable, as every change that people make is.
+    pub async fn try_write(&self) -> Result<(), StoreFault> {
+        write_tx!(self, StoreFault, |tx| tx.ping().await).await
+    }
+
+    /// How what is committed is copied; `None` on SQLite.
+    pub async fn replication(&self) -> Result<Option<Replication>, StoreFault> {
+        match self {
+            Self::Sqlite { .. } => Ok(None),
+            Self::Postgres(_) => read_tx!(self, StoreFault, |tx| tx.replication().await).await.map(Some),
+        }
+    }
+}
+
+impl Tx {
+    async fn has_schema(&mut self) -> Result<bool, StoreFault> {
+        let sql = match self {
+            Self::Sqlite(_) => {
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"
+            }
+            Self::Postgres(..) => {
+                "SELECT count(*) FROM pg_catalog.pg_tables
+                 WHERE tablename = '_sqlx_migrations' AND schemaname = ANY (current_schemas(false))"
+            }
+        };
+        let found: i64 = scalar!(self, sql)?;
+        Ok(found > 0)
+    }
+
+    async fn newest_migration(&mut self) -> Result<i64, StoreFault> {
+        scalar!(self, "SELECT CAST(coalesce(max(version), 0) AS BIGINT) FROM _sqlx_migrations")
+    }
+
+    async fn replication(&mut self) -> Result<Replication, StoreFault> {
+        let (synchronous_standby_names, standbys, synchronous) = fetch_one!(
+            self,
+            "SELECT current_setting('synchronous_standby_names'), count(pid),
+                    count(CASE WHEN sync_state IS NULL OR sync_state IN ('sync', 'quorum') THEN pid END)
+             FROM pg_stat_replication"
+        )?;
+        Ok(Replication { synchronous_standby_names, standbys, synchronous })
+    }
+}
