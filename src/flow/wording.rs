@@ -145,7 +145,7 @@ pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
 /// The notice for somebody who signs in and has not checked their addresses for half a year.
 pub(super) fn review_reminder() -> Notice<'static> {
     let text = "It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.";
-    Notice::neutral("review-recovery", text)
+    Notice::neutral("review-emails", text)
 }
 
 /// The team of an invitation, and who sent it.

@@ -40,6 +40,20 @@ pub enum StoreFault {
         /// Why, and what to do.
         reason: String,
     },
+    /// A PostgreSQL server takes no writes.
+    #[error("the PostgreSQL server at {server} is {why}")]
+    ReadOnly {
+        /// Its address.
+        server: String,
+        /// What it is, and what to do.
+        why: &'static str,
+    },
+    /// None of several PostgreSQL servers takes writes.
+    #[error("no PostgreSQL server in store.url takes writes: {servers}")]
+    NoPrimary {
+        /// Each with what it said.
+        servers: String,
+    },
     /// Anything else: a wrong statement, a wrong type, a broken file.
     #[error("the database failed: {0}")]
     Broken(#[source] sqlx::Error),
@@ -51,7 +65,8 @@ impl StoreFault {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Conflict(_) => true,
+            // The primary is elsewhere by now: the next transaction looks for it.
+            Self::Conflict(_) | Self::ReadOnly { .. } => true,
             Self::Unavailable(sqlx::Error::Database(error)) => {
                 error.code().is_some_and(|code| is_passing(&code))
             }
@@ -60,10 +75,30 @@ impl StoreFault {
         }
     }
 
+    /// True when it says that its connection is of no more use: it is lost, or its server takes no writes.
+    pub(super) fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_)) | Self::ReadOnly { .. } => true,
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                error.code().as_deref().is_some_and(is_passing)
+            }
+            Self::OutcomeUnknown(cause) => cause.is_lost_connection(),
+            _ => false,
+        }
+    }
+
     /// True when the database is away or overwhelmed, as opposed to broken or misused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::NoAnswer | Self::Conflict(_) | Self::OutcomeUnknown(_))
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::NoAnswer
+                | Self::Conflict(_)
+                | Self::ReadOnly { .. }
+                | Self::NoPrimary { .. }
+                | Self::OutcomeUnknown(_)
+        )
     }
 }
 

@@ -10,7 +10,7 @@ macro_rules! on_engine {
                 let $c = &mut **tx;
                 $run
             }
-            $crate::store::Tx::Postgres(tx) => {
+            $crate::store::Tx::Postgres(tx, _) => {
                 let $c = &mut **tx;
                 $run
             }
@@ -20,17 +20,18 @@ macro_rules! on_engine {
 
 /// Runs `sqlx::$query` with its binds and fetches the result with `$fetch`.
 macro_rules! run {
-    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {
-        $crate::store::macros::on_engine!($tx, c => {
+    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {{
+        let persistent = $tx.prepares_statements();
+        let done = $crate::store::macros::on_engine!($tx, c => {
             tracing::trace!(sql = $sql, "a statement");
-            sqlx::$query($sql)$($(.bind($bind))*)?.$fetch(c).await.map($map)
+            sqlx::$query($sql)$($(.bind($bind))*)?.persistent(persistent).$fetch(c).await.map($map)
         })
-        .map_err(|cause| {
-            let fault = $crate::store::StoreFault::from(cause);
-            $tx.note(&fault);
-            fault
-        })
-    };
+        .map_err($crate::store::StoreFault::from);
+        if let Err(fault) = &done {
+            $tx.note(fault);
+        }
+        done
+    }};
 }
 
 /// Runs a statement.
@@ -97,6 +98,7 @@ macro_rules! write_tx {
             loop {
                 let worked = $crate::store::in_time::<_, $error>(async {
                     let mut open = write.begin(&$store).await?;
+                    $crate::fail_point::FailPoint::BeginAfter.reach();
                     let $tx = &mut open;
                     let done: Result<_, $error> = async { $work }.await;
                     match done {

@@ -11,6 +11,7 @@ mod cases;
 mod codes;
 mod email_addresses;
 mod fault;
+mod imports;
 mod invitations;
 mod keys;
 mod known_sources;
@@ -19,12 +20,14 @@ mod migrations;
 mod open;
 mod outbox;
 mod outcome;
+mod postgres;
 mod profile;
 mod rate_limits;
 mod reset_requests;
 mod retention;
 mod row;
 mod second_factor;
+mod secret_keys;
 mod sessions;
 mod teams;
 
@@ -32,7 +35,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Database, Executor, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, SqlitePool};
 use tokio::time::{Instant, timeout_at};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
@@ -40,16 +43,19 @@ pub use activity::EventsWanted;
 pub use cases::NewCase;
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::StoreFault;
+pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueEmail, NewEmail, Recipient};
+pub use outbox::{DueEmail, NewEmail, Recipient, TroubledEmails};
 pub(crate) use outcome::Write;
+pub use postgres::PostgresServers;
 pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
 pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
+pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
 
 /// How long one try may take: a little longer than either engine waits for a lock or a statement.
@@ -65,8 +71,8 @@ pub enum Store {
         /// Connections that only read.
         read: SqlitePool,
     },
-    /// A server that several nodes share.
-    Postgres(PgPool),
+    /// A server that several nodes share, and its standbys.
+    Postgres(PostgresServers),
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it never happened.
@@ -75,7 +81,7 @@ pub enum Tx {
     /// On SQLite.
     Sqlite(OpenTx<Sqlite>),
     /// On PostgreSQL, READ COMMITTED: rules are kept by conditional statements, not by isolation.
-    Postgres(OpenTx<Postgres>),
+    Postgres(OpenTx<Postgres>, PostgresServers),
 }
 
 /// A connection with a transaction on it. It goes back to its pool only when the end of the transaction was
@@ -135,11 +141,10 @@ impl TransactionError for StoreFault {
 impl Store {
     /// Begins a transaction that only reads.
     pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
-        let tx = match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(OpenTx::on(read.acquire().await?)),
-            Self::Postgres(pool) => Tx::Postgres(OpenTx::on(pool.acquire().await?)),
-        };
-        tx.begin("BEGIN").await
+        match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(OpenTx::on(read.acquire().await?)).begin("BEGIN").await,
+            Self::Postgres(servers) => servers.begin("").await,
+        }
     }
 
     /// Begins a transaction that writes, and whose outcome cannot be looked up; [`write_tx`]'s can.
@@ -150,12 +155,14 @@ impl Store {
     /// Begins a transaction that writes with `first` as its first statement, on PostgreSQL without a round trip
     /// of its own.
     async fn begin_writing(&self, first: &str) -> Result<Tx, StoreFault> {
-        let (tx, begin) = match self {
+        match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
-            Self::Sqlite { write, .. } => (Tx::Sqlite(OpenTx::on(write.acquire().await?)), "BEGIN IMMEDIATE"),
-            Self::Postgres(pool) => (Tx::Postgres(OpenTx::on(pool.acquire().await?)), "BEGIN"),
-        };
-        tx.begin(AssertSqlSafe(format!("{begin}; {first}"))).await
+            Self::Sqlite { write, .. } => {
+                let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
+                Tx::Sqlite(OpenTx::on(write.acquire().await?)).begin(begin).await
+            }
+            Self::Postgres(servers) => servers.begin(first).await,
+        }
     }
 
     /// Closes every connection and waits until they are closed.
@@ -165,12 +172,20 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(servers) => servers.close().await,
         }
     }
 }
 
 impl Tx {
+    /// True when the connection keeps prepared statements, to use them again.
+    fn prepares_statements(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(_, servers) => servers.prepares_statements(),
+        }
+    }
+
     /// Asks the database for an answer, whatever it is.
     pub async fn ping(&mut self) -> Result<(), StoreFault> {
         let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
@@ -188,14 +203,19 @@ impl Tx {
         let spends = !matches!(fault, StoreFault::Taken(_) | StoreFault::Conflict(_));
         match self {
             Self::Sqlite(tx) => (tx.failed, tx.spent) = (true, tx.spent || spends),
-            Self::Postgres(tx) => (tx.failed, tx.spent) = (true, tx.spent || spends),
+            Self::Postgres(tx, servers) => {
+                (tx.failed, tx.spent) = (true, tx.spent || spends);
+                if fault.is_lost_connection() {
+                    servers.suspect();
+                }
+            }
         }
     }
 
     fn set_ended(&mut self) {
         match self {
             Self::Sqlite(tx) => tx.ended = true,
-            Self::Postgres(tx) => tx.ended = true,
+            Self::Postgres(tx, _) => tx.ended = true,
         }
     }
 
@@ -210,7 +230,7 @@ impl Tx {
 
     /// Makes what was done durable. [`StoreFault::OutcomeUnknown`] when that may or may not have been done.
     pub async fn commit(mut self) -> Result<(), StoreFault> {
-        if matches!(&self, Self::Postgres(tx) if tx.failed) {
+        if matches!(&self, Self::Postgres(tx, _) if tx.failed) {
             let why = "a transaction with a failed statement cannot be committed";
             return Err(StoreFault::Broken(sqlx::Error::Protocol(why.to_owned())));
         }
@@ -219,10 +239,14 @@ impl Tx {
                 self.set_ended();
                 Ok(())
             }
-            Err(cause) => Err(match StoreFault::from(cause) {
-                answered @ (StoreFault::Conflict(_) | StoreFault::Taken(_)) => answered,
-                fault => StoreFault::OutcomeUnknown(Box::new(fault)),
-            }),
+            Err(cause) => {
+                let fault = StoreFault::from(cause);
+                self.note(&fault);
+                Err(match fault {
+                    answered @ (StoreFault::Conflict(_) | StoreFault::Taken(_)) => answered,
+                    fault => StoreFault::OutcomeUnknown(Box::new(fault)),
+                })
+            }
         }
     }
 }

@@ -28,11 +28,15 @@ mod engine;
 #[cfg(test)]
 mod failing_disk;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod host_keys;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
@@ -62,6 +66,8 @@ mod panics;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;
@@ -72,6 +78,8 @@ mod reauthenticate;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod secret_keys;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod server_limits;
@@ -79,6 +87,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shutdown;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

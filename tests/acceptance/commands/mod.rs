@@ -10,6 +10,7 @@ mod passwords;
 mod profile;
 mod refusals;
 mod sessions;
+mod shutdown;
 mod support;
 mod teams;
 mod terminal;
