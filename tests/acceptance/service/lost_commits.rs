@@ -200,26 +200,25 @@ async fn is_told_as_unknown(prepare: Prepare) {
     assert_eq!((told, more), (Ok(()), usual));
 }
 
+async fn due_email(service: Arc<Service>, name: String) -> Act {
+    service.add(&name).await;
+    service.work().await;
+    service.request_code(&name).await;
+    while service.accounts.resolve_reset_requests().await.unwrap() > 0 {}
+    async move {
+        let before = service.emails.emails().len();
+        assert_eq!(service.accounts.send_due_emails().await.unwrap(), 1);
+        assert_eq!(service.accounts.send_due_emails().await.unwrap(), 0);
+        assert_eq!(service.emails.emails().len(), before + 1);
+        Ok(())
+    }
+    .boxed()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_email_is_sent_and_counted_once_whichever_commit_or_answer_is_lost() {
     let mut trial = Trial::start().await;
-    let prepare: Prepare = |service, name| {
-        async move {
-            service.add(&name).await;
-            service.work().await;
-            service.request_code(&name).await;
-            while service.accounts.resolve_reset_requests().await.unwrap() > 0 {}
-            async move {
-                let before = service.emails.emails().len();
-                assert_eq!(service.accounts.send_due_emails().await.unwrap(), 1);
-                assert_eq!(service.accounts.send_due_emails().await.unwrap(), 0);
-                assert_eq!(service.emails.emails().len(), before + 1);
-                Ok(())
-            }
-            .boxed()
-        }
-        .boxed()
-    };
+    let prepare: Prepare = |service, name| due_email(service, name).boxed();
     let usual = trial.undisturbed(prepare).await;
     for cut in [Cut::Answer, Cut::Commit] {
         for nth in 1.. {
