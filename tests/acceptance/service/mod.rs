@@ -19,6 +19,7 @@ mod outbox;
 mod passwords;
 mod profile;
 mod reset_addresses;
+mod reset_at_once;
 mod revocation;
 mod same_work;
 mod sessions;
