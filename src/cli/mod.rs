@@ -143,8 +143,8 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
 }
 
 async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
-    wiring::accounts(settings).await?;
-    let key = wiring::host_key(settings)?;
+    let accounts = wiring::accounts(settings).await?;
+    let key = wiring::host_key(settings, &accounts).await?;
     let mut out = std::io::stdout();
     if effective {
         write!(out, "{}", settings.effective())?;

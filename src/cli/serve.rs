@@ -28,7 +28,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts(settings).await?;
-    let key = wiring::host_key(settings)?;
+    let key = wiring::host_key(settings, &accounts).await?;
     let mut out = std::io::stdout();
     writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;
     if accounts.count_users().await? == 0 {

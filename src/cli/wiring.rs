@@ -20,7 +20,7 @@ use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
-use crate::ssh::host_key::HostKey;
+use crate::ssh::host_key::{HostKey, HostKeyError};
 use crate::store::Store;
 
 /// Longest session of a guest.
@@ -95,11 +95,17 @@ async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyho
                       path in keys.secret_keys";
         return Err(KeysFault { path: path.clone(), reason: reason.to_owned() }.into());
     }
+    // Both kinds of keys are made together: accounts may be added before the portal is first served.
+    HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
     Ok(config::keys::load_or_create(path, entropy)?)
 }
 
-/// The host key, created on the first start.
-pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
+/// The host key. Like the secret keys it is created on the first start, and an error when it is missing later.
+pub(super) async fn host_key(settings: &Settings, accounts: &Accounts) -> anyhow::Result<HostKey> {
+    let path = &settings.ssh.host_key;
+    if !path.try_exists().unwrap_or(true) && accounts.count_users().await? > 0 {
+        return Err(HostKeyError::Missing { path: path.clone() }.into());
+    }
     Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
 }
 
