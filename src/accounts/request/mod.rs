@@ -257,8 +257,8 @@ pub enum Refusal {
     WrongCredentials,
     /// Too many tries; the next one counts from this moment on.
     TryLater(Timestamp),
-    /// All hash workers are taken; nothing was counted.
-    Busy,
+    /// All hashing threads are taken; nothing was counted. It should work after so many seconds.
+    Busy(i64),
     /// The code is wrong, used, dead or too old. Says no more on purpose.
     CodeRefused,
     /// The right to set a password is too old or used up.
