@@ -1,8 +1,8 @@
 //! How much the hashing threads have to do, and when somebody whom they have no time for should come back.
 //!
-//! Everybody who is refused gets a place of their own behind all others, as far apart as the threads finish jobs: told
-//! the same time, all would come back at once, most would be refused again, and the threads would idle in between. The
-//! time is the caller's, counted from any beginning that stays.
+//! Everybody who is refused gets a place of their own behind all others: told the same time, all would come back at once,
+//! most would be refused again, and the threads would idle in between. The time is the caller's, counted from any
+//! beginning that stays.
 
 use std::time::Duration;
 
@@ -11,10 +11,12 @@ use std::time::Duration;
 const LONGEST_WAIT: Duration = Duration::from_millis(2_500);
 /// How much earlier than their turn people are told to come, so that the threads always find work.
 const AHEAD: Duration = Duration::from_secs(1);
-/// The latest that anybody is told to come back. Most of those who are told later than that never do.
-const LATEST: Duration = Duration::from_mins(1);
+/// How many people get the time of one: some never come back, and a hash measured in a burst takes less after it.
+const BOOKED_FOR_ONE: u32 = 2;
+/// The latest that anybody is told to come back; nobody knows the load any later.
+const LATEST: Duration = Duration::from_secs(20);
 /// How long a hash takes, before one was measured.
-const ASSUMED: Duration = Duration::from_millis(100);
+const ASSUMED: Duration = Duration::from_millis(20);
 /// How much of the mean one more measurement makes up.
 const WEIGHT: f64 = 1.0 / 8.0;
 
@@ -60,7 +62,7 @@ impl HashLoad {
         let after = if turn > now + LATEST {
             LATEST.mul_f64((1.0 + jitter) / 2.0)
         } else {
-            self.free_from = turn + self.interval();
+            self.free_from = turn + self.interval() / BOOKED_FOR_ONE;
             (turn - now).saturating_sub(AHEAD) + Duration::from_secs_f64(jitter)
         };
         i64::try_from(after.as_secs()).unwrap_or(i64::MAX).max(1)
@@ -96,8 +98,10 @@ mod tests {
 
     /// `people` come within `within` and come back as told, each a little later than told. Gives the jobs done in a
     /// second, and the most that one person was refused on the average.
-    fn simulate(people: u32, within: Duration, threads: u32, seed: u64) -> (f64, f64) {
+    /// A hash was measured as `measured` before.
+    fn simulate(people: u32, within: Duration, threads: u32, measured: Duration, seed: u64) -> (f64, f64) {
         let (mut rng, mut load) = (StdRng::seed_from_u64(seed), HashLoad::new(threads));
+        load.leave(Some(measured));
         let (mut events, mut number) = (BTreeMap::new(), 0_u32);
         let mut add = |events: &mut BTreeMap<(Duration, u32), Event>, at: Duration, event: Event| {
             number += 1;
@@ -135,13 +139,14 @@ mod tests {
     fn who_comes_back_as_told_finds_a_thread_and_no_thread_idles() {
         for (people, threads) in [(300, 2), (300, 1), (1_000, 2), (2_000, 8)] {
             for seed in 0..5 {
-                for within in [Duration::ZERO, Duration::from_secs(1)] {
+                for (within, measured) in [(0, HASH), (1, HASH), (0, HASH * 2), (0, HASH / 2)] {
+                    let within = Duration::from_secs(within);
                     let possible = f64::from(threads) / HASH.as_secs_f64();
-                    let (reached, refusals) = simulate(people, within, threads, seed);
+                    let (reached, refusals) = simulate(people, within, threads, measured, seed);
                     let told =
                         format!("{people} people, {threads} threads: {reached:.1} of {possible:.1} a second");
                     assert!(reached >= 0.9 * possible, "{told}");
-                    assert!(refusals < 1.5, "{told}, each refused {refusals:.1} times");
+                    assert!(refusals < 5.0, "{told}, each refused {refusals:.1} times");
                     println!("{told}, each refused {refusals:.2} times");
                 }
             }
@@ -151,24 +156,25 @@ mod tests {
     /// A load whose threads are taken for as long as anybody may wait.
     fn full() -> HashLoad {
         let mut load = HashLoad::new(2);
+        load.leave(Some(Duration::from_millis(200)));
         while load.admit(Duration::ZERO, 0.0).is_ok() {}
         load
     }
 
     #[test]
-    fn the_seconds_grow_with_the_queue_and_nobody_is_told_more_than_a_minute() {
+    fn the_seconds_grow_with_the_queue_and_nobody_is_told_more_than_the_latest() {
         let mut load = full();
         let told: Vec<i64> = (0..5_000).map(|_| load.retry_after_s(Duration::ZERO, 0.5)).collect();
         assert!(told[0] <= 3, "{}", told[0]);
         assert!(told[200] > told[100] && told[100] > told[0], "{told:?}");
-        assert!(told.iter().all(|told| (1..=60).contains(told)));
+        assert!(told.iter().all(|told| (1..=21).contains(told)));
     }
 
     #[test]
     fn once_those_who_were_told_have_had_their_time_nobody_waits_for_them() {
         let mut load = full();
         let told = (0..500).map(|_| load.retry_after_s(Duration::ZERO, 0.5)).last().unwrap();
-        assert!(told > 10, "{told}");
+        assert!(told > 3, "{told}");
         assert!(load.retry_after_s(Duration::from_secs(100), 0.5) <= 3);
     }
 
