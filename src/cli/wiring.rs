@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
@@ -48,7 +48,7 @@ pub(super) async fn accounts_of_a_demo(
         tries_per_source: plenty,
         requests_per_source: plenty,
         identifiers_per_source: plenty,
-        looks_per_source: plenty,
+        key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     with_transport(settings, transport, limits).await
@@ -63,8 +63,8 @@ async fn with_transport(
     let policy = settings.policy()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let mailer = Mailer::new(settings.portal(), templates, transport)?;
-    let store = Store::open(&settings.store.url).await?;
-    let keyring = Arc::new(keyring(settings, &store, &entropy).await?);
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
+    let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
     let hasher =
@@ -87,8 +87,18 @@ async fn with_transport(
 /// wrong, so a missing file is an error then.
 async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyhow::Result<Keyring> {
     let path = &settings.keys.secret_keys;
+    let now = Clock::System.now();
     if let Some(keyring) = config::keys::load(path)? {
-        return Ok(keyring);
+        let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
+        return match foreign {
+            None => Ok(keyring),
+            Some(id) => {
+                let reason = format!(
+                    "lacks the key {id}, which is current at another node: copy the file from that node"
+                );
+                Err(KeysFault { path: path.clone(), reason }.into())
+            }
+        };
     }
     if store.has_accounts().await? {
         let reason = "is missing, but the database has accounts whose passwords need it: restore it from a backup, or set its \
@@ -97,7 +107,7 @@ async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyho
     }
     // Both kinds of keys are made together: accounts may be added before the portal is first served.
     HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
-    Ok(config::keys::load_or_create(path, entropy)?)
+    Ok(config::keys::load_or_create(path, entropy, now)?)
 }
 
 /// The host key. Like the secret keys it is created on the first start, and an error when it is missing later.
@@ -106,7 +116,11 @@ pub(super) async fn host_key(settings: &Settings, accounts: &Accounts) -> anyhow
     if !path.try_exists().unwrap_or(true) && accounts.count_users().await? > 0 {
         return Err(HostKeyError::Missing { path: path.clone() }.into());
     }
-    Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
+    let key = HostKey::load_or_make(path, &mut Entropy::System)?;
+    Ok(match &settings.ssh.host_certificate {
+        Some(path) => key.with_certificate(path, Clock::System.now())?,
+        None => key,
+    })
 }
 
 pub(super) fn page_users(settings: &Settings) -> PageUsers {

@@ -86,7 +86,7 @@ impl<W: ClientSink> App<W> {
         mut ui: Ui,
         sink: W,
     ) -> Self {
-        let cx = RequestContext { stays: true, ..cx };
+        let cx = RequestContext { is_interactive: true, ..cx };
         let mut app = Self {
             prelude: ui.enter().out,
             driver: Driver::new(state.accounts.clone(), cx, first_flow(&state, &start.client.user)),

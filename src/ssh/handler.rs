@@ -167,7 +167,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
-            shown: self.login.take_shown(),
+            offered_keys: self.login.take_offered_keys(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),

@@ -71,7 +71,7 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
     let (resize, size) = watch::channel(Size::DEFAULT);
     let client = ClientInfo {
         proven: None,
-        shown: Vec::new(),
+        offered_keys: Vec::new(),
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),

@@ -18,17 +18,25 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod commit_proxy;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod failing_disk;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod host_keys;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
@@ -39,6 +47,8 @@ mod line_client;
 mod lines;
 #[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod lost_answers;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]
@@ -56,6 +66,8 @@ mod panics;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;
@@ -65,6 +77,8 @@ mod readme;
 mod reauthenticate;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod secret_keys;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

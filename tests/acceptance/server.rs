@@ -56,6 +56,14 @@ impl TempFolder {
         self
     }
 
+    /// The same with a copy of another server's keys, as every node of one portal has them.
+    pub(crate) fn with_keys_of(self, server: &Server) -> Self {
+        for key in ["keys/secret_keys", "keys/ssh_host_ed25519_key"] {
+            std::fs::copy(server.place_path(key), self.path(key)).unwrap();
+        }
+        self
+    }
+
     /// A path inside the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
