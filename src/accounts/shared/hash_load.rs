@@ -60,10 +60,10 @@ impl HashLoad {
     pub(super) fn retry_after_s(&mut self, now: Duration, jitter: f64) -> i64 {
         let turn = (now + self.wait()).max(self.free_from);
         let after = if turn > now + LATEST {
-            LATEST.mul_f64((1.0 + jitter) / 2.0)
+            LATEST.mul_f64(f64::midpoint(1.0, jitter))
         } else {
             self.free_from = turn + self.interval() / BOOKED_FOR_ONE;
-            (turn - now).saturating_sub(AHEAD) + Duration::from_secs_f64(jitter)
+            turn.saturating_sub(now + AHEAD) + Duration::from_secs_f64(jitter)
         };
         i64::try_from(after.as_secs()).unwrap_or(i64::MAX).max(1)
     }
