@@ -261,10 +261,10 @@ impl Accounts {
             }
             Request::RequestCode { name } => Box::pin(self.request_code(cx, &name)).await,
             Request::ProveCode { name, requests, code } => {
-                Box::pin(self.prove_code(cx, &name, &requests, &code, None)).await
+                Box::pin(self.prove_code(cx, &name, &requests, &code)).await
             }
-            Request::ProveCodeFor { name, code, password } => {
-                Box::pin(self.prove_code(cx, &name, &[], &code, Some(&password))).await
+            Request::ResetPassword { name, code, password, second_factor } => {
+                Box::pin(self.reset_password(cx, &name, &code, &password, second_factor.as_ref())).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(cx, grant, &password)).await)

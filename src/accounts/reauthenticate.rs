@@ -141,9 +141,9 @@ impl Accounts {
                 write_tx!(self.store, Error, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
                 Ok(account)
             }
-            PasswordCheck::Busy => {
+            PasswordCheck::Busy(seconds) => {
                 write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
-                Err(Refusal::Busy.into())
+                Err(Refusal::Busy(seconds).into())
             }
             PasswordCheck::Wrong => {
                 let subject = Subject::Account(member.account());

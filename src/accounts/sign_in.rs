@@ -49,9 +49,9 @@ impl Accounts {
                 }
                 self.accept_password(cx, &resolved, account, now).await
             }
-            (PasswordCheck::Busy, _) => {
+            (PasswordCheck::Busy(seconds), _) => {
                 write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
-                Err(Refusal::Busy.into())
+                Err(Refusal::Busy(seconds).into())
             }
             _ => {
                 self.note_wrong_password(cx, &resolved, fails).await?;

@@ -293,15 +293,14 @@ fn host_key(settings: &Settings, has_accounts: Option<bool>, report: &mut Report
     match HostKey::load(path) {
         Ok(key) => report.ok(SUBJECT, format!("{} ({})", key.fingerprint(), path.display())),
         Err(HostKeyError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            let path = path.display();
             if has_accounts == Some(true) {
-                let text = format!(
-                    "{path} is missing, but the database has accounts: restore it from a backup, or set its path in \
-                     ssh.host_key. A new key looks like an attack to everybody who has connected before"
-                );
-                report.problem(SUBJECT, text, exit_code::CONFIG);
+                let missing = HostKeyError::Missing { path: path.clone() };
+                report.problem(SUBJECT, missing.to_string(), exit_code::CONFIG);
             } else {
-                report.warning(SUBJECT, format!("{path} is not there yet; `doorkey serve` makes it"));
+                report.warning(
+                    SUBJECT,
+                    format!("{} is not there yet; `doorkey serve` makes it", path.display()),
+                );
             }
         }
         Err(fault) => report.problem(SUBJECT, fault.to_string(), exit_code::CONFIG),

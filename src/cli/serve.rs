@@ -28,7 +28,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts(settings).await?;
-    let key = wiring::host_key(settings)?;
+    let key = wiring::host_key(settings, &accounts).await?;
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }

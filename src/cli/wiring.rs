@@ -22,7 +22,7 @@ use crate::mail::templates::Templates;
 use crate::mail::transport::{SentEmail, Transport};
 use crate::session::{PageUsers, SessionLimits};
 use crate::ssh;
-use crate::ssh::host_key::HostKey;
+use crate::ssh::host_key::{HostKey, HostKeyError};
 use crate::store::Store;
 
 /// Longest session of a guest.
@@ -147,6 +147,8 @@ async fn keyring(
         return Err(lost_keys(path).into());
     }
     config::keys_in_use::forget(path);
+    // Both kinds of keys are made together: accounts may be added before the portal is first served.
+    HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
     Ok(config::keys::load_or_create(path, entropy, now)?)
 }
 
@@ -184,9 +186,13 @@ pub(super) fn keys_of_a_lost_database(path: &Path) -> KeysFault {
     KeysFault { path: path.to_owned(), reason }
 }
 
-/// The host key, created on the first start.
-pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
-    let key = HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
+/// The host key. Like the secret keys it is created on the first start, and an error when it is missing later.
+pub(super) async fn host_key(settings: &Settings, accounts: &Accounts) -> anyhow::Result<HostKey> {
+    let path = &settings.ssh.host_key;
+    if !path.try_exists().unwrap_or(true) && accounts.count_users().await? > 0 {
+        return Err(HostKeyError::Missing { path: path.clone() }.into());
+    }
+    let key = HostKey::load_or_make(path, &mut Entropy::System)?;
     Ok(match &settings.ssh.host_certificate {
         Some(path) => key.with_certificate(path, Clock::wall_clock())?,
         None => key,

@@ -97,7 +97,7 @@ impl CommandFailure {
         let notice = wording::refusal(refusal, portal);
         let retry_after_s = match refusal {
             Refusal::TryLater(at) => Some((at.ms_since(now) + 999).div_euclid(1_000).max(1)),
-            Refusal::Busy => Some(5),
+            Refusal::Busy(seconds) => Some(*seconds),
             _ => None,
         };
         Self { id: notice.id, message: notice.text.into_owned(), retry_after_s, exit_code: code_of(refusal) }
@@ -145,7 +145,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::WrongTooOften
         | Refusal::Team(TeamRefusal::NotOwner)
         | Refusal::Join(JoinRefusal::TooLate) => exit_code::DENIED,
-        Refusal::TryLater(_) | Refusal::Busy => exit_code::LATER,
+        Refusal::TryLater(_) | Refusal::Busy(_) => exit_code::LATER,
         Refusal::Password(_)
         | Refusal::Key(_)
         | Refusal::KeyTaken
@@ -178,7 +178,7 @@ mod tests {
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
             (later, 75, "try-later"),
-            (Refusal::Busy, 75, "busy"),
+            (Refusal::Busy(7), 75, "busy"),
             (Refusal::CodeRefused, 77, "code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),

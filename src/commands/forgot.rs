@@ -1,12 +1,9 @@
 //! `forgot`: resets a forgotten password; first it asks for a code, then `--code-stdin` sets the password.
 
 use super::prelude::*;
+use crate::accounts::request::Refusal;
 use crate::accounts::request::second_factor::SecondFactorReply;
-use crate::accounts::request::{Refusal, ResetGrant};
-use crate::domain::recovery_code::RecoveryCode;
-use crate::domain::secret::Secret;
 use crate::domain::text::inert;
-use crate::domain::totp::TotpCode;
 
 /// Reset a forgotten password: request a code, then set a new password with --code-stdin
 #[derive(Debug, Args)]
@@ -70,18 +67,24 @@ async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
     Ok(Answer::done("code-requested", message, json).with_details(&details))
 }
 
-/// Reads and checks everything before the code is used up: a password that a rule refuses gives way to the one in
-/// the next line, and the second factor's code, where there is one, comes after it.
+/// Code, password and second factor go in one request: either all of it is done, or the code stays good. A password
+/// that a rule refuses gives way to the one in the next line, and the second factor's code, where there is one, comes
+/// after it.
 async fn reset(cx: &mut CommandContext, name: String) -> Result<Answer> {
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
-    let grant = loop {
-        let request =
-            Request::ProveCodeFor { name: name.clone(), code: code.clone(), password: password.clone() };
+    let mut second_factor = None;
+    loop {
+        let request = Request::ResetPassword {
+            name: name.clone(),
+            code: code.clone(),
+            password: password.clone(),
+            second_factor: second_factor.clone(),
+        };
         match cx.ask(request).await {
-            Ok(Reply::CodeProven(grant)) => break grant,
-            Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)) => {
-                break prove_both(cx, &name, code).await?;
+            Ok(Reply::PasswordSet(_)) => break,
+            Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)) if second_factor.is_none() => {
+                second_factor = Some(cx.secret("the two-factor code").await?);
             }
             Ok(other) => return Err(unexpected(&other)),
             Err(CommandError::Refused(refusal @ Refusal::Password(_))) => {
@@ -90,27 +93,7 @@ async fn reset(cx: &mut CommandContext, name: String) -> Result<Answer> {
             }
             Err(error) => return Err(error),
         }
-    };
-    ask!(cx, Request::SetPassword { grant, password }, Reply::PasswordSet(_) => ());
+    }
     let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS) });
     Ok(Answer::done("password-reset", "Your password has been successfully reset", json))
-}
-
-/// Uses up the code from the email only when a second factor is at hand that can be one.
-async fn prove_both(cx: &mut CommandContext, name: &str, code: Secret) -> Result<ResetGrant> {
-    let second = cx.secret("the two-factor code").await?;
-    if TotpCode::parse(second.expose()).is_none() && RecoveryCode::parse(second.expose()).is_none() {
-        return Err(CommandError::Refused(Refusal::SecondFactorRefused));
-    }
-    let request = Request::ProveCode { name: name.to_owned(), requests: Vec::new(), code };
-    let reply = match cx.ask(request).await? {
-        Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first)) => {
-            cx.prove_second_factor(first, second).await?
-        }
-        reply => reply,
-    };
-    match reply {
-        Reply::CodeProven(grant) => Ok(grant),
-        other => Err(unexpected(&other)),
-    }
 }

@@ -23,7 +23,10 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::TryLater(at) => {
             format!("Too many attempts. Nothing was changed. Try again after {}.", at.clock_time())
         }
-        Refusal::Busy => "The portal is busy. Nothing was changed. Try again in a few seconds.".to_owned(),
+        Refusal::Busy(seconds) => {
+            let unit = if *seconds == 1 { "second" } else { "seconds" };
+            format!("The portal is busy. Nothing was changed. Try again in {seconds} {unit}.")
+        }
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
@@ -101,7 +104,7 @@ fn id(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::WrongCredentials => "wrong-credentials",
         Refusal::TryLater(_) => "try-later",
-        Refusal::Busy => "busy",
+        Refusal::Busy(_) => "busy",
         Refusal::CodeRefused => "code-refused",
         Refusal::GrantExpired => "grant-expired",
         Refusal::WrongCurrentPassword => "wrong-current-password",

@@ -73,8 +73,8 @@ pub(super) struct App<W> {
     warned: bool,
     /// The server stops: until then what is under way, and what was typed before, may take.
     stops_by: Option<Instant>,
-    /// A reply came after the server had begun to stop.
-    answered_last: bool,
+    /// What the page said of a reply that came after the server had begun to stop.
+    last_answer: Option<String>,
 }
 
 impl<W: ClientSink> App<W> {
@@ -103,7 +103,7 @@ impl<W: ClientSink> App<W> {
             latest_epoch: 0,
             warned: false,
             stops_by: None,
-            answered_last: false,
+            last_answer: None,
             state,
             start,
             sink,
@@ -280,9 +280,9 @@ impl<W: ClientSink> App<W> {
         if matches!(reply, Reply::Refused(Refusal::WrongTooOften)) {
             return Some(EndReason::WrongTooOften);
         }
-        self.answered_last = self.stops_by.is_some();
         let update = self.driver.replied(reply);
         let action = self.follow(update);
+        self.last_answer = self.stops_by.map(|_| self.what_the_page_says());
         self.carry_out(action).or_else(|| self.end_if_outdated())
     }
 
@@ -347,7 +347,7 @@ impl<W: ClientSink> App<W> {
     }
 
     /// What the page says of the last request; its title where that is all.
-    fn last_answer(&self) -> String {
+    fn what_the_page_says(&self) -> String {
         let page = self.driver.navigator.page();
         let said = page.toast.map(|toast| toast.text).or(page.notice.map(|notice| notice.text));
         inert(&said.unwrap_or(page.title), LONGEST_ANSWER)
@@ -355,8 +355,7 @@ impl<W: ClientSink> App<W> {
 
     /// Restores the terminal, leaves a last line, and names the exit status.
     async fn leave(mut self, end: EndReason) -> ExitStatus {
-        let answer = self.answered_last.then(|| self.last_answer());
-        let output = self.ui.leave(answer.as_deref(), &end.last_line());
+        let output = self.ui.leave(self.last_answer.as_deref(), &end.last_line());
         let last_line = async {
             if let Some(sending) = self.sending.take() {
                 sending.await?;

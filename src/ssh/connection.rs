@@ -129,8 +129,12 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         let login_by = *events.login_by.borrow_and_update();
         let prompts_state = *events.prompts_state.borrow_and_update();
         if stopping && prompts_state != PromptsState::Answering {
-            if prompts_state == PromptsState::Asking && disconnect(&mut connection, RESTARTING).await {
-                return ConnectionEnd::Stopped;
+            if prompts_state == PromptsState::Asking {
+                // Somebody at a prompt reads it when they have answered.
+                traffic.deliver_rest();
+                if disconnect(&mut connection, RESTARTING).await {
+                    return ConnectionEnd::Stopped;
+                }
             }
             break Some(ConnectionEnd::Stopped);
         }

@@ -63,6 +63,16 @@ pub enum HostKeyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is none, although there was one.
+    #[error(
+        "host key {path} is missing, but the database has accounts, so the portal has had one. With another key, everybody \
+         who has connected before is stopped by \"REMOTE HOST IDENTIFICATION HAS CHANGED\". Restore it from the backup. To \
+         make a new one on purpose: ssh-keygen -t ed25519 -N '' -f {path}"
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The certificate is none for this key now.
     #[error(
         "host certificate {path}: {reason}. Sign the host key again (ssh-keygen -s CA -h -I ID -n HOST KEY.pub), or leave \

@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -31,12 +31,18 @@ impl Socket for TcpStream {
 pub(super) struct Traffic {
     read: AtomicU64,
     written: AtomicU64,
+    delivers_rest: AtomicBool,
 }
 
 impl Traffic {
     /// Bytes from the client.
     pub(super) fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
+    pub(super) fn deliver_rest(&self) {
+        self.delivers_rest.store(true, Ordering::Relaxed);
     }
 
     /// Bytes to the client.
@@ -64,7 +70,9 @@ impl<S: Socket> GuardedStream<S> {
     fn alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.dead && self.killed.as_mut().poll(cx).is_ready() {
             self.dead = true;
-            self.socket.abort();
+            if !self.traffic.delivers_rest.load(Ordering::Relaxed) {
+                self.socket.abort();
+            }
         }
         if self.dead { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use super::engine::{Fresh, on_both_engines};
 use super::server::{Server, TempFolder};
 
 /// `EX_CONFIG`
@@ -53,6 +54,38 @@ fn a_host_key_that_others_can_read_is_refused_by_name() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
     let said = complaint(&place, MISCONFIGURED);
     assert!(said.contains("ssh_host_ed25519_key"), "{said}");
+}
+
+on_both_engines! {
+    async fn a_missing_host_key_beside_accounts_is_an_error_and_no_new_key(engine: Engine) {
+        let database = Fresh::make(engine).await;
+        tokio::task::spawn_blocking(move || {
+            let place = TempFolder::new().with("DOORKEY__STORE__URL", &database.url);
+            // Accounts may be there before the portal is first served.
+            let added = place.run(&["user", "add", "ada", "--email", "ada@example.org"], "");
+            assert!(added.status.success(), "{added:?}");
+            let place = place.start().kill();
+            let key = place.path("keys/ssh_host_ed25519_key");
+            std::fs::remove_file(&key).unwrap();
+            for words in [["serve"], ["check"]] {
+                let output = place.run(&words, "");
+                let said = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(output.status.code(), MISCONFIGURED, "{said}");
+                let file = key.display().to_string();
+                let told = ["REMOTE HOST IDENTIFICATION HAS CHANGED", "backup", "ssh-keygen -t ed25519", &file];
+                assert!(told.iter().all(|told| said.contains(told)), "{said}");
+                assert!(!key.exists(), "a key was made all the same");
+            }
+            let made = std::process::Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+                .arg(&key)
+                .status();
+            assert!(made.unwrap().success());
+            place.start();
+        })
+        .await
+        .unwrap();
+    }
 }
 
 #[test]

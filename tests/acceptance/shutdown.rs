@@ -11,7 +11,7 @@ use super::any_host_key::AnyHostKey;
 use super::line_client::LineClient;
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
-use super::steps::{ask_for_a_code, enter_code, sign_in};
+use super::steps::{ask_for_a_code, enter_code, sign_in, try_to_sign_in};
 
 const NEW: &str = "plum tractor seventeen";
 const RESTARTING: &str = "The portal is being restarted. Connect again in a moment.";
@@ -32,7 +32,9 @@ fn start_again(server: Server) -> Server {
 async fn has_the_new_password_afterwards(server: Server, name: &'static str) {
     let signing_in = tokio::task::spawn_blocking(move || {
         let server = start_again(server);
-        sign_in(&mut Person::arrive(server.address()), name, NEW);
+        let mut person = Person::arrive(server.address());
+        try_to_sign_in(&mut person, name, NEW);
+        person.wait_for("Your teams");
     });
     signing_in.await.unwrap();
 }

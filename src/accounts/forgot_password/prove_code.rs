@@ -1,17 +1,17 @@
 //! Proving a code: its try is counted and committed first, then it is compared, then it is used up.
 
-use super::super::event_kind::EventKind;
+use super::super::event_kind::{EventKind, Subject};
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
 use super::super::shared::admitted;
 use super::super::shared::resolve_name::ResolvedName;
-use super::super::{Accounts, Error, RequestContext};
+use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Account, LiveCode, NewGrant, RateLimit, read_tx, write_tx};
+use crate::store::{Account, LiveCode, NewGrant, RateLimit, Tx, write_tx};
 
 /// Wrong codes that one account takes from one source that does not hold the request.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -20,20 +20,39 @@ const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WR
 const REQUESTS_HELD: usize = 3;
 
 /// A counted try: the codes to compare with, and the bucket that it counts in until it is known to be right.
-struct CodeAttempt {
-    live: Vec<LiveCode>,
-    bucket: String,
+pub(super) struct CodeAttempt {
+    pub(super) live: Vec<LiveCode>,
+    pub(super) bucket: String,
+}
+
+/// A right code that is not used up yet; its try is counted.
+#[derive(Debug)]
+pub(super) struct RightCode<'a> {
+    pub(super) account: &'a Account,
+    pub(super) code: &'a LiveCode,
+    /// Where the try counts, and as what.
+    pub(super) bucket: &'a str,
+    pub(super) mark: &'a str,
+    /// The id of the grant that it is used up for.
+    pub(super) grant: String,
+}
+
+/// What a right code was used up for.
+#[derive(Debug)]
+pub(super) struct Redeemed {
+    pub(super) grant: ResetGrant,
+    /// False while the second factor is still to be shown.
+    pub(super) is_whole: bool,
 }
 
 impl Accounts {
-    /// The story of [`crate::accounts::request::Request::ProveCode`], and of `ProveCodeFor` a `password`.
+    /// The story of [`crate::accounts::request::Request::ProveCode`].
     pub(in crate::accounts) async fn prove_code(
         &self,
         cx: &RequestContext,
         name: &str,
         requests: &[RequestId],
         typed: &Secret,
-        password: Option<&Secret>,
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
@@ -43,20 +62,10 @@ impl Accounts {
         let CodeAttempt { live, bucket } = self.reserve_code_try(cx, &resolved, &mark, requests, now).await?;
         let meant = (code::RESET, resolved.key());
         let right = self.find_code(&live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
-        if let (Some(right), Some(account)) = (right, resolved.open_account()) {
-            let obstacle = match password {
-                Some(password) => self.find_obstacle(cx, account, password).await?,
-                None => None,
-            };
-            if let Some(obstacle) = obstacle {
-                let released = write_tx!(self.store, Error, |tx| {
-                    tx.release_in_windows(&bucket, &mark).await?;
-                    Ok(tx.release_code_try(&right.id).await?)
-                });
-                released.await?;
-                return Ok(obstacle);
-            }
-            if let Some(reply) = self.redeem(cx, &resolved, account, right, (&bucket, &mark), now).await? {
+        if let (Some(code), Some(account)) = (right, resolved.open_account()) {
+            let grant = new_id(now, &self.entropy);
+            let right = RightCode { account, code, bucket: &bucket, mark: &mark, grant };
+            if let Some(reply) = self.redeem(cx, &right, now).await? {
                 return Ok(reply);
             }
         }
@@ -70,7 +79,7 @@ impl Accounts {
     /// A session that holds the requests of codes is counted by those codes alone, so that strangers who guess for
     /// this name all day are not in the way. A request that was never answered (the account had had its emails
     /// already) ties to nothing: then any code of the account will do, as in a session that requested none.
-    async fn reserve_code_try(
+    pub(super) async fn reserve_code_try(
         &self,
         cx: &RequestContext,
         name: &ResolvedName,
@@ -99,67 +108,60 @@ impl Accounts {
         .await
     }
 
-    /// What keeps a right code from setting `password` at once.
-    async fn find_obstacle(
-        &self,
-        cx: &RequestContext,
-        account: &Account,
-        password: &Secret,
-    ) -> Result<Option<Reply>, Error> {
-        match self.check_policy(account, password).await {
-            Err(Error::Refused(refusal)) => return Ok(Some(Reply::Refused(refusal))),
-            checked => checked?,
-        };
-        let needs_second_factor = read_tx!(self.store, Error, |tx| {
-            Ok(tx.find_second_factor(&account.id).await?.is_some()
-                && !self.holds_key_of(tx, cx, &account.id).await?)
-        });
-        Ok(needs_second_factor.await?.then_some(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)))
-    }
-
-    /// Uses the code up and creates the grant, in one transaction; `None` when another redemption was first, or
-    /// the code was voided or expired meanwhile. Where the account has a second factor, the grant is good for
-    /// nothing before that is proven: a registered key that this connection holds is enough.
+    /// Uses the code up and creates the grant, in one transaction.
     async fn redeem(
         &self,
         cx: &RequestContext,
-        name: &ResolvedName,
-        account: &Account,
-        right: &LiveCode,
-        (bucket, mark): (&str, &str),
+        right: &RightCode<'_>,
         now: Timestamp,
     ) -> Result<Option<Reply>, Error> {
-        let id = new_id(now, &self.entropy);
-        let event = self.event(EventKind::ResetCodeAccepted, name.subject(), cx, now);
-        let redeemed = write_tx!(self.store, Error, |tx| {
-            if !tx.is_current(&account.id, account.auth_epoch).await?
-                || !tx.claim_code(&right.id, now).await?
-            {
-                return Ok(None);
-            }
-            let has_second_factor = tx.find_second_factor(&account.id).await?.is_some();
-            let is_whole = !has_second_factor || self.holds_key_of(tx, cx, &account.id).await?;
-            tx.insert_grant(&NewGrant {
-                id: &id,
-                account: &account.id,
-                code: &right.id,
-                epoch: account.auth_epoch,
-                now,
-                expires_at: now.plus_ms(GRANT_LIFE_MS),
-                second_factor_at: (has_second_factor && is_whole).then_some(now),
-            })
-            .await?;
-            tx.release_in_windows(bucket, mark).await?;
-            tx.insert_event(&event).await?;
-            Ok(Some((has_second_factor, is_whole)))
-        });
-        let Some((has_second_factor, is_whole)) = redeemed.await? else { return Ok(None) };
-        let (account, name, epoch) = (account.id.clone(), account.name.clone(), account.auth_epoch);
+        let redeemed =
+            write_tx!(self.store, Error, |tx| Ok(self.redeem_code(tx, cx, right, false, now).await?));
+        let Some(Redeemed { grant, is_whole }) = redeemed.await? else { return Ok(None) };
         Ok(Some(if is_whole {
-            Reply::CodeProven(ResetGrant { id, account, name, has_second_factor })
+            Reply::CodeProven(grant)
         } else {
-            let first_factor = FirstFactor::new(account, name, epoch, FirstFactorKind::Code(id), now);
+            let ResetGrant { id, account, name, .. } = grant;
+            let (epoch, kind) = (right.account.auth_epoch, FirstFactorKind::Code(id));
+            let first_factor = FirstFactor::new(account, name, epoch, kind, now);
             Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first_factor))
+        }))
+    }
+
+    /// Uses the code up and creates the grant; `None` when another redemption was first, or the code was voided or
+    /// expired meanwhile. Where the account has a second factor, the grant is good for nothing before that is proven:
+    /// a registered key that this connection holds is enough, and so is one that `has_shown_second_factor` says.
+    pub(super) async fn redeem_code(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        RightCode { account, code, bucket, mark, grant }: &RightCode<'_>,
+        has_shown_second_factor: bool,
+        now: Timestamp,
+    ) -> Result<Option<Redeemed>, Fault> {
+        if !tx.is_current(&account.id, account.auth_epoch).await? || !tx.claim_code(&code.id, now).await? {
+            return Ok(None);
+        }
+        let has_second_factor = tx.find_second_factor(&account.id).await?.is_some();
+        let is_whole =
+            !has_second_factor || has_shown_second_factor || self.holds_key_of(tx, cx, &account.id).await?;
+        tx.insert_grant(&NewGrant {
+            id: grant,
+            account: &account.id,
+            code: &code.id,
+            epoch: account.auth_epoch,
+            now,
+            expires_at: now.plus_ms(GRANT_LIFE_MS),
+            second_factor_at: (has_second_factor && is_whole).then_some(now),
+        })
+        .await?;
+        tx.release_in_windows(bucket, mark).await?;
+        let event = self.event(EventKind::ResetCodeAccepted, Subject::Account(&account.id), cx, now);
+        tx.insert_event(&event).await?;
+        let (id, name) = (grant.clone(), account.name.clone());
+        Ok(Some(Redeemed {
+            grant: ResetGrant { id, account: account.id.clone(), name, has_second_factor },
+            is_whole,
         }))
     }
 }

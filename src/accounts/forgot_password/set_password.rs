@@ -11,7 +11,7 @@ use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::read_tx;
+use crate::store::{Tx, read_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::SetPassword`]. The grant comes back with every
@@ -58,11 +58,23 @@ impl Accounts {
         self.check_policy(&account.await?, password).await
     }
 
-    /// All of it in one transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant void, the throttles cleared, the row and the emails written, and the session started unless
-    /// the setting asks for a sign-in. The second factor stays as it is.
     async fn commit_reset(
         &self,
+        cx: &RequestContext,
+        grant: &ResetGrant,
+        hash: &NewHash,
+        now: Timestamp,
+    ) -> Result<SignedIn, Error> {
+        // A grant that comes too late for the account is used up with the refusal.
+        commit_even_if_refused!(self.store, |tx| self.use_grant(tx, cx, grant, hash, now).await).await
+    }
+
+    /// All of it in the caller's transaction: the grant used, the password set, the epoch raised, every other code
+    /// and grant void, the throttles cleared, the row and the emails written, and the session started unless
+    /// the setting asks for a sign-in. The second factor stays as it is.
+    pub(super) async fn use_grant(
+        &self,
+        tx: &mut Tx,
         cx: &RequestContext,
         grant: &ResetGrant,
         hash: &NewHash,
@@ -72,24 +84,20 @@ impl Accounts {
         let kind = EmailKind::PasswordReset;
         let notification = Notification { kind, account, name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
-        // A grant that comes too late for the account is used up with the refusal.
-        commit_even_if_refused!(self.store, |tx| {
-            let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
-            // Of another epoch, or of a disabled account, the grant is good for nothing any more.
-            let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;
-            let raised = raised.ok_or(Refusal::GrantExpired)?;
-            tx.void_reset_codes_of(&grant.account, now).await?;
-            tx.clear_buckets_of(&grant.account).await?;
-            tx.set_known_source(&grant.account, &source_mac, now).await?;
-            self.notify(tx, cx, notification, now).await?;
-            if self.rules.sign_in_after_reset {
-                // The source is known by now: the email about the reset names it already.
-                let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
-                return Ok(self.start_session(tx, cx, &details, now).await?);
-            }
-            tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
-            Ok(SignedIn::new(account.clone(), name.clone(), raised, None))
-        })
-        .await
+        let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
+        // Of another epoch, or of a disabled account, the grant is good for nothing any more.
+        let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;
+        let raised = raised.ok_or(Refusal::GrantExpired)?;
+        tx.void_reset_codes_of(&grant.account, now).await?;
+        tx.clear_buckets_of(&grant.account).await?;
+        tx.set_known_source(&grant.account, &source_mac, now).await?;
+        self.notify(tx, cx, notification, now).await?;
+        if self.rules.sign_in_after_reset {
+            // The source is known by now: the email about the reset names it already.
+            let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
+            return Ok(self.start_session(tx, cx, &details, now).await?);
+        }
+        tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
+        Ok(SignedIn::new(account.clone(), name.clone(), raised, None))
     }
 }

@@ -57,15 +57,17 @@ pub enum Request {
         /// The code, as typed.
         code: Secret,
     },
-    /// The same by somebody who has the new password at hand: where a rule refuses that, or the second factor
-    /// is to be shown too, the code is not used up.
-    ProveCodeFor {
+    /// Set a new password with the code from the email, both at once or neither. Where a rule refuses the password, or
+    /// the second factor is to be shown too, the code is not used up.
+    ResetPassword {
         /// Username or address, as typed.
         name: String,
         /// The code, as typed.
         code: Secret,
-        /// The password that is to be set with it, as typed.
+        /// The new password, as typed.
         password: Secret,
+        /// The code of the second factor, as typed, once it was asked for.
+        second_factor: Option<Secret>,
     },
     /// Set a new password with the right that a proven code gave.
     SetPassword {
@@ -255,8 +257,8 @@ pub enum Refusal {
     WrongCredentials,
     /// Too many tries; the next one counts from this moment on.
     TryLater(Timestamp),
-    /// All hash workers are taken; nothing was counted.
-    Busy,
+    /// All hashing threads are taken; nothing was counted. It should work after so many seconds.
+    Busy(i64),
     /// The code is wrong, used, dead or too old. Says no more on purpose.
     CodeRefused,
     /// The right to set a password is too old or used up.

@@ -89,7 +89,7 @@ error_from! {
 impl From<HashFault> for Error {
     fn from(fault: HashFault) -> Self {
         match fault {
-            HashFault::Busy => Self::Refused(Refusal::Busy),
+            HashFault::Busy(seconds) => Self::Refused(Refusal::Busy(seconds)),
             fault => Self::Fault(fault.into()),
         }
     }

@@ -1,22 +1,23 @@
 //! The threads that hash passwords. A fixed set, off the runtime, each with memory of its own that is
-//! wiped and reused; a job that no thread takes within two seconds fails with [`HashFault::Busy`].
+//! wiped and reused; a job that no thread would take in time fails with [`HashFault::Busy`].
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::hash_load::HashLoad;
 use crate::domain::entropy::Entropy;
 use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::password::Normalised;
 
-/// How long a job waits for a thread.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Jobs that may wait at once; beyond that a session waits for room in the queue.
-pub const QUEUE: usize = 64;
+/// How long a job waits for a thread when it takes longer than was expected.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Jobs that may wait at once: more than are admitted.
+pub const QUEUE: usize = 1_024;
 /// The most threads: with 64 MiB each they stay within 512 MiB.
 pub const MAX_WORKERS: usize = 8;
 
@@ -25,6 +26,8 @@ pub struct Hasher {
     jobs: mpsc::Sender<Job>,
     tools: Arc<HashTools>,
     patience: Duration,
+    load: Arc<Mutex<HashLoad>>,
+    began: Instant,
 }
 
 /// What every thread works with.
@@ -49,9 +52,9 @@ pub enum Verdict {
 /// Why a job was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashFault {
-    /// No thread was free in time; nothing was computed.
-    #[error("all hashing threads are taken")]
-    Busy,
+    /// No thread is free in time; nothing was computed. After so many seconds one should be.
+    #[error("all hashing threads are taken for {0} s")]
+    Busy(i64),
     /// The stored hash cannot be read, or names a pepper that is missing.
     #[error("a stored password hash cannot be checked: {0}")]
     Kept(#[from] HashRefusal),
@@ -66,6 +69,23 @@ struct Job {
     /// Signalled when a thread takes the job; closed when nobody waits for it any more.
     taken: oneshot::Sender<()>,
     task: Task,
+    place: Place,
+}
+
+/// One job's part of the load, until it is dropped.
+struct Place {
+    load: Arc<Mutex<HashLoad>>,
+    took: Option<Duration>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.load).leave(self.took);
+    }
+}
+
+fn lock(load: &Mutex<HashLoad>) -> MutexGuard<'_, HashLoad> {
+    load.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 enum Task {
@@ -91,13 +111,15 @@ impl Hasher {
         let tools = Arc::new(tools);
         let (jobs, waiting) = mpsc::channel(queue.max(1));
         let waiting = Arc::new(Mutex::new(waiting));
-        for number in 0..workers.clamp(1, MAX_WORKERS) {
+        let workers = workers.clamp(1, MAX_WORKERS);
+        let load = Arc::new(Mutex::new(HashLoad::new(u32::try_from(workers).unwrap_or(1))));
+        for number in 0..workers {
             let (waiting, tools) = (Arc::clone(&waiting), Arc::clone(&tools));
             std::thread::Builder::new()
                 .name(format!("hash-{number}"))
                 .spawn(move || work(&waiting, &tools))?;
         }
-        Ok(Self { jobs, tools, patience: PATIENCE })
+        Ok(Self { jobs, tools, patience: PATIENCE, load, began: Instant::now() })
     }
 
     /// Hashes a new password with a fresh salt, the current parameters and the current pepper.
@@ -127,13 +149,23 @@ impl Hasher {
 
     /// Waits until a thread has taken the task.
     async fn hand_over(&self, task: Task) -> Result<(), HashFault> {
+        lock(&self.load).admit(self.began.elapsed(), self.jitter()).map_err(HashFault::Busy)?;
+        let place = Place { load: self.load.clone(), took: None };
         let (taken, is_taken) = oneshot::channel();
-        let job = Job { taken, task };
+        let job = Job { taken, task, place };
         let handing = async {
             self.jobs.send(job).await.map_err(|_| HashFault::Ended)?;
             is_taken.await.map_err(|_| HashFault::Ended)
         };
-        tokio::time::timeout(self.patience, handing).await.unwrap_or(Err(HashFault::Busy))
+        tokio::time::timeout(self.patience, handing).await.unwrap_or_else(|_| {
+            let retry_after_s = lock(&self.load).retry_after_s(self.began.elapsed(), self.jitter());
+            Err(HashFault::Busy(retry_after_s))
+        })
+    }
+
+    /// At least 0, less than 1.
+    fn jitter(&self) -> f64 {
+        f64::from(u32::from_be_bytes(self.tools.entropy.bytes())) / (f64::from(u32::MAX) + 1.0)
     }
 }
 
@@ -148,16 +180,19 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &HashTools) {
     let mut memory = HashMemory::default();
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(Job { taken, task }) = job else { return };
+        let Some(Job { taken, task, mut place }) = job else { return };
         // The request was given up: there is nobody to compute for.
         if taken.send(()).is_err() {
             continue;
         }
+        let begun = Instant::now();
         // A panic costs one request its answer, never the service a thread.
         let unharmed = catch_unwind(AssertUnwindSafe(|| tools.carry_out(task, &mut memory)));
         if unharmed.is_err() {
             memory = HashMemory::default();
         }
+        place.took = unharmed.is_ok().then(|| begun.elapsed());
+        drop(place);
         memory.shrink_to(tools.params.memory_kib);
     }
 }
@@ -262,28 +297,39 @@ mod tests {
         let (release, released) = std_mpsc::channel::<()>();
         let (over, ended) = std_mpsc::channel();
         let model = hasher(CHEAP, 1);
-        let tools = Arc::clone(&model.tools);
+        let (tools, at_work) = (Arc::clone(&model.tools), Arc::clone(&model.tools));
         let waiting = Mutex::new(waiting);
         std::thread::spawn(move || {
             let _ = released.recv();
-            work(&waiting, &tools);
+            work(&waiting, &at_work);
             let _ = over.send(());
         });
-        (Hasher { jobs, tools: model.tools, patience: Duration::from_millis(20) }, release, ended)
+        (
+            Hasher {
+                jobs,
+                tools,
+                patience: Duration::from_millis(20),
+                load: model.load.clone(),
+                began: model.began,
+            },
+            release,
+            ended,
+        )
     }
 
     #[tokio::test]
     async fn without_a_thread_in_time_it_is_busy_and_nothing_is_computed_later() {
         let (hasher, release, _ended) = holding_thread();
-        assert_eq!(hasher.hash(password("one")).await, Err(HashFault::Busy));
+        assert!(matches!(hasher.hash(password("one")).await, Err(HashFault::Busy(1..))));
         // The queue of one is still full with the job that was given up.
-        assert_eq!(hasher.verify(None, None).await, Err(HashFault::Busy));
+        assert!(matches!(hasher.verify(None, None).await, Err(HashFault::Busy(1..))));
         drop(release);
         // A place is free only once the thread has thrown the abandoned job away.
         let place = hasher.jobs.reserve().await.unwrap();
         let (answer, answered) = oneshot::channel();
         let (taken, _is_taken) = oneshot::channel();
-        place.send(Job { taken, task: Task::Hash { password: password("two"), answer } });
+        let task = Task::Hash { password: password("two"), answer };
+        place.send(Job { taken, task, place: Place { load: hasher.load.clone(), took: None } });
         assert!(answered.await.unwrap().is_ok());
     }
 

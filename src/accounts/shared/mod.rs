@@ -4,6 +4,7 @@ mod audit;
 pub(super) mod checks;
 mod codes;
 pub(super) mod error;
+mod hash_load;
 pub mod hashing;
 mod housekeeping;
 pub(super) mod passwords;

@@ -17,8 +17,8 @@ pub(in crate::accounts) enum PasswordCheck {
     },
     /// It is not, or there is no account or no password.
     Wrong,
-    /// All hashing threads were taken; nothing was checked.
-    Busy,
+    /// All hashing threads are taken for so many seconds; nothing was checked.
+    Busy(i64),
 }
 
 /// A hash to be stored, with the pepper it names.
@@ -50,7 +50,7 @@ impl Accounts {
         match self.hasher.verify(phc, Normalised::typed(typed.expose())).await {
             Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale }),
             Ok(Verdict::Wrong) => Ok(PasswordCheck::Wrong),
-            Err(HashFault::Busy) => Ok(PasswordCheck::Busy),
+            Err(HashFault::Busy(seconds)) => Ok(PasswordCheck::Busy(seconds)),
             Err(fault) => Err(fault.into()),
         }
     }

@@ -93,7 +93,7 @@ mod tests {
         let mut flow = flow();
         flow.update(Event::Opened(0));
         assert!(matches!(flow.update(Event::Opened(1)), Step::Stay), "one at a time");
-        flow.update(Event::Replied(Reply::Refused(Refusal::Busy)));
+        flow.update(Event::Replied(Reply::Refused(Refusal::Busy(7))));
         assert_eq!(flow.page().notice.map(|notice| notice.id), Some("busy"));
         assert!(matches!(flow.update(Event::Opened(1)), Step::Ask(_)));
     }

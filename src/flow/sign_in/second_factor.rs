@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_wrong_code_is_wiped_and_an_unchecked_one_is_kept() {
         let mut flow = typed(AfterSecondFactor::Reset);
-        flow.update(Event::Replied(Reply::Refused(Refusal::Busy)));
+        flow.update(Event::Replied(Reply::Refused(Refusal::Busy(7))));
         assert_eq!(flow.page().fields[0].value.expose(), "123 456");
         flow.update(Event::Replied(Reply::Refused(Refusal::SecondFactorRefused)));
         let page = flow.page();

@@ -21,6 +21,7 @@ mod outbox;
 mod passwords;
 mod profile;
 mod reset_addresses;
+mod reset_at_once;
 mod restores;
 mod revocation;
 mod same_work;

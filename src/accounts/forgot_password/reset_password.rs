@@ -1,0 +1,167 @@
+//! Proving a code and setting the new password at once, for somebody who has everything at hand. Whatever happens in
+//! between, the code is used and the password is new, or neither.
+
+use super::super::event_kind::EventKind;
+use super::super::request::second_factor::SecondFactorReply;
+use super::super::request::{Refusal, Reply};
+use super::super::second_factor::{CheckedFactor, FactorOwner, TypedFactor};
+use super::super::shared::passwords::NewHash;
+use super::super::{Accounts, Error, RequestContext};
+use super::prove_code::{CodeAttempt, RightCode};
+use crate::domain::code::{self, Code};
+use crate::domain::id::new_id;
+use crate::domain::secret::Secret;
+use crate::store::{Account, read_tx, write_tx};
+
+/// Everything that a right code needs to set a password.
+struct Prepared {
+    hash: NewHash,
+    second_factor: Option<CheckedFactor>,
+}
+
+/// Why a right code sets no password now.
+enum Obstacle {
+    /// Nothing was guessed: the try does not count.
+    Before(Reply),
+    /// The second factor was wrong: the try at the code counts, or it could be guessed at without end.
+    WrongSecondFactor(Refusal),
+}
+
+impl Accounts {
+    /// The story of [`crate::accounts::request::Request::ResetPassword`]. The try is counted and committed before the
+    /// code is compared; the password is hashed before the transaction that uses the code up.
+    pub(in crate::accounts) async fn reset_password(
+        &self,
+        cx: &RequestContext,
+        name: &str,
+        typed: &Secret,
+        password: &Secret,
+        second_factor: Option<&Secret>,
+    ) -> Result<Reply, Error> {
+        let now = self.clock.now();
+        // What does not have the shape of a code is no try at one.
+        let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
+        let second_factor = match second_factor {
+            Some(typed) => Some(TypedFactor::read(typed).ok_or(Refusal::SecondFactorRefused)?),
+            None => None,
+        };
+        let resolved = self.resolve_name(cx, name, now).await?;
+        let mark = new_id(now, &self.entropy);
+        let CodeAttempt { live, bucket } = self.reserve_code_try(cx, &resolved, &mark, &[], now).await?;
+        let meant = (code::RESET, resolved.key());
+        let right = self.find_code(&live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
+        if let (Some(code), Some(account)) = (right, resolved.open_account()) {
+            let grant = new_id(now, &self.entropy);
+            let right = RightCode { account, code, bucket: &bucket, mark: &mark, grant };
+            match self.prepare_reset(cx, account, password, second_factor.as_ref()).await? {
+                Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {
+                    Err(Error::Refused(Refusal::CodeRefused)) => {}
+                    done => return done,
+                },
+                Err(Obstacle::Before(reply)) => {
+                    self.release_code_try(&right, true).await?;
+                    return Ok(reply);
+                }
+                Err(Obstacle::WrongSecondFactor(refusal)) => {
+                    self.release_code_try(&right, false).await?;
+                    return Err(refusal.into());
+                }
+            }
+        }
+        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
+        Err(Refusal::CodeRefused.into())
+    }
+
+    /// Everything that can keep a right code from setting `password`, the cheapest first.
+    async fn prepare_reset(
+        &self,
+        cx: &RequestContext,
+        account: &Account,
+        password: &Secret,
+        typed: Option<&TypedFactor>,
+    ) -> Result<Result<Prepared, Obstacle>, Error> {
+        let before = |refusal| Ok(Err(Obstacle::Before(Reply::Refused(refusal))));
+        let password = match self.check_policy(account, password).await {
+            Ok(password) => password,
+            Err(Error::Refused(refusal)) => return before(refusal),
+            Err(fault) => return Err(fault),
+        };
+        let needs_second_factor = read_tx!(self.store, Error, |tx| {
+            Ok(tx.find_second_factor(&account.id).await?.is_some()
+                && !self.holds_key_of(tx, cx, &account.id).await?)
+        });
+        let typed = match (needs_second_factor.await?, typed) {
+            (true, None) => {
+                let reply = Reply::SecondFactor(SecondFactorReply::SecondFactorFirst);
+                return Ok(Err(Obstacle::Before(reply)));
+            }
+            (true, typed) => typed,
+            (false, _) => None,
+        };
+        let hash = match self.hash_password(password).await.map_err(Error::from) {
+            Ok(hash) => hash,
+            Err(Error::Refused(refusal)) => return before(refusal),
+            Err(fault) => return Err(fault),
+        };
+        let Some(typed) = typed else { return Ok(Ok(Prepared { hash, second_factor: None })) };
+        match self.check_second_factor(cx, owner(account), typed).await {
+            Ok(checked) => Ok(Ok(Prepared { hash, second_factor: Some(checked) })),
+            Err(Error::Refused(refusal @ Refusal::SecondFactorRefused)) => {
+                Ok(Err(Obstacle::WrongSecondFactor(refusal)))
+            }
+            Err(Error::Refused(refusal)) => before(refusal),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Uses up the code, and the second factor that was shown with it, and sets the password.
+    async fn commit_code_and_password(
+        &self,
+        cx: &RequestContext,
+        right: &RightCode<'_>,
+        Prepared { hash, second_factor }: &Prepared,
+    ) -> Result<Reply, Error> {
+        // The code may have expired while the password was hashed.
+        let now = self.clock.now();
+        let owner = owner(right.account);
+        let reset = self.then_send(write_tx!(self.store, Error, |tx| {
+            if let Some(checked) = second_factor
+                && !self.claim_second_factor(tx, cx, owner, checked, now).await?
+            {
+                return Err(Refusal::SecondFactorRefused.into());
+            }
+            let redeemed = self.redeem_code(tx, cx, right, second_factor.is_some(), now).await?;
+            // Where a second factor has come in between, the epoch is another one.
+            let redeemed = redeemed.filter(|redeemed| redeemed.is_whole).ok_or(Refusal::CodeRefused)?;
+            self.use_grant(tx, cx, &redeemed.grant, hash, now).await
+        }));
+        match reset.await {
+            Ok(member) => {
+                self.revocations.announce(&right.account.id, member.epoch());
+                Ok(Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)))
+            }
+            // The account changed in between: the code is not good for it any more.
+            Err(Error::Refused(Refusal::GrantExpired)) => Err(Refusal::CodeRefused.into()),
+            Err(Error::Refused(Refusal::SecondFactorRefused)) => {
+                Err(self.refuse_second_factor(cx, owner).await?.into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The try was none at guessing the code; `also_of_code` says whether it is given back to the code too.
+    async fn release_code_try(&self, right: &RightCode<'_>, also_of_code: bool) -> Result<(), Error> {
+        write_tx!(self.store, Error, |tx| {
+            tx.release_in_windows(right.bucket, right.mark).await?;
+            if also_of_code {
+                tx.release_code_try(&right.code.id).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn owner(account: &Account) -> FactorOwner<'_> {
+    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch }
+}
