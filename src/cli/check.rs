@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{is_misconfiguration, output, wiring};
-use crate::clock::Clock;
+use crate::accounts::{SourceLimits, begin_clock};
 use crate::config::Settings;
 use crate::config::{keys, keys_in_use};
 use crate::domain::exit_code;
@@ -141,8 +141,29 @@ async fn database(settings: &Settings, report: &mut Report) -> Option<bool> {
         }
     };
     let has_accounts = inside(settings, &store, report).await;
+    if has_accounts == Some(true) && report.code == exit_code::DONE {
+        // What only the service itself can tell.
+        if let Err(fault) = service(settings, &store, report).await {
+            report.fault("service", fault);
+        }
+    }
     store.close().await;
     has_accounts
+}
+
+async fn service(settings: &Settings, store: &Store, report: &mut Report) -> anyhow::Result<()> {
+    if keys::load(&settings.keys.secret_keys).is_ok_and(|keys| keys.is_some())
+        && store.has_current_schema().await?
+    {
+        let mailer = wiring::mailer(settings)?;
+        let accounts = wiring::on_store(settings, mailer, SourceLimits::default(), store.clone()).await?;
+        let warnings = accounts.clock_warnings().await?;
+        if warnings.is_empty() {
+            report.ok("clock", "agrees with the others");
+        }
+        warnings.into_iter().for_each(|warning| report.warning("clock", warning));
+    }
+    Ok(())
 }
 
 async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Option<bool> {
@@ -179,8 +200,9 @@ async fn inside(settings: &Settings, store: &Store, report: &mut Report) -> Opti
 }
 
 async fn emails(store: &Store) -> anyhow::Result<TroubledEmails> {
+    let now = begin_clock(store).await?.now();
     let mut tx = store.begin_reading().await?;
-    Ok(tx.count_troubled_emails(Clock::System.now().plus_ms(-OVERDUE_MS)).await?)
+    Ok(tx.count_troubled_emails(now.plus_ms(-OVERDUE_MS)).await?)
 }
 
 fn waiting_emails(troubled: TroubledEmails, report: &mut Report) {

@@ -29,6 +29,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts(settings).await?;
     let key = wiring::host_key(settings)?;
+    if let Err(fault) = accounts.prepare().await {
+        tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
+    }
     let mut out = std::io::stdout();
     writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;
     if accounts.count_users().await? == 0 {
@@ -62,6 +65,8 @@ pub(super) async fn serve(
     let stop = CancellationToken::new();
     let stop_workers = CancellationToken::new();
     let workers = tokio::spawn(accounts.clone().run_workers(stop_workers.clone()));
+    let keys = settings.keys.secret_keys.clone();
+    let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), stop.clone()));
     let app = Arc::new(AppState {
         portal: Arc::new(settings.portal()),
         names: wiring::page_users(settings),
@@ -84,5 +89,6 @@ pub(super) async fn serve(
         tracing::error!("requests are cut that take too long");
     }
     stop_workers.cancel();
+    followed.await.context("a worker failed")?;
     workers.await.context("a worker failed")
 }

@@ -8,13 +8,14 @@ use anyhow::Context;
 use tokio::sync::mpsc;
 
 use crate::accounts::hashing::{self, Hasher};
-use crate::accounts::{Accounts, Rules, Setup};
+use crate::accounts::{Accounts, Rules, Setup, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
+use crate::domain::timestamp::Timestamp;
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
 use crate::mail::templates::Templates;
@@ -94,11 +95,26 @@ async fn with_mailer(
     mailer: Mailer,
     limits: crate::accounts::SourceLimits,
 ) -> anyhow::Result<Arc<Accounts>> {
-    let entropy = Entropy::System;
-    let policy = settings.policy()?;
     refuse_an_empty_database(settings).await?;
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
-    let keyring = Arc::new(keyring(settings, &store, &entropy).await?);
+    let accounts = on_store(settings, mailer, limits, store).await?;
+    if accounts.count_users().await? > 0 {
+        config::keys_in_use::note(&settings.keys.secret_keys);
+    }
+    Ok(accounts)
+}
+
+/// The service on a store that is open and up to date.
+pub(super) async fn on_store(
+    settings: &Settings,
+    mailer: Mailer,
+    limits: crate::accounts::SourceLimits,
+    store: Store,
+) -> anyhow::Result<Arc<Accounts>> {
+    let entropy = Entropy::System;
+    let policy = settings.policy()?;
+    let clock = begin_clock(&store).await?;
+    let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy, clock.now()).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
     let hasher =
@@ -113,26 +129,36 @@ async fn with_mailer(
         reserved_names: page_users(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,
     };
-    let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules }))
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password
 /// wrong, so a missing file is an error then.
-async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyhow::Result<Keyring> {
+async fn keyring(
+    settings: &Settings,
+    store: &Store,
+    entropy: &Entropy,
+    now: Timestamp,
+) -> anyhow::Result<Keyring> {
     let path = &settings.keys.secret_keys;
     let has_accounts = store.has_accounts().await?;
     if let Some(keyring) = config::keys::load(path)? {
-        if has_accounts {
-            config::keys_in_use::note(path);
-        }
-        return Ok(keyring);
+        let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
+        return match foreign {
+            None => Ok(keyring),
+            Some(id) => {
+                let reason = format!(
+                    "lacks the key {id}, which is current at another node: copy the file from that node"
+                );
+                Err(KeysFault { path: path.clone(), reason }.into())
+            }
+        };
     }
     if has_accounts {
         return Err(lost_keys(path).into());
     }
     config::keys_in_use::forget(path);
-    Ok(config::keys::load_or_create(path, entropy)?)
+    Ok(config::keys::load_or_create(path, entropy, now)?)
 }
 
 pub(super) fn lost_keys(path: &Path) -> KeysFault {
@@ -171,7 +197,11 @@ pub(super) fn keys_of_a_lost_database(path: &Path) -> KeysFault {
 
 /// The host key, created on the first start.
 pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
-    Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
+    let key = HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
+    Ok(match &settings.ssh.host_certificate {
+        Some(path) => key.with_certificate(path, Clock::wall_clock())?,
+        None => key,
+    })
 }
 
 pub(super) fn page_users(settings: &Settings) -> PageUsers {

@@ -18,6 +18,8 @@ mod check;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod commit_proxy;
@@ -30,11 +32,15 @@ mod engine;
 #[cfg(test)]
 mod failing_disk;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod host_keys;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
@@ -75,6 +81,8 @@ mod readme;
 mod reauthenticate;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod secret_keys;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
