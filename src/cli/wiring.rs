@@ -95,10 +95,24 @@ async fn with_mailer(
     mailer: Mailer,
     limits: crate::accounts::SourceLimits,
 ) -> anyhow::Result<Arc<Accounts>> {
-    let entropy = Entropy::System;
-    let policy = settings.policy()?;
     refuse_an_empty_database(settings).await?;
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
+    let accounts = on_store(settings, mailer, limits, store).await?;
+    if accounts.count_users().await? > 0 {
+        config::keys_in_use::note(&settings.keys.secret_keys);
+    }
+    Ok(accounts)
+}
+
+/// The service on a store that is open and up to date.
+pub(super) async fn on_store(
+    settings: &Settings,
+    mailer: Mailer,
+    limits: crate::accounts::SourceLimits,
+    store: Store,
+) -> anyhow::Result<Arc<Accounts>> {
+    let entropy = Entropy::System;
+    let policy = settings.policy()?;
     let clock = begin_clock(&store).await?;
     let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy, clock.now()).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

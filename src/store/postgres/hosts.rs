@@ -69,6 +69,9 @@ fn urls_of(url: &str) -> Result<Vec<String>, String> {
             _ => kept.push(pair),
         }
     }
+    if let Some(port) = ports.iter().find(|port| port.parse::<u16>().is_err()) {
+        return Err(format!("`{port}` is not a port"));
+    }
     let count = hosts.len().max(sockets_or_hosts.len()).max(1);
     if ports.len() > 1 && ports.len() != count {
         return Err(format!(
@@ -78,7 +81,9 @@ fn urls_of(url: &str) -> Result<Vec<String>, String> {
     }
     let login = if login.is_empty() { String::new() } else { format!("{login}@") };
     let one = |position: usize| {
-        let host = hosts.get(position).or(hosts.first()).map_or("", String::as_str);
+        // Where `host=` says it, the place before the path counts for nothing; but it may not be empty behind a login.
+        let nowhere = if sockets_or_hosts.is_empty() { "" } else { "localhost" };
+        let host = hosts.get(position).or(hosts.first()).map_or(nowhere, String::as_str);
         let mut pairs: Vec<String> = kept.iter().map(|pair| (*pair).to_owned()).collect();
         pairs.extend(sockets_or_hosts.get(position).map(|host| format!("host={host}")));
         pairs.extend(ports.get(position).or(ports.first()).map(|port| format!("port={port}")));
@@ -147,7 +152,7 @@ mod tests {
             ("postgres://ada@127.0.0.1:1,127.0.0.2/db", "give a port to each host"),
             ("postgres:///db?host=localhost,127.0.0.1,127.0.0.2&port=1,2", "3 hosts and 2 ports"),
             ("postgres://ada@127.0.0.1/db?target_session_attrs=standby", "takes no writes"),
-            ("postgres://ada@127.0.0.1:x,127.0.0.2:2/db", "port"),
+            ("postgres://ada@127.0.0.1:x,127.0.0.2:2/db", "`x` is not a port"),
         ] {
             let said = servers_of(url).unwrap_err();
             assert!(said.contains(reason), "{url}: {said}");

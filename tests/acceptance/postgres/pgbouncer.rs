@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Postgres, Process, ada_signs_in, free_port, shared_folder, unprivileged, url};
 use crate::commands::Laptop;
+use crate::email::EmailMessage;
 use crate::person::Person;
 use crate::server::{Server, TempFolder};
 use crate::steps::{ask_for_a_code, choose_password, enter_code, sign_in};
@@ -50,8 +51,9 @@ fn everything_works(mode: &str, connections: u32, prepared_statements: &str) {
     ask_for_a_code(&mut grace, "grace");
     // Either node's worker sends it.
     let code = wait_until("the code", || {
-        let emails = [&first, &second].map(|node| (node.emails("grace") > 0).then(|| node.code("grace", 1)));
-        emails.into_iter().flatten().next()
+        let emails = [&first, &second].map(|node| EmailMessage::all_in(&node.place_path("outbox")));
+        let codes = emails.iter().flatten().filter(|email| email.to.contains("grace@example.org"));
+        codes.filter_map(|email| email.code().map(str::to_owned)).next()
     });
     enter_code(&mut grace, &code);
     choose_password(&mut grace, NEW_PASSWORD);
