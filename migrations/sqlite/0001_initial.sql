@@ -156,11 +156,13 @@ CREATE TABLE import_rows (
 -- --------
 
 -- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it. `clock_ahead_ms` is
--- how far the clock of its machine was ahead of the time that all go by, at the last heartbeat.
+-- how far the clock of its machine was ahead of the time that all go by, at the last heartbeat. `keys` has the ids
+-- of the secret keys that it knows, the current one first, with spaces between them.
 CREATE TABLE nodes (
     id             TEXT    NOT NULL PRIMARY KEY,
     seen_at        INTEGER NOT NULL,
-    clock_ahead_ms INTEGER NOT NULL DEFAULT 0
+    clock_ahead_ms INTEGER NOT NULL DEFAULT 0,
+    keys           TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 -- One row: `mark` is the highest time that was ever trusted. Time does not begin before it again; see `src/clock.rs`.

@@ -49,7 +49,7 @@ pub use shared::timekeeping::begin_clock;
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::SharedKeyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
@@ -87,7 +87,7 @@ pub struct Setup {
     /// Where everything is kept.
     pub store: Store,
     /// The secret keys outside the store.
-    pub keyring: Arc<Keyring>,
+    pub keyring: Arc<SharedKeyring>,
     /// The threads that hash passwords.
     pub hasher: Hasher,
     /// What carries emails.
@@ -163,7 +163,7 @@ impl Default for Rules {
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     hasher: Hasher,
     outbox: Outbox,
     clock: Clock,

@@ -64,6 +64,8 @@ pub(super) async fn serve(
     let stop = CancellationToken::new();
     let stop_workers = CancellationToken::new();
     let workers = tokio::spawn(accounts.clone().run_workers(stop_workers.clone()));
+    let keys = settings.keys.secret_keys.clone();
+    let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), stop.clone()));
     let app = Arc::new(AppState {
         portal: Arc::new(settings.portal()),
         names: wiring::page_users(settings),
@@ -86,5 +88,6 @@ pub(super) async fn serve(
         tracing::error!("requests are cut that take too long");
     }
     stop_workers.cancel();
+    followed.await.context("a worker failed")?;
     workers.await.context("a worker failed")
 }

@@ -15,10 +15,11 @@ use super::{EmailMessage, Mailer, SendError};
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::{Keyring, UnsealError};
+use crate::domain::keyring::{SharedKeyring, UnsealError};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
+use crate::fail_point::FailPoint;
 use crate::store::{
     DueEmail, NewEmail, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
 };
@@ -44,7 +45,7 @@ const REASON_CHARS: usize = 200;
 #[derive(Debug)]
 pub struct Outbox {
     store: Store,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     mailer: Mailer,
     clock: Clock,
     entropy: Entropy,
@@ -91,7 +92,7 @@ impl Outbox {
     #[must_use]
     pub fn new(
         store: Store,
-        keyring: Arc<Keyring>,
+        keyring: Arc<SharedKeyring>,
         mailer: Mailer,
         clock: Clock,
         entropy: Entropy,
@@ -119,7 +120,7 @@ impl Outbox {
         (now, expires_at): (Timestamp, Timestamp),
     ) -> Result<(), OutboxFault> {
         let text = Zeroizing::new(serde_json::to_vec(email)?);
-        let sealed = self.keyring.seal(&self.entropy, &seal_context(id), &text)?;
+        let sealed = self.keyring.get().seal(&self.entropy, &seal_context(id), &text)?;
         let new = NewEmail { id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_email(&new).await?)
     }
@@ -203,8 +204,12 @@ impl Outbox {
             Ok(email) => email,
             Err(fault) => return self.give_up(due, lease, now, Disposition::Park, &fault.to_string()).await,
         };
+        FailPoint::EmailBeforeSend.reach();
         match self.mailer.send(to, &due.id, &email, self.clock.reference_time()).await {
-            Ok(()) => self.set_sent(due, lease).await,
+            Ok(()) => {
+                FailPoint::EmailAfter250.reach();
+                self.set_sent(due, lease).await
+            }
             Err(SendError { permanent, reason }) => {
                 let now = self.clock.now();
                 self.give_up(due, lease, now, next_try(due, permanent, now), &reason).await
@@ -213,7 +218,7 @@ impl Outbox {
     }
 
     fn open_email(&self, due: &DueEmail) -> Result<EmailMessage, OutboxFault> {
-        let text = self.keyring.open(&seal_context(&due.id), &due.sealed)?;
+        let text = self.keyring.get().open(&seal_context(&due.id), &due.sealed)?;
         Ok(serde_json::from_slice(&text)?)
     }
 

@@ -6,6 +6,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 
 use super::StoreFault;
+use crate::fail_point::FailPoint;
 
 macro_rules! history {
     ($engine:literal: $($version:literal $name:literal),+ $(,)?) => {
@@ -36,10 +37,13 @@ pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Res
             Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql.into_sql_str(), false)
         })
         .collect();
+    FailPoint::MigrationsBefore.reach();
     let known = history.iter().map(|(version, ..)| *version).max().unwrap_or(0);
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.set_locking(false);
-    migrator.run_direct(None, connection, false).await.map_err(|cause| match cause {
+    let done = migrator.run_direct(None, connection, false).await;
+    FailPoint::MigrationsAfter.reach();
+    done.map_err(|cause| match cause {
         MigrateError::VersionMissing(found) if found > known => StoreFault::Newer { found, known },
         MigrateError::Execute(cause) => StoreFault::from(cause),
         cause => StoreFault::Migration(cause),

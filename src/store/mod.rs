@@ -28,6 +28,7 @@ mod reset_requests;
 mod retention;
 mod row;
 mod second_factor;
+mod secret_keys;
 mod sessions;
 mod teams;
 
@@ -55,6 +56,7 @@ pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
 pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
+pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
 
 /// How long one try may take: a little longer than either engine waits for a lock or a statement.

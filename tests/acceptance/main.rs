@@ -30,11 +30,15 @@ mod engine;
 #[cfg(test)]
 mod failing_disk;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod host_keys;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
@@ -75,6 +79,8 @@ mod readme;
 mod reauthenticate;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod secret_keys;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

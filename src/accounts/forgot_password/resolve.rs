@@ -68,7 +68,7 @@ impl Accounts {
 
     fn open_identifier(&self, request: &ResetRequest) -> Result<String, Fault> {
         let sealed = request.sealed_identifier.as_deref().unwrap_or_default();
-        let text = self.keyring.open(&place_of(&request.id), sealed)?;
+        let text = self.keyring.get().open(&place_of(&request.id), sealed)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -112,7 +112,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
-        let (key_id, key) = self.keyring.code_key();
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
         let id = new_id(now, &self.entropy);
         let expires_at = void_at(request);
         tx.insert_code(&NewCode {

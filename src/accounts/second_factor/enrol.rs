@@ -40,7 +40,8 @@ impl Accounts {
         let app_time = self.clock.reference_time();
         let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.secret.step_of(&code, app_time));
         let step = step.ok_or(Refusal::SecondFactorRefused)?;
-        let sealed = self.keyring.seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;
+        let sealed =
+            self.keyring.get().seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;
         let codes = self.generate_recovery_codes();
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {

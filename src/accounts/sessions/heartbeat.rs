@@ -53,8 +53,10 @@ impl Accounts {
         self.compare_clock().await?;
         let (now, node, inputs) = (self.clock.now(), self.sessions.node(), self.sessions.take_inputs());
         let (mark, clock_ahead_ms) = (self.clock.mark(), self.clock.wall_clock_ahead_ms());
+        let known_keys = self.known_keys();
         write_tx!(self.store, Fault, |tx| {
             tx.set_node_seen(node, now, clock_ahead_ms).await?;
+            tx.set_node_keys(node, &known_keys).await?;
             if let Some(mark) = mark {
                 tx.raise_clock_mark(mark).await?;
                 tx.delete_nodes_unseen_since(now.plus_ms(-FORGOTTEN_AFTER_MS)).await?;
