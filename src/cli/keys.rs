@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
 use crate::accounts::admin::{KeyView, SecretKeysView};
-use crate::clock::Clock;
 use crate::config::keys::{self, KeysFault};
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
@@ -86,7 +85,7 @@ pub async fn run(
 }
 
 async fn rotate(path: &Path, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let now = Clock::wall_clock();
+    let now = accounts.now();
     let with_next = keys::change(path, &Entropy::System, |text, known| {
         known.next_id().is_none().then(|| Keyring::with_next(text, &Entropy::System, now))
     })?;
