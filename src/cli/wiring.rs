@@ -89,7 +89,7 @@ async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyho
     let path = &settings.keys.secret_keys;
     let now = Clock::System.now();
     if let Some(keyring) = config::keys::load(path)? {
-        let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
+        let foreign = Box::pin(crate::accounts::admin::key_of_another_node(store, &keyring, now)).await?;
         return match foreign {
             None => Ok(keyring),
             Some(id) => {
