@@ -20,6 +20,7 @@ use crate::config::keys::{self, KeysFault};
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
 use crate::domain::keyring::{KeyState, Keyring};
+use crate::domain::timestamp::Timestamp;
 
 /// How often a server looks whether the file is another one.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -184,7 +185,7 @@ fn table(view: &SecretKeysView) -> Vec<Vec<String>> {
         vec![
             key.id.clone(),
             key.state.map_or_else(|| "missing".to_owned(), |state| state.to_string()),
-            key.created_at.map_or_else(|| "-".to_owned(), |at| at.date_minute()),
+            key.created_at.map_or_else(|| "-".to_owned(), Timestamp::date_minute),
             or_dash(key.needs()),
             or_dash(key.unknown_to.join(", ")),
         ]
@@ -217,7 +218,7 @@ pub(super) async fn follow(path: PathBuf, accounts: Arc<Accounts>, stop: Cancell
         let now = identity(&path).await;
         if asked || now != seen {
             seen = now;
-            read_again(&path, &accounts).await;
+            Box::pin(read_again(&path, &accounts)).await;
         }
     }
 }

@@ -146,7 +146,7 @@ async fn keyring(
         if has_accounts {
             config::keys_in_use::note(path);
         }
-        let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
+        let foreign = Box::pin(crate::accounts::admin::key_of_another_node(store, &keyring, now)).await?;
         return match foreign {
             None => Ok(keyring),
             Some(id) => {

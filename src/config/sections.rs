@@ -101,7 +101,7 @@ sections! {
         /// Ed25519 host key; generated on the first start.
         host_key: PathBuf = "keys/ssh_host_ed25519_key".into();
         /// Certificate of the host key, signed by your authority (`ssh-keygen -s CA -h -I ID -n HOST KEY.pub`). Clients with
-        /// a line `@cert-authority HOST CA.pub` in known_hosts then accept a new host key without a warning.
+        /// a line `@cert-authority HOST CA.pub` in `known_hosts` then accept a new host key without a warning.
         host_certificate: Option<PathBuf> = None;
         /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);

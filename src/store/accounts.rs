@@ -117,6 +117,37 @@ impl Tx {
         )
     }
 
+    /// The verified addresses of the accounts named after `after` and up to `last`, as pairs of account and address; the
+    /// primary one of each account first.
+    pub async fn list_addresses_of_page(
+        &mut self,
+        after: Option<&str>,
+        last: &str,
+    ) -> Result<Vec<(String, String)>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT a.id, e.address FROM accounts a JOIN email_addresses e ON e.account = a.id
+             WHERE a.name_canonical > $1 AND a.name_canonical <= $2 AND e.verified_at IS NOT NULL
+             ORDER BY CASE WHEN e.primary_at IS NOT NULL THEN 0 ELSE 1 END, e.created_at, e.id",
+            [after.unwrap_or_default(), last]
+        )
+    }
+
+    /// The same for teams: account, team and role, in the order of the teams' canonical names.
+    pub async fn list_roles_of_page(
+        &mut self,
+        after: Option<&str>,
+        last: &str,
+    ) -> Result<Vec<(String, String, String)>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT a.id, t.name, m.role FROM accounts a
+             JOIN memberships m ON m.account = a.id JOIN teams t ON t.id = m.team
+             WHERE a.name_canonical > $1 AND a.name_canonical <= $2 ORDER BY t.name_canonical",
+            [after.unwrap_or_default(), last]
+        )
+    }
+
     /// How many accounts there are.
     pub async fn count_accounts(&mut self) -> Result<i64, StoreFault> {
         super::macros::scalar!(self, "SELECT count(*) FROM accounts")

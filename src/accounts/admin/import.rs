@@ -4,11 +4,11 @@
 //! Then they become accounts in batches, with a pause after each: sign-ins get through meanwhile. An import that was
 //! killed goes on when the same file is imported again, which its digest tells.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::super::Accounts;
-use super::teams::find_team;
+use super::teams::{canonical_team, find_team};
 use super::users::{ValidatedUser, check};
 use super::{AdminError, checked_text};
 use crate::domain::hash;
@@ -260,11 +260,16 @@ fn staged_account(row: &ImportRow) -> Result<StagedAccount, AdminError> {
     if let Some(phc) = &row.password_hash {
         hash::is_argon2_phc(phc.expose())?;
     }
-    let teams = row.teams.iter().map(|entry| {
+    // Of two roles in one team the higher one: the last owner of a new team could not become a member.
+    let mut roles = BTreeMap::new();
+    for entry in &row.teams {
         let entry = checked_text("a team's name", entry)?;
-        team_and_role(&entry)?;
-        Ok(entry)
-    });
+        let (team, role) = team_and_role(&entry)?;
+        let kept = roles.entry(canonical_team(team)).or_insert_with(|| (team.trim().to_owned(), role));
+        if role == Role::Owner {
+            kept.1 = role;
+        }
+    }
     Ok(StagedAccount {
         line: i64::try_from(row.line).unwrap_or(i64::MAX),
         name: user.name.as_str().to_owned(),
@@ -273,7 +278,7 @@ fn staged_account(row: &ImportRow) -> Result<StagedAccount, AdminError> {
         email_canonical: user.email.canonical().to_owned(),
         display_name: user.display_name,
         password_phc: row.password_hash.clone(),
-        teams: teams.collect::<Result<_, AdminError>>()?,
+        teams: roles.into_values().map(|(team, role)| format!("{team}:{}", role.as_str())).collect(),
     })
 }
 

@@ -97,7 +97,7 @@ pub(super) async fn find_team(tx: &mut Tx, name: &str) -> Result<Team, AdminErro
 }
 
 /// The form of a team's name that is unique: compatibility forms folded, lower case.
-fn canonical_team(name: &str) -> String {
+pub(super) fn canonical_team(name: &str) -> String {
     name.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }
 

@@ -13,9 +13,14 @@ const EVERY: Duration = Duration::from_mins(10);
 const PAUSE: u32 = 3;
 
 impl Accounts {
-    /// Deletes what is no longer kept, in small transactions; gives how many rows were deleted. None while the time is
-    /// not settled: a clock that is days ahead must not empty the tables.
+    /// Deletes what is no longer kept, in small transactions; gives how many rows were deleted.
     pub async fn run_housekeeping(&self) -> Result<u64, Fault> {
+        self.delete_old_rows(&CancellationToken::new()).await
+    }
+
+    /// The same, until nothing is left or `stop`. Nothing is deleted while the time is not settled: a clock that is
+    /// days ahead must not empty the tables.
+    async fn delete_old_rows(&self, stop: &CancellationToken) -> Result<u64, Fault> {
         if !self.clock.is_settled() {
             tracing::warn!(
                 "the clock is far ahead of when the portal was last used; nothing is deleted for its age before it \
@@ -37,7 +42,10 @@ impl Accounts {
                     0 => break,
                     batch => deleted += batch,
                 }
-                tokio::time::sleep(began.elapsed() * PAUSE).await;
+                let pause = tokio::time::sleep(began.elapsed() * PAUSE);
+                if stop.run_until_cancelled(pause).await.is_none() {
+                    return Ok(deleted);
+                }
             }
         }
         Ok(deleted)
@@ -47,7 +55,7 @@ impl Accounts {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            if let Err(fault) = self.run_housekeeping().await {
+            if let Err(fault) = self.delete_old_rows(stop).await {
                 tracing::warn!(%fault, "cannot delete old rows; trying again");
             }
         }
