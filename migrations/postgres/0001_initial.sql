@@ -152,10 +152,12 @@ CREATE TABLE import_rows (
 -- Sessions
 -- --------
 
--- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it.
+-- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it. `keys` has the ids
+-- of the secret keys that it knows, the current one first, with spaces between them.
 CREATE TABLE nodes (
     id      TEXT   NOT NULL PRIMARY KEY,
-    seen_at BIGINT NOT NULL
+    seen_at BIGINT NOT NULL,
+    keys    TEXT   NOT NULL DEFAULT ''
 );
 
 -- Signed-in sessions; the row goes when the session ends. `ended_at` is set by another session of the account, and
@@ -354,6 +356,19 @@ CREATE TABLE activity (
 );
 CREATE INDEX activity_account ON activity (account, at);
 CREATE INDEX activity_at ON activity (at);
+
+-- Transactions
+-- ------------
+
+-- The first row that a transaction writes: when COMMIT gets no answer, its presence tells that it was committed.
+-- Whoever finds it absent writes it with `void_at`, which keeps it from being committed later. The times are the
+-- database's own.
+CREATE TABLE transactions (
+    id       TEXT   NOT NULL PRIMARY KEY,
+    begun_at BIGINT NOT NULL,
+    void_at  BIGINT
+);
+CREATE INDEX transactions_begun_at ON transactions (begun_at);
 
 -- Support
 -- -------

@@ -32,7 +32,10 @@ mod shared;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub use event_kind::EventKind;
 pub use keys::public_keys_in;
@@ -45,7 +48,7 @@ pub use shared::revocation::Revocation;
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::SharedKeyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
@@ -53,7 +56,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
-use crate::store::Store;
+use crate::store::{Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 use sessions::LiveSessions;
@@ -83,7 +86,7 @@ pub struct Setup {
     /// Where everything is kept.
     pub store: Store,
     /// The secret keys outside the store.
-    pub keyring: Arc<Keyring>,
+    pub keyring: Arc<SharedKeyring>,
     /// The threads that hash passwords.
     pub hasher: Hasher,
     /// What carries emails.
@@ -159,7 +162,7 @@ impl Default for Rules {
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     hasher: Hasher,
     outbox: Outbox,
     clock: Clock,
@@ -170,6 +173,8 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
+    /// The requests under way, also those whose session is gone.
+    requests: TaskTracker,
 }
 
 impl Accounts {
@@ -198,6 +203,7 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             reset_requested: Notify::new(),
+            requests: TaskTracker::new(),
         })
     }
 
@@ -220,9 +226,29 @@ impl Accounts {
         RequestContext { session: new_id(self.clock.now(), &self.entropy), ..cx.clone() }
     }
 
+    /// Carries out one request in a task of its own, to its end even if the caller does not wait for it.
+    pub fn start(self: &Arc<Self>, cx: &RequestContext, request: Request) -> JoinHandle<Reply> {
+        let (accounts, cx) = (self.clone(), cx.clone());
+        let carried_out = async move {
+            tracing::debug!("a request began");
+            accounts.handle(&cx, request).await
+        };
+        self.requests.spawn(carried_out.instrument(tracing::error_span!("request")))
+    }
+
+    /// Resolves when every request that was started has its reply. Call it when nobody starts any more.
+    pub async fn requests_done(&self) {
+        self.requests.close();
+        self.requests.wait().await;
+    }
+
     /// Carries out one request. Never fails: a fault is logged and becomes [`Refusal::Unavailable`] with the id
-    /// that the log has too.
+    /// that the log has too. All of it together waits for the database no longer than one transaction may.
     pub async fn handle(&self, cx: &RequestContext, request: Request) -> Reply {
+        within_deadline(self.answer(cx, request)).await
+    }
+
+    async fn answer(&self, cx: &RequestContext, request: Request) -> Reply {
         if !request.is_fresh(self.clock.now()) {
             return Reply::ReauthenticateFirst(Box::new(request));
         }
@@ -304,6 +330,9 @@ impl Accounts {
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
             Error::Refused(refusal) => refusal,
+            Error::Fault(fault) if fault.is_of_unknown_outcome() => {
+                Refusal::OutcomeUnknown(self.log_fault(&fault))
+            }
             Error::Fault(fault) => self.unavailable(&fault),
         }
     }

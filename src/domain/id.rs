@@ -41,6 +41,12 @@ impl ContentId {
     }
 }
 
+/// A new id of random bits alone (RFC 9562 version 4), for what needs no order.
+#[must_use]
+pub fn random_id(entropy: &Entropy) -> String {
+    Builder::from_random_bytes(entropy.bytes()).into_uuid().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +59,7 @@ mod tests {
         assert_eq!(early.len(), 36);
         assert_eq!(&early[14..15], "7");
         assert!(early < late);
+        assert_eq!(&random_id(&entropy)[14..15], "4");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{EmailMessage, Mailer, SendError};
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::{Keyring, UnsealError};
+use crate::domain::keyring::{SharedKeyring, UnsealError};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
@@ -43,7 +43,7 @@ const REASON_CHARS: usize = 200;
 #[derive(Debug)]
 pub struct Outbox {
     store: Store,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     mailer: Mailer,
     clock: Clock,
     entropy: Entropy,
@@ -90,7 +90,7 @@ impl Outbox {
     #[must_use]
     pub fn new(
         store: Store,
-        keyring: Arc<Keyring>,
+        keyring: Arc<SharedKeyring>,
         mailer: Mailer,
         clock: Clock,
         entropy: Entropy,
@@ -118,7 +118,7 @@ impl Outbox {
         (now, expires_at): (Timestamp, Timestamp),
     ) -> Result<(), OutboxFault> {
         let text = Zeroizing::new(serde_json::to_vec(email)?);
-        let sealed = self.keyring.seal(&self.entropy, &seal_context(id), &text)?;
+        let sealed = self.keyring.get().seal(&self.entropy, &seal_context(id), &text)?;
         let new = NewEmail { id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_email(&new).await?)
     }
@@ -199,7 +199,7 @@ impl Outbox {
     }
 
     fn open_email(&self, due: &DueEmail) -> Result<EmailMessage, OutboxFault> {
-        let text = self.keyring.open(&seal_context(&due.id), &due.sealed)?;
+        let text = self.keyring.get().open(&seal_context(&due.id), &due.sealed)?;
         Ok(serde_json::from_slice(&text)?)
     }
 

@@ -117,8 +117,10 @@ pub struct SessionStart {
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, within bounds; only the latest counts.
     pub size: watch::Receiver<Size>,
-    /// Cancelled when the connection is gone or the server stops.
+    /// Cancelled when the connection is gone: nobody reads any more.
     pub end: CancellationToken,
+    /// Cancelled when the server stops: what is under way is finished and answered, nothing new begins.
+    pub stop: CancellationToken,
 }
 
 /// How a session ended; `ssh` closes the channel with it.
@@ -192,6 +194,9 @@ impl AppState {
         })
     }
 }
+
+/// How long a request may still take once the server stops: more than any request has, less than the server waits.
+const LAST_REQUEST: Duration = Duration::from_secs(8);
 
 /// How long the last line may take when the connection is slow.
 const LAST_LINE: Duration = Duration::from_secs(2);

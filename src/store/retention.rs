@@ -43,6 +43,12 @@ pub const fn retentions() -> &'static [Retention] {
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
         },
         Retention {
+            // Looked up within seconds.
+            table: "transactions",
+            keep_ms: DAY_MS,
+            sql: "DELETE FROM transactions WHERE id IN (SELECT id FROM transactions WHERE begun_at < $1 LIMIT $2)",
+        },
+        Retention {
             // Its invitation and its email go with it.
             table: "contacts",
             keep_ms: 14 * DAY_MS,

@@ -80,6 +80,7 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
         term: "xterm-256color".into(),
         env: Vec::new(),
     };
-    let end = CancellationToken::new();
-    (SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end }, type_in, resize)
+    let (end, stop) = (CancellationToken::new(), CancellationToken::new());
+    let start = SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end, stop };
+    (start, type_in, resize)
 }

@@ -56,6 +56,14 @@ impl TempFolder {
         self
     }
 
+    /// The same with a copy of another server's keys, as every node of one portal has them.
+    pub(crate) fn with_keys_of(self, server: &Server) -> Self {
+        for key in ["keys/secret_keys", "keys/ssh_host_ed25519_key"] {
+            std::fs::copy(server.place_path(key), self.path(key)).unwrap();
+        }
+        self
+    }
+
     /// A path inside the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -216,6 +224,25 @@ impl Server {
     /// The code in the `count`th code email to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
         self.code_at(&format!("{name}@example.org"), count)
+    }
+
+    /// Asks the process to stop, as systemd does.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end of the process after [`Server::terminate`]; gives its exit code and the place back.
+    pub(crate) fn ended(mut self) -> (Option<i32>, TempFolder) {
+        let status = wait_until("the end of the server", || self.child.try_wait().unwrap());
+        (status.code(), std::mem::replace(&mut self.place, TempFolder::new()))
+    }
+
+    /// Waits until so many requests were begun since the start; the server must log at level `debug`.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        wait_until(&format!("request {count}"), || {
+            (self.said().matches("a request began").count() >= count).then_some(())
+        });
     }
 
     /// Ends the process as a power cut would, and gives the place back.

@@ -39,7 +39,8 @@ impl Accounts {
         }
         let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.secret.step_of(&code, now));
         let step = step.ok_or(Refusal::SecondFactorRefused)?;
-        let sealed = self.keyring.seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;
+        let sealed =
+            self.keyring.get().seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;
         let codes = self.generate_recovery_codes();
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
