@@ -98,6 +98,7 @@ macro_rules! write_tx {
             loop {
                 let worked = $crate::store::in_time::<_, $error>(async {
                     let mut open = write.begin(&$store).await?;
+                    $crate::fail_point::FailPoint::BeginAfter.reach();
                     let $tx = &mut open;
                     let done: Result<_, $error> = async { $work }.await;
                     match done {

@@ -11,6 +11,7 @@ use super::macros::{claim, scalar, scalar_optional};
 use super::{Store, StoreFault, TransactionError, Tx, deadline};
 use crate::domain::entropy::Entropy;
 use crate::domain::id::random_id;
+use crate::fail_point::FailPoint;
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;
@@ -53,9 +54,14 @@ impl Write {
     pub(crate) async fn commit(&mut self, store: &Store, tx: Tx) -> Result<(), StoreFault> {
         let deadline = deadline();
         let answer = deadline.checked_sub(TIME_TO_LOOK).unwrap_or(deadline);
+        FailPoint::CommitBefore.reach();
         let cause = match timeout_at(answer, tx.commit()).await {
             Ok(Err(StoreFault::OutcomeUnknown(cause))) => cause,
-            Ok(answered) => return answered,
+            Ok(Err(answered)) => return Err(answered),
+            Ok(Ok(())) => {
+                FailPoint::CommitAfter.reach();
+                return Ok(());
+            }
             Err(_) => Box::new(StoreFault::NoAnswer),
         };
         tracing::warn!(%cause, "a COMMIT got no answer; looking up its outcome");
