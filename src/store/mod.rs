@@ -8,6 +8,7 @@
 mod accounts;
 mod activity;
 mod cases;
+mod clock;
 mod codes;
 mod email_addresses;
 mod fault;
@@ -37,8 +38,6 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, SqlitePool};
 use tokio::time::{Instant, timeout_at};
-
-use crate::fail_point::FailPoint;
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
@@ -157,16 +156,14 @@ impl Store {
     /// Begins a transaction that writes with `first` as its first statement, on PostgreSQL without a round trip
     /// of its own.
     async fn begin_writing(&self, first: &str) -> Result<Tx, StoreFault> {
-        let begun = match self {
+        match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, .. } => {
                 let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
                 Tx::Sqlite(OpenTx::on(write.acquire().await?)).begin(begin).await
             }
             Self::Postgres(servers) => servers.begin(first).await,
-        };
-        FailPoint::BeginAfter.reach();
-        begun
+        }
     }
 
     /// Closes every connection and waits until they are closed.
@@ -238,10 +235,8 @@ impl Tx {
             let why = "a transaction with a failed statement cannot be committed";
             return Err(StoreFault::Broken(sqlx::Error::Protocol(why.to_owned())));
         }
-        FailPoint::CommitBefore.reach();
         match macros::on_engine!(&mut self, c => c.execute("COMMIT").await.map(|_| ())) {
             Ok(()) => {
-                FailPoint::CommitAfter.reach();
                 self.set_ended();
                 Ok(())
             }
