@@ -28,6 +28,8 @@ use crate::store::{
 const CONCURRENCY: i64 = 8;
 /// How long a worker may hold an email before another one takes it: longer than sending may last.
 const LEASE_MS: i64 = 180_000;
+/// More than the time of two nodes differs by.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
 /// How often to look for emails without being woken (retries, other nodes).
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a notification is worth sending.
@@ -157,8 +159,10 @@ impl Outbox {
         }
         let lease = new_id(now, &self.entropy);
         let until = now.plus_ms(LEASE_MS);
+        // While the time is not settled, what seems to have expired waits.
+        let alive_at = if self.clock.is_settled() { Timestamp::default() } else { now };
         let due = write_tx!(self.store, OutboxFault, |tx| {
-            Ok(tx.claim_due_emails(&lease, until, now, limit).await?)
+            Ok(tx.claim_due_emails(&lease, until, (now, alive_at), limit).await?)
         });
         let due = due.await?;
         self.send_rate.record(due.len(), now);
@@ -169,6 +173,21 @@ impl Outbox {
             }
         }
         Ok(due.len())
+    }
+
+    /// Shortens waits that no rule sets: a clock that was ahead has set them.
+    pub async fn correct_waits(&self) -> Result<(), OutboxFault> {
+        let now = self.clock.now();
+        write_tx!(self.store, OutboxFault, |tx| {
+            let (code_ms, notification_ms) = longest_waits_ms();
+            let longest = |wait_ms: i64| LEASE_MS.max(wait_ms) + CLOCKS_DIFFER_MS;
+            tx.correct_email_waits(now, longest(code_ms), None).await?;
+            for (attempts, wait_ms) in (1..).zip(notification_ms) {
+                tx.correct_email_waits(now, longest(wait_ms), Some(attempts)).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn deliver(&self, due: &DueEmail, lease: &str) -> Result<(), OutboxFault> {
@@ -186,7 +205,7 @@ impl Outbox {
             Err(fault) => return self.give_up(due, lease, now, Disposition::Park, &fault.to_string()).await,
         };
         FailPoint::EmailBeforeSend.reach();
-        match self.mailer.send(to, &due.id, &email, now).await {
+        match self.mailer.send(to, &due.id, &email, self.clock.reference_time()).await {
             Ok(()) => {
                 FailPoint::EmailAfter250.reach();
                 self.set_sent(due, lease).await
@@ -242,6 +261,12 @@ impl Outbox {
 /// What an email's seal is bound to: its own row.
 fn seal_context(id: &str) -> String {
     format!("outbox {id}")
+}
+
+/// How long an email with a code waits at most for its next try, and a notification after each of its tries.
+fn longest_waits_ms() -> (i64, [i64; NOTIFICATION_RETRIES_MIN.len()]) {
+    let code_s = CODE_RETRIES_S.into_iter().max().unwrap_or_default();
+    (code_s * 1_000, NOTIFICATION_RETRIES_MIN.map(|minutes| minutes * 60_000))
 }
 
 /// When an email that the relay did not take is tried again, if at all.

@@ -80,14 +80,14 @@ macro_rules! lease {
                                        ELSE 2 END AS class
                            FROM (SELECT id, address, contact, code, 1 AS is_due FROM outbox
                                  WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
-                                   AND next_at <= $3
+                                   AND next_at <= $3 AND expires_at > $7
                                  UNION ALL
                                  SELECT id, address, contact, code, 0 FROM outbox WHERE sent_at > $6) o
                            LEFT JOIN email_addresses a ON a.id = o.address
                            LEFT JOIN codes c ON c.id = o.code
                            LEFT JOIN invitations i ON i.email = o.id) counted) queued ON queued.id = due.id
                  WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
-                   AND due.next_at <= $3
+                   AND due.next_at <= $3 AND due.expires_at > $7
                  ORDER BY queued.class, queued.turn, due.id LIMIT $4",
             $lock,
             ")"
@@ -112,13 +112,13 @@ impl Tx {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)", [new.id, address, contact, i64::from(matches!(new.to, Recipient::Unverified(_))), new.code, new.sealed, new.now, new.expires_at])
     }
 
-    /// Leases up to `limit` due emails to the holder of `lease` until `lease_until`, in fair turns. Attempts are
-    /// counted now, so that an email that crashes its worker is parked in the end.
+    /// Leases up to `limit` due emails that have not expired at `alive_at` to the holder of `lease` until `lease_until`,
+    /// in fair turns. Attempts are counted now, so that an email that crashes its worker is parked in the end.
     pub async fn claim_due_emails(
         &mut self,
         lease: &str,
         lease_until: Timestamp,
-        now: Timestamp,
+        (now, alive_at): (Timestamp, Timestamp),
         limit: i64,
     ) -> Result<Vec<DueEmail>, StoreFault> {
         type Row = (String, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
@@ -127,7 +127,7 @@ impl Tx {
             Self::Postgres(..) => LEASE_ON_POSTGRES,
         };
         let (until, lately) = (lease_until.epoch_ms(), now.plus_ms(-TURNS_KEPT_MS).epoch_ms());
-        execute!(self, sql, [lease, until, now, limit, code::RESET, lately])?;
+        execute!(self, sql, [lease, until, now, limit, code::RESET, lately, alive_at])?;
         let rows: Vec<Row> = fetch_all!(self, "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
                     o.code, o.sealed, o.created_at, o.expires_at, o.attempts
@@ -168,6 +168,23 @@ impl Tx {
             "UPDATE outbox SET next_at = $3, lease = NULL, reason = $4
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL AND dropped_at IS NULL",
             [id, lease, next_at, reason]
+        )
+    }
+
+    /// Makes waiting emails due that wait longer than `wait_ms`: those with a code, or the notifications after so
+    /// many `attempts`.
+    pub async fn correct_email_waits(
+        &mut self,
+        now: Timestamp,
+        wait_ms: i64,
+        attempts: Option<i64>,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE outbox SET next_at = $1, lease = NULL
+             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at > $2
+               AND ((code IS NULL AND attempts = $3) OR (code IS NOT NULL AND $3 < 0))",
+            [now, now.plus_ms(wait_ms), attempts.unwrap_or(-1)]
         )
     }
 

@@ -167,7 +167,7 @@ on_both_engines! {
         let store = service.fresh.open().await;
         let now = service.clock.now();
         let mut tx = store.begin().await.unwrap();
-        let taken = tx.claim_due_emails("a dead worker", now.plus_ms(3 * MINUTE), now, 8).await.unwrap();
+        let taken = tx.claim_due_emails("a dead worker", now.plus_ms(3 * MINUTE), (now, now), 8).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(taken.len(), 1);
         service.work().await;
