@@ -1,20 +1,28 @@
-//! SIGKILL at the boundaries of transactions and emails, in small: `tests/faults/kills` does it a thousand times.
+//! SIGKILL at the boundaries of transactions and emails, power cuts and histories, in small: the scripts of `tests/faults`
+//! do it a thousand times.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Runs the script with `words` against the program under test; it must find nothing wrong.
-fn kills(words: &[&str]) -> String {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/kills");
-    let done = Command::new(script)
+/// What a script of `tests/faults` exits with on a machine that cannot run it.
+const NOT_HERE: i32 = 77;
+
+/// Runs `script` with `words` against the program under test; it must find nothing wrong. `None`: not on this machine.
+fn run(script: &str, words: &[&str]) -> Option<String> {
+    let done = Command::new(format!("{}/tests/faults/{script}", env!("CARGO_MANIFEST_DIR")))
         .args(words)
         .env("DOORKEY_BINARY", env!("CARGO_BIN_EXE_doorkey"))
         .stdin(Stdio::null())
         .output()
         .expect("python3 with python3-asyncssh and python3-aiosmtpd");
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    if done.status.code() == Some(NOT_HERE) {
+        let _ = writeln!(std::io::stderr(), "{script} did not run: {said}");
+        return None;
+    }
     let errors = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{}\n{said}\n{errors}", done.status);
-    said
+    Some(said)
 }
 
 /// Until `forgot --code-stdin` redeems the code and sets the password in one transaction, a kill in between leaves the
@@ -25,7 +33,7 @@ const UNTIL_ONE_TRANSACTION: [&str; 3] = ["--allow-half-reset", "--email-patienc
 fn walk(engine: &str) {
     const STRIDE: &str = "9";
     let words = ["--engine", engine, "--mode", "walk", "--stride", STRIDE, "--kills", "40", "--seed", "7"];
-    let said = kills(&[&words[..], &UNTIL_ONE_TRANSACTION].concat());
+    let said = run("kills", &[&words[..], &UNTIL_ONE_TRANSACTION].concat()).unwrap();
     for point in ["begin.after", "commit.before", "commit.after", "email.before_send", "email.after_250"] {
         let row = said.lines().find(|line| line.trim_start().starts_with(point));
         assert!(row.is_some(), "no kill at {point}:\n{said}");
@@ -44,6 +52,23 @@ fn a_kill_at_any_boundary_on_postgresql_leaves_nothing_half_done() {
 
 #[test]
 fn the_judgement_after_a_kill_finds_what_was_lost_or_undone() {
-    let said = kills(&["--self-test"]);
+    let said = run("kills", &["--self-test"]).unwrap();
     assert!(said.matches("found: ").count() >= 10 && !said.contains("MISSED"), "{said}");
+}
+
+/// Needs a machine that mounts file systems of user space; it says so where it did not run.
+#[test]
+fn a_power_cut_on_sqlite_takes_nothing_that_was_told() {
+    // A disk that loses nothing would prove nothing.
+    if run("power_loss", &["--self-test"]).is_some() {
+        let words = ["--rounds", "4", "--seed", "7"];
+        let said = run("power_loss", &[&words[..], &UNTIL_ONE_TRANSACTION].concat()).unwrap();
+        assert!(said.contains("power cuts"), "{said}");
+    }
+}
+
+#[test]
+fn the_checker_of_histories_rejects_wrong_ones_and_accepts_right_ones() {
+    let said = run("histories", &["--self-test"]).unwrap();
+    assert!(said.matches("right: ").count() >= 19 && !said.contains("WRONG"), "{said}");
 }

@@ -1,4 +1,4 @@
-"""A file system in user space that forgets what was not synced (Debian: python3-fuse, fuse).
+"""A file system in user space that forgets what was not synced (Debian: python3-fuse, fuse3).
 
 What a program writes stays in this process's memory; fsync or fdatasync of a file brings it to BACKING, an ordinary
 folder. SIGKILL of this process is the power cut: mounted again, the folder has what was synced and nothing else. With
