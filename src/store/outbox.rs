@@ -1,6 +1,6 @@
 //! Emails that are committed and not handed to the relay yet.
 
-use super::macros::{claim, execute, fetch_all, fetch_optional};
+use super::macros::{claim, execute, fetch_all, fetch_one, fetch_optional};
 use super::{StoreFault, Tx};
 use crate::domain::code;
 use crate::domain::timestamp::Timestamp;
@@ -50,6 +50,15 @@ pub struct DueEmail {
     pub expires_at: Timestamp,
     /// Which try this is, counted from 1.
     pub attempts: i64,
+}
+
+/// Emails that do not leave as they should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TroubledEmails {
+    /// Set aside for the operator, and still worth sending.
+    pub parked: i64,
+    /// Not sent for too long after they were committed, and tried on.
+    pub overdue: i64,
 }
 
 /// How long a sent email counts as a turn of its recipient.
@@ -203,5 +212,20 @@ impl Tx {
              WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL"
         )?;
         Ok(row.and_then(|(at,)| at).map(Timestamp::from_epoch_ms))
+    }
+
+    /// Counts the emails that are parked, and those that were committed before `overdue_since` and still wait.
+    pub async fn count_troubled_emails(
+        &mut self,
+        overdue_since: Timestamp,
+    ) -> Result<TroubledEmails, StoreFault> {
+        let (parked, overdue) = fetch_one!(
+            self,
+            "SELECT count(CASE WHEN parked_at IS NOT NULL THEN 1 END),
+                    count(CASE WHEN parked_at IS NULL AND created_at < $1 THEN 1 END)
+             FROM outbox WHERE sent_at IS NULL AND dropped_at IS NULL",
+            [overdue_since]
+        )?;
+        Ok(TroubledEmails { parked, overdue })
     }
 }

@@ -9,6 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::{FIRST, MINUTE, SECOND, Service, addresses, code_in, keys, patient, team_members};
 use crate::engine::on_both_engines;
 
+/// Parked emails, and those that wait for more than five minutes.
+async fn troubled(service: &Service) -> (i64, i64) {
+    let store = service.fresh.open().await;
+    let mut tx = store.begin_reading().await.unwrap();
+    let found = tx.count_troubled_emails(service.clock.now().plus_ms(-5 * MINUTE)).await.unwrap();
+    (found.parked, found.overdue)
+}
+
 on_both_engines! {
     async fn more_emails_than_a_minute_may_have_wait_for_the_next_one(engine: Engine) {
         let service = Service::with(engine, Rules { emails_per_minute: 2, ..patient() }).await;
@@ -115,6 +123,24 @@ on_both_engines! {
         assert!(service.emails.emails().is_empty());
         let parked = "SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NULL";
         assert_eq!(service.fresh.number(parked).await, 1);
+    }
+
+    async fn parked_and_overdue_emails_are_counted(engine: Engine) {
+        let service = Service::start(engine).await;
+        for name in ["ada", "bob", "eve"] {
+            service.add(name).await;
+            service.request_code(name).await;
+        }
+        assert_eq!(troubled(&service).await, (0, 0));
+        service.emails.fail_next(SendError::for_good("550 no such mailbox"));
+        service.emails.fail_next(SendError::for_now("451 greylisted"));
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1);
+        assert_eq!(troubled(&service).await, (1, 0), "the other one is not overdue yet");
+        service.later(5 * MINUTE + 1);
+        assert_eq!(troubled(&service).await, (1, 1));
+        service.work().await;
+        assert_eq!(troubled(&service).await, (1, 0));
     }
 
     async fn an_email_with_a_dead_code_does_not_leave(engine: Engine) {
