@@ -7,6 +7,7 @@ pub mod authorized_keys;
 pub mod demo;
 mod generate;
 mod import;
+mod node;
 mod output;
 pub mod serve;
 pub mod support;

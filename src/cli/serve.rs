@@ -22,7 +22,7 @@ use crate::ssh::server::Server;
 pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
-    let accounts = wiring::accounts(settings).await?;
+    let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
     let key = wiring::host_key(settings)?;
     let mut out = std::io::stdout();
     writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;

@@ -1,17 +1,20 @@
 //! Builds the parts of the service from the settings.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::mpsc;
 
+use super::node;
 use crate::accounts::hashing::{self, Hasher};
 use crate::accounts::{Accounts, Rules, Setup};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
+use crate::domain::id::new_id;
 use crate::domain::keyring::Keyring;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::mail::Mailer;
@@ -28,13 +31,25 @@ const SESSION_GUEST: Duration = Duration::from_mins(30);
 /// Added to every time limit before the connection itself is cut, so that the session ends first and can say why.
 const SAFETY_NET: Duration = Duration::from_mins(1);
 
-/// The service, with the mail transport of the settings.
+/// The service of an operator's command, with the mail transport of the settings.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
+    accounts_at(settings, new_id(Clock::System.now(), &Entropy::System)).await
+}
+
+/// The service of a server that listens at `address`.
+pub(super) async fn accounts_of_a_server(
+    settings: &Settings,
+    address: SocketAddr,
+) -> anyhow::Result<Arc<Accounts>> {
+    accounts_at(settings, node::id_at(address, &Entropy::System)).await
+}
+
+async fn accounts_at(settings: &Settings, node: String) -> anyhow::Result<Arc<Accounts>> {
     let transport = match settings.relay()? {
         Some(relay) => Transport::Smtp(Box::new(Smtp::new(&relay)?)),
         None => Transport::File { directory: settings.mail.directory.clone() },
     };
-    with_transport(settings, transport, crate::accounts::SourceLimits::default()).await
+    with_transport(settings, transport, crate::accounts::SourceLimits::default(), node).await
 }
 
 /// The service of a demo: emails are also shown, and rate limits per source are high because everybody comes from this
@@ -51,13 +66,14 @@ pub(super) async fn accounts_of_a_demo(
         looks_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
-    with_transport(settings, transport, limits).await
+    with_transport(settings, transport, limits, new_id(Clock::System.now(), &Entropy::System)).await
 }
 
 async fn with_transport(
     settings: &Settings,
     transport: Transport,
     limits: crate::accounts::SourceLimits,
+    node: String,
 ) -> anyhow::Result<Arc<Accounts>> {
     let entropy = Entropy::System;
     let policy = settings.policy()?;
@@ -80,7 +96,7 @@ async fn with_transport(
         public_keys: settings.portal.public_keys,
     };
     let clock = Clock::System;
-    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules }))
+    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password

@@ -39,7 +39,7 @@ pub use fault::StoreFault;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueEmail, NewEmail, Recipient, TroubledEmails};
+pub use outbox::{DueEmail, NewEmail, NewLease, Recipient, TroubledEmails};
 pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;

@@ -34,6 +34,7 @@ impl Accounts {
             deleted += write_tx!(self.store, Fault, |tx| Ok(tx.sweep(rule, now).await?)).await?;
         }
         deleted += write_tx!(self.store, Fault, |tx| Ok(tx.sweep_throttles(now).await?)).await?;
+        deleted += write_tx!(self.store, Fault, |tx| Ok(tx.drop_expired_parked_emails(now).await?)).await?;
         Ok(deleted)
     }
 
