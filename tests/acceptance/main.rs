@@ -66,6 +66,8 @@ mod reauthenticate;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod relay_faults;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod server_limits;

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
@@ -216,6 +216,14 @@ impl Server {
     /// The code in the `count`th code email to `name`.
     pub(crate) fn code(&self, name: &str, count: usize) -> String {
         self.code_at(&format!("{name}@example.org"), count)
+    }
+
+    /// Ends the process as systemd does, and gives the place back with how it ended.
+    pub(crate) fn terminate(mut self) -> (ExitStatus, TempFolder) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = wait_until("the server to end", || self.child.try_wait().unwrap());
+        (status, std::mem::replace(&mut self.place, TempFolder::new()))
     }
 
     /// Ends the process as a power cut would, and gives the place back.
