@@ -49,7 +49,7 @@ impl Relay {
         Self { child, stdin, folder, port, events }
     }
 
-    /// Makes it fail from now on at the stages of `faults`, see smtp_sink.py, and at no others.
+    /// Makes it fail from now on at the stages of `faults`, see `smtp_sink.py`, and at no others.
     pub(crate) fn fails(&mut self, faults: &Value) {
         let before = self.events("faults").len();
         writeln!(self.stdin.as_ref().unwrap(), "{faults}").unwrap();
