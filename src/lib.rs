@@ -17,6 +17,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
+//! | `fail_point` | where tests stop the process to kill it; empty in a release |
 //! | [`cli`] | what an operator types: serve, demo, user, team, support, check |
 //!
 //! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
@@ -25,7 +26,7 @@
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
-//! accounts -> store, mail, clock        mail -> store, clock
+//! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! ```
 //!
@@ -45,6 +46,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod domain;
+mod fail_point;
 pub mod flow;
 pub mod mail;
 pub mod session;

@@ -12,7 +12,7 @@
 -- allowed together with two-factor authentication. `auth_epoch` rises with every change of how the account is
 -- proven, at `epoch_raised_at`: a session that signed in under an older epoch can do nothing any more.
 -- `profile_version` rises with every edit of the profile, so that two edits at once do not overwrite each other.
--- `plain_at` (line mode) and `no_color_at` are preferences. `recovery_reviewed_at` is when the owner last
+-- `plain_at` (line mode) and `no_color_at` are preferences. `emails_reviewed_at` is when the owner last
 -- confirmed that the addresses are right.
 CREATE TABLE accounts (
     id                   TEXT    NOT NULL PRIMARY KEY,
@@ -32,7 +32,7 @@ CREATE TABLE accounts (
     plain_at             INTEGER,
     no_color_at          INTEGER,
     profile_version      INTEGER NOT NULL DEFAULT 0,
-    recovery_reviewed_at INTEGER
+    emails_reviewed_at INTEGER
 ) STRICT;
 CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_raised_at IS NOT NULL;
 
@@ -127,13 +127,37 @@ CREATE TABLE contacts (
 ) STRICT;
 CREATE INDEX contacts_created_at ON contacts (created_at);
 
+-- Files of accounts being imported, by a digest of what they hold. Rows are staged until the whole file is known to
+-- be good (`checked_at`); from then on each batch of accounts takes its rows out, so a killed import goes on where
+-- it was. `teams` has a line for each team, `ops` or `ops:owner`.
+CREATE TABLE imports (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    checked_at INTEGER
+) STRICT;
+
+CREATE TABLE import_rows (
+    import          TEXT    NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    line            INTEGER NOT NULL,
+    name            TEXT    NOT NULL,
+    name_canonical  TEXT    NOT NULL,
+    email           TEXT    NOT NULL,
+    email_canonical TEXT    NOT NULL,
+    display_name    TEXT    NOT NULL,
+    password_phc    TEXT,
+    teams           TEXT    NOT NULL,
+    PRIMARY KEY (import, line)
+) STRICT;
+
 -- Sessions
 -- --------
 
--- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it.
+-- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it. `keys` has the ids
+-- of the secret keys that it knows, the current one first, with spaces between them.
 CREATE TABLE nodes (
     id      TEXT    NOT NULL PRIMARY KEY,
-    seen_at INTEGER NOT NULL
+    seen_at INTEGER NOT NULL,
+    keys    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Signed-in sessions; the row goes when the session ends. `ended_at` is set by another session of the account, and
@@ -338,6 +362,19 @@ CREATE TABLE activity (
 ) STRICT;
 CREATE INDEX activity_account ON activity (account, at);
 CREATE INDEX activity_at ON activity (at);
+
+-- Transactions
+-- ------------
+
+-- The first row that a transaction writes: when COMMIT gets no answer, its presence tells that it was committed.
+-- Whoever finds it absent writes it with `void_at`, which keeps it from being committed later. The times are the
+-- database's own.
+CREATE TABLE transactions (
+    id       TEXT    NOT NULL PRIMARY KEY,
+    begun_at INTEGER NOT NULL,
+    void_at  INTEGER
+) STRICT;
+CREATE INDEX transactions_begun_at ON transactions (begun_at);
 
 -- Support
 -- -------

@@ -123,7 +123,8 @@ impl Accounts {
         email: EmailMessage,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
-        let (key_id, key) = self.keyring.code_key();
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
         let mac = code::mac(key, code::SUPPORT, case, contact, &code);
         let until = now.plus_ms(CASE_CODE_LIFE_MS);
         tx.set_case_code(case, &mac, key_id, until).await?;

@@ -32,7 +32,10 @@ mod shared;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub use event_kind::EventKind;
 pub use keys::public_keys_in;
@@ -45,7 +48,7 @@ pub use shared::revocation::Revocation;
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::SharedKeyring;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
@@ -53,7 +56,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{self, Limit};
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
-use crate::store::Store;
+use crate::store::{Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 use sessions::LiveSessions;
@@ -71,10 +74,10 @@ pub struct RequestContext {
     /// The key that the connection has proven to hold, if any.
     pub proven: Option<ProvenKey>,
     /// Keys that the client has offered and not proven: good for filling in forms, for nothing else.
-    pub shown: Arc<[SshKey]>,
+    pub offered_keys: Arc<[SshKey]>,
     /// True when the session goes on after signing in and so belongs in the list of sessions. A command does not:
     /// it ends with its answer.
-    pub stays: bool,
+    pub is_interactive: bool,
 }
 
 /// What the service is made of.
@@ -83,7 +86,7 @@ pub struct Setup {
     /// Where everything is kept.
     pub store: Store,
     /// The secret keys outside the store.
-    pub keyring: Arc<Keyring>,
+    pub keyring: Arc<SharedKeyring>,
     /// The threads that hash passwords.
     pub hasher: Hasher,
     /// What carries emails.
@@ -129,8 +132,8 @@ pub struct SourceLimits {
     pub requests_per_source: Limit,
     /// Different names in requests for a reset code.
     pub identifiers_per_source: Limit,
-    /// Looks at somebody's public keys.
-    pub looks_per_source: Limit,
+    /// Lookups of somebody's public keys.
+    pub key_lookups_per_source: Limit,
 }
 
 impl Default for SourceLimits {
@@ -139,21 +142,20 @@ impl Default for SourceLimits {
             tries_per_source: throttle::TRIES_PER_SOURCE,
             requests_per_source: throttle::REQUESTS_PER_SOURCE,
             identifiers_per_source: throttle::IDENTIFIERS_PER_SOURCE,
-            looks_per_source: throttle::KEY_LOOKUPS_PER_SOURCE,
+            key_lookups_per_source: throttle::KEY_LOOKUPS_PER_SOURCE,
         }
     }
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        let pages = ["account", "guest", "forgot", "reset", "join", "keys", "support"];
         Self {
             code_ttl_minutes: 10,
             emails_per_minute: 60,
             sign_in_after_reset: true,
             sign_up: false,
             limits: SourceLimits::default(),
-            reserved_names: pages.map(str::to_owned).to_vec(),
+            reserved_names: Vec::new(),
             public_keys: true,
         }
     }
@@ -163,7 +165,7 @@ impl Default for Rules {
 #[derive(Debug)]
 pub struct Accounts {
     store: Store,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     hasher: Hasher,
     outbox: Outbox,
     clock: Clock,
@@ -174,6 +176,8 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
+    /// The requests under way, also those whose session is gone.
+    requests: TaskTracker,
 }
 
 impl Accounts {
@@ -202,6 +206,7 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             reset_requested: Notify::new(),
+            requests: TaskTracker::new(),
         })
     }
 
@@ -213,8 +218,8 @@ impl Accounts {
             client: inert(client, 64),
             session: new_id(self.clock.now(), &self.entropy),
             proven: None,
-            shown: Arc::default(),
-            stays: false,
+            offered_keys: Arc::default(),
+            is_interactive: false,
         }
     }
 
@@ -224,9 +229,29 @@ impl Accounts {
         RequestContext { session: new_id(self.clock.now(), &self.entropy), ..cx.clone() }
     }
 
+    /// Carries out one request in a task of its own, to its end even if the caller does not wait for it.
+    pub fn start(self: &Arc<Self>, cx: &RequestContext, request: Request) -> JoinHandle<Reply> {
+        let (accounts, cx) = (self.clone(), cx.clone());
+        let carried_out = async move {
+            tracing::debug!("a request began");
+            accounts.handle(&cx, request).await
+        };
+        self.requests.spawn(carried_out.instrument(tracing::error_span!("request")))
+    }
+
+    /// Resolves when every request that was started has its reply. Call it when nobody starts any more.
+    pub async fn requests_done(&self) {
+        self.requests.close();
+        self.requests.wait().await;
+    }
+
     /// Carries out one request. Never fails: a fault is logged and becomes [`Refusal::Unavailable`] with the id
-    /// that the log has too.
+    /// that the log has too. All of it together waits for the database no longer than one transaction may.
     pub async fn handle(&self, cx: &RequestContext, request: Request) -> Reply {
+        within_deadline(self.answer(cx, request)).await
+    }
+
+    async fn answer(&self, cx: &RequestContext, request: Request) -> Reply {
         if !request.is_fresh(self.clock.now()) {
             return Reply::ReauthenticateFirst(Box::new(request));
         }
@@ -308,6 +333,9 @@ impl Accounts {
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
             Error::Refused(refusal) => refusal,
+            Error::Fault(fault) if fault.is_of_unknown_outcome() => {
+                Refusal::OutcomeUnknown(self.log_fault(&fault))
+            }
             Error::Fault(fault) => self.unavailable(&fault),
         }
     }

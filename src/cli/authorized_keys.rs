@@ -21,7 +21,7 @@ A disabled account has no keys here. An unknown username prints nothing and is n
 /// # Errors
 /// The store is down or standard output is closed; sshd then lets nobody in with these keys.
 pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let store = Store::open(&settings.store.url).await?;
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
     for line in public_keys_in(&store, name).await? {
         writeln!(out, "{line}")?;
     }

@@ -1,5 +1,5 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
-//! `authorized-keys` and `generate`.
+//! `keys`, `authorized-keys` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
@@ -7,6 +7,7 @@ pub mod authorized_keys;
 pub mod demo;
 mod generate;
 mod import;
+pub mod keys;
 mod node;
 mod output;
 pub mod serve;
@@ -68,6 +69,9 @@ enum OperatorCommand {
     /// Answer support cases and issue reset codes
     #[command(subcommand)]
     Support(support::OperatorSupportCommand),
+    /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
+    #[command(subcommand, after_help = keys::HELP)]
+    Keys(keys::OperatorKeysCommand),
     /// Print a user's public SSH keys, for sshd's `AuthorizedKeysCommand`
     #[command(after_help = authorized_keys::HELP)]
     AuthorizedKeys {
@@ -134,6 +138,11 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             OperatorCommand::Support(command) => {
                 let accounts = wiring::accounts(&settings()?).await?;
                 support::run(command, &accounts, &mut out, &mut std::io::stdin().lock()).await
+            }
+            OperatorCommand::Keys(command) => {
+                let settings = settings()?;
+                let accounts = wiring::accounts(&settings).await?;
+                keys::run(command, &settings.keys.secret_keys, &accounts, &mut out).await
             }
             OperatorCommand::AuthorizedKeys { name } => {
                 authorized_keys::run(&settings()?, &name, &mut out).await

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::wiring;
@@ -17,6 +19,9 @@ use crate::domain::exit_code;
 use crate::session::AppState;
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
+
+/// How long requests may take to end once no session waits for them any more.
+const LAST_REQUESTS: Duration = Duration::from_secs(8);
 
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
 pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
@@ -45,7 +50,8 @@ pub(super) async fn listen(settings: &Settings, chosen_by: &str) -> anyhow::Resu
     })
 }
 
-/// Serves until SIGTERM or SIGINT, then lets every session show its last message.
+/// Serves until SIGTERM or SIGINT. Then every session finishes the request under way and shows its last message, and
+/// only then the workers stop: a reset that was requested is still resolved, its email still committed.
 pub(super) async fn serve(
     settings: &Settings,
     listener: TcpListener,
@@ -53,12 +59,15 @@ pub(super) async fn serve(
     key: &HostKey,
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    let workers = tokio::spawn(accounts.clone().run_workers(stop.clone()));
+    let stop_workers = CancellationToken::new();
+    let workers = tokio::spawn(accounts.clone().run_workers(stop_workers.clone()));
+    let keys = settings.keys.secret_keys.clone();
+    let followed = tokio::spawn(super::keys::follow(keys, accounts.clone(), stop.clone()));
     let app = Arc::new(AppState {
         portal: Arc::new(settings.portal()),
         names: wiring::page_users(settings),
         limits: wiring::session_limits(settings),
-        accounts,
+        accounts: accounts.clone(),
     });
     let server = Server::new(wiring::ssh_settings(settings), key, app);
     let serving = server.serve(listener, Entropy::System, stop.clone());
@@ -69,8 +78,13 @@ pub(super) async fn serve(
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    tracing::info!("stopping: no new connections; sessions are told");
+    tracing::info!("stopping: no new connections; requests are finished, sessions are told");
     stop.cancel();
     serving.await;
+    if timeout(LAST_REQUESTS, accounts.requests_done()).await.is_err() {
+        tracing::error!("requests are cut that take too long");
+    }
+    stop_workers.cancel();
+    followed.await.context("a worker failed")?;
     workers.await.context("a worker failed")
 }

@@ -1,14 +1,16 @@
-//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts, and turning a second
-//! step off.
+//! `doorkey user`: adding, listing, showing, disabling, enabling and importing accounts, and turning two-factor
+//! authentication off.
 
 use std::io::{BufRead, BufReader, Write};
 
 use clap::{Args, Subcommand};
+use serde::Serializer;
+use serde::ser::SerializeSeq;
 
 use super::import::{self, Format};
 use super::output::{answer, columns, complain, json};
 use crate::accounts::Accounts;
-use crate::accounts::admin::{BadRow, ImportFault, NewUser, UserView};
+use crate::accounts::admin::{AdminError, BadRow, ImportFault, NewUser, UserView};
 use crate::domain::exit_code;
 use crate::domain::secret::Secret;
 
@@ -16,12 +18,8 @@ use crate::domain::secret::Secret;
 pub enum OperatorUserCommand {
     /// Add an account; without a password, the user sets one with "Forgot your password?"
     Add(AddArgs),
-    /// List all accounts
-    List {
-        /// Print a JSON array
-        #[arg(long)]
-        json: bool,
-    },
+    /// List accounts in the order of their usernames
+    List(ListArgs),
     /// Show one account
     Show {
         /// Username or email address
@@ -46,8 +44,22 @@ pub enum OperatorUserCommand {
         /// Username or email address
         name: String,
     },
-    /// Import accounts from a file: all of them, or none if a row is wrong
+    /// Import accounts from a file: all of them, or none if a row is wrong. Sign-ins go on meanwhile; if it is
+    /// interrupted, the same command goes on with it
     Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+    /// Begin behind this username: the last one of the page before
+    #[arg(long, value_name = "NAME")]
+    after: Option<String>,
+    /// Print at most this many accounts
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -86,11 +98,7 @@ pub async fn run(
 ) -> anyhow::Result<u32> {
     match command {
         OperatorUserCommand::Add(args) => add(args, accounts, out, input).await,
-        OperatorUserCommand::List { json: as_json } => {
-            answer(out, accounts.list_users().await, |out, users| {
-                if as_json { json(out, &users) } else { columns(out, &table(&users)) }
-            })
-        }
+        OperatorUserCommand::List(args) => list(args, accounts, out).await,
         OperatorUserCommand::Show { name, json: as_json } => {
             answer(out, accounts.show_user(&name).await, |out, user| {
                 if as_json { json(out, &user) } else { columns(out, &facts(&user)) }
@@ -120,6 +128,54 @@ pub async fn run(
         }
         OperatorUserCommand::Import(args) => import_file(args, accounts, out, input).await,
     }
+}
+
+/// Accounts read at a time: a million fit in neither the memory nor the time that a statement has.
+const PAGE: u32 = 500;
+
+/// The accounts of a list, page by page.
+struct Pages<'a> {
+    accounts: &'a Accounts,
+    after: Option<String>,
+    left: u32,
+}
+
+impl Pages<'_> {
+    /// The next page; an empty one is the end.
+    async fn next(&mut self) -> Result<Vec<UserView>, AdminError> {
+        let limit = self.left.min(PAGE);
+        let page = self.accounts.list_users(self.after.as_deref(), i64::from(limit)).await?;
+        self.left -= u32::try_from(page.len()).unwrap_or(limit).min(limit);
+        if let Some(last) = page.last() {
+            self.after = Some(last.name.clone());
+        }
+        Ok(page)
+    }
+}
+
+async fn list(args: ListArgs, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
+    let mut pages = Pages { accounts, after: args.after, left: args.limit.unwrap_or(u32::MAX) };
+    let mut page = pages.next().await?;
+    if args.json {
+        let mut printer = serde_json::Serializer::pretty(&mut *out);
+        let mut array = printer.serialize_seq(None)?;
+        while !page.is_empty() {
+            page.iter().try_for_each(|user| array.serialize_element(user))?;
+            page = pages.next().await?;
+        }
+        array.end()?;
+        writeln!(out)?;
+    } else {
+        let mut lines = vec![table_head()];
+        while !page.is_empty() {
+            lines.extend(page.iter().map(table_row));
+            columns(out, &lines)?;
+            lines.clear();
+            page = pages.next().await?;
+        }
+        columns(out, &lines)?;
+    }
+    Ok(exit_code::DONE)
 }
 
 async fn add(
@@ -175,27 +231,38 @@ async fn import_file(
             Ok(exit_code::DONE)
         }
         Err(ImportFault::BadRows(bad)) => Ok(report_bad_rows(&args.file, &bad)),
+        Err(ImportFault::TakenMeanwhile { imported, taken }) => {
+            name_rows(&args.file, &taken);
+            complain(&format!(
+                "these were taken by somebody during the import; {imported} accounts were imported"
+            ));
+            Ok(exit_code::POLICY)
+        }
         Err(ImportFault::Failed(denied)) => Err(denied.into()),
     }
 }
 
 /// `people.csv:7: the username …`, the format of compilers.
-fn report_bad_rows(file: &str, bad: &[BadRow]) -> u32 {
+fn name_rows(file: &str, bad: &[BadRow]) {
     for BadRow { line, reason } in bad {
         complain(&format!("{file}:{line}: {reason}"));
     }
+}
+
+fn report_bad_rows(file: &str, bad: &[BadRow]) -> u32 {
+    name_rows(file, bad);
     complain("nothing was imported");
     exit_code::POLICY
 }
 
-fn table(users: &[UserView]) -> Vec<Vec<String>> {
-    let head = ["NAME", "EMAIL", "DISPLAY NAME", "TEAMS", "STATE"].map(str::to_owned).to_vec();
-    let row = |user: &UserView| {
-        let teams: Vec<&str> = user.teams.iter().map(|team| team.team.as_str()).collect();
-        let address = user.emails.first().cloned().unwrap_or_default();
-        vec![user.name.clone(), address, user.display_name.clone(), teams.join(", "), state(user).to_owned()]
-    };
-    std::iter::once(head).chain(users.iter().map(row)).collect()
+fn table_head() -> Vec<String> {
+    ["NAME", "EMAIL", "DISPLAY NAME", "TEAMS", "STATE"].map(str::to_owned).to_vec()
+}
+
+fn table_row(user: &UserView) -> Vec<String> {
+    let teams: Vec<&str> = user.teams.iter().map(|team| team.team.as_str()).collect();
+    let address = user.emails.first().cloned().unwrap_or_default();
+    vec![user.name.clone(), address, user.display_name.clone(), teams.join(", "), state(user).to_owned()]
 }
 
 fn facts(user: &UserView) -> Vec<Vec<String>> {

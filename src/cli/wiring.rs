@@ -15,7 +15,7 @@ use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
@@ -63,7 +63,7 @@ pub(super) async fn accounts_of_a_demo(
         tries_per_source: plenty,
         requests_per_source: plenty,
         identifiers_per_source: plenty,
-        looks_per_source: plenty,
+        key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     with_transport(settings, transport, limits, new_id(Clock::System.now(), &Entropy::System)).await
@@ -79,8 +79,8 @@ async fn with_transport(
     let policy = settings.policy()?;
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let mailer = Mailer::new(settings.portal(), templates, transport)?;
-    let store = Store::open(&settings.store.url).await?;
-    let keyring = Arc::new(keyring(settings, &store, &entropy).await?);
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
+    let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
     let hasher =
@@ -103,20 +103,34 @@ async fn with_transport(
 /// wrong, so a missing file is an error then.
 async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyhow::Result<Keyring> {
     let path = &settings.keys.secret_keys;
+    let now = Clock::System.now();
     if let Some(keyring) = config::keys::load(path)? {
-        return Ok(keyring);
+        let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
+        return match foreign {
+            None => Ok(keyring),
+            Some(id) => {
+                let reason = format!(
+                    "lacks the key {id}, which is current at another node: copy the file from that node"
+                );
+                Err(KeysFault { path: path.clone(), reason }.into())
+            }
+        };
     }
     if store.has_accounts().await? {
         let reason = "is missing, but the database has accounts whose passwords need it: restore it from a backup, or set its \
                       path in keys.secret_keys";
         return Err(KeysFault { path: path.clone(), reason: reason.to_owned() }.into());
     }
-    Ok(config::keys::load_or_create(path, entropy)?)
+    Ok(config::keys::load_or_create(path, entropy, now)?)
 }
 
 /// The host key, created on the first start.
 pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
-    Ok(HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?)
+    let key = HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
+    Ok(match &settings.ssh.host_certificate {
+        Some(path) => key.with_certificate(path, Clock::System.now())?,
+        None => key,
+    })
 }
 
 pub(super) fn page_users(settings: &Settings) -> PageUsers {

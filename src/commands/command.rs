@@ -95,6 +95,10 @@ impl Entry {
         Self { path, summary: Some(summary), command: None }
     }
 
+    pub(super) const fn is_group(&self) -> bool {
+        self.command.is_none()
+    }
+
     pub(super) const fn command_type(&self) -> Option<&CommandType> {
         self.command.as_ref()
     }

@@ -157,7 +157,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Team(_)
         | Refusal::Join(_) => exit_code::POLICY,
         Refusal::NotFound | Refusal::CaseClosed => exit_code::NO,
-        Refusal::Unavailable(_) => exit_code::UNAVAILABLE,
+        Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_) => exit_code::UNAVAILABLE,
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 27] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 28] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -190,6 +190,7 @@ mod tests {
             (Refusal::TooManyKeys, 65, "too-many-keys"),
             (Refusal::NotFound, 1, "not-found"),
             (Refusal::Unavailable("8c1f22aa".into()), 69, "unavailable"),
+            (Refusal::OutcomeUnknown("8c1f22aa".into()), 69, "outcome-unknown"),
             (Refusal::SecondFactorRefused, 77, "two-factor-refused"),
             (Refusal::SecondFactorExpired, 77, "two-factor-expired"),
             (Refusal::SecondFactorLocked, 77, "two-factor-locked"),

@@ -90,9 +90,14 @@ impl Invocation {
         if words.iter().any(|word| SECRET_OPTIONS.contains(&option(word).as_str())) {
             return Err(Unread::Failed(CommandFailure::secret_as_argument()));
         }
-        let matches = command_tree().try_get_matches_from(&words)?;
+        let matches = command_tree().try_get_matches_from(&words).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+                incomplete(&words)
+            }
+            _ => error.into(),
+        })?;
         let options = Options::from_arg_matches(&matches)?;
-        let (path, command, matches) = called(&matches).ok_or_else(|| usage(WHICH))?;
+        let (path, command, matches) = called(&matches).ok_or_else(|| incomplete(&words))?;
         options.check(command)?;
         let command = (command.parse)(matches)?;
         Ok(Self { path, command, options })
@@ -136,9 +141,6 @@ impl From<clap::Error> for Unread {
         let text = error.render().to_string();
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Self::Help(text),
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-                usage(WHICH)
-            }
             _ => {
                 let message = text.trim().trim_start_matches("error: ");
                 let is_unknown = error.context().any(|(kind, _)| kind == ContextKind::InvalidSubcommand);
@@ -149,7 +151,14 @@ impl From<clap::Error> for Unread {
     }
 }
 
-const WHICH: &str = "A command or its subcommand is missing. `help` lists them all.";
+/// What a line lacks that ends before its command does: the words that may follow its group.
+fn incomplete(words: &[String]) -> Unread {
+    let group = COMMANDS.iter().find(|entry| entry.is_group() && words.iter().any(|word| word == entry.path));
+    let Some(group) = group else { return usage("A command is missing. `help` lists them all.") };
+    let below = COMMANDS.iter().filter(|entry| entry.parent() == group.path);
+    let below: Vec<_> = below.map(|entry| format!("`{}`", entry.path)).collect();
+    usage(&format!("`{}` needs a subcommand: {}.", group.path, below.join(", ")))
+}
 
 fn usage(message: &str) -> Unread {
     Unread::Failed(CommandFailure::usage(message))

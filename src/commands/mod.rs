@@ -41,6 +41,8 @@ pub use failure::{CommandError, CommandFailure};
 pub use invocation::Invocation;
 pub use output::{OutputFormat, Printed, printable};
 
+use crate::domain::exit_code;
+
 /// What the files of commands share.
 mod prelude {
     pub(super) use clap::Args;
@@ -108,16 +110,22 @@ static COMMANDS: &[Entry] = &[
 const ABOUT: &str =
     "Manage your account from the command line. Without a command, the portal opens in your terminal.";
 
-const AFTER_HELP: &str = "\
+const SIGNING_IN: &str = "\
 A command that needs to know who you are takes a registered SSH key, asks on a
 terminal (ssh -t), or reads the password with --password-stdin. If you use
 two-factor authentication, its code is the next line; with a key, add --2fa-stdin.
-Secrets never go on the command line.
+Secrets never go on the command line.";
 
-Exit codes: 0 done, 1 not found or not finished, 64 usage, 65 refused by a rule,
-69 unavailable, 70 internal error, 75 try later, 77 not signed in or not allowed.
+const ERRORS: &str = "\
 Errors go to standard error as `Error: message [id]`; with --json as
 {\"error\":{\"id\":\"try-later\",\"message\":\"...\",\"retry_after_s\":30}}.";
+
+/// What stands below the list of commands.
+fn after_help() -> String {
+    let codes = exit_code::ALL.iter().filter(|code| !code.summary.is_empty());
+    let codes: Vec<_> = codes.map(|code| format!("{} {}", code.code, code.summary)).collect();
+    format!("{SIGNING_IN}\n\nExit codes: {}.\n{ERRORS}", codes.join(", "))
+}
 
 /// All commands with their arguments and help.
 #[must_use]
@@ -131,7 +139,7 @@ pub fn command_tree() -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true);
     // Set after the options: deriving them replaces the texts of the whole program.
-    let root = <invocation::Options as clap::Args>::augment_args(root).about(ABOUT).after_help(AFTER_HELP);
+    let root = <invocation::Options as clap::Args>::augment_args(root).about(ABOUT).after_help(after_help());
     with_commands_below(root, "")
 }
 

@@ -100,6 +100,9 @@ sections! {
         port: u16 = 2222;
         /// Ed25519 host key; generated on the first start.
         host_key: PathBuf = "keys/ssh_host_ed25519_key".into();
+        /// Certificate of the host key, signed by your authority (`ssh-keygen -s CA -h -I ID -n HOST KEY.pub`). Clients with
+        /// a line `@cert-authority HOST CA.pub` in known_hosts then accept a new host key without a warning.
+        host_certificate: Option<PathBuf> = None;
         /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);
         /// The same for `ssh.reset_user`, where people wait for an email; only a few connections at a time get it.
@@ -142,8 +145,10 @@ sections! {
 
     /// The database.
     store: StoreSettings {
-        /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+        /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several PostgreSQL servers, HOST1:PORT1,HOST2:PORT2, the primary is used.
         url: String = "sqlite:doorkey.db".to_owned(), database;
+        /// Whether PostgreSQL statements are prepared by name; set to false behind PgBouncer with pool_mode = transaction.
+        prepared_statements: bool = true;
     }
 
     /// The secret keys, stored outside the database.

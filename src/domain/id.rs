@@ -1,5 +1,8 @@
 //! Row ids: UUID version 7 as text, which sorts by creation time.
 
+use std::fmt::Write;
+
+use aws_lc_rs::digest::{Context, SHA256};
 use uuid::Builder;
 
 use super::entropy::Entropy;
@@ -10,6 +13,38 @@ use super::timestamp::Timestamp;
 pub fn new_id(now: Timestamp, entropy: &Entropy) -> String {
     let ms = u64::try_from(now.epoch_ms()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(ms, &entropy.bytes()).into_uuid().to_string()
+}
+
+/// Makes the id of a content: the same wherever and whenever it is made (SHA-256, as hex).
+pub struct ContentId(Context);
+
+impl Default for ContentId {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl ContentId {
+    /// Adds the next part.
+    pub fn add(&mut self, part: &[u8]) {
+        // The length keeps ("a", "bc") and ("ab", "c") apart.
+        self.0.update(&part.len().to_be_bytes());
+        self.0.update(part);
+    }
+
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.0.finish().as_ref().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+/// A new id of random bits alone (RFC 9562 version 4), for what needs no order.
+#[must_use]
+pub fn random_id(entropy: &Entropy) -> String {
+    Builder::from_random_bytes(entropy.bytes()).into_uuid().to_string()
 }
 
 #[cfg(test)]
@@ -24,6 +59,19 @@ mod tests {
         assert_eq!(early.len(), 36);
         assert_eq!(&early[14..15], "7");
         assert!(early < late);
+        assert_eq!(&random_id(&entropy)[14..15], "4");
+    }
+
+    #[test]
+    fn the_id_of_a_content_follows_every_part_of_it() {
+        let id = |parts: &[&str]| {
+            let mut id = ContentId::default();
+            parts.iter().for_each(|part| id.add(part.as_bytes()));
+            id.finish()
+        };
+        assert_eq!(id(&["a", "bc"]), id(&["a", "bc"]));
+        assert_ne!(id(&["a", "bc"]), id(&["ab", "c"]));
+        assert_ne!(id(&["a", "bc"]), id(&["a", "bc", ""]));
     }
 
     #[test]

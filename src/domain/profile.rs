@@ -23,7 +23,7 @@ pub struct Profile {
     /// The primary address first, then the verified ones.
     pub emails: Vec<EmailAddress>,
     /// When the owner last confirmed that the addresses are right.
-    pub reviewed_at: Option<Timestamp>,
+    pub emails_reviewed_at: Option<Timestamp>,
     /// Rises with every change, so that two edits at once do not overwrite each other.
     #[serde(skip)]
     pub version: i64,

@@ -219,7 +219,7 @@ mod tests {
     fn whoever_has_not_looked_at_the_addresses_for_long_is_reminded_once() {
         assert!(arrives(SignedIn::for_test("ada")).page().notice.is_none());
         let mut navigator = arrives(SignedIn::to_be_reminded("ada"));
-        assert_eq!(navigator.page().notice.map(|notice| notice.id), Some("review-recovery"));
+        assert_eq!(navigator.page().notice.map(|notice| notice.id), Some("review-emails"));
         let member = navigator.member().unwrap().clone();
         let _ = navigator.go(Section::Teams.flow(MemberContext::new(Arc::new(portal()), member)));
         assert!(navigator.page().notice.is_none(), "once a session");

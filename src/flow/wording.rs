@@ -56,6 +56,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Try again in a minute. If it keeps happening, tell {} this id: {id}",
             portal.support
         ),
+        Refusal::OutcomeUnknown(id) => format!(
+            "It may or may not have been changed; sign in to see. The connection to the database was lost. \
+             If it keeps happening, tell {} this id: {id}",
+            portal.support
+        ),
         Refusal::SecondFactorRefused => "That code is wrong or was used before. Nothing was changed. \
              Wait for the next one, and check that your device's clock is right."
             .to_owned(),
@@ -108,6 +113,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TooManyKeys => "too-many-keys",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
+        Refusal::OutcomeUnknown(_) => "outcome-unknown",
         Refusal::SecondFactorRefused => "two-factor-refused",
         Refusal::SecondFactorExpired => "two-factor-expired",
         Refusal::SecondFactorLocked => "two-factor-locked",
@@ -139,7 +145,7 @@ pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
 /// The notice for somebody who signs in and has not checked their addresses for half a year.
 pub(super) fn review_reminder() -> Notice<'static> {
     let text = "It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.";
-    Notice::neutral("review-recovery", text)
+    Notice::neutral("review-emails", text)
 }
 
 /// The team of an invitation, and who sent it.
@@ -184,6 +190,14 @@ mod tests {
         assert_eq!(notice.id, "unavailable");
         assert!(notice.text.contains("8c1f22aa") && notice.text.contains("what you typed is kept"));
         assert!(notice.text.contains("support@acme.example"));
+    }
+
+    #[test]
+    fn a_lost_answer_of_the_database_is_not_told_as_nothing_changed() {
+        let notice = refusal(&Refusal::OutcomeUnknown("8c1f22aa".to_owned()), &portal());
+        assert_eq!(notice.id, "outcome-unknown");
+        assert!(notice.text.starts_with("It may or may not have been changed; sign in to see."));
+        assert!(notice.text.contains("8c1f22aa") && !notice.text.contains("not changed"));
     }
 
     #[test]

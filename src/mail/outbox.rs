@@ -31,10 +31,11 @@ use super::{EmailMessage, Mailer, SendError, SendErrorKind};
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
-use crate::domain::keyring::{Keyring, UnsealError};
+use crate::domain::keyring::{SharedKeyring, UnsealError};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
+use crate::fail_point::FailPoint;
 use crate::store::{
     DueEmail, NewEmail, NewLease, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
 };
@@ -77,7 +78,7 @@ const REASON_CHARS: usize = 200;
 #[derive(Debug)]
 pub struct Outbox {
     store: Store,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     mailer: Mailer,
     clock: Clock,
     entropy: Entropy,
@@ -142,7 +143,7 @@ impl Outbox {
     #[must_use]
     pub fn new(
         store: Store,
-        keyring: Arc<Keyring>,
+        keyring: Arc<SharedKeyring>,
         mailer: Mailer,
         (clock, entropy): (Clock, Entropy),
         node: String,
@@ -170,7 +171,7 @@ impl Outbox {
         (now, expires_at): (Timestamp, Timestamp),
     ) -> Result<(), OutboxFault> {
         let text = Zeroizing::new(serde_json::to_vec(email)?);
-        let sealed = self.keyring.seal(&self.entropy, &seal_context(id), &text)?;
+        let sealed = self.keyring.get().seal(&self.entropy, &seal_context(id), &text)?;
         let new = NewEmail { id, to, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_email(&new).await?)
     }
@@ -329,7 +330,10 @@ impl Outbox {
             return Err(SendError::void("the address is no longer verified"));
         };
         let email = self.open_email(due).map_err(|fault| SendError::unsendable(&fault.to_string()))?;
-        self.mailer.send(to, &due.id, &email, now, cut).await
+        FailPoint::EmailBeforeSend.reach();
+        self.mailer.send(to, &due.id, &email, now, cut).await?;
+        FailPoint::EmailAfter250.reach();
+        Ok(())
     }
 
     async fn record(&self, due: &DueEmail, outcome: &Result<(), SendError>) -> Result<(), OutboxFault> {
@@ -340,7 +344,7 @@ impl Outbox {
     }
 
     fn open_email(&self, due: &DueEmail) -> Result<EmailMessage, OutboxFault> {
-        let text = self.keyring.open(&seal_context(&due.id), &due.sealed)?;
+        let text = self.keyring.get().open(&seal_context(&due.id), &due.sealed)?;
         Ok(serde_json::from_slice(&text)?)
     }
 

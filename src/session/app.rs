@@ -14,7 +14,9 @@ use zeroize::Zeroize;
 use super::driver::{Driver, or_never};
 use super::end::EndReason;
 use super::timeouts::{Phase, Timeout, Timeouts};
-use super::{AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, SessionStart, deliver};
+use super::{
+    AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, LAST_REQUEST, SessionStart, deliver,
+};
 use crate::accounts::request::{Refusal, Reply};
 use crate::accounts::{RequestContext, Revocation, SessionGuard};
 use crate::domain::text::inert;
@@ -31,6 +33,9 @@ use crate::ui::{Ui, UserAction};
 
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
 const QUEUE_MAX: usize = 1_024;
+
+/// The most characters of an answer that stays on the terminal after a screen.
+const LONGEST_ANSWER: usize = 1_000;
 
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
@@ -66,6 +71,10 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// The server stops: until then what is under way, and what was typed before, may take.
+    stops_by: Option<Instant>,
+    /// A reply came after the server had begun to stop.
+    answered_last: bool,
 }
 
 impl<W: ClientSink> App<W> {
@@ -77,7 +86,7 @@ impl<W: ClientSink> App<W> {
         mut ui: Ui,
         sink: W,
     ) -> Self {
-        let cx = RequestContext { stays: true, ..cx };
+        let cx = RequestContext { is_interactive: true, ..cx };
         let mut app = Self {
             prelude: ui.enter().out,
             driver: Driver::new(state.accounts.clone(), cx, first_flow(&state, &start.client.user)),
@@ -93,6 +102,8 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            stops_by: None,
+            answered_last: false,
             state,
             start,
             sink,
@@ -107,7 +118,7 @@ impl<W: ClientSink> App<W> {
         let mut end = self.incoming(Some(Incoming::Bytes(typed))).or_else(|| self.take_typed());
         while end.is_none() {
             self.paint();
-            end = self.next_event().await.or_else(|| self.take_typed());
+            end = self.next_event().await.or_else(|| self.take_typed()).or_else(|| self.end_if_stopped());
         }
         self.leave(end.unwrap_or(EndReason::Left)).await
     }
@@ -119,7 +130,9 @@ impl<W: ClientSink> App<W> {
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
         tokio::select! {
             biased;
-            () = self.start.end.cancelled() => return Some(EndReason::Stopped),
+            () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
+            () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
+            () = or_never(self.stops_by.map(sleep_until)) => return Some(EndReason::CutShort),
             sent = or_never(self.sending.as_mut()) => {
                 self.sending = None;
                 if sent.is_err() {
@@ -127,7 +140,9 @@ impl<W: ClientSink> App<W> {
                 }
             }
             reply = self.driver.reply() => return self.replied(reply),
-            incoming = self.start.input.recv(), if !self.eof && !backlog => return self.incoming(incoming),
+            incoming = self.start.input.recv(), if !self.eof && !backlog && self.stops_by.is_none() => {
+                return self.incoming(incoming);
+            }
             () = yield_now(), if backlog => {}
             Ok(()) = self.start.size.changed() => self.dirty = true,
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
@@ -136,6 +151,22 @@ impl<W: ClientSink> App<W> {
             () = sleep_until(due_at) => return self.due(due),
         }
         None
+    }
+
+    /// The server stops. The request under way is answered, and what has come in already is worked off: it may be
+    /// the rest of a story that was piped in.
+    fn stop(&mut self) {
+        self.stops_by = Some(Instant::now() + LAST_REQUEST);
+        while let Ok(Incoming::Bytes(mut bytes)) = self.start.input.try_recv() {
+            self.framer.feed(&bytes, &mut self.typed);
+            bytes.zeroize();
+        }
+    }
+
+    /// Once the server stops, whoever waits for input waits in vain.
+    fn end_if_stopped(&self) -> Option<EndReason> {
+        self.stops_by?;
+        (!self.driver.is_waiting() && self.typed.is_empty()).then_some(EndReason::Stopped)
     }
 
     /// Applies what was typed, each key to the state that the one before left, until a request is under way or
@@ -249,6 +280,7 @@ impl<W: ClientSink> App<W> {
         if matches!(reply, Reply::Refused(Refusal::WrongTooOften)) {
             return Some(EndReason::WrongTooOften);
         }
+        self.answered_last = self.stops_by.is_some();
         let update = self.driver.replied(reply);
         let action = self.follow(update);
         self.carry_out(action).or_else(|| self.end_if_outdated())
@@ -314,9 +346,17 @@ impl<W: ClientSink> App<W> {
         }
     }
 
+    /// What the page says of the last request; its title where that is all.
+    fn last_answer(&self) -> String {
+        let page = self.driver.navigator.page();
+        let said = page.toast.map(|toast| toast.text).or(page.notice.map(|notice| notice.text));
+        inert(&said.unwrap_or(page.title), LONGEST_ANSWER)
+    }
+
     /// Restores the terminal, leaves a last line, and names the exit status.
     async fn leave(mut self, end: EndReason) -> ExitStatus {
-        let output = self.ui.leave(&end.last_line());
+        let answer = self.answered_last.then(|| self.last_answer());
+        let output = self.ui.leave(answer.as_deref(), &end.last_line());
         let last_line = async {
             if let Some(sending) = self.sending.take() {
                 sending.await?;

@@ -93,7 +93,7 @@ async fn first_input(start: &mut SessionStart) -> Option<Vec<u8>> {
 
 /// Prints what came of the prompts inside authentication.
 async fn print_outcome<W: ClientSink>(sink: &W, outcome: &PromptOutcome, has_pty: bool) -> ExitStatus {
-    let sent = deliver(sink, Ui::lines(has_pty).leave(&outcome.notice)).await;
+    let sent = deliver(sink, Ui::lines(has_pty).leave(None, &outcome.notice)).await;
     tracing::debug!(?sent, "printed the outcome of the prompts");
     ExitStatus { exit_code: outcome.exit_code }
 }

@@ -13,7 +13,6 @@ use std::future::pending;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
-use tracing::Instrument;
 
 use crate::accounts::request::{Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
@@ -54,7 +53,7 @@ impl Driver {
     /// Starts what a flow asked for.
     pub(super) fn start(&mut self, request: Option<Request>) {
         if let Some(request) = request {
-            self.request = Some(spawn(&self.accounts, &self.cx, request));
+            self.request = Some(self.accounts.start(&self.cx, request));
         }
     }
 
@@ -74,13 +73,6 @@ impl Driver {
     pub(super) fn replied(&mut self, reply: Reply) -> Update {
         self.navigator.update(Event::Replied(reply))
     }
-}
-
-/// Carries one request out, to its end even if the caller does not wait for it.
-pub(super) fn spawn(accounts: &Arc<Accounts>, cx: &RequestContext, request: Request) -> JoinHandle<Reply> {
-    let (accounts, cx) = (accounts.clone(), cx.clone());
-    let span = tracing::error_span!("request");
-    tokio::spawn(async move { accounts.handle(&cx, request).await }.instrument(span))
 }
 
 /// The output of `future`; never resolves without one.

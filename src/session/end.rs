@@ -20,9 +20,11 @@ pub(super) enum EndReason {
     WrongTooOften,
     /// More input than a person types.
     Flood,
-    /// The server stops, or the connection is gone.
+    /// The server stops.
     Stopped,
-    /// Nothing can be sent any more.
+    /// The server stops, and a request under way took too long to be answered.
+    CutShort,
+    /// Nothing can be sent any more, or nobody reads it.
     Disconnected,
 }
 
@@ -51,6 +53,12 @@ impl EndReason {
             Self::Stopped | Self::Disconnected => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
             }
+            Self::CutShort => (
+                Tone::Bad,
+                "restart",
+                "The portal is being restarted before the answer came. What you asked for may or may not have been done. \
+                 Connect again in a moment to see.",
+            ),
         };
         Notice { tone, id, text: text.into() }
     }
@@ -62,7 +70,7 @@ impl EndReason {
             Self::Flood => exit_code::USAGE,
             Self::Revoked | Self::WrongTooOften => exit_code::DENIED,
             Self::Stopped => exit_code::LATER,
-            Self::Disconnected => exit_code::UNAVAILABLE,
+            Self::Disconnected | Self::CutShort => exit_code::UNAVAILABLE,
         }
     }
 }

@@ -77,7 +77,7 @@ pub struct ClientInfo {
     /// The registered key that the connection proved to hold under that name, if any.
     pub proven: Option<ProvenKey>,
     /// Keys that it showed under that name and that are not registered there; bounded. They prove nothing.
-    pub shown: Vec<SshKey>,
+    pub offered_keys: Vec<SshKey>,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether the client asked for a terminal: then the portal echoes, and there is one stream only.
@@ -91,7 +91,7 @@ pub struct ClientInfo {
 impl ClientInfo {
     fn request_context(&self, accounts: &Accounts) -> RequestContext {
         let cx = accounts.request_context(self.source, &self.client);
-        RequestContext { proven: self.proven, shown: self.shown.as_slice().into(), ..cx }
+        RequestContext { proven: self.proven, offered_keys: self.offered_keys.as_slice().into(), ..cx }
     }
 }
 
@@ -117,8 +117,10 @@ pub struct SessionStart {
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, within bounds; only the latest counts.
     pub size: watch::Receiver<Size>,
-    /// Cancelled when the connection is gone or the server stops.
+    /// Cancelled when the connection is gone: nobody reads any more.
     pub end: CancellationToken,
+    /// Cancelled when the server stops: what is under way is finished and answered, nothing new begins.
+    pub stop: CancellationToken,
 }
 
 /// How a session ended; `ssh` closes the channel with it.
@@ -192,6 +194,9 @@ impl AppState {
         })
     }
 }
+
+/// How long a request may still take once the server stops: more than any request has, less than the server waits.
+const LAST_REQUEST: Duration = Duration::from_secs(8);
 
 /// How long the last line may take when the connection is slow.
 const LAST_LINE: Duration = Duration::from_secs(2);

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::driver::Driver;
@@ -37,6 +38,8 @@ pub struct Prompts {
     form: PromptForm,
     answers: u32,
     span: Span,
+    /// Cancelled when the server stops: nothing more is asked.
+    stop: CancellationToken,
 }
 
 /// What follows.
@@ -62,7 +65,7 @@ pub struct PromptOutcome {
 impl Prompts {
     /// Begins at *Reset your password*.
     #[must_use]
-    pub fn new(state: &AppState, source: Source) -> Self {
+    pub fn new(state: &AppState, source: Source, stop: CancellationToken) -> Self {
         let cx = state.accounts.request_context(source, CLIENT);
         let span = session_span(&cx);
         let flow = Flow::ForgotPassword(ForgotPassword::new(state.portal.clone(), ""));
@@ -70,7 +73,7 @@ impl Prompts {
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
         form.show(&driver.navigator.page(), true);
-        Self { driver, form, answers: 0, span }
+        Self { driver, form, answers: 0, span, stop }
     }
 
     /// Goes on: with the answer to the last prompt, or with `None` when nothing was asked.
@@ -98,7 +101,13 @@ impl Prompts {
                     let Ok(reply) = timeout(STEP, self.driver.reply()).await else { return NextPrompt::Wait };
                     self.driver.replied(reply)
                 }
-                None => return NextPrompt::Ask(self.form.question(&self.driver.navigator.page())),
+                None => {
+                    let prompt = self.form.question(&self.driver.navigator.page());
+                    if self.stop.is_cancelled() {
+                        return NextPrompt::Done(PromptOutcome::stopped(&prompt.text));
+                    }
+                    return NextPrompt::Ask(prompt);
+                }
             };
             if !is_of_the_reset(self.driver.navigator.flow()) {
                 return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page()));
@@ -128,6 +137,13 @@ impl PromptOutcome {
         let Some(toast) = &page.toast else { return Self::goodbye() };
         let text = toast.text.clone().into_owned().into();
         Self { notice: Notice { tone: Tone::Good, id: toast.id, text }, exit_code: exit_code::DONE }
+    }
+
+    /// The server stops: what the last answer led to is told, and nothing more is asked.
+    fn stopped(said: &str) -> Self {
+        let last = EndReason::Stopped.last_line();
+        let text = format!("{said}\n{}", last.text).trim_start().to_owned().into();
+        Self { notice: Notice { text, ..last }, exit_code: EndReason::Stopped.exit_code() }
     }
 
     fn goodbye() -> Self {

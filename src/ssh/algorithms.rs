@@ -63,6 +63,7 @@ pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
         auth_rejection_time_initial: Some(Duration::ZERO),
         max_auth_attempts: settings.max_auth_tries,
         keys: vec![key.private()],
+        certificates: key.certificates(),
         preferred: Preferred {
             kex: Cow::Borrowed(KEX),
             key: Cow::Borrowed(KEYS),

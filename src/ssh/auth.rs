@@ -19,7 +19,7 @@ pub(super) const METHODS: &[MethodKind] = &[MethodKind::PublicKey, MethodKind::K
 const WITHOUT_KEYS: &[MethodKind] = &[MethodKind::KeyboardInteractive];
 
 /// Unregistered keys that are kept; an agent may hold more.
-const SHOWN_KEPT: usize = 16;
+const OFFERED_KEYS_KEPT: usize = 16;
 
 /// One client's authentication. What is known about one username is dropped when the
 /// client asks for another (RFC 4252 section 5; CVE-2026-46705).
@@ -28,7 +28,7 @@ pub(super) struct Login {
     user: String,
     proven: Option<ProvenKey>,
     /// The last keys that the client showed and that are not registered for this user.
-    shown: Vec<SshKey>,
+    offered_keys: Vec<SshKey>,
     refused_keys: u32,
     refused_any: bool,
     /// The prompts that are under way for this user.
@@ -81,16 +81,16 @@ impl Login {
     /// proves nothing.
     pub(super) fn note_shown_key(&mut self, key: &PublicKey, registered: bool) {
         let (Ok(key), false) = (SshKey::of(key), registered) else { return };
-        self.shown.retain(|known| known.fingerprint() != key.fingerprint());
-        if self.shown.len() >= SHOWN_KEPT {
-            self.shown.remove(0);
+        self.offered_keys.retain(|known| known.fingerprint() != key.fingerprint());
+        if self.offered_keys.len() >= OFFERED_KEYS_KEPT {
+            self.offered_keys.remove(0);
         }
-        self.shown.push(key);
+        self.offered_keys.push(key);
     }
 
     /// Takes the keys that the client showed for this user.
-    pub(super) fn take_shown(&mut self) -> Vec<SshKey> {
-        std::mem::take(&mut self.shown)
+    pub(super) fn take_offered_keys(&mut self) -> Vec<SshKey> {
+        std::mem::take(&mut self.offered_keys)
     }
 
     /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
@@ -196,13 +196,13 @@ mod tests {
             login.note_shown_key(&ed25519(number), false);
             login.note_shown_key(&ed25519(99), true);
         }
-        let lines: Vec<String> = login.take_shown().iter().map(SshKey::line).collect();
+        let lines: Vec<String> = login.take_offered_keys().iter().map(SshKey::line).collect();
         let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
         let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
         assert_eq!(lines, expected);
         login.note_shown_key(&ed25519(1), false);
         login.set_user("forgot");
-        assert_eq!(login.take_shown(), []);
+        assert_eq!(login.take_offered_keys(), []);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use russh::Disconnect;
 use russh::server::{Config, RunningSession, run_stream};
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;
@@ -20,11 +20,20 @@ use super::admission::{Offence, Permit};
 use super::context::{ChannelRequest, ConnectionGuard, HandlerContext, PendingSession};
 use super::handler::ConnectionHandler;
 use super::keepalive;
-use super::prompts::{LoginDeadline, PromptSlots};
+use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
 use super::settings::SshSettings;
 use super::stream::{GuardedStream, Socket, Traffic};
 use crate::domain::exit_code;
 use crate::session::ExitStatus;
+
+/// How long an authenticated client may take to ask for a session once the server stops.
+const LAST_CHANNEL_REQUEST: Duration = Duration::from_secs(2);
+
+/// How long a client may take to be told why it is disconnected.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// What somebody hears whose client asks them something when the server stops (RFC 4253 section 11.1).
+const RESTARTING: &str = "The portal is being restarted. Connect again in a moment.";
 
 /// How long russh's task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
@@ -81,6 +90,7 @@ struct HandlerEvents {
     kill: CancellationToken,
     refused: Arc<AtomicBool>,
     login_by: watch::Receiver<Instant>,
+    prompts_state: watch::Receiver<PromptsState>,
     authenticated: oneshot::Receiver<()>,
     request: oneshot::Receiver<ChannelRequest>,
 }
@@ -114,13 +124,22 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
+    let mut stopping = false;
     let end = loop {
         let login_by = *events.login_by.borrow_and_update();
+        let prompts_state = *events.prompts_state.borrow_and_update();
+        if stopping && prompts_state != PromptsState::Answering {
+            if prompts_state == PromptsState::Asking && disconnect(&mut connection, RESTARTING).await {
+                return ConnectionEnd::Stopped;
+            }
+            break Some(ConnectionEnd::Stopped);
+        }
         tokio::select! {
             biased;
             Ok(()) = &mut events.authenticated => break None,
             ended = &mut connection => return before_login(&ended, &events),
-            () = shared.stop.cancelled() => break Some(ConnectionEnd::Stopped),
+            () = shared.stop.cancelled(), if !stopping => stopping = true,
+            Ok(()) = events.prompts_state.changed() => {}
             // It has one of the few prompt slots, and no longer counts as a startup.
             Ok(()) = events.login_by.changed() => permit.started(),
             () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
@@ -149,6 +168,7 @@ fn handler_context<H>(
     let ordinary = accepted + settings.login_grace_time;
     let prompted = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
+    let (prompts_state_tx, prompts_state) = watch::channel(PromptsState::None);
     let refused = Arc::<AtomicBool>::default();
     let context = HandlerContext {
         peer,
@@ -159,12 +179,14 @@ fn handler_context<H>(
         kill: kill.clone(),
         login_deadline: Arc::new(LoginDeadline { login_by: login_by_tx, ordinary, prompted }),
         prompt_slots: Arc::clone(&shared.prompt_slots),
+        prompts_state: prompts_state_tx,
         refused: Arc::clone(&refused),
         authenticated: Some(authenticated_tx),
         request: Some(request_tx),
         _guard: guard,
     };
-    (context, HandlerEvents { kill: kill.clone(), refused, login_by, authenticated, request })
+    let kill = kill.clone();
+    (context, HandlerEvents { kill, refused, login_by, prompts_state, authenticated, request })
 }
 
 /// From authentication to the end.
@@ -176,11 +198,16 @@ async fn serve<H: SessionHost>(
 ) -> ConnectionEnd {
     let settings = &*shared.settings;
     let request_by = Instant::now() + settings.request_grace_time;
+    // Its request may be on its way, and so may the outcome of its prompts: a session can say why it ends.
+    let stopped = async {
+        shared.stop.cancelled().await;
+        sleep(LAST_CHANNEL_REQUEST).await;
+    };
     let request = tokio::select! {
         biased;
         Ok(request) = &mut events.request => Some(request),
         ended = &mut connection => return after_login(&ended),
-        () = shared.stop.cancelled() => None,
+        () = stopped => None,
         () = tokio::time::sleep_until(request_by) => None,
     };
     match request {
@@ -300,6 +327,16 @@ async fn ends_by<H: SessionHost>(
         _ = connection => true,
         never_or_late = timeout_at(deadline, first) => never_or_late.is_ok(),
     }
+}
+
+/// Disconnects the client, which shows `why`; tells whether the connection has ended.
+async fn disconnect<H: SessionHost>(connection: &mut Connection<H>, why: &str) -> bool {
+    let handle = connection.handle();
+    let disconnect = async {
+        // Fails only when the connection has ended.
+        let _ = handle.disconnect(Disconnect::ServiceNotAvailable, why.to_owned(), String::new()).await;
+    };
+    ends_by(Instant::now() + LAST_WORD, connection, disconnect).await
 }
 
 /// Pulls the kill switch, and waits until russh's task has noticed.

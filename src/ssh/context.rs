@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use russh::ChannelId;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
 use super::inbox::Inbox;
-use super::prompts::{LoginDeadline, PromptSlots};
+use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
 use super::settings::SshSettings;
 use super::sink::ChannelSink;
 use crate::domain::source::Source;
@@ -53,6 +53,7 @@ pub(super) struct HandlerContext {
     pub(super) kill: CancellationToken,
     pub(super) login_deadline: Arc<LoginDeadline>,
     pub(super) prompt_slots: Arc<PromptSlots>,
+    pub(super) prompts_state: watch::Sender<PromptsState>,
     /// Set when a real attempt to authenticate was refused.
     pub(super) refused: Arc<AtomicBool>,
     pub(super) authenticated: Option<oneshot::Sender<()>>,

@@ -24,7 +24,7 @@ use super::auth::Login;
 use super::client::{self, Environment};
 use super::context::{ChannelRequest, HandlerContext, PendingSession};
 use super::inbox::{self, Inbox};
-use super::prompts::{PromptDialog, PromptStep};
+use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
 use crate::domain::ssh_key::Fingerprint;
@@ -91,6 +91,12 @@ impl<H: SessionHost> ConnectionHandler<H> {
     }
 
     fn follow(&mut self, step: PromptStep) -> Auth {
+        let state = match &step {
+            PromptStep::Ask(dialog, _) if dialog.asks() => PromptsState::Asking,
+            PromptStep::Ask(..) | PromptStep::Done(..) => PromptsState::Answering,
+            PromptStep::Refused => PromptsState::None,
+        };
+        self.context.prompts_state.send_replace(state);
         match step {
             PromptStep::Ask(dialog, prompt) => {
                 self.login.keep(dialog);
@@ -161,7 +167,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
-            shown: self.login.take_shown(),
+            offered_keys: self.login.take_offered_keys(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
@@ -169,7 +175,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
         };
         let inbox = Arc::<Inbox>::default();
         let (input_tx, input) = mpsc::channel(inbox::QUEUE);
-        let (closed, end) = (self.context.kill.child_token(), self.context.stop.child_token());
+        let (closed, end) = (self.context.kill.child_token(), CancellationToken::new());
+        let stop = self.context.stop.clone();
         let stall_limit = self.context.settings.stall_limit;
         let sink = ChannelSink::new(
             session.handle(),
@@ -178,7 +185,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
             closed.clone(),
             self.context.kill.clone(),
         );
-        let start = SessionStart { client, mode, outcome: self.login.take_outcome(), input, size, end };
+        let outcome = self.login.take_outcome();
+        let start = SessionStart { client, mode, outcome, input, size, end, stop };
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
         let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
         self.hand_over(ChannelRequest::Session(Box::new(pending)));
@@ -242,13 +250,15 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         let dialog = self.login.resume(user);
         self.login.set_user(user);
         let span = self.context.span.clone();
+        // Not where prompts were given up: what is sent next decides.
+        self.context.prompts_state.send_replace(PromptsState::Answering);
         let step = match (response, dialog) {
             (Some(response), Some(dialog)) => dialog.answered(response).instrument(span).await,
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let HandlerContext { source, prompt_slots, login_deadline, .. } = &self.context;
-                let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source)) else {
+                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &self.context;
+                let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
                     return Ok(self.login.without_prompts());
                 };
                 PromptDialog::begin(prompts, prompt_slots, *source, login_deadline).instrument(span).await

@@ -1,5 +1,10 @@
 //! The host key: made once, kept for good, never silently replaced. A new key would look like an attack
 //! to everybody who has connected before.
+//!
+//! What lets it be replaced without that is a host certificate: clients that trust the authority which signed it accept
+//! any key of this host. The other way, announcing the next key by `hostkeys-00@openssh.com` (PROTOCOL, section 2.5), is
+//! closed to us: russh's server sends no global request but keepalives and forwardings, answers every unknown one with a
+//! failure, `hostkeys-prove-00@openssh.com` included, and tells nobody the session identifier that the proof signs.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -8,16 +13,22 @@ use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
 use russh::keys::ssh_key::LineEnding;
-use russh::keys::{Algorithm, HashAlg, PrivateKey};
+use russh::keys::ssh_key::certificate::CertType;
+use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::domain::timestamp::Timestamp;
 
 /// An OpenSSH private-key file is some 400 bytes; a larger file is something else.
 const LARGEST_FILE: u64 = 16 * 1024;
 
-/// An ed25519 host key. One suffices for every client in use (RFC 8709).
+/// An ed25519 host key, perhaps with a certificate. One key suffices for every client in use (RFC 8709).
 #[derive(Clone)]
-pub struct HostKey(PrivateKey);
+pub struct HostKey {
+    key: PrivateKey,
+    certificate: Option<Certificate>,
+}
 
 /// Why there is no host key. Each names the file and says what to do.
 #[derive(Debug, Error)]
@@ -47,6 +58,17 @@ pub enum HostKeyError {
          made (everybody who knows the old key will be warned by ssh)"
     )]
     Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The certificate is none for this key now.
+    #[error(
+        "host certificate {path}: {reason}. Sign the host key again (ssh-keygen -s CA -h -I ID -n HOST KEY.pub), or leave \
+         ssh.host_certificate out"
+    )]
+    Certificate {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -99,37 +121,68 @@ impl HostKey {
         if key.algorithm() != Algorithm::Ed25519 {
             return Err(unusable(format!("it is of type {}, only ssh-ed25519 is used", key.algorithm())));
         }
-        Ok(Self(key))
+        Ok(Self { key, certificate: None })
+    }
+
+    /// The same key with the certificate in the file at `path`, as `ssh-keygen -s CA -h` makes it.
+    pub fn with_certificate(self, path: &Path, now: Timestamp) -> Result<Self, HostKeyError> {
+        let refuse = |reason: String| HostKeyError::Certificate { path: path.to_owned(), reason };
+        let mut text = String::new();
+        let file = File::open(path).map_err(|error| refuse(format!("it cannot be read ({error})")))?;
+        file.take(LARGEST_FILE)
+            .read_to_string(&mut text)
+            .map_err(|error| refuse(format!("it cannot be read ({error})")))?;
+        let certificate = Certificate::from_openssh(text.trim())
+            .map_err(|error| refuse(format!("it is not an OpenSSH certificate ({error})")))?;
+        if certificate.cert_type() != CertType::Host {
+            return Err(refuse("it is for a user, not for a host".to_owned()));
+        }
+        if certificate.public_key() != self.key.public_key().key_data() {
+            return Err(refuse(format!("it is for another key than {}", self.fingerprint())));
+        }
+        certificate.verify_signature().map_err(|_| refuse("its signature is wrong".to_owned()))?;
+        let seconds = u64::try_from(now.epoch_ms() / 1_000).unwrap_or_default();
+        if seconds < certificate.valid_after() {
+            return Err(refuse("it is not valid yet".to_owned()));
+        }
+        if seconds >= certificate.valid_before() {
+            return Err(refuse("it has expired".to_owned()));
+        }
+        Ok(Self { certificate: Some(certificate), ..self })
     }
 
     /// A new key, not stored.
     pub fn make(rng: &mut impl CryptoRng) -> Result<Self, HostKeyError> {
         PrivateKey::random(rng, Algorithm::Ed25519)
-            .map(Self)
+            .map(|key| Self { key, certificate: None })
             .map_err(|error| HostKeyError::NotMade(error.to_string()))
     }
 
     /// `SHA256:…`, as `ssh` shows it on the first connection.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
+        self.key.fingerprint(HashAlg::Sha256).to_string()
     }
 
     /// `ssh-ed25519 AAAA…`, a line for a `known_hosts` file (after the host's name).
     #[must_use]
     pub fn public_line(&self) -> String {
-        self.0.public_key().to_openssh().unwrap_or_default().trim_end().to_owned()
+        self.key.public_key().to_openssh().unwrap_or_default().trim_end().to_owned()
     }
 
     pub(super) fn private(&self) -> PrivateKey {
-        self.0.clone()
+        self.key.clone()
+    }
+
+    pub(super) fn certificates(&self) -> Vec<Certificate> {
+        self.certificate.iter().cloned().collect()
     }
 
     /// Writes the whole key beside `path` and links it into place, so that at `path` there is either
     /// no file or a whole one, and an existing file is never replaced.
     fn store(&self, path: &Path, rng: &mut impl CryptoRng) -> Result<(), HostKeyError> {
         let text =
-            self.0.to_openssh(LineEnding::LF).map_err(|error| HostKeyError::NotMade(error.to_string()))?;
+            self.key.to_openssh(LineEnding::LF).map_err(|error| HostKeyError::NotMade(error.to_string()))?;
         let draft = path.with_extension(format!("{:016x}.tmp", rng.next_u64()));
         let outcome = write_new(&draft, text.as_bytes()).and_then(|()| match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -40,6 +40,8 @@ mod stream;
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::domain::source::Source;
 use crate::domain::ssh_key::Fingerprint;
 use crate::session::prompts::Prompts;
@@ -48,7 +50,8 @@ use sink::ChannelSink;
 
 /// What the server needs from the rest of the portal.
 pub trait SessionHost: Clone + Send + Sync + 'static {
-    /// Runs one session. It ends soon after [`SessionStart::end`] is cancelled; one that does not is dropped.
+    /// Runs one session. It ends soon after [`SessionStart::end`] or [`SessionStart::stop`] is cancelled; one that
+    /// does not is dropped.
     fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send;
 
     /// Whether a key is registered for the account that `user` names.
@@ -61,8 +64,8 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
     }
 
     /// The prompts of keyboard-interactive authentication for `user`, if any. They end in a session that prints
-    /// their outcome.
-    fn prompts(&self, _user: &str, _source: Source) -> Option<Prompts> {
+    /// their outcome. Once `stop` is cancelled they ask nothing more.
+    fn prompts(&self, _user: &str, _source: Source, _stop: &CancellationToken) -> Option<Prompts> {
         None
     }
 }
@@ -72,8 +75,8 @@ impl SessionHost for Arc<AppState> {
         session::run(Self::clone(self), start, sink)
     }
 
-    fn prompts(&self, user: &str, source: Source) -> Option<Prompts> {
-        (user == self.names.reset).then(|| Prompts::new(self, source))
+    fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Prompts> {
+        (user == self.names.reset).then(|| Prompts::new(self, source, stop.clone()))
     }
 
     fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {

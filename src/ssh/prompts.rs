@@ -92,6 +92,18 @@ pub(super) struct PromptDialog {
     slot: Option<PromptSlot>,
 }
 
+/// How far the prompts of a connection are, as its task needs to know when the server stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum PromptsState {
+    /// There are none.
+    #[default]
+    None,
+    /// The client has been asked.
+    Asking,
+    /// The client has answered, and hears next what came of it.
+    Answering,
+}
+
 /// What follows from a client's answers.
 pub(super) enum PromptStep {
     /// Another prompt.
@@ -131,6 +143,11 @@ impl PromptDialog {
             }
             _ => PromptStep::Refused,
         }
+    }
+
+    /// Whether the client has a prompt to answer.
+    pub(super) fn asks(&self) -> bool {
+        self.asked > 0
     }
 
     async fn go_on(mut self, answer: Option<Zeroizing<String>>) -> PromptStep {

@@ -102,13 +102,18 @@ impl Tx {
         )
     }
 
-    /// Every account, in the order of canonical names.
-    pub async fn list_accounts(&mut self) -> Result<Vec<Account>, StoreFault> {
+    /// Up to `limit` accounts in the order of canonical names, behind the name `after`.
+    pub async fn list_accounts(
+        &mut self,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Account>, StoreFault> {
         fetch_all!(
             self,
             "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
-             FROM accounts ORDER BY name_canonical"
+             FROM accounts WHERE name_canonical > $1 ORDER BY name_canonical LIMIT $2",
+            [after.unwrap_or_default(), limit]
         )
     }
 

@@ -9,6 +9,9 @@ pub enum StoreFault {
     /// The database took a transaction and gave no answer to it.
     #[error("the database gave no answer in time")]
     NoAnswer,
+    /// COMMIT was sent, and neither its answer nor its outcome could be had: it may or may not have been done.
+    #[error("the database did not say whether it did this; it may or may not have been done: {0}")]
+    OutcomeUnknown(#[source] Box<StoreFault>),
     /// Another transaction was in the way, more often than it is worth trying again.
     #[error("the database is too busy: {0}")]
     Conflict(#[source] sqlx::Error),
@@ -37,6 +40,20 @@ pub enum StoreFault {
         /// Why, and what to do.
         reason: String,
     },
+    /// A PostgreSQL server takes no writes.
+    #[error("the PostgreSQL server at {server} is {why}")]
+    ReadOnly {
+        /// Its address.
+        server: String,
+        /// What it is, and what to do.
+        why: &'static str,
+    },
+    /// None of several PostgreSQL servers takes writes.
+    #[error("no PostgreSQL server in store.url takes writes: {servers}")]
+    NoPrimary {
+        /// Each with what it said.
+        servers: String,
+    },
     /// Anything else: a wrong statement, a wrong type, a broken file.
     #[error("the database failed: {0}")]
     Broken(#[source] sqlx::Error),
@@ -48,7 +65,8 @@ impl StoreFault {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Conflict(_) => true,
+            // The primary is elsewhere by now: the next transaction looks for it.
+            Self::Conflict(_) | Self::ReadOnly { .. } => true,
             Self::Unavailable(sqlx::Error::Database(error)) => {
                 error.code().is_some_and(|code| is_passing(&code))
             }
@@ -57,10 +75,30 @@ impl StoreFault {
         }
     }
 
+    /// True when it says that its connection is of no more use: it is lost, or its server takes no writes.
+    pub(super) fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::Unavailable(sqlx::Error::Io(_) | sqlx::Error::Tls(_)) | Self::ReadOnly { .. } => true,
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                error.code().as_deref().is_some_and(is_passing)
+            }
+            Self::OutcomeUnknown(cause) => cause.is_lost_connection(),
+            _ => false,
+        }
+    }
+
     /// True when the database is away or overwhelmed, as opposed to broken or misused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::NoAnswer | Self::Conflict(_))
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::NoAnswer
+                | Self::Conflict(_)
+                | Self::ReadOnly { .. }
+                | Self::NoPrimary { .. }
+                | Self::OutcomeUnknown(_)
+        )
     }
 }
 

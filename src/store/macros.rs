@@ -10,7 +10,7 @@ macro_rules! on_engine {
                 let $c = &mut **tx;
                 $run
             }
-            $crate::store::Tx::Postgres(tx) => {
+            $crate::store::Tx::Postgres(tx, _) => {
                 let $c = &mut **tx;
                 $run
             }
@@ -20,13 +20,18 @@ macro_rules! on_engine {
 
 /// Runs `sqlx::$query` with its binds and fetches the result with `$fetch`.
 macro_rules! run {
-    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {
-        $crate::store::macros::on_engine!($tx, c => {
+    ($tx:expr, $query:ident.$fetch:ident $map:expr, $sql:expr $(, [$($bind:expr),* $(,)?])? $(,)?) => {{
+        let persistent = $tx.prepares_statements();
+        let done = $crate::store::macros::on_engine!($tx, c => {
             tracing::trace!(sql = $sql, "a statement");
-            sqlx::$query($sql)$($(.bind($bind))*)?.$fetch(c).await.map($map)
+            sqlx::$query($sql)$($(.bind($bind))*)?.persistent(persistent).$fetch(c).await.map($map)
         })
-        .map_err($crate::store::StoreFault::from)
-    };
+        .map_err($crate::store::StoreFault::from);
+        if let Err(fault) = &done {
+            $tx.note(fault);
+        }
+        done
+    }};
 }
 
 /// Runs a statement.
@@ -83,27 +88,38 @@ macro_rules! scalar_optional {
 }
 
 /// A future that carries out `$work`, which writes, in one transaction: `Ok` commits it, `Err` rolls it back.
-/// `$work` runs again, at most three times, when its error is transient; so it may keep nothing from one run to
-/// the next. A macro and not a function: the future of a closure that borrows could not be sent to another thread.
+/// `$work` runs again, at most three times, when its error is transient and it is certain that nothing of it was
+/// committed; so it may keep nothing from one run to the next. A macro and not a function: the future of a closure
+/// that borrows could not be sent to another thread.
 macro_rules! write_tx {
     ($store:expr, $error:ty, |$tx:ident| $work:expr) => {
         async {
-            let mut retry = $crate::store::Retry::default();
+            let mut write = $crate::store::Write::default();
             loop {
-                let done = $crate::store::in_time::<_, $error>(async {
-                    let mut open = $store.begin().await?;
+                let worked = $crate::store::in_time::<_, $error>(async {
+                    let mut open = write.begin(&$store).await?;
+                    $crate::fail_point::FailPoint::BeginAfter.reach();
                     let $tx = &mut open;
                     let done: Result<_, $error> = async { $work }.await;
-                    match &done {
-                        Ok(_) => open.commit().await?,
-                        Err(_) => open.rollback().await,
+                    match done {
+                        Ok(done) => Ok((open, done)),
+                        Err(error) => {
+                            open.rollback().await;
+                            Err(error)
+                        }
                     }
-                    done
                 })
                 .await;
-                match done {
-                    Err(error) => retry.after(error).await?,
-                    done => break done,
+                // COMMIT has its time apart: once it is sent, it is not the same to give up.
+                let error = match worked {
+                    Ok((open, done)) => match write.commit(&$store, open).await {
+                        Ok(()) => break Ok(done),
+                        Err(fault) => <$error>::from(fault),
+                    },
+                    Err(error) => error,
+                };
+                if let Err(error) = write.retry_after(error).await {
+                    break Err(error);
                 }
             }
         }
@@ -117,9 +133,8 @@ macro_rules! read_tx {
             let mut open = $store.begin_reading().await?;
             let $tx = &mut open;
             let done: Result<_, $error> = async { $work }.await;
-            let done = done?;
-            open.commit().await?;
-            Ok(done)
+            open.rollback().await;
+            done
         })
     };
 }

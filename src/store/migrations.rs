@@ -6,6 +6,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 
 use super::StoreFault;
+use crate::fail_point::FailPoint;
 
 macro_rules! history {
     ($engine:literal: $($version:literal $name:literal),+ $(,)?) => {
@@ -28,7 +29,7 @@ pub(super) const POSTGRES: History = history!("postgres":
 );
 
 /// Brings the database behind `connection` up to date, or says that it is newer than this program.
-/// Each migration is one transaction; on PostgreSQL an advisory lock lets one node migrate at a time.
+/// The caller holds whatever keeps other processes from migrating at the same time.
 pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), StoreFault> {
     let migrations = history
         .iter()
@@ -36,13 +37,16 @@ pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Res
             Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql.into_sql_str(), false)
         })
         .collect();
+    FailPoint::MigrationsBefore.reach();
     let known = history.iter().map(|(version, ..)| *version).max().unwrap_or(0);
-    Migrator::with_migrations(migrations).run_direct(None, connection, false).await.map_err(|cause| {
-        match cause {
-            MigrateError::VersionMissing(found) if found > known => StoreFault::Newer { found, known },
-            MigrateError::Execute(cause) => StoreFault::from(cause),
-            cause => StoreFault::Migration(cause),
-        }
+    let mut migrator = Migrator::with_migrations(migrations);
+    migrator.set_locking(false);
+    let done = migrator.run_direct(None, connection, false).await;
+    FailPoint::MigrationsAfter.reach();
+    done.map_err(|cause| match cause {
+        MigrateError::VersionMissing(found) if found > known => StoreFault::Newer { found, known },
+        MigrateError::Execute(cause) => StoreFault::from(cause),
+        cause => StoreFault::Migration(cause),
     })
 }
 

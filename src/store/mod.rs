@@ -1,9 +1,9 @@
 //! SQL, and only here. One text per query, `$1` placeholders, run on whichever engine the store is.
 //!
 //! Everything happens in a transaction ([`Tx`]): `write_tx!` commits on `Ok`, rolls back on `Err`, and runs the
-//! work again after a transient failure; `read_tx!` reads one consistent state. Queries are methods of [`Tx`], one
-//! file a noun: `find_` gives an `Option`, `insert_` and `set_` do, `claim_` gives whether this caller and nobody
-//! else did.
+//! work again after a transient failure; `read_tx!` reads one consistent state. When COMMIT gets no answer,
+//! [`outcome`] finds out what became of it before anything is repeated. Queries are methods of [`Tx`], one file a
+//! noun: `find_` gives an `Option`, `insert_` and `set_` do, `claim_` gives whether this caller and nobody else did.
 
 mod accounts;
 mod activity;
@@ -11,6 +11,7 @@ mod cases;
 mod codes;
 mod email_addresses;
 mod fault;
+mod imports;
 mod invitations;
 mod keys;
 mod known_sources;
@@ -18,37 +19,45 @@ mod macros;
 mod migrations;
 mod open;
 mod outbox;
+mod outcome;
+mod postgres;
 mod profile;
 mod rate_limits;
 mod reset_requests;
 mod retention;
 mod row;
 mod second_factor;
+mod secret_keys;
 mod sessions;
 mod teams;
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, SqlitePool};
+use tokio::time::{Instant, timeout_at};
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
 pub use codes::{LiveCode, NewCode, NewGrant};
 pub use fault::StoreFault;
+pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueEmail, NewEmail, NewLease, Recipient, TroubledEmails};
+pub(crate) use outcome::Write;
+pub use postgres::PostgresServers;
 pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
 pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
+pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
 
-/// How often a transaction is tried in all.
-const TRIES: u32 = 4;
 /// How long one try may take: a little longer than either engine waits for a lock or a statement.
 const TIME_FOR_A_TRY: Duration = Duration::from_secs(6);
 
@@ -62,17 +71,59 @@ pub enum Store {
         /// Connections that only read.
         read: SqlitePool,
     },
-    /// A server that several nodes share.
-    Postgres(PgPool),
+    /// A server that several nodes share, and its standbys.
+    Postgres(PostgresServers),
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it never happened.
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(OpenTx<Sqlite>),
     /// On PostgreSQL, READ COMMITTED: rules are kept by conditional statements, not by isolation.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(OpenTx<Postgres>, PostgresServers),
+}
+
+/// A connection with a transaction on it. It goes back to its pool only when the end of the transaction was
+/// answered, and is closed otherwise: after a failed COMMIT, ROLLBACK, read or write nobody knows what state it is
+/// in, and the pool opens another one at once.
+#[derive(Debug)]
+pub struct OpenTx<DB: Database> {
+    connection: PoolConnection<DB>,
+    /// COMMIT or ROLLBACK was answered.
+    ended: bool,
+    /// A statement failed. PostgreSQL answers COMMIT with a rollback after that.
+    failed: bool,
+    /// A statement failed in a way that says nothing good about the connection.
+    spent: bool,
+}
+
+impl<DB: Database> OpenTx<DB> {
+    fn on(connection: PoolConnection<DB>) -> Self {
+        Self { connection, ended: false, failed: false, spent: false }
+    }
+}
+
+impl<DB: Database> Deref for OpenTx<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        &self.connection
+    }
+}
+
+impl<DB: Database> DerefMut for OpenTx<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        &mut self.connection
+    }
+}
+
+impl<DB: Database> Drop for OpenTx<DB> {
+    fn drop(&mut self) {
+        if !self.ended || self.spent {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 /// Why work inside a transaction ended without a result: the store failed, or the caller's own reason.
@@ -87,46 +138,31 @@ impl TransactionError for StoreFault {
     }
 }
 
-/// How often this transaction was tried.
-#[derive(Debug)]
-pub(crate) struct Retry {
-    tries: u32,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self { tries: 1 }
-    }
-}
-
-impl Retry {
-    /// Waits a moment before the next try, or gives the error back when another try is of no use.
-    pub(crate) async fn after<E: TransactionError>(&mut self, error: E) -> Result<(), E> {
-        if !error.is_transient() || self.tries >= TRIES {
-            return Err(error);
-        }
-        tokio::time::sleep(pause(self.tries)).await;
-        self.tries += 1;
-        Ok(())
-    }
-}
-
 impl Store {
     /// Begins a transaction that only reads.
     pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(OpenTx::on(read.acquire().await?)).begin("BEGIN").await,
+            Self::Postgres(servers) => servers.begin("").await,
+        }
     }
 
-    /// Begins a transaction that writes. Mostly through [`write_tx`], which tries again.
+    /// Begins a transaction that writes, and whose outcome cannot be looked up; [`write_tx`]'s can.
     pub async fn begin(&self) -> Result<Tx, StoreFault> {
-        Ok(match self {
+        self.begin_writing("").await
+    }
+
+    /// Begins a transaction that writes with `first` as its first statement, on PostgreSQL without a round trip
+    /// of its own.
+    async fn begin_writing(&self, first: &str) -> Result<Tx, StoreFault> {
+        match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+            Self::Sqlite { write, .. } => {
+                let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
+                Tx::Sqlite(OpenTx::on(write.acquire().await?)).begin(begin).await
+            }
+            Self::Postgres(servers) => servers.begin(first).await,
+        }
     }
 
     /// Closes every connection and waits until they are closed.
@@ -136,38 +172,99 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(servers) => servers.close().await,
         }
     }
 }
 
 impl Tx {
+    /// True when the connection keeps prepared statements, to use them again.
+    fn prepares_statements(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(_, servers) => servers.prepares_statements(),
+        }
+    }
+
     /// Asks the database for an answer, whatever it is.
     pub async fn ping(&mut self) -> Result<(), StoreFault> {
         let (_one,): (i64,) = macros::fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
     }
 
-    /// Undoes what was done. Dropping the transaction does so too, but only once its connection is used again;
-    /// until then its locks would keep others waiting. A connection that fails here is replaced by the pool.
-    pub(crate) async fn rollback(self) {
-        let undone = match self {
-            Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres(tx) => tx.rollback().await,
-        };
-        if let Err(error) = undone {
-            tracing::debug!(%error, "a transaction could not be rolled back");
+    async fn begin(mut self, sql: impl SqlSafeStr + Send) -> Result<Self, StoreFault> {
+        // Not by sqlx's own transactions: those go on counting one whose COMMIT failed as open.
+        macros::on_engine!(&mut self, c => c.execute(sql).await.map(|_| ()))?;
+        Ok(self)
+    }
+
+    /// Remembers that a statement failed.
+    fn note(&mut self, fault: &StoreFault) {
+        let spends = !matches!(fault, StoreFault::Taken(_) | StoreFault::Conflict(_));
+        match self {
+            Self::Sqlite(tx) => (tx.failed, tx.spent) = (true, tx.spent || spends),
+            Self::Postgres(tx, servers) => {
+                (tx.failed, tx.spent) = (true, tx.spent || spends);
+                if fault.is_lost_connection() {
+                    servers.suspect();
+                }
+            }
         }
     }
 
-    /// Makes what was done durable.
-    pub async fn commit(self) -> Result<(), StoreFault> {
+    fn set_ended(&mut self) {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Sqlite(tx) => tx.ended = true,
+            Self::Postgres(tx, _) => tx.ended = true,
         }
-        Ok(())
     }
+
+    /// Undoes what was done. Dropping the transaction does so too, but only once its connection is closed; until
+    /// then its locks would keep others waiting.
+    pub(crate) async fn rollback(mut self) {
+        match macros::on_engine!(&mut self, c => c.execute("ROLLBACK").await.map(|_| ())) {
+            Ok(()) => self.set_ended(),
+            Err(error) => tracing::debug!(%error, "a transaction could not be rolled back"),
+        }
+    }
+
+    /// Makes what was done durable. [`StoreFault::OutcomeUnknown`] when that may or may not have been done.
+    pub async fn commit(mut self) -> Result<(), StoreFault> {
+        if matches!(&self, Self::Postgres(tx, _) if tx.failed) {
+            let why = "a transaction with a failed statement cannot be committed";
+            return Err(StoreFault::Broken(sqlx::Error::Protocol(why.to_owned())));
+        }
+        match macros::on_engine!(&mut self, c => c.execute("COMMIT").await.map(|_| ())) {
+            Ok(()) => {
+                self.set_ended();
+                Ok(())
+            }
+            Err(cause) => {
+                let fault = StoreFault::from(cause);
+                self.note(&fault);
+                Err(match fault {
+                    answered @ (StoreFault::Conflict(_) | StoreFault::Taken(_)) => answered,
+                    fault => StoreFault::OutcomeUnknown(Box::new(fault)),
+                })
+            }
+        }
+    }
+}
+
+tokio::task_local! {
+    /// When whoever asked is answered at the latest.
+    static DEADLINE: Instant;
+}
+
+/// Carries out `request`: all transactions in it together have as long as one of them would have alone.
+pub(crate) async fn within_deadline<T>(request: impl Future<Output = T>) -> T {
+    DEADLINE.scope(Instant::now() + TIME_FOR_A_TRY, request).await
+}
+
+/// When a step that begins now is given up.
+fn deadline() -> Instant {
+    let own = Instant::now() + TIME_FOR_A_TRY;
+    DEADLINE.try_with(|request| own.min(*request)).unwrap_or(own)
 }
 
 /// Gives `work`, one try of a transaction, its time: a server that hangs with its connections open would
@@ -175,13 +272,5 @@ impl Tx {
 pub(crate) async fn in_time<T, E: TransactionError>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    tokio::time::timeout(TIME_FOR_A_TRY, work).await.unwrap_or_else(|_| Err(StoreFault::NoAnswer.into()))
-}
-
-/// 10, 40, 90 ms and up to as much again: those who collided should not meet again. The jitter is the
-/// low bits of an address, which differ between tasks; it need not be hard to guess.
-fn pause(tries: u32) -> Duration {
-    let base = 10 * tries * tries;
-    let jitter = (std::ptr::from_ref(&base).addr() >> 4) % 97;
-    Duration::from_millis(u64::from(base) + u64::from(base) * jitter as u64 / 97)
+    timeout_at(deadline(), work).await.unwrap_or_else(|_| Err(StoreFault::NoAnswer.into()))
 }

@@ -2,41 +2,38 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::ErrorKind;
-use std::net::IpAddr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Acquire, ConnectOptions};
 use tokio::time::Instant;
 
+use super::postgres::PostgresServers;
 use super::{Store, StoreFault, migrations};
 
 /// Readers of one SQLite file; the writer is one connection.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL.
-const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a statement may wait for SQLite's other writers (an operator's command beside the server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for a free connection before the answer is "unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Why a database on another machine is not opened with libpq's usual `sslmode=prefer`, which talks in the
-/// clear to whoever on the way says that there is no TLS.
-const PLAIN_IF_ASKED: &str = "say how the way to this other machine is protected: `?sslmode=verify-full` \
-     (and `sslrootcert=FILE`), or `?sslmode=disable` where nobody else is on that network";
 
 impl Store {
     /// Opens `url` (`sqlite:doorkey.db`, `postgres://user@host/name`) and brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self, StoreFault> {
+        Self::open_with(url, true).await
+    }
+
+    /// The same; on PostgreSQL, `prepares_statements` says whether statements are prepared by name.
+    pub async fn open_with(url: &str, prepares_statements: bool) -> Result<Self, StoreFault> {
         if url.starts_with("sqlite:") {
             open_sqlite(url).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            open_postgres(url).await
+            open_postgres(url, prepares_statements).await
         } else {
             Err(refused(url, "use `sqlite:FILE` or `postgres://USER@HOST/DATABASE`"))
         }
@@ -123,31 +120,13 @@ async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
     Ok(())
 }
 
-async fn open_postgres(url: &str) -> Result<Store, StoreFault> {
-    let options = PgConnectOptions::from_str(url).map_err(|cause| refused(url, &cause.to_string()))?;
-    if is_elsewhere(&options) && matches!(options.get_ssl_mode(), PgSslMode::Allow | PgSslMode::Prefer) {
-        return Err(refused(url, PLAIN_IF_ASKED));
-    }
-    let options =
-        options.application_name("doorkey").options([("synchronous_commit", "on"), ("lock_timeout", "2s")]);
-    // Not through the pool: a migration, or the wait for another node's, may take longer than a statement.
-    let mut alone = options.clone().options([("lock_timeout", "60s")]).connect().await?;
-    migrations::run(migrations::POSTGRES, alone.acquire().await?).await?;
-    let options =
-        options.options([("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")]);
-    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
-    let pool: PgPool = pool.connect_with(options).await?;
-    Ok(Store::Postgres(pool))
+async fn open_postgres(url: &str, prepares_statements: bool) -> Result<Store, StoreFault> {
+    let servers = PostgresServers::connect(url, prepares_statements).await?;
+    servers.migrate().await?;
+    Ok(Store::Postgres(servers))
 }
 
-/// True unless the server is this machine by its very spelling; no name service is asked.
-fn is_elsewhere(options: &PgConnectOptions) -> bool {
-    let host = options.get_host().trim_matches(['[', ']']);
-    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    options.get_socket().is_none() && !host.starts_with('/') && !is_here
-}
-
-fn refused(url: &str, reason: &str) -> StoreFault {
+pub(super) fn refused(url: &str, reason: &str) -> StoreFault {
     StoreFault::Open { url: without_password(url), reason: reason.to_owned() }
 }
 
@@ -179,23 +158,5 @@ mod tests {
         assert_eq!(without_password("sqlite:doorkey.db"), "sqlite:doorkey.db");
         let in_the_query = "postgres://h/db?user=ada&password=s3cret&sslmode=require";
         assert_eq!(without_password(in_the_query), "postgres://h/db?user=ada&password=***&sslmode=require");
-    }
-
-    #[tokio::test]
-    async fn a_database_on_another_machine_is_not_talked_to_in_the_clear_because_somebody_asked_for_it() {
-        for url in ["postgres://ada@192.0.2.7/db", "postgres://ada@db.invalid/db?sslmode=allow"] {
-            let refusal = Store::open(url).await.unwrap_err().to_string();
-            assert!(refusal.contains("sslmode=verify-full"), "{refusal}");
-        }
-        let is_elsewhere = |url: &str| is_elsewhere(&url.parse().unwrap());
-        assert!(is_elsewhere("postgres://ada@db.invalid/db"));
-        for url in [
-            "postgres://ada@localhost/db",
-            "postgres://ada@127.0.0.1:5433/db",
-            "postgres://ada@[::1]/db",
-            "postgres://ada@localhost/db?host=/run/postgresql",
-        ] {
-            assert!(!is_elsewhere(url), "{url}");
-        }
     }
 }

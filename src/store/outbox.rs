@@ -169,7 +169,7 @@ impl Tx {
         let NewLease { mark, node, now, until, limit, per_domain } = *new;
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
-            Self::Postgres(_) => LEASE_ON_POSTGRES,
+            Self::Postgres(..) => LEASE_ON_POSTGRES,
         };
         let lately = now.plus_ms(-TURNS_KEPT_MS);
         execute!(self, sql, [mark, until, now, limit, code::RESET, lately, node, per_domain])?;

@@ -34,7 +34,7 @@ pub struct NewName<'a> {
 
 row! {
     Profile {
-        name, display_name, language, time_zone, plain, no_color, emails = default, reviewed_at, version, created_at,
+        name, display_name, language, time_zone, plain, no_color, emails = default, emails_reviewed_at, version, created_at,
     }
 }
 
@@ -44,7 +44,7 @@ impl Tx {
         let profile: Option<Profile> = fetch_optional!(
             self,
             "SELECT name, display_name, language, time_zone, plain_at IS NOT NULL AS plain,
-                    no_color_at IS NOT NULL AS no_color, recovery_reviewed_at AS reviewed_at,
+                    no_color_at IS NOT NULL AS no_color, emails_reviewed_at,
                     profile_version AS version, created_at
              FROM accounts WHERE id = $1",
             [account]
@@ -131,12 +131,16 @@ impl Tx {
 
     /// Records that the owner confirmed the addresses now.
     pub async fn set_reviewed(&mut self, account: &str, now: Timestamp) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE accounts SET recovery_reviewed_at = $2 WHERE id = $1", [account, now])
+        execute!(self, "UPDATE accounts SET emails_reviewed_at = $2 WHERE id = $1", [account, now])
     }
 
     /// True when the owner has not confirmed the addresses since `since`, and the account is that old.
     pub async fn is_review_due(&mut self, account: &str, since: Timestamp) -> Result<bool, StoreFault> {
-        exists!(self, "SELECT id FROM accounts
-             WHERE id = $1 AND created_at <= $2 AND (recovery_reviewed_at IS NULL OR recovery_reviewed_at <= $2)", [account, since])
+        exists!(
+            self,
+            "SELECT id FROM accounts
+             WHERE id = $1 AND created_at <= $2 AND (emails_reviewed_at IS NULL OR emails_reviewed_at <= $2)",
+            [account, since]
+        )
     }
 }

@@ -7,8 +7,8 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 
-/// The most rows deleted in one transaction, so that a sweep never blocks others for long.
-const BATCH: i64 = 500;
+/// The most rows deleted in one transaction: on SQLite every write waits for it.
+const BATCH: i64 = 50;
 /// The most buckets of sources and unknown names; beyond that the longest untouched ones are deleted.
 const UNKNOWN_BUCKETS_KEPT: i64 = 100_000;
 
@@ -41,6 +41,12 @@ pub const fn retentions() -> &'static [Retention] {
             table: "codes",
             keep_ms: 7 * DAY_MS,
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
+        },
+        Retention {
+            // Looked up within seconds.
+            table: "transactions",
+            keep_ms: DAY_MS,
+            sql: "DELETE FROM transactions WHERE id IN (SELECT id FROM transactions WHERE begun_at < $1 LIMIT $2)",
         },
         Retention {
             // Its invitation and its email go with it.
@@ -91,6 +97,22 @@ pub const fn retentions() -> &'static [Retention] {
             keep_ms: RELEASED_NAME_KEPT_MS,
             sql: "DELETE FROM released_names WHERE name_canonical IN (
                       SELECT name_canonical FROM released_names WHERE released_at < $1 LIMIT $2)",
+        },
+        // An import that was interrupted and never taken up again.
+        Retention {
+            table: "import_rows",
+            keep_ms: 7 * DAY_MS,
+            sql: "DELETE FROM import_rows WHERE (import, line) IN (
+                      SELECT r.import, r.line FROM imports i JOIN import_rows r ON r.import = i.id
+                      WHERE i.started_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "imports",
+            keep_ms: 7 * DAY_MS,
+            sql: "DELETE FROM imports WHERE id IN (
+                      SELECT i.id FROM imports i WHERE i.started_at < $1
+                        AND NOT EXISTS (SELECT 1 FROM import_rows r WHERE r.import = i.id)
+                      LIMIT $2)",
         },
         Retention {
             table: "activity",

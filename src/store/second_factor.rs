@@ -20,7 +20,7 @@ pub struct SecondFactorStatus {
 /// The result of reserving a try, before anything is compared.
 #[derive(Debug)]
 pub enum TotpAttempt {
-    /// Counted as wrong until known to be right; this is the sealed seed.
+    /// Counted as wrong until known to be right; this is the sealed secret.
     Admitted(Vec<u8>),
     /// Too many in this step: not before that one.
     NotBefore(i64),

@@ -162,13 +162,16 @@ impl Ui {
         matches!(self, Self::Lines(lines) if lines.is_unfinished())
     }
 
-    /// Restores the terminal and prints one last line.
-    pub fn leave(&mut self, last: &Notice<'_>) -> Output {
+    /// Restores the terminal and prints one last line; before it an `answer` that the screen showed just now and that
+    /// goes with the screen. Line mode has printed it.
+    pub fn leave(&mut self, answer: Option<&str>, last: &Notice<'_>) -> Output {
         match self {
             Self::Screen(full) => {
                 let mut out = full.painter.leave();
-                out.extend_from_slice(last.text.as_bytes());
-                out.extend_from_slice(b"\r\n");
+                for line in answer.into_iter().chain([&*last.text]) {
+                    out.extend_from_slice(line.as_bytes());
+                    out.extend_from_slice(b"\r\n");
+                }
                 Output::terminal(out)
             }
             Self::Lines(lines) => lines.leave(last),

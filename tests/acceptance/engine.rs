@@ -54,6 +54,21 @@ impl Fresh {
         self.admit(true).await;
     }
 
+    /// Makes new connections to this PostgreSQL database refuse writes, or take them again; cuts those that would not
+    /// notice when it begins.
+    pub(crate) async fn set_read_only(&self, on: bool) {
+        let alter = format!("ALTER DATABASE {} SET default_transaction_read_only = {on}", self.database());
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+            self.database()
+        );
+        let mut connection = PgConnection::connect(cluster()).await.unwrap();
+        connection.execute(AssertSqlSafe(alter)).await.unwrap();
+        if on {
+            connection.execute(AssertSqlSafe(end)).await.unwrap();
+        }
+    }
+
     async fn admit(&self, admit: bool) {
         let alter = format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {admit}", self.database());
         let mut connection = PgConnection::connect(cluster()).await.unwrap();

@@ -71,7 +71,7 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
     let (resize, size) = watch::channel(Size::DEFAULT);
     let client = ClientInfo {
         proven: None,
-        shown: Vec::new(),
+        offered_keys: Vec::new(),
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),
@@ -80,6 +80,7 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
         term: "xterm-256color".into(),
         env: Vec::new(),
     };
-    let end = CancellationToken::new();
-    (SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end }, type_in, resize)
+    let (end, stop) = (CancellationToken::new(), CancellationToken::new());
+    let start = SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end, stop };
+    (start, type_in, resize)
 }

@@ -55,6 +55,11 @@ impl LineClient {
         Self::sit_down(connection, true).await
     }
 
+    /// Somebody whose authentication is over, and who asks for the portal without a terminal.
+    pub(crate) async fn begin_authenticated(connection: Handle<AnyHostKey>) -> Self {
+        Self::sit_down(connection, false).await
+    }
+
     async fn sit_down(connection: Handle<AnyHostKey>, has_pty: bool) -> Self {
         let channel = connection.channel_open_session().await.unwrap();
         if has_pty {

@@ -18,17 +18,25 @@ mod clients;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod commit_proxy;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod email;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod failing_disk;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod host_keys;
 #[cfg(test)]
 mod join;
 #[cfg(test)]
@@ -39,6 +47,8 @@ mod line_client;
 mod lines;
 #[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod lost_answers;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]
@@ -56,6 +66,8 @@ mod panics;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod prompts;
@@ -68,6 +80,8 @@ mod relay;
 #[cfg(test)]
 mod relay_faults;
 #[cfg(test)]
+mod secret_keys;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod server_limits;
@@ -75,6 +89,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shutdown;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use doorkey::commands;
-use doorkey::domain::exit_code;
+use doorkey::domain::exit_code::{self, ExitCode};
 
 use super::server::TempFolder;
 
@@ -122,7 +122,7 @@ fn every_command_of_the_operator_is_in_the_manual_and_in_its_man_page() {
 #[test]
 fn every_exit_code_is_in_the_manual_and_in_the_man_pages() {
     let (manual, [program, _, commands]) = (manual(), man_pages());
-    for (code, meaning) in exit_code::ALL {
+    for ExitCode { code, meaning, .. } in exit_code::ALL {
         assert!(manual.contains(&format!("| {code} | {meaning} |")), "{code} is not in the manual");
         let plain = format!("{code} {}", meaning.replace('`', ""));
         for page in [&program, &commands] {

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
@@ -53,6 +53,14 @@ impl TempFolder {
     /// The same with one more setting, `DOORKEY__SECTION__KEY`.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same with a copy of another server's keys, as every node of one portal has them.
+    pub(crate) fn with_keys_of(self, server: &Server) -> Self {
+        for key in ["keys/secret_keys", "keys/ssh_host_ed25519_key"] {
+            std::fs::copy(server.place_path(key), self.path(key)).unwrap();
+        }
         self
     }
 
@@ -218,12 +226,23 @@ impl Server {
         self.code_at(&format!("{name}@example.org"), count)
     }
 
-    /// Ends the process as systemd does, and gives the place back with how it ended.
-    pub(crate) fn terminate(mut self) -> (ExitStatus, TempFolder) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        let status = wait_until("the server to end", || self.child.try_wait().unwrap());
-        (status, std::mem::replace(&mut self.place, TempFolder::new()))
+    /// Asks the process to stop, as systemd does.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end of the process after [`Server::terminate`]; gives its exit code and the place back.
+    pub(crate) fn ended(mut self) -> (Option<i32>, TempFolder) {
+        let status = wait_until("the end of the server", || self.child.try_wait().unwrap());
+        (status.code(), std::mem::replace(&mut self.place, TempFolder::new()))
+    }
+
+    /// Waits until so many requests were begun since the start; the server must log at level `debug`.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        wait_until(&format!("request {count}"), || {
+            (self.said().matches("a request began").count() >= count).then_some(())
+        });
     }
 
     /// Ends the process as a power cut would, and gives the place back.

@@ -1,15 +1,29 @@
-//! Importing many accounts at once: all of them, or none and a list of what is wrong.
+//! Importing many accounts: all of a file, or none and a list of what is wrong.
+//!
+//! The rows are staged in tables of their own first and checked there, so nothing of a bad file is ever an account.
+//! Then they become accounts in batches, with a pause after each: sign-ins get through meanwhile. An import that was
+//! killed goes on when the same file is imported again, which its digest tells.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use super::super::Accounts;
 use super::teams::find_team;
-use super::users::check;
+use super::users::{ValidatedUser, check};
 use super::{AdminError, checked_text};
 use crate::domain::hash;
+use crate::domain::id::ContentId;
 use crate::domain::membership::Team;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
-use crate::store::Tx;
+use crate::store::{StagedAccount, Tx, read_tx, write_tx};
+
+/// Rows of one transaction: about as long as a few sign-ins.
+const BATCH: i64 = 500;
+/// The pause after a batch, as a multiple of the time it took: others get the larger part of the only writer that
+/// SQLite has.
+const PAUSE: u32 = 2;
 
 /// One account to be imported.
 #[derive(Clone, Debug, Default)]
@@ -37,61 +51,268 @@ pub struct BadRow {
     pub reason: String,
 }
 
-/// Why an import changed nothing.
+/// Why not all of a file was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFault {
     /// These rows are wrong. Nothing of the file was committed.
     #[error("{} of the rows cannot be taken; nothing was imported", .0.len())]
     BadRows(Vec<BadRow>),
+    /// These rows were good, and somebody took their name or address before their turn came. The other rows, this
+    /// many, were imported.
+    #[error("{imported} accounts were imported; {} of the rows were taken meanwhile", taken.len())]
+    TakenMeanwhile { imported: usize, taken: Vec<BadRow> },
     /// Something failed unexpectedly.
     #[error(transparent)]
     Failed(#[from] AdminError),
 }
 
 impl Accounts {
-    /// Imports all `rows` in one transaction and gives their number, or changes nothing and names every row
-    /// that is wrong.
+    /// Imports all `rows` and gives their number, or imports nothing and names every row that is wrong. Goes on with
+    /// an import of the same rows that was interrupted.
     pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
-        let now = self.clock.now();
-        let mut bad = Vec::new();
-        let mut tx = self.store.begin().await.map_err(AdminError::from)?;
-        for row in rows {
-            match self.import_row(&mut tx, row, now).await {
-                Ok(()) => {}
-                Err(AdminError::Fault(fault)) => return Err(AdminError::Fault(fault).into()),
-                Err(denied) => bad.push(BadRow { line: row.line, reason: denied.to_string() }),
+        let (staged, mut bad) = staged_accounts(rows);
+        let id = id_of(&staged, &bad);
+        if !self.is_checked(&id).await? {
+            self.stage(&id, &staged).await?;
+            bad.extend(self.find_bad_rows(&id, &staged).await?);
+            if !bad.is_empty() {
+                self.discard(&id).await?;
+                bad.sort_by_key(|row| row.line);
+                bad.dedup_by_key(|row| row.line);
+                return Err(ImportFault::BadRows(bad));
             }
+            let now = self.clock.now();
+            write_tx!(self.store, AdminError, |tx| Ok(tx.set_import_checked(&id, now).await?)).await?;
         }
-        if bad.is_empty() {
-            tx.commit().await.map_err(AdminError::from)?;
+        let taken = self.take_over(&id).await?;
+        if taken.is_empty() {
             Ok(rows.len())
         } else {
-            // Dropping the transaction undoes the rows that were good.
-            Err(ImportFault::BadRows(bad))
+            Err(ImportFault::TakenMeanwhile { imported: rows.len() - taken.len(), taken })
         }
     }
 
-    async fn import_row(&self, tx: &mut Tx, row: &ImportRow, now: Timestamp) -> Result<(), AdminError> {
-        let mut checked = check(&row.name, &row.email, &row.display_name)?;
-        if let Some(phc) = &row.password_hash {
-            hash::is_argon2_phc(phc.expose())?;
-            checked.phc = Some(phc.clone());
-        }
-        let account = self.insert_user(tx, &checked, now).await?;
-        for entry in &row.teams {
-            let entry = checked_text("a team's name", entry)?;
-            let (team, role) = match entry.rsplit_once(':') {
-                Some((team, role)) => {
-                    let known = role.trim().parse::<Role>();
-                    (team, known.map_err(|none| AdminError::Role(role.to_owned(), none))?)
+    async fn is_checked(&self, id: &str) -> Result<bool, AdminError> {
+        let now = self.clock.now();
+        write_tx!(self.store, AdminError, |tx| {
+            tx.begin_import(id, now).await?;
+            Ok(tx.is_import_checked(id).await?)
+        })
+        .await
+    }
+
+    async fn stage(&self, id: &str, staged: &[StagedAccount]) -> Result<(), AdminError> {
+        for batch in staged.chunks(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
+            let began = Instant::now();
+            write_tx!(self.store, AdminError, |tx| {
+                for account in batch {
+                    tx.stage_account(id, account).await?;
                 }
-                None => (entry.as_str(), Role::Member),
-            };
+                Ok(())
+            })
+            .await?;
+            pause(began.elapsed()).await;
+        }
+        Ok(())
+    }
+
+    /// What only the database knows: names and addresses that are taken, teams that do not exist.
+    async fn find_bad_rows(&self, id: &str, staged: &[StagedAccount]) -> Result<Vec<BadRow>, AdminError> {
+        let now = self.clock.now();
+        let mut bad = Vec::new();
+        for batch in staged.chunks(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
+            let lines = lines_of(batch);
+            let taken = read_tx!(self.store, AdminError, |tx| self.find_taken(tx, id, lines, now).await);
+            bad.extend(taken.await?.iter().map(|(line, reason)| bad_row(*line, reason)));
+        }
+        let mut known = HashMap::new();
+        for account in staged {
+            for entry in &account.teams {
+                let (name, _) = team_and_role(entry)?;
+                let is_known = match known.get(name) {
+                    Some(is_known) => *is_known,
+                    None => {
+                        let found =
+                            read_tx!(self.store, AdminError, |tx| find_team(tx, name).await.map(drop));
+                        let is_known = match found.await {
+                            Ok(()) => true,
+                            Err(AdminError::Fault(fault)) => return Err(fault.into()),
+                            Err(_) => false,
+                        };
+                        known.insert(name, is_known);
+                        is_known
+                    }
+                };
+                if !is_known {
+                    bad.push(bad_row(account.line, &AdminError::NoTeam(name.to_owned())));
+                }
+            }
+        }
+        Ok(bad)
+    }
+
+    /// Deletes what was staged.
+    async fn discard(&self, id: &str) -> Result<(), AdminError> {
+        loop {
+            let is_done = write_tx!(self.store, AdminError, |tx| {
+                if let Some(last) = tx.list_staged_accounts(id, 0, BATCH).await?.last() {
+                    tx.delete_staged_to(id, last.line).await?;
+                }
+                Ok(tx.claim_import_end(id).await?)
+            });
+            if is_done.await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes accounts of the staged rows, batch by batch. Gives the rows whose name or address was taken after they
+    /// were checked.
+    async fn take_over(&self, id: &str) -> Result<Vec<BadRow>, AdminError> {
+        let mut taken = Vec::new();
+        loop {
+            let (began, now) = (Instant::now(), self.clock.now());
+            let batch = write_tx!(self.store, AdminError, |tx| {
+                // Two programs that import one file at once take turns.
+                tx.begin_import(id, now).await?;
+                let batch = tx.list_staged_accounts(id, 0, BATCH).await?;
+                let lines = lines_of(&batch);
+                let mut taken = self.find_taken(tx, id, lines, now).await?;
+                for account in batch.iter().filter(|account| !taken.contains_key(&account.line)) {
+                    self.import_account(tx, account, now).await?;
+                }
+                tx.delete_staged_to(id, lines.1).await?;
+                let bad = taken.drain().map(|(line, reason)| bad_row(line, &reason)).collect::<Vec<_>>();
+                Ok((bad, tx.claim_import_end(id).await?))
+            });
+            match batch.await {
+                // Taken between the look and the insert: the next try sees it.
+                Err(AdminError::NameTaken(_) | AdminError::EmailTaken(_)) => {}
+                done => {
+                    let (more, is_done) = done?;
+                    taken.extend(more);
+                    if is_done {
+                        taken.sort_by_key(|row: &BadRow| row.line);
+                        return Ok(taken);
+                    }
+                }
+            }
+            pause(began.elapsed()).await;
+        }
+    }
+
+    /// The staged rows among these lines whose name or address belongs to an account, with the reason.
+    async fn find_taken(
+        &self,
+        tx: &mut Tx,
+        id: &str,
+        lines: (i64, i64),
+        now: Timestamp,
+    ) -> Result<HashMap<i64, AdminError>, AdminError> {
+        let emails = tx.list_taken_emails(id, lines).await?.into_iter();
+        let names = tx.list_taken_names(id, lines, now).await?.into_iter();
+        let emails = emails.map(|(line, email)| (line, AdminError::EmailTaken(email)));
+        Ok(emails.chain(names.map(|(line, name)| (line, AdminError::NameTaken(name)))).collect())
+    }
+
+    async fn import_account(
+        &self,
+        tx: &mut Tx,
+        row: &StagedAccount,
+        now: Timestamp,
+    ) -> Result<(), AdminError> {
+        let user = check(&row.name, &row.email, &row.display_name)?;
+        let user = ValidatedUser { phc: row.password_phc.clone(), ..user };
+        let account = self.insert_user(tx, &user, now).await?;
+        for entry in &row.teams {
+            let (team, role) = team_and_role(entry)?;
             let team = find_team(tx, team).await?;
             put(tx, &team, &account.id, &account.name, role, now).await?;
         }
         Ok(())
     }
+}
+
+/// Checks what can be checked without the database: every row by itself, and against the rows before it.
+fn staged_accounts(rows: &[ImportRow]) -> (Vec<StagedAccount>, Vec<BadRow>) {
+    let (mut names, mut emails) = (HashSet::new(), HashSet::new());
+    let (mut staged, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let checked = staged_account(row).and_then(|account| {
+            if !names.insert(account.name_canonical.clone()) {
+                return Err(AdminError::NameTaken(account.name));
+            }
+            if !emails.insert(account.email_canonical.clone()) {
+                return Err(AdminError::EmailTaken(account.email));
+            }
+            Ok(account)
+        });
+        match checked {
+            Ok(account) => staged.push(account),
+            Err(reason) => bad.push(BadRow { line: row.line, reason: reason.to_string() }),
+        }
+    }
+    (staged, bad)
+}
+
+fn staged_account(row: &ImportRow) -> Result<StagedAccount, AdminError> {
+    let user = check(&row.name, &row.email, &row.display_name)?;
+    if let Some(phc) = &row.password_hash {
+        hash::is_argon2_phc(phc.expose())?;
+    }
+    let teams = row.teams.iter().map(|entry| {
+        let entry = checked_text("a team's name", entry)?;
+        team_and_role(&entry)?;
+        Ok(entry)
+    });
+    Ok(StagedAccount {
+        line: i64::try_from(row.line).unwrap_or(i64::MAX),
+        name: user.name.as_str().to_owned(),
+        name_canonical: user.name.canonical().to_owned(),
+        email: user.email.as_str().to_owned(),
+        email_canonical: user.email.canonical().to_owned(),
+        display_name: user.display_name,
+        password_phc: row.password_hash.clone(),
+        teams: teams.collect::<Result<_, AdminError>>()?,
+    })
+}
+
+/// The same for the same rows, good and bad.
+fn id_of(staged: &[StagedAccount], bad: &[BadRow]) -> String {
+    let mut id = ContentId::default();
+    id.add(&bad.len().to_be_bytes());
+    for account in staged {
+        id.add(&account.line.to_be_bytes());
+        let phc = account.password_phc.as_ref().map_or("", Secret::expose);
+        for text in [&account.name, &account.email, &account.display_name, phc, &account.teams.join("\n")] {
+            id.add(text.as_bytes());
+        }
+    }
+    id.finish()
+}
+
+/// `ops:owner`.
+fn team_and_role(entry: &str) -> Result<(&str, Role), AdminError> {
+    match entry.rsplit_once(':') {
+        Some((team, role)) => {
+            let known = role.trim().parse::<Role>();
+            Ok((team, known.map_err(|none| AdminError::Role(role.to_owned(), none))?))
+        }
+        None => Ok((entry, Role::Member)),
+    }
+}
+
+/// The first and the last line; none of an empty batch.
+fn lines_of(batch: &[StagedAccount]) -> (i64, i64) {
+    (batch.first().map_or(0, |row| row.line), batch.last().map_or(0, |row| row.line))
+}
+
+fn bad_row(line: i64, reason: &AdminError) -> BadRow {
+    BadRow { line: u64::try_from(line).unwrap_or(0), reason: reason.to_string() }
+}
+
+async fn pause(after: Duration) {
+    tokio::time::sleep(after * PAUSE).await;
 }
 
 /// Adds a new account to a team. Without an email: what an account has from the start is no news.

@@ -1,6 +1,7 @@
 //! What an operator's commands may do. They ask for no proof: an operator has the database already.
 
 mod import;
+mod secret_keys;
 mod support;
 mod teams;
 mod users;
@@ -8,6 +9,7 @@ mod users;
 use serde::Serialize;
 
 pub use import::{BadRow, ImportFault, ImportRow};
+pub use secret_keys::{KeyView, SecretKeysView, key_of_another_node};
 pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode};
 pub use users::NewUser;
 
@@ -95,6 +97,9 @@ pub enum AdminError {
     /// There are so many live codes that one more would make guessing easier.
     #[error("`{0}` has as many live codes as an account may have; wait until some have expired")]
     TooManyCodes(String),
+    /// A new file of secret keys lacks the key in use.
+    #[error("the file lacks the key {0}, which is in use")]
+    KeyLost(String),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashFault),

@@ -175,7 +175,8 @@ impl Accounts {
                 if tx.count_live_codes(&account.id, code::RESET, now).await? >= 2 * LIVE_CODES_PER_ACCOUNT {
                     return Err(AdminError::TooManyCodes(account.name));
                 }
-                let (key_id, key) = self.keyring.code_key();
+                let keyring = self.keyring.get();
+                let (key_id, key) = keyring.code_key();
                 tx.insert_code(&NewCode {
                     id: &id,
                     request: &request,

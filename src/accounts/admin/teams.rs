@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::super::Accounts;
-use super::super::teams::Actor;
+use super::super::teams::{Actor, MembershipChange};
 use super::users::find;
 use super::{AdminError, checked_text};
 use crate::domain::id::new_id;
@@ -43,12 +43,19 @@ impl Accounts {
         self.then_send(write_tx!(self.store, AdminError, |tx| {
             let (team, account) = enter(tx, team, user, now).await?;
             let (team, them) = ((team.id.as_str(), team.name.as_str()), (&*account.id, &*account.name));
-            if self.add_to_team(tx, Actor::Operator, team, them, role, now).await? {
+            if self
+                .change_membership(tx, Actor::Operator, team, them, MembershipChange::Add(role), now)
+                .await?
+            {
                 return Ok(());
             }
             let of = tx.find_team_of(them.0, team.0).await?;
             let is_so = of.is_some_and(|of| of.role == role.as_str());
-            if is_so || self.give_role(tx, Actor::Operator, team, them, role, now).await? {
+            if is_so
+                || self
+                    .change_membership(tx, Actor::Operator, team, them, MembershipChange::SetRole(role), now)
+                    .await?
+            {
                 return Ok(());
             }
             Err(AdminError::LastOwner(account.name))
@@ -65,7 +72,8 @@ impl Accounts {
             if tx.find_team_of(them.0, team.0).await?.is_none() {
                 return Err(AdminError::NotMember(account.name));
             }
-            if !self.take_out(tx, Actor::Operator, team, them, now).await? {
+            if !self.change_membership(tx, Actor::Operator, team, them, MembershipChange::Remove, now).await?
+            {
                 return Err(AdminError::LastOwner(account.name));
             }
             Ok(())

@@ -71,11 +71,13 @@ impl Accounts {
         .await
     }
 
-    /// Every account, in the order of names.
-    pub async fn list_users(&self) -> Result<Vec<UserView>, AdminError> {
+    /// Up to `limit` accounts in the order of names, from the first one behind the username `after`, which need not
+    /// exist any more.
+    pub async fn list_users(&self, after: Option<&str>, limit: i64) -> Result<Vec<UserView>, AdminError> {
+        let after = after.map(canonical_identifier);
         read_tx!(self.store, AdminError, |tx| {
             let mut views = Vec::new();
-            for account in tx.list_accounts().await? {
+            for account in tx.list_accounts(after.as_deref(), limit).await? {
                 views.push(self.view(tx, account).await?);
             }
             Ok(views)

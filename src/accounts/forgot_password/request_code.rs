@@ -19,7 +19,7 @@ impl Accounts {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let canonical = canonical_identifier(name);
-        let sealed = self.keyring.seal(&self.entropy, &place_of(&id), canonical.as_bytes())?;
+        let sealed = self.keyring.get().seal(&self.entropy, &place_of(&id), canonical.as_bytes())?;
         let request = ResetRequest {
             id,
             sealed_identifier: Some(sealed),

@@ -20,6 +20,8 @@ use crate::store::{Account, NewCode, RateLimit, Recipient, ResetRequest, Tx, rea
 const BATCH: i64 = 32;
 /// How often to look for requests of other nodes, or from before a restart.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long the last requests may take once the server stops; what is left is resolved by the next start.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 impl Accounts {
     /// Resolves the oldest open reset requests; gives how many there were.
@@ -64,7 +66,7 @@ impl Accounts {
 
     fn open_identifier(&self, request: &ResetRequest) -> Result<String, Fault> {
         let sealed = request.sealed_identifier.as_deref().unwrap_or_default();
-        let text = self.keyring.open(&place_of(&request.id), sealed)?;
+        let text = self.keyring.get().open(&place_of(&request.id), sealed)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -108,7 +110,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
-        let (key_id, key) = self.keyring.code_key();
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
         let id = new_id(now, &self.entropy);
         let expires_at = void_at(request);
         tx.insert_code(&NewCode {
@@ -136,6 +139,7 @@ impl Accounts {
         Ok(())
     }
 
+    /// Resolves requests until `stop`, and then those that are still open.
     pub(in crate::accounts) async fn resolve_reset_requests_until(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             match self.resolve_reset_requests().await {
@@ -148,6 +152,15 @@ impl Accounts {
                 () = self.reset_requested.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
+        }
+        let rest = async {
+            while self.resolve_reset_requests().await? > 0 {}
+            Ok::<_, Fault>(())
+        };
+        match tokio::time::timeout(LAST_LOOK, rest).await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::warn!(%fault, "reset requests are left to the next start"),
+            Err(_) => tracing::warn!("reset requests are left to the next start"),
         }
     }
 }

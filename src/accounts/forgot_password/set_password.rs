@@ -26,7 +26,9 @@ impl Accounts {
             Ok(member) => Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)),
             Err(error) => {
                 let refusal = self.refusal_of(error);
-                Reply::PasswordNotSet((refusal != Refusal::GrantExpired).then_some(grant), refusal)
+                // Where the outcome is unknown, trying again with it could only tell of a reset that took too long.
+                let is_good = !matches!(refusal, Refusal::GrantExpired | Refusal::OutcomeUnknown(_));
+                Reply::PasswordNotSet(is_good.then_some(grant), refusal)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Accepting an invitation: at once with a new account, or with the next sign-in after the code was right.
 
-use super::super::teams::{Actor, EntityRef};
+use super::super::teams::{Actor, EntityRef, MembershipChange};
 use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::team::Role;
 use crate::domain::throttle::PROVEN_INVITATION_MS;
@@ -38,7 +38,15 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         tx.set_team_changed(team.0, now).await?;
-        self.add_to_team(tx, Actor::Themselves(cx), team, account, Role::Member, now).await?;
+        self.change_membership(
+            tx,
+            Actor::Themselves(cx),
+            team,
+            account,
+            MembershipChange::Add(Role::Member),
+            now,
+        )
+        .await?;
         Ok(())
     }
 }

@@ -39,7 +39,8 @@ impl Accounts {
         let InvitationDraft { id, team, email, known_as, now, life_ms } = *draft;
         let (email_ends, is_void) = (now.plus_ms(life_ms), team.is_none() && known_as.is_some());
         let code = Code::generate(&self.entropy);
-        let (key_id, key) = self.keyring.code_key();
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
         let contact = new_id(now, &self.entropy);
         tx.insert_invited_contact(&contact, email.as_str(), email.canonical(), now).await?;
         tx.insert_invitation(&NewInvitation {

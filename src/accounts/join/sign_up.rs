@@ -36,7 +36,8 @@ impl Accounts {
             Ok(member) => JoinReply::SignedUp(member),
             Err(error) => {
                 let refusal = self.refusal_of(error);
-                let is_good = refusal != Refusal::Join(JoinRefusal::TooLate);
+                let is_good =
+                    !matches!(refusal, Refusal::Join(JoinRefusal::TooLate) | Refusal::OutcomeUnknown(_));
                 JoinReply::NotSignedUp(is_good.then_some(grant), refusal)
             }
         }

@@ -1,7 +1,7 @@
 //! The keys of a member, and those that their client offered and could be added.
 
 use crate::accounts::request::SignedIn;
-use crate::accounts::request::keys::{KeysReply, ShownKey};
+use crate::accounts::request::keys::{KeysReply, OfferedKey};
 use crate::accounts::shared::require_current;
 use crate::accounts::{Accounts, Error, RequestContext};
 use crate::domain::registered_key::RegisteredKey;
@@ -20,11 +20,11 @@ impl Accounts {
 }
 
 /// The keys that the connection has offered and the account does not have.
-fn offered(cx: &RequestContext, keys: &[RegisteredKey]) -> Vec<ShownKey> {
+fn offered(cx: &RequestContext, keys: &[RegisteredKey]) -> Vec<OfferedKey> {
     let is_new = |fingerprint| keys.iter().all(|kept| kept.fingerprint != fingerprint);
-    let offered = cx.shown.iter().filter(|key| is_new(key.fingerprint()));
+    let offered = cx.offered_keys.iter().filter(|key| is_new(key.fingerprint()));
     offered
-        .map(|key| ShownKey {
+        .map(|key| OfferedKey {
             fingerprint: key.fingerprint().to_string(),
             algorithm: key.algorithm().to_owned(),
             line: key.line(),

@@ -18,7 +18,7 @@ impl Accounts {
             return Err(Refusal::PublicKeysOff.into());
         }
         let (now, bucket) = (self.clock.now(), self.source_bucket("looks", cx));
-        let limit = self.rules.limits.looks_per_source;
+        let limit = self.rules.limits.key_lookups_per_source;
         write_tx!(self.store, Error, |tx| admitted(tx.reserve_rate(&bucket, limit, now).await?)).await?;
         Ok(public_keys_in(&self.store, name).await?)
     }

@@ -112,7 +112,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
-        let (key_id, key) = self.keyring.code_key();
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
         let (id, request) = (new_id(now, &self.entropy), new_id(now, &self.entropy));
         let purpose = purpose_of(&address.id);
         let expires_at = now.plus_ms(CODE_LIFE_CAP_MS);

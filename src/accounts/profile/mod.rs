@@ -76,7 +76,7 @@ impl Accounts {
             }
             tx.set_reviewed(account, now).await?;
             self.record(tx, cx, member, EventKind::EmailsReviewed, now).await?;
-            Ok(ProfileReply::Reviewed(Profile { reviewed_at: Some(now), ..profile }))
+            Ok(ProfileReply::Reviewed(Profile { emails_reviewed_at: Some(now), ..profile }))
         })
         .await
     }

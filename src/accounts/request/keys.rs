@@ -41,7 +41,7 @@ impl KeysRequest {
 #[derive(Debug)]
 pub enum KeysReply {
     /// The keys, the oldest first, and those of this connection that could be added without typing.
-    List(Vec<RegisteredKey>, Vec<ShownKey>),
+    List(Vec<RegisteredKey>, Vec<OfferedKey>),
     /// The key is registered.
     Added(RegisteredKey),
     /// The comment is changed.
@@ -54,7 +54,7 @@ pub enum KeysReply {
 
 /// A key that this connection has shown and that the account does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownKey {
+pub struct OfferedKey {
     /// `SHA256:…`, as `ssh-keygen -l` shows it.
     pub fingerprint: String,
     /// `ssh-ed25519`.

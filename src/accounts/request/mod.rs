@@ -279,6 +279,8 @@ pub enum Refusal {
     NotFound,
     /// An unexpected failure; the id is also in the log.
     Unavailable(String),
+    /// The database did not say whether it did it; the id is also in the log.
+    OutcomeUnknown(String),
     /// The code of the second factor is wrong, or was used. Says no more on purpose.
     SecondFactorRefused,
     /// The first half was too long ago, tried too often, or is void; begin again.

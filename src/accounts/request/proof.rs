@@ -215,29 +215,29 @@ impl FirstFactor {
     }
 }
 
-/// A seed that a member was shown and no account has yet.
+/// A secret that a member was shown and no account has yet.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
     pub(in crate::accounts) account: String,
-    pub(in crate::accounts) seed: TotpSecret,
+    pub(in crate::accounts) secret: TotpSecret,
     name: String,
 }
 
 impl Enrolment {
-    pub(in crate::accounts) fn new(member: &SignedIn, seed: TotpSecret) -> Self {
-        Self { account: member.account().to_owned(), seed, name: member.name().to_owned() }
+    pub(in crate::accounts) fn new(member: &SignedIn, secret: TotpSecret) -> Self {
+        Self { account: member.account().to_owned(), secret, name: member.name().to_owned() }
     }
 
     /// What an app reads from the picture.
     #[must_use]
     pub fn uri(&self, portal: &str) -> Secret {
-        self.seed.uri(portal, &self.name)
+        self.secret.uri(portal, &self.name)
     }
 
-    /// The seed in groups of four, for those who type it.
+    /// The secret in groups of four, for those who type it.
     #[must_use]
     pub fn grouped(&self) -> Secret {
-        self.seed.grouped()
+        self.secret.grouped()
     }
 }
 

@@ -9,11 +9,11 @@ use crate::domain::timestamp::Timestamp;
 pub enum SecondFactorRequest {
     /// Whether there is a second factor, and how many recovery codes are left.
     Status,
-    /// A fresh seed for an authenticator app. Nothing is kept before [`SecondFactorRequest::TurnOn`].
+    /// A fresh secret for an authenticator app. Nothing is kept before [`SecondFactorRequest::TurnOn`].
     Enrol,
-    /// Turn the second factor on, by a code of the app that took the seed.
+    /// Turn the second factor on, by a code of the app that took the secret.
     TurnOn {
-        /// The seed.
+        /// The secret.
         enrolment: Enrolment,
         /// The app's code, as typed.
         code: Secret,
@@ -37,7 +37,7 @@ impl SecondFactorRequest {
 pub enum SecondFactorReply {
     /// How it is now.
     Now(SecondFactorView),
-    /// A fresh seed.
+    /// A fresh secret.
     Enrolment(Enrolment),
     /// It is on, and these are the recovery codes, shown this once. The old proof is void, this one goes on.
     TurnedOn(SignedIn, Vec<Secret>),

@@ -141,16 +141,17 @@ impl Accounts {
     ) -> Result<Option<CheckedFactor>, Fault> {
         let (code, stored) = match (typed, candidates) {
             (TypedFactor::App(code), Candidates::Totp(sealed)) => {
-                let seed = self.keyring.open(&place_of(owner.account), sealed)?;
-                let step = TotpSecret::from_bytes(&seed).and_then(|seed| seed.step_of(code, now));
+                let secret = self.keyring.get().open(&place_of(owner.account), sealed)?;
+                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, now));
                 return Ok(step.map(CheckedFactor::Step));
             }
             (TypedFactor::Recovery(code), Candidates::RecoveryCodes(stored)) => (code, stored),
             _ => return Ok(None),
         };
+        let keyring = self.keyring.get();
         let mut right = None;
         for stored in stored {
-            let Some(key) = self.keyring.code_key_of(&stored.key_id) else {
+            let Some(key) = keyring.code_key_of(&stored.key_id) else {
                 tracing::error!(key = stored.key_id, "a recovery code's key is not among the secret keys");
                 continue;
             };
@@ -163,6 +164,6 @@ impl Accounts {
 }
 
 /// What the seal on a secret is bound to: the account. Moved to another account's row, it opens nothing.
-pub(super) fn place_of(account: &str) -> String {
+pub(in crate::accounts) fn place_of(account: &str) -> String {
     format!("two-factor authentication {account}")
 }

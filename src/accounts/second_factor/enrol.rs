@@ -25,7 +25,7 @@ impl Accounts {
     }
 
     /// The story of [`super::super::request::second_factor::SecondFactorRequest::TurnOn`]. A wrong code is no guess
-    /// at a secret, for the seed stands on the same page; so it counts nowhere.
+    /// at a secret, for the secret stands on the same page; so it counts nowhere.
     pub(super) async fn turn_second_factor_on(
         &self,
         cx: &RequestContext,
@@ -37,9 +37,10 @@ impl Accounts {
         if enrolment.account != account {
             return Err(Refusal::NotFound.into());
         }
-        let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.seed.step_of(&code, now));
+        let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.secret.step_of(&code, now));
         let step = step.ok_or(Refusal::SecondFactorRefused)?;
-        let sealed = self.keyring.seal(&self.entropy, &place_of(account), enrolment.seed.as_bytes())?;
+        let sealed =
+            self.keyring.get().seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;
         let codes = self.generate_recovery_codes();
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {

@@ -13,7 +13,7 @@ mod enrol;
 mod prove;
 mod recovery_codes;
 
-pub(super) use check::{FactorOwner, TypedFactor};
+pub(super) use check::{FactorOwner, TypedFactor, place_of};
 
 use super::request::SignedIn;
 use super::request::second_factor::{SecondFactorReply, SecondFactorRequest, SecondFactorView};

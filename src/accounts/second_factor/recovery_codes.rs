@@ -46,7 +46,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         tx.delete_recovery_codes(account).await?;
-        let (key_id, key) = self.keyring.code_key();
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
         for code in codes {
             let (id, mac) = (new_id(now, &self.entropy), code.mac(key, account));
             tx.insert_recovery_code(&NewRecoveryCode { id: &id, account, mac: &mac, key_id, now }).await?;

@@ -50,8 +50,10 @@ impl Accounts {
     /// Writes the heartbeat and the last inputs of this node; then compares its rows with its sessions.
     pub async fn send_heartbeat(&self) -> Result<(), Fault> {
         let (now, node, inputs) = (self.clock.now(), self.sessions.node(), self.sessions.take_inputs());
+        let known_keys = self.known_keys();
         write_tx!(self.store, Fault, |tx| {
             tx.set_node_seen(node, now).await?;
+            tx.set_node_keys(node, &known_keys).await?;
             tx.delete_nodes_unseen_since(now.plus_ms(-FORGOTTEN_AFTER_MS)).await?;
             for (session, at) in &inputs {
                 tx.set_session_input(session, *at).await?;

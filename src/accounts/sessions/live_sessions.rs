@@ -79,7 +79,7 @@ impl LiveSessions {
     }
 
     /// This node's id among all that share a store.
-    pub(super) fn node(&self) -> &str {
+    pub(in crate::accounts) fn node(&self) -> &str {
         &self.node
     }
 

@@ -13,10 +13,11 @@ impl Accounts {
         (purpose, owner): (&str, &str),
         typed: &Code,
     ) -> Option<&'a T> {
+        let keyring = self.keyring.get();
         let mut right = None;
         for stored in stored {
             let (bound_to, key_id, mac) = parts(stored);
-            let Some(key) = self.keyring.code_key_of(key_id) else {
+            let Some(key) = keyring.code_key_of(key_id) else {
                 tracing::error!(key = key_id, "a code's key is not among the secret keys");
                 continue;
             };
@@ -25,7 +26,7 @@ impl Accounts {
             }
         }
         if stored.is_empty() {
-            let mac = code::mac(self.keyring.code_key().1, purpose, "", owner, typed);
+            let mac = code::mac(keyring.code_key().1, purpose, "", owner, typed);
             std::hint::black_box(code::same_mac(&mac, &[0; 32]));
         }
         right

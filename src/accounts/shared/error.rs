@@ -45,6 +45,13 @@ pub enum Fault {
     EmailMessage(#[from] serde_json::Error),
 }
 
+impl Fault {
+    /// True when what was asked for may have been done all the same.
+    pub(in crate::accounts) fn is_of_unknown_outcome(&self) -> bool {
+        matches!(self, Self::Store(StoreFault::OutcomeUnknown(_)))
+    }
+}
+
 impl TransactionError for Error {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Fault(fault) if fault.is_transient())

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::entropy::Entropy;
 use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
-use crate::domain::keyring::Keyring;
+use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::password::Normalised;
 
 /// How long a job waits for a thread.
@@ -30,11 +30,8 @@ pub struct Hasher {
 /// What every thread works with.
 struct HashTools {
     params: HashParams,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
     entropy: Entropy,
-    /// The hash that is checked when there is no account or no password, at the current parameters, so that both
-    /// take as long (no user enumeration by timing).
-    dummy: String,
 }
 
 /// The outcome of a check.
@@ -84,14 +81,14 @@ impl Hasher {
     /// When Argon2 does not take `params`, or the system gives no thread.
     pub fn start(
         params: HashParams,
-        keyring: Arc<Keyring>,
+        keyring: Arc<SharedKeyring>,
         entropy: Entropy,
         workers: usize,
         queue: usize,
     ) -> std::io::Result<Self> {
-        let dummy = hash::dummy(entropy.bytes(), entropy.bytes(), params, keyring.pepper())
-            .map_err(|refusal| std::io::Error::other(refusal.to_string()))?;
-        let tools = Arc::new(HashTools { params, keyring, entropy, dummy });
+        let tools = HashTools { params, keyring, entropy };
+        tools.dummy(&tools.keyring.get()).map_err(|refusal| std::io::Error::other(refusal.to_string()))?;
+        let tools = Arc::new(tools);
         let (jobs, waiting) = mpsc::channel(queue.max(1));
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..workers.clamp(1, MAX_WORKERS) {
@@ -170,13 +167,19 @@ impl HashTools {
         // Sending fails only when the session ended meanwhile.
         match task {
             Task::Hash { password, answer } => {
-                let (salt, pepper) = (self.entropy.bytes(), self.keyring.pepper());
-                let _ = answer.send(hash::hash(&password, salt, self.params, pepper, memory));
+                let (salt, keyring) = (self.entropy.bytes(), self.keyring.get());
+                let _ = answer.send(hash::hash(&password, salt, self.params, keyring.pepper(), memory));
             }
             Task::Verify { phc, password, answer } => {
                 let _ = answer.send(self.verify(phc.as_deref(), password, memory));
             }
         }
+    }
+
+    /// The hash that is checked when there is no account or no password, at the current parameters and pepper, so that
+    /// both take as long (no user enumeration by timing). It costs nothing: its tag is drawn, not computed.
+    fn dummy(&self, keyring: &Keyring) -> Result<String, HashRefusal> {
+        hash::dummy(self.entropy.bytes(), self.entropy.bytes(), self.params, keyring.pepper())
     }
 
     fn verify(
@@ -186,14 +189,17 @@ impl HashTools {
         memory: &mut HashMemory,
     ) -> Result<Verdict, HashRefusal> {
         let can_be_right = phc.is_some() && password.is_some();
-        let phc = phc.unwrap_or(&self.dummy);
+        let keyring = self.keyring.get();
+        // Made for a real hash too, so that both take as long.
+        let dummy = self.dummy(&keyring)?;
+        let phc = phc.unwrap_or(&dummy);
         let pepper = match hash::pepper_id(phc) {
             None => None,
-            Some(id) => Some(self.keyring.pepper_of(&id).ok_or(HashRefusal::ForeignKey)?),
+            Some(id) => Some(keyring.pepper_of(&id).ok_or(HashRefusal::ForeignKey)?),
         };
         let equal = hash::verify(phc, &password.unwrap_or_default(), pepper, memory)?;
         if equal && can_be_right {
-            let stale = hash::needs_rehash(phc, self.params, self.keyring.pepper());
+            let stale = hash::needs_rehash(phc, self.params, keyring.pepper());
             Ok(Verdict::Right { stale })
         } else {
             Ok(Verdict::Wrong)
@@ -204,12 +210,14 @@ impl HashTools {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::timestamp::Timestamp;
     use std::sync::mpsc as std_mpsc;
 
     const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
 
-    fn keyring(seed: u64) -> Arc<Keyring> {
-        Arc::new(Keyring::parse(&Keyring::generate(&Entropy::seeded(seed))).unwrap())
+    fn keyring(seed: u64) -> Arc<SharedKeyring> {
+        let text = Keyring::generate(&Entropy::seeded(seed), Timestamp::default());
+        Arc::new(SharedKeyring::new(Keyring::parse(&text).unwrap()))
     }
 
     fn hasher(params: HashParams, workers: usize) -> Hasher {

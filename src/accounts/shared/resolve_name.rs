@@ -84,17 +84,17 @@ impl Accounts {
 
     /// The keyed hash that stands for a canonical name.
     pub(in crate::accounts) fn identifier_key(&self, canonical: &str) -> String {
-        self.keyring.identifier_mac(&format!("identifier\n{canonical}"))
+        self.keyring.get().identifier_mac(&format!("identifier\n{canonical}"))
     }
 
     /// The keyed hash that stands for a source, different for each account.
     pub(in crate::accounts) fn source_mac(&self, key: &str, source: &str) -> String {
-        self.keyring.identifier_mac(&format!("known source\n{key}\n{source}"))
+        self.keyring.get().identifier_mac(&format!("known source\n{key}\n{source}"))
     }
 
     /// The bucket that counts what one source does, whichever account it is about.
     pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
-        format!("{kind}:{}", self.keyring.identifier_mac(&format!("source\n{}", cx.source)))
+        format!("{kind}:{}", self.keyring.get().identifier_mac(&format!("source\n{}", cx.source)))
     }
 
     /// Counts a try from a source that the account does not know.

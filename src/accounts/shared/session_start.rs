@@ -43,7 +43,7 @@ impl Accounts {
         if let Some(key) = cx.proven {
             self.note_key(tx, cx, key, details, now).await?;
         }
-        if cx.stays {
+        if cx.is_interactive {
             self.insert_session(tx, cx, account, now).await?;
         }
         tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;

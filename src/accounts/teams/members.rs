@@ -5,7 +5,7 @@ use super::super::request::teams::{TeamChange, TeamsReply};
 use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::shared::{commit_even_if_refused, reserve};
 use super::super::{Accounts, Error, RequestContext};
-use super::membership::Actor;
+use super::membership::{Actor, MembershipChange};
 use super::{detail_now, enter, enter_as_owner};
 use crate::domain::id::new_id;
 use crate::domain::membership::Member;
@@ -28,7 +28,10 @@ impl Accounts {
             tx.set_team_changed(&of.id, now).await?;
             let team = (of.id.as_str(), of.name.as_str());
             let account = (member.account(), member.name());
-            if !self.take_out(tx, Actor::Themselves(cx), team, account, now).await? {
+            if !self
+                .change_membership(tx, Actor::Themselves(cx), team, account, MembershipChange::Remove, now)
+                .await?
+            {
                 return Err(TeamRefusal::LastOwner.into());
             }
             Ok(TeamsReply::Left(of))
@@ -55,7 +58,17 @@ impl Accounts {
                 let bucket = format!("roles:{}:{}:{}", of.id, member.account(), other.account);
                 reserve(tx, &[(&bucket, &ROLES_PER_MEMBER)], &mark, now).await?;
                 let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
-                if !self.give_role(tx, by, team, (&other.account, &other.name), role, now).await? {
+                if !self
+                    .change_membership(
+                        tx,
+                        by,
+                        team,
+                        (&other.account, &other.name),
+                        MembershipChange::SetRole(role),
+                        now,
+                    )
+                    .await?
+                {
                     return Err(TeamRefusal::LastOwner.into());
                 }
             }
@@ -76,7 +89,10 @@ impl Accounts {
             let of = enter_as_owner(tx, member, team, now).await?;
             let other = find_member(tx, &of.id, who).await?;
             let (by, team) = (Actor::Owner(member.name()), (of.id.as_str(), of.name.as_str()));
-            if !self.take_out(tx, by, team, (&other.account, &other.name), now).await? {
+            if !self
+                .change_membership(tx, by, team, (&other.account, &other.name), MembershipChange::Remove, now)
+                .await?
+            {
                 return Err(TeamRefusal::LastOwner.into());
             }
             if other.account == member.account() {

@@ -26,59 +26,42 @@ pub(in crate::accounts) enum Actor<'a> {
 /// A team or an account, by id and name.
 pub(in crate::accounts) type EntityRef<'a> = (&'a str, &'a str);
 
+/// What happens to a membership.
+#[derive(Clone, Copy)]
+pub(in crate::accounts) enum MembershipChange {
+    Add(Role),
+    SetRole(Role),
+    Remove,
+}
+
 impl Accounts {
-    /// Puts an account into a team; `false` when it is in it already.
-    pub(in crate::accounts) async fn add_to_team(
+    /// Changes a membership; `false` when there is nothing to change: added already, or the team would have no owner.
+    pub(in crate::accounts) async fn change_membership(
         &self,
         tx: &mut Tx,
         by: Actor<'_>,
         (team, team_name): EntityRef<'_>,
         account: EntityRef<'_>,
-        role: Role,
+        change: MembershipChange,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        if !tx.insert_membership(team, account.0, role.as_str(), now).await? {
-            return Ok(false);
+        let (is_done, event_kind) = match change {
+            MembershipChange::Add(role) => {
+                (tx.insert_membership(team, account.0, role.as_str(), now).await?, EventKind::TeamJoined)
+            }
+            MembershipChange::SetRole(role) => {
+                (tx.claim_role(team, account.0, role.as_str(), now).await?, EventKind::TeamRoleChanged)
+            }
+            MembershipChange::Remove => (tx.claim_removal(team, account.0, now).await?, EventKind::TeamLeft),
+        };
+        if is_done {
+            let detail = match change {
+                MembershipChange::SetRole(role) => format!("{team_name} ({role})"),
+                _ => team_name.to_owned(),
+            };
+            self.record_membership(tx, by, account, (event_kind, &detail), now).await?;
         }
-        let change = (EventKind::TeamJoined, team_name);
-        self.record_membership(tx, by, account, change, now).await?;
-        Ok(true)
-    }
-
-    /// Gives a member another role; `false` when the team would have no owner then.
-    pub(in crate::accounts) async fn give_role(
-        &self,
-        tx: &mut Tx,
-        by: Actor<'_>,
-        (team, team_name): EntityRef<'_>,
-        account: EntityRef<'_>,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<bool, Fault> {
-        if !tx.claim_role(team, account.0, role.as_str(), now).await? {
-            return Ok(false);
-        }
-        let detail = format!("{team_name} ({role})");
-        let change = (EventKind::TeamRoleChanged, detail.as_str());
-        self.record_membership(tx, by, account, change, now).await?;
-        Ok(true)
-    }
-
-    /// Takes a member out of a team; `false` when the team would have no owner then.
-    pub(in crate::accounts) async fn take_out(
-        &self,
-        tx: &mut Tx,
-        by: Actor<'_>,
-        (team, team_name): EntityRef<'_>,
-        account: EntityRef<'_>,
-        now: Timestamp,
-    ) -> Result<bool, Fault> {
-        if !tx.claim_removal(team, account.0, now).await? {
-            return Ok(false);
-        }
-        let change = (EventKind::TeamLeft, team_name);
-        self.record_membership(tx, by, account, change, now).await?;
-        Ok(true)
+        Ok(is_done)
     }
 
     /// Writes the row and the email. Which owner did it is in the row; from where they did it is none of the

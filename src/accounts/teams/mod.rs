@@ -13,7 +13,7 @@ use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, read_tx, write_tx};
 
-pub(super) use membership::{Actor, EntityRef};
+pub(super) use membership::{Actor, EntityRef, MembershipChange};
 
 impl Accounts {
     /// The stories of [`super::request::Request::Teams`].

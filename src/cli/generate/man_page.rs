@@ -18,7 +18,11 @@ pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
         lines::CONTRACT,
         manual::exit_codes(),
     );
-    let settings = format!("## Description\n{}\n## See also\n`doorkey`(1)\n", manual::settings());
+    let settings = format!(
+        "## Description\n{}\n## PostgreSQL\n{}\n## See also\n`doorkey`(1)\n",
+        manual::settings(),
+        manual::postgresql(),
+    );
     Ok([
         ("doorkey.1", program()?),
         ("doorkey.toml.5", page("doorkey.toml", "5", "settings of a Doorkey portal", &settings)),

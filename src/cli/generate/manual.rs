@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 use crate::cli::Cli;
 use crate::commands;
 use crate::config;
-use crate::domain::exit_code;
+use crate::domain::exit_code::{self, ExitCode};
 use crate::ui::lines;
 
 /// How commands find out who runs them, beyond what `help` says.
@@ -34,11 +34,59 @@ Output never contains an escape character. Times are UTC, RFC 3339.
 nothing.
 ";
 
+/// How several nodes and several database servers work together.
+const POSTGRESQL: &str = "\
+Any number of equal nodes share one PostgreSQL database; replicate it as you replicate your others. A node needs the
+rights to create tables in its database and nothing else.
+
+Name all hosts, as for `psql`, and a node finds the one that takes writes and follows a failover without a restart:
+
+```toml
+[store]
+url = \"postgres://doorkey@db1:5432,db2:5432/doorkey?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem\"
+```
+
+A standby is never read from: its answers may be old. The same rules of `sslmode` hold for each host. With synchronous
+replication (`synchronous_standby_names`) what a person was told is on two machines; when the standby is lost, writes
+wait and people read that the portal is unavailable. `doorkey check` tells of both.
+
+Behind HAProxy, check for the primary, and cut the connections to a server that is one no longer:
+
+```
+listen doorkey-db
+    bind 127.0.0.1:5432
+    mode tcp
+    option httpchk GET /primary
+    default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+    server db1 db1:5432 check port 8008
+    server db2 db2:5432 check port 8008
+```
+
+Port 8008 is Patroni's; without Patroni any check does that fails on a standby.
+
+Behind PgBouncer, `pool_mode = session` needs no setting. With `pool_mode = transaction`, set `prepared_statements =
+false` in `[store]`; `pool_mode = statement` cannot work.
+
+```
+[databases]
+doorkey = host=db1 port=5432
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = 6432
+pool_mode = transaction
+default_pool_size = 20
+```
+
+Each transaction sets what it rests on by itself (`synchronous_commit`, `lock_timeout`, `statement_timeout`,
+`idle_in_transaction_session_timeout`), so neither `ignore_startup_parameters` nor `ALTER ROLE` is needed. A node opens
+up to 16 connections.
+";
+
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## PostgreSQL\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
         ssh_commands(),
@@ -46,6 +94,7 @@ pub(super) fn manual() -> String {
         exit_codes(),
         operator_commands(),
         settings(),
+        postgresql(),
     )
 }
 
@@ -90,7 +139,7 @@ pub(super) fn ssh_commands() -> String {
 
 pub(super) fn exit_codes() -> String {
     let mut out = String::from("Numbered as in sysexits(3).\n\n| exit code | meaning |\n|---|---|\n");
-    for (code, meaning) in exit_code::ALL {
+    for ExitCode { code, meaning, .. } in exit_code::ALL {
         let _ = writeln!(out, "| {code} | {meaning} |");
     }
     out.push_str("| 255 | From ssh itself: not connected, or not let in. |\n");
@@ -124,6 +173,10 @@ pub(super) fn settings() -> String {
         exit_code::CONFIG,
         config::reference()
     )
+}
+
+pub(super) fn postgresql() -> &'static str {
+    POSTGRESQL
 }
 
 /// Every command below `tree` with its path, `teams leave`, parents first. `help` is left out: it repeats them all.

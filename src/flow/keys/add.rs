@@ -1,7 +1,7 @@
-//! Adding an SSH key: pasted, or picked from those that the client has shown on this connection. Page
+//! Adding an SSH key: pasted, or picked from those that the client has offered on this connection. Page
 //! `settings/keys/add`.
 
-use crate::accounts::request::keys::{KeysReply, KeysRequest, ShownKey};
+use crate::accounts::request::keys::{KeysReply, KeysRequest, OfferedKey};
 use crate::accounts::request::{Refusal, Reply, Request};
 use crate::domain::ssh_key::{KeyRefusal, SshKey};
 use crate::flow::context::MemberContext;
@@ -17,23 +17,23 @@ const MAX_TYPED: usize = 20_000;
 #[derive(Debug)]
 pub struct AddKey {
     pub(in crate::flow) cx: MemberContext,
-    shown: Vec<ShownKey>,
+    offered: Vec<OfferedKey>,
     line: TextField,
 }
 
 impl AddKey {
-    pub(super) fn new(cx: MemberContext, shown: Vec<ShownKey>) -> Self {
-        Self { cx, shown, line: TextField::default() }
+    pub(super) fn new(cx: MemberContext, offered: Vec<OfferedKey>) -> Self {
+        Self { cx, offered, line: TextField::default() }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let page = self.cx.page("settings/keys/add", "Add an SSH key");
-        let page = if self.shown.is_empty() {
+        let page = if self.offered.is_empty() {
             page.intro("Paste the one line of a file like id_ed25519.pub.")
         } else {
             let text = "Paste the one line of a file like id_ed25519.pub, or pick a key below that your client \
                         has offered.";
-            page.intro(text).table(table(&self.shown))
+            page.intro(text).table(table(&self.offered))
         };
         page.field(self.line.folded("key", "Public key", MAX_TYPED))
             .action(Action::primary("add", "Add this key"))
@@ -46,8 +46,8 @@ impl AddKey {
         match event {
             Event::Typed { field: "key", value } => self.line.typed(value),
             Event::Opened(row) => {
-                let Some(shown) = self.shown.get(row) else { return Step::Stay };
-                self.line.set(&shown.line);
+                let Some(offered) = self.offered.get(row) else { return Step::Stay };
+                self.line.set(&offered.line);
                 self.add()
             }
             Event::Pressed("add") => self.add(),
@@ -78,9 +78,9 @@ impl AddKey {
     }
 }
 
-fn table(shown: &[ShownKey]) -> Table<'_> {
-    let row = |key: &'_ ShownKey| [key.fingerprint.clone(), key.algorithm.clone()];
-    Table::opening(["Fingerprint", "Kind"], shown.iter().map(row))
+fn table(offered: &[OfferedKey]) -> Table<'_> {
+    let row = |key: &'_ OfferedKey| [key.fingerprint.clone(), key.algorithm.clone()];
+    Table::opening(["Fingerprint", "Kind"], offered.iter().map(row))
 }
 
 #[cfg(test)]
@@ -92,8 +92,8 @@ mod tests {
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 
-    fn with(shown: Vec<ShownKey>) -> Flow {
-        Flow::AddKey(AddKey::new(cx(), shown))
+    fn with(offered: Vec<OfferedKey>) -> Flow {
+        Flow::AddKey(AddKey::new(cx(), offered))
     }
 
     #[test]
@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn a_key_that_was_shown_is_added_by_picking_it() {
         let fingerprint = "SHA256:x".to_owned();
-        let shown = ShownKey { fingerprint, algorithm: "ssh-ed25519".into(), line: ED25519.into() };
-        let mut flow = with(vec![shown]);
+        let offered = OfferedKey { fingerprint, algorithm: "ssh-ed25519".into(), line: ED25519.into() };
+        let mut flow = with(vec![offered]);
         assert_eq!(flow.page().table.unwrap().rows, [["SHA256:x", "ssh-ed25519"]]);
         assert!(matches!(flow.update(Event::Opened(1)), Step::Stay));
         let step = flow.update(Event::Opened(0));

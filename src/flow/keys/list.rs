@@ -1,6 +1,6 @@
 //! The SSH keys of the account. Page `settings/keys`; Enter opens one as page `settings/keys/key`.
 
-use crate::accounts::request::keys::{KeysReply, KeysRequest, ShownKey};
+use crate::accounts::request::keys::{KeysReply, KeysRequest, OfferedKey};
 use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::timestamp::Timestamp;
@@ -16,15 +16,15 @@ use super::{AddKey, KeyPage};
 pub struct KeyListPage {
     pub(in crate::flow) cx: MemberContext,
     keys: Option<Vec<RegisteredKey>>,
-    /// Keys that the client has shown on this connection and that could be added.
-    shown: Vec<ShownKey>,
+    /// Keys that the client has offered on this connection and that could be added.
+    offered: Vec<OfferedKey>,
 }
 
 impl KeyListPage {
     /// The page, before its rows have come.
     #[must_use]
     pub fn new(cx: MemberContext) -> Self {
-        Self { cx, keys: None, shown: Vec::new() }
+        Self { cx, keys: None, offered: Vec::new() }
     }
 
     pub(in crate::flow) fn begin(&mut self) -> Step {
@@ -43,9 +43,9 @@ impl KeyListPage {
                 let Some(key) = self.keys.as_ref().and_then(|keys| keys.get(row)) else { return Step::Stay };
                 Step::go(KeyPage::new(self.cx.fresh(), key.clone()))
             }
-            Event::Pressed("add-key") => Step::go(AddKey::new(self.cx.fresh(), self.shown.clone())),
-            Event::Replied(Reply::Keys(KeysReply::List(keys, shown))) => {
-                (self.keys, self.shown) = (Some(keys), shown);
+            Event::Pressed("add-key") => Step::go(AddKey::new(self.cx.fresh(), self.offered.clone())),
+            Event::Replied(Reply::Keys(KeysReply::List(keys, offered))) => {
+                (self.keys, self.offered) = (Some(keys), offered);
                 Step::Stay
             }
             _ => Step::Stay,

@@ -75,7 +75,7 @@ impl ProfilePage {
             }
             ProfileReply::Reviewed(profile) => {
                 self.profile = Some(profile);
-                self.cx.toast("recovery-reviewed", "Thanks. Your addresses are up to date.")
+                self.cx.toast("emails-reviewed", "Thanks. Your addresses are up to date.")
             }
             ProfileReply::ChangedElsewhere(profile) => {
                 self.profile = Some(profile);
@@ -134,7 +134,7 @@ fn addresses(profile: &Profile) -> String {
 /// When the person last said that the addresses are up to date, in their time zone.
 fn reviewed(profile: &Profile) -> String {
     let zone = TimeZone::parse(&profile.time_zone).unwrap_or_default();
-    profile.reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
+    profile.emails_reviewed_at.map_or_else(|| "not yet".to_owned(), |at| zone.date_minute(at))
 }
 
 #[cfg(test)]
@@ -168,7 +168,7 @@ pub(super) mod tests {
                 address("lovelace", false, at),
                 address("new", false, None),
             ],
-            reviewed_at: at,
+            emails_reviewed_at: at,
             created_at: Timestamp::from_epoch_ms(0),
         }
     }
@@ -216,9 +216,9 @@ pub(super) mod tests {
             panic!("it must ask")
         };
         assert_eq!(seen, ["ada", "lovelace"]);
-        let reviewed = Profile { reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
+        let reviewed = Profile { emails_reviewed_at: Some(Timestamp::from_epoch_ms(60_000)), ..view() };
         flow.update(Event::Replied(Reply::Profile(ProfileReply::Reviewed(reviewed))));
-        assert_eq!(flow.page().toast.unwrap().id, "recovery-reviewed");
+        assert_eq!(flow.page().toast.unwrap().id, "emails-reviewed");
         assert!(flow.page().table.unwrap().rows[7][1].contains("02:01"));
     }
 

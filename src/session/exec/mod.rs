@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::{AppState, ClientInfo, ClientSink, ExitStatus, SessionStart, driver};
+use super::{AppState, ClientInfo, ClientSink, ExitStatus, LAST_REQUEST, SessionStart};
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Reply, Request};
 use crate::commands::{CommandConnection, CommandError, Host, Invocation, Printed, PromptStatus, printable};
@@ -36,22 +37,47 @@ pub(super) async fn run<W: ClientSink>(
     sink: W,
     invocation: Invocation,
 ) -> ExitStatus {
-    let SessionStart { client, input, end, .. } = start;
+    let SessionStart { client, input, end, stop, .. } = start;
     let (format, has_pty, limits) = (invocation.format(), client.has_pty, app.limits);
     let name = app.names.person(&client.user).map(str::to_owned);
     let connection = CommandConnection { name, key: client.proven, has_pty };
-    let stdin = Stdin::new(input, has_pty, limits.idle_guest);
+    let stdin = Stdin::new(input, has_pty, limits.idle_guest, stop.clone());
     let host = Box::new(CommandRun { app: app.clone(), client, cx, sink: sink.clone(), stdin });
-    let failed = |id, message| Err(CommandError::failed(id, message, exit_code::LATER));
+    let command = async {
+        if stop.is_cancelled() {
+            Err(restarting())
+        } else {
+            invocation.run(app.portal.clone(), connection, host).await
+        }
+    };
     let answer = tokio::select! {
         biased;
-        () = end.cancelled() => failed("restarting", "The portal is being restarted. Try again in a moment."),
-        answer = timeout(limits.session_guest, invocation.run(app.portal.clone(), connection, host)) => {
-            answer.unwrap_or_else(|_| failed("too-long", "That took too long. Connect again."))
-        }
+        () = end.cancelled() => Err(CommandError::Disconnected),
+        answer = timeout(limits.session_guest, command) => answer.unwrap_or_else(|_| {
+            Err(CommandError::failed("too-long", "That took too long. Connect again.", exit_code::LATER))
+        }),
+        () = out_of_time(&stop) => Err(cut_short()),
     };
     let printed = answer.unwrap_or_else(|error| error.printed(format, &app.portal, app.accounts.now()));
     print(&sink, has_pty, printed).await
+}
+
+/// Resolves when the server stops and the time for what is under way is over.
+async fn out_of_time(stop: &CancellationToken) {
+    stop.cancelled().await;
+    sleep(LAST_REQUEST).await;
+}
+
+/// The answer to a command that has asked for nothing yet, or waits for input.
+fn restarting() -> CommandError {
+    let message = "The portal is being restarted. Nothing was changed. Try again in a moment.";
+    CommandError::failed("restarting", message, exit_code::LATER)
+}
+
+fn cut_short() -> CommandError {
+    let message = "The portal is being restarted before the answer came. What you asked for may or may not have been \
+                   done. Connect again in a moment to see.";
+    CommandError::failed("restarting", message, exit_code::UNAVAILABLE)
 }
 
 /// The exit code stands even when nobody reads the answer.
@@ -76,7 +102,7 @@ impl<W: ClientSink> Host for CommandRun<W> {
     }
 
     fn request(&mut self, request: Request) -> BoxFuture<'_, Result<Reply, CommandError>> {
-        let task = driver::spawn(&self.app.accounts, &self.cx, request);
+        let task = self.app.accounts.start(&self.cx, request);
         let app = &self.app;
         task.map_err(|panic| CommandError::panicked(&app.accounts.log_fault(&panic), &app.portal)).boxed()
     }

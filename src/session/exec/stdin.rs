@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::restarting;
 use crate::commands::CommandError;
 use crate::domain::exit_code;
 use crate::session::Incoming;
@@ -26,12 +28,19 @@ pub(super) struct Stdin {
     after_cr: bool,
     ended: bool,
     patience: Duration,
+    /// Cancelled when the server stops: what has come is still read, more is not waited for.
+    stop: CancellationToken,
 }
 
 impl Stdin {
-    pub(super) fn new(input: mpsc::Receiver<Incoming>, has_pty: bool, patience: Duration) -> Self {
+    pub(super) fn new(
+        input: mpsc::Receiver<Incoming>,
+        has_pty: bool,
+        patience: Duration,
+        stop: CancellationToken,
+    ) -> Self {
         let held = Zeroizing::default();
-        Self { input, held, at: 0, taken: 0, has_pty, after_cr: false, ended: false, patience }
+        Self { input, held, at: 0, taken: 0, has_pty, after_cr: false, ended: false, patience, stop }
     }
 
     /// Waits at most this long for each piece of input from now on.
@@ -45,9 +54,14 @@ impl Stdin {
             if self.ended {
                 return Ok(None);
             }
-            let Ok(incoming) = timeout(self.patience, self.input.recv()).await else {
-                let message = "Nothing came on standard input for too long. Nothing was changed.";
-                return Err(CommandError::failed("no-input", message, exit_code::USAGE));
+            let incoming = tokio::select! {
+                biased;
+                incoming = self.input.recv() => incoming,
+                () = self.stop.cancelled() => return Err(restarting()),
+                () = sleep(self.patience) => {
+                    let message = "Nothing came on standard input for too long. Nothing was changed.";
+                    return Err(CommandError::failed("no-input", message, exit_code::USAGE));
+                }
             };
             match incoming {
                 Some(Incoming::Bytes(mut bytes)) => {
@@ -152,7 +166,7 @@ mod tests {
         if ends {
             send.try_send(Incoming::Eof).unwrap();
         }
-        Stdin::new(input, false, Duration::from_secs(5))
+        Stdin::new(input, false, Duration::from_secs(5), CancellationToken::new())
     }
 
     async fn lines(mut stdin: Stdin) -> Vec<String> {
@@ -183,5 +197,21 @@ mod tests {
         let piece = [b'x'; 16 * 1024].as_slice();
         assert!(stdin(&[piece; 4], true).rest().await.is_ok());
         assert!(matches!(stdin(&[piece; 5], true).rest().await, Err(CommandError::Failed(_))));
+    }
+
+    /// What has come is read to its last line; more is not waited for.
+    #[tokio::test]
+    async fn a_stop_is_told_when_more_input_is_needed_and_not_before() {
+        let (send, input) = mpsc::channel(16);
+        let stop = CancellationToken::new();
+        let mut stdin = Stdin::new(input, false, Duration::from_secs(60), stop.clone());
+        send.try_send(Incoming::Bytes(b"one\ntw".to_vec())).unwrap();
+        send.try_send(Incoming::Bytes(b"o\nthr".to_vec())).unwrap();
+        stop.cancel();
+        for line in ["one", "two"] {
+            assert_eq!(stdin.line().await.unwrap().unwrap().as_str(), line);
+        }
+        let Err(CommandError::Failed(failure)) = stdin.line().await else { panic!("it waits, or goes on") };
+        assert!(format!("{failure:?}").contains("restarting"), "{failure:?}");
     }
 }

@@ -4,11 +4,13 @@
 mod activity;
 mod answers;
 mod by_key;
+mod disk_faults;
 mod keys;
 mod passwords;
 mod profile;
 mod refusals;
 mod sessions;
+mod shutdown;
 mod support;
 mod teams;
 mod terminal;
@@ -29,7 +31,7 @@ use super::server::{ADAS_PASSWORD, Server};
 pub(crate) struct CaseEntry {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
-    err: String,
+    pub(crate) err: String,
 }
 
 impl CaseEntry {
@@ -43,7 +45,7 @@ impl CaseEntry {
 
     /// Nothing on standard output, and the error with this id on the other stream.
     #[track_caller]
-    fn is_refused(&self, code: i32, id: &str) {
+    pub(crate) fn is_refused(&self, code: i32, id: &str) {
         assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{self:?}");
         if self.err.starts_with('{') {
             let error: Value = serde_json::from_str(&self.err).unwrap();

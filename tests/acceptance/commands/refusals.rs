@@ -15,8 +15,10 @@ fn an_unknown_command_comes_with_a_suggestion() {
     said.is_refused(64, "unknown-command");
     assert!(said.err.contains("'whoami'"), "{}", said.err);
     laptop.runs("account", "whoam --json").is_refused(64, "unknown-command");
+    let said = laptop.runs("account", "keys");
+    said.is_refused(64, "usage");
+    assert!(said.err.contains("`keys` needs a subcommand: `keys list`, `keys add`"), "{}", said.err);
     laptop.runs("account", "whoami --jsno").is_refused(64, "usage");
-    laptop.runs("account", "keys").is_refused(64, "usage");
     laptop.runs("account", "team").is_refused(64, "usage");
     laptop.runs("account", "team 'Platform").is_refused(64, "usage");
     laptop.runs("account", "whoami; id").is_refused(64, "unknown-command");

@@ -26,7 +26,7 @@ impl SessionHost for Echo {
 }
 
 async fn run(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
-    let SessionStart { client, mode, mut input, mut size, end, .. } = start;
+    let SessionStart { client, mode, mut input, mut size, end, stop, .. } = start;
     if mode != SessionMode::Portal || !client.has_pty {
         sink.send_error(format!("{mode:?} without a screen\n").into_bytes()).await?;
         return Ok(ExitStatus { exit_code: 64 });
@@ -45,7 +45,8 @@ async fn run(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, 
     let mut got = 0_usize;
     loop {
         tokio::select! {
-            () = end.cancelled() => {
+            () = end.cancelled() => return Ok(ExitStatus { exit_code: 0 }),
+            () = stop.cancelled() => {
                 sink.send(b"goodbye\r\n".to_vec()).await?;
                 return Ok(ExitStatus { exit_code: 0 });
             }

@@ -30,7 +30,7 @@ const FORMAT_1: [(&str, &[&str]); 13] = [
             "no_color",
             "password_changed_at",
             "plain",
-            "reviewed_at",
+            "emails_reviewed_at",
             "time_zone",
         ],
     ),

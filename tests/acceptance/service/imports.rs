@@ -58,6 +58,63 @@ on_both_engines! {
         assert_eq!(service.accounts.count_users().await.unwrap(), 3);
     }
 
+    async fn an_interrupted_import_goes_on_where_it_was(engine: Engine) {
+        let service = Service::start(engine).await;
+        let rows: Vec<_> = (0..1_200).map(|n| row(n + 2, &format!("user{n}"), &format!("user{n}@example.org"))).collect();
+        // Dropped as soon as the first batch has become accounts, as by a kill.
+        {
+            let mut import = Box::pin(service.accounts.import(&rows));
+            let first_batch = async {
+                while service.accounts.count_users().await.unwrap() == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                done = &mut import => panic!("it was done at once: {done:?}"),
+                () = first_batch => {}
+            }
+        }
+        let begun = service.accounts.count_users().await.unwrap();
+        assert!((1..1_200).contains(&begun), "{begun}");
+        assert_eq!(service.accounts.import(&rows).await.unwrap(), 1_200);
+        assert_eq!(service.accounts.count_users().await.unwrap(), 1_200);
+        let again = service.accounts.import(&rows).await;
+        assert!(matches!(again, Err(ImportFault::BadRows(bad)) if bad.len() == 1_200), "all names are taken now");
+        assert_eq!(service.fresh.number("SELECT count(*) FROM import_rows").await, 0);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM imports").await, 0);
+    }
+
+    async fn a_name_that_is_taken_during_an_import_is_named_and_the_rest_comes_in(engine: Engine) {
+        let service = Service::start(engine).await;
+        let rows: Vec<_> = (0..1_200).map(|n| row(n + 2, &format!("user{n}"), &format!("user{n}@example.org"))).collect();
+        let other = async {
+            while service.accounts.count_users().await.unwrap() == 0 {
+                tokio::task::yield_now().await;
+            }
+            service.add("USER1199").await;
+        };
+        let (imported, ()) = tokio::join!(service.accounts.import(&rows), other);
+        let Err(ImportFault::TakenMeanwhile { imported, taken }) = imported else { panic!("{imported:?}") };
+        assert_eq!((imported, taken.len(), taken[0].line), (1_199, 1, 1_201));
+        assert_eq!(service.accounts.count_users().await.unwrap(), 1_200);
+    }
+
+    async fn a_list_of_users_comes_in_pages(engine: Engine) {
+        let service = Service::start(engine).await;
+        let rows: Vec<_> = (0..1_100).map(|n| row(n + 2, &format!("user{n:04}"), &format!("user{n}@example.org"))).collect();
+        service.accounts.import(&rows).await.unwrap();
+        let (code, all) = command(&service, &["list"], "").await;
+        assert_eq!((code, all.lines().count()), (0, 1_101), "a head and every account");
+        let (_, listed) = command(&service, &["list", "--json"], "").await;
+        let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+        assert_eq!(listed.len(), 1_100);
+        assert_eq!(listed[1_099]["name"], "user1099");
+        let (_, page) = command(&service, &["list", "--json", "--after", "User0009", "--limit", "2"], "").await;
+        let page: Vec<serde_json::Value> = serde_json::from_str(&page).unwrap();
+        assert_eq!(page.iter().map(|user| user["name"].as_str().unwrap()).collect::<Vec<_>>(), ["user0010", "user0011"]);
+        assert_eq!(command(&service, &["list", "--json", "--after", "user1099"], "").await.1.trim(), "[]");
+    }
+
     async fn an_imported_hash_opens_its_account_and_gets_the_pepper_at_the_first_sign_in(engine: Engine) {
         let service = Service::start(engine).await;
         service.accounts.add_team("ops", "").await.unwrap();

@@ -187,8 +187,8 @@ on_both_engines! {
     }
 
     async fn public_keys_are_counted_per_source_and_can_be_turned_off(engine: Engine) {
-        let looks_per_source = Limit { count: 3, window_ms: MINUTE };
-        let limits = SourceLimits { looks_per_source, ..patient().limits };
+        let key_lookups_per_source = Limit { count: 3, window_ms: MINUTE };
+        let limits = SourceLimits { key_lookups_per_source, ..patient().limits };
         let service = Service::with(engine, Rules { limits, ..patient() }).await;
         for name in ["ada", "nobody", "ada"] {
             assert_eq!(public_keys(&service, name).await.unwrap(), Vec::<String>::new());

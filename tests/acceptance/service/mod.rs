@@ -13,6 +13,7 @@ mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
+mod lost_commits;
 mod matrix;
 mod operators;
 mod outbox;
@@ -21,6 +22,7 @@ mod profile;
 mod reset_addresses;
 mod revocation;
 mod same_work;
+mod secret_keys;
 mod sessions;
 mod sign_ins;
 mod sign_up;
@@ -44,7 +46,7 @@ use doorkey::clock::Clock;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::id::new_id;
-use doorkey::domain::keyring::Keyring;
+use doorkey::domain::keyring::{Keyring, SharedKeyring};
 use doorkey::domain::password::Policy;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::secret::Secret;
@@ -73,7 +75,9 @@ pub(crate) struct Service {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) clock: Clock,
     pub(crate) emails: Arc<MemoryTransport>,
-    keyring: Arc<Keyring>,
+    keyring: Arc<SharedKeyring>,
+    /// The file that `keyring` began as.
+    key_file: String,
     rules: Rules,
     params: HashParams,
 }
@@ -85,9 +89,10 @@ pub(crate) fn patient() -> Rules {
         tries_per_source: many,
         requests_per_source: many,
         identifiers_per_source: many,
-        looks_per_source: many,
+        key_lookups_per_source: many,
     };
-    Rules { limits, emails_per_minute: 1_000_000, ..Rules::default() }
+    let reserved_names = vec!["support".to_owned(), "forgot".to_owned()];
+    Rules { limits, emails_per_minute: 1_000_000, reserved_names, ..Rules::default() }
 }
 
 impl Service {
@@ -97,13 +102,17 @@ impl Service {
     }
 
     pub(crate) async fn with(engine: Engine, rules: Rules) -> Self {
-        let fresh = Fresh::make(engine).await;
-        let keyring = Arc::new(Keyring::parse(&Keyring::generate(&Entropy::System)).unwrap());
+        Self::on(Fresh::make(engine).await, rules).await
+    }
+
+    pub(crate) async fn on(fresh: Fresh, rules: Rules) -> Self {
+        let key_file = Keyring::generate(&Entropy::System, START).to_string();
+        let keyring = Arc::new(SharedKeyring::new(Keyring::parse(&key_file).unwrap()));
         let clock = Clock::manual(START);
         let emails = Arc::new(MemoryTransport::default());
         let params = HashParams { memory_kib: 256, passes: 1, lanes: 1 };
         let accounts = open(&fresh, &keyring, &clock, &emails, &rules, params).await;
-        Self { fresh, accounts, clock, emails, keyring, rules, params }
+        Self { fresh, accounts, clock, emails, keyring, key_file, rules, params }
     }
 
     /// Another process on the same database: the same keys, nothing else remembered.
@@ -243,7 +252,7 @@ impl Service {
 
 async fn open(
     fresh: &Fresh,
-    keyring: &Arc<Keyring>,
+    keyring: &Arc<SharedKeyring>,
     clock: &Clock,
     emails: &Arc<MemoryTransport>,
     rules: &Rules,
@@ -268,7 +277,14 @@ async fn open(
 pub(crate) fn cx(address: &str) -> RequestContext {
     let source = Source::of(address.parse().unwrap());
     let (client, session) = ("SSH-2.0-test".into(), "a session".into());
-    RequestContext { source, client, session, proven: None, shown: Arc::default(), stays: false }
+    RequestContext {
+        source,
+        client,
+        session,
+        proven: None,
+        offered_keys: Arc::default(),
+        is_interactive: false,
+    }
 }
 
 /// The code that stands alone on its line.

@@ -218,7 +218,7 @@ on_both_engines! {
         assert!(service.sign_in("ada", FIRST).await.is_review_due(), "what was not looked at is not right");
         let seen = view.emails.into_iter().map(|address| address.id).collect();
         let reviewed = ask(&service, &ada, ProfileRequest::Review { seen }).await.unwrap();
-        assert!(matches!(reviewed, ProfileReply::Reviewed(view) if view.reviewed_at.is_some()));
+        assert!(matches!(reviewed, ProfileReply::Reviewed(view) if view.emails_reviewed_at.is_some()));
         assert!(!service.sign_in("ada", FIRST).await.is_review_due());
         let rows = "SELECT count(*) FROM activity WHERE kind = 'emails-reviewed'";
         assert_eq!(service.fresh.number(rows).await, 1);

@@ -22,7 +22,8 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) async fn begin(at: &Arc<Accounts>, name: &str, from: &str) -> Self {
-        let cx = RequestContext { stays: true, ..at.request_context(cx(from).source, "SSH-2.0-test") };
+        let cx =
+            RequestContext { is_interactive: true, ..at.request_context(cx(from).source, "SSH-2.0-test") };
         let request = Request::SignIn { name: name.into(), password: Secret::new(FIRST) };
         let Reply::SignedIn(member) = at.handle(&cx, request).await else { panic!("{name}") };
         let guard = Some(at.attend(&cx));
@@ -219,7 +220,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         service.add("ada").await;
         let one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
-        let cx = RequestContext { stays: true, ..service.accounts.request_context(cx("192.0.2.8").source, "gone") };
+        let cx = RequestContext { is_interactive: true, ..service.accounts.request_context(cx("192.0.2.8").source, "gone") };
         let request = Request::SignIn { name: "ada".into(), password: Secret::new(FIRST) };
         assert!(matches!(service.accounts.handle(&cx, request).await, Reply::SignedIn(_)));
         service.accounts.send_heartbeat().await.unwrap();

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use doorkey::accounts::admin::AdminError;
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
-use doorkey::store::{Store, StoreFault};
+use doorkey::store::{Store, StoreFault, Tx};
 
 use super::{FIRST, SECOND, Service, cx, patient};
 use crate::engine::{Fresh, on_both_engines};
@@ -166,16 +166,16 @@ async fn the_file_belongs_to_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn postgresql_sessions_are_durable_and_have_timeouts() {
+async fn postgresql_transactions_are_durable_and_have_timeouts() {
     let fresh = Fresh::make(crate::engine::Engine::Postgres).await;
-    let Store::Postgres(pool) = fresh.open().await else { panic!("not PostgreSQL") };
+    let Tx::Postgres(mut tx, _) = fresh.open().await.begin().await.unwrap() else { panic!("not PostgreSQL") };
     for (setting, value) in [
         ("SHOW synchronous_commit", "on"),
         ("SHOW statement_timeout", "5s"),
         ("SHOW lock_timeout", "2s"),
         ("SHOW idle_in_transaction_session_timeout", "10s"),
     ] {
-        let shown: String = sqlx::query_scalar(setting).fetch_one(&pool).await.unwrap();
+        let shown: String = sqlx::query_scalar(setting).fetch_one(&mut *tx).await.unwrap();
         assert_eq!(shown, value, "{setting}");
     }
 }
