@@ -51,6 +51,7 @@ CREATE TABLE email_addresses (
 );
 CREATE UNIQUE INDEX email_addresses_once_each ON email_addresses (account, canonical);
 CREATE UNIQUE INDEX email_addresses_verified ON email_addresses (canonical) WHERE verified_at IS NOT NULL;
+CREATE INDEX email_addresses_primary_until ON email_addresses (primary_until) WHERE primary_until IS NOT NULL;
 CREATE UNIQUE INDEX email_addresses_one_primary ON email_addresses (account) WHERE primary_at IS NOT NULL;
 
 -- Public SSH keys. `fingerprint` is the SHA-256 of `blob`, the key as it goes over the wire (RFC 4253 section
@@ -73,12 +74,14 @@ CREATE UNIQUE INDEX keys_verified ON keys (fingerprint) WHERE verified_at IS NOT
 
 -- One row for each account with two-factor authentication. `sealed` is the authenticator's seed, encrypted under
 -- a key outside the database and bound to this account. `last_step` is the 30-second step of the last accepted
--- code: no code of that step or an earlier one is accepted again. `tries` were made in step `tries_step`; `fails`
+-- code: no code of that step or an earlier one is accepted again, unless it lies in the future, where only a clock
+-- that was ahead can have put it; it is kept as `ahead_step` then, whose code is not accepted again either. `tries` were made in step `tries_step`; `fails`
 -- counts wrong codes in a row.
 CREATE TABLE second_factors (
     account    TEXT   NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
     sealed     BYTEA  NOT NULL,
     last_step  BIGINT NOT NULL,
+    ahead_step BIGINT NOT NULL DEFAULT 0,
     tries_step BIGINT NOT NULL DEFAULT 0,
     tries      BIGINT NOT NULL DEFAULT 0,
     fails      BIGINT NOT NULL DEFAULT 0,
@@ -152,12 +155,20 @@ CREATE TABLE import_rows (
 -- Sessions
 -- --------
 
--- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it. `keys` has the ids
--- of the secret keys that it knows, the current one first, with spaces between them.
+-- Running servers. One that has not been `seen_at` for a while is gone, and its sessions with it. `clock_ahead_ms` is
+-- how far the clock of its machine was ahead of the time that all go by, at the last heartbeat. `keys` has the ids of
+-- the secret keys that it knows, the current one first, with spaces between them.
 CREATE TABLE nodes (
-    id      TEXT   NOT NULL PRIMARY KEY,
-    seen_at BIGINT NOT NULL,
-    keys    TEXT   NOT NULL DEFAULT ''
+    id             TEXT   NOT NULL PRIMARY KEY,
+    seen_at        BIGINT NOT NULL,
+    clock_ahead_ms BIGINT NOT NULL DEFAULT 0,
+    keys           TEXT   NOT NULL DEFAULT ''
+);
+
+-- One row: `mark` is the highest time that was ever trusted. Time does not begin before it again; see `src/clock.rs`.
+CREATE TABLE clock (
+    id   BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    mark BIGINT NOT NULL
 );
 
 -- Signed-in sessions; the row goes when the session ends. `ended_at` is set by another session of the account, and
@@ -228,6 +239,7 @@ CREATE TABLE grants (
     dead_at          BIGINT
 );
 CREATE INDEX grants_account ON grants (account);
+CREATE INDEX grants_created_at ON grants (created_at);
 
 -- Teams
 -- -----

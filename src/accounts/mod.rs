@@ -44,6 +44,7 @@ pub use sessions::SessionGuard;
 pub use shared::error::{Error, Fault};
 pub use shared::hashing;
 pub use shared::revocation::Revocation;
+pub use shared::timekeeping::begin_clock;
 
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;

@@ -86,7 +86,7 @@ pub async fn run(
 }
 
 async fn rotate(path: &Path, accounts: &Accounts, out: &mut dyn Write) -> anyhow::Result<u32> {
-    let now = Clock::System.now();
+    let now = Clock::wall_clock();
     let with_next = keys::change(path, &Entropy::System, |text, known| {
         known.next_id().is_none().then(|| Keyring::with_next(text, &Entropy::System, now))
     })?;

@@ -153,12 +153,15 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
 }
 
 async fn check(settings: &Settings, effective: bool) -> anyhow::Result<u32> {
-    wiring::accounts(settings).await?;
+    let accounts = wiring::accounts(settings).await?;
     let key = wiring::host_key(settings)?;
     let mut out = std::io::stdout();
     if effective {
         write!(out, "{}", settings.effective())?;
     } else {
+        for warning in accounts.clock_warnings().await? {
+            writeln!(out, "Warning: {warning}")?;
+        }
         writeln!(out, "Settings, keys and database are in order. Host key: {}", key.fingerprint())?;
     }
     Ok(exit_code::DONE)

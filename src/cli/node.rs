@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
+use crate::domain::timestamp::Timestamp;
 
 /// The id of the server that listens at `address`. No two processes listen at one address of one network namespace of
 /// one running kernel, so whoever has the id now is the successor of whoever had it before, and may take over from it.
@@ -14,8 +14,13 @@ pub(super) fn id_at(address: SocketAddr, entropy: &Entropy) -> String {
     let network = std::fs::read_link("/proc/self/ns/net");
     match (kernel, network) {
         (Ok(kernel), Ok(network)) => format!("{}/{}/{address}", kernel.trim(), network.display()),
-        _ => new_id(Clock::System.now(), entropy),
+        _ => fresh_id(entropy),
     }
+}
+
+/// An id that no other process has; the time in it says nothing.
+pub(super) fn fresh_id(entropy: &Entropy) -> String {
+    new_id(Timestamp::default(), entropy)
 }
 
 #[cfg(test)]

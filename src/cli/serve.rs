@@ -29,6 +29,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
     let key = wiring::host_key(settings)?;
+    if let Err(fault) = accounts.prepare().await {
+        tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
+    }
     let mut out = std::io::stdout();
     writeln!(out, "host key {} ({})", key.fingerprint(), settings.ssh.host_key.display())?;
     if accounts.count_users().await? == 0 {

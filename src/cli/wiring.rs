@@ -9,14 +9,14 @@ use tokio::sync::mpsc;
 
 use super::node;
 use crate::accounts::hashing::{self, Hasher};
-use crate::accounts::{Accounts, Rules, Setup};
+use crate::accounts::{Accounts, Rules, Setup, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
-use crate::domain::id::new_id;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
+use crate::domain::timestamp::Timestamp;
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
 use crate::mail::templates::Templates;
@@ -33,7 +33,7 @@ const SAFETY_NET: Duration = Duration::from_mins(1);
 
 /// The service of an operator's command, with the mail transport of the settings.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
-    accounts_at(settings, new_id(Clock::System.now(), &Entropy::System)).await
+    accounts_at(settings, node::fresh_id(&Entropy::System)).await
 }
 
 /// The service of a server that listens at `address`.
@@ -66,7 +66,7 @@ pub(super) async fn accounts_of_a_demo(
         key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
-    with_transport(settings, transport, limits, new_id(Clock::System.now(), &Entropy::System)).await
+    with_transport(settings, transport, limits, node::fresh_id(&Entropy::System)).await
 }
 
 async fn with_transport(
@@ -80,7 +80,8 @@ async fn with_transport(
     let templates = Templates::load(settings.mail.templates.as_deref())?;
     let mailer = Mailer::new(settings.portal(), templates, transport)?;
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
-    let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy).await?));
+    let clock = begin_clock(&store).await?;
+    let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy, clock.now()).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
     let hasher =
@@ -95,15 +96,18 @@ async fn with_transport(
         reserved_names: page_users(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,
     };
-    let clock = Clock::System;
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password
 /// wrong, so a missing file is an error then.
-async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyhow::Result<Keyring> {
+async fn keyring(
+    settings: &Settings,
+    store: &Store,
+    entropy: &Entropy,
+    now: Timestamp,
+) -> anyhow::Result<Keyring> {
     let path = &settings.keys.secret_keys;
-    let now = Clock::System.now();
     if let Some(keyring) = config::keys::load(path)? {
         let foreign = crate::accounts::admin::key_of_another_node(store, &keyring, now).await?;
         return match foreign {
@@ -128,7 +132,7 @@ async fn keyring(settings: &Settings, store: &Store, entropy: &Entropy) -> anyho
 pub(super) fn host_key(settings: &Settings) -> anyhow::Result<HostKey> {
     let key = HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
     Ok(match &settings.ssh.host_certificate {
-        Some(path) => key.with_certificate(path, Clock::System.now())?,
+        Some(path) => key.with_certificate(path, Clock::wall_clock())?,
         None => key,
     })
 }

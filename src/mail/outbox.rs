@@ -47,6 +47,8 @@ const PER_DOMAIN: i64 = 12;
 /// How long a worker holds an email before another one takes it, unless the worker extends it: as short as a
 /// database that hesitates allows.
 const LEASE_MS: i64 = 15_000;
+/// More than the time of two nodes differs by.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
 /// How often leases are extended: twice while one lasts.
 const EXTEND_INTERVAL: Duration = Duration::from_secs(5);
 /// How soon after each other to claim emails. Places become free one by one, and with 100,000 emails waiting a claim
@@ -209,6 +211,21 @@ impl Outbox {
         Ok(join_all(due.into_iter().map(|email| self.deliver(email, &never))).await.len())
     }
 
+    /// Shortens waits that no rule sets: a clock that was ahead has set them.
+    pub async fn correct_waits(&self) -> Result<(), OutboxFault> {
+        let now = self.clock.now();
+        write_tx!(self.store, OutboxFault, |tx| {
+            let (code_ms, notification_ms) = longest_waits_ms();
+            let longest = |wait_ms: i64| LEASE_MS.max(wait_ms).max(IN_DOUBT_MS) + CLOCKS_DIFFER_MS;
+            tx.correct_email_waits(now, longest(code_ms), None).await?;
+            for (attempts, wait_ms) in (1..).zip(notification_ms) {
+                tx.correct_email_waits(now, longest(wait_ms), Some(attempts)).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Takes back what this node had in hand when it was killed.
     async fn release_own(&self) -> Result<(), OutboxFault> {
         let now = self.clock.now();
@@ -279,6 +296,8 @@ impl Outbox {
             mark: &mark,
             node: &self.node,
             now,
+            // While the time is not settled, what seems to have expired waits.
+            alive_at: if self.clock.is_settled() { Timestamp::default() } else { now },
             until: now.plus_ms(LEASE_MS),
             limit,
             per_domain: PER_DOMAIN,
@@ -331,7 +350,7 @@ impl Outbox {
         };
         let email = self.open_email(due).map_err(|fault| SendError::unsendable(&fault.to_string()))?;
         FailPoint::EmailBeforeSend.reach();
-        self.mailer.send(to, &due.id, &email, now, cut).await?;
+        self.mailer.send(to, &due.id, &email, self.clock.reference_time(), cut).await?;
         FailPoint::EmailAfter250.reach();
         Ok(())
     }
@@ -432,6 +451,12 @@ fn disposition(due: &DueEmail, failure: SendErrorKind, others_pass: bool, now: T
     let Some(retry_ms) = retry_ms(due) else { return Disposition::Park };
     let at = now.plus_ms(retry_ms.max(wait_ms));
     if at >= due.expires_at { Disposition::Drop } else { Disposition::Retry(at) }
+}
+
+/// How long an email with a code waits at most for its next try, and a notification after each of its tries.
+fn longest_waits_ms() -> (i64, [i64; NOTIFICATION_RETRIES_MIN.len()]) {
+    let code_s = CODE_RETRIES_S.into_iter().max().unwrap_or_default();
+    (code_s * 1_000, NOTIFICATION_RETRIES_MIN.map(|minutes| minutes * 60_000))
 }
 
 /// How long after this try the next one is due; `None` when this was the last.

@@ -15,7 +15,7 @@ impl SendRate {
     /// How many more emails can be sent at `now`, with at most `max` in any minute.
     pub(super) fn left(&self, max: i64, now: Timestamp) -> i64 {
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while sent.front().is_some_and(|at| now.ms_since(*at) >= MINUTE_MS) {
+        while sent.front().is_some_and(|at| !(0..MINUTE_MS).contains(&now.ms_since(*at))) {
             sent.pop_front();
         }
         max.saturating_sub(i64::try_from(sent.len()).unwrap_or(i64::MAX)).max(0)

@@ -107,7 +107,7 @@ impl Tx {
 
     /// Counts one try on each live code that could be meant (those of the first three `requests`, or without
     /// one all of the account that strangers have not spent their share of, and always those that support made)
-    /// and returns the codes. Commit before comparing.
+    /// and returns the codes. Those that have expired are dead from now on. Commit before comparing.
     pub async fn reserve_code_tries(
         &mut self,
         account: &str,
@@ -115,6 +115,13 @@ impl Tx {
         requests: &[&str],
         now: Timestamp,
     ) -> Result<Vec<LiveCode>, StoreFault> {
+        // Written down, so that it stays refused whatever the clock says later.
+        execute!(
+            self,
+            "UPDATE codes SET dead_at = $3
+             WHERE account = $1 AND purpose = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at <= $3",
+            [account, purpose, now]
+        )?;
         let tries = if requests.is_empty() { TRIES_WITHOUT_REQUEST } else { TRIES_PER_CODE };
         let request = |place: usize| requests.get(place).copied();
         fetch_all!(

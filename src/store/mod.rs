@@ -8,6 +8,7 @@
 mod accounts;
 mod activity;
 mod cases;
+mod clock;
 mod codes;
 mod email_addresses;
 mod fault;

@@ -65,6 +65,8 @@ pub struct NewLease<'a> {
     pub node: &'a str,
     /// Now.
     pub now: Timestamp,
+    /// Emails that have expired by then are left alone.
+    pub alive_at: Timestamp,
     /// When other workers may take the emails.
     pub until: Timestamp,
     /// The most emails to take.
@@ -115,7 +117,7 @@ macro_rules! lease {
                                                    ELSE 2 END AS class
                                        FROM (SELECT id, address, contact, code, 1 AS is_due, 0 AS is_sent FROM outbox
                                              WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
-                                               AND next_at <= $3
+                                               AND next_at <= $3 AND expires_at > $9
                                              UNION ALL
                                              SELECT id, address, contact, code, 0, 0 FROM outbox
                                              WHERE leased_by = $7 AND lease IS NOT NULL AND next_at > $3
@@ -128,7 +130,7 @@ macro_rules! lease {
                            WHERE is_sent = 0) of_recipient
                      WHERE nth = 1) queued ON queued.id = due.id
                  WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
-                   AND due.next_at <= $3 AND queued.is_due = 1 AND queued.in_domain <= $8
+                   AND due.next_at <= $3 AND due.expires_at > $9 AND queued.is_due = 1 AND queued.in_domain <= $8
                  ORDER BY queued.class, queued.turn, due.id LIMIT $4",
             $lock,
             ")"
@@ -166,13 +168,13 @@ impl Tx {
             i64,
             Option<Timestamp>,
         );
-        let NewLease { mark, node, now, until, limit, per_domain } = *new;
+        let NewLease { mark, node, now, alive_at, until, limit, per_domain } = *new;
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
             Self::Postgres(..) => LEASE_ON_POSTGRES,
         };
         let lately = now.plus_ms(-TURNS_KEPT_MS);
-        execute!(self, sql, [mark, until, now, limit, code::RESET, lately, node, per_domain])?;
+        execute!(self, sql, [mark, until, now, limit, code::RESET, lately, node, per_domain, alive_at])?;
         let rows: Vec<Row> = fetch_all!(self, "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
                     o.code, o.sealed, o.created_at, o.expires_at, o.attempts, o.refused_at
@@ -257,6 +259,23 @@ impl Tx {
              WHERE o.sent_at >= $2 AND coalesce(o.address, o.contact) <> coalesce(own.address, own.contact)
              LIMIT 1",
             [id, since]
+        )
+    }
+
+    /// Makes waiting emails due that wait longer than `wait_ms`: those with a code, or the notifications after so
+    /// many `attempts`.
+    pub async fn correct_email_waits(
+        &mut self,
+        now: Timestamp,
+        wait_ms: i64,
+        attempts: Option<i64>,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE outbox SET next_at = $1, lease = NULL, leased_by = NULL
+             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at > $2
+               AND ((code IS NULL AND attempts = $3) OR (code IS NOT NULL AND $3 < 0))",
+            [now, now.plus_ms(wait_ms), attempts.unwrap_or(-1)]
         )
     }
 

@@ -63,7 +63,7 @@ impl Tx {
     pub async fn release_try(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE throttles SET fails = fails - 1, next_at = $2 WHERE bucket = $1 AND fails > 0",
+            "UPDATE throttles SET fails = fails - 1, next_at = $2, touched_at = $2 WHERE bucket = $1 AND fails > 0",
             [bucket, now]
         )
     }

@@ -7,6 +7,8 @@ use crate::domain::timestamp::Timestamp;
 
 /// The most tries in one 30-second step.
 const TRIES_PER_STEP: i64 = 3;
+/// Steps that a right code's step may be behind another one: apps and nodes differ by one or two.
+const STEPS_AHEAD: i64 = 4;
 
 /// The second factor of an account that has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,16 +105,17 @@ impl Tx {
         step: i64,
         most: i64,
     ) -> Result<TotpAttempt, StoreFault> {
-        // Clocks of nodes differ a little: a step that another node was ahead in goes on being counted.
+        // Clocks of nodes differ a little: a step that another node was ahead in goes on being counted. One that lies
+        // further in the future was counted by a clock that was wrong.
         let row: Option<(Vec<u8>,)> = fetch_optional!(
             self,
             "UPDATE second_factors
-             SET tries = CASE WHEN tries_step < $2 THEN 1 ELSE tries + 1 END,
-                 tries_step = CASE WHEN tries_step < $2 THEN $2 ELSE tries_step END,
+             SET tries = CASE WHEN tries_step < $2 OR tries_step > $5 THEN 1 ELSE tries + 1 END,
+                 tries_step = CASE WHEN tries_step < $2 OR tries_step > $5 THEN $2 ELSE tries_step END,
                  fails = fails + 1
-             WHERE account = $1 AND (tries_step < $2 OR tries < $3) AND fails < $4
+             WHERE account = $1 AND (tries_step < $2 OR tries_step > $5 OR tries < $3) AND fails < $4
              RETURNING sealed",
-            [account, step, TRIES_PER_STEP, most]
+            [account, step, TRIES_PER_STEP, most, step.saturating_add(STEPS_AHEAD)]
         )?;
         if let Some((sealed,)) = row {
             return Ok(TotpAttempt::Admitted(sealed));
@@ -130,13 +133,16 @@ impl Tx {
     }
 
     /// Uses up the code of one step and those of earlier steps; `false` when somebody else did. Resets the
-    /// counters of tries.
+    /// counters of tries. A step further in the future than [`STEPS_AHEAD`] was used under a clock that was wrong,
+    /// and does not keep the owner out until then.
     pub async fn claim_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE second_factors SET last_step = $2, tries = 0, fails = 0
-             WHERE account = $1 AND last_step < $2",
-            [account, step]
+            "UPDATE second_factors
+             SET ahead_step = CASE WHEN last_step > $2 THEN last_step ELSE ahead_step END,
+                 last_step = $2, tries = 0, fails = 0
+             WHERE account = $1 AND (last_step < $2 OR last_step > $3) AND ahead_step <> $2",
+            [account, step, step.saturating_add(STEPS_AHEAD)]
         )
     }
 

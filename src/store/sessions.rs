@@ -38,13 +38,19 @@ impl Tx {
         )
     }
 
-    /// Records that a node is alive.
-    pub async fn set_node_seen(&mut self, node: &str, now: Timestamp) -> Result<(), StoreFault> {
+    /// Records that a node is alive, and how far the clock of its machine is ahead of `now`.
+    pub async fn set_node_seen(
+        &mut self,
+        node: &str,
+        now: Timestamp,
+        clock_ahead_ms: i64,
+    ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO nodes (id, seen_at) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-            [node, now]
+            "INSERT INTO nodes (id, seen_at, clock_ahead_ms) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE
+             SET seen_at = excluded.seen_at, clock_ahead_ms = excluded.clock_ahead_ms",
+            [node, now, clock_ahead_ms]
         )
     }
 

@@ -16,6 +16,8 @@ mod change_password;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod commit_proxy;

@@ -44,5 +44,5 @@ impl App {
 }
 
 fn now() -> Timestamp {
-    Clock::System.now()
+    Clock::wall_clock()
 }

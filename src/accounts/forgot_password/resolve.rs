@@ -47,7 +47,9 @@ impl Accounts {
             }
         };
         let minted = write_tx!(self.store, Fault, |tx| {
-            if !tx.claim_reset_request(&request.id, now).await? || now >= void_at(request) {
+            if !tx.claim_reset_request(&request.id, now).await?
+                || (now >= void_at(request) && self.clock.is_settled())
+            {
                 return Ok(false);
             }
             let Some(account) = tx.find_account_by_identifier(&canonical).await? else { return Ok(false) };

@@ -104,12 +104,12 @@ impl SignedIn {
 
     /// True when the second factor was shown lately enough for what only it confirms.
     pub(in crate::accounts) fn has_shown_second_factor(&self, now: Timestamp) -> bool {
-        self.0.second_factor_at.is_some_and(|at| now.ms_since(at) <= FRESH_MS)
+        self.0.second_factor_at.is_some_and(|at| (0..=FRESH_MS).contains(&now.ms_since(at)))
     }
 
     /// True when the last proof by password or second factor is fresh enough for what is sensitive.
     pub(in crate::accounts) fn is_fresh(&self, now: Timestamp) -> bool {
-        self.0.reauthenticated_at.is_some_and(|at| now.ms_since(at) <= FRESH_MS)
+        self.0.reauthenticated_at.is_some_and(|at| (0..=FRESH_MS).contains(&now.ms_since(at)))
     }
 
     /// The account's id (a UUID).
@@ -188,7 +188,8 @@ impl FirstFactor {
 
     /// Takes one of the tries; `false` when there is none left, or it is too late.
     pub(in crate::accounts) fn take_try(&self, now: Timestamp) -> bool {
-        now.ms_since(self.0.at) <= HALF_LIFE_MS && self.0.tries.fetch_add(1, Ordering::SeqCst) < HALF_TRIES
+        (0..=HALF_LIFE_MS).contains(&now.ms_since(self.0.at))
+            && self.0.tries.fetch_add(1, Ordering::SeqCst) < HALF_TRIES
     }
 
     /// Gives a try back that came to nothing.

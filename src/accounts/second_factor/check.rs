@@ -63,9 +63,10 @@ impl Accounts {
         owner: FactorOwner<'_>,
         typed: &TypedFactor,
     ) -> Result<CheckedFactor, Error> {
-        let now = self.clock.now();
-        let candidates = self.reserve_second_factor(owner, typed, now).await?;
-        match self.compare(owner, typed, &candidates, now)? {
+        // Apps know the true time, whatever the portal goes by.
+        let app_time = self.clock.reference_time();
+        let candidates = self.reserve_second_factor(owner, typed, app_time).await?;
+        match self.compare(owner, typed, &candidates, app_time)? {
             Some(right) => Ok(right),
             None => Err(self.refuse_second_factor(cx, owner).await?.into()),
         }
@@ -110,7 +111,7 @@ impl Accounts {
         &self,
         FactorOwner { account, epoch, .. }: FactorOwner<'_>,
         typed: &TypedFactor,
-        now: Timestamp,
+        app_time: Timestamp,
     ) -> Result<Candidates, Error> {
         write_tx!(self.store, Error, |tx| {
             if !tx.is_current(account, epoch).await? {
@@ -122,9 +123,12 @@ impl Accounts {
                 tx.find_second_factor(account).await?.ok_or(Refusal::SecondFactorExpired)?;
                 return Ok(Candidates::RecoveryCodes(tx.list_recovery_codes(account).await?));
             }
-            match tx.reserve_second_factor(account, step_at(now), FAILS_TO_DISABLE).await? {
+            match tx.reserve_second_factor(account, step_at(app_time), FAILS_TO_DISABLE).await? {
                 TotpAttempt::Admitted(sealed) => Ok(Candidates::Totp(sealed)),
-                TotpAttempt::NotBefore(step) => Err(Refusal::TryLater(step_start(step)).into()),
+                TotpAttempt::NotBefore(step) => {
+                    let wait_ms = step_start(step).ms_since(app_time);
+                    Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
+                }
                 TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
                 TotpAttempt::Off => Err(Refusal::SecondFactorExpired.into()),
             }
@@ -137,12 +141,12 @@ impl Accounts {
         owner: FactorOwner<'_>,
         typed: &TypedFactor,
         candidates: &Candidates,
-        now: Timestamp,
+        app_time: Timestamp,
     ) -> Result<Option<CheckedFactor>, Fault> {
         let (code, stored) = match (typed, candidates) {
             (TypedFactor::App(code), Candidates::Totp(sealed)) => {
                 let secret = self.keyring.get().open(&place_of(owner.account), sealed)?;
-                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, now));
+                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
                 return Ok(step.map(CheckedFactor::Step));
             }
             (TypedFactor::Recovery(code), Candidates::RecoveryCodes(stored)) => (code, stored),

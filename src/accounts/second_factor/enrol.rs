@@ -37,7 +37,8 @@ impl Accounts {
         if enrolment.account != account {
             return Err(Refusal::NotFound.into());
         }
-        let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.secret.step_of(&code, now));
+        let app_time = self.clock.reference_time();
+        let step = TotpCode::parse(typed.expose()).and_then(|code| enrolment.secret.step_of(&code, app_time));
         let step = step.ok_or(Refusal::SecondFactorRefused)?;
         let sealed =
             self.keyring.get().seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;

@@ -47,14 +47,20 @@ impl Accounts {
         deleted
     }
 
-    /// Writes the heartbeat and the last inputs of this node; then compares its rows with its sessions.
+    /// Writes the heartbeat, the mark of the time and the last inputs of this node; then compares its rows with its
+    /// sessions.
     pub async fn send_heartbeat(&self) -> Result<(), Fault> {
+        self.compare_clock().await?;
         let (now, node, inputs) = (self.clock.now(), self.sessions.node(), self.sessions.take_inputs());
+        let (mark, clock_ahead_ms) = (self.clock.mark(), self.clock.wall_clock_ahead_ms());
         let known_keys = self.known_keys();
         write_tx!(self.store, Fault, |tx| {
-            tx.set_node_seen(node, now).await?;
+            tx.set_node_seen(node, now, clock_ahead_ms).await?;
             tx.set_node_keys(node, &known_keys).await?;
-            tx.delete_nodes_unseen_since(now.plus_ms(-FORGOTTEN_AFTER_MS)).await?;
+            if let Some(mark) = mark {
+                tx.raise_clock_mark(mark).await?;
+                tx.delete_nodes_unseen_since(now.plus_ms(-FORGOTTEN_AFTER_MS)).await?;
+            }
             for (session, at) in &inputs {
                 tx.set_session_input(session, *at).await?;
             }
@@ -92,8 +98,14 @@ impl Accounts {
                 tracing::warn!(%fault, "cannot update the list of sessions; trying again");
             }
         }
-        let node = self.sessions.node();
-        let left = write_tx!(self.store, Fault, |tx| Ok(tx.delete_node(node).await?)).await;
+        let (node, mark) = (self.sessions.node(), self.clock.mark());
+        let left = write_tx!(self.store, Fault, |tx| {
+            if let Some(mark) = mark {
+                tx.raise_clock_mark(mark).await?;
+            }
+            Ok(tx.delete_node(node).await?)
+        })
+        .await;
         if let Err(fault) = left {
             tracing::debug!(%fault, "the sessions of this node are left for other nodes to delete");
         }

@@ -3,6 +3,7 @@
 mod activity;
 mod addresses;
 mod authenticator;
+mod clock;
 mod codes;
 mod counted_refusals;
 mod email_limits;

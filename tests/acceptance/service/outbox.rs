@@ -13,7 +13,8 @@ use crate::engine::on_both_engines;
 
 /// A claim of `node` to whatever is due.
 fn lease(node: &'static str, now: Timestamp) -> NewLease<'static> {
-    NewLease { mark: node, node, now, until: now.plus_ms(15_000), limit: 24, per_domain: 12 }
+    let until = now.plus_ms(15_000);
+    NewLease { mark: node, node, now, alive_at: now, until, limit: 24, per_domain: 12 }
 }
 
 /// Parked emails, and those that wait for more than five minutes.
