@@ -6,6 +6,12 @@ line on stdout ({"event": "ready", "port": 40123} comes first), and ends when it
 With TLS it makes a throw-away authority; clients that are to trust it read DIRECTORY/ca.pem.
 
 An email becomes DIRECTORY/0001.eml; its line on stdout has the envelope.
+
+It is told what goes wrong as a JSON object on a line of stdin, which is answered with {"event": "faults"}, or by
+--faults. The object has an answer for each stage (greeting, ehlo, auth, mail, rcpt, data, message) that is to fail;
+stages that are not named work. An answer is a reply ("554 under repair"), "hang" (no answer, ever) or "drop" (the
+connection is closed). For rcpt it may also be an object of answers by address. An email whose message is answered
+with "hang" or "drop" is kept: the relay has it and only its answer is lost.
 """
 
 import argparse
@@ -44,21 +50,69 @@ def tls_context(directory):
     return context
 
 
+class Faulty(SMTP):
+    """Fails at the stages that the keeper names."""
+
+    async def fault(self, stage, address=None):
+        """The reply that this stage fails with, or None when it works."""
+        answer = self.event_handler.faults.get(stage)
+        if isinstance(answer, dict):
+            answer = answer.get(address)
+        if answer is None:
+            return None
+        say("fault", stage=stage, answer=answer, to=address)
+        if answer == "hang":
+            await asyncio.Event().wait()
+        if answer == "drop":
+            self.transport.abort()
+            raise asyncio.CancelledError
+        return answer
+
+    async def _handle_client(self):
+        if reply := await self.fault("greeting"):
+            await self.push(reply)
+            self.transport.close()
+        else:
+            await super()._handle_client()
+
+    async def fault_or(self, stage, command, arg, address=None):
+        reply = await self.fault(stage, address)
+        await (self.push(reply) if reply else command(arg))
+
+    async def smtp_EHLO(self, arg):
+        await self.fault_or("ehlo", super().smtp_EHLO, arg)
+
+    async def smtp_AUTH(self, arg):
+        await self.fault_or("auth", super().smtp_AUTH, arg)
+
+    async def smtp_MAIL(self, arg):
+        await self.fault_or("mail", super().smtp_MAIL, arg)
+
+    async def smtp_RCPT(self, arg):
+        await self.fault_or("rcpt", super().smtp_RCPT, arg, arg.partition("<")[2].partition(">")[0])
+
+    async def smtp_DATA(self, arg):
+        await self.fault_or("data", super().smtp_DATA, arg)
+
+
 class Keeper:
     def __init__(self, options):
         self.options = options
+        self.faults = options.faults
         self.count = 0
 
-    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
-        if self.options.rcpt_reply:
-            return self.options.rcpt_reply
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
+    def obey(self):
+        """Reads what is to fail, until stdin is closed."""
+        for line in sys.stdin:
+            self.faults = json.loads(line)
+            say("faults")
 
     async def handle_DATA(self, server, session, envelope):
-        if self.options.hang:
-            say("hanging")
-            await asyncio.Event().wait()
+        if self.faults.get("message") in (None, "hang", "drop"):
+            self.keep(session, envelope)
+        return await server.fault("message") or "250 kept"
+
+    def keep(self, session, envelope):
         self.count += 1
         name = f"{self.count:04}.eml"
         draft = self.options.directory / f".{name}"
@@ -67,7 +121,6 @@ class Keeper:
         encrypted = session.ssl is not None or self.options.tls == "implicit"
         say("email", file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, tls=encrypted,
             authenticated=bool(session.authenticated))
-        return "250 kept"
 
 
 def authenticator(login):
@@ -82,8 +135,7 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", type=pathlib.Path, required=True)
     parser.add_argument("--tls", choices=["starttls", "implicit", "none"], default="starttls")
-    parser.add_argument("--rcpt-reply", help='answer every RCPT with this, "550 no such mailbox"')
-    parser.add_argument("--hang", action="store_true", help="never answer the end of an email")
+    parser.add_argument("--faults", type=json.loads, default={}, help='what fails, {"rcpt": "550 no such mailbox"}')
     options = parser.parse_args()
     # The login that is demanded, user:password; from the environment because arguments are public.
     login = os.environ.get("SMTP_SINK_LOGIN")
@@ -91,7 +143,7 @@ async def main():
     keeper = Keeper(options)
 
     def connection():
-        return SMTP(
+        return Faulty(
             keeper,
             hostname="localhost",
             tls_context=context if options.tls == "starttls" else None,
@@ -105,7 +157,7 @@ async def main():
     wrapped = context if options.tls == "implicit" else None
     server = await loop.create_server(connection, "127.0.0.1", 0, ssl=wrapped)
     say("ready", port=server.sockets[0].getsockname()[1])
-    await loop.run_in_executor(None, sys.stdin.read)
+    await loop.run_in_executor(None, keeper.obey)
     os._exit(0)
 
 

@@ -273,8 +273,10 @@ CREATE INDEX memberships_account ON memberships (account);
 -- Emails that are committed and perhaps not sent yet. The recipient is a row of `email_addresses` or `contacts`,
 -- never text; `to_unverified` is 1 for the one kind of email that may go to an address that is not verified yet.
 -- `sealed` is the email under a key outside the database, wiped once it is sent or dropped. `next_at` is when it
--- is due; a worker that takes it moves `next_at` past its lease and writes its mark into `lease`. `expires_at` is
--- when it is no longer worth sending.
+-- is due; a worker that takes it moves `next_at` to the end of its lease, and on while it is sending, and writes
+-- its mark into `lease` and its node into `leased_by`. `refused_at` is since when the relay has refused the
+-- recipient in every try. A parked email is the operator's to decide on. `expires_at` is when it is no longer
+-- worth sending.
 CREATE TABLE outbox (
     id            TEXT   NOT NULL PRIMARY KEY,
     address       TEXT   REFERENCES email_addresses (id) ON DELETE CASCADE,
@@ -287,6 +289,8 @@ CREATE TABLE outbox (
     expires_at    BIGINT NOT NULL,
     attempts      BIGINT NOT NULL DEFAULT 0,
     lease         TEXT,
+    leased_by     TEXT,
+    refused_at    BIGINT,
     sent_at       BIGINT,
     dropped_at    BIGINT,
     parked_at     BIGINT,
@@ -294,6 +298,8 @@ CREATE TABLE outbox (
     CHECK ((address IS NULL) <> (contact IS NULL))
 );
 CREATE INDEX outbox_due ON outbox (next_at) WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL;
+CREATE INDEX outbox_leased_by ON outbox (leased_by) WHERE lease IS NOT NULL;
+CREATE INDEX outbox_parked ON outbox (expires_at) WHERE parked_at IS NOT NULL AND dropped_at IS NULL;
 CREATE INDEX outbox_sent_at ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_created_at ON outbox (created_at);
 CREATE INDEX outbox_code ON outbox (code) WHERE code IS NOT NULL;

@@ -100,6 +100,9 @@ pub struct Setup {
     pub policy: Policy,
     /// The rules that an operator may set.
     pub rules: Rules,
+    /// The id of this process among those on the store; best the same as before a restart, never one that another
+    /// process has.
+    pub node: String,
 }
 
 /// The rules that an operator may set.
@@ -182,14 +185,14 @@ impl Accounts {
     /// Puts the service together. Nothing runs before [`Accounts::run_workers`].
     #[must_use]
     pub fn open(setup: Setup) -> Arc<Self> {
-        let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules } = setup;
+        let Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node } = setup;
         let sessions = LiveSessions::new(new_id(clock.now(), &entropy));
         let outbox = Outbox::new(
             store.clone(),
             keyring.clone(),
             mailer,
-            clock.clone(),
-            entropy.clone(),
+            (clock.clone(), entropy.clone()),
+            node,
             rules.emails_per_minute,
         );
         Arc::new(Self {

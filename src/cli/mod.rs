@@ -11,6 +11,7 @@ mod generate;
 mod import;
 pub mod keys;
 mod migrate_store;
+mod node;
 mod output;
 mod restore;
 pub mod serve;

@@ -27,7 +27,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
-    let accounts = wiring::accounts(settings).await?;
+    let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
     let key = wiring::host_key(settings, &accounts).await?;
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");

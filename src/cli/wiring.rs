@@ -1,5 +1,6 @@
 //! Builds the parts of the service from the settings.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::mpsc;
 
+use super::node;
 use crate::accounts::hashing::{self, Hasher};
 use crate::accounts::{Accounts, Rules, Setup, begin_clock};
 use crate::clock::Clock;
@@ -33,9 +35,21 @@ const SAFETY_NET: Duration = Duration::from_mins(1);
 /// How long closing the store may take: as long as a transaction may.
 const CLOSING: Duration = Duration::from_secs(6);
 
-/// The service, with the mail transport of the settings.
+/// The service of an operator's command, with the mail transport of the settings.
 pub(super) async fn accounts(settings: &Settings) -> anyhow::Result<Arc<Accounts>> {
-    with_mailer(settings, mailer(settings)?, crate::accounts::SourceLimits::default()).await
+    accounts_at(settings, node::fresh_id(&Entropy::System)).await
+}
+
+/// The service of a server that listens at `address`.
+pub(super) async fn accounts_of_a_server(
+    settings: &Settings,
+    address: SocketAddr,
+) -> anyhow::Result<Arc<Accounts>> {
+    accounts_at(settings, node::id_at(address, &Entropy::System)).await
+}
+
+async fn accounts_at(settings: &Settings, node: String) -> anyhow::Result<Arc<Accounts>> {
+    with_mailer(settings, mailer(settings)?, crate::accounts::SourceLimits::default(), node).await
 }
 
 /// Carries out an operator's `work` on the service, and closes the store behind it.
@@ -87,30 +101,17 @@ pub(super) async fn accounts_of_a_demo(
         key_lookups_per_source: plenty,
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
-    with_mailer(settings, mailer_on(settings, transport)?, limits).await
+    with_mailer(settings, mailer_on(settings, transport)?, limits, node::fresh_id(&Entropy::System)).await
 }
 
 async fn with_mailer(
     settings: &Settings,
     mailer: Mailer,
     limits: crate::accounts::SourceLimits,
+    node: String,
 ) -> anyhow::Result<Arc<Accounts>> {
     refuse_an_empty_database(settings).await?;
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
-    let accounts = on_store(settings, mailer, limits, store).await?;
-    if accounts.count_users().await? > 0 {
-        config::keys_in_use::note(&settings.keys.secret_keys);
-    }
-    Ok(accounts)
-}
-
-/// The service on a store that is open and up to date.
-pub(super) async fn on_store(
-    settings: &Settings,
-    mailer: Mailer,
-    limits: crate::accounts::SourceLimits,
-    store: Store,
-) -> anyhow::Result<Arc<Accounts>> {
     let entropy = Entropy::System;
     let policy = settings.policy()?;
     let clock = begin_clock(&store).await?;
@@ -129,7 +130,12 @@ pub(super) async fn on_store(
         reserved_names: page_users(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,
     };
-    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules }))
+    let accounts =
+        Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node });
+    if accounts.count_users().await? > 0 {
+        config::keys_in_use::note(&settings.keys.secret_keys);
+    }
+    Ok(accounts)
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password

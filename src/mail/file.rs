@@ -13,8 +13,8 @@ pub(super) async fn put(directory: &Path, sent: &SentEmail) -> Result<(), SendEr
     let (directory, id, raw) = (directory.to_owned(), sent.id.clone(), sent.raw.clone());
     tokio::task::spawn_blocking(move || write(&directory, &id, &raw).map_err(|error| (directory, error)))
         .await
-        .map_err(|_| SendError::for_now("writing the email was interrupted"))?
-        .map_err(|(directory, error)| SendError::for_now(&format!("{}: {error}", directory.display())))
+        .map_err(|_| SendError::deferred("writing the email was interrupted"))?
+        .map_err(|(directory, error)| SendError::deferred(&format!("{}: {error}", directory.display())))
 }
 
 fn write(directory: &Path, id: &str, raw: &[u8]) -> io::Result<()> {
@@ -31,11 +31,12 @@ fn write(directory: &Path, id: &str, raw: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use crate::domain::timestamp::Timestamp;
-    use crate::mail::Mailer;
     use crate::mail::templates::Templates;
     use crate::mail::tests::{portal, reset_code};
     use crate::mail::transport::Transport;
+    use crate::mail::{Mailer, SendErrorKind};
     use std::os::unix::fs::PermissionsExt as _;
+    use tokio_util::sync::CancellationToken;
 
     #[tokio::test]
     async fn an_email_becomes_one_private_file_however_often_it_is_tried() {
@@ -46,7 +47,13 @@ mod tests {
         let mailer = Mailer::new(portal(), Templates::default(), transport).unwrap();
         for _ in 0..2 {
             mailer
-                .send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0))
+                .send(
+                    "ada@example.org",
+                    "row-1",
+                    &reset_code(),
+                    Timestamp::from_epoch_ms(0),
+                    &CancellationToken::new(),
+                )
                 .await
                 .unwrap();
         }
@@ -66,8 +73,16 @@ mod tests {
         std::fs::write(&in_the_way, "a file").unwrap();
         let transport = Transport::File { directory: in_the_way };
         let mailer = Mailer::new(portal(), Templates::default(), transport).unwrap();
-        let fault = mailer.send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await;
+        let fault = mailer
+            .send(
+                "ada@example.org",
+                "row-1",
+                &reset_code(),
+                Timestamp::from_epoch_ms(0),
+                &CancellationToken::new(),
+            )
+            .await;
         let fault = fault.unwrap_err();
-        assert!(!fault.permanent && fault.reason.contains("outbox"), "{fault}");
+        assert!(fault.kind == SendErrorKind::Deferred && fault.reason.contains("outbox"), "{fault}");
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
+use tokio_util::sync::CancellationToken;
 
 pub use message::{EmailKind, EmailMessage};
 use templates::{RenderedEmail, TemplateFault, Templates};
@@ -32,27 +33,69 @@ pub struct Mailer {
     transport: Transport,
 }
 
-/// An email that was not sent. `reason` is safe to log.
+/// An email that was not sent, or perhaps. `reason` is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct SendError {
-    /// True when trying again cannot help.
-    pub permanent: bool,
+    /// What it means for the email.
+    pub kind: SendErrorKind,
     /// What the relay or the machine said.
     pub reason: String,
+}
+
+/// What a failure means for the email.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendErrorKind {
+    /// Trying again may help.
+    Deferred,
+    /// The relay refuses this recipient.
+    RecipientRefused,
+    /// The relay was given the whole text, this long ago, and did not answer: it may have the email or not.
+    InDoubt(Duration),
+    /// It was cut short by this process, which stops.
+    Stopped,
+    /// No relay can send it.
+    Unsendable,
+    /// It is not to be sent any more.
+    Void,
 }
 
 impl SendError {
     /// Trying again may help.
     #[must_use]
-    pub fn for_now(reason: &str) -> Self {
-        Self { permanent: false, reason: inert(reason, 300) }
+    pub fn deferred(reason: &str) -> Self {
+        Self { kind: SendErrorKind::Deferred, reason: inert(reason, 300) }
     }
 
-    /// Trying again cannot help.
+    /// The relay refuses this recipient.
     #[must_use]
-    pub fn for_good(reason: &str) -> Self {
-        Self { permanent: true, reason: inert(reason, 300) }
+    pub fn recipient_refused(reason: &str) -> Self {
+        Self { kind: SendErrorKind::RecipientRefused, reason: inert(reason, 300) }
+    }
+
+    /// No relay can send it.
+    #[must_use]
+    pub fn unsendable(reason: &str) -> Self {
+        Self { kind: SendErrorKind::Unsendable, reason: inert(reason, 300) }
+    }
+
+    /// The relay was given the whole text just now and did not answer.
+    #[must_use]
+    pub fn in_doubt(reason: &str) -> Self {
+        Self { kind: SendErrorKind::InDoubt(Duration::ZERO), ..Self::deferred(reason) }
+    }
+
+    fn void(reason: &str) -> Self {
+        Self { kind: SendErrorKind::Void, reason: reason.to_owned() }
+    }
+
+    fn stopped() -> Self {
+        Self { kind: SendErrorKind::Stopped, reason: "the portal is stopping".to_owned() }
+    }
+
+    /// The same failure of an email whose text the relay was given from `began` on.
+    fn in_doubt_since(self, began: tokio::time::Instant) -> Self {
+        Self { kind: SendErrorKind::InDoubt(began.elapsed()), ..self }
     }
 }
 
@@ -84,7 +127,7 @@ impl Mailer {
         &self.portal
     }
 
-    /// Sends `email` to exactly one address. `message_id` is the id of the outbox row: every try of an email has
+    /// Sends `email` to exactly one address, unless `cut` comes first. `message_id` is the id of the outbox row: every try of an email has
     /// the same `Message-ID`, so a mailbox can drop duplicates.
     pub async fn send(
         &self,
@@ -92,15 +135,16 @@ impl Mailer {
         message_id: &str,
         email: &EmailMessage,
         now: Timestamp,
+        cut: &CancellationToken,
     ) -> Result<(), SendError> {
         let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if message_id.is_empty() || message_id.len() > 64 || !message_id.chars().all(is_id) {
-            return Err(SendError::for_good("the email's id is not valid"));
+            return Err(SendError::unsendable("the email's id is not valid"));
         }
         let written = self
             .templates
             .write(email, &self.portal)
-            .map_err(|fault| SendError::for_now(&fault.to_string()))?;
+            .map_err(|fault| SendError::deferred(&fault.to_string()))?;
         let message = self.message(to, message_id, &written, now)?;
         let sent = SentEmail {
             id: message_id.to_owned(),
@@ -110,7 +154,7 @@ impl Mailer {
             html: written.html,
             raw: message.formatted(),
         };
-        self.transport.send(message.envelope(), sent).await
+        self.transport.send(message.envelope(), sent, cut).await
     }
 
     fn message(
@@ -121,7 +165,8 @@ impl Mailer {
         now: Timestamp,
     ) -> Result<Message, SendError> {
         // An address alone, never `Name <address>` or a list: one email, one mailbox.
-        let to = to.parse::<Address>().map_err(|_| SendError::for_good("the recipient is not an address"))?;
+        let to =
+            to.parse::<Address>().map_err(|_| SendError::unsendable("the recipient is not an address"))?;
         let body = MultiPart::alternative()
             .boundary(format!("=_{message_id}"))
             .singlepart(SinglePart::plain(written.text.clone()))
@@ -134,7 +179,7 @@ impl Mailer {
             .message_id(Some(format!("<{message_id}@{}>", self.from.email.domain())))
             .header(AutoSubmitted)
             .multipart(body)
-            .map_err(|error| SendError::for_good(&error.to_string()))
+            .map_err(|error| SendError::unsendable(&error.to_string()))
     }
 }
 
@@ -184,7 +229,7 @@ pub(crate) mod tests {
     async fn an_email_carries_the_headers_that_a_machine_should_send() {
         let (mailer, transport) = mailer(portal());
         let now = Timestamp::from_epoch_ms(1_795_356_309_123);
-        mailer.send("ada@example.org", "row-1", &reset_code(), now).await.unwrap();
+        mailer.send("ada@example.org", "row-1", &reset_code(), now, &CancellationToken::new()).await.unwrap();
         let raw = String::from_utf8(transport.emails().remove(0).raw).unwrap();
         let headers = raw.split_once("\r\n\r\n").unwrap().0.replace("\r\n ", " ");
         assert_eq!(
@@ -208,7 +253,13 @@ pub(crate) mod tests {
         let (mailer, transport) = mailer(portal());
         for _ in 0..2 {
             mailer
-                .send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0))
+                .send(
+                    "ada@example.org",
+                    "row-1",
+                    &reset_code(),
+                    Timestamp::from_epoch_ms(0),
+                    &CancellationToken::new(),
+                )
                 .await
                 .unwrap();
         }
@@ -228,12 +279,23 @@ pub(crate) mod tests {
             "ada@example.org\n",
             "a b@example.org",
         ] {
-            let refused = mailer.send(to, "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await;
-            assert!(refused.is_err_and(|e| e.permanent), "{to:?}");
+            let refused = mailer
+                .send(to, "row-1", &reset_code(), Timestamp::from_epoch_ms(0), &CancellationToken::new())
+                .await;
+            assert!(refused.is_err_and(|e| e.kind == SendErrorKind::Unsendable), "{to:?}");
         }
         for id in ["", "../../etc/x", "a\r\nBcc: e@x.org", "a>b"] {
             assert!(
-                mailer.send("ada@example.org", id, &reset_code(), Timestamp::from_epoch_ms(0)).await.is_err()
+                mailer
+                    .send(
+                        "ada@example.org",
+                        id,
+                        &reset_code(),
+                        Timestamp::from_epoch_ms(0),
+                        &CancellationToken::new()
+                    )
+                    .await
+                    .is_err()
             );
         }
         assert!(transport.emails().is_empty());
@@ -249,7 +311,10 @@ pub(crate) mod tests {
         let (mailer, transport) = mailer(evil);
         let (ip, name) = ("1.2.3.4\r\n\r\nEEEE-FFFF\r\n".into(), "<script>\u{1b}[2J".into());
         let email = EmailMessage { name, ip, ..reset_code() };
-        mailer.send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0)).await.unwrap();
+        mailer
+            .send("ada@example.org", "row-1", &email, Timestamp::from_epoch_ms(0), &CancellationToken::new())
+            .await
+            .unwrap();
         let sent = transport.emails().remove(0);
         let raw = String::from_utf8(sent.raw).unwrap();
         assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc:")), "{raw}");

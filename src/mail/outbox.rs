@@ -1,17 +1,33 @@
 //! The outbox: emails are committed in the transaction that makes them true and sent afterwards by a worker, so
 //! nobody waits for the relay. The recipient is a stored address, never a typed one.
+//!
+//! What becomes of an email:
+//! - The relay took it: it is wiped. That is recorded however long the database keeps us waiting.
+//! - The relay refuses its recipient (550 to 553 to RCPT), in every try for [`REFUSED_FOR_MS`] and more, and took an
+//!   email to somebody else meanwhile: it is parked for the operator. A relay that refuses everybody is a relay in
+//!   trouble, whatever its code says, and its refusals are for now.
+//! - The text was sent and the answer is missing: it is tried again, but at least [`IN_DOUBT_MS`] later, so that a relay
+//!   that takes emails and forgets to say so makes at most one copy a minute. All have the same Message-ID.
+//! - Anything else that goes wrong: it is tried again, an email with a code until it expires, a notification ten times
+//!   in three days; then it is parked. A parked email keeps its text until it expires.
+//!
+//! Each email is sent beside the others, with a deadline of its own. Its lease is short and extended while it is being
+//! sent, so that another node soon takes over from one that is gone; a node that starts again takes its own back at
+//! once.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::send_rate::SendRate;
-use super::{EmailMessage, Mailer, SendError};
+use super::{EmailMessage, Mailer, SendError, SendErrorKind};
 use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
@@ -21,23 +37,42 @@ use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 use crate::fail_point::FailPoint;
 use crate::store::{
-    DueEmail, NewEmail, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
+    DueEmail, NewEmail, NewLease, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
 };
 
-/// Emails being sent at the same time.
-const CONCURRENCY: i64 = 8;
-/// How long a worker may hold an email before another one takes it: longer than sending may last.
-const LEASE_MS: i64 = 180_000;
+/// Emails that a node sends at the same time. A connection to the relay each: Postfix allows 50 from one client.
+const CONCURRENCY: usize = 24;
+/// How many of them go to one domain, so that a domain that keeps the relay waiting leaves room for others.
+const PER_DOMAIN: i64 = 12;
+/// How long a worker holds an email before another one takes it, unless the worker extends it: as short as a
+/// database that hesitates allows.
+const LEASE_MS: i64 = 15_000;
 /// More than the time of two nodes differs by.
 const CLOCKS_DIFFER_MS: i64 = 60_000;
+/// How often leases are extended: twice while one lasts.
+const EXTEND_INTERVAL: Duration = Duration::from_secs(5);
+/// How soon after each other to claim emails. Places become free one by one, and with 100,000 emails waiting a claim
+/// takes half a second of SQLite's one writer.
+const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
 /// How often to look for emails without being woken (retries, other nodes).
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long emails on their way may take when the process stops: enough for an answer that is due now.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+/// How long the outcome of those that were cut short may then take to be recorded.
+const STOP_RECORDING: Duration = Duration::from_secs(2);
+/// Between tries to record an outcome.
+const RECORD_AGAIN: Duration = Duration::from_secs(1);
 /// How long a notification is worth sending.
 pub(crate) const NOTIFICATION_LIFE_MS: i64 = 72 * 60 * 60_000;
 /// Seconds between tries of an email with a code; the last one repeats until the code has expired.
 const CODE_RETRIES_S: [i64; 5] = [5, 15, 30, 60, 120];
 /// Minutes between tries of a notification: 71 hours in all, after which it is parked.
 const NOTIFICATION_RETRIES_MIN: [i64; 10] = [1, 5, 15, 60, 120, 240, 480, 960, 960, 1_440];
+/// How long a recipient must have been refused before its email is parked: a relay that reads its tables anew is done
+/// by then.
+const REFUSED_FOR_MS: i64 = 30_000;
+/// From one copy of an email that the relay may have to the next.
+const IN_DOUBT_MS: i64 = 60_000;
 /// Characters of a relay's answer that are kept.
 const REASON_CHARS: usize = 200;
 
@@ -49,11 +84,27 @@ pub struct Outbox {
     mailer: Mailer,
     clock: Clock,
     entropy: Entropy,
+    /// This node, in leases.
+    node: String,
     /// How many emails may leave this node in a minute.
     max_per_minute: i64,
     send_rate: SendRate,
-    /// Woken when an email was committed.
+    in_hand: Arc<InHand>,
+}
+
+/// The emails that this node has leased and is not done with.
+#[derive(Debug, Default)]
+struct InHand {
+    /// The marks of their leases, by their ids.
+    leases: Mutex<HashMap<String, String>>,
+    /// Woken when an email was committed, and when one was done with.
     wake: Notify,
+}
+
+/// A leased email, in hand for as long as this exists.
+struct LeasedEmail {
+    due: DueEmail,
+    in_hand: Arc<InHand>,
 }
 
 /// An unexpected failure. `Display` is for the log: no address and no secret is in it.
@@ -81,25 +132,27 @@ impl TransactionError for OutboxFault {
 enum Disposition {
     /// Tried again then.
     Retry(Timestamp),
-    /// Given up: its code has expired by then.
+    /// Due at once, at the next worker: this one stops.
+    Release,
+    /// Given up: it has expired by then.
     Drop,
     /// Set aside for the operator.
     Park,
 }
 
 impl Outbox {
-    /// An outbox in `store`. Nothing is sent before [`Outbox::run_until`].
+    /// An outbox in `store`, on the node of that id. Nothing is sent before [`Outbox::run_until`].
     #[must_use]
     pub fn new(
         store: Store,
         keyring: Arc<SharedKeyring>,
         mailer: Mailer,
-        clock: Clock,
-        entropy: Entropy,
+        (clock, entropy): (Clock, Entropy),
+        node: String,
         max_per_minute: i64,
     ) -> Self {
-        let (send_rate, wake) = (SendRate::default(), Notify::new());
-        Self { store, keyring, mailer, clock, entropy, max_per_minute, send_rate, wake }
+        let (send_rate, in_hand) = (SendRate::default(), Arc::default());
+        Self { store, keyring, mailer, clock, entropy, node, max_per_minute, send_rate, in_hand }
     }
 
     /// What emails say of the portal.
@@ -127,52 +180,35 @@ impl Outbox {
 
     /// Makes the worker look for emails now.
     pub fn wake(&self) {
-        self.wake.notify_one();
+        self.in_hand.wake.notify_one();
     }
 
-    /// The worker: sends what is due until `stop`.
+    /// The worker: sends what is due until `stop`. Then emails on their way have [`STOP_GRACE`]; the others are given
+    /// back.
     pub async fn run_until(&self, stop: &CancellationToken) {
-        while !stop.is_cancelled() {
-            match self.send_due().await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(fault) => tracing::warn!(%fault, "could not look for emails; looking again"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(POLL_INTERVAL) => {}
-            }
+        if let Err(fault) = self.release_own().await {
+            tracing::warn!(%fault, "emails of the last run are sent when their leases have ended");
+        }
+        let (queue, claimed) = mpsc::unbounded_channel();
+        let cut = CancellationToken::new();
+        let sending = async { tokio::join!(self.claim_until(stop, queue), self.deliver_all(claimed, &cut)) };
+        let over = async {
+            stop.cancelled().await;
+            tokio::time::sleep(STOP_GRACE).await;
+            cut.cancel();
+            tokio::time::sleep(STOP_RECORDING).await;
+        };
+        tokio::select! {
+            _ = sending => {}
+            () = self.extend_leases() => {}
+            () = over => tracing::warn!("stopped while emails were on their way; they are sent again"),
         }
     }
 
     /// Sends what is due, several emails at once; gives how many were tried.
     pub async fn send_due(&self) -> Result<usize, OutboxFault> {
-        let now = self.clock.now();
-        let next = read_tx!(self.store, OutboxFault, |tx| Ok(tx.next_email_due().await?)).await?;
-        if next.is_none_or(|at| at > now) {
-            return Ok(0);
-        }
-        let limit = self.send_rate.left(self.max_per_minute, now).min(CONCURRENCY);
-        if limit == 0 {
-            return Ok(0);
-        }
-        let lease = new_id(now, &self.entropy);
-        let until = now.plus_ms(LEASE_MS);
-        // While the time is not settled, what seems to have expired waits.
-        let alive_at = if self.clock.is_settled() { Timestamp::default() } else { now };
-        let due = write_tx!(self.store, OutboxFault, |tx| {
-            Ok(tx.claim_due_emails(&lease, until, (now, alive_at), limit).await?)
-        });
-        let due = due.await?;
-        self.send_rate.record(due.len(), now);
-        let mut sending: FuturesUnordered<_> = due.iter().map(|email| self.deliver(email, &lease)).collect();
-        while let Some(done) = sending.next().await {
-            if let Err(fault) = done {
-                tracing::error!(%fault, "an email could not be processed; it is tried again after its lease");
-            }
-        }
-        Ok(due.len())
+        let (due, never) = (self.claim().await?, CancellationToken::new());
+        Ok(join_all(due.into_iter().map(|email| self.deliver(email, &never))).await.len())
     }
 
     /// Shortens waits that no rule sets: a clock that was ahead has set them.
@@ -180,7 +216,7 @@ impl Outbox {
         let now = self.clock.now();
         write_tx!(self.store, OutboxFault, |tx| {
             let (code_ms, notification_ms) = longest_waits_ms();
-            let longest = |wait_ms: i64| LEASE_MS.max(wait_ms) + CLOCKS_DIFFER_MS;
+            let longest = |wait_ms: i64| LEASE_MS.max(wait_ms).max(IN_DOUBT_MS) + CLOCKS_DIFFER_MS;
             tx.correct_email_waits(now, longest(code_ms), None).await?;
             for (attempts, wait_ms) in (1..).zip(notification_ms) {
                 tx.correct_email_waits(now, longest(wait_ms), Some(attempts)).await?;
@@ -190,30 +226,139 @@ impl Outbox {
         .await
     }
 
-    async fn deliver(&self, due: &DueEmail, lease: &str) -> Result<(), OutboxFault> {
+    /// Takes back what this node had in hand when it was killed.
+    async fn release_own(&self) -> Result<(), OutboxFault> {
+        let now = self.clock.now();
+        let released =
+            write_tx!(self.store, OutboxFault, |tx| Ok(tx.release_emails_of(&self.node, now).await?)).await?;
+        if released > 0 {
+            tracing::info!(released, "emails of the last run are sent again");
+        }
+        Ok(())
+    }
+
+    /// Queues emails as they become due and there is room for them.
+    async fn claim_until(&self, stop: &CancellationToken, queue: mpsc::UnboundedSender<LeasedEmail>) {
+        while !stop.is_cancelled() {
+            let more_may_wait = match self.claim().await {
+                Ok(claimed) => {
+                    let more_may_wait = !claimed.is_empty();
+                    for email in claimed {
+                        // The queue is open: its other end waits for this one.
+                        let _ = queue.send(email);
+                    }
+                    more_may_wait
+                }
+                Err(fault) => {
+                    tracing::warn!(%fault, "could not look for emails; looking again");
+                    false
+                }
+            };
+            let pause = async {
+                tokio::time::sleep(CLAIM_INTERVAL).await;
+                if !more_may_wait {
+                    tokio::select! {
+                        () = self.in_hand.wake.notified() => {}
+                        () = tokio::time::sleep(POLL_INTERVAL) => {}
+                    }
+                }
+            };
+            stop.run_until_cancelled(pause).await;
+        }
+    }
+
+    /// Sends what is queued, each email beside the others, until the queue is closed and empty.
+    async fn deliver_all(&self, mut claimed: mpsc::UnboundedReceiver<LeasedEmail>, cut: &CancellationToken) {
+        let (mut on_their_way, mut is_open) = (FuturesUnordered::new(), true);
+        while is_open || !on_their_way.is_empty() {
+            tokio::select! {
+                next = claimed.recv(), if is_open => match next {
+                    Some(email) => on_their_way.push(self.deliver(email, cut)),
+                    None => is_open = false,
+                },
+                Some(()) = on_their_way.next() => {}
+            }
+        }
+    }
+
+    /// Leases as many due emails as there is room for.
+    async fn claim(&self) -> Result<Vec<LeasedEmail>, OutboxFault> {
+        let now = self.clock.now();
+        let next = read_tx!(self.store, OutboxFault, |tx| Ok(tx.next_email_due().await?)).await?;
+        let places = CONCURRENCY.saturating_sub(self.in_hand.leases().len());
+        let places = i64::try_from(places).unwrap_or(i64::MAX);
+        let limit = self.send_rate.left(self.max_per_minute, now).min(places);
+        if limit == 0 || next.is_none_or(|at| at > now) {
+            return Ok(Vec::new());
+        }
+        let mark = new_id(now, &self.entropy);
+        let lease = NewLease {
+            mark: &mark,
+            node: &self.node,
+            now,
+            // While the time is not settled, what seems to have expired waits.
+            alive_at: if self.clock.is_settled() { Timestamp::default() } else { now },
+            until: now.plus_ms(LEASE_MS),
+            limit,
+            per_domain: PER_DOMAIN,
+        };
+        let claim = write_tx!(self.store, OutboxFault, |tx| Ok(tx.claim_due_emails(&lease).await?));
+        let claimed: Vec<_> =
+            claim.await?.into_iter().map(|email| LeasedEmail::new(email, &self.in_hand)).collect();
+        self.send_rate.record(claimed.len(), now);
+        Ok(claimed)
+    }
+
+    /// Extends the leases of the emails in hand, without end.
+    async fn extend_leases(&self) {
+        loop {
+            tokio::time::sleep(EXTEND_INTERVAL).await;
+            let held: Vec<_> = self.in_hand.leases().clone().into_iter().collect();
+            if held.is_empty() {
+                continue;
+            }
+            let extended = write_tx!(self.store, OutboxFault, |tx| {
+                let until = self.clock.now().plus_ms(LEASE_MS);
+                for (email, mark) in &held {
+                    tx.extend_lease(email, mark, until).await?;
+                }
+                Ok(())
+            });
+            if let Err(fault) = extended.await {
+                tracing::warn!(%fault, "leases of emails could not be extended; another node may send a copy");
+            }
+        }
+    }
+
+    /// Sends one email and records the outcome.
+    async fn deliver(&self, leased: LeasedEmail, cut: &CancellationToken) {
+        let due = &leased.due;
+        let outcome = self.send(due, cut).await;
+        while let Err(fault) = self.record(due, &outcome).await {
+            tracing::error!(%fault, email = due.id, "what became of an email could not be recorded; trying again");
+            tokio::time::sleep(RECORD_AGAIN).await;
+        }
+    }
+
+    async fn send(&self, due: &DueEmail, cut: &CancellationToken) -> Result<(), SendError> {
         let now = self.clock.now();
         if now >= due.expires_at {
-            return self.give_up(due, lease, now, Disposition::Drop, "expired").await;
+            return Err(SendError::void("expired"));
         }
         let Some(to) = &due.to else {
-            return self
-                .give_up(due, lease, now, Disposition::Drop, "the address is no longer verified")
-                .await;
+            return Err(SendError::void("the address is no longer verified"));
         };
-        let email = match self.open_email(due) {
-            Ok(email) => email,
-            Err(fault) => return self.give_up(due, lease, now, Disposition::Park, &fault.to_string()).await,
-        };
+        let email = self.open_email(due).map_err(|fault| SendError::unsendable(&fault.to_string()))?;
         FailPoint::EmailBeforeSend.reach();
-        match self.mailer.send(to, &due.id, &email, self.clock.reference_time()).await {
-            Ok(()) => {
-                FailPoint::EmailAfter250.reach();
-                self.set_sent(due, lease).await
-            }
-            Err(SendError { permanent, reason }) => {
-                let now = self.clock.now();
-                self.give_up(due, lease, now, next_try(due, permanent, now), &reason).await
-            }
+        self.mailer.send(to, &due.id, &email, self.clock.reference_time(), cut).await?;
+        FailPoint::EmailAfter250.reach();
+        Ok(())
+    }
+
+    async fn record(&self, due: &DueEmail, outcome: &Result<(), SendError>) -> Result<(), OutboxFault> {
+        match outcome {
+            Ok(()) => self.set_sent(due).await,
+            Err(failure) => self.set_not_sent(due, failure).await,
         }
     }
 
@@ -223,11 +368,11 @@ impl Outbox {
     }
 
     /// The relay has the email: it is wiped, and the code in it lives from now.
-    async fn set_sent(&self, due: &DueEmail, lease: &str) -> Result<(), OutboxFault> {
+    async fn set_sent(&self, due: &DueEmail) -> Result<(), OutboxFault> {
         let now = self.clock.now();
         let ttl_ms = self.portal().code_ttl_minutes.saturating_mul(60_000);
         write_tx!(self.store, OutboxFault, |tx| {
-            tx.claim_sent(&due.id, lease, now).await?;
+            tx.claim_sent(&due.id, now).await?;
             if let Some(code) = &due.code {
                 tx.set_code_sent(code, ttl_ms, now).await?;
             }
@@ -236,25 +381,48 @@ impl Outbox {
         .await
     }
 
-    async fn give_up(
-        &self,
-        due: &DueEmail,
-        lease: &str,
-        now: Timestamp,
-        next: Disposition,
-        reason: &str,
-    ) -> Result<(), OutboxFault> {
-        let reason = inert(reason, REASON_CHARS);
-        tracing::warn!(email = due.id, attempt = due.attempts, ?next, reason, "an email was not sent");
-        write_tx!(self.store, OutboxFault, |tx| {
+    async fn set_not_sent(&self, due: &DueEmail, failure: &SendError) -> Result<(), OutboxFault> {
+        let now = self.clock.now();
+        let reason = inert(&failure.reason, REASON_CHARS);
+        let refused_at =
+            (failure.kind == SendErrorKind::RecipientRefused).then_some(due.refused_at.unwrap_or(now));
+        let next = write_tx!(self.store, OutboxFault, |tx| {
+            let others_pass = match refused_at {
+                Some(since) => tx.has_sent_to_others_since(&due.id, since).await?,
+                None => false,
+            };
+            let next = disposition(due, failure.kind, others_pass, now);
             match next {
-                Disposition::Retry(at) => tx.set_retry(&due.id, lease, at, &reason).await?,
-                Disposition::Drop => tx.set_dropped(&due.id, lease, now, &reason).await?,
-                Disposition::Park => tx.set_parked(&due.id, lease, now, &reason).await?,
+                Disposition::Retry(at) => tx.set_retry(&due.id, &due.lease, at, refused_at, &reason).await?,
+                Disposition::Release => tx.release_email(&due.id, &due.lease, now).await?,
+                Disposition::Drop => tx.set_dropped(&due.id, &due.lease, now, &reason).await?,
+                Disposition::Park => tx.set_parked(&due.id, &due.lease, now, &reason).await?,
             }
-            Ok(())
+            Ok(next)
         })
-        .await
+        .await?;
+        tracing::warn!(email = due.id, attempt = due.attempts, ?next, reason, "an email was not sent");
+        Ok(())
+    }
+}
+
+impl InHand {
+    fn leases(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LeasedEmail {
+    fn new(due: DueEmail, in_hand: &Arc<InHand>) -> Self {
+        in_hand.leases().insert(due.id.clone(), due.lease.clone());
+        Self { due, in_hand: in_hand.clone() }
+    }
+}
+
+impl Drop for LeasedEmail {
+    fn drop(&mut self) {
+        self.in_hand.leases().remove(&self.due.id);
+        self.in_hand.wake.notify_one();
     }
 }
 
@@ -263,30 +431,41 @@ fn seal_context(id: &str) -> String {
     format!("outbox {id}")
 }
 
+/// What becomes of an email after a failure. `others_pass`: the relay took an email to somebody else since it first
+/// refused this recipient.
+fn disposition(due: &DueEmail, failure: SendErrorKind, others_pass: bool, now: Timestamp) -> Disposition {
+    let wait_ms = match failure {
+        SendErrorKind::Unsendable => return Disposition::Park,
+        SendErrorKind::Void => return Disposition::Drop,
+        SendErrorKind::Stopped => return Disposition::Release,
+        SendErrorKind::RecipientRefused
+            if others_pass && due.refused_at.is_some_and(|since| now.ms_since(since) >= REFUSED_FOR_MS) =>
+        {
+            return Disposition::Park;
+        }
+        SendErrorKind::RecipientRefused | SendErrorKind::Deferred => 0,
+        SendErrorKind::InDoubt(ago) => {
+            IN_DOUBT_MS.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))
+        }
+    };
+    let Some(retry_ms) = retry_ms(due) else { return Disposition::Park };
+    let at = now.plus_ms(retry_ms.max(wait_ms));
+    if at >= due.expires_at { Disposition::Drop } else { Disposition::Retry(at) }
+}
+
 /// How long an email with a code waits at most for its next try, and a notification after each of its tries.
 fn longest_waits_ms() -> (i64, [i64; NOTIFICATION_RETRIES_MIN.len()]) {
     let code_s = CODE_RETRIES_S.into_iter().max().unwrap_or_default();
     (code_s * 1_000, NOTIFICATION_RETRIES_MIN.map(|minutes| minutes * 60_000))
 }
 
-/// When an email that the relay did not take is tried again, if at all.
-fn next_try(due: &DueEmail, permanent: bool, now: Timestamp) -> Disposition {
+/// How long after this try the next one is due; `None` when this was the last.
+fn retry_ms(due: &DueEmail) -> Option<i64> {
     let nth = usize::try_from(due.attempts.max(1) - 1).unwrap_or(usize::MAX);
-    let at = if due.code.is_some() {
-        let gap = CODE_RETRIES_S.get(nth).or(CODE_RETRIES_S.last());
-        now.plus_ms(gap.copied().unwrap_or(120) * 1_000)
+    if due.code.is_some() {
+        CODE_RETRIES_S.get(nth).or(CODE_RETRIES_S.last()).map(|gap| gap * 1_000)
     } else {
-        match NOTIFICATION_RETRIES_MIN.get(nth) {
-            Some(gap) => now.plus_minutes(*gap),
-            None => return Disposition::Park,
-        }
-    };
-    if permanent {
-        Disposition::Park
-    } else if at >= due.expires_at {
-        Disposition::Drop
-    } else {
-        Disposition::Retry(at)
+        NOTIFICATION_RETRIES_MIN.get(nth).map(|gap| gap * 60_000)
     }
 }
 
@@ -296,14 +475,20 @@ mod tests {
 
     fn email(code: bool, attempts: i64) -> DueEmail {
         DueEmail {
-            id: "l".to_owned(),
+            id: "e".to_owned(),
+            lease: "l".to_owned(),
             to: None,
             code: code.then(|| "c".to_owned()),
             sealed: Vec::new(),
             created_at: Timestamp::from_epoch_ms(0),
             expires_at: Timestamp::from_epoch_ms(if code { 30 * 60_000 } else { NOTIFICATION_LIFE_MS }),
             attempts,
+            refused_at: None,
         }
+    }
+
+    fn after_deferral(due: &DueEmail, now: Timestamp) -> Disposition {
+        disposition(due, SendErrorKind::Deferred, false, now)
     }
 
     #[test]
@@ -311,7 +496,7 @@ mod tests {
         let mut now = Timestamp::from_epoch_ms(0);
         let mut waits = Vec::new();
         for attempt in 1.. {
-            match next_try(&email(true, attempt), false, now) {
+            match after_deferral(&email(true, attempt), now) {
                 Disposition::Retry(at) => {
                     waits.push(at.ms_since(now) / 1_000);
                     now = at;
@@ -331,18 +516,41 @@ mod tests {
     fn a_notification_is_tried_for_three_days_and_then_parked() {
         let mut now = Timestamp::from_epoch_ms(0);
         for attempt in 1..=10 {
-            let Disposition::Retry(at) = next_try(&email(false, attempt), false, now) else {
+            let Disposition::Retry(at) = after_deferral(&email(false, attempt), now) else {
                 panic!("attempt {attempt} was the last")
             };
             now = at;
         }
         assert_eq!(now.epoch_ms() / 3_600_000, 71);
-        assert_eq!(next_try(&email(false, 11), false, now), Disposition::Park);
+        assert_eq!(after_deferral(&email(false, 11), now), Disposition::Park);
     }
 
     #[test]
-    fn what_the_relay_refuses_for_good_is_parked_at_once() {
-        assert_eq!(next_try(&email(true, 1), true, Timestamp::from_epoch_ms(0)), Disposition::Park);
-        assert_eq!(next_try(&email(false, 1), true, Timestamp::from_epoch_ms(0)), Disposition::Park);
+    fn a_refused_recipient_is_parked_once_others_pass_and_it_is_no_passing_trouble() {
+        let at = |s: i64| Timestamp::from_epoch_ms(s * 1_000);
+        let refused = |since: Option<i64>, others_pass, now| {
+            let due = DueEmail { refused_at: since.map(at), ..email(true, 1) };
+            disposition(&due, SendErrorKind::RecipientRefused, others_pass, at(now))
+        };
+        assert_eq!(refused(None, true, 0), Disposition::Retry(at(5)), "the first refusal");
+        assert_eq!(refused(Some(0), true, 29), Disposition::Retry(at(34)), "too soon to say");
+        assert_eq!(refused(Some(0), false, 600), Disposition::Retry(at(605)), "nobody else passes");
+        assert_eq!(refused(Some(0), true, 30), Disposition::Park);
+    }
+
+    #[test]
+    fn copies_of_an_email_in_doubt_are_a_minute_apart() {
+        let at = |s: i64| Timestamp::from_epoch_ms(s * 1_000);
+        let in_doubt = |s| SendErrorKind::InDoubt(Duration::from_secs(s));
+        assert_eq!(disposition(&email(true, 1), in_doubt(0), false, at(0)), Disposition::Retry(at(60)));
+        assert_eq!(disposition(&email(true, 1), in_doubt(40), false, at(40)), Disposition::Retry(at(60)));
+        assert_eq!(disposition(&email(true, 5), in_doubt(0), false, at(0)), Disposition::Retry(at(120)));
+    }
+
+    #[test]
+    fn what_no_relay_can_send_is_parked_at_once() {
+        let now = Timestamp::from_epoch_ms(0);
+        assert_eq!(disposition(&email(true, 1), SendErrorKind::Unsendable, false, now), Disposition::Park);
+        assert_eq!(disposition(&email(false, 1), SendErrorKind::Unsendable, false, now), Disposition::Park);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use lettre::address::Envelope;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::SendError;
 use super::file;
@@ -50,11 +51,17 @@ pub struct SentEmail {
 }
 
 impl Transport {
-    /// When this returns `Ok`, the email is out of our hands.
-    pub(super) async fn send(&self, envelope: &Envelope, sent: SentEmail) -> Result<(), SendError> {
+    /// When this returns `Ok`, the email is out of our hands. `cut` ends a conversation with a relay early; a file is
+    /// written to its end.
+    pub(super) async fn send(
+        &self,
+        envelope: &Envelope,
+        sent: SentEmail,
+        cut: &CancellationToken,
+    ) -> Result<(), SendError> {
         match self {
             Self::File { directory } => file::put(directory, &sent).await,
-            Self::Smtp(smtp) => smtp.send(envelope, &sent.raw).await,
+            Self::Smtp(smtp) => smtp.send(envelope, &sent.raw, cut).await,
             Self::Print { directory, shown } => {
                 file::put(directory, &sent).await?;
                 // Without a receiver there is still the file.

@@ -1,6 +1,6 @@
 //! Emails that are committed and not handed to the relay yet.
 
-use super::macros::{claim, execute, fetch_all, fetch_one, fetch_optional};
+use super::macros::{affected, claim, execute, exists, fetch_all, fetch_one, fetch_optional};
 use super::{StoreFault, Tx};
 use crate::domain::code;
 use crate::domain::timestamp::Timestamp;
@@ -38,6 +38,8 @@ pub enum Recipient<'a> {
 pub struct DueEmail {
     /// UUID; also the email's Message-ID.
     pub id: String,
+    /// The mark of the lease.
+    pub lease: String,
     /// The stored address; `None` when it is verified no more.
     pub to: Option<String>,
     /// The code in it, if any.
@@ -50,6 +52,27 @@ pub struct DueEmail {
     pub expires_at: Timestamp,
     /// Which try this is, counted from 1.
     pub attempts: i64,
+    /// Since when the relay has refused its recipient in every try.
+    pub refused_at: Option<Timestamp>,
+}
+
+/// A worker's claim to emails.
+#[derive(Clone, Copy, Debug)]
+pub struct NewLease<'a> {
+    /// Its mark, different for each claim.
+    pub mark: &'a str,
+    /// The worker's node.
+    pub node: &'a str,
+    /// Now.
+    pub now: Timestamp,
+    /// Emails that have expired by then are left alone.
+    pub alive_at: Timestamp,
+    /// When other workers may take the emails.
+    pub until: Timestamp,
+    /// The most emails to take.
+    pub limit: i64,
+    /// The most emails to recipients of one domain that the node may have in hand.
+    pub per_domain: i64,
 }
 
 /// Emails that do not leave as they should.
@@ -63,31 +86,51 @@ pub struct TroubledEmails {
 
 /// How long a sent email counts as a turn of its recipient.
 const TURNS_KEPT_MS: i64 = 600_000;
+/// The most parked emails dropped in one transaction.
+const BATCH: i64 = 500;
 
 /// Fair turns: reset codes, then other codes, then notifications; among each, everybody's first email before
-/// anybody's second, counting those sent lately ([`TURNS_KEPT_MS`]). So whoever causes many emails delays only
-/// their own. The outer query checks again that the locked row is due.
+/// anybody's second, counting those that are being sent and those sent lately ([`TURNS_KEPT_MS`]). So whoever causes
+/// many emails delays only their own. A recipient or a domain that keeps the relay waiting delays only its own, too: a
+/// node has one email to a recipient in hand at a time, and so many to a domain that there is room for others. The
+/// outer query checks again that the locked row is due.
 macro_rules! lease {
-    ($lock:literal) => {
+    ($position:literal, $lock:literal) => {
         concat!(
-            "UPDATE outbox SET lease = $1, next_at = $2, attempts = attempts + 1
+            "UPDATE outbox SET lease = $1, leased_by = $7, next_at = $2, attempts = attempts + 1
              WHERE id IN (
                  SELECT due.id FROM outbox due JOIN (
-                     SELECT id, class, row_number() OVER (PARTITION BY class, whose ORDER BY is_due, id) AS turn
-                     FROM (SELECT o.id, o.is_due, coalesce(a.account, o.contact) AS whose,
-                                  CASE WHEN c.purpose = $5 THEN 0
-                                       WHEN c.id IS NOT NULL OR i.id IS NOT NULL THEN 1
-                                       ELSE 2 END AS class
-                           FROM (SELECT id, address, contact, code, 1 AS is_due FROM outbox
-                                 WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
-                                   AND next_at <= $3 AND expires_at > $7
-                                 UNION ALL
-                                 SELECT id, address, contact, code, 0 FROM outbox WHERE sent_at > $6) o
-                           LEFT JOIN email_addresses a ON a.id = o.address
-                           LEFT JOIN codes c ON c.id = o.code
-                           LEFT JOIN invitations i ON i.email = o.id) counted) queued ON queued.id = due.id
+                     SELECT id, class, turn, is_due,
+                            row_number() OVER (PARTITION BY domain ORDER BY is_due, class, turn, id) AS in_domain
+                     FROM (SELECT id, class, turn, is_due, domain,
+                                  row_number() OVER (PARTITION BY recipient ORDER BY is_due, class, turn, id) AS nth
+                           FROM (SELECT id, class, recipient, domain, is_due, is_sent,
+                                        row_number() OVER (PARTITION BY class, whose ORDER BY is_due, id) AS turn
+                                 FROM (SELECT o.id, o.is_due, o.is_sent, coalesce(a.account, o.contact) AS whose,
+                                              coalesce(o.address, o.contact) AS recipient,
+                                              lower(substr(coalesce(a.address, t.address),
+                                                    1 + ",
+            $position,
+            "(coalesce(a.address, t.address), '@'))) AS domain,
+                                              CASE WHEN c.purpose = $5 THEN 0
+                                                   WHEN c.id IS NOT NULL OR i.id IS NOT NULL THEN 1
+                                                   ELSE 2 END AS class
+                                       FROM (SELECT id, address, contact, code, 1 AS is_due, 0 AS is_sent FROM outbox
+                                             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
+                                               AND next_at <= $3 AND expires_at > $9
+                                             UNION ALL
+                                             SELECT id, address, contact, code, 0, 0 FROM outbox
+                                             WHERE leased_by = $7 AND lease IS NOT NULL AND next_at > $3
+                                             UNION ALL
+                                             SELECT id, address, contact, code, 0, 1 FROM outbox WHERE sent_at > $6) o
+                                       LEFT JOIN email_addresses a ON a.id = o.address
+                                       LEFT JOIN contacts t ON t.id = o.contact
+                                       LEFT JOIN codes c ON c.id = o.code
+                                       LEFT JOIN invitations i ON i.email = o.id) counted) waiting
+                           WHERE is_sent = 0) of_recipient
+                     WHERE nth = 1) queued ON queued.id = due.id
                  WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
-                   AND due.next_at <= $3 AND due.expires_at > $7
+                   AND due.next_at <= $3 AND due.expires_at > $9 AND queued.is_due = 1 AND queued.in_domain <= $8
                  ORDER BY queued.class, queued.turn, due.id LIMIT $4",
             $lock,
             ")"
@@ -96,10 +139,10 @@ macro_rules! lease {
 }
 
 /// Two workers of one SQLite file wait for each other's transaction, so the plain statement suffices.
-const LEASE_ON_SQLITE: &str = lease!("");
+const LEASE_ON_SQLITE: &str = lease!("instr", "");
 
 /// The same, but workers of several nodes skip each other's locked emails instead of waiting for them.
-const LEASE_ON_POSTGRES: &str = lease!(" FOR UPDATE OF due SKIP LOCKED");
+const LEASE_ON_POSTGRES: &str = lease!("strpos", " FOR UPDATE OF due SKIP LOCKED");
 
 impl Tx {
     /// Inserts an email, due at once.
@@ -112,62 +155,110 @@ impl Tx {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)", [new.id, address, contact, i64::from(matches!(new.to, Recipient::Unverified(_))), new.code, new.sealed, new.now, new.expires_at])
     }
 
-    /// Leases up to `limit` due emails that have not expired at `alive_at` to the holder of `lease` until `lease_until`,
-    /// in fair turns. Attempts are counted now, so that an email that crashes its worker is parked in the end.
-    pub async fn claim_due_emails(
-        &mut self,
-        lease: &str,
-        lease_until: Timestamp,
-        (now, alive_at): (Timestamp, Timestamp),
-        limit: i64,
-    ) -> Result<Vec<DueEmail>, StoreFault> {
-        type Row = (String, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64, i64);
+    /// Leases due emails, in fair turns. Attempts are counted now, so that an email that crashes its worker is parked
+    /// in the end.
+    pub async fn claim_due_emails(&mut self, new: &NewLease<'_>) -> Result<Vec<DueEmail>, StoreFault> {
+        type Row = (
+            String,
+            Option<String>,
+            Option<String>,
+            Option<Vec<u8>>,
+            Timestamp,
+            Timestamp,
+            i64,
+            Option<Timestamp>,
+        );
+        let NewLease { mark, node, now, alive_at, until, limit, per_domain } = *new;
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
             Self::Postgres(..) => LEASE_ON_POSTGRES,
         };
-        let (until, lately) = (lease_until.epoch_ms(), now.plus_ms(-TURNS_KEPT_MS).epoch_ms());
-        execute!(self, sql, [lease, until, now, limit, code::RESET, lately, alive_at])?;
+        let lately = now.plus_ms(-TURNS_KEPT_MS);
+        execute!(self, sql, [mark, until, now, limit, code::RESET, lately, node, per_domain, alive_at])?;
         let rows: Vec<Row> = fetch_all!(self, "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
-                    o.code, o.sealed, o.created_at, o.expires_at, o.attempts
+                    o.code, o.sealed, o.created_at, o.expires_at, o.attempts, o.refused_at
              FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
-             WHERE o.lease = $1 ORDER BY o.id", [lease])?;
-        let email = |(id, to, code, sealed, created_at, expires_at, attempts): Row| DueEmail {
+             WHERE o.lease = $1 ORDER BY o.id", [mark])?;
+        let email = |(id, to, code, sealed, created_at, expires_at, attempts, refused_at): Row| DueEmail {
             id,
+            lease: mark.to_owned(),
             to,
             code,
             sealed: sealed.unwrap_or_default(),
-            created_at: Timestamp::from_epoch_ms(created_at),
-            expires_at: Timestamp::from_epoch_ms(expires_at),
+            created_at,
+            expires_at,
             attempts,
+            refused_at,
         };
         Ok(rows.into_iter().map(email).collect())
     }
 
-    /// Records that the relay took the email, and wipes it; `false` when the lease was lost.
-    pub async fn claim_sent(&mut self, id: &str, lease: &str, now: Timestamp) -> Result<bool, StoreFault> {
-        claim!(
+    /// Extends a lease; without effect when it was lost.
+    pub async fn extend_lease(&mut self, id: &str, lease: &str, until: Timestamp) -> Result<(), StoreFault> {
+        execute!(
             self,
-            "UPDATE outbox SET sent_at = $3, sealed = NULL, lease = NULL, reason = NULL
-             WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
+            "UPDATE outbox SET next_at = $3 WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
+            [id, lease, until]
+        )
+    }
+
+    /// Gives an email back that was not handed to the relay: it is due at once, and the try does not count.
+    pub async fn release_email(&mut self, id: &str, lease: &str, now: Timestamp) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE outbox SET next_at = $3, lease = NULL, leased_by = NULL, attempts = attempts - 1
+             WHERE id = $1 AND lease = $2 AND sent_at IS NULL AND dropped_at IS NULL",
             [id, lease, now]
         )
     }
 
-    /// Makes the email due again at `next_at`, saying why it was not sent.
+    /// Makes the emails due that a node had in hand when it was killed; returns how many. Attempts stay counted.
+    pub async fn release_emails_of(&mut self, node: &str, now: Timestamp) -> Result<u64, StoreFault> {
+        affected!(
+            self,
+            "UPDATE outbox SET next_at = $2, lease = NULL, leased_by = NULL
+             WHERE leased_by = $1 AND lease IS NOT NULL AND next_at > $2",
+            [node, now]
+        )
+    }
+
+    /// Records that the relay took the email, and wipes it. That is so whoever has the lease by now. `false` when it
+    /// was recorded before.
+    pub async fn claim_sent(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "UPDATE outbox SET sent_at = $2, sealed = NULL, lease = NULL, leased_by = NULL, reason = NULL
+             WHERE id = $1 AND sent_at IS NULL",
+            [id, now]
+        )
+    }
+
+    /// Makes the email due again at `next_at`, saying why it was not sent and since when its recipient is refused.
     pub async fn set_retry(
         &mut self,
         id: &str,
         lease: &str,
         next_at: Timestamp,
+        refused_at: Option<Timestamp>,
         reason: &str,
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE outbox SET next_at = $3, lease = NULL, reason = $4
+            "UPDATE outbox SET next_at = $3, lease = NULL, leased_by = NULL, refused_at = $4, reason = $5
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL AND dropped_at IS NULL",
-            [id, lease, next_at, reason]
+            [id, lease, next_at, refused_at, reason]
+        )
+    }
+
+    /// True when the relay took an email to somebody else since then.
+    pub async fn has_sent_to_others_since(&mut self, id: &str, since: Timestamp) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT 1 FROM outbox o JOIN outbox own ON own.id = $1
+             WHERE o.sent_at >= $2 AND coalesce(o.address, o.contact) <> coalesce(own.address, own.contact)
+             LIMIT 1",
+            [id, since]
         )
     }
 
@@ -181,7 +272,7 @@ impl Tx {
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE outbox SET next_at = $1, lease = NULL
+            "UPDATE outbox SET next_at = $1, lease = NULL, leased_by = NULL
              WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL AND next_at > $2
                AND ((code IS NULL AND attempts = $3) OR (code IS NOT NULL AND $3 < 0))",
             [now, now.plus_ms(wait_ms), attempts.unwrap_or(-1)]
@@ -198,13 +289,13 @@ impl Tx {
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE outbox SET dropped_at = $3, sealed = NULL, lease = NULL, reason = $4
+            "UPDATE outbox SET dropped_at = $3, sealed = NULL, lease = NULL, leased_by = NULL, reason = $4
              WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
             [id, lease, now, reason]
         )
     }
 
-    /// Sets the email aside for the operator; a code in it is wiped, a notice is kept.
+    /// Sets the email aside for the operator. It keeps its text until it expires.
     pub async fn set_parked(
         &mut self,
         id: &str,
@@ -214,10 +305,42 @@ impl Tx {
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE outbox SET parked_at = $3, lease = NULL, reason = $4,
-                               sealed = CASE WHEN code IS NULL THEN sealed ELSE NULL END
-             WHERE id = $1 AND lease = $2 AND sent_at IS NULL",
+            "UPDATE outbox SET parked_at = $3, lease = NULL, leased_by = NULL, reason = $4
+             WHERE id = $1 AND lease = $2 AND sent_at IS NULL AND dropped_at IS NULL",
             [id, lease, now, reason]
+        )
+    }
+
+    /// The ids of the parked emails, the oldest first.
+    pub async fn list_parked_emails(&mut self) -> Result<Vec<String>, StoreFault> {
+        let rows: Vec<(String,)> = fetch_all!(
+            self,
+            "SELECT id FROM outbox
+             WHERE parked_at IS NOT NULL AND dropped_at IS NULL AND sent_at IS NULL ORDER BY id"
+        )?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Makes a parked email due at once, as if it were new; `false` when it is not parked or has expired.
+    pub async fn claim_parked_retry(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "UPDATE outbox SET parked_at = NULL, next_at = $2, attempts = 0, refused_at = NULL
+             WHERE id = $1 AND parked_at IS NOT NULL AND sent_at IS NULL AND dropped_at IS NULL
+               AND sealed IS NOT NULL AND expires_at > $2",
+            [id, now]
+        )
+    }
+
+    /// Drops and wipes a batch of parked emails that have expired; returns how many.
+    pub async fn drop_expired_parked_emails(&mut self, now: Timestamp) -> Result<u64, StoreFault> {
+        affected!(
+            self,
+            "UPDATE outbox SET dropped_at = $1, sealed = NULL WHERE id IN (
+                 SELECT id FROM outbox
+                 WHERE parked_at IS NOT NULL AND dropped_at IS NULL AND sent_at IS NULL AND expires_at <= $1
+                 LIMIT $2)",
+            [now, BATCH]
         )
     }
 

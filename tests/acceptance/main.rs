@@ -82,6 +82,8 @@ mod reauthenticate;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod relay_faults;
+#[cfg(test)]
 mod secret_keys;
 #[cfg(test)]
 mod server;

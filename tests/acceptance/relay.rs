@@ -1,10 +1,15 @@
 //! A real mail relay that requires STARTTLS and a login, in its own process.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tempfile::TempDir;
+
+use super::email::EmailMessage;
+use super::waiting::wait_until;
 
 /// The running relay; it ends when its standard input is closed.
 pub(crate) struct Relay {
@@ -12,6 +17,7 @@ pub(crate) struct Relay {
     stdin: Option<ChildStdin>,
     folder: TempDir,
     port: u16,
+    events: Arc<Mutex<Vec<Value>>>,
 }
 
 /// What the relay demands, as name and password.
@@ -31,13 +37,35 @@ impl Relay {
             .spawn()
             .expect("python3 with python3-aiosmtpd");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let ready: serde_json::Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+        let ready: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
         assert_eq!(ready["event"], "ready");
         let port = u16::try_from(ready["port"].as_u64().unwrap()).unwrap();
-        // What it says later is read, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
+        let events = Arc::<Mutex<Vec<Value>>>::default();
+        std::thread::spawn({
+            let events = events.clone();
+            move || lines.for_each(|line| events.lock().unwrap().push(serde_json::from_str(&line).unwrap()))
+        });
         let stdin = child.stdin.take();
-        Self { child, stdin, folder, port }
+        Self { child, stdin, folder, port, events }
+    }
+
+    /// Makes it fail from now on at the stages of `faults`, see `smtp_sink.py`, and at no others.
+    pub(crate) fn fails(&mut self, faults: &Value) {
+        let before = self.events("faults").len();
+        writeln!(self.stdin.as_ref().unwrap(), "{faults}").unwrap();
+        wait_until("the relay to know what fails", || (self.events("faults").len() > before).then_some(()));
+    }
+
+    /// What it said of one kind so far, oldest first.
+    pub(crate) fn events(&self, kind: &str) -> Vec<Value> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|event| event["event"] == kind).cloned().collect()
+    }
+
+    /// How many emails to `name@example.org` it took.
+    pub(crate) fn copies(&self, name: &str) -> usize {
+        let address = format!("{name}@example.org");
+        EmailMessage::all_in(self.emails()).iter().filter(|email| email.to == address).count()
     }
 
     /// Where it keeps the emails it took.

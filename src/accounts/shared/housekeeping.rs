@@ -36,7 +36,7 @@ impl Accounts {
                 let began = Instant::now();
                 let batch = write_tx!(self.store, Fault, |tx| Ok(match rule {
                     Some(rule) => tx.sweep(rule, now).await?,
-                    None => tx.sweep_throttles(now).await?,
+                    None => tx.sweep_throttles(now).await? + tx.drop_expired_parked_emails(now).await?,
                 }));
                 match batch.await? {
                     0 => break,

@@ -1,4 +1,7 @@
 //! Emails to a mail relay (RFC 5321), over TLS with verified certificates and no fallback to plain text.
+//!
+//! The conversation is led command by command, because what a refusal means depends on where it comes: only RCPT is
+//! about the one recipient. Everything else that goes wrong is the relay's or the operator's and passes.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,22 +9,40 @@ use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::transport::smtp::response::Code;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::SendError;
+use super::{SendError, SendErrorKind};
 use crate::domain::relay::{Relay, RelayTls};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// From the first packet to the relay's last reply.
-const MESSAGE_TIMEOUT: Duration = Duration::from_mins(2);
+/// From connecting to the relay's go-ahead for the text. RFC 5321 section 4.5.3.2 would wait 5 minutes for each
+/// command; but a code is waited for, and the next try may meet a relay that is well again.
+const CONVERSATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// From the text's last byte to the relay's answer. Twice as long, because giving up here may make a copy (RFC 1047);
+/// and no longer, because the next try is due then ([`super::outbox`]).
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long to wait for the answer to QUIT, on which nothing depends.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A mail relay.
 pub struct Smtp {
-    relay: AsyncSmtpTransport<Tokio1Executor>,
     host: String,
-    timeout: Duration,
+    port: u16,
+    encryption: Encryption,
+    login: Option<Credentials>,
+    conversation_timeout: Duration,
+    answer_timeout: Duration,
+}
+
+/// How the connection is encrypted, with what a certificate must fulfil.
+enum Encryption {
+    None,
+    StartTls(TlsParameters),
+    Implicit(TlsParameters),
 }
 
 /// A relay that cannot be used as described. `Display` says what to correct.
@@ -38,38 +59,137 @@ pub enum RelayFault {
 impl Smtp {
     /// Does not connect yet.
     pub fn new(relay: &Relay) -> Result<Self, RelayFault> {
-        let tls = match relay.tls {
-            RelayTls::None if is_local(&relay.host) => Tls::None,
+        let encryption = match relay.tls {
+            RelayTls::None if is_local(&relay.host) => Encryption::None,
             RelayTls::None => return Err(RelayFault::PlainToElsewhere(relay.host.clone())),
-            RelayTls::StartTls => Tls::Required(parameters(relay)?),
-            RelayTls::Implicit => Tls::Wrapper(parameters(relay)?),
+            RelayTls::StartTls => Encryption::StartTls(parameters(relay)?),
+            RelayTls::Implicit => Encryption::Implicit(parameters(relay)?),
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&relay.host)
-            .port(relay.port)
-            .tls(tls)
-            .timeout(Some(CONNECT_TIMEOUT));
-        if let Some((user, password)) = &relay.login {
-            builder = builder
-                .credentials(Credentials::new(user.clone(), password.expose().to_owned()))
-                .authentication(vec![Mechanism::Plain, Mechanism::Login]);
-        }
-        Ok(Self { relay: builder.build(), host: relay.host.clone(), timeout: MESSAGE_TIMEOUT })
+        let login = relay.login.as_ref();
+        Ok(Self {
+            host: relay.host.clone(),
+            port: relay.port,
+            encryption,
+            login: login.map(|(user, word)| Credentials::new(user.clone(), word.expose().to_owned())),
+            conversation_timeout: CONVERSATION_TIMEOUT,
+            answer_timeout: ANSWER_TIMEOUT,
+        })
     }
 
-    pub(super) async fn send(&self, envelope: &Envelope, raw: &[u8]) -> Result<(), SendError> {
-        match tokio::time::timeout(self.timeout, self.relay.send_raw(envelope, raw)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.not_sent(&error)),
-            Err(_) => Err(SendError::for_now(&format!(
-                "mail relay {}: no answer within {} s",
-                self.host,
-                self.timeout.as_secs()
-            ))),
+    /// Hands one email to the relay, unless `cut` comes first.
+    pub(super) async fn send(
+        &self,
+        envelope: &Envelope,
+        raw: &[u8],
+        cut: &CancellationToken,
+    ) -> Result<(), SendError> {
+        let prepared = tokio::select! {
+            prepared = self.prepare(envelope, raw) => prepared,
+            () = tokio::time::sleep(self.conversation_timeout) => Err(self.no_answer(self.conversation_timeout)),
+            () = cut.cancelled() => Err(SendError::stopped()),
+        };
+        let mut connection = prepared?;
+        let began = Instant::now();
+        let answer = tokio::select! {
+            answer = connection.message(raw) => answer.map(drop).map_err(|error| {
+                let failure = self.failed("text", envelope, &error);
+                // Any reply means that the relay does not keep the email.
+                if error.status().is_none() { failure.in_doubt_since(began) } else { failure }
+            }),
+            () = tokio::time::sleep(self.answer_timeout) => {
+                Err(self.no_answer(self.answer_timeout).in_doubt_since(began))
+            }
+            () = cut.cancelled() => Err(SendError::stopped().in_doubt_since(began)),
+        };
+        quit(connection);
+        answer
+    }
+
+    /// Leads the conversation as far as the relay's go-ahead for the text.
+    async fn prepare(&self, envelope: &Envelope, raw: &[u8]) -> Result<AsyncSmtpConnection, SendError> {
+        let mut connection = self.connect(envelope).await?;
+        match self.offer(&mut connection, envelope, raw).await {
+            Ok(()) => Ok(connection),
+            Err(failure) => {
+                quit(connection);
+                Err(failure)
+            }
         }
     }
 
-    fn not_sent(&self, error: &lettre::transport::smtp::Error) -> SendError {
-        let mut reason = format!("mail relay {}: {error}", self.host);
+    async fn offer(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        envelope: &Envelope,
+        raw: &[u8],
+    ) -> Result<(), SendError> {
+        let mail = Mail::new(envelope.from().cloned(), self.parameters_of(envelope, raw, connection)?);
+        connection.command(mail).await.map_err(|error| self.failed("MAIL", envelope, &error))?;
+        for to in envelope.to() {
+            let rcpt = Rcpt::new(to.clone(), Vec::new());
+            connection.command(rcpt).await.map_err(|error| {
+                let failure = self.failed("RCPT", envelope, &error);
+                if is_about_the_recipient(&error) {
+                    SendError { kind: SendErrorKind::RecipientRefused, ..failure }
+                } else {
+                    failure
+                }
+            })?;
+        }
+        connection.command(Data).await.map_err(|error| self.failed("DATA", envelope, &error))?;
+        Ok(())
+    }
+
+    async fn connect(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, SendError> {
+        let (server, name, timeout) =
+            ((self.host.as_str(), self.port), ClientId::default(), Some(CONNECT_TIMEOUT));
+        let implicit = match &self.encryption {
+            Encryption::Implicit(parameters) => Some(parameters.clone()),
+            Encryption::None | Encryption::StartTls(_) => None,
+        };
+        let connected = AsyncSmtpConnection::connect_tokio1(server, timeout, &name, implicit, None).await;
+        let mut connection = connected.map_err(|error| self.failed("connecting", envelope, &error))?;
+        if let Encryption::StartTls(parameters) = &self.encryption {
+            let encrypted = connection.starttls(parameters.clone(), &name).await;
+            encrypted.map_err(|error| self.failed("STARTTLS", envelope, &error))?;
+        }
+        if let Some(login) = &self.login {
+            let proven = connection.auth(&[Mechanism::Plain, Mechanism::Login], login).await;
+            proven.map_err(|error| self.failed("AUTH", envelope, &error))?;
+        }
+        Ok(connection)
+    }
+
+    /// What MAIL has to announce: text or addresses that are not ASCII (RFC 6152, RFC 6531).
+    fn parameters_of(
+        &self,
+        envelope: &Envelope,
+        raw: &[u8],
+        connection: &AsyncSmtpConnection,
+    ) -> Result<Vec<MailParameter>, SendError> {
+        let mut parameters = Vec::new();
+        let mut addresses = envelope.to().iter().chain(envelope.from()).map(AsRef::<str>::as_ref);
+        let ascii_addresses = addresses.all(str::is_ascii);
+        for (needed, extension, parameter) in [
+            (!ascii_addresses, Extension::SmtpUtfEight, MailParameter::SmtpUtfEight),
+            (!raw.is_ascii(), Extension::EightBitMime, MailParameter::Body(MailBodyParameter::EightBitMime)),
+        ] {
+            if needed && !connection.server_info().supports_feature(extension) {
+                let reason = format!("mail relay {}: it does not offer {extension}", self.host);
+                return Err(SendError::deferred(&reason));
+            }
+            parameters.extend(needed.then_some(parameter));
+        }
+        Ok(parameters)
+    }
+
+    fn no_answer(&self, limit: Duration) -> SendError {
+        SendError::deferred(&format!("mail relay {}: no answer within {} s", self.host, limit.as_secs()))
+    }
+
+    /// What went wrong at `stage`, to be tried again. Relays like to repeat the recipient, which is for nobody's log.
+    fn failed(&self, stage: &str, envelope: &Envelope, error: &lettre::transport::smtp::Error) -> SendError {
+        let mut reason = format!("mail relay {}: {stage}: {error}", self.host);
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
             // The first cause is in lettre's own text already.
@@ -79,11 +199,8 @@ impl Smtp {
             }
             source = cause.source();
         }
-        if error.status().is_some_and(is_about_the_email) {
-            SendError::for_good(&reason)
-        } else {
-            SendError::for_now(&reason)
-        }
+        let to = envelope.to().iter().map(AsRef::<str>::as_ref);
+        SendError::deferred(&to.fold(reason, |reason, to| reason.replace(to, "the recipient")))
     }
 }
 
@@ -93,12 +210,18 @@ impl fmt::Debug for Smtp {
     }
 }
 
-/// True for the 5xx replies that are about this recipient or this email (RFC 5321 section 4.2.3, RFC 7504).
-/// The others (500-504 syntax, 530-538 authentication) are about the portal's settings: once these are
-/// corrected, the email can still be sent.
-fn is_about_the_email(code: Code) -> bool {
-    let digits = u16::from(code);
-    matches!(digits, 521 | 550..=559)
+/// Takes leave of the relay; nobody waits for it.
+fn quit(mut connection: AsyncSmtpConnection) {
+    tokio::spawn(async move {
+        let _ = tokio::time::timeout(QUIT_TIMEOUT, connection.abort()).await;
+    });
+}
+
+/// True for the replies to RCPT that are about its mailbox (RFC 5321 section 4.2.3: 550 to 553), unless they say that
+/// it is a matter of permission (RFC 3463: 5.7.x, "relaying denied"). 554 says neither.
+fn is_about_the_recipient(error: &lettre::transport::smtp::Error) -> bool {
+    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    error.status().is_some_and(|code| matches!(u16::from(code), 550..=553)) && !text.starts_with("5.7.")
 }
 
 fn parameters(relay: &Relay) -> Result<TlsParameters, RelayFault> {

@@ -11,6 +11,7 @@ use super::*;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::Mailer;
+use crate::mail::SendErrorKind::{Deferred, InDoubt, RecipientRefused, Stopped};
 use crate::mail::templates::Templates;
 use crate::mail::tests::{portal, reset_code};
 use crate::mail::transport::Transport;
@@ -80,9 +81,13 @@ impl Drop for Sink {
 }
 
 async fn send_within(relay: &Relay, timeout: Duration) -> Result<(), SendError> {
-    let smtp = Smtp { timeout, ..Smtp::new(relay).unwrap() };
-    let mailer = Mailer::new(portal(), Templates::default(), Transport::Smtp(Box::new(smtp))).unwrap();
-    mailer.send("ada@example.org", "row-1", &reset_code(), Timestamp::from_epoch_ms(0)).await
+    let smtp = Smtp { conversation_timeout: timeout, answer_timeout: timeout, ..Smtp::new(relay).unwrap() };
+    let now = Timestamp::from_epoch_ms(0);
+    mailer(smtp).send("ada@example.org", "row-1", &reset_code(), now, &CancellationToken::new()).await
+}
+
+fn mailer(smtp: Smtp) -> Mailer {
+    Mailer::new(portal(), Templates::default(), Transport::Smtp(Box::new(smtp))).unwrap()
 }
 
 async fn send(relay: &Relay) -> Result<(), SendError> {
@@ -115,11 +120,11 @@ async fn an_email_arrives_through_implicit_tls() {
 async fn a_relay_that_nobody_vouches_for_gets_neither_password_nor_email() {
     let sink = Sink::start(&["--tls", "starttls"]);
     let refused = send(&Relay { extra_roots: None, ..sink.relay(RelayTls::StartTls) }).await.unwrap_err();
-    assert!(!refused.permanent && refused.reason.contains("certificate"), "{refused}");
+    assert!(refused.kind == Deferred && refused.reason.contains("certificate"), "{refused}");
     // The certificate names localhost, and not this other name of the same machine.
     let renamed = Relay { host: "127.0.0.1".into(), ..sink.relay(RelayTls::StartTls) };
     let refused = send(&renamed).await.unwrap_err();
-    assert!(!refused.permanent && refused.reason.contains("certificate"), "{refused}");
+    assert!(refused.kind == Deferred && refused.reason.contains("certificate"), "{refused}");
     assert_eq!(sink.rest(), Vec::<Value>::new());
 }
 
@@ -127,7 +132,7 @@ async fn a_relay_that_nobody_vouches_for_gets_neither_password_nor_email() {
 async fn a_relay_whose_starttls_was_stripped_gets_neither_password_nor_email() {
     let sink = Sink::start(&["--tls", "none"]);
     let refused = send(&sink.relay(RelayTls::StartTls)).await.unwrap_err();
-    assert!(!refused.permanent && refused.reason.contains("STARTTLS"), "{refused}");
+    assert!(refused.kind == Deferred && refused.reason.contains("STARTTLS"), "{refused}");
     assert_eq!(sink.rest(), Vec::<Value>::new());
 }
 
@@ -136,31 +141,107 @@ async fn a_wrong_relay_password_is_the_operators_to_correct_and_the_email_waits(
     let sink = Sink::start(&["--tls", "starttls"]);
     let login = Some(("doorkey".to_owned(), Secret::new("wrong")));
     let refused = send(&Relay { login, ..sink.relay(RelayTls::StartTls) }).await.unwrap_err();
-    assert!(!refused.permanent && refused.reason.contains("535"), "{refused}");
+    assert!(refused.kind == Deferred && refused.reason.contains("535"), "{refused}");
     assert!(!refused.reason.contains("wrong"), "{refused}");
     assert_eq!(sink.next("auth")["right"], false);
     assert_eq!(sink.rest(), Vec::<Value>::new());
 }
 
+/// What comes of an email to a relay that fails at `stage` with `answer`.
+async fn sent_to_one_that_answers(stage: &str, answer: &str) -> SendError {
+    let faults = serde_json::json!({ stage: answer }).to_string();
+    let sink = Sink::start(&["--tls", "starttls", "--faults", &faults]);
+    send_within(&sink.relay(RelayTls::StartTls), Duration::from_secs(2)).await.unwrap_err()
+}
+
 #[tokio::test]
-async fn an_unknown_mailbox_is_for_good_and_greylisting_for_now() {
-    for (reply, permanent) in [("550 no such mailbox", true), ("451 come back later", false)] {
-        let sink = Sink::start(&["--tls", "starttls", "--rcpt-reply", reply]);
-        let refused = send(&sink.relay(RelayTls::StartTls)).await.unwrap_err();
-        assert_eq!(refused.permanent, permanent, "{refused}");
-        assert!(refused.reason.contains(&reply[4..]), "{refused}");
+async fn only_550_to_553_at_rcpt_are_about_the_recipient() {
+    for (reply, kind) in [
+        ("550 no such mailbox", RecipientRefused),
+        ("551 not local", RecipientRefused),
+        ("552 mailbox full", RecipientRefused),
+        ("553 5.1.3 no such name", RecipientRefused),
+        ("550 5.7.1 relaying denied", Deferred),
+        ("554 relay access denied", Deferred),
+        ("556 no mail there", Deferred),
+        ("451 come back later", Deferred),
+    ] {
+        let refused = sent_to_one_that_answers("rcpt", reply).await;
+        assert_eq!(refused.kind, kind, "{refused}");
+        assert!(refused.reason.contains("RCPT") && refused.reason.contains(&reply[4..]), "{refused}");
     }
 }
 
 #[tokio::test]
-async fn a_relay_that_never_answers_is_left_in_time() {
-    let sink = Sink::start(&["--tls", "starttls", "--hang"]);
-    let relay = sink.relay(RelayTls::StartTls);
-    let sending = tokio::spawn(async move { send_within(&relay, Duration::from_secs(3)).await });
-    let refused = tokio::time::timeout(DEADLINE, sending).await.unwrap().unwrap().unwrap_err();
-    assert!(!refused.permanent && refused.reason.contains("no answer within 3 s"), "{refused}");
-    assert_eq!(sink.next("auth")["right"], true);
-    sink.next("hanging");
+async fn a_refusal_at_any_other_stage_is_for_now_and_says_where() {
+    for (stage, said) in [
+        ("greeting", "connecting"),
+        ("ehlo", "connecting"),
+        ("auth", "AUTH"),
+        ("mail", "MAIL"),
+        ("data", "DATA"),
+        ("message", "text"),
+    ] {
+        for reply in ["554 under repair", "550 not you", "421 closing"] {
+            let refused = sent_to_one_that_answers(stage, reply).await;
+            assert_eq!(refused.kind, Deferred, "{stage}: {refused}");
+            assert!(
+                refused.reason.contains(said) && refused.reason.contains(&reply[..3]),
+                "{stage}: {refused}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_recipient_that_a_relay_repeats_is_not_in_the_reason() {
+    let refused = sent_to_one_that_answers("rcpt", "550 5.1.1 <ada@example.org>: unknown").await;
+    assert!(refused.reason.contains("5.1.1 <the recipient>: unknown"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_relay_that_hangs_or_drops_before_the_text_has_no_copy() {
+    for answer in ["hang", "drop"] {
+        for stage in ["greeting", "ehlo", "mail", "rcpt", "data"] {
+            let refused = sent_to_one_that_answers(stage, answer).await;
+            assert_eq!(refused.kind, Deferred, "{stage} {answer}: {refused}");
+        }
+    }
+    let refused = sent_to_one_that_answers("rcpt", "hang").await;
+    assert!(refused.reason.contains("no answer within 2 s"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_relay_that_hangs_or_drops_after_the_text_may_have_a_copy() {
+    for answer in ["hang", "drop"] {
+        let refused = sent_to_one_that_answers("message", answer).await;
+        assert!(matches!(refused.kind, InDoubt(_)), "{answer}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_send_that_is_cut_short_knows_whether_the_relay_has_the_text() {
+    for (stage, has_text) in [("rcpt", false), ("message", true)] {
+        let faults = serde_json::json!({ stage: "hang" }).to_string();
+        let sink = Sink::start(&["--tls", "starttls", "--faults", &faults]);
+        let (relay, cut) = (sink.relay(RelayTls::StartTls), CancellationToken::new());
+        let sending = tokio::spawn({
+            let cut = cut.clone();
+            async move {
+                let (email, now) = (reset_code(), Timestamp::from_epoch_ms(0));
+                mailer(Smtp::new(&relay).unwrap()).send("ada@example.org", "row-1", &email, now, &cut).await
+            }
+        });
+        let sink = tokio::task::spawn_blocking(move || {
+            while sink.events.recv_timeout(DEADLINE).unwrap()["event"] != "fault" {}
+            sink
+        });
+        let _sink = sink.await.unwrap();
+        cut.cancel();
+        let stopped = tokio::time::timeout(DEADLINE, sending).await.unwrap().unwrap().unwrap_err();
+        assert_eq!(matches!(stopped.kind, InDoubt(_)), has_text, "{stopped}");
+        assert_eq!(stopped.kind == Stopped, !has_text, "{stopped}");
+    }
 }
 
 #[tokio::test]
@@ -169,7 +250,7 @@ async fn a_relay_that_is_down_is_a_fault_for_now() {
     let relay =
         Relay { host: "localhost".into(), port: nobody, tls: RelayTls::None, login: None, extra_roots: None };
     let refused = send(&relay).await.unwrap_err();
-    assert!(!refused.permanent && refused.reason.contains("mail relay localhost"), "{refused}");
+    assert!(refused.kind == Deferred && refused.reason.contains("mail relay localhost"), "{refused}");
 }
 
 #[test]

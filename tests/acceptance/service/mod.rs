@@ -48,6 +48,7 @@ use doorkey::accounts::{Accounts, RequestContext, Rules, Setup, SourceLimits};
 use doorkey::clock::Clock;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
+use doorkey::domain::id::new_id;
 use doorkey::domain::keyring::{Keyring, SharedKeyring};
 use doorkey::domain::password::Policy;
 use doorkey::domain::portal::PortalInfo;
@@ -271,6 +272,7 @@ async fn open(
         entropy: Entropy::System,
         policy: Policy::default(),
         rules: rules.clone(),
+        node: new_id(clock.now(), &Entropy::System),
     })
 }
 

@@ -3,11 +3,19 @@
 use doorkey::accounts::Rules;
 use doorkey::accounts::request::teams::TeamsRequest;
 use doorkey::domain::team::Role;
+use doorkey::domain::timestamp::Timestamp;
 use doorkey::mail::SendError;
+use doorkey::store::NewLease;
 use tokio_util::sync::CancellationToken;
 
 use super::{FIRST, MINUTE, SECOND, Service, addresses, code_in, keys, patient, team_members};
 use crate::engine::on_both_engines;
+
+/// A claim of `node` to whatever is due.
+fn lease(node: &'static str, now: Timestamp) -> NewLease<'static> {
+    let until = now.plus_ms(15_000);
+    NewLease { mark: node, node, now, alive_at: now, until, limit: 24, per_domain: 12 }
+}
 
 /// Parked emails, and those that wait for more than five minutes.
 async fn troubled(service: &Service) -> (i64, i64) {
@@ -15,6 +23,18 @@ async fn troubled(service: &Service) -> (i64, i64) {
     let mut tx = store.begin_reading().await.unwrap();
     let found = tx.count_troubled_emails(service.clock.now().plus_ms(-5 * MINUTE)).await.unwrap();
     (found.parked, found.overdue)
+}
+
+/// Makes the parked email due again, as an operator does.
+async fn retry_parked(service: &Service) -> bool {
+    let store = service.fresh.open().await;
+    let mut tx = store.begin().await.unwrap();
+    let mut made_due = false;
+    for email in tx.list_parked_emails().await.unwrap() {
+        made_due |= tx.claim_parked_retry(&email, service.clock.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    made_due
 }
 
 on_both_engines! {
@@ -81,8 +101,8 @@ on_both_engines! {
     async fn an_email_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        service.emails.fail_next(SendError::for_now("451 greylisted"));
-        service.emails.fail_next(SendError::for_now("451 greylisted"));
+        service.emails.fail_next(SendError::deferred("451 greylisted"));
+        service.emails.fail_next(SendError::deferred("451 greylisted"));
         service.request_code("ada").await;
         service.work().await;
         assert!(service.emails.emails().is_empty());
@@ -112,17 +132,147 @@ on_both_engines! {
         assert_eq!(service.fresh.number(dropped).await, 1);
     }
 
-    async fn what_the_relay_refuses_for_good_is_set_aside_and_its_code_wiped(engine: Engine) {
+    async fn a_recipient_whom_the_relay_refuses_while_it_takes_others_is_parked_with_its_text(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
-        service.emails.fail_next(SendError::for_good("550 no such mailbox"));
+        service.add("bob").await;
         service.request_code("ada").await;
-        service.work().await;
+        // Refused at 0, 5, 20 and 50 s; somebody else is taken at 20 s.
+        for (wait, parked) in [(0, 0), (5_000, 0), (15_000, 0), (30_000, 1)] {
+            service.later(wait);
+            service.emails.fail_next(SendError::recipient_refused("550 no such mailbox"));
+            service.work().await;
+            assert_eq!(troubled(&service).await.0, parked, "after {wait} ms more");
+            if wait == 15_000 {
+                service.receive_code("bob").await;
+            }
+        }
+        assert_eq!(service.emails.emails().len(), 1);
+        let kept = "SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NOT NULL";
+        assert_eq!(service.fresh.number(kept).await, 1);
         service.later(MINUTE);
         service.work().await;
-        assert!(service.emails.emails().is_empty());
-        let parked = "SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NULL";
-        assert_eq!(service.fresh.number(parked).await, 1);
+        assert_eq!(service.emails.emails().len(), 1, "a parked email is not tried on its own");
+        assert!(retry_parked(&service).await);
+        service.work().await;
+        let email = service.emails.emails().remove(1);
+        service.prove("ada", None, &code_in(&email)).await.unwrap();
+        assert!(!retry_parked(&service).await, "it was sent");
+    }
+
+    async fn a_relay_that_refuses_everybody_parks_nobody(engine: Engine) {
+        let service = Service::start(engine).await;
+        for name in ["ada", "bob", "eve"] {
+            service.add(name).await;
+            service.request_code(name).await;
+        }
+        for wait in [0, 5_000, 15_000, 30_000, MINUTE, 2 * MINUTE] {
+            service.later(wait);
+            for _ in 0..3 {
+                service.emails.fail_next(SendError::recipient_refused("550 relay not permitted"));
+            }
+            service.work().await;
+        }
+        assert_eq!(troubled(&service).await.0, 0);
+        service.later(2 * MINUTE);
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 3);
+    }
+
+    async fn refusals_count_only_in_a_row(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("bob").await;
+        service.request_code("ada").await;
+        service.emails.fail_next(SendError::recipient_refused("550 no such mailbox"));
+        service.work().await;
+        service.receive_code("bob").await;
+        service.later(MINUTE);
+        service.emails.fail_next(SendError::deferred("451 busy"));
+        service.work().await;
+        service.later(MINUTE);
+        service.emails.fail_next(SendError::recipient_refused("550 no such mailbox"));
+        service.work().await;
+        assert_eq!(troubled(&service).await.0, 0);
+    }
+
+    async fn a_parked_email_is_wiped_when_it_expires(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.emails.fail_next(SendError::unsendable("cannot be sent"));
+        service.request_code("ada").await;
+        service.work().await;
+        let sealed = "SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NOT NULL";
+        service.later(29 * MINUTE);
+        service.accounts.run_housekeeping().await.unwrap();
+        assert_eq!((troubled(&service).await.0, service.fresh.number(sealed).await), (1, 1));
+        service.later(MINUTE);
+        assert!(!retry_parked(&service).await, "it has expired");
+        service.accounts.run_housekeeping().await.unwrap();
+        assert_eq!((troubled(&service).await.0, service.fresh.number(sealed).await), (0, 0));
+    }
+
+    async fn a_parked_email_goes_with_its_code(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (_, code) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        service.emails.fail_next(SendError::unsendable("cannot be sent"));
+        service.request_code("ada").await;
+        service.work().await;
+        assert_eq!(troubled(&service).await.0, 1);
+        let grant = service.prove("ada", None, &code).await.unwrap();
+        service.set(grant, SECOND).await.unwrap();
+        assert_eq!(troubled(&service).await.0, 0);
+        assert_eq!(service.fresh.number("SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL AND sealed IS NOT NULL").await, 0);
+    }
+
+    async fn an_email_that_the_relay_may_have_comes_again_after_a_minute_at_the_earliest(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.emails.fail_next(SendError::in_doubt("the connection was closed"));
+        service.request_code("ada").await;
+        service.work().await;
+        service.later(MINUTE - 1);
+        service.work().await;
+        assert_eq!(service.fresh.number("SELECT attempts FROM outbox").await, 1);
+        service.later(1);
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1);
+    }
+
+    async fn a_hanging_domain_and_a_hanging_recipient_leave_room_for_others(engine: Engine) {
+        let service = Service::start(engine).await;
+        for number in 0..20 {
+            service.add(&format!("user{number}")).await;
+            service.request_code(&format!("user{number}")).await;
+        }
+        service.accounts.resolve_reset_requests().await.unwrap();
+        let store = service.fresh.open().await;
+        let claim = async |mark| {
+            let lease = NewLease { mark, ..lease("this node", service.clock.now()) };
+            let mut tx = store.begin().await.unwrap();
+            let claimed = tx.claim_due_emails(&lease).await.unwrap();
+            tx.commit().await.unwrap();
+            claimed.into_iter().map(|email| email.to.unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(claim("1").await.len(), 12, "half of the places");
+        assert_eq!(claim("2").await.len(), 0);
+        // Somebody at another domain asks behind all of them.
+        let eve = doorkey::accounts::admin::NewUser {
+            name: "eve".into(),
+            email: "eve@elsewhere.example".into(),
+            password: Some(doorkey::domain::secret::Secret::new(FIRST)),
+            ..Default::default()
+        };
+        service.accounts.add_user(eve).await.unwrap();
+        service.request_code("eve").await;
+        service.accounts.resolve_reset_requests().await.unwrap();
+        assert_eq!(claim("3").await, ["eve@elsewhere.example"]);
+        // Her next email waits for the first, and another node has places of its own.
+        let member = service.sign_in("eve", FIRST).await;
+        service.change(&member, FIRST, SECOND).await.unwrap();
+        assert_eq!(claim("4").await.len(), 0);
     }
 
     async fn parked_and_overdue_emails_are_counted(engine: Engine) {
@@ -132,8 +282,8 @@ on_both_engines! {
             service.request_code(name).await;
         }
         assert_eq!(troubled(&service).await, (0, 0));
-        service.emails.fail_next(SendError::for_good("550 no such mailbox"));
-        service.emails.fail_next(SendError::for_now("451 greylisted"));
+        service.emails.fail_next(SendError::unsendable("550 no such mailbox"));
+        service.emails.fail_next(SendError::deferred("451 greylisted"));
         service.work().await;
         assert_eq!(service.emails.emails().len(), 1);
         assert_eq!(troubled(&service).await, (1, 0), "the other one is not overdue yet");
@@ -167,12 +317,12 @@ on_both_engines! {
         let store = service.fresh.open().await;
         let now = service.clock.now();
         let mut tx = store.begin().await.unwrap();
-        let taken = tx.claim_due_emails("a dead worker", now.plus_ms(3 * MINUTE), (now, now), 8).await.unwrap();
+        let taken = tx.claim_due_emails(&lease("a dead node", now)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(taken.len(), 1);
         service.work().await;
         assert!(service.emails.emails().is_empty());
-        service.later(3 * MINUTE);
+        service.later(15_000);
         service.work().await;
         assert_eq!(service.emails.emails().len(), 1);
     }
