@@ -183,7 +183,9 @@ async fn clocks_and_emails(store: &Store, report: &mut Report) -> anyhow::Result
     if warnings.is_empty() {
         report.ok("clock", "agrees");
     }
-    warnings.into_iter().for_each(|warning| report.warning("clock", warning));
+    for warning in warnings {
+        report.warning("clock", warning);
+    }
     let mut tx = store.begin_reading().await?;
     waiting_emails(tx.count_troubled_emails(clock.now().plus_ms(-OVERDUE_MS)).await?, report);
     Ok(())
@@ -247,7 +249,7 @@ fn sqlite(file: &Path, report: &mut Report) {
             if room < LITTLE_ROOM { report.warning("disk", text) } else { report.ok("disk", text) }
         }
         Err(error) => {
-            report.problem("disk", format!("{}: {error}", folder.display()), exit_code::UNAVAILABLE)
+            report.problem("disk", format!("{}: {error}", folder.display()), exit_code::UNAVAILABLE);
         }
     }
 }

@@ -66,7 +66,9 @@ mod tests {
     fn the_id_of_a_content_follows_every_part_of_it() {
         let id = |parts: &[&str]| {
             let mut id = ContentId::default();
-            parts.iter().for_each(|part| id.add(part.as_bytes()));
+            for part in parts {
+                id.add(part.as_bytes());
+            }
             id.finish()
         };
         assert_eq!(id(&["a", "bc"]), id(&["a", "bc"]));

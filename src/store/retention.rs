@@ -1,6 +1,6 @@
 //! Deletes old rows, so that no table grows without bound.
 
-use super::macros::affected;
+use super::macros::{affected, scalar};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
     DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_EMAIL_KEPT_MS,
@@ -128,21 +128,29 @@ impl Tx {
         affected!(self, rule.sql, [now.plus_ms(-rule.keep_ms), BATCH])
     }
 
-    /// Deletes a batch of buckets untouched for 30 days and of unknown names' buckets beyond their number.
+    /// How many buckets of sources and unknown names there are beyond the number that is kept.
+    pub async fn count_excess_throttles(&mut self) -> Result<i64, StoreFault> {
+        let unknown: i64 = scalar!(self, "SELECT count(*) FROM throttles WHERE subject IS NULL")?;
+        Ok((unknown - UNKNOWN_BUCKETS_KEPT).max(0))
+    }
+
+    /// Deletes a batch of buckets untouched for 30 days; gives how many.
     pub async fn sweep_throttles(&mut self, now: Timestamp) -> Result<u64, StoreFault> {
-        let old = affected!(
+        affected!(
             self,
             "DELETE FROM throttles WHERE bucket IN (
                  SELECT bucket FROM throttles WHERE touched_at < $1 AND fails < $2 LIMIT $3)",
             [now.plus_ms(-30 * DAY_MS), FAILS_TO_DISABLE, BATCH]
-        )?;
-        let many = affected!(
+        )
+    }
+
+    /// Deletes a batch of the `excess` buckets that were not touched for the longest time; gives how many.
+    pub async fn sweep_excess_throttles(&mut self, excess: i64) -> Result<u64, StoreFault> {
+        affected!(
             self,
             "DELETE FROM throttles WHERE bucket IN (
-                 SELECT bucket FROM throttles WHERE subject IS NULL
-                 ORDER BY touched_at DESC, bucket LIMIT $1 OFFSET $2)",
-            [BATCH, UNKNOWN_BUCKETS_KEPT]
-        )?;
-        Ok(old + many)
+                 SELECT bucket FROM throttles WHERE subject IS NULL ORDER BY touched_at, bucket LIMIT $1)",
+            [excess.min(BATCH)]
+        )
     }
 }

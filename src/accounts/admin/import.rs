@@ -129,19 +129,17 @@ impl Accounts {
         for account in staged {
             for entry in &account.teams {
                 let (name, _) = team_and_role(entry)?;
-                let is_known = match known.get(name) {
-                    Some(is_known) => *is_known,
-                    None => {
-                        let found =
-                            read_tx!(self.store, AdminError, |tx| find_team(tx, name).await.map(drop));
-                        let is_known = match found.await {
-                            Ok(()) => true,
-                            Err(AdminError::Fault(fault)) => return Err(fault.into()),
-                            Err(_) => false,
-                        };
-                        known.insert(name, is_known);
-                        is_known
-                    }
+                let is_known = if let Some(is_known) = known.get(name) {
+                    *is_known
+                } else {
+                    let found = read_tx!(self.store, AdminError, |tx| find_team(tx, name).await.map(drop));
+                    let is_known = match found.await {
+                        Ok(()) => true,
+                        Err(AdminError::Fault(fault)) => return Err(fault.into()),
+                        Err(_) => false,
+                    };
+                    known.insert(name, is_known);
+                    is_known
                 };
                 if !is_known {
                     bad.push(bad_row(account.line, &AdminError::NoTeam(name.to_owned())));

@@ -5,12 +5,21 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Accounts, Fault};
-use crate::store::{retentions, write_tx};
+use crate::store::{Retention, read_tx, retentions, write_tx};
 
 const EVERY: Duration = Duration::from_mins(10);
 /// The pause after a batch, as a multiple of the time it took. So a sweep takes a quarter of the only writer that
 /// SQLite has, however slow the disk is, and still deletes some 1,000 rows a second.
 const PAUSE: u32 = 3;
+
+/// What is deleted, batch by batch.
+#[derive(Clone, Copy)]
+enum Sweep {
+    Rows(&'static Retention),
+    ParkedEmails,
+    Throttles,
+    ExcessThrottles,
+}
 
 impl Accounts {
     /// Deletes what is no longer kept, in small transactions; gives how many rows were deleted.
@@ -30,17 +39,25 @@ impl Accounts {
         }
         self.correct_future_rows().await?;
         let now = self.clock.now();
+        let mut excess = read_tx!(self.store, Fault, |tx| Ok(tx.count_excess_throttles().await?)).await?;
+        let rules = retentions().iter().map(Sweep::Rows);
         let mut deleted = 0;
-        for rule in retentions().iter().map(Some).chain([None]) {
+        for sweep in rules.chain([Sweep::ParkedEmails, Sweep::Throttles, Sweep::ExcessThrottles]) {
             loop {
                 let began = Instant::now();
-                let batch = write_tx!(self.store, Fault, |tx| Ok(match rule {
-                    Some(rule) => tx.sweep(rule, now).await?,
-                    None => tx.sweep_throttles(now).await? + tx.drop_expired_parked_emails(now).await?,
+                let batch = write_tx!(self.store, Fault, |tx| Ok(match sweep {
+                    Sweep::Rows(rule) => tx.sweep(rule, now).await?,
+                    Sweep::ParkedEmails => tx.drop_expired_parked_emails(now).await?,
+                    Sweep::Throttles => tx.sweep_throttles(now).await?,
+                    Sweep::ExcessThrottles => tx.sweep_excess_throttles(excess).await?,
                 }));
-                match batch.await? {
-                    0 => break,
-                    batch => deleted += batch,
+                let batch = batch.await?;
+                if batch == 0 {
+                    break;
+                }
+                deleted += batch;
+                if matches!(sweep, Sweep::ExcessThrottles) {
+                    excess -= i64::try_from(batch).unwrap_or(excess);
                 }
                 let pause = tokio::time::sleep(began.elapsed() * PAUSE);
                 if stop.run_until_cancelled(pause).await.is_none() {

@@ -204,7 +204,7 @@ mod tests {
     async fn a_stop_is_told_when_more_input_is_needed_and_not_before() {
         let (send, input) = mpsc::channel(16);
         let stop = CancellationToken::new();
-        let mut stdin = Stdin::new(input, false, Duration::from_secs(60), stop.clone());
+        let mut stdin = Stdin::new(input, false, Duration::from_mins(1), stop.clone());
         send.try_send(Incoming::Bytes(b"one\ntw".to_vec())).unwrap();
         send.try_send(Incoming::Bytes(b"o\nthr".to_vec())).unwrap();
         stop.cancel();

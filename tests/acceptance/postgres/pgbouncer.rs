@@ -52,8 +52,8 @@ fn everything_works(mode: &str, connections: u32, prepared_statements: &str) {
     // Either node's worker sends it.
     let code = wait_until("the code", || {
         let emails = [&first, &second].map(|node| EmailMessage::all_in(&node.place_path("outbox")));
-        let codes = emails.iter().flatten().filter(|email| email.to.contains("grace@example.org"));
-        codes.filter_map(|email| email.code().map(str::to_owned)).next()
+        let mut hers = emails.iter().flatten().filter(|email| email.to.contains("grace@example.org"));
+        hers.find_map(|email| email.code().map(str::to_owned))
     });
     enter_code(&mut grace, &code);
     choose_password(&mut grace, NEW_PASSWORD);
