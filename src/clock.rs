@@ -162,8 +162,8 @@ impl Clock {
         let mono = ms(reading.answered.saturating_duration_since(clock.started));
         let mut reckoning = clock.reckoning.lock().unwrap_or_else(PoisonError::into_inner);
         let was_unsettled = reckoning.unsettled_since.is_some();
-        let event = reckoning.compare(reference, reading.mark.map(Timestamp::epoch_ms), mono);
         let ahead_ms = reference.saturating_sub(reckoning.now(mono));
+        let event = reckoning.compare(reference, reading.mark.map(Timestamp::epoch_ms), mono);
         drop(reckoning);
         event.log(ahead_ms);
         if clock.is_shared {

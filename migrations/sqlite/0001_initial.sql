@@ -74,19 +74,26 @@ CREATE UNIQUE INDEX keys_verified ON keys (fingerprint) WHERE verified_at IS NOT
 
 -- One row for each account with two-factor authentication. `sealed` is the authenticator's seed, encrypted under
 -- a key outside the database and bound to this account. `last_step` is the 30-second step of the last accepted
--- code: no code of that step or an earlier one is accepted again, unless it lies in the future, where only a clock
--- that was ahead can have put it; it is kept as `ahead_step` then, whose code is not accepted again either. `tries` were made in step `tries_step`; `fails`
--- counts wrong codes in a row.
+-- code: no code of that step or an earlier one is accepted again, unless it lies so far in the future that only a
+-- clock that was ahead can have put it there. `tries` were made in step `tries_step`; `fails` counts wrong codes in
+-- a row.
 CREATE TABLE second_factors (
     account    TEXT    NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
     sealed     BLOB    NOT NULL,
     last_step  INTEGER NOT NULL,
-    ahead_step INTEGER NOT NULL DEFAULT 0,
     tries_step INTEGER NOT NULL DEFAULT 0,
     tries      INTEGER NOT NULL DEFAULT 0,
     fails      INTEGER NOT NULL DEFAULT 0,
     on_since   INTEGER NOT NULL
 ) STRICT;
+
+-- The steps whose code was accepted: none of them is accepted again, whatever a clock says.
+CREATE TABLE used_totp_steps (
+    account TEXT    NOT NULL REFERENCES second_factors (account) ON DELETE CASCADE,
+    step    INTEGER NOT NULL,
+    PRIMARY KEY (account, step)
+) STRICT;
+CREATE INDEX used_totp_steps_step ON used_totp_steps (step);
 
 -- Each stands in for the authenticator once. `mac` is an HMAC under the key named `key_id`, which is not in the
 -- database.
@@ -130,7 +137,7 @@ CREATE TABLE contacts (
 ) STRICT;
 CREATE INDEX contacts_created_at ON contacts (created_at);
 
--- Files of accounts being imported, by a digest of what they hold. Rows are staged until the whole file is known to
+-- Files of accounts being imported, by an id of what they hold. Rows are staged until the whole file is known to
 -- be good (`checked_at`); from then on each batch of accounts takes its rows out, so a killed import goes on where
 -- it was. `teams` has a line for each team, `ops` or `ops:owner`.
 CREATE TABLE imports (

@@ -175,6 +175,8 @@ pub struct Accounts {
     rules: Rules,
     revocations: Revocations,
     sessions: LiveSessions,
+    /// When a write was last tried for somebody who asked whether the service works, and did work.
+    last_write: tokio::sync::Mutex<Option<std::time::Instant>>,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
     /// The requests under way, also those whose session is gone.
@@ -206,6 +208,7 @@ impl Accounts {
             rules,
             revocations: Revocations::default(),
             sessions,
+            last_write: tokio::sync::Mutex::default(),
             reset_requested: Notify::new(),
             requests: TaskTracker::new(),
         })

@@ -44,10 +44,11 @@ impl Accounts {
         let account = resolved.open_account();
         match (self.check_password(account, password).await?, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
-                if stale {
-                    self.refresh_hash(account, password).await?;
+                let accepted = self.accept_password(cx, &resolved, account, now).await?;
+                if stale && let Err(error) = self.refresh_hash(account, password).await {
+                    tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
-                self.accept_password(cx, &resolved, account, now).await
+                Ok(accepted)
             }
             (PasswordCheck::Busy(seconds), _) => {
                 write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;

@@ -22,10 +22,11 @@ A disabled account has no keys here. An unknown username prints nothing and is n
 /// The store is down or standard output is closed; sshd then lets nobody in with these keys.
 pub async fn run(settings: &Settings, name: &str, out: &mut dyn Write) -> anyhow::Result<u32> {
     let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
-    for line in public_keys_in(&store, name).await? {
+    let found = public_keys_in(&store, name).await;
+    store.close().await;
+    for line in found? {
         writeln!(out, "{line}")?;
     }
     out.flush()?;
-    store.close().await;
     Ok(exit_code::DONE)
 }

@@ -181,7 +181,7 @@ async fn clocks_and_emails(store: &Store, report: &mut Report) -> anyhow::Result
     let clock = begin_clock(store).await?;
     let warnings = clock_warnings(store, &clock).await?;
     if warnings.is_empty() {
-        report.ok("clock", "agrees");
+        report.ok("clock", "agrees with the time that the portal goes by");
     }
     for warning in warnings {
         report.warning("clock", warning);
@@ -195,7 +195,7 @@ fn waiting_emails(troubled: TroubledEmails, report: &mut Report) {
     let TroubledEmails { parked, overdue } = troubled;
     (report.parked_emails, report.overdue_emails) = (Some(parked), Some(overdue));
     if parked > 0 {
-        report.warning("emails", format!("{parked} parked: the relay refused their recipient for good"));
+        report.warning("emails", format!("{parked} parked: not tried again; the log has the reason"));
     }
     if overdue > 0 {
         let minutes = OVERDUE_MS / 60_000;
@@ -293,11 +293,14 @@ fn host_key(settings: &Settings, has_accounts: Option<bool>, report: &mut Report
     const SUBJECT: &str = "host key";
     let path = &settings.ssh.host_key;
     match HostKey::load(path) {
-        Ok(key) => report.ok(SUBJECT, format!("{} ({})", key.fingerprint(), path.display())),
+        Ok(key) => match wiring::with_certificate(settings, key) {
+            Ok(key) => report.ok(SUBJECT, format!("{} ({})", key.fingerprint(), path.display())),
+            Err(fault) => report.fault(SUBJECT, fault),
+        },
         Err(HostKeyError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             if has_accounts == Some(true) {
                 let missing = HostKeyError::Missing { path: path.clone() };
-                report.problem(SUBJECT, missing.to_string(), exit_code::CONFIG);
+                report.fault(SUBJECT, missing);
             } else {
                 report.warning(
                     SUBJECT,
@@ -305,6 +308,6 @@ fn host_key(settings: &Settings, has_accounts: Option<bool>, report: &mut Report
                 );
             }
         }
-        Err(fault) => report.problem(SUBJECT, fault.to_string(), exit_code::CONFIG),
+        Err(fault) => report.fault(SUBJECT, fault),
     }
 }

@@ -12,8 +12,12 @@ use crate::domain::timestamp::Timestamp;
 pub(super) fn id_at(address: SocketAddr, entropy: &Entropy) -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let network = std::fs::read_link("/proc/self/ns/net");
+    // For operators, who read it in lists of nodes.
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match (kernel, network) {
-        (Ok(kernel), Ok(network)) => format!("{}/{}/{address}", kernel.trim(), network.display()),
+        (Ok(kernel), Ok(network)) => {
+            format!("{}/{address}/{}/{}", host.trim(), kernel.trim(), network.display())
+        }
         _ => fresh_id(entropy),
     }
 }

@@ -28,7 +28,17 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
-    let key = wiring::host_key(settings, &accounts).await?;
+    let served = announce_and_serve(settings, listener, &accounts).await;
+    wiring::close(settings, &accounts).await;
+    served.map(|()| exit_code::DONE)
+}
+
+async fn announce_and_serve(
+    settings: &Settings,
+    listener: TcpListener,
+    accounts: &Arc<Accounts>,
+) -> anyhow::Result<()> {
+    let key = wiring::host_key(settings, accounts).await?;
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }
@@ -39,9 +49,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
-    let served = serve(settings, listener, accounts.clone(), &key).await;
-    wiring::close(settings, &accounts).await;
-    served.map(|()| exit_code::DONE)
+    serve(settings, listener, accounts.clone(), &key).await
 }
 
 /// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.

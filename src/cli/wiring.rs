@@ -130,12 +130,7 @@ async fn with_mailer(
         reserved_names: page_users(settings).all().into_iter().cloned().collect(),
         public_keys: settings.portal.public_keys,
     };
-    let accounts =
-        Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node });
-    if accounts.count_users().await? > 0 {
-        config::keys_in_use::note(&settings.keys.secret_keys);
-    }
-    Ok(accounts)
+    Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password
@@ -212,7 +207,11 @@ pub(super) async fn host_key(settings: &Settings, accounts: &Accounts) -> anyhow
     if !path.try_exists().unwrap_or(true) && accounts.count_users().await? > 0 {
         return Err(HostKeyError::Missing { path: path.clone() }.into());
     }
-    let key = HostKey::load_or_make(path, &mut Entropy::System)?;
+    with_certificate(settings, HostKey::load_or_make(path, &mut Entropy::System)?)
+}
+
+/// The host key with its certificate, if the settings name one.
+pub(super) fn with_certificate(settings: &Settings, key: HostKey) -> anyhow::Result<HostKey> {
     Ok(match &settings.ssh.host_certificate {
         Some(path) => key.with_certificate(path, Clock::wall_clock())?,
         None => key,

@@ -71,8 +71,8 @@ pub fn change(
     let Some(new) = change(&text, &keyring) else { return Ok(keyring) };
     // Never write what could not be read again.
     let keyring = Keyring::parse(&new).map_err(|refusal| fault(refusal.to_string()))?;
-    let draft = write_draft(&real, &new, entropy).map_err(io_fault)?;
-    let replaced = keep_owner(&real, &draft).and_then(|()| std::fs::rename(&draft, &real));
+    let (draft, file) = write_draft(&real, &new, entropy).map_err(io_fault)?;
+    let replaced = keep_owner(&real, &file).and_then(|()| std::fs::rename(&draft, &real));
     if let Err(error) = replaced {
         // A draft that cannot be removed either is private like the file.
         let _ = std::fs::remove_file(&draft);
@@ -83,12 +83,13 @@ pub fn change(
 }
 
 /// An operator may be root, and the server another user who must be able to read the file.
-fn keep_owner(old: &Path, draft: &Path) -> io::Result<()> {
+fn keep_owner(old: &Path, draft: &File) -> io::Result<()> {
     let (old, new) = (old.metadata()?, draft.metadata()?);
     if (old.uid(), old.gid()) == (new.uid(), new.gid()) {
         return Ok(());
     }
-    std::os::unix::fs::chown(draft, Some(old.uid()), Some(old.gid()))
+    // By the descriptor: whoever may write to the folder could put a link in the draft's place.
+    std::os::unix::fs::fchown(draft, Some(old.uid()), Some(old.gid()))
 }
 
 /// Writes new keys to a temporary file and links it to `path` once it is complete, which fails if `path`
@@ -96,7 +97,7 @@ fn keep_owner(old: &Path, draft: &Path) -> io::Result<()> {
 fn create(path: &Path, entropy: &Entropy, now: Timestamp) -> io::Result<()> {
     let folder = folder_of(path);
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let draft = write_draft(path, &Keyring::generate(entropy, now), entropy)?;
+    let (draft, _file) = write_draft(path, &Keyring::generate(entropy, now), entropy)?;
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;
     linked?;
@@ -111,12 +112,12 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Writes `text` to a new private file beside `path`, durably.
-fn write_draft(path: &Path, text: &str, entropy: &Entropy) -> io::Result<PathBuf> {
+fn write_draft(path: &Path, text: &str, entropy: &Entropy) -> io::Result<(PathBuf, File)> {
     let suffix = entropy.bytes::<6>().map(|byte| format!("{byte:02x}")).concat();
     let draft = folder_of(path).join(format!(".secret_keys.{suffix}"));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     match file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
-        Ok(()) => Ok(draft),
+        Ok(()) => Ok((draft, file)),
         Err(error) => {
             // On a full disk removing may still work.
             let _ = std::fs::remove_file(&draft);

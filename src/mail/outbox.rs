@@ -334,7 +334,9 @@ impl Outbox {
     async fn deliver(&self, leased: LeasedEmail, cut: &CancellationToken) {
         let due = &leased.due;
         let outcome = self.send(due, cut).await;
-        while let Err(fault) = self.record(due, &outcome).await {
+        // However long recording it takes: a code lives from when it was sent.
+        let now = self.clock.now();
+        while let Err(fault) = self.record(due, &outcome, now).await {
             tracing::error!(%fault, email = due.id, "what became of an email could not be recorded; trying again");
             tokio::time::sleep(RECORD_AGAIN).await;
         }
@@ -355,9 +357,14 @@ impl Outbox {
         Ok(())
     }
 
-    async fn record(&self, due: &DueEmail, outcome: &Result<(), SendError>) -> Result<(), OutboxFault> {
+    async fn record(
+        &self,
+        due: &DueEmail,
+        outcome: &Result<(), SendError>,
+        now: Timestamp,
+    ) -> Result<(), OutboxFault> {
         match outcome {
-            Ok(()) => self.set_sent(due).await,
+            Ok(()) => self.set_sent(due, now).await,
             Err(failure) => self.set_not_sent(due, failure).await,
         }
     }
@@ -367,9 +374,8 @@ impl Outbox {
         Ok(serde_json::from_slice(&text)?)
     }
 
-    /// The relay has the email: it is wiped, and the code in it lives from now.
-    async fn set_sent(&self, due: &DueEmail) -> Result<(), OutboxFault> {
-        let now = self.clock.now();
+    /// The relay has had the email since `now`: it is wiped, and the code in it lives from then.
+    async fn set_sent(&self, due: &DueEmail, now: Timestamp) -> Result<(), OutboxFault> {
         let ttl_ms = self.portal().code_ttl_minutes.saturating_mul(60_000);
         write_tx!(self.store, OutboxFault, |tx| {
             tx.claim_sent(&due.id, now).await?;

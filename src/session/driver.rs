@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use crate::accounts::request::{Reply, Request};
+use crate::accounts::request::{Refusal, Reply, Request};
 use crate::accounts::{Accounts, RequestContext};
 use crate::flow::navigator::{Navigator, Update};
 use crate::flow::{Event, Flow};
@@ -66,7 +66,8 @@ impl Driver {
     pub(super) async fn reply(&mut self) -> Reply {
         let reply = or_never(self.request.as_mut()).await;
         self.request = None;
-        reply.unwrap_or_else(|panic| Reply::Refused(self.accounts.unavailable(&panic)))
+        // A panic may have come after a commit.
+        reply.unwrap_or_else(|panic| Reply::Refused(Refusal::OutcomeUnknown(self.accounts.log_fault(&panic))))
     }
 
     /// Hands a reply to the flow.

@@ -1,5 +1,6 @@
 //! Why a session ends: its last line and its exit status, both an interface of line mode.
 
+use super::CUT_SHORT;
 use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
 
@@ -53,12 +54,7 @@ impl EndReason {
             Self::Stopped | Self::Disconnected => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
             }
-            Self::CutShort => (
-                Tone::Bad,
-                "restart",
-                "The portal is being restarted before the answer came. What you asked for may or may not have been done. \
-                 Connect again in a moment to see.",
-            ),
+            Self::CutShort => (Tone::Bad, "outcome-unknown", CUT_SHORT),
         };
         Notice { tone, id, text: text.into() }
     }

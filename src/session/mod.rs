@@ -43,6 +43,10 @@ use crate::ui::Output;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
 
+/// What somebody is told whose request did not end before the server did.
+const CUT_SHORT: &str = "The portal is being restarted, and the answer did not come in time. It may or may not have been changed; \
+                         sign in to see.";
+
 /// The way back to the client. A frame is built whole and sent once.
 pub trait ClientSink: Clone + Send + Sync + 'static {
     /// Resolves when the connection has taken `bytes`; the session makes one call at a time.

@@ -6,9 +6,9 @@
 //! closed to us: russh's server sends no global request but keepalives and forwardings, answers every unknown one with a
 //! failure, `hostkeys-prove-00@openssh.com` included, and tells nobody the session identifier that the proof signs.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
@@ -34,7 +34,7 @@ pub struct HostKey {
 #[derive(Debug, Error)]
 pub enum HostKeyError {
     /// The file or its folder cannot be read or written.
-    #[error("host key {path}: {source}. Make it readable for the user who runs this service")]
+    #[error("host key {path} cannot be read or written; make it readable for the user who runs this service")]
     Io {
         /// The file.
         path: PathBuf,
@@ -54,8 +54,8 @@ pub enum HostKeyError {
     },
     /// It is not a usable key.
     #[error(
-        "host key {path}: {reason}. Restore it from a backup, or move it away to have a new one \
-         made (everybody who knows the old key will be warned by ssh)"
+        "host key {path}: {reason}. Restore it from a backup. To make a new one on purpose, move it away and type: \
+         ssh-keygen -t ed25519 -N '' -f {path} (ssh then stops everybody who knows the old key)"
     )]
     Unusable {
         /// The file.
@@ -174,12 +174,6 @@ impl HostKey {
         self.key.fingerprint(HashAlg::Sha256).to_string()
     }
 
-    /// `ssh-ed25519 AAAA…`, a line for a `known_hosts` file (after the host's name).
-    #[must_use]
-    pub fn public_line(&self) -> String {
-        self.key.public_key().to_openssh().unwrap_or_default().trim_end().to_owned()
-    }
-
     pub(super) fn private(&self) -> PrivateKey {
         self.key.clone()
     }
@@ -193,6 +187,8 @@ impl HostKey {
     fn store(&self, path: &Path, rng: &mut impl CryptoRng) -> Result<(), HostKeyError> {
         let text =
             self.key.to_openssh(LineEnding::LF).map_err(|error| HostKeyError::NotMade(error.to_string()))?;
+        let io = |source| HostKeyError::Io { path: path.to_owned(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path)).map_err(io)?;
         let draft = path.with_extension(format!("{:016x}.tmp", rng.next_u64()));
         let outcome = write_new(&draft, text.as_bytes()).and_then(|()| match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -201,8 +197,9 @@ impl HostKey {
         let removed = fs::remove_file(&draft);
         outcome
             .and(removed)
-            .and_then(|()| sync_folder(path))
-            .map_err(|source| HostKeyError::Io { path: path.to_owned(), source })
+            // A new name is safe only once its folder is on the disk.
+            .and_then(|()| File::open(folder_of(path))?.sync_all())
+            .map_err(io)
     }
 }
 
@@ -218,13 +215,11 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A new name is safe only once its folder is on the disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = match path.parent() {
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
-    };
-    File::open(folder)?.sync_all()
+    }
 }
 
 #[cfg(test)]

@@ -143,7 +143,8 @@ fn kind_of_code(code: &str) -> FaultKind {
 /// The server goes down or comes up, was a standby after a failover, or the connection broke: a new
 /// connection may find it well.
 fn is_passing(code: &str) -> bool {
-    matches!(code, "25006" | "57P01" | "57P02" | "57P03") || (code.len() == 5 && code.starts_with("08"))
+    matches!(code, "25006" | "25P03" | "57P01" | "57P02" | "57P03" | "57P05")
+        || (code.len() == 5 && code.starts_with("08"))
 }
 
 /// The primary result code is the low byte of the extended one: 5 BUSY, 6 LOCKED (for longer than the busy

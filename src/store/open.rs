@@ -35,7 +35,7 @@ impl Store {
         } else if is_postgres(url) {
             open_postgres(url, prepares_statements).await
         } else {
-            Err(refused(url, "use `sqlite:FILE` or `postgres://USER@HOST/DATABASE`"))
+            Err(unknown_engine(url))
         }
     }
 }
@@ -143,6 +143,10 @@ async fn open_postgres(url: &str, prepares_statements: bool) -> Result<Store, St
 /// True for a URL of PostgreSQL.
 pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+pub(super) fn unknown_engine(url: &str) -> StoreFault {
+    refused(url, "use `sqlite:FILE` or `postgres://USER@HOST/DATABASE`")
 }
 
 pub(super) fn refused(url: &str, reason: &str) -> StoreFault {

@@ -17,10 +17,12 @@ use crate::fail_point::FailPoint;
 const TRIES: u32 = 4;
 /// What is kept of the time for a COMMIT to ask after its outcome.
 const TIME_TO_LOOK: Duration = Duration::from_secs(1);
+/// The least time that a COMMIT has.
+const TIME_TO_COMMIT: Duration = Duration::from_secs(1);
 /// How long to wait before asking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// The database's own time, in milliseconds: rows of `transactions` are only ever compared with each other.
+/// The database's own time, in milliseconds: all that rows of `transactions` go by.
 const NOW_ON_SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS BIGINT)";
 const NOW_ON_POSTGRES: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
 
@@ -52,8 +54,10 @@ impl Write {
     /// Makes the try durable, and finds out whether it was made so when the answer does not come. On any error but
     /// [`StoreFault::OutcomeUnknown`] it is certain that nothing of it was done.
     pub(crate) async fn commit(&mut self, store: &Store, tx: Tx) -> Result<(), StoreFault> {
-        let deadline = deadline();
-        let answer = deadline.checked_sub(TIME_TO_LOOK).unwrap_or(deadline);
+        // A request that has waited for its turn still gets an answer to its COMMIT: cutting it short would only make a
+        // riddle of it.
+        let answer = (deadline() - TIME_TO_LOOK).max(Instant::now() + TIME_TO_COMMIT);
+        let deadline = answer + TIME_TO_LOOK;
         FailPoint::CommitBefore.reach();
         let cause = match timeout_at(answer, tx.commit()).await {
             Ok(Err(StoreFault::OutcomeUnknown(cause))) => cause,
@@ -117,6 +121,13 @@ impl Store {
 }
 
 impl Tx {
+    pub(in crate::store) fn now_in_sql(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => NOW_ON_SQLITE,
+            Self::Postgres(..) => NOW_ON_POSTGRES,
+        }
+    }
+
     async fn claim_void(&mut self, id: &str, now: &'static str) -> Result<bool, StoreFault> {
         let now: i64 = scalar!(self, now)?;
         claim!(

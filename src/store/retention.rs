@@ -1,6 +1,6 @@
 //! Deletes old rows, so that no table grows without bound.
 
-use super::macros::{affected, scalar};
+use super::macros::{affected, scalar, scalar_optional};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
     DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_EMAIL_KEPT_MS,
@@ -41,12 +41,6 @@ pub const fn retentions() -> &'static [Retention] {
             table: "codes",
             keep_ms: 7 * DAY_MS,
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
-        },
-        Retention {
-            // Looked up within seconds.
-            table: "transactions",
-            keep_ms: DAY_MS,
-            sql: "DELETE FROM transactions WHERE id IN (SELECT id FROM transactions WHERE begun_at < $1 LIMIT $2)",
         },
         Retention {
             // Its invitation and its email go with it.
@@ -114,6 +108,13 @@ pub const fn retentions() -> &'static [Retention] {
                         AND NOT EXISTS (SELECT 1 FROM import_rows r WHERE r.import = i.id)
                       LIMIT $2)",
         },
+        // Long after no clock that is put right can come back to them.
+        Retention {
+            table: "used_totp_steps",
+            keep_ms: 30 * DAY_MS,
+            sql: "DELETE FROM used_totp_steps WHERE (account, step) IN (
+                      SELECT account, step FROM used_totp_steps WHERE step < $1 / 30000 LIMIT $2)",
+        },
         Retention {
             table: "activity",
             keep_ms: 90 * DAY_MS,
@@ -128,10 +129,15 @@ impl Tx {
         affected!(self, rule.sql, [now.plus_ms(-rule.keep_ms), BATCH])
     }
 
-    /// How many buckets of sources and unknown names there are beyond the number that is kept.
-    pub async fn count_excess_throttles(&mut self) -> Result<i64, StoreFault> {
-        let unknown: i64 = scalar!(self, "SELECT count(*) FROM throttles WHERE subject IS NULL")?;
-        Ok((unknown - UNKNOWN_BUCKETS_KEPT).max(0))
+    /// When the oldest of the buckets of sources and unknown names that are kept was touched; `None` while there are no
+    /// more than that.
+    pub async fn find_excess_throttles(&mut self) -> Result<Option<Timestamp>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT touched_at FROM throttles WHERE subject IS NULL
+             ORDER BY touched_at DESC LIMIT 1 OFFSET $1",
+            [UNKNOWN_BUCKETS_KEPT - 1]
+        )
     }
 
     /// Deletes a batch of buckets untouched for 30 days; gives how many.
@@ -144,13 +150,27 @@ impl Tx {
         )
     }
 
-    /// Deletes a batch of the `excess` buckets that were not touched for the longest time; gives how many.
-    pub async fn sweep_excess_throttles(&mut self, excess: i64) -> Result<u64, StoreFault> {
+    /// Deletes a batch of the buckets of sources and unknown names that were last touched before `kept_since`; gives how
+    /// many.
+    pub async fn sweep_excess_throttles(&mut self, kept_since: Timestamp) -> Result<u64, StoreFault> {
         affected!(
             self,
             "DELETE FROM throttles WHERE bucket IN (
-                 SELECT bucket FROM throttles WHERE subject IS NULL ORDER BY touched_at, bucket LIMIT $1)",
-            [excess.min(BATCH)]
+                 SELECT bucket FROM throttles WHERE subject IS NULL AND touched_at < $1 LIMIT $2)",
+            [kept_since, BATCH]
+        )
+    }
+
+    /// Deletes a batch of rows of transactions that nobody wonders about any more; gives how many. They are dated by the
+    /// database's clock, whatever time the portal goes by.
+    pub async fn sweep_transactions(&mut self) -> Result<u64, StoreFault> {
+        let now = self.now_in_sql();
+        let now: i64 = scalar!(self, now)?;
+        affected!(
+            self,
+            "DELETE FROM transactions WHERE id IN (
+                 SELECT id FROM transactions WHERE begun_at < $1 LIMIT $2)",
+            [now - DAY_MS, BATCH]
         )
     }
 }

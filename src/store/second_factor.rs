@@ -88,7 +88,8 @@ impl Tx {
             self,
             "INSERT INTO second_factors (account, sealed, last_step, on_since) VALUES ($1, $2, $3, $4)",
             [account, sealed, step, now]
-        )
+        )?;
+        self.claim_unused_step(account, step).await.map(drop)
     }
 
     /// Turns the second factor off and deletes the recovery codes.
@@ -136,13 +137,23 @@ impl Tx {
     /// counters of tries. A step further in the future than [`STEPS_AHEAD`] was used under a clock that was wrong,
     /// and does not keep the owner out until then.
     pub async fn claim_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
+        // Whatever a clock says, the code of a step is good once.
+        if !self.claim_unused_step(account, step).await? {
+            return Ok(false);
+        }
         claim!(
             self,
-            "UPDATE second_factors
-             SET ahead_step = CASE WHEN last_step > $2 THEN last_step ELSE ahead_step END,
-                 last_step = $2, tries = 0, fails = 0
-             WHERE account = $1 AND (last_step < $2 OR last_step > $3) AND ahead_step <> $2",
+            "UPDATE second_factors SET last_step = $2, tries = 0, fails = 0
+             WHERE account = $1 AND (last_step < $2 OR last_step > $3)",
             [account, step, step.saturating_add(STEPS_AHEAD)]
+        )
+    }
+
+    async fn claim_unused_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "INSERT INTO used_totp_steps (account, step) VALUES ($1, $2) ON CONFLICT (account, step) DO NOTHING",
+            [account, step]
         )
     }
 

@@ -23,13 +23,11 @@ pub struct KeyUse {
 pub struct NodeKeys {
     /// The node's id.
     pub id: String,
-    /// When it was last seen.
-    pub seen_at: Timestamp,
     /// Ids with spaces between them, the current one first; empty when the node has not told them yet.
     pub keys: String,
 }
 
-row! { NodeKeys { id, seen_at, keys } }
+row! { NodeKeys { id, keys } }
 
 /// What names a key by its id for as long as the row stands.
 const BY_ID: &[(&str, &str)] = &[
@@ -96,7 +94,7 @@ impl Tx {
 
     /// The nodes that were seen since, and the keys that each knows.
     pub async fn list_node_keys(&mut self, seen_since: Timestamp) -> Result<Vec<NodeKeys>, StoreFault> {
-        fetch_all!(self, "SELECT id, seen_at, keys FROM nodes WHERE seen_at >= $1 ORDER BY id", [seen_since])
+        fetch_all!(self, "SELECT id, keys FROM nodes WHERE seen_at >= $1 ORDER BY id", [seen_since])
     }
 
     /// Records which keys a node knows, the current one first.

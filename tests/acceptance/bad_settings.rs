@@ -69,7 +69,8 @@ on_both_engines! {
             std::fs::remove_file(&key).unwrap();
             for words in [["serve"], ["check"]] {
                 let output = place.run(&words, "");
-                let said = String::from_utf8(output.stderr).unwrap();
+                // `check` answers on standard output.
+                let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
                 assert_eq!(output.status.code(), MISCONFIGURED, "{said}");
                 let file = key.display().to_string();
                 let told = ["REMOTE HOST IDENTIFICATION HAS CHANGED", "backup", "ssh-keygen -t ed25519", &file];

@@ -25,15 +25,11 @@ fn run(script: &str, words: &[&str]) -> Option<String> {
     Some(said)
 }
 
-/// Until `forgot --code-stdin` redeems the code and sets the password in one transaction, a kill in between leaves the
-/// code used and the old password. Then this list becomes empty.
-const UNTIL_ONE_TRANSACTION: [&str; 3] = ["--allow-half-reset", "--email-patience", "200"];
-
 /// Kills at every `STRIDE`th time that a boundary is reached in one person's story; the script walks them all.
 fn walk(engine: &str) {
     const STRIDE: &str = "9";
     let words = ["--engine", engine, "--mode", "walk", "--stride", STRIDE, "--kills", "40", "--seed", "7"];
-    let said = run("kills", &[&words[..], &UNTIL_ONE_TRANSACTION].concat()).unwrap();
+    let said = run("kills", &words).unwrap();
     for point in ["begin.after", "commit.before", "commit.after", "email.before_send", "email.after_250"] {
         let row = said.lines().find(|line| line.trim_start().starts_with(point));
         assert!(row.is_some(), "no kill at {point}:\n{said}");
@@ -62,7 +58,7 @@ fn a_power_cut_on_sqlite_takes_nothing_that_was_told() {
     // A disk that loses nothing would prove nothing.
     if run("power_loss", &["--self-test"]).is_some() {
         let words = ["--rounds", "4", "--seed", "7"];
-        let said = run("power_loss", &[&words[..], &UNTIL_ONE_TRANSACTION].concat()).unwrap();
+        let said = run("power_loss", &words).unwrap();
         assert!(said.contains("power cuts"), "{said}");
     }
 }

@@ -50,12 +50,11 @@ class Person:
 class World:
     """Where the people are, and what was counted there."""
 
-    def __init__(self, relay, ports, violations, atomic_reset=True, code_patience=4):
+    def __init__(self, relay, ports, violations, code_patience=4):
         self.relay = relay
         # Gives the ports that can be tried now.
         self.ports = ports
         self.violations = violations
-        self.atomic_reset = atomic_reset
         self.code_patience = code_patience
         self.people = []
         self.fresh = collections.deque()
@@ -349,7 +348,7 @@ class Judge:
         # Every code here is redeemed by `forgot --code-stdin`, which sets the password with it.
         half = next(take)
         self.world.count["codes used and password kept"] = len(half)
-        if half and self.world.atomic_reset:
+        if half:
             self.world.broken(f"{when}: a code is used and the password is the old one: {half[:3]}")
         if physical:
             if next(take) != [("ok",)]:

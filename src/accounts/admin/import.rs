@@ -2,7 +2,7 @@
 //!
 //! The rows are staged in tables of their own first and checked there, so nothing of a bad file is ever an account.
 //! Then they become accounts in batches, with a pause after each: sign-ins get through meanwhile. An import that was
-//! killed goes on when the same file is imported again, which its digest tells.
+//! killed goes on when the same file is imported again, which the id of its content tells.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};

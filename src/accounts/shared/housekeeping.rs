@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Accounts, Fault};
+use crate::domain::timestamp::Timestamp;
 use crate::store::{Retention, read_tx, retentions, write_tx};
 
 const EVERY: Duration = Duration::from_mins(10);
@@ -18,7 +19,9 @@ enum Sweep {
     Rows(&'static Retention),
     ParkedEmails,
     Throttles,
-    ExcessThrottles,
+    Transactions,
+    /// Those beyond the number that is kept, by when they were last touched.
+    ThrottlesBefore(Timestamp),
 }
 
 impl Accounts {
@@ -39,26 +42,25 @@ impl Accounts {
         }
         self.correct_future_rows().await?;
         let now = self.clock.now();
-        let mut excess = read_tx!(self.store, Fault, |tx| Ok(tx.count_excess_throttles().await?)).await?;
+        let excess = read_tx!(self.store, Fault, |tx| Ok(tx.find_excess_throttles().await?)).await?;
         let rules = retentions().iter().map(Sweep::Rows);
+        let others = [Sweep::ParkedEmails, Sweep::Throttles, Sweep::Transactions];
         let mut deleted = 0;
-        for sweep in rules.chain([Sweep::ParkedEmails, Sweep::Throttles, Sweep::ExcessThrottles]) {
+        for sweep in rules.chain(others).chain(excess.map(Sweep::ThrottlesBefore)) {
             loop {
                 let began = Instant::now();
                 let batch = write_tx!(self.store, Fault, |tx| Ok(match sweep {
                     Sweep::Rows(rule) => tx.sweep(rule, now).await?,
                     Sweep::ParkedEmails => tx.drop_expired_parked_emails(now).await?,
                     Sweep::Throttles => tx.sweep_throttles(now).await?,
-                    Sweep::ExcessThrottles => tx.sweep_excess_throttles(excess).await?,
+                    Sweep::Transactions => tx.sweep_transactions().await?,
+                    Sweep::ThrottlesBefore(kept_since) => tx.sweep_excess_throttles(kept_since).await?,
                 }));
                 let batch = batch.await?;
                 if batch == 0 {
                     break;
                 }
                 deleted += batch;
-                if matches!(sweep, Sweep::ExcessThrottles) {
-                    excess -= i64::try_from(batch).unwrap_or(excess);
-                }
                 let pause = tokio::time::sleep(began.elapsed() * PAUSE);
                 if stop.run_until_cancelled(pause).await.is_none() {
                     return Ok(deleted);

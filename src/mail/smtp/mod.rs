@@ -15,7 +15,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{SendError, SendErrorKind};
+use super::SendError;
 use crate::domain::relay::{Relay, RelayTls};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -130,7 +130,7 @@ impl Smtp {
             connection.command(rcpt).await.map_err(|error| {
                 let failure = self.failed("RCPT", envelope, &error);
                 if is_about_the_recipient(&error) {
-                    SendError { kind: SendErrorKind::RecipientRefused, ..failure }
+                    SendError::recipient_refused(&failure.reason)
                 } else {
                     failure
                 }

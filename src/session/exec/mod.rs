@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::{AppState, ClientInfo, ClientSink, ExitStatus, LAST_REQUEST, SessionStart};
+use super::{AppState, CUT_SHORT, ClientInfo, ClientSink, ExitStatus, LAST_REQUEST, SessionStart};
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Reply, Request};
 use crate::commands::{CommandConnection, CommandError, Host, Invocation, Printed, PromptStatus, printable};
@@ -75,9 +75,7 @@ fn restarting() -> CommandError {
 }
 
 fn cut_short() -> CommandError {
-    let message = "The portal is being restarted before the answer came. What you asked for may or may not have been \
-                   done. Connect again in a moment to see.";
-    CommandError::failed("restarting", message, exit_code::UNAVAILABLE)
+    CommandError::failed("outcome-unknown", CUT_SHORT, exit_code::UNAVAILABLE)
 }
 
 /// The exit code stands even when nobody reads the answer.

@@ -45,7 +45,7 @@ impl Draft {
         if (own.uid(), own.gid()) == (model.uid(), model.gid()) {
             return Ok(());
         }
-        std::os::unix::fs::chown(&self.path, Some(model.uid()), Some(model.gid()))
+        std::os::unix::fs::fchown(&self.file, Some(model.uid()), Some(model.gid()))
             .map_err(CopyFault::at(&self.path))
     }
 

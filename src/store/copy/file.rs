@@ -1,15 +1,14 @@
 //! SQLite's file: opened alone, copied whole, checked.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
 };
 
-use super::super::open::is_postgres;
-use super::super::{Store, StoreFault};
+use super::super::open::{is_postgres, unknown_engine};
+use super::super::{Store, sqlite_file};
 use super::CopyFault;
 use super::schema::Schema;
 
@@ -31,9 +30,7 @@ pub(super) fn file_of(url: &str) -> Result<Option<PathBuf>, CopyFault> {
     if is_postgres(url) {
         return Ok(None);
     }
-    let options = SqliteConnectOptions::from_str(url)
-        .map_err(|cause| StoreFault::Open { url: url.to_owned(), reason: cause.to_string() })?;
-    Ok(Some(options.get_filename().to_owned()))
+    sqlite_file(url).map(Some).ok_or_else(|| unknown_engine(url).into())
 }
 
 /// The URL of a file. `?` and `%` mean something else in one.

@@ -88,7 +88,15 @@ impl Current {
             Err(CopyFault::Damaged { .. }) if replace => return Ok(Self { alone: None, is_kept: true }),
             opened => opened?,
         };
-        let accounts = count_accounts(&alone).await;
+        let accounts = match count_accounts(&alone).await {
+            Ok(accounts) => accounts,
+            // What cannot be counted may be all that is left of them.
+            Err(_) if replace => return Ok(Self { alone: Some(alone), is_kept: true }),
+            Err(cause) => {
+                alone.close().await;
+                return Err(file::explained(target, cause));
+            }
+        };
         let current = Self { alone: Some(alone), is_kept: accounts != 0 };
         if accounts > 0 && !replace {
             current.close().await;
@@ -110,8 +118,12 @@ impl Current {
 }
 
 /// No table, no accounts.
-async fn count_accounts(pool: &SqlitePool) -> i64 {
-    sqlx::query_scalar("SELECT count(*) FROM accounts").fetch_one(pool).await.unwrap_or(0)
+async fn count_accounts(pool: &SqlitePool) -> sqlx::Result<i64> {
+    let table = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'accounts'";
+    if sqlx::query_scalar::<_, i64>(table).fetch_one(pool).await? == 0 {
+        return Ok(0);
+    }
+    sqlx::query_scalar("SELECT count(*) FROM accounts").fetch_one(pool).await
 }
 
 /// The copy beside `target`, up to date and with everything void; whole in one file.
@@ -138,6 +150,8 @@ async fn void(store: &Store, how: &Voiding<'_>) -> Result<Restored, CopyFault> {
     let as_of = tx.last_event().await?;
     let accounts = tx.count_accounts().await?;
     let voided = tx.void_after_restore(how).await?;
+    // The copy's own mark is from when it was made.
+    tx.raise_clock_mark(how.now).await?;
     tx.commit().await?;
     Ok(Restored { accounts, as_of, previous: None, voided })
 }
