@@ -170,8 +170,9 @@ fn an_empty_database_beside_keys_that_were_in_use_is_refused_and_nothing_is_made
         assert_eq!(std::fs::read(place.path("doorkey.db")).ok(), before, "{lost}");
         assert!(!place.path("doorkey.db-wal").exists(), "{lost}");
     }
-    // Whoever means it removes the keys.
+    // Whoever means it removes the keys, and the file that is not the portal's own.
     std::fs::remove_file(place.path("keys/secret_keys")).unwrap();
+    std::fs::remove_file(place.path("doorkey.db")).unwrap();
     let server = place.start().furnished();
     let status = Laptop::without_key(&server).runs("account", "status");
     assert_eq!(status.code, DONE, "{status:?}");

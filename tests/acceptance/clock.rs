@@ -342,6 +342,7 @@ fn a_node_eleven_minutes_ahead_goes_by_the_databases_time() {
     let shared = |name: &str| a.place_path(name).display().to_string();
     let b = place(&ahead)
         .with("DOORKEY__KEYS__SECRET_KEYS", &shared("keys/secret_keys"))
+        .with("DOORKEY__SSH__HOST_KEY", &shared("keys/ssh_host_ed25519_key"))
         .with("DOORKEY__MAIL__DIRECTORY", &shared("outbox"))
         .start();
     let mut ada = Person::arrive(a.address());

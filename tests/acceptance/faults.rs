@@ -27,8 +27,8 @@ fn run(script: &str, words: &[&str]) -> Option<String> {
 
 /// Kills at every `STRIDE`th time that a boundary is reached in one person's story; the script walks them all.
 fn walk(engine: &str) {
-    const STRIDE: &str = "9";
-    let words = ["--engine", engine, "--mode", "walk", "--stride", STRIDE, "--kills", "40", "--seed", "7"];
+    const STRIDE: &str = "20";
+    let words = ["--engine", engine, "--mode", "walk", "--stride", STRIDE, "--kills", "24", "--seed", "7"];
     let said = run("kills", &words).unwrap();
     for point in ["begin.after", "commit.before", "commit.after", "email.before_send", "email.after_250"] {
         let row = said.lines().find(|line| line.trim_start().starts_with(point));
@@ -57,7 +57,7 @@ fn the_judgement_after_a_kill_finds_what_was_lost_or_undone() {
 fn a_power_cut_on_sqlite_takes_nothing_that_was_told() {
     // A disk that loses nothing would prove nothing.
     if run("power_loss", &["--self-test"]).is_some() {
-        let words = ["--rounds", "4", "--seed", "7"];
+        let words = ["--rounds", "2", "--seed", "7"];
         let said = run("power_loss", &words).unwrap();
         assert!(said.contains("power cuts"), "{said}");
     }

@@ -101,10 +101,12 @@ fn a_certificate_that_clients_would_not_take_is_refused_at_the_start_and_says_wh
     let place =
         place.with("DOORKEY__SSH__HOST_KEY", text(&key)).with("DOORKEY__SSH__HOST_CERTIFICATE", &certificate);
     let refused = |reason: &str| {
-        let output = place.run(&["check"], "");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), i32::try_from(exit_code::CONFIG).ok(), "{said}");
-        assert!(said.contains(&certificate) && said.contains(reason), "{said}");
+        for command in ["serve", "check"] {
+            let output = place.run(&[command], "");
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert_eq!(output.status.code(), i32::try_from(exit_code::CONFIG).ok(), "{command}: {said}");
+            assert!(said.contains(&certificate) && said.contains(reason), "{command}: {said}");
+        }
     };
     make_key(&key, &ca, &[]);
     refused("it is for a user, not for a host");

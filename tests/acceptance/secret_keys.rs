@@ -93,6 +93,8 @@ fn nodes_with_files_of_their_own_are_rotated_in_two_steps() {
     let file = one.place_path("keys/secret_keys");
     let copied = |place: TempFolder| {
         copy(&file, &place.path("keys/secret_keys"));
+        let host_key = "keys/ssh_host_ed25519_key";
+        copy(&one.place_path(host_key), &place.path(host_key));
         place
     };
     let (other, late) = (copied(node()).start(), copied(node()));

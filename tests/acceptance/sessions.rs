@@ -70,11 +70,12 @@ fn a_session_at_another_node_is_ended_within_five_seconds() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let fresh = runtime.block_on(Fresh::make(Engine::Postgres));
     let one = TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url).start().furnished();
-    // The nodes of one portal share their secret keys.
-    let keys = one.place_path("keys/secret_keys");
+    // The nodes of one portal share their keys.
+    let shared = |name: &str| one.place_path(name).display().to_string();
     let other = TempFolder::new()
         .with("DOORKEY__STORE__URL", &fresh.url)
-        .with("DOORKEY__KEYS__SECRET_KEYS", &keys.display().to_string())
+        .with("DOORKEY__KEYS__SECRET_KEYS", &shared("keys/secret_keys"))
+        .with("DOORKEY__SSH__HOST_KEY", &shared("keys/ssh_host_ed25519_key"))
         .start();
     let (mut here, mut there) = (signed_in(&one), signed_in(&other));
     let mut beside = signed_in(&one);

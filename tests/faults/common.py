@@ -352,7 +352,8 @@ class Node:
         self.readers = [asyncio.create_task(self._read(stream))
                         for stream in (self.process.stdout, self.process.stderr)]
         if wait:
-            await self.until("listening on ")
+            # A start writes too, and may come to the fail point by itself.
+            await self.until("listening on ", "fail point ")
         return self
 
     async def _read(self, stream):
@@ -364,24 +365,24 @@ class Node:
             self.news = asyncio.Event()
         self.news.set()
 
-    def has_said(self, text):
-        return next((line for line in self.said if text in line), None)
+    def has_said(self, *texts):
+        return next((line for line in self.said if any(text in line for text in texts)), None)
 
     @property
     def is_running(self):
         return self.process is not None and self.process.returncode is None
 
-    async def until(self, text, patience=PATIENCE_S):
-        """Waits for a line; a process that ends before has failed."""
+    async def until(self, *texts, patience=PATIENCE_S):
+        """Waits for a line with one of the texts; a process that ends before has failed."""
         deadline = time.monotonic() + patience
         while True:
-            if found := self.has_said(text):
+            if found := self.has_said(*texts):
                 return found
             if not self.is_running:
                 raise RuntimeError(f"{self.name} ended with {self.process.returncode}: {self.said[-5:]}")
             left = deadline - time.monotonic()
             if left <= 0:
-                raise RuntimeError(f"{self.name} did not say {text!r}: {self.said[-5:]}")
+                raise RuntimeError(f"{self.name} did not say {texts}: {self.said[-5:]}")
             try:
                 await asyncio.wait_for(self.news.wait(), min(left, 0.5))
             except asyncio.TimeoutError:

@@ -61,8 +61,11 @@ on_both_engines! {
         let fresh = Fresh::make(engine).await;
         let store = fresh.open().await;
         assert_eq!(EventKind::DatabaseRestored.as_str(), voiding(false).event_kind);
+        // A pool connects when it is asked for something.
+        let reading = store.begin_reading().await.unwrap();
         let in_use = void_in_place(&fresh.url, &voiding(false)).await;
         assert!(matches!(in_use, Err(CopyFault::InUse(_))), "{in_use:?}");
+        drop(reading);
         store.close().await;
         fill(&fresh).await;
 
