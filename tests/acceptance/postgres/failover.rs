@@ -65,8 +65,8 @@ async fn connections_to_a_server_that_takes_no_writes_leave_the_pool() {
     let meet = move || {
         let refusal = ada_signs_in(&server).unwrap_err();
         assert!(refusal.contains("[unavailable]"), "{refusal}");
-        let log = server.said();
-        assert!(log.contains("is read-only: default_transaction_read_only is on"), "{log}");
+        let why = "is read-only: default_transaction_read_only is on";
+        wait_until("the reason in the log", || server.said().contains(why).then_some(()));
         server
     };
     let server = tokio::task::spawn_blocking(meet).await.unwrap();
