@@ -7,7 +7,7 @@
 //! leaves free pages behind, and with them what was deleted. It does not sync what it writes, so that is done here.
 //!
 //! **Restore** puts a copy in place whose world went on without it: what was used up since is unused again in the
-//! copy. So whatever can be used once is void ([`voided::RULES`]):
+//! copy. So whatever can be used once is void ([`voided`]):
 //!
 //! | in the copy | becomes | because since then |
 //! |---|---|---|
