@@ -300,10 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn a_folder_that_is_not_there_is_made_for_the_owner_only() {
         let (folder, _) = in_new_folder();
-        let path = folder.path().join("missing").join("key");
-        let error = HostKey::load_or_make(&path, &mut any_rng()).unwrap_err();
+        let keys = folder.path().join("missing");
+        HostKey::load_or_make(&keys.join("key"), &mut any_rng()).unwrap();
+        assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o700);
+        // Where none can be made, the file is named.
+        let error = HostKey::load_or_make(&keys.join("key").join("below"), &mut any_rng()).unwrap_err();
         assert!(error.to_string().contains("missing"), "{error}");
     }
 
