@@ -96,9 +96,48 @@ emails! {
     TeamLeft = "team-left",
     /// The role in a team was changed; `detail` is the team's name and the role.
     TeamRoleChanged = "team-role-changed",
+    /// A change was undone with its undo code; `detail` is the change.
+    ChangeUndone = "change-undone",
 }
 
 impl EmailKind {
+    /// True for an email about a change of how the account is protected or reached: it may carry an undo code.
+    pub(super) fn may_carry_undo_code(self) -> bool {
+        match self {
+            Self::PasswordReset
+            | Self::PasswordChanged
+            | Self::KeyAdded
+            | Self::KeyRemoved
+            | Self::EmailAdded
+            | Self::EmailRemoved
+            | Self::PrimaryEmailChanged
+            | Self::TwoFactorOn
+            | Self::TwoFactorOff
+            | Self::RecoveryCodesCreated => true,
+            Self::ResetCode
+            | Self::VerificationCode
+            | Self::SignUpCode
+            | Self::AccountExists
+            | Self::Invitation
+            | Self::PasswordLocked
+            | Self::NewSignIn
+            | Self::KeyClaimed
+            | Self::NameChanged
+            | Self::RecoveryCodeUsed
+            | Self::ResetCodeIssued
+            | Self::SupportOpened
+            | Self::SupportReply
+            | Self::SupportClosed
+            | Self::GuestCaseOpened
+            | Self::GuestCaseUpdated
+            | Self::SupportNotice
+            | Self::TeamJoined
+            | Self::TeamLeft
+            | Self::TeamRoleChanged
+            | Self::ChangeUndone => false,
+        }
+    }
+
     /// True when a one-time code is in it.
     pub(super) fn has_code(self) -> bool {
         self.template().contains("{{ code }}")
@@ -123,6 +162,9 @@ pub struct EmailMessage {
     pub code: String,
     /// How long the code is valid.
     pub valid_minutes: i64,
+    /// The code that undoes what the email tells of, in its groups; empty where nothing can be undone.
+    #[serde(default)]
+    pub undo_code: String,
     /// What it was done to; see [`EmailKind`].
     pub detail: String,
     /// More about that.
@@ -141,12 +183,13 @@ impl EmailMessage {
             client: String::new(),
             code: String::new(),
             valid_minutes: 0,
+            undo_code: String::new(),
             detail: String::new(),
             note: String::new(),
         }
     }
 
-    /// An email of this kind with every value set, to try templates out.
+    /// An email of this kind with every value set but the undo code, to try templates out.
     pub(super) fn sample(kind: EmailKind) -> Self {
         Self {
             kind,
@@ -156,13 +199,17 @@ impl EmailMessage {
             client: "SSH-2.0-OpenSSH_9.2".to_owned(),
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 10,
+            undo_code: String::new(),
             detail: "1042".to_owned(),
             note: "opened by a member".to_owned(),
         }
     }
 }
 
-/// Never prints the code.
+/// An undo code for samples.
+pub(super) const UNDO_CODE: &str = "BCDF-GHJK-LMNP-QRST";
+
+/// Never prints the codes.
 impl fmt::Debug for EmailMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "EmailMessage({} for {:?})", self.kind.as_str(), self.name)
@@ -185,6 +232,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_code() {
+        let email =
+            EmailMessage { undo_code: UNDO_CODE.to_owned(), ..EmailMessage::sample(EmailKind::KeyAdded) };
+        assert!(!format!("{email:?}").contains("BCDF"));
         assert!(!format!("{:?}", EmailMessage::sample(EmailKind::ResetCode)).contains("WDJB"));
     }
 }
