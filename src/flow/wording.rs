@@ -30,6 +30,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
+        Refusal::UndoCodeRefused => format!(
+            "That undo code is wrong, used or more than 7 days old. Nothing was changed. \
+             Check it, or contact {}.",
+            portal.support
+        ),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),
@@ -106,6 +111,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TryLater(_) => "try-later",
         Refusal::Busy(_) => "busy",
         Refusal::CodeRefused => "code-refused",
+        Refusal::UndoCodeRefused => "undo-code-refused",
         Refusal::GrantExpired => "grant-expired",
         Refusal::WrongCurrentPassword => "wrong-current-password",
         Refusal::Password(_) => "password-refused",

@@ -154,6 +154,7 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
     context! {
         name => safe(&email.name),
         code => safe(&email.code),
+        undo_code => safe(&email.undo_code),
         valid_minutes => email.valid_minutes,
         when => Timestamp::from_epoch_ms(email.at).date_minute(),
         ip => safe(&email.ip),
