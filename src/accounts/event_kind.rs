@@ -92,6 +92,8 @@ events! {
     TwoFactorRefused        SignIns refused "Wrong two-factor code";
     RecoveryCodesCreated    Changes ok      "New recovery codes created" => RecoveryCodesCreated;
     RecoveryCodeUsed        SignIns ok      "Recovery code used"       => RecoveryCodeUsed;
+    // A code from a notification took that change back, and everything after it.
+    ChangeUndone            Changes ok      "Change undone"            => ChangeUndone;
     SessionRevoked          SignIns ok      "Session signed out";
     SessionsRevoked         SignIns ok      "Other sessions signed out";
     RecordsExported         Others  ok      "Records exported";

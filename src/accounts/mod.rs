@@ -22,6 +22,7 @@ mod sign_out;
 mod status;
 mod support;
 mod teams;
+mod undo;
 
 // What may be asked, and the machinery behind the stories.
 mod event_kind;
@@ -310,6 +311,7 @@ impl Accounts {
             }
             Request::ResetAddress(request) => Box::pin(self.reset_address(cx, request)).await,
             Request::Join(request) => Box::pin(self.join(cx, request)).await.map(Reply::Join),
+            Request::Undo(request) => Box::pin(self.undo(cx, request)).await.map(Reply::Undo),
             Request::PublicKeys { name } => {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
             }

@@ -76,6 +76,8 @@ emails! {
     RecoveryCodesCreated = "recovery-codes-created",
     /// A recovery code was used; `detail` is how many are left.
     RecoveryCodeUsed = "recovery-code-used",
+    /// A change was undone with a code from its notification, and everything after it; `detail` is the change.
+    ChangeUndone = "change-undone",
     /// Support made a reset code.
     ResetCodeIssued = "reset-code-issued",
     /// A member opened a support case; `detail` is its number, here and below.
@@ -96,8 +98,6 @@ emails! {
     TeamLeft = "team-left",
     /// The role in a team was changed; `detail` is the team's name and the role.
     TeamRoleChanged = "team-role-changed",
-    /// A change was undone with its undo code; `detail` is the change.
-    ChangeUndone = "change-undone",
 }
 
 impl EmailKind {
@@ -160,11 +160,12 @@ pub struct EmailMessage {
     pub client: String,
     /// The one-time code in its groups, `WDJB-MJHT`.
     pub code: String,
-    /// How long the code is valid.
-    pub valid_minutes: i64,
-    /// The code that undoes what the email tells of, in its groups; empty where nothing can be undone.
+    /// The code in its groups that undoes what the email tells of; empty where there is nothing to undo or the
+    /// recipient may not.
     #[serde(default)]
     pub undo_code: String,
+    /// How long the code is valid.
+    pub valid_minutes: i64,
     /// What it was done to; see [`EmailKind`].
     pub detail: String,
     /// More about that.
@@ -182,8 +183,8 @@ impl EmailMessage {
             ip: String::new(),
             client: String::new(),
             code: String::new(),
-            valid_minutes: 0,
             undo_code: String::new(),
+            valid_minutes: 0,
             detail: String::new(),
             note: String::new(),
         }
@@ -198,8 +199,8 @@ impl EmailMessage {
             ip: "192.0.2.7".to_owned(),
             client: "SSH-2.0-OpenSSH_9.2".to_owned(),
             code: "WDJB-MJHT".to_owned(),
-            valid_minutes: 10,
             undo_code: String::new(),
+            valid_minutes: 10,
             detail: "1042".to_owned(),
             note: "opened by a member".to_owned(),
         }
