@@ -224,6 +224,7 @@ pub(super) fn page_users(settings: &Settings) -> PageUsers {
         guest: settings.ssh.guest_user.clone(),
         forgot: settings.ssh.forgot_user.clone(),
         reset: settings.ssh.reset_user.clone(),
+        undo: settings.ssh.undo_user.clone(),
         join: settings.ssh.join_user.clone(),
         keys: settings.ssh.keys_user.clone(),
         support: settings.ssh.support_user.clone(),

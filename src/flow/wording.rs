@@ -30,9 +30,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
-        Refusal::UndoCodeRefused => "This undo code doesn't work. It may be mistyped, used, or older than 7 days. \
+        Refusal::UndoCodeRefused => {
+            "This undo code doesn't work. It may be mistyped, used, or older than 7 days. \
              Nothing was changed."
-            .to_owned(),
+                .to_owned()
+        }
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),

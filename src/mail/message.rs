@@ -102,7 +102,7 @@ emails! {
 
 impl EmailKind {
     /// True for an email about a change of how the account is protected or reached: it may carry an undo code.
-    pub(super) fn may_carry_undo_code(self) -> bool {
+    pub(crate) const fn may_carry_undo_code(self) -> bool {
         match self {
             Self::PasswordReset
             | Self::PasswordChanged

@@ -114,4 +114,6 @@ mod transcripts;
 #[cfg(test)]
 mod two_factor;
 #[cfg(test)]
+mod undo;
+#[cfg(test)]
 mod waiting;

@@ -114,3 +114,33 @@ pub enum UndoItem {
         count: i64,
     },
 }
+
+#[cfg(test)]
+mod for_test {
+    //! Answers for tests of flows, which have no service to ask.
+
+    use super::{EventKind, Timestamp, UndoItem, UndoPreview, UndoSummary};
+
+    impl UndoPreview {
+        pub(crate) fn for_test(asks_second_factor: bool) -> Self {
+            let fingerprint = "SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8".to_owned();
+            Self {
+                change: EventKind::PrimaryEmailChanged,
+                detail: "eve@example.net".to_owned(),
+                at: Timestamp::from_epoch_ms(1_795_356_309_000),
+                ip: "192.0.2.7".to_owned(),
+                client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+                summary: UndoSummary {
+                    name: "ada".to_owned(),
+                    restored: vec![UndoItem::PrimaryAddress { address: "ada@example.org".to_owned() }],
+                    dropped: vec![
+                        UndoItem::Address { address: "eve@example.net".to_owned() },
+                        UndoItem::Key { fingerprint, comment: "eve@laptop".to_owned() },
+                    ],
+                    cannot_restore: vec!["ada@work.example.org".to_owned()],
+                },
+                asks_second_factor,
+            }
+        }
+    }
+}
