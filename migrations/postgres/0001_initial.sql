@@ -232,18 +232,94 @@ CREATE TABLE codes (
 CREATE INDEX codes_account ON codes (account);
 CREATE INDEX codes_requested_at ON codes (requested_at);
 
--- The right, earned by a code, to set the password of one account once. It is dead when the account's epoch has
+-- Undo
+-- ----
+
+-- What an account was like before a sensitive change, for as long as that can be undone with the code in its
+-- notification. `nth` counts the account's changes: who undoes one voids the codes of those with a higher number.
+-- `lookup` is what a typed code is found by, `mac` is bound to this row; both are HMACs under the key named `key_id`,
+-- which is not in the database. `kind` is the event, `detail` what it was done to, `factor_since` is when the second
+-- factor was turned on that was on then. The code is live while used_at and dead_at are NULL and expires_at lies ahead.
+CREATE TABLE undo_snapshots (
+    id           TEXT   NOT NULL PRIMARY KEY,
+    account      TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    nth          BIGINT NOT NULL,
+    kind         TEXT   NOT NULL,
+    detail       TEXT   NOT NULL,
+    ip           TEXT   NOT NULL,
+    client       TEXT   NOT NULL,
+    lookup       BYTEA  NOT NULL UNIQUE,
+    mac          BYTEA  NOT NULL,
+    key_id       TEXT   NOT NULL,
+    factor_since BIGINT,
+    made_at      BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    used_at      BIGINT,
+    dead_at      BIGINT,
+    UNIQUE (account, nth)
+);
+CREATE INDEX undo_snapshots_made_at ON undo_snapshots (made_at);
+
+-- The verified addresses that the account had.
+CREATE TABLE undo_addresses (
+    snapshot      TEXT   NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
+    id            TEXT   NOT NULL,
+    address       TEXT   NOT NULL,
+    canonical     TEXT   NOT NULL,
+    verified_at   BIGINT NOT NULL,
+    primary_at    BIGINT,
+    primary_until BIGINT,
+    created_at    BIGINT NOT NULL,
+    PRIMARY KEY (snapshot, id)
+);
+
+-- The SSH keys that it had, by the ids of their rows. One that was removed since does not come back.
+CREATE TABLE undo_keys (
+    snapshot TEXT NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
+    key      TEXT NOT NULL,
+    PRIMARY KEY (snapshot, key)
+);
+
+-- The recovery codes that were not used then. One that is used goes from here too.
+CREATE TABLE undo_recovery_codes (
+    snapshot TEXT   NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
+    id       TEXT   NOT NULL,
+    mac      BYTEA  NOT NULL,
+    key_id   TEXT   NOT NULL,
+    made_at  BIGINT NOT NULL,
+    PRIMARY KEY (snapshot, id)
+);
+CREATE INDEX undo_recovery_codes_id ON undo_recovery_codes (id);
+
+-- Second factors of snapshots, each once, with the counters that `second_factors` has: all codes of one account that
+-- ask for the same one share its tries.
+CREATE TABLE undo_second_factors (
+    account    TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    on_since   BIGINT NOT NULL,
+    sealed     BYTEA  NOT NULL,
+    last_step  BIGINT NOT NULL,
+    tries_step BIGINT NOT NULL,
+    tries      BIGINT NOT NULL,
+    fails      BIGINT NOT NULL,
+    kept_at    BIGINT NOT NULL,
+    PRIMARY KEY (account, on_since)
+);
+CREATE INDEX undo_second_factors_kept_at ON undo_second_factors (kept_at);
+
+-- The right, earned by a code or an undo, to set the password of one account once. It is dead when the account's epoch has
 -- moved on. For an account with two-factor authentication it opens nothing before `second_factor_at`.
 CREATE TABLE grants (
     id               TEXT   NOT NULL PRIMARY KEY,
     account          TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-    code             TEXT   NOT NULL UNIQUE REFERENCES codes (id) ON DELETE CASCADE,
+    code             TEXT   UNIQUE REFERENCES codes (id) ON DELETE CASCADE,
+    undo             TEXT   UNIQUE REFERENCES undo_snapshots (id) ON DELETE CASCADE,
     epoch            BIGINT NOT NULL,
     created_at       BIGINT NOT NULL,
     expires_at       BIGINT NOT NULL,
     second_factor_at BIGINT,
     used_at          BIGINT,
-    dead_at          BIGINT
+    dead_at          BIGINT,
+    CHECK ((code IS NULL) <> (undo IS NULL))
 );
 CREATE INDEX grants_account ON grants (account);
 CREATE INDEX grants_created_at ON grants (created_at);

@@ -82,6 +82,16 @@ pub struct UndoSummary {
     pub cannot_restore: Vec<String>,
 }
 
+impl UndoSummary {
+    /// An address does not come back after all.
+    pub(in crate::accounts) fn lose(&mut self, lost: &str) {
+        self.restored.retain(|item| {
+            !matches!(item, UndoItem::Address { address } | UndoItem::PrimaryAddress { address } if address == lost)
+        });
+        self.cannot_restore.push(lost.to_owned());
+    }
+}
+
 /// One thing that undoing a change brings back or takes away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -35,6 +35,7 @@ mod team_members;
 mod two_factor;
 mod two_factor_off;
 mod two_factor_reset;
+mod undo;
 mod wrong_answers;
 
 use std::sync::Arc;
