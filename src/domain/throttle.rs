@@ -32,8 +32,10 @@ pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
 pub const LIVE_CODES_PER_ACCOUNT: i64 = 3;
 /// Maximum lifetime of a code after it was requested, however late its email was sent.
 pub const CODE_LIFE_CAP_MS: i64 = 30 * MINUTE;
-/// Lifetime of an undo code, from the change that it undoes.
-pub const UNDO_CODE_LIFE_MS: i64 = 7 * DAY_MS;
+/// Days that an undo code is valid, from the change that it undoes.
+pub const UNDO_CODE_DAYS: i64 = 7;
+/// The same in milliseconds.
+pub const UNDO_CODE_LIFE_MS: i64 = UNDO_CODE_DAYS * DAY_MS;
 /// Lifetime of a reset grant, the right to set a password.
 pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
 /// Delay until a page offers to send another code.

@@ -6,6 +6,7 @@ use crate::accounts::request::activity::{
     EventKind, Group,
 };
 use crate::accounts::request::{Reply, Request};
+use crate::domain::throttle::UNDO_CODE_DAYS;
 
 use super::context::MemberContext;
 use super::page::{Action, Page, Table};
@@ -93,7 +94,7 @@ impl ActivityListPage {
         if row.event_kind.is_some_and(EventKind::may_be_undone) {
             let ssh = self.cx.portal.ssh("", &self.cx.portal.undo_user);
             return format!(
-                "Wasn't you? Within 7 days, run {ssh} and type the undo code from the email about it."
+                "Wasn't you? Within {UNDO_CODE_DAYS} days, run {ssh} and type the undo code from the email about it."
             );
         }
         "If this was not you, change your password under Settings and contact support.".to_owned()

@@ -7,6 +7,7 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
+use crate::domain::throttle::UNDO_CODE_DAYS;
 
 use super::page::Notice;
 
@@ -30,11 +31,10 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
-        Refusal::UndoCodeRefused => {
-            "This undo code doesn't work. It may be mistyped, used, or older than 7 days. \
-             Nothing was changed."
-                .to_owned()
-        }
+        Refusal::UndoCodeRefused => format!(
+            "This undo code doesn't work. It may be mistyped, used, or older than {UNDO_CODE_DAYS} days. Nothing \
+             was changed."
+        ),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),

@@ -10,6 +10,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use super::message::{EmailKind, EmailMessage, UNDO_CODE};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::timestamp::Timestamp;
 
 /// The most characters of any value that is filled in.
@@ -172,7 +173,7 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         name => safe(&email.name),
         code => safe(&email.code),
         undo_code => safe(&email.undo_code),
-        undo_days => 7,
+        undo_days => UNDO_CODE_DAYS,
         valid_minutes => email.valid_minutes,
         when => Timestamp::from_epoch_ms(email.at).date_minute(),
         ip => safe(&email.ip),
