@@ -10,11 +10,12 @@ use super::invitations::ops;
 use super::{MINUTE, Service, code_in, cx, patient, wrong};
 use crate::engine::on_both_engines;
 
-const INVITED: &str = "alan@example.org";
+pub(crate) const INVITED: &str = "alan@example.org";
 /// Where nobody was before.
 const NEW_PLACE: &str = "192.0.2.150";
 
 impl Service {
+    /// Types `code` for an invitation or a sign-up of [`INVITED`].
     async fn join_from(&self, from: &str, code: &str) -> Result<JoinReply, Refusal> {
         let ask = JoinRequest::Prove { address: INVITED.into(), code: Secret::new(code) };
         match self.accounts.handle(&cx(from), Request::Join(ask)).await {
@@ -38,7 +39,34 @@ impl Service {
         }
     }
 
-    async fn last_email_to(&self, address: &str) -> String {
+    /// Wrong codes of seven sources, five of each.
+    pub(crate) async fn strangers_guess_to_join(&self, right: &str) {
+        for network in 0..7 {
+            for _ in 0..5 {
+                let guessed = self.join_from(&format!("198.51.{network}.9"), &wrong(right)).await;
+                assert_eq!(guessed.unwrap_err(), Refusal::CodeRefused);
+            }
+        }
+    }
+
+    /// The same at a guest's case.
+    pub(crate) async fn strangers_guess_at_case(&self, case: &GuestCase, right: &str) {
+        for network in 0..7 {
+            for _ in 0..5 {
+                let guessed = self.read_from(&format!("198.51.{network}.9"), case, &wrong(right)).await;
+                assert_eq!(guessed.unwrap_err(), Refusal::CodeRefused);
+            }
+        }
+    }
+
+    /// Asks for a code to sign up with as [`INVITED`], and reads it from the email.
+    pub(crate) async fn sign_up_code(&self) -> String {
+        let ask = Request::Join(JoinRequest::Code { address: INVITED.into() });
+        assert!(matches!(self.ask(ask).await, Reply::Join(JoinReply::CodeRequested { .. })));
+        self.last_email_to(INVITED).await
+    }
+
+    pub(crate) async fn last_email_to(&self, address: &str) -> String {
         self.work().await;
         let emails = self.emails.emails();
         code_in(emails.iter().rfind(|email| email.to == address).expect("an email"))
@@ -49,12 +77,7 @@ on_both_engines! {
     async fn wrong_codes_of_seven_sources_do_not_kill_an_invitation(engine: Engine) {
         let ops = ops(engine).await;
         let code = ops.code_for(INVITED).await;
-        for network in 0..7 {
-            for _ in 0..5 {
-                let guessed = ops.service.join_from(&format!("198.51.{network}.9"), &wrong(&code)).await;
-                assert_eq!(guessed.unwrap_err(), Refusal::CodeRefused);
-            }
-        }
+        ops.service.strangers_guess_to_join(&code).await;
         assert_eq!(ops.open_invitations().await, 1, "the team still sees it");
         // The one who was invited slips once.
         assert_eq!(ops.service.join_from(NEW_PLACE, &wrong(&code)).await.unwrap_err(), Refusal::CodeRefused);
@@ -66,14 +89,8 @@ on_both_engines! {
         let mut rules = patient();
         rules.sign_up = true;
         let service = Service::with(engine, rules).await;
-        let ask = Request::Join(JoinRequest::Code { address: INVITED.into() });
-        assert!(matches!(service.ask(ask).await, Reply::Join(JoinReply::CodeRequested { .. })));
-        let code = service.last_email_to(INVITED).await;
-        for network in 0..7 {
-            for _ in 0..5 {
-                service.join_from(&format!("198.51.{network}.9"), &wrong(&code)).await.unwrap_err();
-            }
-        }
+        let code = service.sign_up_code().await;
+        service.strangers_guess_to_join(&code).await;
         let joined = service.join_from(NEW_PLACE, &code).await;
         assert!(matches!(joined, Ok(JoinReply::Proven(_))), "{joined:?}");
     }
@@ -82,11 +99,7 @@ on_both_engines! {
         let service = Service::start(engine).await;
         let case = service.guest_case("ada").await;
         let code = service.last_email_to("guest@new.example").await;
-        for network in 0..7 {
-            for _ in 0..5 {
-                service.read_from(&format!("198.51.{network}.9"), &case, &wrong(&code)).await.unwrap_err();
-            }
-        }
+        service.strangers_guess_at_case(&case, &code).await;
         service.read_from(NEW_PLACE, &case, &code).await.unwrap();
     }
 

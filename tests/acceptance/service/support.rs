@@ -82,7 +82,7 @@ impl Service {
         }
     }
 
-    pub(super) async fn guest_case(&self, name: &str) -> GuestCase {
+    pub(crate) async fn guest_case(&self, name: &str) -> GuestCase {
         self.open_as_guest("198.51.100.1", name, "guest@new.example").await.unwrap()
     }
 
