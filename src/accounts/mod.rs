@@ -270,8 +270,9 @@ impl Accounts {
             Request::ProveCode { name, requests, code } => {
                 Box::pin(self.prove_code(cx, &name, &requests, &code)).await
             }
-            Request::ResetPassword { name, code, password, second_factor } => {
-                Box::pin(self.reset_password(cx, &name, &code, &password, second_factor.as_ref())).await
+            Request::ResetPassword { name, requests, code, password, second_factor } => {
+                let meant = (name.as_str(), requests.as_slice());
+                Box::pin(self.reset_password(cx, meant, &code, &password, second_factor.as_ref())).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(cx, grant, &password)).await)

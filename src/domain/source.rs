@@ -21,6 +21,23 @@ impl Source {
         }
     }
 
+    /// The networks that the source is part of, the narrow one first: its /24 and /16 for IPv4, its /48 and /32 for
+    /// IPv6. What one provider or landlord can hand out by the thousand counts there too.
+    #[must_use]
+    pub fn networks(self) -> [String; 2] {
+        match self.0 {
+            IpAddr::V4(v4) => {
+                let [a, b, c, _] = v4.octets();
+                [format!("{a}.{b}.{c}.0/24"), format!("{a}.{b}.0.0/16")]
+            }
+            IpAddr::V6(v6) => {
+                let [a, b, c, ..] = v6.segments();
+                let network = |third| Ipv6Addr::new(a, b, third, 0, 0, 0, 0, 0);
+                [format!("{}/48", network(c)), format!("{}/32", network(0))]
+            }
+        }
+    }
+
     /// The source of commands that run on the server itself.
     #[must_use]
     pub fn local() -> Self {
@@ -40,6 +57,13 @@ impl fmt::Display for Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_is_part_of_a_narrow_and_a_wide_network() {
+        let of = |text: &str| Source::of(text.parse().unwrap()).networks();
+        assert_eq!(of("198.51.100.7"), ["198.51.100.0/24", "198.51.0.0/16"]);
+        assert_eq!(of("2001:db8:1:2ff::1"), ["2001:db8:1::/48", "2001:db8::/32"]);
+    }
 
     #[test]
     fn one_ipv6_customer_is_one_source() {

@@ -20,6 +20,8 @@ mod clients;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod code_holders;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod commit_proxy;

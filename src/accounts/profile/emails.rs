@@ -120,6 +120,7 @@ impl Accounts {
         tx.insert_code(&NewCode {
             id: &id,
             request: &request,
+            asked_by: "",
             account: member.account(),
             purpose: &purpose,
             mac: &code::mac(key, &purpose, &request, member.account(), &code),

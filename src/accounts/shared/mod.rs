@@ -2,7 +2,7 @@
 
 mod audit;
 pub(super) mod checks;
-mod codes;
+pub(super) mod codes;
 pub(super) mod error;
 mod hash_load;
 pub mod hashing;

@@ -36,6 +36,11 @@ impl ResolvedName {
         &self.key
     }
 
+    /// What this source is called for this account.
+    pub(in crate::accounts) fn source_mac(&self) -> &str {
+        &self.source_mac
+    }
+
     /// True when the account signed in from this source recently.
     pub(in crate::accounts) fn known_source(&self) -> bool {
         self.known_source
@@ -92,9 +97,23 @@ impl Accounts {
         self.keyring.get().identifier_mac(&format!("known source\n{key}\n{source}"))
     }
 
+    /// The keyed hash that stands for a source, the same for every account.
+    pub(in crate::accounts) fn place_mac(&self, source: &str) -> String {
+        self.keyring.get().identifier_mac(&format!("source\n{source}"))
+    }
+
     /// The bucket that counts what one source does, whichever account it is about.
     pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
-        format!("{kind}:{}", self.keyring.get().identifier_mac(&format!("source\n{}", cx.source)))
+        format!("{kind}:{}", self.place_mac(&cx.source.to_string()))
+    }
+
+    /// The same for the networks that the source is part of, the narrow one first.
+    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> [String; 2] {
+        let keyring = self.keyring.get();
+        cx.source.networks().map(|network| {
+            let network = keyring.identifier_mac(&format!("network\n{network}"));
+            format!("{kind}:{network}")
+        })
     }
 
     /// Counts a try from a source that the account does not know.
