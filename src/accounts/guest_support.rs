@@ -18,7 +18,7 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE,
-    LONG_CODE_TRIES_PER_SOURCE, Limit,
+    LONG_CODE_TRIES_PER_SOURCE, Limit, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -85,7 +85,8 @@ impl Accounts {
                 };
                 self.send_case_code(tx, (&id, &contact_id), now, email).await?;
                 tx.insert_event(&event).await?;
-                self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
+                self.notify_operator_of_guest(tx, number, "opened by a guest, who has proven nothing", now)
+                    .await?;
                 Ok(number)
             }))
             .await?;
@@ -103,13 +104,15 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
-        let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
+        let address = self.mailbox_bucket("guest cases to", contact.canonical());
+        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
         let claim = format!("guest cases of:{nobody}");
-        let buckets: [(&str, &[Limit]); 4] = [
+        let buckets: [(&str, &[Limit]); 5] = [
             (&source, &GUEST_CASES_PER_SOURCE),
             (&address, &GUEST_CASES_PER_ADDRESS),
             (&claim, &GUEST_CASES_PER_ADDRESS),
             ("guest cases", &GUEST_CASES_PER_PORTAL),
+            (all, &of_all),
         ];
         reserve(tx, &buckets, mark, now).await
     }
@@ -203,7 +206,7 @@ impl Accounts {
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
-            self.notify_operator(tx, case.number, "has another message", now).await?;
+            self.notify_operator_of_guest(tx, case.number, "has another message", now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
         }))

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::email_class::EmailClass;
 use crate::domain::timestamp::Timestamp;
 
 /// Declares every email with its template, `templates/NAME.txt.j2`.
@@ -99,6 +100,18 @@ emails! {
 }
 
 impl EmailKind {
+    /// What it competes with for being sent.
+    #[must_use]
+    pub const fn class(self) -> EmailClass {
+        match self {
+            Self::ResetCode => EmailClass::ResetCode,
+            Self::VerificationCode => EmailClass::VerificationCode,
+            Self::Invitation | Self::GuestCaseUpdated | Self::SupportNotice => EmailClass::Invitation,
+            Self::SignUpCode | Self::AccountExists | Self::GuestCaseOpened => EmailClass::Stranger,
+            _ => EmailClass::Notification,
+        }
+    }
+
     /// True when a one-time code is in it.
     pub(super) fn has_code(self) -> bool {
         self.template().contains("{{ code }}")

@@ -30,6 +30,7 @@ mod sessions;
 mod sign_ins;
 mod sign_up;
 mod stores;
+mod stranger_emails;
 mod support;
 mod team_members;
 mod two_factor;
