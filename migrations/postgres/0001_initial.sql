@@ -360,6 +360,7 @@ CREATE INDEX memberships_account ON memberships (account);
 
 -- Emails that are committed and perhaps not sent yet. The recipient is a row of `email_addresses` or `contacts`,
 -- never text; `to_unverified` is 1 for the one kind of email that may go to an address that is not verified yet.
+-- `class` is what it competes with for being sent, a number of `EmailClass`.
 -- `sealed` is the email under a key outside the database, wiped once it is sent or dropped. `next_at` is when it
 -- is due; a worker that takes it moves `next_at` to the end of its lease, and on while it is sending, and writes
 -- its mark into `lease` and its node into `leased_by`. `refused_at` is since when the relay has refused the
@@ -370,6 +371,7 @@ CREATE TABLE outbox (
     address       TEXT   REFERENCES email_addresses (id) ON DELETE CASCADE,
     contact       TEXT   REFERENCES contacts (id) ON DELETE CASCADE,
     to_unverified BIGINT NOT NULL DEFAULT 0,
+    class         BIGINT NOT NULL,
     code          TEXT   REFERENCES codes (id) ON DELETE CASCADE,
     sealed        BYTEA,
     created_at    BIGINT NOT NULL,

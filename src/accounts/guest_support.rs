@@ -32,7 +32,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
     GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, GUEST_CASES_PER_SOURCE, Limit,
-    SHARED_CODE_TRIES_OF_OPENER,
+    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -102,7 +102,8 @@ impl Accounts {
                 };
                 self.send_case_code(tx, (&id, &contact_id), now, email).await?;
                 tx.insert_event(&event).await?;
-                self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
+                self.notify_operator_of_guest(tx, number, "opened by a guest, who has proven nothing", now)
+                    .await?;
                 Ok(number)
             }))
             .await?;
@@ -119,7 +120,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
-        let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
+        let address = self.mailbox_bucket("guest cases to", contact.canonical());
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
@@ -129,6 +130,8 @@ impl Accounts {
         // What follows depends on others, and takes nothing of what this source and this address may have.
         let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
         if !has_room(shared) {
+            let (all, _) = self.without_account(WithoutAccount::GuestCase);
+            tx.release_in_windows(all, mark).await?;
             for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
                 tx.release_in_windows(bucket, mark).await?;
             }
@@ -145,6 +148,11 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
+        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
+        let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+        if !has_room(reserved) {
+            return Ok(reserved);
+        }
         if tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await? {
             let bucket = "guest cases of known sources";
             let reserved = tx.reserve_in_windows(bucket, mark, &GUEST_CASES_OF_KNOWN_SOURCES, now).await?;
@@ -259,7 +267,7 @@ impl Accounts {
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
-            self.notify_operator(tx, case.number, "has another message", now).await?;
+            self.notify_operator_of_guest(tx, case.number, "has another message", now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
         }))

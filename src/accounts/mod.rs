@@ -113,6 +113,8 @@ pub struct Rules {
     pub code_ttl_minutes: i64,
     /// How many emails may leave this node in a minute.
     pub emails_per_minute: i64,
+    /// How many emails may go to addresses without an account in a day, from all nodes.
+    pub emails_per_day_without_account: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// Whether people may make an account without an invitation.
@@ -154,6 +156,7 @@ impl Default for Rules {
         Self {
             code_ttl_minutes: 10,
             emails_per_minute: 60,
+            emails_per_day_without_account: 2_000,
             sign_in_after_reset: true,
             sign_up: false,
             limits: SourceLimits::default(),

@@ -5,7 +5,7 @@ use super::undo::UndoOffer;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault};
+use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Recipient, Tx};
 
@@ -127,8 +127,21 @@ impl Accounts {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), Fault> {
-        let id = new_id(now, &self.entropy);
-        Ok(self.outbox.enqueue(tx, &id, to, code, email, (now, expires_at)).await?)
+        let posting = Posting { class: email.kind.class(), now, expires_at };
+        self.enqueue_as(tx, to, code, email, posting).await
+    }
+
+    /// The same in a class of the caller's choice.
+    pub(super) async fn enqueue_as(
+        &self,
+        tx: &mut Tx,
+        to: Recipient<'_>,
+        code: Option<&str>,
+        email: &EmailMessage,
+        posting: Posting,
+    ) -> Result<(), Fault> {
+        let id = new_id(posting.now, &self.entropy);
+        Ok(self.outbox.enqueue(tx, &id, to, code, email, posting).await?)
     }
 
     /// Sends the emails that are due; gives how many were tried.

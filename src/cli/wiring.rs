@@ -124,6 +124,7 @@ async fn with_mailer(
     let rules = Rules {
         code_ttl_minutes: settings.code.ttl_minutes,
         emails_per_minute: settings.mail.max_per_minute,
+        emails_per_day_without_account: settings.mail.max_per_day_without_account,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,

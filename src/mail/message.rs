@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::email_class::EmailClass;
 use crate::domain::timestamp::Timestamp;
 
 /// Declares every email with its template, `templates/NAME.txt.j2`.
@@ -135,6 +136,18 @@ impl EmailKind {
             | Self::TeamLeft
             | Self::TeamRoleChanged
             | Self::ChangeUndone => false,
+        }
+    }
+
+    /// What it competes with for being sent.
+    #[must_use]
+    pub const fn class(self) -> EmailClass {
+        match self {
+            Self::ResetCode => EmailClass::ResetCode,
+            Self::VerificationCode => EmailClass::VerificationCode,
+            Self::Invitation | Self::GuestCaseUpdated | Self::SupportNotice => EmailClass::Invitation,
+            Self::SignUpCode | Self::AccountExists | Self::GuestCaseOpened => EmailClass::Stranger,
+            _ => EmailClass::Notification,
         }
     }
 

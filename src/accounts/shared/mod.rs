@@ -11,6 +11,7 @@ pub(super) mod passwords;
 pub(super) mod resolve_name;
 pub(super) mod revocation;
 pub(super) mod session_start;
+mod stranger_emails;
 pub(super) mod timekeeping;
 
 pub(super) use checks::{admitted, lock_current, require_current, reserve};

@@ -33,6 +33,7 @@ mod shared_codes;
 mod sign_ins;
 mod sign_up;
 mod stores;
+mod stranger_emails;
 mod support;
 mod team_members;
 mod two_factor;

@@ -26,10 +26,10 @@ const ROWS: &[&str] = &[
      VALUES ('grant', 'ada', 'live', 3, 5, 1900000000000)",
     "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
      VALUES ('request', {bytes}, 's', 'c', 'v', 5)",
-    "INSERT INTO outbox (id, address, sealed, created_at, next_at, expires_at, parked_at, sent_at, lease)
-     VALUES ('waits', 'address', {bytes}, 5, 6, 1900000000000, NULL, NULL, 'somebody'),
-            ('parked', 'address', {bytes}, 5, 6, 1900000000000, 9, NULL, NULL),
-            ('sent', 'address', NULL, 5, 6, 1900000000000, NULL, 9, NULL)",
+    "INSERT INTO outbox (id, address, class, sealed, created_at, next_at, expires_at, parked_at, sent_at, lease)
+     VALUES ('waits', 'address', 1, {bytes}, 5, 6, 1900000000000, NULL, NULL, 'somebody'),
+            ('parked', 'address', 1, {bytes}, 5, 6, 1900000000000, 9, NULL, NULL),
+            ('sent', 'address', 1, NULL, 5, 6, 1900000000000, NULL, 9, NULL)",
     "INSERT INTO contacts (id, address, canonical, created_at) VALUES ('guest', 'g@x.org', 'g@x.org', 5)",
     "INSERT INTO invitations (id, contact, address, canonical, mac, key_id, created_at, expires_at, proven_at)
      VALUES ('open', 'guest', 'g@x.org', 'g@x.org', {bytes}, 'k', 5, 1900000000000, NULL),
