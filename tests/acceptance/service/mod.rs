@@ -9,6 +9,7 @@ mod counted_refusals;
 mod email_limits;
 mod export;
 mod former_primary;
+mod hash_queue;
 mod imports;
 mod invitations;
 mod keys;
@@ -27,6 +28,7 @@ mod revocation;
 mod same_work;
 mod secret_keys;
 mod sessions;
+mod shared_sources;
 mod sign_ins;
 mod sign_up;
 mod stores;
@@ -266,7 +268,7 @@ async fn open(
     Accounts::open(Setup {
         store: fresh.open().await,
         keyring: keyring.clone(),
-        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2, 64).unwrap(),
+        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),
         mailer,
         clock: clock.clone(),
         entropy: Entropy::System,
