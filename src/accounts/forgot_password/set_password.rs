@@ -1,6 +1,7 @@
 //! Setting the new password with the right that a proven code left behind.
 
 use super::super::event_kind::{EventKind, Subject};
+use super::super::hashing::Requester;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::passwords::NewHash;
@@ -38,7 +39,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::known(cx.source), password).await?;
         let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)

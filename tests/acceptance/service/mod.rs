@@ -11,6 +11,7 @@ mod email_limits;
 mod export;
 mod former_primary;
 mod guest_cases;
+mod hash_queue;
 mod imports;
 mod invitations;
 mod keys;
@@ -30,6 +31,7 @@ mod same_work;
 mod secret_keys;
 mod sessions;
 mod shared_codes;
+mod shared_sources;
 mod sign_ins;
 mod sign_up;
 mod stores;
@@ -271,7 +273,7 @@ async fn open(
     Accounts::open(Setup {
         store: fresh.open().await,
         keyring: keyring.clone(),
-        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2, 64).unwrap(),
+        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),
         mailer,
         clock: clock.clone(),
         entropy: Entropy::System,
