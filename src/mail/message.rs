@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::EmailClient;
 use crate::domain::timestamp::Timestamp;
 
 /// Declares every email with its template, `templates/NAME.txt.j2`.
@@ -117,8 +118,8 @@ pub struct EmailMessage {
     pub name: String,
     /// The IP address that it was done from, `192.0.2.7`.
     pub ip: String,
-    /// The client that it was done with, `SSH-2.0-OpenSSH_9.2`, inert.
-    pub client: String,
+    /// The client that it was done with, or who did it, from a list.
+    pub client: Option<EmailClient>,
     /// The one-time code in its groups, `WDJB-MJHT`.
     pub code: String,
     /// How long the code is valid.
@@ -138,7 +139,7 @@ impl EmailMessage {
             at: at.epoch_ms(),
             name: String::new(),
             ip: String::new(),
-            client: String::new(),
+            client: None,
             code: String::new(),
             valid_minutes: 0,
             detail: String::new(),
@@ -153,7 +154,7 @@ impl EmailMessage {
             at: 0,
             name: "ada".to_owned(),
             ip: "192.0.2.7".to_owned(),
-            client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+            client: Some(EmailClient::OpenSsh),
             code: "WDJB-MJHT".to_owned(),
             valid_minutes: 10,
             detail: "1042".to_owned(),

@@ -114,4 +114,6 @@ mod transcripts;
 #[cfg(test)]
 mod two_factor;
 #[cfg(test)]
+mod version_lines;
+#[cfg(test)]
 mod waiting;

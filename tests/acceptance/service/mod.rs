@@ -276,10 +276,13 @@ async fn open(
     })
 }
 
+/// What the client of everybody in these tests calls itself: no email repeats what is no name of a client.
+pub(crate) const VERSION_LINE: &str = "SSH-2.0-OpenSSH_9.2 Call +1-555-0100";
+
 /// Somebody at `address`.
 pub(crate) fn cx(address: &str) -> RequestContext {
     let source = Source::of(address.parse().unwrap());
-    let (client, session) = ("SSH-2.0-test".into(), "a session".into());
+    let (client, session) = (VERSION_LINE.into(), "a session".into());
     RequestContext {
         source,
         client,
