@@ -157,7 +157,7 @@ impl Default for Rules {
             sign_up: false,
             limits: SourceLimits::default(),
             reserved_names: Vec::new(),
-            public_keys: true,
+            public_keys: false,
         }
     }
 }

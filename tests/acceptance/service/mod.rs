@@ -95,7 +95,7 @@ pub(crate) fn patient() -> Rules {
         key_lookups_per_source: many,
     };
     let reserved_names = vec!["support".to_owned(), "forgot".to_owned()];
-    Rules { limits, emails_per_minute: 1_000_000, reserved_names, ..Rules::default() }
+    Rules { limits, emails_per_minute: 1_000_000, reserved_names, public_keys: true, ..Rules::default() }
 }
 
 impl Service {
