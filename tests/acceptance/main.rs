@@ -114,6 +114,8 @@ mod transcripts;
 #[cfg(test)]
 mod two_factor;
 #[cfg(test)]
+mod usernames;
+#[cfg(test)]
 mod version_lines;
 #[cfg(test)]
 mod waiting;

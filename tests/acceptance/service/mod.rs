@@ -50,6 +50,7 @@ use doorkey::domain::entropy::Entropy;
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::id::new_id;
 use doorkey::domain::keyring::{Keyring, SharedKeyring};
+use doorkey::domain::name::NamePolicy;
 use doorkey::domain::password::Policy;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::secret::Secret;
@@ -94,8 +95,9 @@ pub(crate) fn patient() -> Rules {
         identifiers_per_source: many,
         key_lookups_per_source: many,
     };
-    let reserved_names = vec!["support".to_owned(), "forgot".to_owned()];
-    Rules { limits, emails_per_minute: 1_000_000, reserved_names, public_keys: true, ..Rules::default() }
+    let reserved = vec!["support".to_owned(), "forgot".to_owned()];
+    let names = NamePolicy { reserved, ..NamePolicy::default() };
+    Rules { limits, emails_per_minute: 1_000_000, names, public_keys: true, ..Rules::default() }
 }
 
 impl Service {
