@@ -110,6 +110,8 @@ mod teams;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod timing;
+#[cfg(test)]
 mod transcripts;
 #[cfg(test)]
 mod two_factor;
