@@ -1,6 +1,7 @@
 //! Changing the password of a signed-in member: the current one is asked for and throttled like a sign-in.
 
 use super::event_kind::EventKind;
+use super::hashing::Requester;
 use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
 use super::shared::{commit_even_if_refused, reserve};
@@ -25,7 +26,7 @@ impl Accounts {
             return Err(PasswordRefusal::Unchanged.into());
         }
         let password = self.check_policy(&account, new).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::known(cx.source), password).await?;
         let epoch = self.then_send(self.commit_new_password(cx, member, &hash)).await?;
         self.revocations.announce(&account.id, epoch);
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))

@@ -8,6 +8,7 @@ pub mod code;
 pub mod display_name;
 pub mod email;
 pub mod email_address;
+pub mod email_class;
 pub mod entropy;
 pub mod exit_code;
 pub mod hash;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::EmailClient;
+use crate::domain::email_class::EmailClass;
 use crate::domain::timestamp::Timestamp;
 
 /// Declares every email with its template, `templates/NAME.txt.j2`.
@@ -138,6 +140,18 @@ impl EmailKind {
         }
     }
 
+    /// What it competes with for being sent.
+    #[must_use]
+    pub const fn class(self) -> EmailClass {
+        match self {
+            Self::ResetCode => EmailClass::ResetCode,
+            Self::VerificationCode => EmailClass::VerificationCode,
+            Self::Invitation | Self::GuestCaseUpdated | Self::SupportNotice => EmailClass::Invitation,
+            Self::SignUpCode | Self::AccountExists | Self::GuestCaseOpened => EmailClass::Stranger,
+            _ => EmailClass::Notification,
+        }
+    }
+
     /// True when a one-time code is in it.
     pub(super) fn has_code(self) -> bool {
         self.template().contains("{{ code }}")
@@ -156,8 +170,8 @@ pub struct EmailMessage {
     pub name: String,
     /// The IP address that it was done from, `192.0.2.7`.
     pub ip: String,
-    /// The client that it was done with, `SSH-2.0-OpenSSH_9.2`, inert.
-    pub client: String,
+    /// The client that it was done with, or who did it, from a list.
+    pub client: Option<EmailClient>,
     /// The one-time code in its groups, `WDJB-MJHT`.
     pub code: String,
     /// The code in its groups that undoes what the email tells of; empty where there is nothing to undo or the
@@ -181,7 +195,7 @@ impl EmailMessage {
             at: at.epoch_ms(),
             name: String::new(),
             ip: String::new(),
-            client: String::new(),
+            client: None,
             code: String::new(),
             undo_code: String::new(),
             valid_minutes: 0,
@@ -197,7 +211,7 @@ impl EmailMessage {
             at: 0,
             name: "ada".to_owned(),
             ip: "192.0.2.7".to_owned(),
-            client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+            client: Some(EmailClient::OpenSsh),
             code: "WDJB-MJHT".to_owned(),
             undo_code: String::new(),
             valid_minutes: 10,

@@ -45,7 +45,7 @@ use tokio::time::{Instant, timeout_at};
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
-pub use codes::{GrantedBy, LiveCode, NewCode, NewGrant};
+pub use codes::{CodeHolder, GrantedBy, LiveCode, NewCode, NewGrant};
 pub use existing::{Replication, sqlite_file};
 pub use fault::StoreFault;
 pub use imports::StagedAccount;

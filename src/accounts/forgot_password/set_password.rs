@@ -1,6 +1,7 @@
 //! Setting the new password with the right that a proven code left behind.
 
 use super::super::event_kind::{EventKind, Subject};
+use super::super::hashing::Requester;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::passwords::NewHash;
@@ -38,7 +39,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::known(cx.source), password).await?;
         let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)
@@ -79,7 +80,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
+        let source = cx.source.to_string();
+        let (source_mac, place_mac) = (self.source_mac(&grant.account, &source), self.place_mac(&source));
         let undo = self.offer_undo(tx, cx, account, (event_kind, ""), now).await?;
         let epoch = tx.claim_grant(&grant.id, account, now).await?;
         let raised = match epoch {
@@ -93,7 +95,7 @@ impl Accounts {
         };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
-        tx.set_known_source(&grant.account, &source_mac, now).await?;
+        tx.set_known_source(&grant.account, &source_mac, &place_mac, now).await?;
         self.notify_undoable(tx, cx, (account, name), &undo, now).await?;
         if self.rules.sign_in_after_reset {
             // The source is known by now: the email about the reset names it already.

@@ -15,6 +15,7 @@ use crate::domain::id::new_id;
 use crate::domain::throttle::{
     CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
+    WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -92,12 +93,14 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("emails", cx);
-        let mailbox = format!("mailbox:{}", self.identifier_key(canonical));
-        let buckets: [(&str, &[Limit]); 3] = [
+        let mailbox = self.mailbox_bucket("mailbox", canonical);
+        let (all, of_all) = self.without_account(WithoutAccount::Verification);
+        let buckets: [(&str, &[Limit]); 4] = [
             (&account, &VERIFICATION_CODES_PER_ACCOUNT),
             (&source, &VERIFICATION_CODES_PER_SOURCE),
             // The last: a member who may not send at all takes no place of somebody else's.
             (&mailbox, &VERIFICATION_CODES_PER_EMAIL),
+            (all, &of_all),
         ];
         reserve(tx, &buckets, &mark, now).await
     }
@@ -120,6 +123,7 @@ impl Accounts {
         tx.insert_code(&NewCode {
             id: &id,
             request: &request,
+            asked_by: "",
             account: member.account(),
             purpose: &purpose,
             mac: &code::mac(key, &purpose, &request, member.account(), &code),

@@ -18,6 +18,7 @@ pub mod teams;
 pub mod undo;
 
 use crate::domain::case::CaseRefusal;
+use crate::domain::id;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
@@ -53,7 +54,8 @@ pub enum Request {
     ProveCode {
         /// Username or address, as typed.
         name: String,
-        /// The requests this session made, oldest first: when one was answered, only their codes are compared.
+        /// The requests this session made, oldest first, or those whose ids were brought: when one was answered, only
+        /// their codes are compared.
         requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
@@ -63,6 +65,8 @@ pub enum Request {
     ResetPassword {
         /// Username or address, as typed.
         name: String,
+        /// The requests whose ids were brought, as with [`Request::ProveCode`].
+        requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
         /// The new password, as typed.
@@ -325,11 +329,17 @@ pub struct CodeRequested {
     pub resend_at: Timestamp,
 }
 
-/// Names one reset request (a UUID).
+/// Names one reset request (a UUID). Whoever brings it holds the code that answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub(in crate::accounts) String);
 
 impl RequestId {
+    /// One that was written down elsewhere; `None` when it cannot be one.
+    #[must_use]
+    pub fn parse(typed: &str) -> Option<Self> {
+        id::parse(typed).map(Self)
+    }
+
     /// The UUID.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -12,8 +12,8 @@ const STEP: i64 = 60_000_000;
 
 /// One row of everything that can be used once, and of each kind one that is over.
 const ROWS: &[&str] = &[
-    "INSERT INTO accounts (id, name, name_canonical, display_name, auth_epoch, created_at)
-     VALUES ('ada', 'ada', 'ada', '', 3, 5)",
+    "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, auth_epoch, created_at)
+     VALUES ('ada', 'ada', 'ada', 'ada', '', 3, 5)",
     "INSERT INTO email_addresses (id, account, address, canonical, verified_at, created_at)
      VALUES ('address', 'ada', 'a@x.org', 'a@x.org', 5, 5)",
     "INSERT INTO codes (id, request, account, purpose, mac, key_id, tries, requested_at, expires_at, used_at, dead_at)
@@ -26,10 +26,10 @@ const ROWS: &[&str] = &[
      VALUES ('grant', 'ada', 'live', 3, 5, 1900000000000)",
     "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
      VALUES ('request', {bytes}, 's', 'c', 'v', 5)",
-    "INSERT INTO outbox (id, address, sealed, created_at, next_at, expires_at, parked_at, sent_at, lease)
-     VALUES ('waits', 'address', {bytes}, 5, 6, 1900000000000, NULL, NULL, 'somebody'),
-            ('parked', 'address', {bytes}, 5, 6, 1900000000000, 9, NULL, NULL),
-            ('sent', 'address', NULL, 5, 6, 1900000000000, NULL, 9, NULL)",
+    "INSERT INTO outbox (id, address, class, sealed, created_at, next_at, expires_at, parked_at, sent_at, lease)
+     VALUES ('waits', 'address', 1, {bytes}, 5, 6, 1900000000000, NULL, NULL, 'somebody'),
+            ('parked', 'address', 1, {bytes}, 5, 6, 1900000000000, 9, NULL, NULL),
+            ('sent', 'address', 1, NULL, 5, 6, 1900000000000, NULL, 9, NULL)",
     "INSERT INTO contacts (id, address, canonical, created_at) VALUES ('guest', 'g@x.org', 'g@x.org', 5)",
     "INSERT INTO invitations (id, contact, address, canonical, mac, key_id, created_at, expires_at, proven_at)
      VALUES ('open', 'guest', 'g@x.org', 'g@x.org', {bytes}, 'k', 5, 1900000000000, NULL),
