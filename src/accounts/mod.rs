@@ -22,6 +22,7 @@ mod sign_out;
 mod status;
 mod support;
 mod teams;
+mod undo;
 
 // What may be asked, and the machinery behind the stories.
 mod event_kind;
@@ -272,8 +273,9 @@ impl Accounts {
             Request::ProveCode { name, requests, code } => {
                 Box::pin(self.prove_code(cx, &name, &requests, &code)).await
             }
-            Request::ResetPassword { name, code, password, second_factor } => {
-                Box::pin(self.reset_password(cx, &name, &code, &password, second_factor.as_ref())).await
+            Request::ResetPassword { name, requests, code, password, second_factor } => {
+                let meant = (name.as_str(), requests.as_slice());
+                Box::pin(self.reset_password(cx, meant, &code, &password, second_factor.as_ref())).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(cx, grant, &password)).await)
@@ -313,6 +315,7 @@ impl Accounts {
             }
             Request::ResetAddress(request) => Box::pin(self.reset_address(cx, request)).await,
             Request::Join(request) => Box::pin(self.join(cx, request)).await.map(Reply::Join),
+            Request::Undo(request) => Box::pin(self.undo(cx, request)).await.map(Reply::Undo),
             Request::PublicKeys { name } => {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
             }

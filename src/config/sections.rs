@@ -105,7 +105,8 @@ sections! {
         host_certificate: Option<PathBuf> = None;
         /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);
-        /// The same for `ssh.reset_user`, where people wait for an email; only a few connections at a time get it.
+        /// The same for `ssh.reset_user` and `ssh.undo_user`, where people wait for an email; only a few connections at a
+        /// time get it.
         reset_grace_time: Duration = seconds(900), within(60..=1_800);
         /// Unauthenticated connections, begin:percent:full (random early drop).
         max_startups: MaxStartups = MaxStartups { begin: 64, percent: 30, full: 256 };
@@ -133,6 +134,9 @@ sections! {
         forgot_user: String = "forgot".to_owned(), user;
         /// SSH user name that resets a password in keyboard-interactive prompts, without a terminal.
         reset_user: String = "reset".to_owned(), user;
+        /// SSH user name that takes an undo code in keyboard-interactive prompts, without a terminal, and undoes a change that
+        /// somebody else made to the account.
+        undo_user: String = "undo".to_owned(), user;
         /// SSH user name without authentication, for clients that support nothing else.
         guest_user: String = "guest".to_owned(), user;
         /// SSH user name that opens an invitation.

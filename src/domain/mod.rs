@@ -38,3 +38,4 @@ pub mod throttle;
 pub mod time_zone;
 pub mod timestamp;
 pub mod totp;
+pub mod undo_code;

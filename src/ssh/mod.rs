@@ -76,7 +76,7 @@ impl SessionHost for Arc<AppState> {
     }
 
     fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Prompts> {
-        (user == self.names.reset).then(|| Prompts::new(self, source, stop.clone()))
+        self.names.is_prompted(user).then(|| Prompts::new(self, user, source, stop.clone()))
     }
 
     fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {

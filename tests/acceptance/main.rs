@@ -20,6 +20,8 @@ mod clients;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod code_holders;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod commit_proxy;
@@ -113,5 +115,7 @@ mod tidy;
 mod transcripts;
 #[cfg(test)]
 mod two_factor;
+#[cfg(test)]
+mod undo;
 #[cfg(test)]
 mod waiting;

@@ -127,6 +127,7 @@ impl Accounts {
         tx.insert_code(&NewCode {
             id: &id,
             request: &request.id,
+            asked_by: &self.source_mac(&account.id, &request.source),
             account: &account.id,
             purpose: code::RESET,
             mac: &code::mac(key, code::RESET, &request.id, &account.id, &code),

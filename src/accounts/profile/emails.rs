@@ -123,6 +123,7 @@ impl Accounts {
         tx.insert_code(&NewCode {
             id: &id,
             request: &request,
+            asked_by: "",
             account: member.account(),
             purpose: &purpose,
             mac: &code::mac(key, &purpose, &request, member.account(), &code),
@@ -168,12 +169,13 @@ impl Accounts {
                 if !is_older {
                     admitted(limit)?;
                 }
+                let change = (EventKind::PrimaryEmailChanged, address.address.as_str());
+                let undo = self.offer_undo(tx, cx, account, change, now).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.claim_primary(&address.id, account, now).await?;
                 tx.set_reviewed(account, now).await?;
-                let event_kind = EventKind::PrimaryEmailChanged;
-                self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
+                self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok((epoch, EmailAddress { is_primary: true, ..address }))
             }))
             .await?;
@@ -204,24 +206,37 @@ impl Accounts {
                     return Err(ProfileRefusal::FormerPrimary(until).into());
                 }
                 tx.void_reset_codes_sent_to(&address.id, now).await?;
-                if !tx.claim_removed(&address.id, account, &former, now).await? {
-                    return Err(Refusal::NotFound.into());
-                }
-                self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
                 // Nobody was told of one that was never verified.
-                if address.verified_at.is_some() {
-                    tx.set_reviewed(account, now).await?;
-                    let kind = EmailKind::EmailRemoved;
-                    let notification =
-                        Notification { kind, account, name: member.name(), detail: &address.address };
-                    self.notify_former(tx, cx, &notification, &former, now).await?;
-                    self.notify(tx, cx, notification, now).await?;
+                if address.verified_at.is_none() {
+                    claim_removed(tx, &address.id, account, &former, now).await?;
+                    self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
+                    return Ok(address);
                 }
+                let change = (EventKind::EmailRemoved, address.address.as_str());
+                let undo = self.offer_undo(tx, cx, account, change, now).await?;
+                claim_removed(tx, &address.id, account, &former, now).await?;
+                tx.set_reviewed(account, now).await?;
+                let (kind, name) = (EmailKind::EmailRemoved, member.name());
+                let email = Notification { kind, account, name, detail: &address.address }.email(cx, now);
+                self.enqueue_for_former(tx, &former, &undo.with_code(&email), now).await?;
+                self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok(address)
             }))
             .await?;
         Ok(ProfileReply::Removed(removed))
     }
+}
+
+/// Removes an address that is not the primary one.
+async fn claim_removed(
+    tx: &mut Tx,
+    address: &str,
+    account: &str,
+    former: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let removed = tx.claim_removed(address, account, former, now).await?;
+    if removed { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 
 fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {

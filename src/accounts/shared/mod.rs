@@ -2,9 +2,10 @@
 
 mod audit;
 pub(super) mod checks;
-mod codes;
+pub(super) mod codes;
 pub(super) mod error;
-mod hash_load;
+mod fair_turns;
+mod hash_queue;
 pub mod hashing;
 mod housekeeping;
 pub(super) mod passwords;
