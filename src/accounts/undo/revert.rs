@@ -3,6 +3,7 @@
 use super::FoundUndo;
 use super::plan::{UndoPlan, kind_of, plan};
 use crate::accounts::event_kind::{EventKind, Subject};
+use crate::accounts::hashing::Requester;
 use crate::accounts::notifications::Notification;
 use crate::accounts::request::undo::{UndoReply, UndoSummary};
 use crate::accounts::request::{Refusal, ResetGrant, SignedIn};
@@ -57,7 +58,7 @@ impl Accounts {
         if found.snapshot.factor_since.is_some() && second_factor.is_none() {
             return Ok(UndoReply::SecondFactorFirst);
         }
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::known(cx.source), password).await?;
         let checked = self.check_second_factor_of(cx, &found, second_factor).await?;
         let done = self.commit_revert_and_password(cx, &found, checked.as_ref(), &hash).await;
         let (member, summary) = self.or_refuse_factor(cx, &found, done).await?;
