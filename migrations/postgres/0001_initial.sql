@@ -18,6 +18,7 @@ CREATE TABLE accounts (
     id                   TEXT   NOT NULL PRIMARY KEY,
     name                 TEXT   NOT NULL,
     name_canonical       TEXT   NOT NULL UNIQUE,
+    name_skeleton        TEXT   NOT NULL UNIQUE,
     display_name         TEXT   NOT NULL,
     password_phc         TEXT,
     pepper_id            TEXT,
@@ -111,9 +112,11 @@ CREATE INDEX recovery_codes_account ON recovery_codes (account);
 -- still mean the previous owner.
 CREATE TABLE released_names (
     name_canonical TEXT   NOT NULL PRIMARY KEY,
+    name_skeleton  TEXT   NOT NULL,
     account        TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     released_at    BIGINT NOT NULL
 );
+CREATE INDEX released_names_skeleton ON released_names (name_skeleton);
 CREATE INDEX released_names_account ON released_names (account);
 CREATE INDEX released_names_released_at ON released_names (released_at);
 
@@ -153,6 +156,7 @@ CREATE TABLE import_rows (
     line            BIGINT NOT NULL,
     name            TEXT   NOT NULL,
     name_canonical  TEXT   NOT NULL,
+    name_skeleton   TEXT   NOT NULL,
     email           TEXT   NOT NULL,
     email_canonical TEXT   NOT NULL,
     display_name    TEXT   NOT NULL,

@@ -51,6 +51,7 @@ use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::keyring::SharedKeyring;
+use crate::domain::name::NamePolicy;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
@@ -121,8 +122,8 @@ pub struct Rules {
     pub sign_up: bool,
     /// How much one source may ask.
     pub limits: SourceLimits,
-    /// Usernames that nobody can take: they open pages of the portal.
-    pub reserved_names: Vec<String>,
+    /// Which usernames can be chosen.
+    pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
 }
@@ -160,8 +161,8 @@ impl Default for Rules {
             sign_in_after_reset: true,
             sign_up: false,
             limits: SourceLimits::default(),
-            reserved_names: Vec::new(),
-            public_keys: true,
+            names: NamePolicy::default(),
+            public_keys: false,
         }
     }
 }

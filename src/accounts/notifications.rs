@@ -1,12 +1,11 @@
 //! Emails about an account, written in the transaction that makes them true; the outbox sends them.
 
-use super::event_kind::OPERATOR;
 use super::undo::UndoOffer;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
-use crate::mail::{EmailKind, EmailMessage};
+use crate::mail::{EmailClient, EmailKind, EmailMessage};
 use crate::store::{Recipient, Tx};
 
 /// What emails say instead of an IP address about what an operator's command did.
@@ -26,19 +25,19 @@ pub(super) struct Notification<'a> {
 
 impl Notification<'_> {
     pub(super) fn email(&self, cx: &RequestContext, now: Timestamp) -> EmailMessage {
-        self.email_by(&cx.source.to_string(), &cx.client, now)
+        self.email_by(&cx.source.to_string(), EmailClient::of_version_line(&cx.client), now)
     }
 
     /// The email about what an operator's command did.
     pub(super) fn email_by_operator(&self, now: Timestamp) -> EmailMessage {
-        self.email_by(PLACE, OPERATOR, now)
+        self.email_by(PLACE, Some(EmailClient::Operator), now)
     }
 
-    pub(super) fn email_by(&self, ip: &str, client: &str, now: Timestamp) -> EmailMessage {
+    pub(super) fn email_by(&self, ip: &str, client: Option<EmailClient>, now: Timestamp) -> EmailMessage {
         EmailMessage {
             name: self.name.to_owned(),
             ip: ip.to_owned(),
-            client: client.to_owned(),
+            client,
             detail: self.detail.to_owned(),
             ..EmailMessage::new(self.kind, now)
         }

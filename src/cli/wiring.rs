@@ -16,6 +16,7 @@ use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
+use crate::domain::name::NamePolicy;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::Mailer;
@@ -127,7 +128,7 @@ async fn with_mailer(
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
-        reserved_names: page_users(settings).all().into_iter().cloned().collect(),
+        names: name_policy(settings),
         public_keys: settings.portal.public_keys,
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
@@ -216,6 +217,13 @@ pub(super) fn with_certificate(settings: &Settings, key: HostKey) -> anyhow::Res
         Some(path) => key.with_certificate(path, Clock::wall_clock())?,
         None => key,
     })
+}
+
+/// Reserved is also what opens a page of other portals: people are used to it.
+fn name_policy(settings: &Settings) -> NamePolicy {
+    let (ours, usual) = (page_users(settings), page_users(&Settings::default()));
+    let reserved = ours.all().into_iter().chain(usual.all()).cloned().collect();
+    NamePolicy { unicode: settings.portal.unicode_names, reserved }
 }
 
 pub(super) fn page_users(settings: &Settings) -> PageUsers {

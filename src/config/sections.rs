@@ -86,8 +86,13 @@ sections! {
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
-        /// Whether anyone can read the public SSH keys of an account: ssh keys@host NAME.
-        public_keys: bool = true;
+        /// Whether anyone can read the public SSH keys of an account: ssh keys@host NAME. It gives away which usernames have
+        /// keys, and with a key whose account it is, wherever else that key is known (GitHub shows everyone's). Servers that
+        /// ask over SSH need it; `doorkey authorized-keys` does not.
+        public_keys: bool = false;
+        /// Whether new usernames can have letters beyond a to z, of one alphabet each. Those that look like another one are
+        /// refused (UTS #39). Existing usernames stay what they are.
+        unicode_names: bool = false;
         /// Who can create an account: "closed" (by invitation only) or "open" (anyone who can receive a code by email).
         sign_up: SignUp = SignUp::Closed;
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::EmailClient;
 use crate::domain::email_class::EmailClass;
 use crate::domain::timestamp::Timestamp;
 
@@ -169,8 +170,8 @@ pub struct EmailMessage {
     pub name: String,
     /// The IP address that it was done from, `192.0.2.7`.
     pub ip: String,
-    /// The client that it was done with, `SSH-2.0-OpenSSH_9.2`, inert.
-    pub client: String,
+    /// The client that it was done with, or who did it, from a list.
+    pub client: Option<EmailClient>,
     /// The one-time code in its groups, `WDJB-MJHT`.
     pub code: String,
     /// The code in its groups that undoes what the email tells of; empty where there is nothing to undo or the
@@ -194,7 +195,7 @@ impl EmailMessage {
             at: at.epoch_ms(),
             name: String::new(),
             ip: String::new(),
-            client: String::new(),
+            client: None,
             code: String::new(),
             undo_code: String::new(),
             valid_minutes: 0,
@@ -210,7 +211,7 @@ impl EmailMessage {
             at: 0,
             name: "ada".to_owned(),
             ip: "192.0.2.7".to_owned(),
-            client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+            client: Some(EmailClient::OpenSsh),
             code: "WDJB-MJHT".to_owned(),
             undo_code: String::new(),
             valid_minutes: 10,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
+use super::client::EmailClient;
 use super::message::{EmailKind, EmailMessage, UNDO_CODE};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
@@ -177,7 +178,7 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         valid_minutes => email.valid_minutes,
         when => Timestamp::from_epoch_ms(email.at).date_minute(),
         ip => safe(&email.ip),
-        client => safe(&email.client),
+        client => email.client.map_or("", EmailClient::as_str),
         detail => safe(&email.detail),
         note => safe(&email.note),
         portal => context! {
@@ -316,7 +317,7 @@ mod tests {
         let text = Templates::default().write(&email, &portal()).unwrap().text;
         assert!(text.starts_with("Hello,\n\nYou are invited"), "{text}");
         assert!(text.contains("\n\nWhen:   1970-01-01 00:00 UTC\n\nIf you"), "{text}");
-        let email = EmailMessage { client: "an owner of the team".into(), ..email };
+        let email = EmailMessage { client: Some(EmailClient::TeamOwner), ..email };
         let email = EmailMessage { kind: EmailKind::TeamLeft, ..email };
         let text = Templates::default().write(&email, &portal()).unwrap().text;
         assert!(text.contains("UTC\nBy:     an owner of the team\n\n"), "{text}");
@@ -328,14 +329,14 @@ mod tests {
         let expected = "Hi ada,\n\nSomeone asked to reset the password of your Doorkey account. If this was you,\n\
             type this code in the portal:\n\nWDJB-MJHT\n\n\
             It is valid for 10 minutes after this email was sent and works once.\n\n\
-            When:   1970-01-01 00:00 UTC\nFrom:   192.0.2.7\nClient: SSH-2.0-OpenSSH_9.2\n\nIf this was not you";
+            When:   1970-01-01 00:00 UTC\nFrom:   192.0.2.7\nClient: OpenSSH\n\nIf this was not you";
         assert!(written.text.starts_with(expected), "{}", written.text);
         assert!(written.text.ends_with("\n\nNeed help? support@acme.example\n\nDoorkey at acme.example\n"));
         for part in [
             "<title>Your Doorkey reset code</title>",
             "<p>Hi ada,</p>\n<p>Someone asked to reset the password of your Doorkey account. If this was you, type",
             "<strong>WDJB-MJHT</strong></p>\n",
-            "<p>When:   1970-01-01 00:00 UTC<br>From:   192.0.2.7<br>Client: SSH-2.0-OpenSSH_9.2</p>\n",
+            "<p>When:   1970-01-01 00:00 UTC<br>From:   192.0.2.7<br>Client: OpenSSH</p>\n",
         ] {
             assert!(written.html.contains(part), "{part}\n{}", written.html);
         }

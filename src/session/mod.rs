@@ -192,10 +192,25 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether `key` is registered on the account that `user` names, or on any if `user` names a page. What is
-    /// served inside authentication prompts takes no key: a client that is accepted by its key is not prompted.
-    pub async fn is_key_registered(&self, user: &str, key: &Fingerprint) -> bool {
-        !self.names.is_prompted(user) && self.owner_of_key(user, key).await.is_some()
+    /// Whether a client that asks to be `user` may authenticate by a key. Prompts inside authentication take none: a
+    /// client that is accepted by its key is not prompted.
+    #[must_use]
+    pub fn takes_keys(&self, user: &str) -> bool {
+        !self.names.is_prompted(user)
+    }
+
+    /// Whether `key` is registered on any account.
+    pub async fn is_key_registered(&self, key: &Fingerprint) -> bool {
+        let registered = self.accounts.is_registered_key(key).await;
+        registered.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "a key could not be looked up; it is taken for one that nobody has");
+            false
+        })
+    }
+
+    /// Whether `key` is registered on the account that `user` names, or proven by any if `user` names a page.
+    pub async fn is_key_of(&self, user: &str, key: &Fingerprint) -> bool {
+        self.owner_of_key(user, key).await.is_some()
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

@@ -114,12 +114,10 @@ impl Accounts {
     }
 
     /// The same for the networks that the source is part of, the narrow one first.
-    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> [String; 2] {
+    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> Vec<String> {
         let keyring = self.keyring.get();
-        cx.source.networks().map(|network| {
-            let network = keyring.identifier_mac(&format!("network\n{network}"));
-            format!("{kind}:{network}")
-        })
+        let bucket = |network| format!("{kind}:{}", keyring.identifier_mac(&format!("network\n{network}")));
+        cx.source.networks().into_iter().map(bucket).collect()
     }
 
     /// Counts a try from a source that the account does not know.

@@ -32,8 +32,8 @@ printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 has proven that you hold it; from then on nobody else can register it. A line that standard input cuts off is not used.
 Output never contains an escape character. Times are UTC, RFC 3339.
 
-`ssh keys@host NAME` prints a user's public keys to anybody (setting `portal.public_keys`); for an unknown name it prints
-nothing.
+Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
+unknown name it prints nothing.
 ";
 
 /// How several nodes and several database servers work together.

@@ -12,8 +12,8 @@ const STEP: i64 = 60_000_000;
 
 /// One row of everything that can be used once, and of each kind one that is over.
 const ROWS: &[&str] = &[
-    "INSERT INTO accounts (id, name, name_canonical, display_name, auth_epoch, created_at)
-     VALUES ('ada', 'ada', 'ada', '', 3, 5)",
+    "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, auth_epoch, created_at)
+     VALUES ('ada', 'ada', 'ada', 'ada', '', 3, 5)",
     "INSERT INTO email_addresses (id, account, address, canonical, verified_at, created_at)
      VALUES ('address', 'ada', 'a@x.org', 'a@x.org', 5, 5)",
     "INSERT INTO codes (id, request, account, purpose, mac, key_id, tries, requested_at, expires_at, used_at, dead_at)
