@@ -130,8 +130,9 @@ impl Accounts {
         // What follows depends on others, and takes nothing of what this source and this address may have.
         let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
         if !has_room(shared) {
-            let (all, _) = self.without_account(WithoutAccount::GuestCase);
-            tx.release_in_windows(all, mark).await?;
+            for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
+                tx.release_in_windows(self.without_account(kind).0, mark).await?;
+            }
             for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
                 tx.release_in_windows(bucket, mark).await?;
             }
@@ -148,12 +149,12 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
-        let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+        let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+        let reserved = self.reserve_case_email(tx, is_known, mark, now).await?;
         if !has_room(reserved) {
             return Ok(reserved);
         }
-        if tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await? {
+        if is_known {
             let bucket = "guest cases of known sources";
             let reserved = tx.reserve_in_windows(bucket, mark, &GUEST_CASES_OF_KNOWN_SOURCES, now).await?;
             if has_room(reserved) {
@@ -174,6 +175,25 @@ impl Accounts {
             ("further guest cases", &FURTHER_GUEST_CASES)
         };
         Ok(tx.reserve_in_windows(bucket, mark, limits, now).await?)
+    }
+
+    /// Counts the email of a case among those to addresses without an account.
+    async fn reserve_case_email(
+        &self,
+        tx: &mut Tx,
+        is_known_place: bool,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<RateLimit, Fault> {
+        if is_known_place {
+            let (all, of_all) = self.without_account(WithoutAccount::KnownPlaceGuestCase);
+            let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+            if has_room(reserved) {
+                return Ok(reserved);
+            }
+        }
+        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
+        Ok(tx.reserve_in_windows(all, mark, &of_all, now).await?)
     }
 
     /// Creates the one code of a guest's case and sends it to the contact, in the email that `email` makes.
