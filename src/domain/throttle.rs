@@ -16,9 +16,9 @@ pub const TRIES_PER_CODE: i64 = 5;
 /// source that asked for it, and the sources that the account knows. The last two are reserved for these, so nobody who
 /// knows a name can use up the code that its owner waits for.
 pub const TRIES_OF_STRANGERS: i64 = 3;
-/// Wrong codes of all strangers together, per account and [`WRONG_CODES_WINDOW_MS`]; each source that the account knows
-/// or that asked for a live code has as many for itself. Whoever brings the id of a request is bounded by
-/// [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together 60 a day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
+/// Wrong codes per account and [`WRONG_CODES_WINDOW_MS`]: of all strangers together that a code was compared with, and of
+/// each source. Whoever brings the id of a request is bounded by [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together
+/// with strangers 60 a day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
 pub const WRONG_CODES_PER_ACCOUNT: i64 = 20;
 /// The window of [`WRONG_CODES_PER_ACCOUNT`].
 pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
