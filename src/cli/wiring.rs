@@ -9,7 +9,7 @@ use anyhow::Context;
 use tokio::sync::mpsc;
 
 use super::node;
-use crate::accounts::hashing::{self, Hasher};
+use crate::accounts::hashing::Hasher;
 use crate::accounts::{Accounts, Rules, Setup, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
@@ -119,12 +119,12 @@ async fn with_mailer(
     let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy, clock.now()).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
-    let hasher =
-        Hasher::start(settings.hash_params(), keyring.clone(), entropy.clone(), workers, hashing::QUEUE)
-            .context("the hashing threads did not start")?;
+    let hasher = Hasher::start(settings.hash_params(), keyring.clone(), entropy.clone(), workers)
+        .context("the hashing threads did not start")?;
     let rules = Rules {
         code_ttl_minutes: settings.code.ttl_minutes,
         emails_per_minute: settings.mail.max_per_minute,
+        emails_per_day_without_account: settings.mail.max_per_day_without_account,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
@@ -232,6 +232,7 @@ pub(super) fn page_users(settings: &Settings) -> PageUsers {
         guest: settings.ssh.guest_user.clone(),
         forgot: settings.ssh.forgot_user.clone(),
         reset: settings.ssh.reset_user.clone(),
+        undo: settings.ssh.undo_user.clone(),
         join: settings.ssh.join_user.clone(),
         keys: settings.ssh.keys_user.clone(),
         support: settings.ssh.support_user.clone(),

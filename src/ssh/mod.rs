@@ -87,7 +87,7 @@ impl SessionHost for Arc<AppState> {
     }
 
     fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Prompts> {
-        (user == self.names.reset).then(|| Prompts::new(self, source, stop.clone()))
+        self.names.is_prompted(user).then(|| Prompts::new(self, user, source, stop.clone()))
     }
 
     fn takes_keys(&self, user: &str) -> bool {

@@ -20,6 +20,8 @@ mod clients;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod code_holders;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod commit_proxy;
@@ -115,6 +117,8 @@ mod timing;
 mod transcripts;
 #[cfg(test)]
 mod two_factor;
+#[cfg(test)]
+mod undo;
 #[cfg(test)]
 mod usernames;
 #[cfg(test)]

@@ -162,7 +162,7 @@ impl Accounts {
     pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, AdminError> {
         let now = self.clock.now();
         let code = Code::generate(&self.entropy);
-        // No session holds this request: the prefix says that it is compared with whatever is typed.
+        // Nobody holds this request: the prefix says that it is compared with whatever is typed.
         let (id, request) = (new_id(now, &self.entropy), format!("support:{}", new_id(now, &self.entropy)));
         let until = now.plus_ms(CODE_LIFE_CAP_MS);
         let (name, emails) = self
@@ -180,6 +180,7 @@ impl Accounts {
                 tx.insert_code(&NewCode {
                     id: &id,
                     request: &request,
+                    asked_by: "",
                     account: &account.id,
                     purpose: code::RESET,
                     mac: &code::mac(key, code::RESET, &request, &account.id, &code),

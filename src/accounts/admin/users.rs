@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::Accounts;
 use super::super::event_kind::EventKind;
+use super::super::hashing::Requester;
 use super::super::notifications::Notification;
 use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
@@ -12,6 +13,7 @@ use crate::domain::membership::Membership;
 use crate::domain::name::{NameRefusal, UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
+use crate::domain::source::Source;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
@@ -66,7 +68,12 @@ impl Accounts {
                 addresses: &[checked.email.as_str()],
                 has_second_factor: false,
             };
-            let hash = self.hash_password(self.policy.check(password.expose(), &about)?).await?;
+            let hash = self
+                .hash_password(
+                    Requester::known(Source::local()),
+                    self.policy.check(password.expose(), &about)?,
+                )
+                .await?;
             checked.phc = Some(hash.phc);
             checked.pepper_id = hash.pepper_id;
         }

@@ -1,6 +1,7 @@
 //! Making an account with the grant that a proven code gave, and signing in to it at once.
 
 use super::super::event_kind::EventKind;
+use super::super::hashing::Requester;
 use super::super::request::join::JoinReply;
 use super::super::request::{JoinGrant, JoinRefusal, Refusal, SignedIn};
 use super::super::shared::passwords::NewHash;
@@ -51,7 +52,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let (draft, password) = self.check_draft(grant, names, password).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::unknown(cx.source), password).await?;
         self.then_send(self.commit_account(cx, grant, &draft, &hash)).await
     }
 

@@ -23,6 +23,8 @@ ssh -o BatchMode=yes account@host whoami --json         # from then on: no promp
 printf '%s\\n%s\\n' \"$OLD\" \"$NEW\" | ssh ada@host passwd --stdin
 ssh account@host forgot ada                             # then read the email
 printf '%s\\n%s\\n' \"$CODE\" \"$NEW\" | ssh account@host forgot ada --code-stdin
+printf '%s\\n' \"$UNDO_CODE\" | ssh account@host undo --code-stdin --preview     # who, what, when, from where
+printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 ```
 
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username

@@ -17,7 +17,8 @@ mod shutdown;
 mod support;
 mod teams;
 mod terminal;
-mod two_factor;
+pub(crate) mod two_factor;
+mod undo;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

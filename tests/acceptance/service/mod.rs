@@ -4,11 +4,14 @@ mod activity;
 mod addresses;
 mod authenticator;
 mod clock;
+mod code_holders;
 mod codes;
 mod counted_refusals;
 mod email_limits;
 mod export;
 mod former_primary;
+mod guest_cases;
+mod hash_queue;
 mod imports;
 mod invitations;
 mod keys;
@@ -28,14 +31,18 @@ mod revocation;
 mod same_work;
 mod secret_keys;
 mod sessions;
+mod shared_codes;
+mod shared_sources;
 mod sign_ins;
 mod sign_up;
 mod stores;
+mod stranger_emails;
 mod support;
 mod team_members;
 mod two_factor;
 mod two_factor_off;
 mod two_factor_reset;
+mod undo;
 mod wrong_answers;
 
 use std::sync::Arc;
@@ -269,7 +276,7 @@ async fn open(
     Accounts::open(Setup {
         store: fresh.open().await,
         keyring: keyring.clone(),
-        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2, 64).unwrap(),
+        hasher: Hasher::start(params, keyring.clone(), Entropy::System, 2).unwrap(),
         mailer,
         clock: clock.clone(),
         entropy: Entropy::System,

@@ -2,13 +2,13 @@
 
 use doorkey::accounts::Rules;
 use doorkey::accounts::admin::{AdminError, ImportFault, ImportRow, NewUser};
-use doorkey::accounts::request::profile::{Changes, ProfileReply, ProfileRequest};
-use doorkey::accounts::request::{ProfileRefusal, Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::request::profile::{Changes, ProfileRefusal, ProfileReply, ProfileRequest};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::name::NamePolicy;
 use futures_util::future::join_all;
 
 use super::{FIRST, Service, patient};
-use crate::engine::on_both_engines;
+use crate::engine::{Engine, on_both_engines};
 
 const LATIN: &str = "c\u{e4}c";
 const CYRILLIC: &str = "\u{441}\u{4d3}\u{441}";

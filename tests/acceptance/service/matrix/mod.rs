@@ -81,6 +81,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::TwoFactorOff => Here(&[], &[(ADA, "Two-factor authentication is off")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code was used")]),
+        H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),
         H::TeamInvited => Here(&[], &[(ALAN, "Your invitation to")]),
