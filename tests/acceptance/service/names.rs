@@ -38,7 +38,7 @@ async fn rename(service: &Service, member: &SignedIn, name: &str) -> Result<Sign
 on_both_engines! {
     async fn of_names_that_look_alike_and_are_added_at_once_one_wins(engine: Engine) {
         let service = with_unicode(engine).await;
-        let names = (0..12).map(|number| (if number % 2 == 0 { LATIN } else { CYRILLIC }, format!("a{number}")));
+        let names = (0..4).map(|number| (if number % 2 == 0 { LATIN } else { CYRILLIC }, format!("a{number}")));
         let added = join_all(names.map(|(name, address)| service.accounts.add_user(new(name, &address)))).await;
         assert_eq!(added.iter().filter(|done| done.is_ok()).count(), 1, "{added:?}");
         assert!(added.iter().all(|done| matches!(done, Ok(_) | Err(AdminError::NameTaken(_)))), "{added:?}");
