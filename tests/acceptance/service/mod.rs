@@ -19,6 +19,7 @@ mod keys_proven;
 mod limits;
 mod lost_commits;
 mod matrix;
+mod names;
 mod operators;
 mod outbox;
 mod passwords;
