@@ -118,13 +118,16 @@ CREATE INDEX released_names_account ON released_names (account);
 CREATE INDEX released_names_released_at ON released_names (released_at);
 
 -- Where an account has signed in from lately: a keyed hash of the source, never the source itself. Wrong tries
--- from a known source are counted apart from everybody else's.
+-- from a known source are counted apart from everybody else's. `source_mac` differs from account to account;
+-- `shared_mac` is the same for all, so that the accounts of one source can be counted.
 CREATE TABLE known_sources (
     account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     source_mac   TEXT    NOT NULL,
+    shared_mac   TEXT    NOT NULL,
     last_seen_at INTEGER NOT NULL,
     PRIMARY KEY (account, source_mac)
 ) STRICT;
+CREATE INDEX known_sources_shared_mac ON known_sources (shared_mac, last_seen_at);
 CREATE INDEX known_sources_last_seen_at ON known_sources (last_seen_at);
 
 -- Addresses of people without an account: who was invited, who signs up, who asks support as a guest. Emails may

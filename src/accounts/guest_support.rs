@@ -17,8 +17,7 @@ use crate::domain::secret::Secret;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
-    CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE,
-    LONG_CODE_TRIES_PER_SOURCE, Limit,
+    CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, LONG_CODE_TRIES_PER_SOURCE, Limit,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -103,10 +102,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
+        let of_source = self.limit_of_source(tx, cx, self.rules.limits.guest_cases_per_source, now).await?;
         let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
         let claim = format!("guest cases of:{nobody}");
         let buckets: [(&str, &[Limit]); 4] = [
-            (&source, &GUEST_CASES_PER_SOURCE),
+            (&source, of_source.as_slice()),
             (&address, &GUEST_CASES_PER_ADDRESS),
             (&claim, &GUEST_CASES_PER_ADDRESS),
             ("guest cases", &GUEST_CASES_PER_PORTAL),
@@ -171,11 +171,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(String, String, Vec<u8>, String), Error> {
         let held = opened.map(|case| case.id.as_str());
-        let (tries, place) =
-            (self.source_bucket("tries", cx), self.source_bucket(&format!("case:{number}"), cx));
+        let tries_per_source = self.rules.limits.tries_per_source;
+        let place = self.source_bucket(&format!("case:{number}"), cx);
         let mark = new_id(now, &self.entropy);
         commit_even_if_refused!(self.store, |tx| {
-            admitted(tx.reserve_rate(&tries, self.rules.limits.tries_per_source, now).await?)?;
+            admitted(self.reserve_rate_of_source(tx, cx, "tries", tries_per_source, now).await?)?;
             if held.is_none()
                 && let RateLimit::Later(_) =
                     tx.reserve_in_windows(&place, &mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await?

@@ -37,3 +37,4 @@ pub mod throttle;
 pub mod time_zone;
 pub mod timestamp;
 pub mod totp;
+pub mod trusted_networks;

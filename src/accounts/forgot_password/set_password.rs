@@ -84,14 +84,13 @@ impl Accounts {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
         let kind = EmailKind::PasswordReset;
         let notification = Notification { kind, account, name, detail: "" };
-        let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
         let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
         // Of another epoch, or of a disabled account, the grant is good for nothing any more.
         let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;
         let raised = raised.ok_or(Refusal::GrantExpired)?;
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
-        tx.set_known_source(&grant.account, &source_mac, now).await?;
+        self.note_known_source(tx, cx, account, now).await?;
         self.notify(tx, cx, notification, now).await?;
         if self.rules.sign_in_after_reset {
             // The source is known by now: the email about the reset names it already.

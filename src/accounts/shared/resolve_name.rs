@@ -100,7 +100,24 @@ impl Accounts {
 
     /// The bucket that counts what one source does, whichever account it is about.
     pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
-        format!("{kind}:{}", self.keyring.get().identifier_mac(&format!("source\n{}", cx.source)))
+        format!("{kind}:{}", self.shared_source_mac(cx))
+    }
+
+    /// The keyed hash that stands for a source, the same for each account.
+    pub(in crate::accounts) fn shared_source_mac(&self, cx: &RequestContext) -> String {
+        self.keyring.get().identifier_mac(&format!("source\n{}", cx.source))
+    }
+
+    /// Records that somebody signed in to `account` from this source.
+    pub(in crate::accounts) async fn note_known_source(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let source_mac = self.source_mac(account, &cx.source.to_string());
+        Ok(tx.set_known_source(account, &source_mac, &self.shared_source_mac(cx), now).await?)
     }
 
     /// Counts a try from a source that the account does not know.
@@ -114,7 +131,6 @@ impl Accounts {
         if name.known_source() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
-        let bucket = self.source_bucket("tries", cx);
-        Ok(tx.reserve_rate(&bucket, self.rules.limits.tries_per_source, now).await?)
+        self.reserve_rate_of_source(tx, cx, "tries", self.rules.limits.tries_per_source, now).await
     }
 }

@@ -95,6 +95,8 @@ pub(crate) fn patient() -> Rules {
         requests_per_source: many,
         identifiers_per_source: many,
         key_lookups_per_source: many,
+        accounts_per_source: 1,
+        ..SourceLimits::default()
     };
     let reserved_names = vec!["support".to_owned(), "forgot".to_owned()];
     Rules { limits, emails_per_minute: 1_000_000, reserved_names, ..Rules::default() }
