@@ -125,7 +125,7 @@ on_both_engines! {
         service.later(MINUTE);
         for (from, granted) in [("192.0.2.7", 30), ("198.51.100.9", 10)] {
             for number in 0..=granted {
-                let refused = service.try_sign_in_from(from, &format!("name{number}"), "wrong").await;
+                let refused = service.try_sign_in_from(from, &format!("name{number}@{from}"), "wrong").await;
                 let is_over = matches!(refused, Err(Refusal::TryLater(_)));
                 assert_eq!(is_over, number == granted, "{from} {number}: {refused:?}");
             }
