@@ -30,6 +30,9 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
+        Refusal::CodeUsed => "That code was just used, perhaps in another window of yours. Nothing was changed here. \
+             Continue there, or send another code."
+            .to_owned(),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),
@@ -106,6 +109,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TryLater(_) => "try-later",
         Refusal::Busy(_) => "busy",
         Refusal::CodeRefused => "code-refused",
+        Refusal::CodeUsed => "code-used",
         Refusal::GrantExpired => "grant-expired",
         Refusal::WrongCurrentPassword => "wrong-current-password",
         Refusal::Password(_) => "password-refused",

@@ -3,7 +3,7 @@
 use super::super::event_kind::{EventKind, Subject};
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
-use super::super::shared::admitted;
+use super::super::shared::{admitted, parts_of};
 use super::super::shared::resolve_name::ResolvedName;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::{self, Code};
@@ -22,7 +22,10 @@ const REQUESTS_HELD: usize = 3;
 /// A counted try: the codes to compare with, and the bucket that it counts in until it is known to be right.
 pub(super) struct CodeAttempt {
     pub(super) live: Vec<LiveCode>,
+    /// Used up, or tried too often: whoever types one of these is too late, and guesses at nothing.
+    pub(super) spent: Vec<LiveCode>,
     pub(super) bucket: String,
+    pub(super) mark: String,
 }
 
 /// A right code that is not used up yet; its try is counted.
@@ -58,19 +61,44 @@ impl Accounts {
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let resolved = self.resolve_name(cx, name, now).await?;
-        let mark = new_id(now, &self.entropy);
-        let CodeAttempt { live, bucket } = self.reserve_code_try(cx, &resolved, &mark, requests, now).await?;
+        let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
-        let right = self.find_code(&live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
-        if let (Some(code), Some(account)) = (right, resolved.open_account()) {
+        let right = self.find_code(&attempt.live, parts_of, meant, &code);
+        if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
-            let right = RightCode { account, code, bucket: &bucket, mark: &mark, grant };
+            let CodeAttempt { bucket, mark, .. } = &attempt;
+            let right = RightCode { account, code: live, bucket, mark, grant };
             if let Some(reply) = self.redeem(cx, &right, now).await? {
                 return Ok(reply);
             }
         }
-        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
-        Err(Refusal::CodeRefused.into())
+        Err(self.refuse_code(cx, &resolved, &attempt, (right, &code)).await?.into())
+    }
+
+    /// The refusal of a code that set off nothing. One that is right and was used a moment ago, by another redemption of
+    /// the same code, is no guess: its tries are given back, and no row calls it wrong. Only its holder is told.
+    pub(super) async fn refuse_code(
+        &self,
+        cx: &RequestContext,
+        name: &ResolvedName,
+        CodeAttempt { live, spent, bucket, mark }: &CodeAttempt,
+        (right, typed): (Option<&LiveCode>, &Code),
+    ) -> Result<Refusal, Fault> {
+        let spent = self.find_code(spent, parts_of, (code::RESET, name.key()), typed);
+        let refusal = write_tx!(self.store, Fault, |tx| {
+            if let Some(right) = right.or(spent) {
+                tx.release_in_windows(bucket, mark).await?;
+                for tried in live {
+                    tx.release_code_try(&tried.id).await?;
+                }
+                let is_used = tx.is_used_code(&right.id).await?;
+                return Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeRefused });
+            }
+            let refused = self.event(EventKind::ResetCodeRefused, name.subject(), cx, self.clock.now());
+            tx.insert_event(&refused).await?;
+            Ok(Refusal::CodeRefused)
+        });
+        refusal.await
     }
 
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
@@ -83,10 +111,10 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         name: &ResolvedName,
-        mark: &str,
         requests: &[RequestId],
         now: Timestamp,
     ) -> Result<CodeAttempt, Error> {
+        let mark = new_id(now, &self.entropy);
         write_tx!(self.store, Error, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
             let mut held = Vec::new();
@@ -98,12 +126,13 @@ impl Accounts {
             // The same statements in either case, because which case it is depends on whether there is an account.
             let bucket =
                 held.first().map_or_else(|| name.bucket("code"), |request| format!("code:{request}"));
-            let live = match tx.reserve_in_windows(&bucket, mark, &[WRONG_CODES], now).await? {
+            let live = match tx.reserve_in_windows(&bucket, &mark, &[WRONG_CODES], now).await? {
                 // Too many wrong codes for this name: any code is wrong now.
                 RateLimit::Later(_) => Vec::new(),
                 _ => tx.reserve_code_tries(name.key(), code::RESET, &held, now).await?,
             };
-            Ok(CodeAttempt { live, bucket })
+            let spent = tx.list_spent_codes(name.key(), code::RESET, now).await?;
+            Ok(CodeAttempt { live, spent, bucket, mark: mark.clone() })
         })
         .await
     }

@@ -1,10 +1,10 @@
 //! Proving a code and setting the new password at once, for somebody who has everything at hand. Whatever happens in
 //! between, the code is used and the password is new, or neither.
 
-use super::super::event_kind::EventKind;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply};
 use super::super::second_factor::{CheckedFactor, FactorOwner, TypedFactor};
+use super::super::shared::parts_of;
 use super::super::shared::passwords::NewHash;
 use super::super::{Accounts, Error, RequestContext};
 use super::prove_code::{CodeAttempt, RightCode};
@@ -46,13 +46,13 @@ impl Accounts {
             None => None,
         };
         let resolved = self.resolve_name(cx, name, now).await?;
-        let mark = new_id(now, &self.entropy);
-        let CodeAttempt { live, bucket } = self.reserve_code_try(cx, &resolved, &mark, &[], now).await?;
+        let attempt = self.reserve_code_try(cx, &resolved, &[], now).await?;
         let meant = (code::RESET, resolved.key());
-        let right = self.find_code(&live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
-        if let (Some(code), Some(account)) = (right, resolved.open_account()) {
+        let right = self.find_code(&attempt.live, parts_of, meant, &code);
+        if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
-            let right = RightCode { account, code, bucket: &bucket, mark: &mark, grant };
+            let CodeAttempt { bucket, mark, .. } = &attempt;
+            let right = RightCode { account, code: live, bucket, mark, grant };
             match self.prepare_reset(cx, account, password, second_factor.as_ref()).await? {
                 Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {
                     Err(Error::Refused(Refusal::CodeRefused)) => {}
@@ -68,8 +68,7 @@ impl Accounts {
                 }
             }
         }
-        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
-        Err(Refusal::CodeRefused.into())
+        Err(self.refuse_code(cx, &resolved, &attempt, (right, &code)).await?.into())
     }
 
     /// Everything that can keep a right code from setting `password`, the cheapest first.

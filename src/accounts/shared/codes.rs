@@ -2,6 +2,12 @@
 
 use crate::accounts::Accounts;
 use crate::domain::code::{self, Code};
+use crate::store::LiveCode;
+
+/// What a stored code is bound to, the id of its key and its MAC.
+pub(in crate::accounts) fn parts_of(stored: &LiveCode) -> (&str, &str, &[u8]) {
+    (&stored.request, &stored.key_id, &stored.mac)
+}
 
 impl Accounts {
     /// The one of `stored` that `typed` is. `parts` gives what a stored code is bound to, the id of its key and its

@@ -14,4 +14,5 @@ pub(super) mod session_start;
 pub(super) mod timekeeping;
 
 pub(super) use checks::{admitted, lock_current, require_current, reserve};
+pub(super) use codes::parts_of;
 pub(super) use error::commit_even_if_refused;

@@ -216,7 +216,7 @@ on_both_engines! {
         assert_eq!(refusal, refused(ProfileRefusal::EmailTaken));
         assert_eq!(counted!(service, "verification-code:%"), 0, "it was right");
         let refusal = verify(&service, &ada, "new@example.org", &code).await.unwrap_err();
-        assert_eq!(refusal, Refusal::CodeRefused, "used up");
+        assert_eq!(refusal, Refusal::CodeUsed, "used up");
     }
 
     async fn an_email_that_its_mailbox_has_no_room_for_counts_for_account_and_source(engine: Engine) {
