@@ -46,6 +46,7 @@ impl Accounts {
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
             let epoch = raised.ok_or(Refusal::SignedOutElsewhere)?;
             tx.void_reset_codes_of(account, now).await?;
+            tx.clear_factor_fails_elsewhere(account).await?;
             let event_kind = EventKind::PasswordChanged;
             self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
             Ok(epoch)

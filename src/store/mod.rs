@@ -58,7 +58,9 @@ pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
-pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
+pub use second_factor::{
+    FactorLock, FactorPlace, NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode,
+};
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
 

@@ -3,7 +3,7 @@
 
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply};
-use super::super::second_factor::{CheckedFactor, FactorOwner, TypedFactor};
+use super::super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
 use super::super::shared::parts_of;
 use super::super::shared::passwords::NewHash;
 use super::super::{Accounts, Error, RequestContext};
@@ -142,7 +142,7 @@ impl Accounts {
             // The account changed in between: the code is not good for it any more.
             Err(Error::Refused(Refusal::GrantExpired)) => Err(Refusal::CodeRefused.into()),
             Err(Error::Refused(Refusal::SecondFactorRefused)) => {
-                Err(self.refuse_second_factor(cx, owner).await?.into())
+                Err(self.refuse_second_factor(cx, owner, WrongFactor::default()).await?.into())
             }
             Err(error) => Err(error),
         }
@@ -162,5 +162,6 @@ impl Accounts {
 }
 
 fn owner(account: &Account) -> FactorOwner<'_> {
-    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch }
+    let (id, name, epoch) = (&account.id, &account.name, account.auth_epoch);
+    FactorOwner { account: id, name, epoch, beside: Beside::Code }
 }

@@ -90,6 +90,7 @@ impl Accounts {
         let raised = raised.ok_or(Refusal::GrantExpired)?;
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
+        tx.clear_factor_fails_elsewhere(&grant.account).await?;
         tx.set_known_source(&grant.account, &source_mac, now).await?;
         self.notify(tx, cx, notification, now).await?;
         if self.rules.sign_in_after_reset {

@@ -33,6 +33,7 @@ mod stores;
 mod support;
 mod team_members;
 mod two_factor;
+mod two_factor_guesses;
 mod two_factor_off;
 mod two_factor_reset;
 mod wrong_answers;

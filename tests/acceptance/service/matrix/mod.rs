@@ -57,8 +57,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
         | H::SessionRevoked
         | H::SessionsRevoked
         | H::TeamChanged
-        | H::TeamInvitationWithdrawn
-        | H::TwoFactorRefused => Here(&[], &[]),
+        | H::TeamInvitationWithdrawn => Here(&[], &[]),
+        H::TwoFactorRefused => Here(&[], &[(ADA, "Wrong two-factor code")]),
+        H::TwoFactorLocked => Here(&[H::TwoFactorRefused], &[(ADA, "authenticator was locked")]),
         H::ReauthenticationFailed => Here(&[H::PasswordChangeRefused], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
