@@ -3,7 +3,7 @@
 use super::event_kind::EventKind;
 use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
-use super::shared::{commit_even_if_refused, reserve};
+use super::shared::{commit_even_if_refused, lock_current, reserve};
 use super::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
@@ -42,6 +42,7 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         let (bucket, mark) = (format!("password:{account}"), new_id(now, &self.entropy));
         commit_even_if_refused!(self.store, |tx| {
+            lock_current(tx, member).await?;
             reserve(tx, &[(&bucket, &PASSWORD_CHANGES_PER_ACCOUNT)], &mark, now).await?;
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
             let epoch = raised.ok_or(Refusal::SignedOutElsewhere)?;

@@ -10,8 +10,8 @@
 use super::event_kind::{EventKind, Subject};
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
-use super::shared::passwords::PasswordCheck;
 use super::shared::lock_current;
+use super::shared::passwords::PasswordCheck;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::EARLY_TRY_GRACE_MS;

@@ -30,9 +30,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
-        Refusal::CodeUsed => "That code was just used, perhaps in another window of yours. Nothing was changed here. \
+        Refusal::CodeUsed => {
+            "That code was just used, perhaps in another window of yours. Nothing was changed here. \
              Continue there, or send another code."
-            .to_owned(),
+                .to_owned()
+        }
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),

@@ -18,6 +18,7 @@ mod imports;
 mod invitations;
 mod keys;
 mod known_sources;
+pub mod lock_order;
 mod macros;
 mod migrations;
 mod open;
@@ -161,6 +162,7 @@ impl Store {
     /// Begins a transaction that writes with `first` as its first statement, on PostgreSQL without a round trip
     /// of its own.
     async fn begin_writing(&self, first: &str) -> Result<Tx, StoreFault> {
+        lock_order::begin();
         match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, .. } => {

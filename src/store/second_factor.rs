@@ -3,9 +3,7 @@
 use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::throttle::{
-    FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms,
-};
+use crate::domain::throttle::{FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms};
 use crate::domain::timestamp::Timestamp;
 
 /// What the buckets of the waits between wrong codes begin with.

@@ -3,8 +3,8 @@
 use super::super::event_kind::{EventKind, Subject};
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
-use super::super::shared::{admitted, parts_of};
 use super::super::shared::resolve_name::ResolvedName;
+use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
@@ -87,6 +87,7 @@ impl Accounts {
         let spent = self.find_code(spent, parts_of, (code::RESET, name.key()), typed);
         let refusal = write_tx!(self.store, Fault, |tx| {
             if let Some(right) = right.or(spent) {
+                tx.claim_account_lock(name.key()).await?;
                 tx.release_in_windows(bucket, mark).await?;
                 for tried in live {
                     tx.release_code_try(&tried.id).await?;
@@ -117,6 +118,7 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         write_tx!(self.store, Error, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
+            tx.lock_account_of_codes(name.key(), code::RESET).await?;
             let mut held = Vec::new();
             for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
                 if tx.is_answered(request).await? {
@@ -168,7 +170,9 @@ impl Accounts {
         has_shown_second_factor: bool,
         now: Timestamp,
     ) -> Result<Option<Redeemed>, Fault> {
-        if !tx.is_current(&account.id, account.auth_epoch).await? || !tx.claim_code(&code.id, now).await? {
+        let is_current = tx.claim_account_lock(&account.id).await?
+            && tx.is_current(&account.id, account.auth_epoch).await?;
+        if !is_current || !tx.claim_code(&code.id, now).await? {
             return Ok(None);
         }
         let has_second_factor = tx.find_second_factor(&account.id).await?.is_some();

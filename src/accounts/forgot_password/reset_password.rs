@@ -124,6 +124,9 @@ impl Accounts {
         let now = self.clock.now();
         let owner = owner(right.account);
         let reset = self.then_send(write_tx!(self.store, Error, |tx| {
+            if !tx.claim_account_lock(&right.account.id).await? {
+                return Err(Refusal::CodeRefused.into());
+            }
             if let Some(checked) = second_factor
                 && !self.claim_second_factor(tx, cx, owner, checked, now).await?
             {
@@ -151,6 +154,7 @@ impl Accounts {
     /// The try was none at guessing the code; `also_of_code` says whether it is given back to the code too.
     async fn release_code_try(&self, right: &RightCode<'_>, also_of_code: bool) -> Result<(), Error> {
         write_tx!(self.store, Error, |tx| {
+            tx.claim_account_lock(&right.account.id).await?;
             tx.release_in_windows(right.bucket, right.mark).await?;
             if also_of_code {
                 tx.release_code_try(&right.code.id).await?;

@@ -84,6 +84,7 @@ impl Accounts {
         let kind = EmailKind::PasswordReset;
         let notification = Notification { kind, account, name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
+        tx.claim_account_lock(account).await?;
         let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
         // Of another epoch, or of a disabled account, the grant is good for nothing any more.
         let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;

@@ -4,7 +4,7 @@
 use super::super::event_kind::EventKind;
 use super::super::request::profile::{ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
-use super::super::shared::{commit_even_if_refused, lock_current, parts_of, require_current, reserve};
+use super::super::shared::{commit_even_if_refused, lock_current, parts_of, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::find_email;
 use crate::domain::code::{self, Code};
@@ -92,7 +92,7 @@ impl Accounts {
         let account = member.account();
         let (bucket, mark) = (format!("verification-code:{account}"), new_id(now, &self.entropy));
         write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
+            lock_current(tx, member).await?;
             let address = find_email(tx, account, email).await?;
             if address.verified_at.is_some() {
                 return Err(ProfileRefusal::EmailYours.into());

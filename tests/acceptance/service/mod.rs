@@ -14,6 +14,7 @@ mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
+mod lock_order;
 mod lost_commits;
 mod matrix;
 mod operators;

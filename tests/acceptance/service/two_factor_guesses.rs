@@ -61,7 +61,11 @@ impl Service {
         let mut cx = cx(HOME);
         cx.session = session.to_owned();
         let (member, password) = (member.clone(), Secret::new(password));
-        match self.accounts.handle(&cx, Request::Reauthenticate { member, password, second_factor: false }).await {
+        match self
+            .accounts
+            .handle(&cx, Request::Reauthenticate { member, password, second_factor: false })
+            .await
+        {
             Reply::Reauthenticated(member) => Ok(member),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),

@@ -12,9 +12,9 @@ use doorkey::domain::throttle::{FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, RESEND
 
 use super::HOME;
 use super::team_fixture::TeamFixture;
+use crate::oathtool::STEP;
 use crate::service::keys::{add, line, remove};
 use crate::service::sessions::Session;
-use crate::oathtool::STEP;
 use crate::service::{FIRST, SECOND, Service, code_in, wrong};
 
 /// Something that is ready to be done, everything before it done already.
