@@ -126,6 +126,8 @@ impl EmailKind {
             | Self::AccountExists
             | Self::Invitation
             | Self::PasswordLocked
+            | Self::TwoFactorRefused
+            | Self::TwoFactorLocked
             | Self::NewSignIn
             | Self::KeyClaimed
             | Self::NameChanged
