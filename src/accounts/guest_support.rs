@@ -10,7 +10,8 @@
 //! | the day's first of any other source | 30; of a /24 (IPv6: /48) 4, of a /16 (/32) 10 |
 //! | the second and third of such a source | 10, of its networks as above |
 //!
-//! So a crowd of sources that nobody has seen before is turned away first, and of it those who have had a case. Who is
+//! Of all emails to addresses without an account that guests' cases may send in six hours, sources that no account knows
+//! cause two thirds at most. So a crowd of sources that nobody has seen before is turned away first, and of it those who have had a case. Who is
 //! told to wait has lost none of what the source or the address may have. Members' cases are counted apart. A crowd
 //! from three or more networks of the size /16 does keep other new sources waiting; a source where anybody signed in
 //! within 30 days is not in it.
@@ -32,7 +33,7 @@ use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
     GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, GUEST_CASES_PER_SOURCE, Limit,
-    SHARED_CODE_TRIES_OF_OPENER,
+    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -102,7 +103,8 @@ impl Accounts {
                 };
                 self.send_case_code(tx, (&id, &contact_id), now, email).await?;
                 tx.insert_event(&event).await?;
-                self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
+                self.notify_operator_of_guest(tx, number, "opened by a guest, who has proven nothing", now)
+                    .await?;
                 Ok(number)
             }))
             .await?;
@@ -119,7 +121,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
-        let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
+        let address = self.mailbox_bucket("guest cases to", contact.canonical());
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
@@ -129,6 +131,8 @@ impl Accounts {
         // What follows depends on others, and takes nothing of what this source and this address may have.
         let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
         if !has_room(shared) {
+            let (all, _) = self.without_account(WithoutAccount::GuestCase);
+            tx.release_in_windows(all, mark).await?;
             for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
                 tx.release_in_windows(bucket, mark).await?;
             }
@@ -145,7 +149,15 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        if tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await? {
+        let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+        let (all, [of_all]) = self.without_account(WithoutAccount::GuestCase);
+        // A third of these is left to known sources too.
+        let count = if is_known { of_all.count } else { (of_all.count * 2 / 3).max(1) };
+        let reserved = tx.reserve_in_windows(all, mark, &[Limit { count, ..of_all }], now).await?;
+        if !has_room(reserved) {
+            return Ok(reserved);
+        }
+        if is_known {
             let bucket = "guest cases of known sources";
             let reserved = tx.reserve_in_windows(bucket, mark, &GUEST_CASES_OF_KNOWN_SOURCES, now).await?;
             if has_room(reserved) {
@@ -259,7 +271,7 @@ impl Accounts {
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
-            self.notify_operator(tx, case.number, "has another message", now).await?;
+            self.notify_operator_of_guest(tx, case.number, "has another message", now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
         }))

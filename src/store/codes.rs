@@ -45,6 +45,15 @@ pub struct LiveCode {
     pub key_id: String,
 }
 
+/// What earned the right to set a password.
+#[derive(Clone, Copy, Debug)]
+pub enum GrantedBy<'a> {
+    /// A reset code, by its id.
+    Code(&'a str),
+    /// An undone change, by the id of its snapshot.
+    Undo(&'a str),
+}
+
 /// What somebody who tries a code has to show for holding it.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeHolder<'a> {
@@ -71,8 +80,8 @@ pub struct NewGrant<'a> {
     pub id: &'a str,
     /// The account's id.
     pub account: &'a str,
-    /// The code it was earned with.
-    pub code: &'a str,
+    /// What it was earned with.
+    pub by: GrantedBy<'a>,
     /// The account's epoch now; a grant of an older epoch is void.
     pub epoch: i64,
     /// Now.
@@ -240,11 +249,15 @@ impl Tx {
 
     /// Inserts a grant.
     pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), StoreFault> {
+        let (code, undo) = match new.by {
+            GrantedBy::Code(id) => (Some(id), None),
+            GrantedBy::Undo(id) => (None, Some(id)),
+        };
         execute!(
             self,
-            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at, second_factor_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            [new.id, new.account, new.code, new.epoch, new.now, new.expires_at, new.second_factor_at]
+            "INSERT INTO grants (id, account, code, undo, epoch, created_at, expires_at, second_factor_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            [new.id, new.account, code, undo, new.epoch, new.now, new.expires_at, new.second_factor_at]
         )
     }
 

@@ -32,7 +32,7 @@ use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Account, CodeHolder, LiveCode, NewGrant, RateLimit, Tx, write_tx};
+use crate::store::{Account, CodeHolder, GrantedBy, LiveCode, NewGrant, RateLimit, Tx, write_tx};
 
 /// Wrong codes that one account takes from one source, unless it brings the ids of requests.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -206,7 +206,7 @@ impl Accounts {
         tx.insert_grant(&NewGrant {
             id: grant,
             account: &account.id,
-            code: &code.id,
+            by: GrantedBy::Code(&code.id),
             epoch: account.auth_epoch,
             now,
             expires_at: now.plus_ms(GRANT_LIFE_MS),

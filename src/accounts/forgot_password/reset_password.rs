@@ -2,6 +2,7 @@
 //! between, the code is used and the password is new, or neither.
 
 use super::super::event_kind::EventKind;
+use super::super::hashing::Requester;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply, RequestId};
 use super::super::second_factor::{CheckedFactor, FactorOwner, TypedFactor};
@@ -98,7 +99,8 @@ impl Accounts {
             (true, typed) => typed,
             (false, _) => None,
         };
-        let hash = match self.hash_password(password).await.map_err(Error::from) {
+        let hash = match self.hash_password(Requester::known(cx.source), password).await.map_err(Error::from)
+        {
             Ok(hash) => hash,
             Err(Error::Refused(refusal)) => return before(refusal),
             Err(fault) => return Err(fault),

@@ -15,6 +15,7 @@ pub mod second_factor;
 pub mod sessions;
 pub mod support;
 pub mod teams;
+pub mod undo;
 
 use crate::domain::case::CaseRefusal;
 use crate::domain::id;
@@ -118,6 +119,8 @@ pub enum Request {
     Join(join::JoinRequest),
     /// What a guest asks of support.
     GuestSupport(support::GuestSupportRequest),
+    /// What somebody asks with the code from a notification, to undo the change that it tells of.
+    Undo(undo::UndoRequest),
     /// What somebody asks who has shown a password and not yet the second factor.
     ProveSecondFactor(second_factor::SecondFactorAttempt),
     /// Somebody's public SSH keys.
@@ -244,6 +247,8 @@ pub enum Reply {
     Join(join::JoinReply),
     /// The answer to [`Request::GuestSupport`].
     GuestSupport(support::GuestSupportReply),
+    /// The answer to [`Request::Undo`].
+    Undo(undo::UndoReply),
     /// The public keys, a line each, the oldest first.
     PublicKeys(Vec<String>),
     /// They can; it is this late.
@@ -265,6 +270,8 @@ pub enum Refusal {
     Busy(i64),
     /// The code is wrong, used, dead or too old. Says no more on purpose.
     CodeRefused,
+    /// The undo code is wrong, used, void or too old. Says no more on purpose.
+    UndoCodeRefused,
     /// The right to set a password is too old or used up.
     GrantExpired,
     /// The current password is wrong.

@@ -2,6 +2,7 @@
 //! any other, under the keyed hash of what was typed, so that both cost the same statements and waits.
 
 use crate::accounts::event_kind::Subject;
+use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::timestamp::Timestamp;
@@ -44,6 +45,11 @@ impl ResolvedName {
     /// True when the account signed in from this source recently.
     pub(in crate::accounts) fn known_source(&self) -> bool {
         self.known_source
+    }
+
+    /// How a hash for this name waits: a name that nobody has is known nowhere.
+    pub(in crate::accounts) fn requester(&self, cx: &RequestContext) -> Requester {
+        if self.known_source { Requester::known(cx.source) } else { Requester::unknown(cx.source) }
     }
 
     /// The account's id for what is cleared together with it.
@@ -108,12 +114,10 @@ impl Accounts {
     }
 
     /// The same for the networks that the source is part of, the narrow one first.
-    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> [String; 2] {
+    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> Vec<String> {
         let keyring = self.keyring.get();
-        cx.source.networks().map(|network| {
-            let network = keyring.identifier_mac(&format!("network\n{network}"));
-            format!("{kind}:{network}")
-        })
+        let bucket = |network| format!("{kind}:{}", keyring.identifier_mac(&format!("network\n{network}")));
+        cx.source.networks().into_iter().map(bucket).collect()
     }
 
     /// Counts a try from a source that the account does not know.

@@ -15,7 +15,8 @@
 //! | `TRIES_PER_SOURCE` | `limits::a_source_that_tries_password_after_password_has_to_slow_down` |
 //! | `REQUESTS_PER_SOURCE`, `IDENTIFIERS_PER_SOURCE` | `limits::a_source_that_floods_...`, `limits::a_source_may_ask_for_twenty_names_...` |
 //! | `CODES_PER_ACCOUNT`, `LIVE_CODES_PER_ACCOUNT` (refused in silence) | `limits::an_account_gets_one_code_a_minute_...`, `limits::at_most_three_codes_live_at_once` |
-//! | `JOIN_EMAILS_PER_ADDRESS` of sign-ups (refused in silence) | `sign_up::an_address_gets_three_emails_an_hour_and_nobody_is_told` |
+//! | `SIGN_UP_EMAILS_PER_MAILBOX` (refused in silence) | `sign_up::an_address_gets_three_emails_an_hour_and_the_reply_does_not_reveal_it` |
+//! | `RESET_CODES_PER_MAILBOX`, `LOCK_EMAILS_PER_MAILBOX` (refused in silence), `GUEST_NOTICES_TO_SUPPORT`, `WithoutAccount` | `stranger_emails` |
 //! | `INVITATIONS_PER_OWNER`, `OPEN_INVITATIONS_PER_TEAM` | `invitations::invitations_are_limited_for_each_team_owner_and_address` |
 //! | `PASSWORD_CHANGES_PER_ACCOUNT` | `passwords::ten_changes_in_an_hour_are_enough_and_a_reset_is_none_of_them` |
 //! | `PRIMARY_CHANGES_PER_ACCOUNT` | `email_limits::switching_the_primary_address_kills_no_code_...` |
@@ -121,7 +122,7 @@ on_both_engines! {
         sign_up::want(&service, "ada@example.org").await.unwrap();
         assert!(is_later(&sign_up::want(&service, "grace@example.org").await));
         assert_eq!((counted!(service, "requests:%"), counted!(service, "names:%")), (2, 1));
-        assert_eq!(counted!(service, "stranger:%"), 1, "the refused one is no email");
+        assert_eq!(counted!(service, "sign-ups to:%"), 1, "the refused one is no email");
     }
 
     async fn a_wrong_invitation_code_counts_for_invitation_and_source_with_a_row(engine: Engine) {
@@ -282,7 +283,7 @@ on_both_engines! {
             team_members::ask(&service, &ada, invitation).await.unwrap();
         }
         assert!(is_later(&team_members::ask(&service, &ada, fourth).await));
-        assert_eq!((counted!(service, "invitations:%"), counted!(service, "stranger:%")), (3, 3));
+        assert_eq!((counted!(service, "invitations:%"), counted!(service, "invitations to:%")), (3, 3));
     }
 
     async fn a_case_that_its_source_has_no_room_for_counts_for_its_account(engine: Engine) {

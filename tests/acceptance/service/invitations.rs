@@ -260,7 +260,7 @@ on_both_engines! {
         for (name, password, no) in [
             ("al an", SECOND, Refusal::Join(JoinRefusal::Name(NameRefusal::Character))),
             ("GRACE", SECOND, Refusal::Join(JoinRefusal::NameTaken)),
-            ("Support", SECOND, Refusal::Join(JoinRefusal::NameTaken)),
+            ("Support", SECOND, Refusal::Join(JoinRefusal::Name(NameRefusal::Reserved))),
             ("alan", "short", Refusal::Password(PasswordRefusal::TooShort { min: 15 })),
         ] {
             let (back, refusal) = sign_up(&ops.service, right, name, password).await.unwrap_err();

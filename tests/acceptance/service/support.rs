@@ -11,7 +11,7 @@ use doorkey::domain::support_case::{Author, Case};
 use doorkey::domain::throttle::DAY_MS;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, VERSION_LINE, code_in, cx, wrong};
 use crate::engine::on_both_engines;
 
 const HOUR: i64 = 60 * MINUTE;
@@ -125,7 +125,8 @@ on_both_engines! {
         let case = service.open_case(&ada).await;
         assert_eq!((case.number, case.messages.len()), (1_001, 1));
         assert_eq!(case.facts[0], "Username: ada");
-        assert!(case.facts[2].starts_with("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with SSH-2.0-test"));
+        let sign_in = format!("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with {VERSION_LINE}");
+        assert!(case.facts[2].starts_with(&sign_in), "{:?}", case.facts);
         service.later(1);
         assert_eq!(service.accounts.reply_to_case(1_001, "Refresh.").await.unwrap(), AnswerDelivery::ByEmail);
         let write = SupportRequest::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
