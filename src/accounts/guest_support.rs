@@ -10,11 +10,11 @@
 //! | the day's first of any other source | 30; of a /24 (IPv6: /48) 4, of a /16 (/32) 10 |
 //! | the second and third of such a source | 10, of its networks as above |
 //!
-//! Of all emails to addresses without an account that guests' cases may send in six hours, sources that no account knows
-//! cause two thirds at most. So a crowd of sources that nobody has seen before is turned away first, and of it those who have had a case. Who is
-//! told to wait has lost none of what the source or the address may have. Members' cases are counted apart. A crowd
-//! from three or more networks of the size /16 does keep other new sources waiting; a source where anybody signed in
-//! within 30 days is not in it.
+//! Of the emails to addresses without an account, cases from known sources have a part of their own too. So a crowd of
+//! sources that nobody has seen before is turned away first, and of it those who have had a case. Who is told to wait has
+//! lost none of what the source or the address may have. Members' cases are counted apart. A crowd from three or more
+//! networks of the size /16 does keep other new sources waiting; a source where anybody signed in within 30 days is not in
+//! it.
 
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
@@ -131,8 +131,9 @@ impl Accounts {
         // What follows depends on others, and takes nothing of what this source and this address may have.
         let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
         if !has_room(shared) {
-            let (all, _) = self.without_account(WithoutAccount::GuestCase);
-            tx.release_in_windows(all, mark).await?;
+            for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
+                tx.release_in_windows(self.without_account(kind).0, mark).await?;
+            }
             for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
                 tx.release_in_windows(bucket, mark).await?;
             }
@@ -150,10 +151,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
         let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
-        let (all, [of_all]) = self.without_account(WithoutAccount::GuestCase);
-        // A third of these is left to known sources too.
-        let count = if is_known { of_all.count } else { (of_all.count * 2 / 3).max(1) };
-        let reserved = tx.reserve_in_windows(all, mark, &[Limit { count, ..of_all }], now).await?;
+        let reserved = self.reserve_case_email(tx, is_known, mark, now).await?;
         if !has_room(reserved) {
             return Ok(reserved);
         }
@@ -178,6 +176,25 @@ impl Accounts {
             ("further guest cases", &FURTHER_GUEST_CASES)
         };
         Ok(tx.reserve_in_windows(bucket, mark, limits, now).await?)
+    }
+
+    /// Counts the email of a case among those to addresses without an account.
+    async fn reserve_case_email(
+        &self,
+        tx: &mut Tx,
+        is_known_place: bool,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<RateLimit, Fault> {
+        if is_known_place {
+            let (all, of_all) = self.without_account(WithoutAccount::KnownPlaceGuestCase);
+            let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+            if has_room(reserved) {
+                return Ok(reserved);
+            }
+        }
+        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
+        Ok(tx.reserve_in_windows(all, mark, &of_all, now).await?)
     }
 
     /// Creates the one code of a guest's case and sends it to the contact, in the email that `email` makes.

