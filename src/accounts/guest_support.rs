@@ -10,10 +10,11 @@
 //! | the day's first of any other source | 30; of a /24 (IPv6: /48) 4, of a /16 (/32) 10 |
 //! | the second and third of such a source | 10, of its networks as above |
 //!
-//! So a crowd of sources that nobody has seen before is turned away first, and of it those who have had a case. Who is
-//! told to wait has lost none of what the source or the address may have. Members' cases are counted apart. A crowd
-//! from three or more networks of the size /16 does keep other new sources waiting; a source where anybody signed in
-//! within 30 days is not in it.
+//! Of the emails to addresses without an account, cases from known sources have a part of their own too. So a crowd of
+//! sources that nobody has seen before is turned away first, and of it those who have had a case. Who is told to wait has
+//! lost none of what the source or the address may have. Members' cases are counted apart. A crowd from three or more
+//! networks of the size /16 does keep other new sources waiting; a source where anybody signed in within 30 days is not in
+//! it.
 
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;

@@ -56,6 +56,28 @@ on_both_engines! {
         service.open_as_guest("192.0.2.9", "new", "new@x.example").await.unwrap();
     }
 
+    async fn a_crowd_that_comes_all_day_leaves_room_for_places_known_to_any_account(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.try_sign_in_from("203.0.113.5", "ada", FIRST).await.unwrap();
+        for hour in 0..6 {
+            for number in 0..40 {
+                let (from, name) = (format!("{}.{hour}.100.1", 60 + number), format!("guest{hour}-{number}"));
+                let opened = service.open_as_guest(&from, &name, &format!("{name}@x.example")).await;
+                assert!(opened.is_ok() || later(&opened), "{opened:?}");
+            }
+            for number in 0..3 {
+                let contact = format!("colleague{hour}-{number}@x.example");
+                let known = service.open_as_guest("203.0.113.5", "ada", &contact).await;
+                assert!(known.is_ok() || hour > 0, "three a day of one source: {known:?}");
+            }
+            service.later(55 * MINUTE);
+        }
+        service.try_sign_in_from("203.0.113.77", "ada", FIRST).await.unwrap();
+        let known = service.open_as_guest("203.0.113.77", "ada", "ada@x.example").await;
+        assert!(known.is_ok(), "{known:?}");
+    }
+
     async fn a_second_case_of_the_day_gives_way_to_first_ones(engine: Engine) {
         let service = Service::start(engine).await;
         let open = async |number: usize, time: usize| {
