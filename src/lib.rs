@@ -18,7 +18,7 @@
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
-//! | [`cli`] | what an operator types: serve, demo, user, team, support, keys, check, backup |
+//! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup |
 //!
 //! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
 //!

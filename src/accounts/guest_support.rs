@@ -31,8 +31,7 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
-    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, GUEST_CASES_PER_SOURCE, Limit,
-    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
+    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, Limit, SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -124,14 +123,17 @@ impl Accounts {
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
-            reserve(tx, &[(&source, &GUEST_CASES_PER_SOURCE)], mark, now).await?;
+            let limit = self.rules.limits.guest_cases_per_source;
+            let limit = self.limit_of_source(tx, cx, limit, now).await?;
+            reserve(tx, &[(&source, limit.as_slice())], mark, now).await?;
         }
         reserve(tx, &[(&address, &GUEST_CASES_PER_ADDRESS)], mark, now).await?;
         // What follows depends on others, and takes nothing of what this source and this address may have.
         let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
         if !has_room(shared) {
-            let (all, _) = self.without_account(WithoutAccount::GuestCase);
-            tx.release_in_windows(all, mark).await?;
+            for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
+                tx.release_in_windows(self.without_account(kind).0, mark).await?;
+            }
             for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
                 tx.release_in_windows(bucket, mark).await?;
             }
@@ -148,12 +150,12 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
-        let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+        let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+        let reserved = self.reserve_case_email(tx, is_known, mark, now).await?;
         if !has_room(reserved) {
             return Ok(reserved);
         }
-        if tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await? {
+        if is_known {
             let bucket = "guest cases of known sources";
             let reserved = tx.reserve_in_windows(bucket, mark, &GUEST_CASES_OF_KNOWN_SOURCES, now).await?;
             if has_room(reserved) {
@@ -174,6 +176,25 @@ impl Accounts {
             ("further guest cases", &FURTHER_GUEST_CASES)
         };
         Ok(tx.reserve_in_windows(bucket, mark, limits, now).await?)
+    }
+
+    /// Counts the email of a case among those to addresses without an account.
+    async fn reserve_case_email(
+        &self,
+        tx: &mut Tx,
+        is_known_place: bool,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<RateLimit, Fault> {
+        if is_known_place {
+            let (all, of_all) = self.without_account(WithoutAccount::KnownPlaceGuestCase);
+            let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+            if has_room(reserved) {
+                return Ok(reserved);
+            }
+        }
+        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
+        Ok(tx.reserve_in_windows(all, mark, &of_all, now).await?)
     }
 
     /// Creates the one code of a guest's case and sends it to the contact, in the email that `email` makes.
@@ -232,11 +253,11 @@ impl Accounts {
         opened: Option<&GuestCase>,
         now: Timestamp,
     ) -> Result<CaseCode, Error> {
-        let tries = self.source_bucket("tries", cx);
         let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
         commit_even_if_refused!(self.store, |tx| {
-            admitted(tx.reserve_rate(&tries, self.rules.limits.tries_per_source, now).await?)?;
+            let limit = self.rules.limits.tries_per_source;
+            admitted(self.reserve_rate_of_source(tx, cx, "tries", limit, now).await?)?;
             match opened {
                 Some(GuestCase { id, .. }) => {
                     let bucket = format!("case:{id}:opener");

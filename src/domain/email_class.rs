@@ -56,6 +56,18 @@ impl EmailClass {
         usize::try_from(number).ok().and_then(|nth| Self::ALL.get(nth).copied()).unwrap_or(Self::Stranger)
     }
 
+    /// What an operator reads.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KnownPlaceResetCode | Self::ResetCode => "reset code",
+            Self::Notification => "notification",
+            Self::VerificationCode => "verification code",
+            Self::Invitation => "invitation or support",
+            Self::Stranger => "sign-up or guest",
+        }
+    }
+
     /// How much of everything is reserved for it.
     const fn reserved_percent(self) -> i64 {
         match self {

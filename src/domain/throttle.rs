@@ -16,9 +16,9 @@ pub const TRIES_PER_CODE: i64 = 5;
 /// source that asked for it, and the sources that the account knows. The last two are reserved for these, so nobody who
 /// knows a name can use up the code that its owner waits for.
 pub const TRIES_OF_STRANGERS: i64 = 3;
-/// Wrong codes of all strangers together, per account and [`WRONG_CODES_WINDOW_MS`]; each source that the account knows
-/// or that asked for a live code has as many for itself. Whoever brings the id of a request is bounded by
-/// [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together 60 a day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
+/// Wrong codes per account and [`WRONG_CODES_WINDOW_MS`]: of all strangers together that a code was compared with, and of
+/// each source. Whoever brings the id of a request is bounded by [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together
+/// with strangers 60 a day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
 pub const WRONG_CODES_PER_ACCOUNT: i64 = 20;
 /// The window of [`WRONG_CODES_PER_ACCOUNT`].
 pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
@@ -82,7 +82,7 @@ pub const VERIFICATION_CODES_PER_ACCOUNT: [Limit; 2] =
 /// The same to one address, from any account.
 pub const VERIFICATION_CODES_PER_EMAIL: [Limit; 3] = CODES_PER_ACCOUNT;
 /// The same from one source, for any account.
-pub const VERIFICATION_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
+pub const VERIFICATION_CODES_PER_SOURCE: Limit = Limit { count: 20, window_ms: HOUR };
 /// Username changes of one account.
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
 /// Changes of the primary address of one account, except those back to an older address.
@@ -117,6 +117,9 @@ pub const INVITATIONS_PER_MAILBOX: [Limit; 2] =
 /// How long an invitation whose code was right waits for the account to sign in.
 pub const PROVEN_INVITATION_MS: i64 = HOUR;
 
+/// Each limit per source is as many times higher as accounts have signed in from it in
+/// [`KNOWN_SOURCE_LIFE_MS`], so many at most.
+pub const ACCOUNTS_PER_SOURCE: i64 = 20;
 /// Requests for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 /// Different account names for which one source requests codes.
@@ -131,9 +134,9 @@ pub const CASES_PER_ACCOUNT: [Limit; 2] =
 pub const CASE_MESSAGES: [Limit; 2] =
     [Limit { count: 20, window_ms: HOUR }, Limit { count: 60, window_ms: DAY_MS }];
 /// Support cases opened by members from one source.
-pub const CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+pub const CASES_PER_SOURCE: Limit = Limit { count: 10, window_ms: DAY_MS };
 /// Support cases opened by guests from one source.
-pub const GUEST_CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+pub const GUEST_CASES_PER_SOURCE: Limit = Limit { count: 3, window_ms: DAY_MS };
 /// The same from one network, unless an account knows the source: of a /24 and a /16, or for IPv6 of a /48 and a /32.
 pub const GUEST_CASES_PER_NETWORK: [Limit; 2] =
     [Limit { count: 4, window_ms: HOUR }, Limit { count: 10, window_ms: HOUR }];
@@ -177,8 +180,10 @@ pub const GUEST_NOTICES_TO_SUPPORT: [Limit; 1] = [Limit { count: 5, window_ms: 6
 pub enum WithoutAccount {
     /// Somebody wants to sign up with it.
     SignUp,
-    /// A guest gives it in a support case.
+    /// A guest gives it in a support case, from a place that no account knows.
     GuestCase,
+    /// The same from a place that an account knows.
+    KnownPlaceGuestCase,
     /// A member is about to add it to their account.
     Verification,
     /// A team owner invites it.
@@ -187,15 +192,19 @@ pub enum WithoutAccount {
 
 impl WithoutAccount {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::SignUp, Self::GuestCase, Self::Verification, Self::Invitation];
+    pub const ALL: [Self; 5] =
+        [Self::SignUp, Self::GuestCase, Self::KnownPlaceGuestCase, Self::Verification, Self::Invitation];
 
     /// Its part of `per_day` emails. The parts are apart, so strangers who use up theirs do not keep members from adding
     /// addresses; and no more than a quarter is spent in six hours, so that nobody uses up a whole day.
     #[must_use]
     pub const fn limit(self, per_day: i64) -> Limit {
         let percent = match self {
-            Self::SignUp | Self::Verification => 30,
-            Self::GuestCase | Self::Invitation => 20,
+            Self::SignUp => 30,
+            Self::Verification => 25,
+            Self::Invitation => 20,
+            Self::GuestCase => 15,
+            Self::KnownPlaceGuestCase => 10,
         };
         Limit { count: per_day * percent / 100 / 4, window_ms: 6 * HOUR }
     }
@@ -253,7 +262,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_day_are_no_more_than_the_day() {
-        for per_day in [20, 100, 2_000, 99_999] {
+        for per_day in [40, 100, 2_000, 99_999] {
             let limits = WithoutAccount::ALL.map(|kind| kind.limit(per_day));
             let most: i64 = limits.iter().map(|limit| limit.count * (DAY_MS / limit.window_ms)).sum();
             assert!(most <= per_day && limits.iter().all(|limit| limit.count >= 1), "{per_day}: {limits:?}");

@@ -4,7 +4,9 @@
 use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::throttle::{TRIES_OF_STRANGERS, TRIES_PER_CODE};
+use crate::domain::throttle::{
+    TRIES_OF_STRANGERS, TRIES_PER_CODE, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS,
+};
 use crate::domain::timestamp::Timestamp;
 
 /// A new code.
@@ -61,6 +63,8 @@ pub struct CodeHolder<'a> {
     pub source_mac: &'a str,
     /// Whether the account knows the source; then every code is its.
     pub is_known_source: bool,
+    /// Whether only codes of the requests are tried: the source has had its wrong codes of the day.
+    pub by_request_only: bool,
 }
 
 impl CodeHolder<'_> {
@@ -134,26 +138,9 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// True when this source asked for a code of the account that is live.
-    pub async fn has_asked_for_code(
-        &mut self,
-        account: &str,
-        purpose: &str,
-        source_mac: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreFault> {
-        exists!(
-            self,
-            "SELECT id FROM codes
-             WHERE account = $1 AND purpose = $2 AND asked_by = $3
-               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $4 AND tries < $5",
-            [account, purpose, source_mac, now, TRIES_PER_CODE]
-        )
-    }
-
     /// Counts one try on each live code that could be meant (those of the holder's requests, or without one all of
-    /// the account, less those of which strangers had their share) and returns the codes. Those that have expired are
-    /// dead from now on. Commit before comparing.
+    /// the account, less those of which strangers had their share, today or of this code) and returns the codes. Those
+    /// that have expired are dead from now on. Commit before comparing.
     pub async fn reserve_code_tries(
         &mut self,
         account: &str,
@@ -177,7 +164,11 @@ impl Tx {
              WHERE account = $1 AND purpose = $2 AND request NOT LIKE 'support:%'
                AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3 AND tries < $9
                AND CASE WHEN $6 IS NOT NULL THEN request IN ($6, $7, $8)
-                        ELSE $4 = 1 OR asked_by = $5 OR stranger_tries < $10 END
+                        WHEN $11 = 1 THEN 1 = 0
+                        ELSE $4 = 1 OR asked_by = $5
+                             OR stranger_tries < $10
+                                AND $12 > (SELECT COALESCE(sum(c.stranger_tries), 0) FROM codes c
+                                           WHERE c.account = $1 AND c.purpose = $2 AND c.requested_at > $13) END
              RETURNING id, request, mac, key_id",
             [
                 account,
@@ -189,7 +180,10 @@ impl Tx {
                 holder.request(1),
                 holder.request(2),
                 TRIES_PER_CODE,
-                TRIES_OF_STRANGERS
+                TRIES_OF_STRANGERS,
+                i64::from(holder.by_request_only),
+                WRONG_CODES_PER_ACCOUNT,
+                now.plus_ms(-WRONG_CODES_WINDOW_MS)
             ]
         )
     }

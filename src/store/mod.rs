@@ -52,7 +52,7 @@ pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueEmail, NewEmail, NewLease, Recipient, TroubledEmails};
+pub use outbox::{DueEmail, NewEmail, NewLease, ParkedEmail, Recipient, TroubledEmails};
 pub(crate) use outcome::Write;
 pub use postgres::PostgresServers;
 pub use profile::{NewName, ProfileChange};

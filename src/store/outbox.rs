@@ -1,6 +1,7 @@
 //! Emails that are committed and not handed to the relay yet.
 
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_one, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::email_class::{EmailClass, Room};
 use crate::domain::timestamp::Timestamp;
@@ -58,6 +59,31 @@ pub struct DueEmail {
     pub attempts: i64,
     /// Since when the relay has refused its recipient in every try.
     pub refused_at: Option<Timestamp>,
+}
+
+/// An email that is set aside for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedEmail {
+    /// UUID.
+    pub id: String,
+    /// The stored address; `None` when it is verified no more.
+    pub to: Option<String>,
+    /// What it is.
+    pub class: EmailClass,
+    /// When it was committed.
+    pub created_at: Timestamp,
+    /// When it was set aside.
+    pub parked_at: Timestamp,
+    /// When it is no longer worth sending.
+    pub expires_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What the relay or the machine said.
+    pub reason: String,
+}
+
+row! {
+    ParkedEmail { id, to, class: EmailClass::of_number, created_at, parked_at, expires_at, attempts, reason }
 }
 
 /// A worker's claim to emails.
@@ -346,14 +372,22 @@ impl Tx {
         )
     }
 
-    /// The ids of the parked emails, the oldest first.
-    pub async fn list_parked_emails(&mut self) -> Result<Vec<String>, StoreFault> {
-        let rows: Vec<(String,)> = fetch_all!(
+    /// The oldest parked emails that are still worth sending, at most `limit`.
+    pub async fn list_parked_emails(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ParkedEmail>, StoreFault> {
+        fetch_all!(
             self,
-            "SELECT id FROM outbox
-             WHERE parked_at IS NOT NULL AND dropped_at IS NULL AND sent_at IS NULL ORDER BY id"
-        )?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
+            r#"SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
+                                 WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END AS "to",
+                      o.class, o.created_at, o.parked_at, o.expires_at, o.attempts, coalesce(o.reason, '') AS reason
+               FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
+               WHERE o.parked_at IS NOT NULL AND o.dropped_at IS NULL AND o.sent_at IS NULL AND o.expires_at > $1
+               ORDER BY o.id LIMIT $2"#,
+            [now, limit]
+        )
     }
 
     /// Makes a parked email due at once, as if it were new; `false` when it is not parked or has expired.

@@ -23,6 +23,13 @@ pub struct Retention {
     sql: &'static str,
 }
 
+/// A day longer than its code is good, because a grant that it earned goes with a snapshot.
+const UNDO_KEPT_MS: i64 = UNDO_CODE_LIFE_MS + DAY_MS;
+const UNDO_SNAPSHOTS: &str = "DELETE FROM undo_snapshots WHERE id IN (
+                                  SELECT id FROM undo_snapshots WHERE made_at < $1 LIMIT $2)";
+const UNDO_SECOND_FACTORS: &str = "DELETE FROM undo_second_factors WHERE (account, on_since) IN (
+                                       SELECT account, on_since FROM undo_second_factors WHERE kept_at < $1 LIMIT $2)";
+
 /// Every rule. A full bucket stays, because it keeps a password locked.
 #[must_use]
 pub const fn retentions() -> &'static [Retention] {
@@ -43,19 +50,8 @@ pub const fn retentions() -> &'static [Retention] {
             keep_ms: 7 * DAY_MS,
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
         },
-        // With the addresses, keys and recovery codes in it, a day after its code: a grant that it earned goes with it.
-        Retention {
-            table: "undo_snapshots",
-            keep_ms: UNDO_CODE_LIFE_MS + DAY_MS,
-            sql: "DELETE FROM undo_snapshots WHERE id IN (
-                      SELECT id FROM undo_snapshots WHERE made_at < $1 LIMIT $2)",
-        },
-        Retention {
-            table: "undo_second_factors",
-            keep_ms: UNDO_CODE_LIFE_MS + DAY_MS,
-            sql: "DELETE FROM undo_second_factors WHERE (account, on_since) IN (
-                      SELECT account, on_since FROM undo_second_factors WHERE kept_at < $1 LIMIT $2)",
-        },
+        Retention { table: "undo_snapshots", keep_ms: UNDO_KEPT_MS, sql: UNDO_SNAPSHOTS },
+        Retention { table: "undo_second_factors", keep_ms: UNDO_KEPT_MS, sql: UNDO_SECOND_FACTORS },
         Retention {
             // Its invitation and its email go with it.
             table: "contacts",

@@ -1,6 +1,6 @@
 //! What accounts were like before their sensitive changes, for as long as those can be undone.
 
-use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar_optional};
+use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, TotpAttempt, Tx, UnusedRecoveryCode};
 use crate::domain::email_address::EmailAddress;
@@ -70,12 +70,8 @@ const TRIES_PER_STEP: i64 = 3;
 /// Steps that a right code's step may be behind another one.
 const STEPS_AHEAD: i64 = 4;
 
-/// What belongs to a snapshot, copied from the account's own rows.
-const COPIES: [&str; 4] = [
-    "INSERT INTO undo_addresses (snapshot, id, address, canonical, verified_at, primary_at, primary_until, created_at)
-     SELECT $1, id, address, canonical, verified_at, primary_at, primary_until, created_at FROM email_addresses
-     WHERE account = $2 AND verified_at IS NOT NULL",
-    "INSERT INTO undo_keys (snapshot, key) SELECT $1, id FROM keys WHERE account = $2",
+/// What belongs to the snapshot of an account with a second factor, copied from its own rows.
+const COPIES_OF_FACTOR: [&str; 2] = [
     "INSERT INTO undo_recovery_codes (snapshot, id, mac, key_id, made_at)
      SELECT $1, id, mac, key_id, made_at FROM recovery_codes WHERE account = $2 AND used_at IS NULL",
     "INSERT INTO undo_second_factors (account, on_since, sealed, last_step, tries_step, tries, fails, kept_at)
@@ -94,15 +90,19 @@ impl Tx {
         execute!(self, "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1", [account])
     }
 
-    /// Keeps what the account is like now. The account must be locked.
-    pub async fn insert_undo_snapshot(&mut self, new: &NewUndoSnapshot<'_>) -> Result<(), StoreFault> {
-        execute!(
+    /// Keeps what the account is like now; gives the ids of its verified addresses. The account must be locked.
+    pub async fn insert_undo_snapshot(
+        &mut self,
+        new: &NewUndoSnapshot<'_>,
+    ) -> Result<Vec<String>, StoreFault> {
+        let factor_since: Option<Timestamp> = scalar!(
             self,
             "INSERT INTO undo_snapshots (id, account, nth, kind, detail, ip, client, lookup, mac, key_id,
                                          factor_since, made_at, expires_at)
              SELECT $1, $2, (SELECT coalesce(max(nth), 0) + 1 FROM undo_snapshots WHERE account = $2),
                     $3, $4, $5, $6, $7, $8, $9,
-                    (SELECT on_since FROM second_factors WHERE account = $2), $10, $11",
+                    (SELECT on_since FROM second_factors WHERE account = $2), $10, $11
+             RETURNING factor_since",
             [
                 new.id,
                 new.account,
@@ -117,10 +117,26 @@ impl Tx {
                 new.expires_at
             ]
         )?;
-        for sql in COPIES {
-            execute!(self, sql, [new.id, new.account])?;
+        execute!(
+            self,
+            "INSERT INTO undo_keys (snapshot, key) SELECT $1, id FROM keys WHERE account = $2",
+            [new.id, new.account]
+        )?;
+        if factor_since.is_some() {
+            for sql in COPIES_OF_FACTOR {
+                execute!(self, sql, [new.id, new.account])?;
+            }
         }
-        Ok(())
+        let addresses: Vec<(String,)> = fetch_all!(
+            self,
+            "INSERT INTO undo_addresses (snapshot, id, address, canonical, verified_at, primary_at, primary_until,
+                                         created_at)
+             SELECT $1, id, address, canonical, verified_at, primary_at, primary_until, created_at
+             FROM email_addresses WHERE account = $2 AND verified_at IS NOT NULL
+             RETURNING id",
+            [new.id, new.account]
+        )?;
+        Ok(addresses.into_iter().map(|(id,)| id).collect())
     }
 
     /// Deletes a snapshot whose change was not made after all.

@@ -5,7 +5,8 @@
 SELECT id FROM codes WHERE used_at IS NOT NULL AND dead_at IS NOT NULL;
 
 -- name: a code has more tries than it may have
-SELECT id, tries FROM codes WHERE tries > 5 OR tries < 0;
+SELECT id, tries FROM codes
+ WHERE tries > 5 OR tries < 0 OR stranger_tries > 3 OR stranger_tries < 0 OR stranger_tries > tries;
 
 -- name: a grant for a code that is not used
 SELECT g.id FROM grants g JOIN codes c ON c.id = g.code WHERE c.used_at IS NULL;

@@ -4,10 +4,10 @@
 //!
 //! | who | tries at it | wrong codes a day |
 //! |---|---|---|
-//! | brings the id of its request: the session that asked, or a command with `--request` | 5 | of that request alone |
-//! | comes from the source that asked for it | 5 | 20 of that source |
-//! | comes from a source that the account knows | 5 | 20 of that source |
-//! | anybody else, all together | 3 | 20 in all |
+//! | brings the id of its request: the session that asked, or a command with `--request` | 5 | as many as its code has |
+//! | comes from the source that asked for it | 5 | 20 |
+//! | comes from a source that the account knows | 5 | 20 |
+//! | anybody else, all together | 3 | 20 at all codes of the account |
 //!
 //! The tries of a code are five in all, whoever has them; so holders have two at least. Nothing that strangers type
 //! keeps a holder's right code from working. Codes that support makes are held by nobody, and are counted apart:
@@ -34,7 +34,7 @@ use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRO
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, CodeHolder, GrantedBy, LiveCode, NewGrant, RateLimit, Tx, write_tx};
 
-/// Wrong codes that one account takes in one bucket.
+/// Wrong codes that one account takes from one source, unless it brings the ids of requests.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// Requests of one session that count: as many codes of an account as may live at the same time.
@@ -100,7 +100,7 @@ impl Accounts {
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
     /// kill between counting and comparing keeps the count.
     ///
-    /// Who brings the requests of codes is counted by those codes alone. A request that was never answered (the account
+    /// Who brings the requests of codes has the tries of those codes, whatever else the source has tried. A request that was never answered (the account
     /// had had its emails already) ties to nothing: then any code of the account will do, as without one.
     pub(super) async fn reserve_code_try(
         &self,
@@ -119,22 +119,12 @@ impl Accounts {
                 }
             }
             // The same statements in any case, because which case it is depends on whether there is an account.
-            let has_asked = tx.has_asked_for_code(name.key(), code::RESET, name.source_mac(), now).await?;
-            let bucket = match held.first() {
-                Some(request) => format!("code:{request}"),
-                None if has_asked || name.known_source() => {
-                    format!("code:{}:{}", name.key(), name.source_mac())
-                }
-                None => format!("code:{}:elsewhere", name.key()),
-            };
-            let mut live = match tx.reserve_in_windows(&bucket, &mark, &[WRONG_CODES], now).await? {
-                // Too many wrong codes for this name: any code is wrong now.
-                RateLimit::Later(_) => Vec::new(),
-                _ => {
-                    let requests: Vec<&str> = held.iter().map(String::as_str).collect();
-                    tx.reserve_code_tries(name.key(), code::RESET, &holder(name, &requests), now).await?
-                }
-            };
+            let bucket = format!("code:{}:{}", name.key(), name.source_mac());
+            let counted = tx.reserve_in_windows(&bucket, &mark, &[WRONG_CODES], now).await?;
+            let requests: Vec<&str> = held.iter().map(String::as_str).collect();
+            let is_spent = matches!(counted, RateLimit::Later(_));
+            let holder = CodeHolder { by_request_only: is_spent, ..holder(name, &requests) };
+            let mut live = tx.reserve_code_tries(name.key(), code::RESET, &holder, now).await?;
             let support = tx.list_support_codes(name.key(), code::RESET, now).await?;
             // A new code from support has tries of its own.
             let newest = support.first().map_or("", |code| code.id.as_str());
@@ -242,5 +232,6 @@ impl CodeAttempt {
 }
 
 fn holder<'a>(name: &'a ResolvedName, requests: &'a [&'a str]) -> CodeHolder<'a> {
-    CodeHolder { requests, source_mac: name.source_mac(), is_known_source: name.known_source() }
+    let (source_mac, is_known_source) = (name.source_mac(), name.known_source());
+    CodeHolder { requests, source_mac, is_known_source, by_request_only: false }
 }

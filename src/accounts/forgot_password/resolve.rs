@@ -76,7 +76,8 @@ impl Accounts {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// The limits of one account and of the mailbox that the code goes to, and the class of its email. Over them nothing happens, and nobody is told: the answer was given before.
+    /// The limits of one account and of the mailbox that the code goes to. Over them nothing happens, and nobody is
+    /// told: the answer was given before. Gives the class of the email.
     ///
     /// A source that the account knows has the limits for itself, and room for its codes beside those that
     /// strangers requested: using up an account's emails does not keep its owner from getting one at home.

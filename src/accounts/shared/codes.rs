@@ -16,14 +16,14 @@
 //! | of all sources, others | 2,000 at once, then one in two minutes |
 //!
 //! Sources that the account knows do not wait for others at a code from support; they have five tries like everybody.
-//! Whoever is told to wait has lost no try. So whoever got the email gets in at the first try, whatever others guess,
-//! unless these guess from 63 networks of the size /16 (IPv6: /32) at the same address and have used up 4,000 first
-//! tries of that day: then the one a minute is shared with them. Another code, for which the counters of a case or an
-//! address are the same, does not help; another network or support does.
+//! Whoever is told to wait has lost no try. So whoever got the email gets in at the first try, whatever others guess. What
+//! is left to those who would keep them out: 16 sources of the very /24 (/48) that they come from, or 4,000 sources of 63
+//! networks of the size /16 (/32), all guessing at this one address or case on one day. Then they take turns with these,
+//! one in two minutes or one a minute, or come from another network.
 //!
 //! What a guesser can hope for: in the 7 days of a case's code at most 4,000 + 10,080 first and 2,000 + 5,040 other
-//! tries, and 80 in the session that opened the case, of 20^8 codes: 2^-20.2. An invitation (72 hours) has 11,760 at
-//! most (2^-21.1), a sign-up or a code from support (30 minutes) 6,045 (2^-22).
+//! tries, and 80 in the session that opened the case, of 20^8 codes: 2^-20.2. An invitation (72 hours) has 12,480 at
+//! most (2^-20.9), a sign-up or a code from support (30 minutes) 6,045 (2^-22).
 
 use super::admitted;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};

@@ -12,6 +12,7 @@ pub(super) mod passwords;
 pub(super) mod resolve_name;
 pub(super) mod revocation;
 pub(super) mod session_start;
+pub(super) mod source_limits;
 mod stranger_emails;
 pub(super) mod timekeeping;
 

@@ -48,6 +48,7 @@ impl Accounts {
         let bucket = match kind {
             WithoutAccount::SignUp => "without account:sign-up",
             WithoutAccount::GuestCase => "without account:guest case",
+            WithoutAccount::KnownPlaceGuestCase => "without account:guest case at a known place",
             WithoutAccount::Verification => "without account:verification",
             WithoutAccount::Invitation => "without account:invitation",
         };

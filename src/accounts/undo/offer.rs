@@ -82,17 +82,10 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<UndoOffer, Fault> {
         tx.lock_account(account).await?;
-        let addresses = tx.list_emails(account).await?.into_iter();
-        let recipients: Vec<String> =
-            addresses.filter(|address| address.verified_at.is_some()).map(|address| address.id).collect();
-        let detail = change.detail.to_owned();
-        if recipients.is_empty() {
-            return Ok(UndoOffer { change: change.kind, detail, open: None });
-        }
         let (snapshot, code) = (new_id(now, &self.entropy), UndoCode::generate(&self.entropy));
         let keyring = self.keyring.get();
         let (key_id, key) = keyring.code_key();
-        tx.insert_undo_snapshot(&NewUndoSnapshot {
+        let new = NewUndoSnapshot {
             id: &snapshot,
             account,
             kind: change.kind.as_str(),
@@ -104,9 +97,13 @@ impl Accounts {
             key_id,
             now,
             expires_at: now.plus_ms(UNDO_CODE_LIFE_MS),
-        })
-        .await?;
-        Ok(UndoOffer { change: change.kind, detail, open: Some(OpenOffer { snapshot, code, recipients }) })
+        };
+        let recipients = tx.insert_undo_snapshot(&new).await?;
+        if recipients.is_empty() {
+            tx.delete_undo_snapshot(&snapshot).await?;
+        }
+        let open = Some(OpenOffer { snapshot, code, recipients }).filter(|open| !open.recipients.is_empty());
+        Ok(UndoOffer { change: change.kind, detail: change.detail.to_owned(), open })
     }
 
     /// The same for what is done in a session.

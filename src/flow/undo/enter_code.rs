@@ -38,8 +38,8 @@ impl EnterUndoCode {
         self.cx
             .page("undo", "Undo a change")
             .intro(
-                "Did someone else change your account? Enter the undo code from the email about it. You see first \
-                 what would be undone.",
+                "Did someone else change your account? Enter the undo code from the email about it. You can review \
+                 everything before it is undone.",
             )
             .field(self.code.undo_code("code", "Undo code"))
             .action(Action::primary("continue", "Continue"))

@@ -32,8 +32,8 @@ impl UndoSecondFactor {
         self.cx
             .page("undo/second-factor", "Two-factor authentication")
             .intro(format!(
-                "{} used two-factor authentication before this change. Type the six digits that the authenticator \
-                 app of that time shows, or a recovery code of that time.",
+                "{} used two-factor authentication before this change. Type the six digits from the authenticator \
+                 app you had then, or one of your recovery codes from then.",
                 self.name
             ))
             .field(self.code.plain("code", CODE_LABEL, CODE_MAX))

@@ -74,17 +74,38 @@ on_both_engines! {
 
     async fn a_day_of_wrong_codes_of_strangers_counts_against_no_holder(engine: Engine) {
         let service = Service::start(engine).await;
-        for (name, from) in [("mary", CAFE), ("joan", HOME)] {
+        for (name, from, brings_request) in [("ada", NEW_PLACE, true), ("mary", CAFE, false), ("joan", HOME, false)] {
             service.add(name).await;
             service.try_sign_in_from(HOME, name, FIRST).await.unwrap();
             service.work().await;
             service.strangers_guess(name, 25, "BBBB-BBBB").await;
-            let (_, code) = service.receive_code_at(CAFE, name).await;
+            // Seven codes, at each of which strangers have their tries.
+            for _ in 0..7 {
+                service.later(25 * MINUTE);
+                let (_, code) = service.receive_code_at("192.0.2.99", name).await;
+                service.strangers_guess(name, 3, &code).await;
+            }
+            service.later(25 * MINUTE);
+            let (request, code) = service.receive_code_at(CAFE, name).await;
             let stranger = service.prove_from(NEW_PLACE, name, &[], &code).await;
             assert_eq!(stranger.unwrap_err(), Refusal::CodeRefused, "strangers had their twenty tries");
-            let proven = service.prove_from(from, name, &[], &code).await;
+            let requests = if brings_request { vec![request] } else { Vec::new() };
+            let proven = service.prove_from(from, name, &requests, &code).await;
             assert!(proven.is_ok(), "{name} at {from}: {proven:?}");
         }
+    }
+
+    async fn twenty_wrong_codes_of_a_source_leave_its_sessions_the_codes_that_they_asked_for(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        // A colleague behind the same address.
+        for _ in 0..25 {
+            service.prove_from(CAFE, "ada", &[], "BBBB-BBBB").await.unwrap_err();
+        }
+        let (request, code) = service.receive_code_at(CAFE, "ada").await;
+        assert_eq!(service.prove_from(CAFE, "ada", &[], &code).await.unwrap_err(), Refusal::CodeRefused);
+        assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 0);
+        service.prove_from(CAFE, "ada", &[request], &code).await.unwrap();
     }
 
     async fn holders_have_five_tries_together_and_no_more(engine: Engine) {

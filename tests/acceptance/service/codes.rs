@@ -81,7 +81,7 @@ on_both_engines! {
             let store = service.fresh.open().await;
             let mut tx = store.begin().await.unwrap();
             let requests = held.as_deref();
-            let holder = CodeHolder { requests: requests.as_slice(), source_mac: "", is_known_source: false };
+            let holder = CodeHolder { requests: requests.as_slice(), source_mac: "", is_known_source: false, by_request_only: false };
             let live = tx.reserve_code_tries(&account, code::RESET, &holder, service.clock.now()).await.unwrap();
             tx.commit().await.unwrap();
             assert_eq!(live.len(), 1);

@@ -292,11 +292,11 @@ on_both_engines! {
         for name in ["ada", "grace", "linus", "alan"] {
             service.add(name).await;
             let member = service.sign_in(name, FIRST).await;
-            while opened < CASES_PER_SOURCE[0].count && service.try_to_open(&member, "No mail", "None.").await.is_ok() {
+            while opened < CASES_PER_SOURCE.count && service.try_to_open(&member, "No mail", "None.").await.is_ok() {
                 opened += 1;
             }
         }
-        assert_eq!(opened, CASES_PER_SOURCE[0].count);
+        assert_eq!(opened, CASES_PER_SOURCE.count);
         service.add("mary").await;
         let mary = service.sign_in("mary", FIRST).await;
         let before = counted!(service, "cases:%");

@@ -102,6 +102,8 @@ pub(crate) fn patient() -> Rules {
         requests_per_source: many,
         identifiers_per_source: many,
         key_lookups_per_source: many,
+        accounts_per_source: 1,
+        ..SourceLimits::default()
     };
     let reserved = vec!["support".to_owned(), "forgot".to_owned()];
     let names = NamePolicy { reserved, ..NamePolicy::default() };

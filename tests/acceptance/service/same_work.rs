@@ -90,6 +90,22 @@ async fn the_same_work(seen: &Statements, engine: Engine) {
     }
     assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 1, "ada's code was compared");
     assert_eq!(of_each[0], of_each[1]);
+    // Who has asked, after a day's wrong codes of this source and of strangers.
+    let mut of_each = Vec::new();
+    for name in ["ada", "nobody"] {
+        service.later(2 * MINUTE);
+        let requests = vec![service.request_code(name).await.request];
+        service.work().await;
+        service.strangers_guess(name, 25, "BBBB-BBBB").await;
+        for _ in 0..25 {
+            service.prove(name, None, "BBBB-BBBB").await.unwrap_err();
+        }
+        for requests in [Vec::new(), requests] {
+            let ask = Request::ProveCode { name: name.into(), requests, code: Secret::new("BBBB-BBBB") };
+            of_each.push(statements_of(seen, &service, ask).await.0);
+        }
+    }
+    assert_eq!((&of_each[0], &of_each[1]), (&of_each[2], &of_each[3]));
 }
 
 fn assert_expected(reply: &Reply) {

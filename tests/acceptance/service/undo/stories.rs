@@ -56,7 +56,10 @@ on_both_engines! {
 
     async fn an_owner_whose_addresses_go_one_after_the_other_comes_back_with_all(engine: Engine) {
         let service = Service::start(engine).await;
-        let ada = service.ada_with_two_addresses().await;
+        service.add("ada").await;
+        service.later(MINUTE);
+        let ada = service.sign_in("ada", FIRST).await;
+        gain(&service, &ada, HOME).await;
         set_primary(&service, &ada, HOME).await.unwrap();
         service.later(8 * DAY_MS);
         // The older address takes the primary one's place, so that the younger one may go.
