@@ -134,6 +134,7 @@ fn code_of(refusal: &Refusal) -> u32 {
     match refusal {
         Refusal::WrongCredentials
         | Refusal::CodeRefused
+        | Refusal::CodeUsed
         | Refusal::UndoCodeRefused
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
@@ -181,6 +182,7 @@ mod tests {
             (later, 75, "try-later"),
             (Refusal::Busy(7), 75, "busy"),
             (Refusal::CodeRefused, 77, "code-refused"),
+            (Refusal::CodeUsed, 77, "code-used"),
             (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),

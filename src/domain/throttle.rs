@@ -10,6 +10,14 @@ pub const DAY_MS: i64 = 24 * HOUR;
 /// (NIST SP 800-63B-4 section 3.2.2: no more than 100 consecutive failures).
 pub const FAILS_TO_DISABLE: i64 = 100;
 
+/// Wrong codes of an authenticator in a row from where nothing but the password speaks for the owner. Half of
+/// [`FAILS_TO_DISABLE`], which counts all of them, so that a thief with the password leaves the other half to the owner.
+pub const FACTOR_FAILS_ELSEWHERE: i64 = 50;
+/// The same at one place of the owner's: a source that the account knows, a session, a proven key, a code from an email.
+pub const FACTOR_FAILS_PER_PLACE: i64 = 20;
+/// Emails about wrong two-factor codes, for one account.
+pub const FACTOR_REFUSED_EMAILS: [Limit; 1] = [Limit { count: 1, window_ms: DAY_MS }];
+
 /// Wrong tries after which a code is invalid (RFC 8628 section 5.1).
 pub const TRIES_PER_CODE: i64 = 5;
 /// Of the tries of a code, those that strangers have together: everybody but whoever brings the id of its request, the

@@ -93,6 +93,7 @@ impl Accounts {
         };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
+        tx.clear_factor_fails_elsewhere(&grant.account).await?;
         self.note_known_source(tx, cx, account, now).await?;
         self.notify_undoable(tx, cx, (account, name), &undo, now).await?;
         if self.rules.sign_in_after_reset {

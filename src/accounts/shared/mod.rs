@@ -17,4 +17,5 @@ mod stranger_emails;
 pub(super) mod timekeeping;
 
 pub(super) use checks::{admitted, lock_current, require_current, reserve};
+pub(super) use codes::parts_of;
 pub(super) use error::commit_even_if_refused;
