@@ -124,7 +124,8 @@ fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
     assert!(text.contains(source) && (is_code || text.contains(client)), "no source or client in:\n{text}");
     let is_about_tries = email.subject.contains("locked");
     let says_what_to_do =
-        ["not you", "were not expecting"].iter().any(|words| text.contains(words)) || is_about_tries;
+        ["not you", "Wasn't you?", "were not expecting"].iter().any(|words| text.contains(words))
+            || is_about_tries;
     assert!(says_what_to_do && text.contains(SUPPORT), "what if it was not you?\n{text}");
     if is_code {
         code_in(email);
