@@ -39,6 +39,9 @@ CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_
 -- Only a verified address identifies its account, receives emails and belongs to one account alone, in any
 -- spelling. Anybody may add an address, which keeps nobody else from verifying it. At most one address of an
 -- account is primary; `primary_until` is when another one took its place.
+-- `added_ip` and `added_client` are where it was added from, NULL when an operator's command did it; the same for
+-- keys and second factors below. A password reset sets `suspended_at` for what is young: until its owner keeps it, a
+-- suspended address gets no emails and identifies nobody, but still belongs to its account.
 CREATE TABLE email_addresses (
     id            TEXT   NOT NULL PRIMARY KEY,
     account       TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -47,7 +50,10 @@ CREATE TABLE email_addresses (
     verified_at   BIGINT,
     primary_at    BIGINT,
     primary_until BIGINT,
-    created_at    BIGINT NOT NULL
+    created_at    BIGINT NOT NULL,
+    added_ip      TEXT,
+    added_client  TEXT,
+    suspended_at  BIGINT
 );
 CREATE UNIQUE INDEX email_addresses_once_each ON email_addresses (account, canonical);
 CREATE UNIQUE INDEX email_addresses_verified ON email_addresses (canonical) WHERE verified_at IS NOT NULL;
@@ -56,7 +62,8 @@ CREATE UNIQUE INDEX email_addresses_one_primary ON email_addresses (account) WHE
 
 -- Public SSH keys. `fingerprint` is the SHA-256 of `blob`, the key as it goes over the wire (RFC 4253 section
 -- 6.6). A public key is no secret, so anybody may register it: it belongs to the one account that has proven to
--- hold its private half (`verified_at`), and until then it only counts beside an account's name.
+-- hold its private half (`verified_at`), and until then it only counts beside an account's name. One that a
+-- password reset has suspended (`suspended_at`) counts nowhere.
 CREATE TABLE keys (
     id           TEXT   NOT NULL PRIMARY KEY,
     account      TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -67,6 +74,9 @@ CREATE TABLE keys (
     added_at     BIGINT NOT NULL,
     last_used_at BIGINT,
     verified_at  BIGINT,
+    added_ip     TEXT,
+    added_client TEXT,
+    suspended_at BIGINT,
     UNIQUE (fingerprint, account)
 );
 CREATE INDEX keys_account ON keys (account, added_at);
@@ -78,13 +88,15 @@ CREATE UNIQUE INDEX keys_verified ON keys (fingerprint) WHERE verified_at IS NOT
 -- clock that was ahead can have put it there. `tries` were made in step `tries_step`; `fails` counts wrong codes in
 -- a row.
 CREATE TABLE second_factors (
-    account    TEXT   NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
-    sealed     BYTEA  NOT NULL,
-    last_step  BIGINT NOT NULL,
-    tries_step BIGINT NOT NULL DEFAULT 0,
-    tries      BIGINT NOT NULL DEFAULT 0,
-    fails      BIGINT NOT NULL DEFAULT 0,
-    on_since   BIGINT NOT NULL
+    account      TEXT   NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    sealed       BYTEA  NOT NULL,
+    last_step    BIGINT NOT NULL,
+    tries_step   BIGINT NOT NULL DEFAULT 0,
+    tries        BIGINT NOT NULL DEFAULT 0,
+    fails        BIGINT NOT NULL DEFAULT 0,
+    on_since     BIGINT NOT NULL,
+    added_ip     TEXT,
+    added_client TEXT
 );
 
 -- The steps whose code was accepted: none of them is accepted again, whatever a clock says.

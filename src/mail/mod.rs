@@ -16,7 +16,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 use tokio_util::sync::CancellationToken;
 
-pub use message::{EmailKind, EmailMessage};
+pub use message::{EmailKind, EmailMessage, RecentItem};
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};
 

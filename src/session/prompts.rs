@@ -12,11 +12,13 @@ use tracing::{Instrument, Span};
 use super::driver::Driver;
 use super::end::EndReason;
 use super::{AppState, session_span};
+use crate::accounts::request::SignedIn;
 use crate::domain::exit_code;
 use crate::domain::source::Source;
 use crate::flow::Flow;
 use crate::flow::page::{Notice, Page, Tone};
 use crate::flow::reset_password::ForgotPassword;
+use crate::flow::wording::suspended_since;
 use crate::ui::UserAction;
 pub use crate::ui::prompts::Prompt;
 use crate::ui::prompts::PromptForm;
@@ -110,7 +112,8 @@ impl Prompts {
                 }
             };
             if !is_of_the_reset(self.driver.navigator.flow()) {
-                return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page()));
+                let suspended = self.driver.navigator.member().map_or(0, SignedIn::suspended);
+                return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page(), suspended));
             }
             self.driver.start(update.ask);
             action = self.form.show(&self.driver.navigator.page(), update.fresh);
@@ -132,10 +135,14 @@ fn is_of_the_reset(flow: &Flow) -> bool {
 }
 
 impl PromptOutcome {
-    /// What the page behind the reset says of it.
-    fn of(page: &Page<'_>) -> Self {
+    /// What the page behind the reset says of it, and how many keys and addresses the reset has suspended.
+    fn of(page: &Page<'_>, suspended: i64) -> Self {
         let Some(toast) = &page.toast else { return Self::goodbye() };
-        let text = toast.text.clone().into_owned().into();
+        let mut text = toast.text.clone().into_owned();
+        if suspended > 0 {
+            text = format!("{text}. {} Sign in to see what they are.", suspended_since(suspended));
+        }
+        let text = text.into();
         Self { notice: Notice { tone: Tone::Good, id: toast.id, text }, exit_code: exit_code::DONE }
     }
 

@@ -86,6 +86,27 @@ async fn a_forgotten_password_is_reset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn line_mode_lists_what_is_suspended_and_keeps_it() {
+    let server = Server::start();
+    Key::make().registered_by_ada(&server);
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
+    ada.says("").await;
+    ada.goes("forgot-password", "Reset your password").await;
+    ada.goes("ada", "Check your email").await;
+    ada.goes(&server.code("ada", 1), "Choose a new password").await;
+    ada.says(NEW).await;
+    ada.goes(NEW, "Review your account").await;
+    ada.sees("settings-security-review").await;
+    ada.goes("2", "SSH key").await;
+    ada.sees("settings-keys-key-suspended").await;
+    ada.goes("keep", "Confirm it's you").await;
+    ada.goes(NEW, "Review your account").await;
+    ada.hears("[key-kept]", 1).await;
+    let for_sshd = server.done(&["authorized-keys", "ada"], "");
+    assert!(String::from_utf8(for_sshd.stdout).unwrap().contains("ssh-ed25519"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_allows_choosing_the_address_of_the_code() {
     let server = Server::start();
     let key = Key::make().registered_by_ada(&server);

@@ -10,7 +10,7 @@ use super::super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailKind;
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Tx, read_tx};
 
 impl Accounts {
@@ -70,8 +70,8 @@ impl Accounts {
     }
 
     /// All of it in the caller's transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant void, the throttles cleared, the row and the emails written, and the session started unless
-    /// the setting asks for a sign-in. The second factor stays as it is.
+    /// and grant void, the throttles cleared, what is recent suspended, the row and the emails written, and the session
+    /// started unless the setting asks for a sign-in. The second factor stays as it is.
     pub(super) async fn use_grant(
         &self,
         tx: &mut Tx,
@@ -81,8 +81,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let kind = EmailKind::PasswordReset;
-        let notification = Notification { kind, account, name, detail: "" };
+        let notification = Notification { kind: EmailKind::PasswordReset, account, name, detail: "" };
         let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
         let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
         // Of another epoch, or of a disabled account, the grant is good for nothing any more.
@@ -91,11 +90,16 @@ impl Accounts {
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
         tx.set_known_source(&grant.account, &source_mac, now).await?;
-        self.notify(tx, cx, notification, now).await?;
+        let recent = self.suspend_recent(tx, cx, grant, now).await?;
+        let email = EmailMessage { recent: recent.items, ..notification.email(cx, now) };
+        self.enqueue_for_account(tx, account, &email, now).await?;
+        // Those were to be told first.
+        tx.suspend_emails_verified_after(account, recent.since, now).await?;
         if self.rules.sign_in_after_reset {
             // The source is known by now: the email about the reset names it already.
-            let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
-            return Ok(self.start_session(tx, cx, &details, now).await?);
+            let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: false };
+            let member = self.start_session(tx, cx, &details, now).await?;
+            return Ok(member.with_review(recent.has_review));
         }
         tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
         Ok(SignedIn::new(account.clone(), name.clone(), raised, None))

@@ -11,6 +11,7 @@ mod migrations;
 mod passwords;
 mod profile;
 mod refusals;
+mod review;
 mod sessions;
 mod shutdown;
 mod support;

@@ -81,6 +81,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::TwoFactorOff => Here(&[], &[(ADA, "Two-factor authentication is off")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code was used")]),
+        H::KeysSuspended | H::EmailsSuspended | H::KeyKept | H::EmailKept => {
+            ByItsOwnTest("after_reset: it takes a reset and what was added before it")
+        }
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),
         H::TeamInvited => Here(&[], &[(ALAN, "Your invitation to")]),
