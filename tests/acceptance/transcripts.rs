@@ -13,6 +13,9 @@ use super::service::Service;
 
 const NEW: &str = "plum tractor seventeen moth";
 
+const LINE: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW ada@laptop";
+
 /// From `sign-in` to `teams`, or to what stands before it.
 async fn sign_in(talk: &mut LineClient, heading: &str) {
     talk.says("ada").await;
@@ -88,7 +91,12 @@ async fn a_forgotten_password_is_reset() {
 #[tokio::test(flavor = "multi_thread")]
 async fn line_mode_lists_what_is_suspended_and_keeps_it() {
     let server = Server::start();
-    Key::make().registered_by_ada(&server);
+    let mut thief = LineClient::begin(server.address(), "ada", true).await;
+    thief.goes(ADAS_PASSWORD, "Your teams").await;
+    thief.goes("settings/keys", "SSH keys").await;
+    thief.goes("add-key", "Add an SSH key").await;
+    thief.says(LINE).await;
+    thief.hears("[key-added]", 1).await;
     let mut ada = LineClient::begin(server.address(), "account", true).await;
     ada.says("").await;
     ada.goes("forgot-password", "Reset your password").await;
