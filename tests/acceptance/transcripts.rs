@@ -91,9 +91,9 @@ async fn a_forgotten_password_is_reset() {
 #[tokio::test(flavor = "multi_thread")]
 async fn line_mode_lists_what_is_suspended_and_keeps_it() {
     let server = Server::start();
-    let mut thief = LineClient::begin(server.address(), "ada", true).await;
-    thief.goes(ADAS_PASSWORD, "Your teams").await;
-    thief.goes("settings/keys", "SSH keys").await;
+    let mut thief = LineClient::begin(server.address(), "keys", true).await;
+    thief.says("ada").await;
+    thief.goes(ADAS_PASSWORD, "SSH keys").await;
     thief.goes("add-key", "Add an SSH key").await;
     thief.says(LINE).await;
     thief.hears("[key-added]", 1).await;
