@@ -3,6 +3,7 @@
 //! for a recovery code. Ten wrong answers end the session.
 
 use super::event_kind::{EventKind, Subject};
+use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{FactorOwner, TypedFactor};
 use super::shared::passwords::PasswordCheck;
@@ -136,7 +137,7 @@ impl Accounts {
             RateLimit::Full => return Err(Refusal::WrongCurrentPassword.into()),
         }
         let now = self.clock.now();
-        match self.check_password(Some(&account), current).await? {
+        match self.check_password(Requester::known(cx.source), Some(&account), current).await? {
             PasswordCheck::Right { .. } => {
                 write_tx!(self.store, Error, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
                 Ok(account)

@@ -10,6 +10,7 @@ use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
+use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::timestamp::Timestamp;
 
 use super::page::Notice;
@@ -34,6 +35,10 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
+        Refusal::UndoCodeRefused => format!(
+            "This undo code doesn't work. It may be mistyped, used, or older than {UNDO_CODE_DAYS} days. Nothing \
+             was changed."
+        ),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),
@@ -114,6 +119,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TryLater(_) => "try-later",
         Refusal::Busy(_) => "busy",
         Refusal::CodeRefused => "code-refused",
+        Refusal::UndoCodeRefused => "undo-code-refused",
         Refusal::GrantExpired => "grant-expired",
         Refusal::WrongCurrentPassword => "wrong-current-password",
         Refusal::Password(_) => "password-refused",

@@ -21,10 +21,11 @@
 //! The second row takes the address that the code went to as well, if it is recent: a thief who added one lately gains
 //! nothing by using it, and the older mailbox stays the one that gets codes. The third is for new accounts: whoever has
 //! one address two days after signing up is not locked out of it, and a thief's younger one does not win against it. A
-//! code from support counts as one that went to the oldest address.
+//! code from support, and the code of an undo, counts as one that went to the oldest address.
 //!
 //! The reset's email goes to the addresses in use before it that are at least as old as the one that the code went
-//! to, suspended or not, and to those that stay in use: a younger one is told nothing.
+//! to, suspended or not, and to those that stay in use: a younger one is told nothing, so that it gets no code to undo
+//! the reset by. Nor does it get one for what comes later, its own removal included ([`super::undo`]).
 //!
 //! What this does not protect from:
 //!
@@ -34,7 +35,9 @@
 //!   password could remove those anyway. The older addresses stay, and all that are older than the thief's are told.
 //! - An owner who changed to a new mailbox less than 7 days ago, lost the old one, resets by the new one and does not
 //!   keep it: the next code goes to the old one. The page that follows the reset says so, and so does every sign-in.
-//! - A second factor that a thief turned on: it is asked for in the reset, before any of this.
+//! - A second factor that a thief turned on: it is asked for in the reset, before any of this. An undo takes it off.
+//! - An undo code that went to a thief's address before the reset. The code of the older change, which the owner has,
+//!   wins against it.
 //!
 //! A session that begins with a reset is not fresh: what is sensitive asks for the new password, or for the second
 //! factor where only that will do.

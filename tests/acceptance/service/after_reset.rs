@@ -25,7 +25,8 @@ async fn reset(service: &Service, name: &str, password: &str) -> SignedIn {
 async fn reset_at_once(service: &Service, name: &str, password: &str) -> SignedIn {
     let (_, code) = service.receive_code(name).await;
     let (code, password, second_factor) = (Secret::new(code), Secret::new(password), None);
-    let request = Request::ResetPassword { name: name.into(), code, password, second_factor };
+    let request =
+        Request::ResetPassword { name: name.into(), requests: Vec::new(), code, password, second_factor };
     match service.ask(request).await {
         Reply::PasswordSet(Some(member)) => member,
         other => panic!("{other:?}"),
