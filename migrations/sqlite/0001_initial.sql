@@ -40,6 +40,9 @@ CREATE INDEX accounts_epoch_raised_at ON accounts (epoch_raised_at) WHERE epoch_
 -- Only a verified address identifies its account, receives emails and belongs to one account alone, in any
 -- spelling. Anybody may add an address, which keeps nobody else from verifying it. At most one address of an
 -- account is primary; `primary_until` is when another one took its place.
+-- `added_ip` and `added_client` are where it was added from, NULL when an operator's command did it; the same for
+-- keys and second factors below. A password reset sets `suspended_at` for what is young: until its owner keeps it, a
+-- suspended address gets no emails and identifies nobody, but still belongs to its account.
 CREATE TABLE email_addresses (
     id            TEXT    NOT NULL PRIMARY KEY,
     account       TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -48,7 +51,10 @@ CREATE TABLE email_addresses (
     verified_at   INTEGER,
     primary_at    INTEGER,
     primary_until INTEGER,
-    created_at    INTEGER NOT NULL
+    created_at    INTEGER NOT NULL,
+    added_ip      TEXT,
+    added_client  TEXT,
+    suspended_at  INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX email_addresses_once_each ON email_addresses (account, canonical);
 CREATE UNIQUE INDEX email_addresses_verified ON email_addresses (canonical) WHERE verified_at IS NOT NULL;
@@ -57,7 +63,8 @@ CREATE UNIQUE INDEX email_addresses_one_primary ON email_addresses (account) WHE
 
 -- Public SSH keys. `fingerprint` is the SHA-256 of `blob`, the key as it goes over the wire (RFC 4253 section
 -- 6.6). A public key is no secret, so anybody may register it: it belongs to the one account that has proven to
--- hold its private half (`verified_at`), and until then it only counts beside an account's name.
+-- hold its private half (`verified_at`), and until then it only counts beside an account's name. One that a
+-- password reset has suspended (`suspended_at`) counts nowhere.
 CREATE TABLE keys (
     id           TEXT    NOT NULL PRIMARY KEY,
     account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -68,6 +75,9 @@ CREATE TABLE keys (
     added_at     INTEGER NOT NULL,
     last_used_at INTEGER,
     verified_at  INTEGER,
+    added_ip     TEXT,
+    added_client TEXT,
+    suspended_at INTEGER,
     UNIQUE (fingerprint, account)
 ) STRICT;
 CREATE INDEX keys_account ON keys (account, added_at);
@@ -86,7 +96,9 @@ CREATE TABLE second_factors (
     tries           INTEGER NOT NULL DEFAULT 0,
     fails           INTEGER NOT NULL DEFAULT 0,
     fails_elsewhere INTEGER NOT NULL DEFAULT 0,
-    on_since        INTEGER NOT NULL
+    on_since        INTEGER NOT NULL,
+    added_ip        TEXT,
+    added_client    TEXT
 ) STRICT;
 
 -- The steps whose code was accepted: none of them is accepted again, whatever a clock says.
@@ -280,6 +292,9 @@ CREATE TABLE undo_addresses (
     primary_at    INTEGER,
     primary_until INTEGER,
     created_at    INTEGER NOT NULL,
+    added_ip      TEXT,
+    added_client  TEXT,
+    suspended_at  INTEGER,
     PRIMARY KEY (snapshot, id)
 ) STRICT;
 
@@ -311,6 +326,8 @@ CREATE TABLE undo_second_factors (
     tries_step INTEGER NOT NULL,
     tries      INTEGER NOT NULL,
     fails      INTEGER NOT NULL,
+    added_ip     TEXT,
+    added_client TEXT,
     kept_at    INTEGER NOT NULL,
     PRIMARY KEY (account, on_since)
 ) STRICT;

@@ -79,6 +79,9 @@ events! {
     KeyAdded                Changes ok      "SSH key added"            => KeyAdded;
     KeyRemoved              Changes ok      "SSH key removed"          => KeyRemoved;
     KeyRenamed              Changes ok      "SSH key renamed";
+    // By a reset: they were added shortly before it.
+    KeysSuspended           Changes ok      "SSH keys suspended";
+    KeyKept                 Changes ok      "SSH key kept"             => KeyKept;
     // A connection proved for the first time that it holds the private key.
     KeyVerified             SignIns ok      "SSH key verified";
     NameChanged             Changes ok      "Username changed"         => NameChanged;
@@ -87,6 +90,8 @@ events! {
     EmailVerified           Changes ok      "Email address verified"   => EmailAdded;
     EmailRemoved            Changes ok      "Email address removed"    => EmailRemoved;
     PrimaryEmailChanged     Changes ok      "Primary address changed"  => PrimaryEmailChanged;
+    EmailsSuspended         Changes ok      "Email addresses suspended";
+    EmailKept               Changes ok      "Email address kept"       => EmailKept;
     EmailsReviewed          Others  ok      "Email addresses reviewed";
     // Codes that verify an address: of an account, to sign up with, or of an invitation.
     VerificationCodeSent    SignIns ok      "Verification code sent"   => VerificationCode;

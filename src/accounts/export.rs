@@ -79,7 +79,7 @@ async fn sections(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<Valu
         "profile": without(&["emails"], record),
         "emails": without(&["id"], &profile.emails),
         "two_factor": {
-            "on_since": second_factor.map(|on| on.on_since),
+            "on_since": second_factor.as_ref().map(|on| on.on_since),
             "recovery_codes_left": second_factor.map_or(0, |on| on.recovery_codes),
         },
         "keys": without(&["id"], tx.list_keys(&account.id).await?),

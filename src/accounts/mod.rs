@@ -15,6 +15,7 @@ mod join;
 mod keys;
 mod profile;
 mod reauthenticate;
+mod review;
 mod second_factor;
 mod sessions;
 mod sign_in;
@@ -286,6 +287,9 @@ impl Accounts {
             }
             Request::Keys(member, request) => {
                 Box::pin(self.keys(cx, &member, request)).await.map(Reply::Keys)
+            }
+            Request::Review { member } => {
+                Box::pin(self.review_account(cx, &member)).await.map(Box::new).map(Reply::Review)
             }
             Request::Sessions(member, request) => {
                 Box::pin(self.sessions(cx, &member, request)).await.map(Reply::Sessions)

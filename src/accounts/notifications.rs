@@ -46,7 +46,7 @@ impl Notification<'_> {
 
 /// Call `outbox.wake()` after the commit of each of these.
 impl Accounts {
-    /// Writes an email to every verified address of an account.
+    /// Writes an email to every verified address of an account, but those that are suspended.
     pub(super) async fn enqueue_for_account(
         &self,
         tx: &mut Tx,
@@ -69,7 +69,7 @@ impl Accounts {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
         let with_code = undo.map(|undo| undo.with_code(email));
         for address in tx.list_emails(account).await? {
-            if address.verified_at.is_some() {
+            if address.is_in_use() {
                 let may_undo = undo.is_some_and(|undo| undo.is_for(&address.id));
                 let email = with_code.as_ref().filter(|_| may_undo).unwrap_or(email);
                 self.enqueue(tx, Recipient::Address(&address.id), None, email, now, expires_at).await?;

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
+use crate::flow::wording::email_state;
 
 /// List your email addresses
 #[derive(Debug, Args)]
@@ -9,17 +10,13 @@ pub(super) struct EmailsList;
 
 impl Command for EmailsList {
     const LIST: Option<&'static str> = Some("emails");
-    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}]}"#;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}]}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
             ask!(cx, Profile(member, ProfileRequest::Show), ProfileReply::Profile(profile) => profile);
         let rows = profile.emails.iter().map(|email| {
-            let state = match (email.is_primary, email.verified_at) {
-                (true, _) => "primary",
-                (false, Some(_)) => "verified",
-                (false, None) => "not verified",
-            };
+            let state = email_state(email);
             let (verified, added) = (or_never(email.verified_at), email.added_at.to_string());
             [email.address.clone(), state.to_owned(), verified, added]
         });
@@ -37,7 +34,7 @@ pub(super) struct EmailsAdd {
 }
 
 impl Command for EmailsAdd {
-    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#;
+    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null},"resend_at":"2026-11-22T14:06:09Z"}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::AddEmail { address: self.address });
@@ -69,7 +66,7 @@ pub(super) struct EmailsVerify {
 }
 
 impl Command for EmailsVerify {
-    const EXAMPLE: &'static str = r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z"}}"#;
+    const EXAMPLE: &'static str = r#"{"verified":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z","added_client":null,"added_ip":null,"suspended_at":null}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
@@ -92,7 +89,7 @@ pub(super) struct EmailsPrimary {
 }
 
 impl Command for EmailsPrimary {
-    const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z"}}"#;
+    const EXAMPLE: &'static str = r#"{"primary":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":"2026-11-22T14:05:09Z","added_client":null,"added_ip":null,"suspended_at":null}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::SetPrimary { address: self.address });
@@ -110,12 +107,30 @@ pub(super) struct EmailsRemove {
 }
 
 impl Command for EmailsRemove {
-    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null}}"#;
+    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let request = Request::Profile(member, ProfileRequest::RemoveEmail { address: self.address });
         let email = ask!(cx, request, Reply::Profile(ProfileReply::Removed(email)) => email);
         let message = format!("{} was removed", email.address);
         Ok(Answer::done("email-removed", message, json!({ "removed": email })))
+    }
+}
+
+/// Keep an address that a password reset has suspended; needs your password
+#[derive(Debug, Args)]
+pub(super) struct EmailsKeep {
+    /// The address, or its id
+    address: String,
+}
+
+impl Command for EmailsKeep {
+    const EXAMPLE: &'static str = r#"{"kept":{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":false,"verified_at":"2026-11-22T14:05:09Z","added_client":null,"added_ip":null,"suspended_at":null}}"#;
+
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
+        let request = Request::Profile(member, ProfileRequest::KeepEmail { address: self.address });
+        let email = ask!(cx, request, Reply::Profile(ProfileReply::Kept(email)) => email);
+        let message = format!("{} is kept", email.address);
+        Ok(Answer::done("email-kept", message, json!({ "kept": email })))
     }
 }

@@ -158,7 +158,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         | Refusal::Profile(_)
         | Refusal::Team(_)
         | Refusal::Join(_) => exit_code::POLICY,
-        Refusal::NotFound | Refusal::CaseClosed => exit_code::NO,
+        Refusal::NotFound | Refusal::NotSuspended | Refusal::CaseClosed => exit_code::NO,
         Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_) => exit_code::UNAVAILABLE,
     }
 }

@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::accounts::request::second_factor::SecondFactorReply;
 use crate::accounts::request::{Refusal, RequestId};
 use crate::domain::text::inert;
+use crate::flow::wording::suspended_since;
 
 /// Reset a forgotten password: request a code, then set a new password with --code-stdin
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ const NAME_CHARS: usize = 254;
 impl Command<Anyone> for Forgot {
     const EXAMPLE: &'static str = r#"{"code_valid_minutes":10,"name":"ada","request":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","resend_at":"2026-11-22T14:06:09Z","sender":"portal@acme.example"}"#;
     const VARIANT: Option<(&'static str, &'static str)> =
-        Some(("--code-stdin", r#"{"name":"ada","reset":true}"#));
+        Some(("--code-stdin", r#"{"name":"ada","reset":true,"suspended":0}"#));
 
     fn check(&self) -> Result<(), CommandFailure> {
         CommandFailure::unless_empty(&self.secrets)
@@ -85,7 +86,7 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
     let mut second_factor = None;
-    loop {
+    let member = loop {
         let request = Request::ResetPassword {
             name: name.clone(),
             requests: requests.clone(),
@@ -94,7 +95,7 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
             second_factor: second_factor.clone(),
         };
         match cx.ask(request).await {
-            Ok(Reply::PasswordSet(_)) => break,
+            Ok(Reply::PasswordSet(member)) => break member,
             Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)) if second_factor.is_none() => {
                 second_factor = Some(cx.secret("the two-factor code").await?);
             }
@@ -105,7 +106,12 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
             }
             Err(error) => return Err(error),
         }
-    }
-    let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS) });
-    Ok(Answer::done("password-reset", "Your password has been successfully reset", json))
+    };
+    let suspended = member.map_or(0, |member| member.suspended());
+    let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS), "suspended": suspended });
+    let answer = Answer::done("password-reset", "Your password has been successfully reset", json);
+    Ok(match suspended {
+        0 => answer,
+        _ => answer.with_details(&format!("{} See what they are: review\n", suspended_since(suspended))),
+    })
 }

@@ -9,7 +9,7 @@ pub(super) struct KeysList;
 
 impl Command for KeysList {
     const LIST: Option<&'static str> = Some("keys");
-    const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}]}"#;
+    const EXAMPLE: &'static str = r#"{"keys":[{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}]}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let keys = ask!(cx, Keys(member, KeysRequest::List), KeysReply::List(keys, _) => keys);
@@ -19,7 +19,12 @@ impl Command for KeysList {
                 key.algorithm.clone(),
                 key.added_at.to_string(),
                 or_never(key.last_used_at),
-                if key.verified_at.is_some() { "yes" } else { "not yet" }.to_owned(),
+                match (key.suspended_at, key.verified_at) {
+                    (Some(_), _) => "suspended",
+                    (None, Some(_)) => "yes",
+                    (None, None) => "not yet",
+                }
+                .to_owned(),
                 key.comment.clone(),
             ]
         });
@@ -38,7 +43,7 @@ impl Command for KeysList {
 pub(super) struct KeysAdd;
 
 impl Command for KeysAdd {
-    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+    const EXAMPLE: &'static str = r#"{"added":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         // All of standard input, so that a private key is recognised.
@@ -59,7 +64,7 @@ pub(super) struct KeysRename {
 }
 
 impl Command for KeysRename {
-    const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+    const EXAMPLE: &'static str = r#"{"renamed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@desk","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let Self { key, comment } = self;
@@ -77,12 +82,29 @@ pub(super) struct KeysRemove {
 }
 
 impl Command for KeysRemove {
-    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null}}"#;
+    const EXAMPLE: &'static str = r#"{"removed":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let key =
             ask!(cx, Keys(member, KeysRequest::Remove { key: self.key }), KeysReply::Removed(_, key) => key);
         let message = format!("{} is no longer registered", key.fingerprint);
         Ok(Answer::done("key-removed", message, json!({ "removed": key })))
+    }
+}
+
+/// Keep an SSH key that a password reset has suspended; needs your password
+#[derive(Debug, Args)]
+pub(super) struct KeysKeep {
+    /// Its id or its fingerprint, SHA256:...
+    key: String,
+}
+
+impl Command for KeysKeep {
+    const EXAMPLE: &'static str = r#"{"kept":{"added_at":"2026-11-22T14:05:09Z","algorithm":"ssh-ed25519","comment":"ada@laptop","fingerprint":"SHA256:xYil3VoVw+TxxZvQh9UW6eLf1FhT1b3wQIt4xekd1N8","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","last_used_at":null,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}}"#;
+
+    async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
+        let key = ask!(cx, Keys(member, KeysRequest::Keep { key: self.key }), KeysReply::Kept(key) => key);
+        let message = format!("{} is kept", key.fingerprint);
+        Ok(Answer::done("key-kept", message, json!({ "kept": key })))
     }
 }

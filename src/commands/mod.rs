@@ -26,6 +26,7 @@ mod plain;
 mod profile;
 mod public_keys;
 mod recovery_codes;
+mod review;
 mod sessions;
 mod sign_in;
 mod status;
@@ -72,20 +73,22 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<passwd::Passwd, _>("passwd"),
     Entry::command::<forgot::Forgot, _>("forgot"),
     Entry::command::<undo::Undo, _>("undo"),
-    Entry::group("keys", "List, add, rename and remove the SSH keys that sign you in to commands"),
+    Entry::group("keys", "List, add, rename, remove and keep the SSH keys that sign you in to commands"),
     Entry::command::<keys::KeysList, _>("keys list"),
     Entry::command::<keys::KeysAdd, _>("keys add"),
     Entry::command::<keys::KeysRename, _>("keys rename"),
     Entry::command::<keys::KeysRemove, _>("keys remove"),
+    Entry::command::<keys::KeysKeep, _>("keys keep"),
     Entry::group("profile", "Show and change your profile: names, language, time zone, preferences"),
     Entry::command::<profile::ProfileGet, _>("profile get"),
     Entry::command::<profile::ProfileSet, _>("profile set"),
-    Entry::group("emails", "List, add, verify, choose and remove your email addresses"),
+    Entry::group("emails", "List, add, verify, choose, remove and keep your email addresses"),
     Entry::command::<emails::EmailsList, _>("emails list"),
     Entry::command::<emails::EmailsAdd, _>("emails add"),
     Entry::command::<emails::EmailsVerify, _>("emails verify"),
     Entry::command::<emails::EmailsPrimary, _>("emails primary"),
     Entry::command::<emails::EmailsRemove, _>("emails remove"),
+    Entry::command::<emails::EmailsKeep, _>("emails keep"),
     Entry::group("2fa", "Turn two-factor authentication on or off"),
     Entry::command::<two_factor::TwoFactorStatus, _>("2fa status"),
     Entry::command::<two_factor::TwoFactorEnroll, _>("2fa enroll"),
@@ -93,6 +96,7 @@ static COMMANDS: &[Entry] = &[
     Entry::group("recovery-codes", "Count your recovery codes, or make new ones"),
     Entry::command::<recovery_codes::RecoveryCodesStatus, _>("recovery-codes status"),
     Entry::command::<recovery_codes::RecoveryCodesNew, _>("recovery-codes new"),
+    Entry::command::<review::ReviewCommand, _>("review"),
     Entry::group("sessions", "List where you are signed in, and sign out sessions"),
     Entry::command::<sessions::SessionsList, _>("sessions list"),
     Entry::command::<sessions::SessionsRevoke, _>("sessions revoke"),

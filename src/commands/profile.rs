@@ -11,7 +11,7 @@ use crate::domain::profile::Profile;
 pub(super) struct ProfileGet;
 
 impl Command for ProfileGet {
-    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
+    const EXAMPLE: &'static str = r#"{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let profile =
@@ -80,7 +80,7 @@ impl ProfileSet {
 }
 
 impl Command for ProfileSet {
-    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
+    const EXAMPLE: &'static str = r#"{"changed":{"emails":[{"added_at":"2026-11-22T14:05:09Z","address":"ada@example.org","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","primary":true,"verified_at":null,"added_client":null,"added_ip":null,"suspended_at":null}],"display_name":"Ada Lovelace","language":"en","name":"ada","no_color":false,"plain":false,"emails_reviewed_at":null,"time_zone":"Europe/Berlin"}}"#;
 
     fn check(&self) -> Result<(), CommandFailure> {
         if self.changes() == Changes::default() {

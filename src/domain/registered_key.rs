@@ -22,4 +22,10 @@ pub struct RegisteredKey {
     pub last_used_at: Option<Timestamp>,
     /// When a connection first proved to hold it.
     pub verified_at: Option<Timestamp>,
+    /// The IP address that it was added from; `None` when the portal does not know.
+    pub added_ip: Option<String>,
+    /// The client that it was added with, safe to print.
+    pub added_client: Option<String>,
+    /// When a password reset suspended it, unless its owner has kept it since. It then counts nowhere.
+    pub suspended_at: Option<Timestamp>,
 }

@@ -7,11 +7,12 @@
 //! buffers) and the live rules (is this button active?); the ui owns cursor and focus.
 //!
 //! ```text
-//! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
-//!    |------------------ right password --> (second-factor) -----------------^  `--> every other Section
+//! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> (settings/security/review) --.
+//!    |------------------ right password --> (second-factor) --> teams <-------------------------------------------'
+//!    |                                                           `--> team, every other Section
 //!    |--> sign-in-help --> what helps, guest-support --> guest-case
 //!    |         `--> undo --> undo/review --> (undo/second-factor) --> new-password
-//!    `--> join --> join/account --------------------------------------------^
+//!    `--> join --> join/account --> teams
 //! ```
 //!
 //! A folder is an area: a list is a `…ListPage`, one of its things a `…Page`, a form is called what it does.
@@ -34,6 +35,7 @@ mod password_pair;
 pub mod profile;
 pub mod reauthenticate;
 pub mod reset_password;
+pub mod review;
 pub mod section;
 pub mod security;
 pub mod sessions;
@@ -186,6 +188,7 @@ flows! {
     emails::VerifyEmail => "settings/profile/emails/verify";
     password::ChangePassword => "settings/password";
     security::SecurityPage loads => "settings/security";
+    review::ReviewPage loads => "settings/security/review";
     security::SetUpAuthenticator => "settings/security/authenticator";
     security::RecoveryCodesPage => "settings/security/recovery-codes";
     security::SecurityChangePage => "settings/security/new-recovery-codes", "settings/security/turn-off";

@@ -60,12 +60,16 @@ impl Navigator {
     /// Leaves everything for `flow`.
     pub fn go(&mut self, flow: Flow) -> Update {
         let was_guest = self.top.member().is_none();
+        let is_review = matches!(flow, Flow::ReviewPage(_));
         (self.top, self.below) = (flow, None);
-        if was_guest
-            && let Some(cx) = self.top.context_mut()
-            && cx.member.is_review_due()
-        {
-            cx.notice = Some(wording::review_reminder());
+        if was_guest && let Some(cx) = self.top.context_mut() {
+            let suspended = cx.member.suspended();
+            if suspended > 0 {
+                // The review says so itself.
+                cx.notice = (!is_review).then(|| wording::suspended_reminder(suspended));
+            } else if cx.member.is_review_due() {
+                cx.notice = Some(wording::review_reminder());
+            }
         }
         let ask = match self.top.begin() {
             Step::Ask(request) => Some(request),
@@ -213,6 +217,14 @@ mod tests {
         let mut navigator = Navigator::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
         assert!(navigator.update(Event::Replied(Reply::SignedIn(member))).fresh);
         navigator
+    }
+
+    #[test]
+    fn whoever_has_something_suspended_is_told_so_on_arrival() {
+        let navigator = arrives(SignedIn::with_suspended_for_test("ada", 2));
+        let notice = navigator.page().notice.unwrap();
+        assert_eq!(notice.id, "suspended");
+        assert!(notice.text.starts_with("2 recent keys and addresses"), "{}", notice.text);
     }
 
     #[test]

@@ -2,12 +2,16 @@
 //! to do next.
 
 use crate::accounts::request::Refusal;
+use crate::accounts::request::review::Review;
 use crate::domain::case::CaseRefusal;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
+use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::throttle::UNDO_CODE_DAYS;
+use crate::domain::timestamp::Timestamp;
 
 use super::page::Notice;
 
@@ -61,6 +65,10 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::TooManyKeys => format!(
             "An account can have {KEYS_PER_ACCOUNT} keys at most. Nothing was changed. Remove one that you no longer use."
         ),
+        Refusal::NotSuspended => {
+            "That is not suspended: it was kept already, perhaps in another session. Nothing was changed."
+                .to_owned()
+        }
         Refusal::NotFound => {
             "That does not exist any more, or you have no access to it. Go back and refresh.".to_owned()
         }
@@ -126,6 +134,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::Key(_) => "key-refused",
         Refusal::KeyTaken => "key-taken",
         Refusal::TooManyKeys => "too-many-keys",
+        Refusal::NotSuspended => "not-suspended",
         Refusal::NotFound => "not-found",
         Refusal::Unavailable(_) => "unavailable",
         Refusal::OutcomeUnknown(_) => "outcome-unknown",
@@ -161,6 +170,112 @@ pub(super) fn few_recovery_codes(left: i64) -> Option<Notice<'static>> {
 pub(super) fn review_reminder() -> Notice<'static> {
     let text = "It has been six months since you checked your addresses. Are they up to date? See Settings, Profile.";
     Notice::neutral("review-emails", text)
+}
+
+/// What a reset has suspended: `2 keys or addresses are suspended since your password was reset.`
+#[must_use]
+pub fn suspended_since(count: i64) -> String {
+    match count {
+        1 => "1 recent key or address has been suspended since your password was reset.".to_owned(),
+        _ => format!("{count} recent keys and addresses have been suspended since your password was reset."),
+    }
+}
+
+/// The notice for somebody who signs in and has not kept or removed what a reset has suspended.
+pub(super) fn suspended_reminder(count: i64) -> Notice<'static> {
+    Notice::neutral("suspended", format!("{} See Settings, Security.", suspended_since(count)))
+}
+
+/// The state of an address in one word or two.
+#[must_use]
+pub const fn email_state(email: &EmailAddress) -> &'static str {
+    match (email.suspended_at, email.is_primary, email.verified_at) {
+        (Some(_), ..) => "suspended",
+        (None, true, _) => "primary",
+        (None, false, Some(_)) => "verified",
+        (None, false, None) => "not verified",
+    }
+}
+
+/// The state of a key in one word or two.
+#[must_use]
+pub const fn key_state(key: &RegisteredKey) -> &'static str {
+    match (key.suspended_at, key.verified_at) {
+        (Some(_), _) => "suspended",
+        (None, Some(_)) => "verified",
+        (None, None) => "not verified",
+    }
+}
+
+/// From where something was added.
+#[must_use]
+pub fn added_from(ip: Option<&str>) -> &str {
+    ip.unwrap_or("the operator")
+}
+
+/// The line about where something was added from.
+pub(super) fn place(ip: Option<&str>, client: Option<&str>) -> String {
+    match client {
+        Some(client) => format!("From: {} with {client}", added_from(ip)),
+        None => format!("From: {}", added_from(ip)),
+    }
+}
+
+/// A way into an account, as one row of a review.
+#[derive(Debug)]
+pub struct WayIn<'a> {
+    /// `Address`, `SSH key`, `Two-factor` or `Session`.
+    pub kind: &'static str,
+    /// Which.
+    pub name: String,
+    /// How it is now.
+    pub state: &'static str,
+    /// When it was added, or signed in.
+    pub added_at: Timestamp,
+    /// From where.
+    pub ip: Option<&'a str>,
+    /// With which client.
+    pub client: Option<&'a str>,
+}
+
+/// Every way into an account: addresses, keys, the second factor, sessions.
+#[must_use]
+pub fn reviewed_ways(review: &Review) -> Vec<WayIn<'_>> {
+    let emails = review.emails.iter().map(|email| WayIn {
+        kind: "Address",
+        name: email.address.clone(),
+        state: email_state(email),
+        added_at: email.added_at,
+        ip: email.added_ip.as_deref(),
+        client: email.added_client.as_deref(),
+    });
+    let mut ways: Vec<_> = emails.collect();
+    ways.extend(review.keys.iter().map(|key| WayIn {
+        kind: "SSH key",
+        name: key.fingerprint.to_string(),
+        state: key_state(key),
+        added_at: key.added_at,
+        ip: key.added_ip.as_deref(),
+        client: key.added_client.as_deref(),
+    }));
+    let factor = &review.two_factor;
+    ways.extend(factor.on_since.map(|added_at| WayIn {
+        kind: "Two-factor",
+        name: "authenticator app".to_owned(),
+        state: "on",
+        added_at,
+        ip: factor.added_ip.as_deref(),
+        client: factor.added_client.as_deref(),
+    }));
+    ways.extend(review.sessions.iter().map(|active| WayIn {
+        kind: "Session",
+        name: if active.is_this_session { "this session".to_owned() } else { active.session.id.clone() },
+        state: "signed in",
+        added_at: active.session.started_at,
+        ip: Some(&active.session.ip),
+        client: Some(&active.session.client),
+    }));
+    ways
 }
 
 /// The team of an invitation, and who sent it.

@@ -62,12 +62,16 @@ emails! {
     NewSignIn = "new-sign-in",
     /// An SSH key was added; `detail` is its fingerprint.
     KeyAdded = "key-added",
+    /// An SSH key that a reset had suspended was kept; `detail` is its fingerprint.
+    KeyKept = "key-kept",
     /// An SSH key was removed; `detail` is its fingerprint.
     KeyRemoved = "key-removed",
     /// Another account proved that it holds an SSH key, so it was removed here; `detail` is its fingerprint.
     KeyClaimed = "key-claimed",
     /// An address was added and verified; `detail` is the address.
     EmailAdded = "email-added",
+    /// An address that a reset had suspended was kept; `detail` is the address.
+    EmailKept = "email-kept",
     /// An address was removed; `detail` is the address.
     EmailRemoved = "email-removed",
     /// Another address became the primary one; `detail` is that address.
@@ -129,7 +133,9 @@ impl EmailKind {
             | Self::TwoFactorRefused
             | Self::TwoFactorLocked
             | Self::NewSignIn
+            | Self::KeyKept
             | Self::KeyClaimed
+            | Self::EmailKept
             | Self::NameChanged
             | Self::RecoveryCodeUsed
             | Self::ResetCodeIssued
@@ -190,6 +196,22 @@ pub struct EmailMessage {
     pub detail: String,
     /// More about that.
     pub note: String,
+    /// What was added shortly before.
+    #[serde(default)]
+    pub recent: Vec<RecentItem>,
+}
+
+/// Something that was added to an account shortly before its password was reset.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentItem {
+    /// `Email`, `Key` or `Two-factor`.
+    pub label: String,
+    /// The address or the fingerprint.
+    pub what: String,
+    /// When it was added, epoch milliseconds.
+    pub at: i64,
+    /// The IP address that it was added from, or who did it instead.
+    pub ip: String,
 }
 
 impl EmailMessage {
@@ -207,6 +229,7 @@ impl EmailMessage {
             valid_minutes: 0,
             detail: String::new(),
             note: String::new(),
+            recent: Vec::new(),
         }
     }
 
@@ -223,6 +246,12 @@ impl EmailMessage {
             valid_minutes: 10,
             detail: "1042".to_owned(),
             note: "opened by a member".to_owned(),
+            recent: vec![RecentItem {
+                label: "Email".to_owned(),
+                what: "ada@home.example".to_owned(),
+                at: 0,
+                ip: "192.0.2.8".to_owned(),
+            }],
         }
     }
 }

@@ -18,7 +18,7 @@ use lettre::{Address, Message};
 use tokio_util::sync::CancellationToken;
 
 pub use client::EmailClient;
-pub use message::{EmailKind, EmailMessage};
+pub use message::{EmailKind, EmailMessage, RecentItem};
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};
 

@@ -181,6 +181,12 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         client => email.client.map_or("", EmailClient::as_str),
         detail => safe(&email.detail),
         note => safe(&email.note),
+        recent => email.recent.iter().map(|item| context! {
+            label => safe(&item.label),
+            what => safe(&item.what),
+            when => Timestamp::from_epoch_ms(item.at).date_minute(),
+            ip => safe(&item.ip),
+        }).collect::<Vec<_>>(),
         portal => context! {
             name => safe(&portal.name),
             organisation => safe(&portal.organisation),

@@ -13,10 +13,12 @@ use super::app::first_flow;
 use super::driver::Driver;
 use super::end::EndReason;
 use super::{AppState, session_span};
+use crate::accounts::request::SignedIn;
 use crate::domain::exit_code;
 use crate::domain::source::Source;
 use crate::flow::Flow;
 use crate::flow::page::{Notice, Page, Toast, Tone};
+use crate::flow::wording::suspended_since;
 use crate::ui::UserAction;
 pub use crate::ui::prompts::Prompt;
 use crate::ui::prompts::PromptForm;
@@ -109,7 +111,8 @@ impl Prompts {
                 }
             };
             if !is_prompted(self.driver.navigator.flow()) {
-                return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page()));
+                let suspended = self.driver.navigator.member().map_or(0, SignedIn::suspended);
+                return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page(), suspended));
             }
             self.driver.start(update.ask);
             action = self.form.show(&self.driver.navigator.page(), update.fresh);
@@ -134,15 +137,20 @@ fn is_prompted(flow: &Flow) -> bool {
 }
 
 impl PromptOutcome {
-    /// What the page behind the prompts says of them.
-    fn of(page: &Page<'_>) -> Self {
-        let notice = match (&page.toast, &page.notice) {
+    /// What the page behind the prompts says of them, and how many keys and addresses a reset has suspended.
+    fn of(page: &Page<'_>, suspended: i64) -> Self {
+        let mut notice = match (&page.toast, &page.notice) {
             (Some(Toast { id, text }), _) => Notice::good(id, text.clone().into_owned()),
             (None, Some(Notice { tone, id, text })) => {
                 Notice { tone: *tone, id, text: text.clone().into_owned().into() }
             }
             (None, None) => return Self::goodbye(),
         };
+        if suspended > 0 {
+            let text =
+                format!("{}. {} Sign in to see what they are.", notice.text, suspended_since(suspended));
+            notice.text = text.into();
+        }
         let exit_code = if notice.tone == Tone::Bad { exit_code::NO } else { exit_code::DONE };
         Self { notice, exit_code }
     }

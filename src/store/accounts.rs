@@ -81,16 +81,22 @@ impl Store {
 }
 
 impl Tx {
-    /// The account that a typed name or a verified address belongs to, by the canonical form of either.
+    /// The account that a typed name or a verified address belongs to, by the canonical form of either. A suspended
+    /// address identifies nobody.
     pub async fn find_account_by_identifier(
         &mut self,
         canonical: &str,
     ) -> Result<Option<Account>, StoreFault> {
-        fetch_optional!(self, "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
+        fetch_optional!(
+            self,
+            "SELECT id, name, display_name, password_phc, pepper_id, auth_epoch, created_at, disabled_at,
                     password_changed_at
              FROM accounts
              WHERE name_canonical = $1
-                OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL)", [canonical])
+                OR id IN (SELECT account FROM email_addresses WHERE canonical = $1 AND verified_at IS NOT NULL
+                            AND suspended_at IS NULL)",
+            [canonical]
+        )
     }
 
     /// The account with this id.

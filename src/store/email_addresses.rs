@@ -1,28 +1,37 @@
 //! Addresses of accounts. Only a verified one identifies its account, receives emails or can recover it, and only
-//! verified ones are unique: an unverified address keeps nobody else from verifying it.
+//! verified ones are unique: an unverified address keeps nobody else from verifying it. One that a reset has suspended
+//! does nothing of that, and is unique all the same.
 
-use super::macros::{claim, execute, fetch_all};
+use super::macros::{affected, claim, execute, fetch_all, scalar, scalar_optional};
 use super::row::row;
-use super::{LiveCode, StoreFault, Tx};
+use super::{LiveCode, Origin, StoreFault, Tx};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::throttle::TRIES_PER_CODE;
 use crate::domain::timestamp::Timestamp;
 
-row! { EmailAddress { id, address, canonical, is_primary, verified_at, added_at, primary_until } }
+row! {
+    EmailAddress {
+        id, address, canonical, is_primary, verified_at, added_at, primary_until, added_ip, added_client,
+        suspended_at,
+    }
+}
 
 impl Tx {
-    /// Adds a verified primary address to an account; `false` when somebody has it verified in any spelling.
+    /// Adds a verified primary address to an account; `false` when somebody has it verified in any spelling. `from`
+    /// is `None` when an operator's command does it.
     pub async fn insert_primary_email(
         &mut self,
         id: &str,
         account: &str,
-        address: &str,
-        canonical: &str,
+        (address, canonical): (&str, &str),
+        from: Option<Origin<'_>>,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        claim!(self, "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $5, $5)
-             ON CONFLICT (canonical) WHERE verified_at IS NOT NULL DO NOTHING", [id, account, address, canonical, now])
+        let (ip, client) = (from.map(|from| from.ip), from.map(|from| from.client));
+        claim!(self, "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_at, created_at,
+                                          added_ip, added_client)
+             VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7)
+             ON CONFLICT (canonical) WHERE verified_at IS NOT NULL DO NOTHING", [id, account, address, canonical, now, ip, client])
     }
 
     /// Adds an address that is not verified yet; `false` when the account has it already.
@@ -30,12 +39,13 @@ impl Tx {
         &mut self,
         id: &str,
         account: &str,
-        address: &str,
-        canonical: &str,
+        (address, canonical): (&str, &str),
+        from: Origin<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreFault> {
-        claim!(self, "INSERT INTO email_addresses (id, account, address, canonical, created_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (account, canonical) DO NOTHING", [id, account, address, canonical, now])
+        claim!(self, "INSERT INTO email_addresses (id, account, address, canonical, created_at, added_ip, added_client)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (account, canonical) DO NOTHING", [id, account, address, canonical, now, from.ip, from.client])
     }
 
     /// The addresses of an account, the primary one first, then the verified ones.
@@ -43,7 +53,7 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, address, canonical, verified_at, primary_at IS NOT NULL AS is_primary,
-                    created_at AS added_at, primary_until
+                    created_at AS added_at, primary_until, added_ip, added_client, suspended_at
              FROM email_addresses
              WHERE account = $1
              ORDER BY CASE WHEN primary_at IS NOT NULL THEN 0 WHEN verified_at IS NOT NULL THEN 1 ELSE 2 END,
@@ -114,6 +124,51 @@ impl Tx {
             self,
             "DELETE FROM email_addresses WHERE id = $1 AND account = $2 AND primary_at IS NULL",
             [id, account]
+        )
+    }
+
+    /// The address that the code of this grant went to; `None` when support gave it, or the address is gone.
+    pub async fn find_address_of_grant(&mut self, grant: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT o.address FROM grants g JOIN outbox o ON o.code = g.code
+             WHERE g.id = $1 AND o.address IS NOT NULL",
+            [grant]
+        )
+    }
+
+    /// Suspends the addresses of an account that were verified after `since`. Gives how many.
+    pub async fn suspend_emails_verified_after(
+        &mut self,
+        account: &str,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreFault> {
+        affected!(
+            self,
+            "UPDATE email_addresses SET suspended_at = $3
+             WHERE account = $1 AND verified_at > $2 AND suspended_at IS NULL",
+            [account, since, now]
+        )
+    }
+
+    /// Keeps a suspended address; `false` when it is not suspended.
+    pub async fn claim_email_kept(&mut self, id: &str, account: &str) -> Result<bool, StoreFault> {
+        claim!(
+            self,
+            "UPDATE email_addresses SET suspended_at = NULL
+             WHERE id = $1 AND account = $2 AND suspended_at IS NOT NULL",
+            [id, account]
+        )
+    }
+
+    /// How many keys and addresses of an account are suspended.
+    pub async fn count_suspended(&mut self, account: &str) -> Result<i64, StoreFault> {
+        scalar!(
+            self,
+            "SELECT (SELECT count(*) FROM keys WHERE account = $1 AND suspended_at IS NOT NULL)
+                  + (SELECT count(*) FROM email_addresses WHERE account = $1 AND suspended_at IS NOT NULL)",
+            [account]
         )
     }
 

@@ -67,6 +67,15 @@ pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
 pub use undo::{NewUndoSnapshot, UndoSnapshot, UndoableChange};
 
+/// From where something was added to an account.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The client's IP address.
+    pub ip: &'a str,
+    /// The client's version line, made harmless.
+    pub client: &'a str,
+}
+
 /// How long one try may take: a little longer than either engine waits for a lock or a statement.
 const TIME_FOR_A_TRY: Duration = Duration::from_secs(6);
 

@@ -2,7 +2,7 @@
 
 use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::row;
-use super::{StoreFault, Tx};
+use super::{Origin, StoreFault, Tx};
 use crate::domain::throttle::{FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms};
 use crate::domain::timestamp::Timestamp;
 
@@ -18,12 +18,16 @@ const TRIES_PER_STEP: i64 = 3;
 const STEPS_AHEAD: i64 = 4;
 
 /// The second factor of an account that has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondFactorStatus {
     /// When it was turned on.
     pub on_since: Timestamp,
     /// Recovery codes that are not used yet.
     pub recovery_codes: i64,
+    /// The IP address that it was turned on from.
+    pub added_ip: Option<String>,
+    /// The client that it was turned on with.
+    pub added_client: Option<String>,
 }
 
 /// Where a try at the second factor comes from, and what speaks for its being the owner's.
@@ -113,7 +117,7 @@ struct FactorCounters {
 }
 
 row! { FactorCounters { sealed, fails, fails_elsewhere, tries_step, tries } }
-row! { SecondFactorStatus { on_since, recovery_codes } }
+row! { SecondFactorStatus { on_since, recovery_codes, added_ip, added_client } }
 row! { UnusedRecoveryCode { id, mac, key_id } }
 
 impl Tx {
@@ -125,7 +129,8 @@ impl Tx {
         fetch_optional!(
             self,
             "SELECT s.on_since, (SELECT count(*) FROM recovery_codes c
-                                 WHERE c.account = s.account AND c.used_at IS NULL) AS recovery_codes
+                                 WHERE c.account = s.account AND c.used_at IS NULL) AS recovery_codes,
+                    s.added_ip, s.added_client
              FROM second_factors s WHERE s.account = $1",
             [account]
         )
@@ -137,12 +142,14 @@ impl Tx {
         account: &str,
         sealed: &[u8],
         step: i64,
+        from: Origin<'_>,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO second_factors (account, sealed, last_step, on_since) VALUES ($1, $2, $3, $4)",
-            [account, sealed, step, now]
+            "INSERT INTO second_factors (account, sealed, last_step, on_since, added_ip, added_client)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            [account, sealed, step, now, from.ip, from.client]
         )?;
         self.claim_unused_step(account, step).await.map(drop)
     }

@@ -74,8 +74,10 @@ const STEPS_AHEAD: i64 = 4;
 const COPIES_OF_FACTOR: [&str; 2] = [
     "INSERT INTO undo_recovery_codes (snapshot, id, mac, key_id, made_at)
      SELECT $1, id, mac, key_id, made_at FROM recovery_codes WHERE account = $2 AND used_at IS NULL",
-    "INSERT INTO undo_second_factors (account, on_since, sealed, last_step, tries_step, tries, fails, kept_at)
-     SELECT f.account, f.on_since, f.sealed, f.last_step, f.tries_step, f.tries, f.fails, s.made_at
+    "INSERT INTO undo_second_factors (account, on_since, sealed, last_step, tries_step, tries, fails, added_ip,
+                                      added_client, kept_at)
+     SELECT f.account, f.on_since, f.sealed, f.last_step, f.tries_step, f.tries, f.fails, f.added_ip,
+            f.added_client, s.made_at
      FROM second_factors f JOIN undo_snapshots s ON s.account = f.account
      WHERE s.id = $1 AND f.account = $2
      ON CONFLICT (account, on_since) DO UPDATE
@@ -90,7 +92,8 @@ impl Tx {
         execute!(self, "UPDATE accounts SET auth_epoch = auth_epoch WHERE id = $1", [account])
     }
 
-    /// Keeps what the account is like now; gives the ids of its verified addresses. The account must be locked.
+    /// Keeps what the account is like now; gives the ids of its verified addresses that are not suspended. The account
+    /// must be locked.
     pub async fn insert_undo_snapshot(
         &mut self,
         new: &NewUndoSnapshot<'_>,
@@ -127,16 +130,18 @@ impl Tx {
                 execute!(self, sql, [new.id, new.account])?;
             }
         }
-        let addresses: Vec<(String,)> = fetch_all!(
+        let addresses: Vec<(String, Option<Timestamp>)> = fetch_all!(
             self,
             "INSERT INTO undo_addresses (snapshot, id, address, canonical, verified_at, primary_at, primary_until,
-                                         created_at)
-             SELECT $1, id, address, canonical, verified_at, primary_at, primary_until, created_at
+                                         created_at, added_ip, added_client, suspended_at)
+             SELECT $1, id, address, canonical, verified_at, primary_at, primary_until, created_at, added_ip,
+                    added_client, suspended_at
              FROM email_addresses WHERE account = $2 AND verified_at IS NOT NULL
-             RETURNING id",
+             RETURNING id, suspended_at",
             [new.id, new.account]
         )?;
-        Ok(addresses.into_iter().map(|(id,)| id).collect())
+        let in_use = addresses.into_iter().filter(|(_, suspended_at)| suspended_at.is_none());
+        Ok(in_use.map(|(id, _)| id).collect())
     }
 
     /// Deletes a snapshot whose change was not made after all.
@@ -192,7 +197,7 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, address, canonical, verified_at, primary_at IS NOT NULL AS is_primary,
-                    created_at AS added_at, primary_until
+                    created_at AS added_at, primary_until, added_ip, added_client, suspended_at
              FROM undo_addresses WHERE snapshot = $1
              ORDER BY CASE WHEN primary_at IS NOT NULL THEN 0 ELSE 1 END, created_at, id",
             [snapshot]
@@ -207,7 +212,9 @@ impl Tx {
     ) -> Result<Vec<RegisteredKey>, StoreFault> {
         fetch_all!(
             self,
-            "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at FROM keys
+            "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at, added_ip,
+                    added_client, suspended_at
+             FROM keys
              WHERE account = $2 AND id NOT IN (SELECT key FROM undo_keys WHERE snapshot = $1)
              ORDER BY added_at, id",
             [snapshot, account]
@@ -253,8 +260,11 @@ impl Tx {
     ) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_until, created_at)
-             SELECT id, $3, address, canonical, verified_at, primary_until, created_at FROM undo_addresses
+            "INSERT INTO email_addresses (id, account, address, canonical, verified_at, primary_until, created_at,
+                                          added_ip, added_client, suspended_at)
+             SELECT id, $3, address, canonical, verified_at, primary_until, created_at, added_ip, added_client,
+                    suspended_at
+             FROM undo_addresses
              WHERE snapshot = $1 AND id = $2
              ON CONFLICT DO NOTHING",
             [snapshot, id, account]
@@ -368,8 +378,8 @@ impl Tx {
         execute!(self, "DELETE FROM second_factors WHERE account = $1", [account])?;
         execute!(
             self,
-            "INSERT INTO second_factors (account, sealed, last_step, on_since)
-             SELECT account, sealed, last_step, on_since FROM undo_second_factors
+            "INSERT INTO second_factors (account, sealed, last_step, on_since, added_ip, added_client)
+             SELECT account, sealed, last_step, on_since, added_ip, added_client FROM undo_second_factors
              WHERE account = $1 AND on_since = $2",
             [account, on_since]
         )?;

@@ -88,6 +88,8 @@ mod relay;
 #[cfg(test)]
 mod relay_faults;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod secret_keys;
 #[cfg(test)]
 mod server;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
 
 use super::any_host_key::AnyHostKey;
-use super::commands::Laptop;
+use super::commands::{Key, Laptop};
+use super::line_client::LineClient;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::waiting::wait_until;
 
@@ -203,4 +204,24 @@ fn a_new_request_abandons_the_questions_and_another_name_gets_nothing_of_them() 
     let errors = String::from_utf8_lossy(&output.stderr);
     let expected = "account: asked 1 times, let in\nreset: asked 2 times, BadAuthenticationType\n";
     assert_eq!(said, expected, "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_in_ssh_s_own_prompts_suspends_a_thiefs_key() {
+    let server = Server::start();
+    Key::make().registered_by_ada(&server);
+    let for_sshd = || String::from_utf8(server.done(&["authorized-keys", "ada"], "").stdout).unwrap();
+    assert!(for_sshd().contains("ssh-ed25519"));
+    let mut ada = connect(server.address()).await;
+    begin(&mut ada).await;
+    answer(&mut ada, &["ada"]).await;
+    let code = server.code("ada", 1);
+    for words in [code.as_str(), "plum tractor seventeen"] {
+        asked(answer(&mut ada, &[words]).await);
+    }
+    assert!(matches!(answer(&mut ada, &["plum tractor seventeen"]).await, Answer::Success));
+    assert_eq!(for_sshd(), "");
+    let mut session = LineClient::begin_authenticated(ada).await;
+    session.hears("[password-reset]", 1).await;
+    session.hears("1 recent key or address has been suspended", 1).await;
 }

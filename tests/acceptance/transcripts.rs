@@ -14,6 +14,9 @@ use super::service::Service;
 
 const NEW: &str = "plum tractor seventeen moth";
 
+const LINE: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW ada@laptop";
+
 /// From `sign-in` to `teams`, or to what stands before it.
 async fn sign_in(talk: &mut LineClient, heading: &str) {
     talk.says("ada").await;
@@ -84,6 +87,32 @@ async fn a_forgotten_password_is_reset() {
     ada.says(NEW).await;
     ada.goes(NEW, "Your teams").await;
     ada.sees("teams-after-reset").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_mode_lists_what_is_suspended_and_keeps_it() {
+    let server = Server::start();
+    let mut thief = LineClient::begin(server.address(), "keys", true).await;
+    thief.says("ada").await;
+    thief.goes(ADAS_PASSWORD, "SSH keys").await;
+    thief.goes("add-key", "Add an SSH key").await;
+    thief.says(LINE).await;
+    thief.hears("[key-added]", 1).await;
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
+    ada.says("").await;
+    ada.goes("forgot-password", "Reset your password").await;
+    ada.goes("ada", "Check your email").await;
+    ada.goes(&server.code("ada", 1), "Choose a new password").await;
+    ada.says(NEW).await;
+    ada.goes(NEW, "Review your account").await;
+    ada.sees("settings-security-review").await;
+    ada.goes("2", "SSH key").await;
+    ada.sees("settings-keys-key-suspended").await;
+    ada.goes("keep", "Confirm it's you").await;
+    ada.goes(NEW, "Review your account").await;
+    ada.hears("[key-kept]", 1).await;
+    let for_sshd = server.done(&["authorized-keys", "ada"], "");
+    assert!(String::from_utf8(for_sshd.stdout).unwrap().contains("ssh-ed25519"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -223,7 +223,8 @@ fn a_reset_asks_for_it_before_the_new_password() {
     ada.press(Key::Enter);
     ada.wait_for("At least 8 characters");
     choose_password(&mut ada, "plum tractor seventeen");
-    ada.wait_for("Your teams");
+    ada.wait_for("Review your account");
+    ada.wait_for("Authenticator app");
 }
 
 #[test]

@@ -196,7 +196,7 @@ impl Accounts {
                 let email = notification.email_by_operator(now);
                 self.enqueue_for_account(tx, &account.id, &email, now).await?;
                 let addresses = tx.list_emails(&account.id).await?;
-                let emails = addresses.iter().filter(|address| address.verified_at.is_some()).count();
+                let emails = addresses.iter().filter(|address| address.is_in_use()).count();
                 Ok((account.name, emails))
             }))
             .await?;

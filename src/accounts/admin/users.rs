@@ -209,7 +209,8 @@ impl Accounts {
             return Err(AdminError::NameTaken(new.name.as_str().to_owned()));
         }
         let (address, canonical) = (new.email.as_str(), new.email.canonical());
-        if !tx.insert_primary_email(&new_id(now, &self.entropy), &id, address, canonical, now).await? {
+        let row = new_id(now, &self.entropy);
+        if !tx.insert_primary_email(&row, &id, (address, canonical), None, now).await? {
             return Err(AdminError::EmailTaken(address.to_owned()));
         }
         tx.insert_event(&self.operator_event(EventKind::AccountAdded, &id, now)).await?;

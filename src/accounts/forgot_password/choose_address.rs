@@ -31,7 +31,7 @@ impl Accounts {
         }
     }
 
-    /// The verified addresses of the account that `name` means, if the connection has proven a key of it.
+    /// The addresses in use of the account that `name` means, if the connection has proven a key of it.
     async fn reset_addresses(&self, cx: &RequestContext, name: &str) -> Result<Vec<EmailAddress>, Error> {
         let Some(key) = cx.proven else { return Ok(Vec::new()) };
         let canonical = canonical_identifier(name);
@@ -45,7 +45,7 @@ impl Accounts {
             Ok(tx.list_emails(&named.id).await?)
         });
         let mut addresses = found.await?;
-        addresses.retain(|address| address.verified_at.is_some());
+        addresses.retain(EmailAddress::is_in_use);
         Ok(addresses)
     }
 }

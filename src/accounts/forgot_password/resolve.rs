@@ -183,10 +183,11 @@ fn void_at(request: &ResetRequest) -> Timestamp {
     request.requested_at.plus_ms(CODE_LIFE_CAP_MS)
 }
 
-/// The stored, verified address that the email goes to: the one that was typed, else the primary one.
+/// The stored address that the email goes to: the one that was typed, else the primary one, and while that is
+/// suspended the oldest. Neither one that is not verified nor one that is suspended.
 async fn recipient(tx: &mut Tx, account: &Account, canonical: &str) -> Result<Option<EmailAddress>, Fault> {
     let mut addresses = tx.list_emails(&account.id).await?;
-    addresses.retain(|address| address.verified_at.is_some());
+    addresses.retain(EmailAddress::is_in_use);
     let typed = addresses.iter().position(|address| address.canonical == canonical);
     let chosen = typed.or_else(|| (!addresses.is_empty()).then_some(0));
     Ok(chosen.map(|index| addresses.swap_remove(index)))

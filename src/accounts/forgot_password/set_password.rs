@@ -2,6 +2,7 @@
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::hashing::Requester;
+use super::super::notifications::Notification;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::passwords::NewHash;
@@ -10,6 +11,7 @@ use super::super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
+use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{Tx, read_tx};
 
 impl Accounts {
@@ -69,8 +71,8 @@ impl Accounts {
     }
 
     /// All of it in the caller's transaction: the grant used, the password set, the epoch raised, every other code
-    /// and grant void, the throttles cleared, the row and the emails written, and the session started unless
-    /// the setting asks for a sign-in. The second factor stays as it is.
+    /// and grant void, the throttles cleared, what is recent suspended, the row and the emails written, and the session
+    /// started unless the setting asks for a sign-in. The second factor stays as it is.
     pub(in crate::accounts) async fn use_grant(
         &self,
         tx: &mut Tx,
@@ -95,11 +97,17 @@ impl Accounts {
         tx.clear_buckets_of(&grant.account).await?;
         tx.clear_factor_fails_elsewhere(&grant.account).await?;
         self.note_known_source(tx, cx, account, now).await?;
-        self.notify_undoable(tx, cx, (account, name), &undo, now).await?;
+        let recent = self.suspend_recent(tx, cx, grant, now).await?;
+        let notification = Notification { kind: EmailKind::PasswordReset, account, name, detail: "" };
+        let email = EmailMessage { recent: recent.items, ..notification.email(cx, now) };
+        self.enqueue_undoable(tx, account, &email, Some(&undo), now).await?;
+        // Those were to be told first.
+        tx.suspend_emails_verified_after(account, recent.since, now).await?;
         if self.rules.sign_in_after_reset {
             // The source is known by now: the email about the reset names it already.
-            let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };
-            return Ok(self.start_session(tx, cx, &details, now).await?);
+            let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: false };
+            let member = self.start_session(tx, cx, &details, now).await?;
+            return Ok(member.with_review(recent.has_review));
         }
         tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
         Ok(SignedIn::new(account.clone(), name.clone(), raised, None))

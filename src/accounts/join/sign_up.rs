@@ -14,7 +14,7 @@ use crate::domain::name::UserName;
 use crate::domain::password::{Normalised, PasswordOwner};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{NewAccount, Tx, read_tx, write_tx};
+use crate::store::{NewAccount, Origin, Tx, read_tx, write_tx};
 
 /// A new account whose every part was checked.
 struct AccountDraft {
@@ -95,7 +95,7 @@ impl Accounts {
             if now >= grant.0.expires_at || !tx.claim_invitation(&grant.0.invitation, now).await? {
                 return Err(JoinRefusal::TooLate.into());
             }
-            self.insert_account(tx, &account, draft, hash, now).await?;
+            self.insert_account(tx, cx, &account, draft, hash, now).await?;
             let (account, name) = (account.as_str(), draft.name.as_str());
             let event_kind = EventKind::SignedUp;
             let details = SignInDetails { account, name, epoch: 0, event_kind, is_fresh: true };
@@ -111,6 +111,7 @@ impl Accounts {
     async fn insert_account(
         &self,
         tx: &mut Tx,
+        cx: &RequestContext,
         account: &str,
         AccountDraft { name, display_name, email }: &AccountDraft,
         hash: &NewHash,
@@ -130,7 +131,9 @@ impl Accounts {
             return Err(JoinRefusal::NameTaken.into());
         }
         let id = new_id(now, &self.entropy);
-        if !tx.insert_primary_email(&id, account, email.as_str(), email.canonical(), now).await? {
+        let (ip, address) = (cx.source.to_string(), (email.as_str(), email.canonical()));
+        let from = Some(Origin { ip: &ip, client: &cx.client });
+        if !tx.insert_primary_email(&id, account, address, from, now).await? {
             return Err(JoinRefusal::TooLate.into());
         }
         Ok(())

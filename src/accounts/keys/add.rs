@@ -9,6 +9,7 @@ use crate::domain::id::new_id;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{KEYS_PER_ACCOUNT, SshKey};
 use crate::domain::throttle::KEYS_ADDED_PER_ACCOUNT;
+use crate::store::Origin;
 
 impl Accounts {
     /// A key that another account has proven and one that this account has get the same answer, which is counted:
@@ -24,6 +25,8 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         let (id, bucket) = (new_id(now, &self.entropy), format!("keys:{account}"));
         let fingerprint = key.fingerprint().to_string();
+        let ip = cx.source.to_string();
+        let from = Origin { ip: &ip, client: &cx.client };
         self.then_send(commit_even_if_refused!(self.store, |tx| {
             // Two keys that come at the same time are counted one after the other.
             lock_current(tx, member).await?;
@@ -32,7 +35,7 @@ impl Accounts {
             }
             reserve(tx, &[(&bucket, &KEYS_ADDED_PER_ACCOUNT)], &id, now).await?;
             let undo = self.offer_undo(tx, cx, account, (EventKind::KeyAdded, &fingerprint), now).await?;
-            if !tx.insert_key(&id, account, &key, now).await? {
+            if !tx.insert_key(&id, account, &key, from, now).await? {
                 self.withdraw_undo(tx, &undo).await?;
                 return Err(Refusal::KeyTaken.into());
             }
@@ -47,6 +50,9 @@ impl Accounts {
             added_at: now,
             last_used_at: None,
             verified_at: None,
+            added_ip: Some(ip),
+            added_client: Some(cx.client.clone()),
+            suspended_at: None,
         }))
     }
 }

@@ -1,6 +1,8 @@
-//! SSH keys of a member: listing, adding, renaming and removing them, and signing in with one.
+//! SSH keys of a member: listing, adding, renaming and removing them, and signing in with one. A key that a reset
+//! has suspended ([`super::forgot_password`]) counts nowhere until its owner keeps it.
 
 mod add;
+mod keep;
 mod list;
 mod proof;
 mod public;
@@ -29,6 +31,7 @@ impl Accounts {
                 self.rename_key(cx, member, &key, seen.as_deref(), &comment).await
             }
             KeysRequest::Remove { key } => self.remove_key(cx, member, &key).await,
+            KeysRequest::Keep { key } => self.keep_key(cx, member, &key).await,
         }
     }
 }

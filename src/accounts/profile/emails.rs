@@ -18,7 +18,7 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{NewCode, Recipient, Tx, write_tx};
+use crate::store::{NewCode, Origin, Recipient, Tx, write_tx};
 
 impl Accounts {
     /// Stores the address and sends a code to it. The same for an address that another account has: only
@@ -30,7 +30,7 @@ impl Accounts {
         typed: &str,
     ) -> Result<ProfileReply, Error> {
         let email = Email::parse(typed.trim()).map_err(ProfileRefusal::from)?;
-        let (now, account) = (self.clock.now(), member.account());
+        let (now, account, ip) = (self.clock.now(), member.account(), cx.source.to_string());
         self.then_send(commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
             let addresses = tx.list_emails(account).await?;
@@ -46,7 +46,9 @@ impl Accounts {
                 EventKind::VerificationCodeSent
             } else {
                 let id = new_id(now, &self.entropy);
-                tx.insert_unverified_email(&id, account, email.as_str(), email.canonical(), now).await?;
+                let from = Origin { ip: &ip, client: &cx.client };
+                tx.insert_unverified_email(&id, account, (email.as_str(), email.canonical()), from, now)
+                    .await?;
                 EventKind::EmailAdded
             };
             let address = find_email(tx, account, email.as_str()).await?;
@@ -160,6 +162,9 @@ impl Accounts {
                 if address.verified_at.is_none() {
                     return Err(ProfileRefusal::NotVerified.into());
                 }
+                if address.suspended_at.is_some() {
+                    return Err(ProfileRefusal::Suspended.into());
+                }
                 if address.is_primary {
                     return Err(ProfileRefusal::AlreadyPrimary.into());
                 }
@@ -184,6 +189,29 @@ impl Accounts {
         Ok(ProfileReply::PrimaryChanged(member.at_epoch(epoch), address))
     }
 
+    /// Keeps an address that a reset suspended.
+    pub(super) async fn keep_email(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        email: &str,
+    ) -> Result<ProfileReply, Error> {
+        let (now, account) = (self.clock.now(), member.account());
+        let kept = self
+            .then_send(write_tx!(self.store, Error, |tx| {
+                lock_current(tx, member).await?;
+                let address = find_email(tx, account, email).await?;
+                if !tx.claim_email_kept(&address.id, account).await? {
+                    return Err(Refusal::NotSuspended.into());
+                }
+                let event_kind = EventKind::EmailKept;
+                self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
+                Ok(EmailAddress { suspended_at: None, ..address })
+            }))
+            .await?;
+        Ok(ProfileReply::Kept(kept))
+    }
+
     /// Removes an address together with the codes that went to it, and emails it and those that stay.
     pub(super) async fn remove_email(
         &self,
@@ -197,11 +225,19 @@ impl Accounts {
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
                 let address = find_email(tx, account, email).await?;
-                let all = tx.list_emails(account).await?;
+                let mut all = tx.list_emails(account).await?;
+                // The oldest one that is left to receive emails and codes.
+                let other = all.iter().filter(|other| other.is_in_use() && other.id != address.id);
+                let other = other.min_by_key(|other| other.verified_at).cloned();
                 if address.is_primary {
-                    let has_more = all.iter().any(|other| other.verified_at.is_some() && !other.is_primary);
-                    let why = if has_more { ProfileRefusal::IsPrimary } else { ProfileRefusal::LastEmail };
-                    return Err(why.into());
+                    let why =
+                        if other.is_some() { ProfileRefusal::IsPrimary } else { ProfileRefusal::LastEmail };
+                    let successor = other.filter(|_| address.suspended_at.is_some()).ok_or(why)?;
+                    // While it is suspended that one gets the emails already.
+                    tx.claim_primary(&successor.id, account, now).await?;
+                    all = tx.list_emails(account).await?;
+                } else if address.is_in_use() && other.is_none() {
+                    return Err(ProfileRefusal::LastEmail.into());
                 }
                 if let Some(until) = kept_until(&address, &all).filter(|until| *until > now) {
                     return Err(ProfileRefusal::FormerPrimary(until).into());
@@ -217,9 +253,12 @@ impl Accounts {
                 let undo = self.offer_undo(tx, cx, account, change, now).await?;
                 claim_removed(tx, &address.id, account, &former, now).await?;
                 tx.set_reviewed(account, now).await?;
-                let (kind, name) = (EmailKind::EmailRemoved, member.name());
-                let email = Notification { kind, account, name, detail: &address.address }.email(cx, now);
-                self.enqueue_for_former(tx, &former, &undo.with_code(&email), now).await?;
+                // One that a reset had suspended may be a thief's: it is not told, and gets no code to come back by.
+                if address.is_in_use() {
+                    let (kind, name) = (EmailKind::EmailRemoved, member.name());
+                    let email = Notification { kind, account, name, detail: &address.address }.email(cx, now);
+                    self.enqueue_for_former(tx, &former, &undo.with_code(&email), now).await?;
+                }
                 self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok(address)
             }))

@@ -44,6 +44,7 @@ impl Accounts {
             }
             ProfileRequest::SetPrimary { address } => self.set_primary(cx, member, &address).await,
             ProfileRequest::RemoveEmail { address } => self.remove_email(cx, member, &address).await,
+            ProfileRequest::KeepEmail { address } => self.keep_email(cx, member, &address).await,
         }
     }
 

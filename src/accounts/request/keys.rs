@@ -27,13 +27,18 @@ pub enum KeysRequest {
         /// [`RegisteredKey::id`] or [`RegisteredKey::fingerprint`].
         key: String,
     },
+    /// Keep one that a reset has suspended.
+    Keep {
+        /// [`RegisteredKey::id`] or [`RegisteredKey::fingerprint`].
+        key: String,
+    },
 }
 
 impl KeysRequest {
-    /// See [`super::Request::is_sensitive`]: who adds a key can come in by it, who removes one ends sessions.
+    /// See [`super::Request::is_sensitive`]: who adds or keeps a key can come in by it, who removes one ends sessions.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
-        matches!(self, Self::Add { .. } | Self::Remove { .. })
+        matches!(self, Self::Add { .. } | Self::Remove { .. } | Self::Keep { .. })
     }
 }
 
@@ -50,6 +55,8 @@ pub enum KeysReply {
     RenamedElsewhere(RegisteredKey),
     /// The key is removed; the old proof is void and this one replaces it.
     Removed(SignedIn, RegisteredKey),
+    /// The key is no longer suspended.
+    Kept(RegisteredKey),
 }
 
 /// A key that this connection has shown and that the account does not have.

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod profile;
 mod proof;
 pub mod reset_address;
+pub mod review;
 pub mod second_factor;
 pub mod sessions;
 pub mod support;
@@ -107,6 +108,11 @@ pub enum Request {
     SecondFactor(SignedIn, second_factor::SecondFactorRequest),
     /// The member's SSH keys.
     Keys(SignedIn, keys::KeysRequest),
+    /// Everything that the member can get in by, and where it came from.
+    Review {
+        /// Who asks.
+        member: SignedIn,
+    },
     /// Where the member is signed in.
     Sessions(SignedIn, sessions::SessionsRequest),
     /// What happened to the account, and its own records.
@@ -179,6 +185,7 @@ impl Request {
             Self::ChangePassword { member, .. }
             | Self::Reauthenticate { member, .. }
             | Self::SignOut { member }
+            | Self::Review { member }
             | Self::Teams(member, _)
             | Self::Profile(member, _)
             | Self::SecondFactor(member, _)
@@ -195,6 +202,7 @@ impl Request {
         if let Self::ChangePassword { member, .. }
         | Self::Reauthenticate { member, .. }
         | Self::SignOut { member }
+        | Self::Review { member }
         | Self::Teams(member, _)
         | Self::Profile(member, _)
         | Self::SecondFactor(member, _)
@@ -235,6 +243,8 @@ pub enum Reply {
     SecondFactor(second_factor::SecondFactorReply),
     /// The answer to [`Request::Keys`].
     Keys(keys::KeysReply),
+    /// The answer to [`Request::Review`].
+    Review(Box<review::Review>),
     /// The answer to [`Request::Sessions`].
     Sessions(sessions::SessionsReply),
     /// The answer to [`Request::Activity`].
@@ -290,6 +300,8 @@ pub enum Refusal {
     KeyTaken,
     /// The account has as many keys as one may have.
     TooManyKeys,
+    /// The key or address that is to be kept is not suspended.
+    NotSuspended,
     /// There is no such thing, or none that this member may see.
     NotFound,
     /// An unexpected failure; the id is also in the log.

@@ -58,6 +58,11 @@ pub enum ProfileRequest {
         /// Which.
         address: String,
     },
+    /// Keep an address that a reset has suspended.
+    KeepEmail {
+        /// Which.
+        address: String,
+    },
 }
 
 impl ProfileRequest {
@@ -66,7 +71,10 @@ impl ProfileRequest {
     pub fn is_sensitive(&self) -> bool {
         match self {
             Self::Set { changes, .. } => changes.name.is_some(),
-            Self::AddEmail { .. } | Self::SetPrimary { .. } | Self::RemoveEmail { .. } => true,
+            Self::AddEmail { .. }
+            | Self::SetPrimary { .. }
+            | Self::RemoveEmail { .. }
+            | Self::KeepEmail { .. } => true,
             Self::Show | Self::Review { .. } | Self::SendCode { .. } | Self::VerifyEmail { .. } => false,
         }
     }
@@ -113,6 +121,8 @@ pub enum ProfileReply {
     PrimaryChanged(SignedIn, EmailAddress),
     /// The address is removed.
     Removed(EmailAddress),
+    /// The address is no longer suspended.
+    Kept(EmailAddress),
 }
 
 /// Why a profile or an address was not changed. `Display` is one or more whole sentences.
@@ -152,6 +162,9 @@ pub enum ProfileRefusal {
     /// Only a verified address can be the primary one.
     #[error("Only a verified address can be the primary one. Type the code from its email first.")]
     NotVerified,
+    /// A suspended address cannot become the primary one.
+    #[error("That address has been suspended since your password was reset. Keep it first.")]
+    Suspended,
     /// It is the primary address already.
     #[error("That is your primary address already.")]
     AlreadyPrimary,
@@ -184,6 +197,7 @@ impl ProfileRefusal {
             Self::EmailTaken => "email-taken",
             Self::TooManyEmails => "too-many-emails",
             Self::NotVerified => "address-not-verified",
+            Self::Suspended => "address-suspended",
             Self::AlreadyPrimary => "email-already-primary",
             Self::IsPrimary => "email-primary",
             Self::FormerPrimary(_) => "email-former-primary",

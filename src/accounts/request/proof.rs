@@ -36,6 +36,10 @@ struct Identity {
     /// Recovery codes left when they came in; `None` without a second factor, which holds as long as the epoch.
     recovery_codes: Option<i64>,
     is_review_due: bool,
+    /// Keys and addresses that were suspended when they came in.
+    suspended: i64,
+    /// They came in by a reset, and the account has more than the one address that the code went to.
+    has_review: bool,
 }
 
 impl SignedIn {
@@ -56,6 +60,8 @@ impl SignedIn {
             wrong_answers: Arc::default(),
             recovery_codes: None,
             is_review_due: false,
+            suspended: 0,
+            has_review: false,
         }))
     }
 
@@ -67,6 +73,16 @@ impl SignedIn {
     /// The same member, to be reminded of the recovery details on arrival or not.
     pub(in crate::accounts) fn with_review_due(&self, is_review_due: bool) -> Self {
         Self(Arc::new(Identity { is_review_due, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, some of whose keys and addresses are suspended.
+    pub(in crate::accounts) fn with_suspended(&self, suspended: i64) -> Self {
+        Self(Arc::new(Identity { suspended, ..Identity::clone(&self.0) }))
+    }
+
+    /// The same member, who has come in by a reset, with a look at the account to begin with or not.
+    pub(in crate::accounts) fn with_review(&self, has_review: bool) -> Self {
+        Self(Arc::new(Identity { has_review, ..Identity::clone(&self.0) }))
     }
 
     /// The same member under another username.
@@ -128,6 +144,19 @@ impl SignedIn {
     #[must_use]
     pub fn is_review_due(&self) -> bool {
         self.0.is_review_due
+    }
+
+    /// How many keys and addresses were suspended at the moment of coming in.
+    #[must_use]
+    pub fn suspended(&self) -> i64 {
+        self.0.suspended
+    }
+
+    /// True when they came in by a reset and there is something to look through: another address, a key, a second
+    /// factor.
+    #[must_use]
+    pub fn has_review(&self) -> bool {
+        self.0.has_review
     }
 
     /// The account's `auth_epoch` when the proof was made; each privileged transaction checks it.
@@ -281,6 +310,10 @@ mod for_test {
 
         pub(crate) fn with_recovery_codes_for_test(name: &str, recovery_codes: i64) -> Self {
             Self::for_test(name).with_second_factor(Some(recovery_codes))
+        }
+
+        pub(crate) fn with_suspended_for_test(name: &str, suspended: i64) -> Self {
+            Self::for_test(name).with_suspended(suspended).with_review(true)
         }
 
         pub(crate) fn to_be_reminded(name: &str) -> Self {

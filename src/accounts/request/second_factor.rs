@@ -58,6 +58,8 @@ pub struct SecondFactorView {
     pub on_since: Option<Timestamp>,
     /// Recovery codes that are not used yet.
     pub recovery_codes: i64,
+    /// How many keys and addresses a reset has suspended.
+    pub suspended: i64,
 }
 
 /// What somebody asks who has shown a password, a key or the code from an email, and not yet the second factor.

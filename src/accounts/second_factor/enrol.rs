@@ -15,7 +15,7 @@ use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{Tx, read_tx, write_tx};
+use crate::store::{Origin, Tx, read_tx, write_tx};
 
 impl Accounts {
     /// The story of [`super::super::request::second_factor::SecondFactorRequest::Enrol`].
@@ -44,6 +44,8 @@ impl Accounts {
         let sealed =
             self.keyring.get().seal(&self.entropy, &place_of(account), enrolment.secret.as_bytes())?;
         let codes = self.generate_recovery_codes();
+        let ip = cx.source.to_string();
+        let from = Origin { ip: &ip, client: &cx.client };
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
@@ -51,7 +53,7 @@ impl Accounts {
                 require_no_second_factor(tx, member).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
-                tx.insert_second_factor(account, &sealed, step, now).await?;
+                tx.insert_second_factor(account, &sealed, step, from, now).await?;
                 self.replace_recovery_codes(tx, account, &codes, now).await?;
                 for undo in [&undo, &undo.also(EventKind::RecoveryCodesCreated)] {
                     self.record_undoable(tx, cx, member, undo, now).await?;

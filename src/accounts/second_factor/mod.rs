@@ -45,8 +45,9 @@ impl Accounts {
             require_current(tx, member).await?;
             let factor = tx.find_second_factor(member.account()).await?;
             Ok(SecondFactorReply::Now(SecondFactorView {
-                on_since: factor.map(|factor| factor.on_since),
+                on_since: factor.as_ref().map(|factor| factor.on_since),
                 recovery_codes: factor.map_or(0, |factor| factor.recovery_codes),
+                suspended: tx.count_suspended(member.account()).await?,
             }))
         })
         .await

@@ -106,7 +106,7 @@ impl Accounts {
         Ok(SessionsReply::OthersEnded(ended))
     }
 
-    fn session_view(&self, cx: &RequestContext, session: Session) -> ActiveSession {
+    pub(super) fn session_view(&self, cx: &RequestContext, session: Session) -> ActiveSession {
         let written = session.last_input_at;
         let last_input = self.sessions.last_input(&session.id).map_or(written, |seen| seen.max(written));
         let idle_s = self.clock.now().ms_since(last_input).max(0) / 1_000;

@@ -18,7 +18,8 @@ pub(in crate::accounts) struct SignInDetails<'a> {
     pub(in crate::accounts) epoch: i64,
     /// What the audit row says: how they signed in.
     pub(in crate::accounts) event_kind: EventKind,
-    /// Whether a password or a second factor was part of it.
+    /// Whether a password or a second factor was part of it, so that nothing else is asked for what is sensitive. A
+    /// reset is not: whoever reads the mailbox shows the new password first.
     pub(in crate::accounts) is_fresh: bool,
 }
 
@@ -52,6 +53,7 @@ impl Accounts {
         let second_factor = tx.find_second_factor(account).await?;
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_fresh.then_some(now));
         let member = member.with_second_factor(second_factor.map(|factor| factor.recovery_codes));
+        let member = member.with_suspended(tx.count_suspended(account).await?);
         Ok(member.with_review_due(self.is_review_due(tx, account).await?))
     }
 

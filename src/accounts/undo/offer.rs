@@ -3,6 +3,7 @@
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::SignedIn;
 use crate::accounts::{Accounts, Fault, RequestContext};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::UNDO_CODE_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
@@ -25,7 +26,7 @@ struct OpenOffer {
     /// The id of the snapshot.
     snapshot: String,
     code: UndoCode,
-    /// The ids of the addresses that were verified before the change.
+    /// The ids of the addresses that were verified before the change, but those that a reset has suspended.
     recipients: Vec<String>,
 }
 

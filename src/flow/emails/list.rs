@@ -2,11 +2,11 @@
 
 use crate::accounts::request::profile::{ProfileReply, ProfileRequest};
 use crate::accounts::request::{Reply, Request};
-use crate::domain::email_address::EmailAddress;
 use crate::domain::profile::Profile;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
 use crate::flow::section::Section;
+use crate::flow::wording::email_state;
 use crate::flow::{Event, Step};
 
 use super::{AddEmail, EmailPage};
@@ -58,14 +58,9 @@ impl EmailListPage {
 }
 
 fn table(profile: &Profile) -> Table<'_> {
-    Table::opening(["Address", "State"], profile.emails.iter().map(|it| [it.address.as_str(), state(it)]))
-        .or_empty("You have no address here. Without one you cannot reset a forgotten password.")
-}
-
-const fn state(address: &EmailAddress) -> &'static str {
-    match (address.is_primary, address.verified_at) {
-        (true, _) => "primary",
-        (false, Some(_)) => "verified",
-        (false, None) => "not verified",
-    }
+    Table::opening(
+        ["Address", "State"],
+        profile.emails.iter().map(|it| [it.address.as_str(), email_state(it)]),
+    )
+    .or_empty("You have no address here. Without one you cannot reset a forgotten password.")
 }

@@ -5,9 +5,10 @@ use crate::accounts::request::{Reply, Request};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::time_zone::TimeZone;
 use crate::flow::context::MemberContext;
-use crate::flow::page::Page;
+use crate::flow::page::{Action, Page};
+use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
-use crate::flow::{Event, Step};
+use crate::flow::{Event, Step, wording};
 
 use super::{EmailListPage, VerifyEmail};
 
@@ -18,6 +19,8 @@ pub struct EmailPage {
     address: EmailAddress,
     /// When it was verified, or else added, in the person's time zone.
     since: String,
+    /// Somebody came here from the review, and goes back there.
+    is_reviewed: bool,
 }
 
 impl EmailPage {
@@ -27,13 +30,25 @@ impl EmailPage {
             Some(at) => format!("Verified {}", zone.date_minute(at)),
             None => format!("Added {}", zone.date_minute(address.added_at)),
         };
-        Self { cx, address, since }
+        Self { cx, address, since, is_reviewed: false }
+    }
+
+    /// The page as the review opens it.
+    pub(in crate::flow) fn reviewed(cx: MemberContext, address: EmailAddress) -> Self {
+        Self { is_reviewed: true, ..Self::new(cx, address, "") }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let address = &self.address;
         let page = self.cx.page("settings/profile/emails/email", "").title(address.address.as_str());
         let page = match (address.is_primary, address.verified_at) {
+            _ if address.suspended_at.is_some() => page
+                .intro(
+                    "Suspended since your password was reset: it gets no emails and no reset codes. Keep it only \
+                     if you added it yourself.",
+                )
+                .link("keep", "Keep this address")
+                .action(Action::destructive("remove", "Remove")),
             (true, _) => page.intro(
                 "Your primary address: reset codes are sent here. To remove it, make another address primary \
                  first.",
@@ -54,7 +69,13 @@ impl EmailPage {
                 .link("send-code", "Send another code")
                 .link("remove", "Remove"),
         };
-        page.back("Back to your addresses").within(Section::Profile).outro(self.since.as_str())
+        let back = if self.is_reviewed { "Back to the review" } else { "Back to your addresses" };
+        let page = page.back(back).within(Section::Profile).outro(self.since.as_str());
+        if self.is_reviewed || address.suspended_at.is_some() {
+            page.outro(wording::place(address.added_ip.as_deref(), address.added_client.as_deref()))
+        } else {
+            page
+        }
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -63,7 +84,8 @@ impl EmailPage {
             Event::Pressed("send-code") => ProfileRequest::SendCode { address },
             Event::Pressed("make-primary") => ProfileRequest::SetPrimary { address },
             Event::Pressed("remove") => ProfileRequest::RemoveEmail { address },
-            Event::Pressed("back") => return Step::go(EmailListPage::new(self.cx.fresh())),
+            Event::Pressed("keep") => ProfileRequest::KeepEmail { address },
+            Event::Pressed("back") => return self.go_back(self.cx.fresh()),
             Event::Pressed("enter-code") | Event::Replied(Reply::Profile(ProfileReply::CodeSent { .. })) => {
                 return Step::go(VerifyEmail::new(self.cx.fresh(), self.address.clone()));
             }
@@ -71,14 +93,22 @@ impl EmailPage {
                 self.cx.member = member;
                 let text = format!("{} is now your primary address", address.address);
                 let cx = self.cx.with_toast("primary-email-changed", text);
-                return Step::go(EmailListPage::new(cx));
+                return self.go_back(cx);
             }
             Event::Replied(Reply::Profile(ProfileReply::Removed(address))) => {
                 let cx = self.cx.with_toast("email-removed", format!("{} was removed", address.address));
-                return Step::go(EmailListPage::new(cx));
+                return self.go_back(cx);
+            }
+            Event::Replied(Reply::Profile(ProfileReply::Kept(address))) => {
+                let cx = self.cx.with_toast("email-kept", format!("{} is kept", address.address));
+                return self.go_back(cx);
             }
             _ => return Step::Stay,
         };
         self.cx.ask(Request::Profile, request)
+    }
+
+    fn go_back(&self, cx: MemberContext) -> Step {
+        if self.is_reviewed { Step::go(ReviewPage::new(cx)) } else { Step::go(EmailListPage::new(cx)) }
     }
 }

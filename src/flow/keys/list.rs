@@ -61,7 +61,11 @@ fn name(key: &RegisteredKey) -> &str {
 fn table(keys: &[RegisteredKey]) -> Table<'_> {
     let row = |key: &'_ RegisteredKey| {
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date);
-        let verified = if key.verified_at.is_some() { "yes" } else { "no" };
+        let verified = match (key.suspended_at, key.verified_at) {
+            (Some(_), _) => "suspended",
+            (None, Some(_)) => "yes",
+            (None, None) => "no",
+        };
         // The key's own page shows all of it.
         let fingerprint: String = key.fingerprint.to_string().chars().take(17).collect();
         [name(key).to_owned(), fingerprint, key.added_at.date(), used, verified.to_owned()]
@@ -71,7 +75,7 @@ fn table(keys: &[RegisteredKey]) -> Table<'_> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::flow) mod tests {
     use super::*;
     use crate::domain::ssh_key::SshKey;
     use crate::flow::Flow;
@@ -87,6 +91,9 @@ pub(super) mod tests {
             added_at: Timestamp::from_epoch_ms(1_795_356_309_000),
             last_used_at: None,
             verified_at: None,
+            added_ip: None,
+            added_client: None,
+            suspended_at: None,
         }
     }
 

@@ -6,4 +6,6 @@ mod one;
 
 pub use add::AddKey;
 pub use list::KeyListPage;
+#[cfg(test)]
+pub(in crate::flow) use list::tests;
 pub use one::KeyPage;

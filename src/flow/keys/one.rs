@@ -1,4 +1,5 @@
-//! One SSH key of the account: edit its comment, or remove it. Page `settings/keys/key`.
+//! One SSH key of the account: edit its comment, or remove it; one that a reset has suspended is kept or removed.
+//! Page `settings/keys/key`.
 
 use crate::accounts::request::keys::{KeysReply, KeysRequest};
 use crate::accounts::request::{Reply, Request};
@@ -9,8 +10,9 @@ use crate::domain::timestamp::Timestamp;
 use crate::flow::context::MemberContext;
 use crate::flow::field::TextField;
 use crate::flow::page::{Action, Notice, Page};
+use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
-use crate::flow::{Event, Step};
+use crate::flow::{Event, Step, wording};
 
 /// The key.
 #[derive(Debug)]
@@ -18,28 +20,52 @@ pub struct KeyPage {
     pub(in crate::flow) cx: MemberContext,
     key: RegisteredKey,
     comment: TextField,
+    /// Somebody came here from the review, and goes back there.
+    is_reviewed: bool,
 }
 
 impl KeyPage {
     pub(super) fn new(cx: MemberContext, key: RegisteredKey) -> Self {
         let comment = TextField::filled(&key.comment);
-        Self { cx, key, comment }
+        Self { cx, key, comment, is_reviewed: false }
+    }
+
+    /// The page as the review opens it.
+    pub(in crate::flow) fn reviewed(cx: MemberContext, key: RegisteredKey) -> Self {
+        Self { is_reviewed: true, ..Self::new(cx, key) }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let key = &self.key;
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), Timestamp::date_minute);
-        self.cx
+        let page = self
+            .cx
             .page("settings/keys/key", "SSH key")
             .intro(key.fingerprint.to_string())
             .intro(format!("Kind: {}", key.algorithm))
-            .intro(format!("Added: {}", key.added_at.date_minute()))
-            .intro(format!("Last used: {used}"))
-            .intro(verified(key, self.cx.member.name(), &self.cx.portal))
+            .intro(format!("Added: {}", key.added_at.date_minute()));
+        let page = if self.is_reviewed || key.suspended_at.is_some() {
+            page.intro(wording::place(key.added_ip.as_deref(), key.added_client.as_deref()))
+        } else {
+            page
+        };
+        let page = page.intro(format!("Last used: {used}"));
+        let back = if self.is_reviewed { "Back to the review" } else { "Back to your keys" };
+        if let Some(at) = key.suspended_at {
+            let text =
+                "It signs nobody in and is not shown to servers. Keep it only if you added it yourself.";
+            return page
+                .intro(format!("Suspended: {}. {text}", at.date_minute()))
+                .link("keep", "Keep this key")
+                .action(Action::destructive("remove", "Remove this key"))
+                .back(back)
+                .within(Section::Keys);
+        }
+        page.intro(verified(key, self.cx.member.name(), &self.cx.portal))
             .field(self.comment.text("comment", "Comment", COMMENT_CHARS).optional())
             .action(Action::primary("rename", "Save comment"))
             .action(Action::destructive("remove", "Remove this key"))
-            .back("Back to your keys")
+            .back(back)
             .within(Section::Keys)
             .outro("Removing a key signs you out everywhere else.")
             .unsaved(self.comment.trimmed() != key.comment)
@@ -56,7 +82,10 @@ impl KeyPage {
             Event::Pressed("remove") => {
                 self.cx.ask(Request::Keys, KeysRequest::Remove { key: self.key.id.clone() })
             }
-            Event::Pressed("back") => self.cx.go(Section::Keys),
+            Event::Pressed("keep") => {
+                self.cx.ask(Request::Keys, KeysRequest::Keep { key: self.key.id.clone() })
+            }
+            Event::Pressed("back") => self.go_back(self.cx.fresh()),
             Event::Replied(Reply::Keys(reply)) => self.replied(reply),
             _ => Step::Stay,
         }
@@ -79,10 +108,15 @@ impl KeyPage {
             }
             KeysReply::Removed(member, _) => {
                 self.cx.member = member;
-                self.cx.go_with_toast(Section::Keys, "key-removed", "The key was removed.")
+                self.go_back(self.cx.with_toast("key-removed", "The key was removed."))
             }
+            KeysReply::Kept(_) => self.go_back(self.cx.with_toast("key-kept", "The key is kept.")),
             _ => Step::Stay,
         }
+    }
+
+    fn go_back(&self, cx: MemberContext) -> Step {
+        if self.is_reviewed { Step::go(ReviewPage::new(cx)) } else { Step::go(Section::Keys.flow(cx)) }
     }
 }
 

@@ -124,6 +124,7 @@ pub(super) fn shown(profile: &Profile, field: ProfileField) -> Cow<'_, str> {
 
 fn addresses(profile: &Profile) -> String {
     let shown = |it: &EmailAddress| match (it.is_primary, it.verified_at) {
+        _ if it.suspended_at.is_some() => format!("{} (suspended)", it.address),
         (true, _) => format!("{} (primary)", it.address),
         (false, Some(_)) => it.address.clone(),
         (false, None) => format!("{} (not verified)", it.address),
@@ -153,6 +154,9 @@ pub(super) mod tests {
             canonical: format!("{id}@example.org"),
             primary_until: None,
             added_at: Timestamp::from_epoch_ms(0),
+            added_ip: None,
+            added_client: None,
+            suspended_at: None,
         };
         let at = Some(Timestamp::from_epoch_ms(0));
         Profile {

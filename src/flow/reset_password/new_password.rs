@@ -8,6 +8,7 @@ use crate::domain::portal::PortalInfo;
 use crate::flow::context::{GuestContext, MemberContext};
 use crate::flow::page::{Action, Notice, Page, Toast};
 use crate::flow::password_pair::PasswordPair;
+use crate::flow::review::ReviewPage;
 use crate::flow::sign_in::SignIn;
 use crate::flow::teams::TeamListPage;
 use crate::flow::{Event, Step, wording};
@@ -88,8 +89,9 @@ impl NewPassword {
         let portal = self.cx.portal.clone();
         match reply {
             Reply::PasswordSet(Some(member)) => {
+                let has_review = member.has_review();
                 let cx = MemberContext { toast: Some(RESET_DONE), ..MemberContext::new(portal, member) };
-                Step::go(TeamListPage::new(cx))
+                if has_review { Step::go(ReviewPage::new(cx)) } else { Step::go(TeamListPage::new(cx)) }
             }
             Reply::PasswordSet(None) => Step::go(SignIn::after_reset(portal, &self.typed_name, RESET_DONE)),
             Reply::PasswordNotSet(Some(grant), refusal) => {
@@ -188,6 +190,11 @@ mod tests {
             panic!("it must go on")
         };
         assert_eq!((next.page().id, next.page().toast), ("teams", Some(RESET_DONE)));
+        let member = SignedIn::with_suspended_for_test("ada", 2);
+        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member)))) else {
+            panic!("it must go on")
+        };
+        assert_eq!((next.page().id, next.page().toast), ("settings/security/review", Some(RESET_DONE)));
         let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(None))) else {
             panic!("it must go on")
         };

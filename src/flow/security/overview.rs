@@ -6,6 +6,7 @@ use crate::domain::recovery_code::CODES;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page, Table};
+use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step, wording};
 
@@ -36,7 +37,7 @@ impl SecurityPage {
             .intro("Two-factor authentication asks for a code from your phone besides the password.");
         page.table = self.view.map(table);
         page = match self.view {
-            Some(SecondFactorView { on_since: Some(_), recovery_codes }) => {
+            Some(SecondFactorView { on_since: Some(_), recovery_codes, .. }) => {
                 page.notice = page.notice.or_else(|| wording::few_recovery_codes(recovery_codes));
                 page.link("new-codes", "Create new recovery codes")
                     .link("turn-off", "Turn off two-factor authentication")
@@ -46,6 +47,9 @@ impl SecurityPage {
             }
             None => page,
         };
+        if self.view.is_some_and(|view| view.suspended > 0) {
+            page = page.link("review", "Review what is suspended");
+        }
         page.within(Section::Security)
     }
 
@@ -54,6 +58,7 @@ impl SecurityPage {
         match event {
             Event::Pressed("turn-on") => self.cx.ask(Request::SecondFactor, SecondFactorRequest::Enrol),
             Event::Pressed("turn-off") => Step::go(SecurityChangePage::new(cx, SecurityChange::TurnOff)),
+            Event::Pressed("review") => Step::go(ReviewPage::new(cx)),
             Event::Pressed("new-codes") => Step::go(SecurityChangePage::new(cx, SecurityChange::NewCodes)),
             Event::Replied(Reply::SecondFactor(SecondFactorReply::Now(view))) => {
                 self.view = Some(view);
@@ -73,6 +78,9 @@ fn table(view: SecondFactorView) -> Table<'static> {
     if view.on_since.is_some() {
         rows.push(vec!["Recovery codes".into(), format!("{} of {CODES} left", view.recovery_codes).into()]);
     }
+    if view.suspended > 0 {
+        rows.push(vec!["Suspended keys and addresses".into(), view.suspended.to_string().into()]);
+    }
     Table { columns: vec!["Setting", "Now"], rows, ..Table::default() }
 }
 
@@ -91,7 +99,8 @@ mod tests {
     fn flow(on_since: Option<i64>, recovery_codes: i64) -> Flow {
         let mut flow = Flow::SecurityPage(SecurityPage::new(cx()));
         assert!(matches!(flow.begin(), Step::Ask(Request::SecondFactor(_, SecondFactorRequest::Status))));
-        let view = SecondFactorView { on_since: on_since.map(Timestamp::from_epoch_ms), recovery_codes };
+        let on_since = on_since.map(Timestamp::from_epoch_ms);
+        let view = SecondFactorView { on_since, recovery_codes, suspended: 0 };
         flow.update(Event::Replied(Reply::SecondFactor(SecondFactorReply::Now(view))));
         flow
     }
@@ -126,6 +135,15 @@ mod tests {
         assert_eq!(own_actions(&flow), ["new-codes", "turn-off"]);
         assert_eq!(next(&mut flow, "new-codes"), "settings/security/new-recovery-codes");
         assert_eq!(next(&mut flow, "turn-off"), "settings/security/turn-off");
+    }
+
+    #[test]
+    fn the_review_is_reached_from_here_as_long_as_something_is_suspended() {
+        let mut flow = flow(None, 0);
+        let view = SecondFactorView { on_since: None, recovery_codes: 0, suspended: 2 };
+        flow.update(Event::Replied(Reply::SecondFactor(SecondFactorReply::Now(view))));
+        assert_eq!(own_actions(&flow), ["turn-on", "review"]);
+        assert_eq!(next(&mut flow, "review"), "settings/security/review");
     }
 
     #[test]

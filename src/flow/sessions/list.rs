@@ -86,7 +86,7 @@ pub(super) fn idle(session: &ActiveSession) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::flow) mod tests {
     use super::*;
     use crate::domain::session::Session;
     use crate::domain::timestamp::Timestamp;

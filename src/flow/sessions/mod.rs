@@ -4,4 +4,6 @@ mod list;
 mod one;
 
 pub use list::SessionListPage;
+#[cfg(test)]
+pub(in crate::flow) use list::tests;
 pub use one::SessionPage;

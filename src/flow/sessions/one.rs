@@ -4,6 +4,7 @@ use crate::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsR
 use crate::accounts::request::{Reply, Request};
 use crate::flow::context::MemberContext;
 use crate::flow::page::{Action, Page};
+use crate::flow::review::ReviewPage;
 use crate::flow::section::Section;
 use crate::flow::{Event, Step};
 
@@ -14,11 +15,18 @@ use super::list::idle;
 pub struct SessionPage {
     pub(in crate::flow) cx: MemberContext,
     session: ActiveSession,
+    /// Somebody came here from the review, and goes back there.
+    is_reviewed: bool,
 }
 
 impl SessionPage {
     pub(super) fn new(cx: MemberContext, session: ActiveSession) -> Self {
-        Self { cx, session }
+        Self { cx, session, is_reviewed: false }
+    }
+
+    /// The page as the review opens it.
+    pub(in crate::flow) fn reviewed(cx: MemberContext, session: ActiveSession) -> Self {
+        Self { is_reviewed: true, ..Self::new(cx, session) }
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
@@ -40,7 +48,8 @@ impl SessionPage {
             page.action(Action::destructive("revoke", "Sign out this session"))
                 .outro("It is signed out within seconds. If this was not you, change your password too.")
         };
-        page.back("Back to your sessions").within(Section::Sessions)
+        let back = if self.is_reviewed { "Back to the review" } else { "Back to your sessions" };
+        page.back(back).within(Section::Sessions)
     }
 
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
@@ -49,13 +58,16 @@ impl SessionPage {
                 let session = self.session.session.id.clone();
                 self.cx.ask(Request::Sessions, SessionsRequest::End { session })
             }
-            Event::Pressed("back") => self.cx.go(Section::Sessions),
+            Event::Pressed("back") => self.go_back(self.cx.fresh()),
             Event::Replied(Reply::Sessions(SessionsReply::Ended(_))) => {
-                let text = "The session was signed out.";
-                self.cx.go_with_toast(Section::Sessions, "session-revoked", text)
+                self.go_back(self.cx.with_toast("session-revoked", "The session was signed out."))
             }
             _ => Step::Stay,
         }
+    }
+
+    fn go_back(&self, cx: MemberContext) -> Step {
+        if self.is_reviewed { Step::go(ReviewPage::new(cx)) } else { Step::go(Section::Sessions.flow(cx)) }
     }
 }
 

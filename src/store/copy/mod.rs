@@ -24,7 +24,9 @@
 //! | case numbers | a gap | emails name the numbers that were given |
 //! | recovery codes | stay, or are used up if the operator says so | without them, who lost the authenticator is locked out |
 //!
-//! Passwords, SSH keys, locks and failure counters are as of the copy: one restore gives whoever guesses passwords at
+//! Passwords, SSH keys, addresses, locks and failure counters are as of the copy. So is what a password reset has
+//! suspended: kept since, it is suspended again; suspended since, it is not, and neither is the password of that reset.
+//! As for the counters, one restore gives whoever guesses passwords at
 //! most one more allowance of [`crate::domain::throttle`]. A row in each account's activity says what happened.
 //!
 //! **Migration** reads one snapshot and writes one transaction, which commits only if what was written reads back

@@ -12,6 +12,7 @@ mod migrations;
 mod passwords;
 mod profile;
 mod refusals;
+mod review;
 mod sessions;
 mod shutdown;
 mod support;

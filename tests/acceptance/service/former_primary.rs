@@ -51,6 +51,7 @@ on_both_engines! {
         let (request, code) = service.receive_code("ada@example.org").await;
         let grant = service.prove("ada@example.org", Some(&request), &code).await.unwrap();
         let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+        let ada = service.confirm(&ada, SECOND).await.unwrap();
         let ada = set_primary(&service, &ada, "ada@example.org").await.unwrap();
         remove(&service, &ada, "evil@example.org").await.unwrap();
         assert_eq!(addresses(&service, &ada).await, ["ada@example.org primary"]);

@@ -1,18 +1,20 @@
 //! Ownership of verified keys in the store. Only the SSH layer can verify a key.
 
 use doorkey::domain::ssh_key::{Fingerprint, SshKey};
-use doorkey::store::{Store, StoreFault};
+use doorkey::store::{Origin, Store, StoreFault};
 
 use super::{FIRST, START, Service};
 use crate::engine::on_both_engines;
 
 const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXTSpkeozT7u+LUVl9etO/Ymy91LWo/tMwHEHLvbiVW";
 
+const FROM: Origin<'static> = Origin { ip: "192.0.2.7", client: "SSH-2.0-test" };
+
 /// Registers the key on an account without a proof.
 async fn park(store: &Store, account: &str) -> bool {
     let mut tx = store.begin().await.unwrap();
     let key = SshKey::parse(LINE).unwrap();
-    let parked = tx.insert_key(&format!("key of {account}"), account, &key, START).await.unwrap();
+    let parked = tx.insert_key(&format!("key of {account}"), account, &key, FROM, START).await.unwrap();
     tx.commit().await.unwrap();
     parked
 }

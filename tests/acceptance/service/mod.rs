@@ -2,6 +2,7 @@
 
 mod activity;
 mod addresses;
+mod after_reset;
 mod authenticator;
 mod clock;
 mod code_holders;

@@ -83,6 +83,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::TwoFactorOff => Here(&[], &[(ADA, "Two-factor authentication is off")]),
         H::RecoveryCodesCreated => Here(&[], &[(ADA, "New recovery codes")]),
         H::RecoveryCodeUsed => Here(&[H::SignIn], &[(ADA, "recovery code was used")]),
+        H::KeysSuspended | H::EmailsSuspended | H::KeyKept | H::EmailKept => {
+            ByItsOwnTest("after_reset: it takes a reset and what was added before it")
+        }
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),
