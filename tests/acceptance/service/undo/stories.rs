@@ -32,7 +32,7 @@ on_both_engines! {
         assert_eq!(code, code_to(&service, OWN, "address was removed").await, "one code for all who are told");
         let shown = preview(&service, &code).await.unwrap();
         assert_eq!((shown.change, shown.detail.as_str()), (EventKind::EmailRemoved, HOME));
-        assert_eq!((shown.ip.as_str(), shown.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
+        assert_eq!((shown.ip.as_str(), shown.client.as_str()), ("192.0.2.7", crate::service::VERSION_LINE));
         assert!(!shown.asks_second_factor, "there was none before: nobody asks for the thief's");
         assert_eq!(shown.summary.restored, [address(HOME)]);
         assert!(matches!(shown.summary.dropped[..], [UndoItem::TwoFactor { .. }, UndoItem::RecoveryCodes { count: 8 }]), "{shown:?}");
