@@ -3,7 +3,6 @@
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::SignedIn;
 use crate::accounts::{Accounts, Fault, RequestContext};
-use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::UNDO_CODE_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
