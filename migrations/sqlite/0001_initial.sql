@@ -77,15 +77,16 @@ CREATE UNIQUE INDEX keys_verified ON keys (fingerprint) WHERE verified_at IS NOT
 -- a key outside the database and bound to this account. `last_step` is the 30-second step of the last accepted
 -- code: no code of that step or an earlier one is accepted again, unless it lies so far in the future that only a
 -- clock that was ahead can have put it there. `tries` were made in step `tries_step`; `fails` counts wrong codes in
--- a row.
+-- a row, `fails_elsewhere` those of them that came from where nothing but the password speaks for the owner.
 CREATE TABLE second_factors (
-    account    TEXT    NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
-    sealed     BLOB    NOT NULL,
-    last_step  INTEGER NOT NULL,
-    tries_step INTEGER NOT NULL DEFAULT 0,
-    tries      INTEGER NOT NULL DEFAULT 0,
-    fails      INTEGER NOT NULL DEFAULT 0,
-    on_since   INTEGER NOT NULL
+    account         TEXT    NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    sealed          BLOB    NOT NULL,
+    last_step       INTEGER NOT NULL,
+    tries_step      INTEGER NOT NULL DEFAULT 0,
+    tries           INTEGER NOT NULL DEFAULT 0,
+    fails           INTEGER NOT NULL DEFAULT 0,
+    fails_elsewhere INTEGER NOT NULL DEFAULT 0,
+    on_since        INTEGER NOT NULL
 ) STRICT;
 
 -- The steps whose code was accepted: none of them is accepted again, whatever a clock says.
@@ -455,6 +456,8 @@ CREATE INDEX attempts_at ON attempts (at);
 
 -- The audit log; each row is written in the transaction that makes it true. `account` is NULL for a name that
 -- nobody has; then `subject` is its keyed hash. `ip` and `client` are as the connection reported them.
+-- Refusals of one kind, from one source, about one account or name and in one hour are a `series`: one row, first
+-- written `at` and last counted `last_at`.
 CREATE TABLE activity (
     id      TEXT    NOT NULL PRIMARY KEY,
     account TEXT    REFERENCES accounts (id) ON DELETE CASCADE,
@@ -463,7 +466,10 @@ CREATE TABLE activity (
     at      INTEGER NOT NULL,
     ip      TEXT    NOT NULL,
     client  TEXT    NOT NULL,
-    session TEXT    NOT NULL
+    session TEXT    NOT NULL,
+    series  TEXT    UNIQUE,
+    count   INTEGER NOT NULL DEFAULT 1,
+    last_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX activity_account ON activity (account, at);
 CREATE INDEX activity_at ON activity (at);

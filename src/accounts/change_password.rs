@@ -4,7 +4,7 @@ use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
-use super::shared::{commit_even_if_refused, reserve};
+use super::shared::{commit_even_if_refused, lock_current, reserve};
 use super::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::password::{Normalised, PasswordRefusal};
@@ -43,6 +43,7 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         let (bucket, mark) = (format!("password:{account}"), new_id(now, &self.entropy));
         commit_even_if_refused!(self.store, |tx| {
+            lock_current(tx, member).await?;
             reserve(tx, &[(&bucket, &PASSWORD_CHANGES_PER_ACCOUNT)], &mark, now).await?;
             let undo = self.offer_undo(tx, cx, account, (EventKind::PasswordChanged, ""), now).await?;
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
@@ -51,6 +52,7 @@ impl Accounts {
                 return Err(Refusal::SignedOutElsewhere.into());
             };
             tx.void_reset_codes_of(account, now).await?;
+            tx.clear_factor_fails_elsewhere(account).await?;
             self.record_undoable(tx, cx, member, &undo, now).await?;
             Ok(epoch)
         })

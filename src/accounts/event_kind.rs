@@ -98,7 +98,9 @@ events! {
     TwoFactorOff            Changes ok      "Two-factor turned off"    => TwoFactorOff;
     // The password or key was right, and the second factor is still missing.
     TwoFactorAsked          SignIns ok      "Two-factor code requested";
-    TwoFactorRefused        SignIns refused "Wrong two-factor code";
+    TwoFactorRefused        SignIns refused "Wrong two-factor code"    => TwoFactorRefused;
+    // Authenticator codes are looked at no more: from one place, from unknown ones, or at all.
+    TwoFactorLocked         SignIns refused "Authenticator locked"     => TwoFactorLocked;
     RecoveryCodesCreated    Changes ok      "New recovery codes created" => RecoveryCodesCreated;
     RecoveryCodeUsed        SignIns ok      "Recovery code used"       => RecoveryCodeUsed;
     // A code from a notification took that change back, and everything after it.
@@ -172,12 +174,13 @@ impl Accounts {
         cx: &RequestContext,
         now: Timestamp,
     ) -> AuditEvent {
-        AuditEvent {
+        let event = AuditEvent {
             ip: cx.source.to_string(),
             client: cx.client.clone(),
             session: cx.session.clone(),
             ..self.operator_event_about(event_kind, subject, now)
-        }
+        };
+        if event_kind.is_refusal() { event.in_series() } else { event }
     }
 
     /// The row for something that an operator's command did.
@@ -202,6 +205,9 @@ impl Accounts {
             ip: String::new(),
             client: OPERATOR.to_owned(),
             session: String::new(),
+            series: None,
+            count: 1,
+            last_at: now,
         }
     }
 }

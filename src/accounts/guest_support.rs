@@ -32,8 +32,7 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
-    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, GUEST_CASES_PER_SOURCE, Limit,
-    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
+    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, Limit, SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -125,7 +124,9 @@ impl Accounts {
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
-            reserve(tx, &[(&source, &GUEST_CASES_PER_SOURCE)], mark, now).await?;
+            let limit = self.rules.limits.guest_cases_per_source;
+            let limit = self.limit_of_source(tx, cx, limit, now).await?;
+            reserve(tx, &[(&source, limit.as_slice())], mark, now).await?;
         }
         reserve(tx, &[(&address, &GUEST_CASES_PER_ADDRESS)], mark, now).await?;
         // What follows depends on others, and takes nothing of what this source and this address may have.
@@ -253,11 +254,11 @@ impl Accounts {
         opened: Option<&GuestCase>,
         now: Timestamp,
     ) -> Result<CaseCode, Error> {
-        let tries = self.source_bucket("tries", cx);
         let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
         commit_even_if_refused!(self.store, |tx| {
-            admitted(tx.reserve_rate(&tries, self.rules.limits.tries_per_source, now).await?)?;
+            let limit = self.rules.limits.tries_per_source;
+            admitted(self.reserve_rate_of_source(tx, cx, "tries", limit, now).await?)?;
             match opened {
                 Some(GuestCase { id, .. }) => {
                     let bucket = format!("case:{id}:opener");

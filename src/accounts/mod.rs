@@ -45,6 +45,7 @@ pub use sessions::SessionGuard;
 pub use shared::error::{Error, Fault};
 pub use shared::hashing;
 pub use shared::revocation::Revocation;
+pub use shared::source_limits::SourceLimits;
 pub use shared::timekeeping::{begin_clock, clock_warnings};
 
 use crate::clock::Clock;
@@ -56,7 +57,6 @@ use crate::domain::password::Policy;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
-use crate::domain::throttle::{self, Limit};
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
 use crate::store::{Store, within_deadline};
@@ -126,30 +126,6 @@ pub struct Rules {
     pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
-}
-
-/// How much one source may ask. Demos and tests, where everybody is one source, raise these.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceLimits {
-    /// Password and code tries from a source that the account does not know.
-    pub tries_per_source: Limit,
-    /// Requests for a reset code.
-    pub requests_per_source: Limit,
-    /// Different names in requests for a reset code.
-    pub identifiers_per_source: Limit,
-    /// Lookups of somebody's public keys.
-    pub key_lookups_per_source: Limit,
-}
-
-impl Default for SourceLimits {
-    fn default() -> Self {
-        Self {
-            tries_per_source: throttle::TRIES_PER_SOURCE,
-            requests_per_source: throttle::REQUESTS_PER_SOURCE,
-            identifiers_per_source: throttle::IDENTIFIERS_PER_SOURCE,
-            key_lookups_per_source: throttle::KEY_LOOKUPS_PER_SOURCE,
-        }
-    }
 }
 
 impl Default for Rules {

@@ -1,13 +1,18 @@
 //! Reauthentication before something sensitive: the password again, or a code of the authenticator where there is
 //! a second factor, both throttled like a sign-in. What would take the second factor away asks for that alone, or
 //! for a recovery code. Ten wrong answers end the session.
+//!
+//! Wrong passwords count for their session, so that those of a thief in one make the right one fail in no other. Where
+//! the connection holds a key of the account, they count for the key too: by it alone whoever has it begins as many
+//! sessions as they like, and a hundred in a row are all the guesses it is good for. Other sessions have begun with the
+//! password, or with a new one, and guess at nothing. What checking costs is bounded by the queue for hashing.
 
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
-use super::second_factor::{FactorOwner, TypedFactor};
+use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
+use super::shared::lock_current;
 use super::shared::passwords::PasswordCheck;
-use super::shared::require_current;
 use super::{Accounts, Error, RequestContext};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::EARLY_TRY_GRACE_MS;
@@ -101,7 +106,8 @@ impl Accounts {
         member: &SignedIn,
         typed: &TypedFactor,
     ) -> Result<(), Error> {
-        let owner = FactorOwner { account: member.account(), name: member.name(), epoch: member.epoch() };
+        let (account, name, epoch) = (member.account(), member.name(), member.epoch());
+        let owner = FactorOwner { account, name, epoch, beside: Beside::Session };
         let right = match self.check_second_factor(cx, owner, typed).await {
             Err(Error::Refused(Refusal::SecondFactorExpired)) => {
                 return Err(Refusal::SignedOutElsewhere.into());
@@ -109,41 +115,61 @@ impl Accounts {
             checked => checked?,
         };
         let now = self.clock.now();
-        let claimed = write_tx!(self.store, Error, |tx| Ok(self
-            .claim_second_factor(tx, cx, owner, &right, now)
-            .await?));
-        if claimed.await? { Ok(()) } else { Err(self.refuse_second_factor(cx, owner).await?.into()) }
+        let claimed = write_tx!(self.store, Error, |tx| {
+            lock_current(tx, member).await?;
+            Ok(self.claim_second_factor(tx, cx, owner, &right, now).await?)
+        });
+        if claimed.await? {
+            return Ok(());
+        }
+        Err(self.refuse_second_factor(cx, owner, WrongFactor::default()).await?.into())
     }
 
-    /// The check itself: the current password, counted before it is compared, in a bucket of its own so that
-    /// neither strangers' sign-ins nor this get in each other's way.
+    /// The check itself: the current password, counted before it is compared, in buckets of their own so that
+    /// neither strangers' sign-ins nor other sessions get in the way.
     async fn check_current_password(
         &self,
         cx: &RequestContext,
         member: &SignedIn,
         current: &Secret,
     ) -> Result<Account, Error> {
-        let bucket = format!("change:{}", member.account());
-        let (account, limit) = match self.reserve_password_try(member, &bucket).await? {
+        let bucket = |of: &str| format!("change:{}:{of}", member.account());
+        let mut buckets = vec![bucket(&cx.session)];
+        buckets.extend(cx.proven.map(|key| bucket(&format!("key:{}", key.fingerprint()))));
+        let (account, limit) = match self.reserve_password_try(member, &buckets).await? {
             (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
-                self.reserve_password_try(member, &bucket).await?
+                self.reserve_password_try(member, &buckets).await?
             }
             reserved => reserved,
         };
         match limit {
             RateLimit::Admitted { .. } => {}
             RateLimit::Later(at) => return Err(Refusal::TryLater(at).into()),
-            RateLimit::Full => return Err(Refusal::WrongCurrentPassword.into()),
+            RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
         }
         let now = self.clock.now();
         match self.check_password(Requester::known(cx.source), Some(&account), current).await? {
             PasswordCheck::Right { .. } => {
-                write_tx!(self.store, Error, |tx| Ok(tx.clear_bucket(&bucket).await?)).await?;
+                write_tx!(self.store, Error, |tx| {
+                    lock_current(tx, member).await?;
+                    for bucket in &buckets {
+                        tx.clear_bucket(bucket).await?;
+                    }
+                    Ok(())
+                })
+                .await?;
                 Ok(account)
             }
             PasswordCheck::Busy(seconds) => {
-                write_tx!(self.store, Error, |tx| Ok(tx.release_try(&bucket, now).await?)).await?;
+                write_tx!(self.store, Error, |tx| {
+                    lock_current(tx, member).await?;
+                    for bucket in &buckets {
+                        tx.release_try(bucket, now).await?;
+                    }
+                    Ok(())
+                })
+                .await?;
                 Err(Refusal::Busy(seconds).into())
             }
             PasswordCheck::Wrong => {
@@ -154,17 +180,26 @@ impl Accounts {
         }
     }
 
-    /// Counts the try, in a commit of its own.
+    /// Counts the try in every bucket, in a commit of its own; in none when one of them says no.
     async fn reserve_password_try(
         &self,
         member: &SignedIn,
-        bucket: &str,
+        buckets: &[String],
     ) -> Result<(Account, RateLimit), Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
-            let limit = tx.reserve_try(bucket, Some(member.account()), now).await?;
+            lock_current(tx, member).await?;
             let account = tx.find_account(member.account()).await?.ok_or(Refusal::SignedOutElsewhere)?;
+            let mut limit = RateLimit::Admitted { fails: 0 };
+            for (nth, bucket) in buckets.iter().enumerate() {
+                limit = tx.reserve_try(bucket, Some(member.account()), now).await?;
+                if !matches!(limit, RateLimit::Admitted { .. }) {
+                    for counted in buckets.iter().take(nth) {
+                        tx.release_try(counted, now).await?;
+                    }
+                    break;
+                }
+            }
             Ok((account, limit))
         })
         .await

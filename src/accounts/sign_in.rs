@@ -96,7 +96,8 @@ impl Accounts {
         };
         self.then_send(write_tx!(self.store, Error, |tx| {
             // The password may have been changed while this one was being checked.
-            if !tx.is_current(&account.id, account.auth_epoch).await? {
+            let is_open = tx.claim_account_lock(&account.id).await?;
+            if !is_open || !tx.is_current(&account.id, account.auth_epoch).await? {
                 return Err(Refusal::WrongCredentials.into());
             }
             tx.clear_bucket(&name.bucket(BUCKET)).await?;

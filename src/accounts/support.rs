@@ -9,9 +9,7 @@ use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::support_case::{Author, Case};
-use crate::domain::throttle::{
-    CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, GUEST_NOTICES_TO_SUPPORT, Limit,
-};
+use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, GUEST_NOTICES_TO_SUPPORT, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
@@ -96,8 +94,9 @@ impl Accounts {
             .then_send(commit_even_if_refused!(self.store, |tx| {
                 require_current(tx, member).await?;
                 let (by_account, by_source) = (format!("cases:{account}"), self.source_bucket("cases", cx));
+                let of_source = self.limit_of_source(tx, cx, self.rules.limits.cases_per_source, now).await?;
                 let buckets: [(&str, &[Limit]); 2] =
-                    [(&by_account, &CASES_PER_ACCOUNT), (&by_source, &CASES_PER_SOURCE)];
+                    [(&by_account, &CASES_PER_ACCOUNT), (&by_source, of_source.as_slice())];
                 reserve(tx, &buckets, &id, now).await?;
                 let number = tx.next_case_number().await?;
                 let (id, account) = (id.as_str(), Some(account));

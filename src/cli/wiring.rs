@@ -10,14 +10,14 @@ use tokio::sync::mpsc;
 
 use super::node;
 use crate::accounts::hashing::Hasher;
-use crate::accounts::{Accounts, Rules, Setup, begin_clock};
+use crate::accounts::{Accounts, Rules, Setup, SourceLimits, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
-use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
+use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
@@ -50,7 +50,26 @@ pub(super) async fn accounts_of_a_server(
 }
 
 async fn accounts_at(settings: &Settings, node: String) -> anyhow::Result<Arc<Accounts>> {
-    with_mailer(settings, mailer(settings)?, crate::accounts::SourceLimits::default(), node).await
+    with_mailer(settings, mailer(settings)?, source_limits(settings), node).await
+}
+
+fn source_limits(settings: &Settings) -> SourceLimits {
+    let set = &settings.limits;
+    let limit = |count, limit: Limit| Limit { count, ..limit };
+    SourceLimits {
+        tries_per_source: limit(set.tries_per_source, throttle::TRIES_PER_SOURCE),
+        requests_per_source: limit(set.reset_requests_per_source, throttle::REQUESTS_PER_SOURCE),
+        identifiers_per_source: limit(set.reset_names_per_source, throttle::IDENTIFIERS_PER_SOURCE),
+        verification_codes_per_source: limit(
+            set.verification_codes_per_source,
+            throttle::VERIFICATION_CODES_PER_SOURCE,
+        ),
+        cases_per_source: limit(set.cases_per_source, throttle::CASES_PER_SOURCE),
+        guest_cases_per_source: limit(set.guest_cases_per_source, throttle::GUEST_CASES_PER_SOURCE),
+        key_lookups_per_source: limit(set.key_lookups_per_source, throttle::KEY_LOOKUPS_PER_SOURCE),
+        accounts_per_source: set.accounts_per_source,
+        trusted_networks: set.trusted_networks.clone(),
+    }
 }
 
 /// Carries out an operator's `work` on the service, and closes the store behind it.
@@ -95,11 +114,12 @@ pub(super) async fn accounts_of_a_demo(
     shown: mpsc::UnboundedSender<SentEmail>,
 ) -> anyhow::Result<Arc<Accounts>> {
     let plenty = Limit { count: 1_000, window_ms: 60_000 };
-    let limits = crate::accounts::SourceLimits {
+    let limits = SourceLimits {
         tries_per_source: plenty,
         requests_per_source: plenty,
         identifiers_per_source: plenty,
         key_lookups_per_source: plenty,
+        ..source_limits(settings)
     };
     let transport = Transport::Print { directory: settings.mail.directory.clone(), shown };
     with_mailer(settings, mailer_on(settings, transport)?, limits, node::fresh_id(&Entropy::System)).await
@@ -108,7 +128,7 @@ pub(super) async fn accounts_of_a_demo(
 async fn with_mailer(
     settings: &Settings,
     mailer: Mailer,
-    limits: crate::accounts::SourceLimits,
+    limits: SourceLimits,
     node: String,
 ) -> anyhow::Result<Arc<Accounts>> {
     refuse_an_empty_database(settings).await?;
@@ -258,6 +278,7 @@ pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
         per_source_max_startups: ssh.per_source_max_startups,
         per_source_max: ssh.per_source_max,
         max_connections: ssh.max_connections,
+        trusted_networks: settings.limits.trusted_networks.clone(),
         ..defaults.limits
     };
     ssh::settings::SshSettings {

@@ -71,7 +71,7 @@ struct ExplainedEvent {
 
 impl Command for Activity {
     const LIST: Option<&'static str> = Some("activity");
-    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","result":"ok","ip":"192.0.2.7","what":"Signed in with password"}],"has_older":false}"#;
+    const EXAMPLE: &'static str = r#"{"activity":[{"at":"2026-11-22T14:05:09Z","client":"SSH-2.0-OpenSSH_9.2","count":1,"id":"0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55","kind":"sign-in","last_at":"2026-11-22T14:05:09Z","result":"ok","ip":"192.0.2.7","what":"Signed in with password"}],"has_older":false}"#;
 
     async fn run(self, member: SignedIn, cx: &mut CommandContext) -> Result<Answer> {
         let query = ActivityQuery {
@@ -89,7 +89,8 @@ impl Command for Activity {
         let events: Vec<_> = page.rows.into_iter().map(explain).collect();
         let rows = events.iter().map(|event| {
             let (source, client) = (event_kind::source(&event.row), event.row.event.client.as_str());
-            [&event.row.event.at.to_string(), &event.what, event.result, source, client].map(str::to_owned)
+            let result = event_kind::counted_result(&event.row);
+            [&event.row.event.at.to_string(), &event.what, &result, source, client].map(str::to_owned)
         });
         let head = ["TIME", "WHAT", "RESULT", "FROM", "CLIENT"];
         let json = json!({ "activity": events, "has_older": page.has_older });

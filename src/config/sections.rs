@@ -15,6 +15,8 @@ use crate::domain::max_startups::MaxStartups;
 use crate::domain::portal::PortalAddress;
 use crate::domain::relay::RelayTls;
 use crate::domain::text::is_inert;
+use crate::domain::throttle;
+use crate::domain::trusted_networks::TrustedNetworks;
 
 /// A setting, for reading and printing.
 pub(super) struct SettingKey {
@@ -217,6 +219,30 @@ sections! {
     code: CodeSettings {
         /// Minutes that a code is valid after its email was sent.
         ttl_minutes: i64 = 10, within(5..=60);
+    }
+
+    /// How much one source (an IPv4 address or an IPv6 /56) may ask. Where several accounts have signed in during the last
+    /// 30 days, such as in an office, each of these limits is as many times higher.
+    limits: LimitSettings {
+        /// Requests for a reset code in an hour.
+        reset_requests_per_source: i64 = throttle::REQUESTS_PER_SOURCE.count, within(1..=100_000);
+        /// Different names in requests for a reset code in a day.
+        reset_names_per_source: i64 = throttle::IDENTIFIERS_PER_SOURCE.count, within(1..=100_000);
+        /// Passwords and codes tried in a minute, except for accounts that know the source.
+        tries_per_source: i64 = throttle::TRIES_PER_SOURCE.count, within(1..=60_000);
+        /// Emails in an hour with a code that verifies an address.
+        verification_codes_per_source: i64 = throttle::VERIFICATION_CODES_PER_SOURCE.count, within(1..=100_000);
+        /// Support cases that members open in a day.
+        cases_per_source: i64 = throttle::CASES_PER_SOURCE.count, within(1..=100_000);
+        /// Support cases that guests open in a day.
+        guest_cases_per_source: i64 = throttle::GUEST_CASES_PER_SOURCE.count, within(1..=100_000);
+        /// Lookups of public keys in a minute.
+        key_lookups_per_source: i64 = throttle::KEY_LOOKUPS_PER_SOURCE.count, within(1..=60_000);
+        /// The most accounts of one source that raise its limits: with 20, no limit is more than 20 times higher.
+        accounts_per_source: i64 = throttle::ACCOUNTS_PER_SOURCE, within(1..=1_000);
+        /// Networks that none of these limits applies to, nor those for connections of one source: "192.0.2.0/24,
+        /// 2001:db8::/32". What is counted by account applies there too.
+        trusted_networks: TrustedNetworks = TrustedNetworks::default();
     }
 
     /// The log, on standard error.

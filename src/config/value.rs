@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::relay::RelayTls;
+use crate::domain::trusted_networks::TrustedNetworks;
 
 /// A value before parsing.
 #[derive(Clone, Debug)]
@@ -187,6 +188,16 @@ impl<T: Number> Number for Option<T> {
 }
 
 impl SettingValue for MaxStartups {
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        raw.text()?.parse()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
+    }
+}
+
+impl SettingValue for TrustedNetworks {
     fn read(raw: &Raw<'_>) -> Result<Self, String> {
         raw.text()?.parse()
     }

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use super::timestamp::Timestamp;
 
+/// Refusals of one series become one row an hour.
+const SERIES_MS: i64 = 3_600_000;
+
 /// Something that happened. Serialised, it is what the account's owner sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditEvent {
@@ -26,4 +29,22 @@ pub struct AuditEvent {
     /// The session's id.
     #[serde(skip)]
     pub session: String,
+    /// For refusals, what those that become one row have in common; `None` for whatever has a row of its own.
+    #[serde(skip)]
+    pub series: Option<String>,
+    /// How often it happened: more than once for refusals only.
+    pub count: i64,
+    /// When it happened last.
+    pub last_at: Timestamp,
+}
+
+impl AuditEvent {
+    /// The same refusal, to be counted in the row of its kind, source, account or name, and hour.
+    #[must_use]
+    pub fn in_series(self) -> Self {
+        let about = self.account.as_deref().or(self.subject.as_deref()).unwrap_or_default();
+        let hour = self.at.epoch_ms().div_euclid(SERIES_MS);
+        let series = Some(format!("{hour}:{}:{}:{about}", self.kind, self.ip));
+        Self { series, ..self }
+    }
 }

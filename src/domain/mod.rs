@@ -38,4 +38,5 @@ pub mod throttle;
 pub mod time_zone;
 pub mod timestamp;
 pub mod totp;
+pub mod trusted_networks;
 pub mod undo_code;

@@ -10,6 +10,14 @@ pub const DAY_MS: i64 = 24 * HOUR;
 /// (NIST SP 800-63B-4 section 3.2.2: no more than 100 consecutive failures).
 pub const FAILS_TO_DISABLE: i64 = 100;
 
+/// Wrong codes of an authenticator in a row from where nothing but the password speaks for the owner. Half of
+/// [`FAILS_TO_DISABLE`], which counts all of them, so that a thief with the password leaves the other half to the owner.
+pub const FACTOR_FAILS_ELSEWHERE: i64 = 50;
+/// The same at one place of the owner's: a source that the account knows, a session, a proven key, a code from an email.
+pub const FACTOR_FAILS_PER_PLACE: i64 = 20;
+/// Emails about wrong two-factor codes, for one account.
+pub const FACTOR_REFUSED_EMAILS: [Limit; 1] = [Limit { count: 1, window_ms: DAY_MS }];
+
 /// Wrong tries after which a code is invalid (RFC 8628 section 5.1).
 pub const TRIES_PER_CODE: i64 = 5;
 /// Of the tries of a code, those that strangers have together: everybody but whoever brings the id of its request, the
@@ -82,7 +90,7 @@ pub const VERIFICATION_CODES_PER_ACCOUNT: [Limit; 2] =
 /// The same to one address, from any account.
 pub const VERIFICATION_CODES_PER_EMAIL: [Limit; 3] = CODES_PER_ACCOUNT;
 /// The same from one source, for any account.
-pub const VERIFICATION_CODES_PER_SOURCE: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
+pub const VERIFICATION_CODES_PER_SOURCE: Limit = Limit { count: 20, window_ms: HOUR };
 /// Username changes of one account.
 pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
 /// Changes of the primary address of one account, except those back to an older address.
@@ -117,6 +125,9 @@ pub const INVITATIONS_PER_MAILBOX: [Limit; 2] =
 /// How long an invitation whose code was right waits for the account to sign in.
 pub const PROVEN_INVITATION_MS: i64 = HOUR;
 
+/// Each limit per source is as many times higher as accounts have signed in from it in
+/// [`KNOWN_SOURCE_LIFE_MS`], so many at most.
+pub const ACCOUNTS_PER_SOURCE: i64 = 20;
 /// Requests for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 /// Different account names for which one source requests codes.
@@ -131,9 +142,9 @@ pub const CASES_PER_ACCOUNT: [Limit; 2] =
 pub const CASE_MESSAGES: [Limit; 2] =
     [Limit { count: 20, window_ms: HOUR }, Limit { count: 60, window_ms: DAY_MS }];
 /// Support cases opened by members from one source.
-pub const CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
+pub const CASES_PER_SOURCE: Limit = Limit { count: 10, window_ms: DAY_MS };
 /// Support cases opened by guests from one source.
-pub const GUEST_CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+pub const GUEST_CASES_PER_SOURCE: Limit = Limit { count: 3, window_ms: DAY_MS };
 /// The same from one network, unless an account knows the source: of a /24 and a /16, or for IPv6 of a /48 and a /32.
 pub const GUEST_CASES_PER_NETWORK: [Limit; 2] =
     [Limit { count: 4, window_ms: HOUR }, Limit { count: 10, window_ms: HOUR }];

@@ -77,13 +77,16 @@ impl ActivityListPage {
     }
 
     fn row_page<'a>(&'a self, row: &'a ActivityRow) -> Page<'a> {
-        self.cx
-            .page("activity/row", "")
-            .title(event_kind::of_row(row))
-            .intro(format!("When: {}", row.event.at.seconds()))
-            .intro(format!("From: {}", event_kind::source(row)))
+        let page = self.cx.page("activity/row", "").title(event_kind::of_row(row));
+        let page = match row.event.count {
+            ..=1 => page.intro(format!("When: {}", row.event.at.seconds())),
+            _ => page
+                .intro(format!("First: {}", row.event.at.seconds()))
+                .intro(format!("Last: {}", row.event.last_at.seconds())),
+        };
+        page.intro(format!("From: {}", event_kind::source(row)))
             .intro(format!("Client: {}", row.event.client))
-            .intro(format!("Result: {}", event_kind::result(row)))
+            .intro(format!("Result: {}", event_kind::counted_result(row)))
             .intro(format!("Kind: {}", row.event.kind))
             .outro(self.what_if_it_was_not_you(row))
             .back("Back to the activity")
@@ -132,7 +135,7 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
         [
             event_kind::of_row(row).to_owned(),
             row.event.at.table_time(),
-            event_kind::result(row).to_owned(),
+            event_kind::counted_result(row),
             event_kind::source(row).to_owned(),
             row.event.client.trim_start_matches("SSH-2.0-").to_owned(),
         ]
@@ -159,6 +162,9 @@ mod tests {
             ip: "192.0.2.7".into(),
             client: "SSH-2.0-OpenSSH_9.2".into(),
             session: String::new(),
+            series: None,
+            count: 1,
+            last_at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),
         };
         ActivityRow { event, event_kind: Some(event_kind) }
     }
@@ -188,6 +194,19 @@ mod tests {
         let table = flow.page().table.unwrap();
         assert_eq!(table.rows[1], ["Wrong password", "11-22 14:06", "refused", "192.0.2.7", "OpenSSH_9.2"]);
         assert_eq!(table.rows[0][2], "ok");
+    }
+
+    #[test]
+    fn refusals_that_became_one_row_say_how_many_and_when_the_last_was() {
+        let mut refused = row(1, EventKind::SignInFailed);
+        (refused.event.count, refused.event.last_at) = (3, refused.event.at.plus_ms(120_000));
+        let mut flow = with(ActivityPage { rows: vec![refused], ..ActivityPage::default() });
+        assert_eq!(flow.page().table.unwrap().rows[0][2], "refused 3 times");
+        let Step::Go(flow) = flow.update(Event::Opened(0)) else { panic!("the row opens") };
+        let page = flow.page();
+        assert!(page.intro[0].starts_with("First: 2026-11-22 14:06:09"), "{:?}", page.intro);
+        assert!(page.intro[1].starts_with("Last: 2026-11-22 14:08:09"), "{:?}", page.intro);
+        assert!(page.intro.iter().any(|line| line == "Result: refused 3 times"), "{:?}", page.intro);
     }
 
     #[test]

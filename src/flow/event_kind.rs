@@ -8,6 +8,15 @@ pub fn of_row(row: &ActivityRow) -> &str {
     row.event_kind.map_or(row.event.kind.as_str(), |event_kind| event_kind.sentence())
 }
 
+/// `ok`, or `refused` and how often.
+#[must_use]
+pub fn counted_result(row: &ActivityRow) -> String {
+    match row.event.count {
+        ..=1 => result(row).to_owned(),
+        count => format!("{} {count} times", result(row)),
+    }
+}
+
 /// `ok` or `refused`.
 #[must_use]
 pub fn result(row: &ActivityRow) -> &'static str {

@@ -31,6 +31,11 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::CodeRefused => "That code is wrong or has expired. Nothing was changed. \
              Check it, or send another code."
             .to_owned(),
+        Refusal::CodeUsed => {
+            "That code was just used, perhaps in another window of yours. Nothing was changed here. \
+             Continue there, or send another code."
+                .to_owned()
+        }
         Refusal::UndoCodeRefused => format!(
             "This undo code doesn't work. It may be mistyped, used, or older than {UNDO_CODE_DAYS} days. Nothing \
              was changed."
@@ -111,6 +116,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::TryLater(_) => "try-later",
         Refusal::Busy(_) => "busy",
         Refusal::CodeRefused => "code-refused",
+        Refusal::CodeUsed => "code-used",
         Refusal::UndoCodeRefused => "undo-code-refused",
         Refusal::GrantExpired => "grant-expired",
         Refusal::WrongCurrentPassword => "wrong-current-password",

@@ -54,6 +54,10 @@ emails! {
     PasswordChanged = "password-changed",
     /// The password was locked after too many failed attempts.
     PasswordLocked = "password-locked",
+    /// A wrong two-factor code; `detail` is what was right before it: `password`, `key`, `code` or `session`.
+    TwoFactorRefused = "two-factor-refused",
+    /// The authenticator's codes are looked at no more; `detail` says where: `elsewhere`, `here` or `anywhere`.
+    TwoFactorLocked = "two-factor-locked",
     /// Somebody signed in from a source that the account has not used lately.
     NewSignIn = "new-sign-in",
     /// An SSH key was added; `detail` is its fingerprint.
@@ -122,6 +126,8 @@ impl EmailKind {
             | Self::AccountExists
             | Self::Invitation
             | Self::PasswordLocked
+            | Self::TwoFactorRefused
+            | Self::TwoFactorLocked
             | Self::NewSignIn
             | Self::KeyClaimed
             | Self::NameChanged

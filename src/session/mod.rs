@@ -192,8 +192,8 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether a client that asks to be `user` may authenticate by a key. Prompts inside authentication take none: a
-    /// client that is accepted by its key is not prompted.
+    /// Whether a client that asks to be `user` may authenticate by a key. What is served inside authentication prompts
+    /// takes none: a client that is accepted by its key is not prompted.
     #[must_use]
     pub fn takes_keys(&self, user: &str) -> bool {
         !self.names.is_prompted(user)

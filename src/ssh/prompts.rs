@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::domain::source::Source;
+use crate::domain::trusted_networks::TrustedNetworks;
 use crate::session::prompts::{NextPrompt, Prompt, PromptOutcome, Prompts};
 
 /// Connections with prompts at the same time.
@@ -42,7 +43,11 @@ pub(super) struct LoginDeadline {
 
 /// The slots that all connections share.
 #[derive(Debug, Default)]
-pub(super) struct PromptSlots(Mutex<HashMap<Source, u32>>);
+pub(super) struct PromptSlots {
+    taken: Mutex<HashMap<Source, u32>>,
+    /// Where the slots are not counted per source.
+    trusted_networks: TrustedNetworks,
+}
 
 /// One slot, and with it the longer deadline; dropping it gives both back.
 #[derive(Debug)]
@@ -53,14 +58,19 @@ struct PromptSlot {
 }
 
 impl PromptSlots {
+    pub(super) fn new(trusted_networks: TrustedNetworks) -> Self {
+        Self { taken: Mutex::default(), trusted_networks }
+    }
+
     fn table(&self) -> MutexGuard<'_, HashMap<Source, u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(self: &Arc<Self>, source: Source, deadline: &Arc<LoginDeadline>) -> Option<PromptSlot> {
         let mut table = self.table();
         let taken = table.get(&source).copied().unwrap_or_default();
-        if taken >= MAX_SLOTS_PER_SOURCE || table.values().sum::<u32>() >= MAX_SLOTS {
+        let is_full = taken >= MAX_SLOTS_PER_SOURCE && !self.trusted_networks.contain(source);
+        if is_full || table.values().sum::<u32>() >= MAX_SLOTS {
             return None;
         }
         table.insert(source, taken + 1);

@@ -67,7 +67,7 @@ impl<H: SessionHost> Server<H> {
             host: self.host,
             settings: Arc::clone(&self.settings),
             config: self.config,
-            prompt_slots: Arc::<PromptSlots>::default(),
+            prompt_slots: Arc::new(PromptSlots::new(self.settings.limits.trusted_networks.clone())),
             stop: stop.clone(),
             kill: kill.clone(),
         });

@@ -278,4 +278,16 @@ impl Tx {
             [account]
         )
     }
+
+    /// The same where codes of the account may be compared now, and nothing elsewhere: no row is written for a name that
+    /// has none, be it an account's or nobody's.
+    pub async fn lock_account_of_codes(&mut self, account: &str, purpose: &str) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE accounts SET auth_epoch = auth_epoch
+             WHERE id = $1 AND EXISTS (SELECT 1 FROM codes WHERE account = $1 AND purpose = $2
+                                       AND used_at IS NULL AND dead_at IS NULL)",
+            [account, purpose]
+        )
+    }
 }

@@ -6,7 +6,7 @@ use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::timestamp::Timestamp;
 
-row! { AuditEvent { id, account, subject, kind, at, ip, client, session } }
+row! { AuditEvent { id, account, subject, kind, at, ip, client, session, series, count, last_at } }
 
 impl Tx {
     /// True when the account was signed in to as far back as its activity is kept.
@@ -15,12 +15,18 @@ impl Tx {
              WHERE account = $1 AND kind IN ('sign-in', 'sign-in-with-key', 'password-reset', 'signed-up') LIMIT 1", [account])
     }
 
-    /// Inserts an event, in the transaction that makes it true.
+    /// Inserts an event, in the transaction that makes it true, or counts it in the row of its series. One statement in
+    /// either case, whoever it is about. Nobody but the series' own source waits for that row.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO activity (id, account, subject, kind, at, ip, client, session)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO activity (id, account, subject, kind, at, ip, client, session, series, count, last_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $5)
+             ON CONFLICT (series) DO UPDATE
+             SET count = activity.count + 1,
+                 at = CASE WHEN excluded.at < activity.at THEN excluded.at ELSE activity.at END,
+                 last_at = CASE WHEN excluded.last_at > activity.last_at THEN excluded.last_at
+                                ELSE activity.last_at END",
             [
                 &event.id,
                 event.account.as_deref(),
@@ -29,7 +35,8 @@ impl Tx {
                 event.at,
                 &event.ip,
                 &event.client,
-                &event.session
+                &event.session,
+                event.series.as_deref()
             ]
         )
     }
@@ -48,8 +55,8 @@ impl Tx {
         let (at, id) = wanted.beyond.clone().unwrap_or((Timestamp::from_epoch_ms(i64::MAX), String::new()));
         fetch_all!(
             self,
-            "SELECT id, account, subject, kind, at, ip, client, session FROM activity
-             WHERE account = $1 AND (at, id) < ($2, $3) AND at >= $4
+            "SELECT id, account, subject, kind, at, ip, client, session, series, count, last_at FROM activity
+             WHERE account = $1 AND (at, id) < ($2, $3) AND last_at >= $4
                AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
              ORDER BY at DESC, id DESC LIMIT $6",
             [
@@ -72,8 +79,8 @@ impl Tx {
         let (at, id) = wanted.beyond.clone().unwrap_or((Timestamp::from_epoch_ms(i64::MIN), String::new()));
         let mut rows: Vec<AuditEvent> = fetch_all!(
             self,
-            "SELECT id, account, subject, kind, at, ip, client, session FROM activity
-             WHERE account = $1 AND (at, id) > ($2, $3) AND at >= $4
+            "SELECT id, account, subject, kind, at, ip, client, session, series, count, last_at FROM activity
+             WHERE account = $1 AND (at, id) > ($2, $3) AND last_at >= $4
                AND ($5 = '' OR $5 LIKE '%,' || kind || ',%')
              ORDER BY at, id LIMIT $6",
             [

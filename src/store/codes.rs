@@ -205,6 +205,28 @@ impl Tx {
         )
     }
 
+    /// The codes of one purpose of the account that are used, or whose tries are all taken, perhaps by redemptions that
+    /// go on at this moment: whoever types one of them holds a right code and guesses at nothing.
+    pub async fn list_spent_codes(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        now: Timestamp,
+    ) -> Result<Vec<LiveCode>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT id, request, mac, key_id FROM codes
+             WHERE account = $1 AND purpose = $2 AND dead_at IS NULL AND expires_at > $3
+               AND (used_at IS NOT NULL OR tries >= $4 OR stranger_tries >= $5)",
+            [account, purpose, now, TRIES_PER_CODE, TRIES_OF_STRANGERS]
+        )
+    }
+
+    /// True when a code was used up.
+    pub async fn is_used_code(&mut self, id: &str) -> Result<bool, StoreFault> {
+        exists!(self, "SELECT id FROM codes WHERE id = $1 AND used_at IS NOT NULL", [id])
+    }
+
     /// Gives back the try of a right code that stays good for later.
     pub async fn release_code_try(&mut self, id: &str, holder: &CodeHolder<'_>) -> Result<(), StoreFault> {
         execute!(

@@ -1,6 +1,6 @@
 //! Where accounts have signed in from, as keyed hashes.
 
-use super::macros::{execute, exists};
+use super::macros::{execute, exists, scalar};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
@@ -27,6 +27,21 @@ impl Tx {
             self,
             "SELECT last_seen_at FROM known_sources WHERE place_mac = $1 AND last_seen_at > $2 LIMIT 1",
             [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS)]
+        )
+    }
+
+    /// How many accounts signed in from this source in the last 30 days, counted up to `most`.
+    pub async fn count_accounts_of_source(
+        &mut self,
+        place_mac: &str,
+        most: i64,
+        now: Timestamp,
+    ) -> Result<i64, StoreFault> {
+        scalar!(
+            self,
+            "SELECT count(*) FROM (SELECT account FROM known_sources
+                                   WHERE place_mac = $1 AND last_seen_at > $2 LIMIT $3) AS accounts",
+            [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS), most]
         )
     }
 

@@ -24,6 +24,7 @@ macro_rules! run {
         let persistent = $tx.prepares_statements();
         let done = $crate::store::macros::on_engine!($tx, c => {
             tracing::trace!(sql = $sql, "a statement");
+            $crate::store::lock_order::note($sql);
             sqlx::$query($sql)$($(.bind($bind))*)?.persistent(persistent).$fetch(c).await.map($map)
         })
         .map_err($crate::store::StoreFault::from);

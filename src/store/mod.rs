@@ -18,6 +18,7 @@ mod imports;
 mod invitations;
 mod keys;
 mod known_sources;
+pub mod lock_order;
 mod macros;
 mod migrations;
 mod open;
@@ -59,7 +60,9 @@ pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
 pub use retention::{Retention, retentions};
-pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
+pub use second_factor::{
+    FactorLock, FactorPlace, NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode,
+};
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
 pub use undo::{NewUndoSnapshot, UndoSnapshot, UndoableChange};
@@ -161,6 +164,7 @@ impl Store {
     /// Begins a transaction that writes with `first` as its first statement, on PostgreSQL without a round trip
     /// of its own.
     async fn begin_writing(&self, first: &str) -> Result<Tx, StoreFault> {
+        lock_order::begin();
         match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, .. } => {

@@ -3,8 +3,15 @@
 use super::macros::{affected, claim, execute, fetch_all, fetch_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
+use crate::domain::throttle::{FACTOR_FAILS_ELSEWHERE, FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, delay_ms};
 use crate::domain::timestamp::Timestamp;
 
+/// What the buckets of the waits between wrong codes begin with.
+const FACTOR_BUCKETS: &str = "second-factor:";
+/// Wrong codes in a row at one place that nobody waits for; the most tries in one step hold all the same.
+const FREE_FAILS: i64 = 9;
+/// The most wrong codes in a row that are told apart by the waits after them: after this many it is an hour.
+const LONGEST_WAIT_FAILS: i64 = 17;
 /// The most tries in one 30-second step.
 const TRIES_PER_STEP: i64 = 3;
 /// Steps that a right code's step may be behind another one: apps and nodes differ by one or two.
@@ -19,13 +26,51 @@ pub struct SecondFactorStatus {
     pub recovery_codes: i64,
 }
 
+/// Where a try at the second factor comes from, and what speaks for its being the owner's.
+#[derive(Debug)]
+pub enum FactorPlace {
+    /// Nothing but the password.
+    Elsewhere,
+    /// A source that the account knows, a session, a proven key, a code from an email: this one.
+    Own(String),
+}
+
+impl FactorPlace {
+    fn bucket(&self, account: &str) -> String {
+        let place = if let Self::Own(place) = self { place.as_str() } else { "elsewhere" };
+        format!("{FACTOR_BUCKETS}{account}:{place}")
+    }
+
+    fn most(&self) -> i64 {
+        if let Self::Own(_) = self { FACTOR_FAILS_PER_PLACE } else { FACTOR_FAILS_ELSEWHERE }
+    }
+}
+
+/// What tries at the second factor are not admitted any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorLock {
+    /// Those from where nothing but the password speaks for the owner.
+    Elsewhere,
+    /// Those from this place of the owner's.
+    Here,
+    /// All.
+    Anywhere,
+}
+
 /// The result of reserving a try, before anything is compared.
 #[derive(Debug)]
 pub enum TotpAttempt {
-    /// Counted as wrong until known to be right; this is the sealed secret.
-    Admitted(Vec<u8>),
+    /// Counted as wrong until known to be right.
+    Admitted {
+        /// The sealed secret.
+        sealed: Vec<u8>,
+        /// What is locked by this try if it is wrong.
+        locks: Option<FactorLock>,
+    },
     /// Too many in this step: not before that one.
     NotBefore(i64),
+    /// Too many wrong ones in a row: not before then.
+    Later(Timestamp),
     /// Too many wrong codes in a row.
     Full,
     /// The account has no second factor.
@@ -58,6 +103,16 @@ pub struct NewRecoveryCode<'a> {
     pub now: Timestamp,
 }
 
+/// The counters of one second factor.
+struct FactorCounters {
+    sealed: Vec<u8>,
+    fails: i64,
+    fails_elsewhere: i64,
+    tries_step: i64,
+    tries: i64,
+}
+
+row! { FactorCounters { sealed, fails, fails_elsewhere, tries_step, tries } }
 row! { SecondFactorStatus { on_since, recovery_codes } }
 row! { UnusedRecoveryCode { id, mac, key_id } }
 
@@ -98,55 +153,117 @@ impl Tx {
         execute!(self, "DELETE FROM second_factors WHERE account = $1", [account])
     }
 
-    /// Counts a try at the second factor before its outcome is known: at most three in one step, and at most
-    /// `most` wrong ones in a row. Commit before comparing.
+    /// Counts a try at the second factor before its outcome is known. At most three are admitted in one step, and so many
+    /// wrong ones in a row from one place, with waits between them that grow to an hour; those of all places together
+    /// are at most [`FAILS_TO_DISABLE`]. The caller holds the account's row, and commits before comparing.
     pub async fn reserve_second_factor(
         &mut self,
         account: &str,
         step: i64,
-        most: i64,
+        place: &FactorPlace,
+        now: Timestamp,
     ) -> Result<TotpAttempt, StoreFault> {
-        // Clocks of nodes differ a little: a step that another node was ahead in goes on being counted. One that lies
-        // further in the future was counted by a clock that was wrong.
-        let row: Option<(Vec<u8>,)> = fetch_optional!(
+        let counters: Option<FactorCounters> = fetch_optional!(
             self,
-            "UPDATE second_factors
-             SET tries = CASE WHEN tries_step < $2 OR tries_step > $5 THEN 1 ELSE tries + 1 END,
-                 tries_step = CASE WHEN tries_step < $2 OR tries_step > $5 THEN $2 ELSE tries_step END,
-                 fails = fails + 1
-             WHERE account = $1 AND (tries_step < $2 OR tries_step > $5 OR tries < $3) AND fails < $4
-             RETURNING sealed",
-            [account, step, TRIES_PER_STEP, most, step.saturating_add(STEPS_AHEAD)]
-        )?;
-        if let Some((sealed,)) = row {
-            return Ok(TotpAttempt::Admitted(sealed));
-        }
-        let state: Option<(i64, i64)> = fetch_optional!(
-            self,
-            "SELECT fails, tries_step FROM second_factors WHERE account = $1",
+            "SELECT sealed, fails, fails_elsewhere, tries_step, tries FROM second_factors WHERE account = $1",
             [account]
         )?;
-        Ok(match state {
-            None => TotpAttempt::Off,
-            Some((fails, _)) if fails >= most => TotpAttempt::Full,
-            Some((_, tries_step)) => TotpAttempt::NotBefore(tries_step.max(step).saturating_add(1)),
-        })
+        let Some(FactorCounters { sealed, fails, fails_elsewhere, tries_step, tries }) = counters else {
+            return Ok(TotpAttempt::Off);
+        };
+        let bucket = place.bucket(account);
+        let waits: Option<(i64, i64)> =
+            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", [&bucket])?;
+        let (waited, next_at) = waits.unwrap_or_default();
+        let is_elsewhere = matches!(place, FactorPlace::Elsewhere);
+        let fails_here = if is_elsewhere { fails_elsewhere } else { waited };
+        if fails >= FAILS_TO_DISABLE || fails_here >= place.most() {
+            return Ok(TotpAttempt::Full);
+        }
+        if next_at > now.epoch_ms() {
+            return Ok(TotpAttempt::Later(Timestamp::from_epoch_ms(next_at)));
+        }
+        // Clocks of nodes differ a little: a step that another node was ahead in goes on being counted. One that lies
+        // further in the future was counted by a clock that was wrong.
+        let is_new_step = tries_step < step || tries_step > step.saturating_add(STEPS_AHEAD);
+        if !is_new_step && tries >= TRIES_PER_STEP {
+            return Ok(TotpAttempt::NotBefore(tries_step.max(step).saturating_add(1)));
+        }
+        let (tries_step, tries) = if is_new_step { (step, 1) } else { (tries_step, tries + 1) };
+        execute!(
+            self,
+            "UPDATE second_factors
+             SET tries_step = $2, tries = $3, fails = fails + 1, fails_elsewhere = fails_elsewhere + $4
+             WHERE account = $1",
+            [account, tries_step, tries, i64::from(is_elsewhere)]
+        )?;
+        // From elsewhere the wait goes on being an hour, however often the owner signs in meanwhile.
+        let waited = waited + 1;
+        let kept = if is_elsewhere { waited.min(LONGEST_WAIT_FAILS) } else { waited };
+        let wait = if waited <= FREE_FAILS { 0 } else { delay_ms(waited) };
+        execute!(
+            self,
+            "INSERT INTO throttles (bucket, subject, fails, next_at, touched_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (bucket) DO UPDATE
+             SET fails = excluded.fails, next_at = excluded.next_at, touched_at = excluded.touched_at",
+            [&bucket, account, kept, now.plus_ms(wait), now]
+        )?;
+        let locks = match place {
+            _ if fails + 1 == FAILS_TO_DISABLE => Some(FactorLock::Anywhere),
+            FactorPlace::Elsewhere if fails_here + 1 == place.most() => Some(FactorLock::Elsewhere),
+            FactorPlace::Own(_) if fails_here + 1 == place.most() => Some(FactorLock::Here),
+            _ => None,
+        };
+        Ok(TotpAttempt::Admitted { sealed, locks })
+    }
+
+    /// The password is a new one: whoever knew the old one locks nothing any more.
+    pub async fn clear_factor_fails_elsewhere(&mut self, account: &str) -> Result<(), StoreFault> {
+        execute!(self, "UPDATE second_factors SET fails_elsewhere = 0 WHERE account = $1", [account])?;
+        self.clear_bucket(&FactorPlace::Elsewhere.bucket(account)).await
+    }
+
+    /// A code was right: wrong ones are counted from the beginning. The wait of those that come from elsewhere stays,
+    /// unless this one did.
+    async fn clear_factor_fails(&mut self, account: &str, place: &FactorPlace) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE second_factors SET tries = 0, fails = 0, fails_elsewhere = 0 WHERE account = $1",
+            [account]
+        )?;
+        let kept = match place {
+            FactorPlace::Elsewhere => String::new(),
+            FactorPlace::Own(_) => FactorPlace::Elsewhere.bucket(account),
+        };
+        execute!(
+            self,
+            "DELETE FROM throttles WHERE subject = $1 AND bucket LIKE $2 AND bucket <> $3",
+            [account, format!("{FACTOR_BUCKETS}%"), kept]
+        )
     }
 
     /// Uses up the code of one step and those of earlier steps; `false` when somebody else did. Resets the
-    /// counters of tries. A step further in the future than [`STEPS_AHEAD`] was used under a clock that was wrong,
+    /// counters of tries, those of `place` too. A step further in the future than [`STEPS_AHEAD`] was used under a clock that was wrong,
     /// and does not keep the owner out until then.
-    pub async fn claim_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
+    pub async fn claim_step(
+        &mut self,
+        account: &str,
+        step: i64,
+        place: &FactorPlace,
+    ) -> Result<bool, StoreFault> {
         // Whatever a clock says, the code of a step is good once.
         if !self.claim_unused_step(account, step).await? {
             return Ok(false);
         }
-        claim!(
+        let claimed = claim!(
             self,
-            "UPDATE second_factors SET last_step = $2, tries = 0, fails = 0
-             WHERE account = $1 AND (last_step < $2 OR last_step > $3)",
+            "UPDATE second_factors SET last_step = $2 WHERE account = $1 AND (last_step < $2 OR last_step > $3)",
             [account, step, step.saturating_add(STEPS_AHEAD)]
-        )
+        )?;
+        if claimed {
+            self.clear_factor_fails(account, place).await?;
+        }
+        Ok(claimed)
     }
 
     async fn claim_unused_step(&mut self, account: &str, step: i64) -> Result<bool, StoreFault> {
@@ -194,7 +311,8 @@ impl Tx {
         if rows == 1 {
             // No undo brings it back.
             self.claim_undo_recovery_code(id).await?;
-            execute!(self, "UPDATE second_factors SET tries = 0, fails = 0 WHERE account = $1", [account])?;
+            // A thief has none: whoever was kept out by waits is so no more.
+            self.clear_factor_fails(account, &FactorPlace::Elsewhere).await?;
         }
         Ok(rows == 1)
     }

@@ -329,7 +329,7 @@ impl Tx {
             [account, on_since, step, TRIES_PER_STEP, most, step.saturating_add(STEPS_AHEAD)]
         )?;
         if let Some((sealed,)) = row {
-            return Ok(TotpAttempt::Admitted(sealed));
+            return Ok(TotpAttempt::Admitted { sealed, locks: None });
         }
         let state: Option<(i64, i64)> = fetch_optional!(
             self,

@@ -117,16 +117,19 @@ impl Fresh {
         }
     }
 
-    /// The kinds of everything that happened, oldest first.
+    /// The kinds of everything that happened, in the order in which it happened last; a refusal that became one row with
+    /// others as often as it happened.
     pub(crate) async fn kinds(&self) -> Vec<String> {
-        let sql = "SELECT kind FROM activity ORDER BY at, id";
-        if self.url.starts_with("sqlite:") {
+        let sql = "SELECT kind, count FROM activity ORDER BY last_at, id";
+        let rows: Vec<(String, i64)> = if self.url.starts_with("sqlite:") {
             let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+            sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
         } else {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
-        }
+            sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
+        };
+        let times = |(kind, count)| std::iter::repeat_n(kind, usize::try_from(count).unwrap());
+        rows.into_iter().flat_map(times).collect()
     }
 
     /// One number from the database.

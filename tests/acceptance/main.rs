@@ -60,6 +60,8 @@ mod manual;
 #[cfg(test)]
 mod mask;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod oathtool;
 #[cfg(test)]
 mod openssh;

@@ -304,6 +304,7 @@ async fn a_second_factor_is_turned_on_asked_for_and_turned_off() {
         again.says(line).await;
     }
     again.sees("second-factor").await;
+    server.email("ada", "Wrong two-factor code", 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -164,6 +164,8 @@ fn a_camera_reads_the_picture_and_the_app_s_code_turns_it_on() {
     again.press(Key::Enter);
     again.wait_for("That code is wrong or was used");
     again.see_frame("second-factor-refused-80x24");
+    let told = server.email("ada", "Wrong two-factor code", 1);
+    assert!(told.text.contains("knows your password"), "{}", told.text);
     again.type_text(&app.shows_next());
     again.press(Key::Enter);
     again.wait_for("Your teams");

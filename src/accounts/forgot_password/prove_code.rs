@@ -23,9 +23,9 @@
 use super::super::event_kind::{EventKind, Subject};
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
-use super::super::shared::admitted;
 use super::super::shared::codes::SharedTry;
 use super::super::shared::resolve_name::ResolvedName;
+use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
@@ -44,6 +44,8 @@ const REQUESTS_HELD: usize = 3;
 #[derive(Debug)]
 pub(super) struct CodeAttempt {
     pub(super) live: Vec<LiveCode>,
+    /// Used up, or tried too often: whoever types one of these is too late, and guesses at nothing.
+    pub(super) spent: Vec<LiveCode>,
     mark: String,
     bucket: String,
     shared: SharedTry,
@@ -84,17 +86,43 @@ impl Accounts {
         let resolved = self.resolve_name(cx, name, now).await?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
-        let right =
-            self.find_code(&attempt.live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
-        if let (Some(code), Some(account)) = (right, resolved.open_account()) {
+        let right = self.find_code(&attempt.live, parts_of, meant, &code);
+        if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
-            let right = RightCode { account, code, attempt: &attempt, grant };
+            let right = RightCode { account, code: live, attempt: &attempt, grant };
             if let Some(reply) = self.redeem(cx, &right, now).await? {
                 return Ok(reply);
             }
         }
-        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
-        Err(Refusal::CodeRefused.into())
+        Err(self.refuse_code(cx, &resolved, &attempt, (right, &code)).await?.into())
+    }
+
+    /// The refusal of a code that set off nothing. One that is right and was used a moment ago, by another redemption of
+    /// the same code, is no guess: its tries are given back, and no row calls it wrong. Only its holder is told.
+    pub(super) async fn refuse_code(
+        &self,
+        cx: &RequestContext,
+        name: &ResolvedName,
+        attempt: &CodeAttempt,
+        (right, typed): (Option<&LiveCode>, &Code),
+    ) -> Result<Refusal, Fault> {
+        let spent = self.find_code(&attempt.spent, parts_of, (code::RESET, name.key()), typed);
+        let requests: Vec<&str> = attempt.held.iter().map(String::as_str).collect();
+        let refusal = write_tx!(self.store, Fault, |tx| {
+            if let Some(right) = right.or(spent) {
+                tx.claim_account_lock(name.key()).await?;
+                attempt.release(tx).await?;
+                for tried in &attempt.live {
+                    tx.release_code_try(&tried.id, &holder(name, &requests)).await?;
+                }
+                let is_used = tx.is_used_code(&right.id).await?;
+                return Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeRefused });
+            }
+            let refused = self.event(EventKind::ResetCodeRefused, name.subject(), cx, self.clock.now());
+            tx.insert_event(&refused).await?;
+            Ok(Refusal::CodeRefused)
+        });
+        refusal.await
     }
 
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
@@ -113,6 +141,7 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         write_tx!(self.store, Error, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
+            tx.lock_account_of_codes(name.key(), code::RESET).await?;
             let mut held = Vec::new();
             for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
                 if tx.is_answered(request).await? {
@@ -144,7 +173,8 @@ impl Accounts {
                 Err(Error::Refused(_)) => SharedTry::default(),
                 Err(fault) => return Err(fault),
             };
-            Ok(CodeAttempt { live, mark: mark.clone(), bucket, shared, held })
+            let spent = tx.list_spent_codes(name.key(), code::RESET, now).await?;
+            Ok(CodeAttempt { live, spent, mark: mark.clone(), bucket, shared, held })
         })
         .await
     }
@@ -158,6 +188,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let requests: Vec<&str> = right.attempt.held.iter().map(String::as_str).collect();
         write_tx!(self.store, Error, |tx| {
+            tx.claim_account_lock(&right.account.id).await?;
             right.attempt.release(tx).await?;
             if also_of_code {
                 tx.release_code_try(&right.code.id, &holder(name, &requests)).await?;
@@ -198,7 +229,9 @@ impl Accounts {
         has_shown_second_factor: bool,
         now: Timestamp,
     ) -> Result<Option<Redeemed>, Fault> {
-        if !tx.is_current(&account.id, account.auth_epoch).await? || !tx.claim_code(&code.id, now).await? {
+        let is_current = tx.claim_account_lock(&account.id).await?
+            && tx.is_current(&account.id, account.auth_epoch).await?;
+        if !is_current || !tx.claim_code(&code.id, now).await? {
             return Ok(None);
         }
         let has_second_factor = tx.find_second_factor(&account.id).await?.is_some();

@@ -47,11 +47,13 @@ impl Accounts {
         canonical: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let limits = self.rules.limits;
+        let limits = &self.rules.limits;
+        let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
+        let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
         let (requests, names) = (self.source_bucket("requests", cx), self.source_bucket("names", cx));
-        reserve(tx, &[(&requests, &[limits.requests_per_source])], id, now).await?;
+        reserve(tx, &[(&requests, of_requests.as_slice())], id, now).await?;
         let name = self.identifier_key(canonical);
-        reserve(tx, &[(&names, &[limits.identifiers_per_source])], &name, now).await
+        reserve(tx, &[(&names, of_names.as_slice())], &name, now).await
     }
 }
 

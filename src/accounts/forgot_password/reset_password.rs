@@ -1,11 +1,11 @@
 //! Proving a code and setting the new password at once, for somebody who has everything at hand. Whatever happens in
 //! between, the code is used and the password is new, or neither.
 
-use super::super::event_kind::EventKind;
 use super::super::hashing::Requester;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply, RequestId};
-use super::super::second_factor::{CheckedFactor, FactorOwner, TypedFactor};
+use super::super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
+use super::super::shared::parts_of;
 use super::super::shared::passwords::NewHash;
 use super::super::{Accounts, Error, RequestContext};
 use super::prove_code::RightCode;
@@ -49,11 +49,10 @@ impl Accounts {
         let resolved = self.resolve_name(cx, name, now).await?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
-        let right =
-            self.find_code(&attempt.live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
-        if let (Some(code), Some(account)) = (right, resolved.open_account()) {
+        let right = self.find_code(&attempt.live, parts_of, meant, &code);
+        if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
-            let right = RightCode { account, code, attempt: &attempt, grant };
+            let right = RightCode { account, code: live, attempt: &attempt, grant };
             match self.prepare_reset(cx, account, password, second_factor.as_ref()).await? {
                 Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {
                     Err(Error::Refused(Refusal::CodeRefused)) => {}
@@ -69,8 +68,7 @@ impl Accounts {
                 }
             }
         }
-        self.commit_event(cx, EventKind::ResetCodeRefused, resolved.subject()).await?;
-        Err(Refusal::CodeRefused.into())
+        Err(self.refuse_code(cx, &resolved, &attempt, (right, &code)).await?.into())
     }
 
     /// Everything that can keep a right code from setting `password`, the cheapest first.
@@ -127,6 +125,9 @@ impl Accounts {
         let now = self.clock.now();
         let owner = owner(right.account);
         let reset = self.then_send(write_tx!(self.store, Error, |tx| {
+            if !tx.claim_account_lock(&right.account.id).await? {
+                return Err(Refusal::CodeRefused.into());
+            }
             if let Some(checked) = second_factor
                 && !self.claim_second_factor(tx, cx, owner, checked, now).await?
             {
@@ -145,7 +146,7 @@ impl Accounts {
             // The account changed in between: the code is not good for it any more.
             Err(Error::Refused(Refusal::GrantExpired)) => Err(Refusal::CodeRefused.into()),
             Err(Error::Refused(Refusal::SecondFactorRefused)) => {
-                Err(self.refuse_second_factor(cx, owner).await?.into())
+                Err(self.refuse_second_factor(cx, owner, WrongFactor::default()).await?.into())
             }
             Err(error) => Err(error),
         }
@@ -153,5 +154,6 @@ impl Accounts {
 }
 
 fn owner(account: &Account) -> FactorOwner<'_> {
-    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch }
+    let (id, name, epoch) = (&account.id, &account.name, account.auth_epoch);
+    FactorOwner { account: id, name, epoch, beside: Beside::Code }
 }

@@ -80,8 +80,6 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let source = cx.source.to_string();
-        let (source_mac, place_mac) = (self.source_mac(&grant.account, &source), self.place_mac(&source));
         let undo = self.offer_undo(tx, cx, account, (event_kind, ""), now).await?;
         let epoch = tx.claim_grant(&grant.id, account, now).await?;
         let raised = match epoch {
@@ -95,7 +93,8 @@ impl Accounts {
         };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
-        tx.set_known_source(&grant.account, &source_mac, &place_mac, now).await?;
+        tx.clear_factor_fails_elsewhere(&grant.account).await?;
+        self.note_known_source(tx, cx, account, now).await?;
         self.notify_undoable(tx, cx, (account, name), &undo, now).await?;
         if self.rules.sign_in_after_reset {
             // The source is known by now: the email about the reset names it already.

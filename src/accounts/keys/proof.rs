@@ -25,6 +25,12 @@ impl Accounts {
         self.then_send(write_tx!(self.store, Error, |tx| {
             let owner = tx.find_key_owner(&key.fingerprint(), canonical.as_deref()).await?;
             let owner = owner.ok_or(Refusal::KeyNotRegistered)?;
+            // Whatever was changed before the lock is gone by now, and the key with it.
+            let is_current = tx.claim_account_lock(&owner.account).await?
+                && tx.is_current(&owner.account, owner.epoch).await?;
+            if !is_current {
+                return Err(Refusal::KeyNotRegistered.into());
+            }
             let details = SignInDetails {
                 account: &owner.account,
                 name: &owner.name,

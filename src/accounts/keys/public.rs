@@ -17,9 +17,11 @@ impl Accounts {
         if !self.rules.public_keys {
             return Err(Refusal::PublicKeysOff.into());
         }
-        let (now, bucket) = (self.clock.now(), self.source_bucket("looks", cx));
-        let limit = self.rules.limits.key_lookups_per_source;
-        write_tx!(self.store, Error, |tx| admitted(tx.reserve_rate(&bucket, limit, now).await?)).await?;
+        let (now, limit) = (self.clock.now(), self.rules.limits.key_lookups_per_source);
+        write_tx!(self.store, Error, |tx| {
+            admitted(self.reserve_rate_of_source(tx, cx, "looks", limit, now).await?)
+        })
+        .await?;
         Ok(public_keys_in(&self.store, name).await?)
     }
 }

@@ -4,7 +4,7 @@ use super::pick;
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
-use crate::accounts::shared::require_current;
+use crate::accounts::shared::lock_current;
 use crate::accounts::{Accounts, Error, RequestContext};
 use crate::store::write_tx;
 
@@ -20,7 +20,7 @@ impl Accounts {
         let (now, account) = (self.clock.now(), member.account());
         let (kept, epoch) = self
             .then_send(write_tx!(self.store, Error, |tx| {
-                require_current(tx, member).await?;
+                lock_current(tx, member).await?;
                 let kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;

@@ -4,7 +4,7 @@ use super::pick;
 use crate::accounts::event_kind::EventKind;
 use crate::accounts::request::keys::KeysReply;
 use crate::accounts::request::{Refusal, SignedIn};
-use crate::accounts::shared::require_current;
+use crate::accounts::shared::lock_current;
 use crate::accounts::{Accounts, Error, RequestContext};
 use crate::domain::ssh_key::comment as harmless;
 use crate::store::write_tx;
@@ -21,7 +21,7 @@ impl Accounts {
     ) -> Result<KeysReply, Error> {
         let (now, account, comment) = (self.clock.now(), member.account(), harmless(comment));
         write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
+            lock_current(tx, member).await?;
             let mut kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
             let seen = seen.unwrap_or(&kept.comment);
             if !tx.claim_key_comment(&kept.id, account, seen, &comment).await? {

@@ -14,8 +14,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
     CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
-    VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
-    WithoutAccount,
+    VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -93,11 +92,13 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("emails", cx);
+        let of_source = self.rules.limits.verification_codes_per_source;
+        let of_source = self.limit_of_source(tx, cx, of_source, now).await?;
         let mailbox = self.mailbox_bucket("mailbox", canonical);
         let (all, of_all) = self.without_account(WithoutAccount::Verification);
         let buckets: [(&str, &[Limit]); 4] = [
             (&account, &VERIFICATION_CODES_PER_ACCOUNT),
-            (&source, &VERIFICATION_CODES_PER_SOURCE),
+            (&source, of_source.as_slice()),
             // The last: a member who may not send at all takes no place of somebody else's.
             (&mailbox, &VERIFICATION_CODES_PER_EMAIL),
             (all, &of_all),

@@ -1,10 +1,10 @@
 //! Verifying an email address by its code: the try is counted and committed first, then the code is compared, then
 //! it is used up.
 
-use super::super::event_kind::{EventKind, Subject};
+use super::super::event_kind::EventKind;
 use super::super::request::profile::{ProfileRefusal, ProfileReply};
 use super::super::request::{Refusal, SignedIn};
-use super::super::shared::{commit_even_if_refused, lock_current, require_current, reserve};
+use super::super::shared::{commit_even_if_refused, lock_current, parts_of, reserve};
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::find_email;
 use crate::domain::code::{self, Code};
@@ -27,6 +27,8 @@ pub(super) fn purpose_of(address: &str) -> String {
 struct VerifyAttempt {
     address: EmailAddress,
     live: Vec<LiveCode>,
+    /// Used up, or tried too often.
+    spent: Vec<LiveCode>,
     bucket: String,
     mark: String,
 }
@@ -45,12 +47,10 @@ impl Accounts {
         let reserved = self.reserve_verify_try(member, email, now).await?;
         let purpose = purpose_of(&reserved.address.id);
         let meant = (purpose.as_str(), member.account());
-        let right =
-            self.find_code(&reserved.live, |live| (&live.request, &live.key_id, &live.mac), meant, &code);
+        let right = self.find_code(&reserved.live, parts_of, meant, &code);
         let Some(right) = right else {
-            self.commit_event(cx, EventKind::VerificationCodeRefused, Subject::Account(member.account()))
-                .await?;
-            return Err(Refusal::CodeRefused.into());
+            let spent = self.find_code(&reserved.spent, parts_of, meant, &code);
+            return Err(self.refuse_verification(cx, member, &reserved, spent).await?.into());
         };
         let verified = self.then_send(self.commit_verified(cx, member, &reserved, right, now)).await;
         let address = verified.map_err(|error| match error {
@@ -59,6 +59,27 @@ impl Accounts {
             error => error,
         })?;
         Ok(ProfileReply::Verified(address))
+    }
+
+    /// The refusal of a code that is not compared any more. A right one that came second was no guess.
+    async fn refuse_verification(
+        &self,
+        cx: &RequestContext,
+        member: &SignedIn,
+        VerifyAttempt { bucket, mark, .. }: &VerifyAttempt,
+        spent: Option<&LiveCode>,
+    ) -> Result<Refusal, Fault> {
+        let (now, kind) = (self.clock.now(), EventKind::VerificationCodeRefused);
+        let refusal = write_tx!(self.store, Fault, |tx| {
+            let Some(right) = spent else {
+                self.record(tx, cx, member, kind, now).await?;
+                return Ok(Refusal::CodeRefused);
+            };
+            tx.release_in_windows(bucket, mark).await?;
+            let is_used = tx.is_used_code(&right.id).await?;
+            Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeRefused })
+        });
+        refusal.await
     }
 
     /// Counts the try, in a commit of its own.
@@ -71,14 +92,16 @@ impl Accounts {
         let account = member.account();
         let (bucket, mark) = (format!("verification-code:{account}"), new_id(now, &self.entropy));
         write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
+            lock_current(tx, member).await?;
             let address = find_email(tx, account, email).await?;
             if address.verified_at.is_some() {
                 return Err(ProfileRefusal::EmailYours.into());
             }
             reserve(tx, &[(&bucket, &[WRONG_CODES])], &mark, now).await?;
-            let live = tx.reserve_verify_tries(account, &purpose_of(&address.id), now).await?;
-            Ok(VerifyAttempt { address, live, bucket: bucket.clone(), mark: mark.clone() })
+            let purpose = purpose_of(&address.id);
+            let live = tx.reserve_verify_tries(account, &purpose, now).await?;
+            let spent = tx.list_spent_codes(account, &purpose, now).await?;
+            Ok(VerifyAttempt { address, live, spent, bucket: bucket.clone(), mark: mark.clone() })
         })
         .await
     }
@@ -96,10 +119,15 @@ impl Accounts {
         let account = member.account();
         commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
-            if !tx.claim_code(&right.id, now).await? {
+            let is_claimed = tx.claim_code(&right.id, now).await?;
+            if !is_claimed && !tx.is_used_code(&right.id).await? {
                 return Err(Refusal::CodeRefused.into());
             }
+            // Whoever comes second with the right code has guessed at nothing either.
             tx.release_in_windows(bucket, mark).await?;
+            if !is_claimed {
+                return Err(Refusal::CodeUsed.into());
+            }
             let change = (EventKind::EmailVerified, address.address.as_str());
             let undo = self.offer_undo(tx, cx, account, change, now).await?;
             if !tx.claim_verified(&address.id, account, now).await? {

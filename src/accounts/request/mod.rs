@@ -270,6 +270,8 @@ pub enum Refusal {
     Busy(i64),
     /// The code is wrong, used, dead or too old. Says no more on purpose.
     CodeRefused,
+    /// The code is right and was used a moment ago. Only whoever holds it hears this.
+    CodeUsed,
     /// The undo code is wrong, used, void or too old. Says no more on purpose.
     UndoCodeRefused,
     /// The right to set a password is too old or used up.

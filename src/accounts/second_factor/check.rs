@@ -1,17 +1,34 @@
 //! Checking what was typed as a second factor.
+//!
+//! Wrong codes of the authenticator are counted by where they come from, so that whoever knows the password can't keep
+//! the owner out, and tells on themselves:
+//!
+//! | from | wrong ones in a row | between them |
+//! |---|---|---|
+//! | where nothing but the password speaks for the owner, all together | 50 | growing to an hour, and an hour from then on |
+//! | one known source, session, proven key, or a code from an email | 20 each | growing to an hour |
+//! | all together, for one authenticator (NIST SP 800-63B-4 section 3.2.2) | 100 | three in 30 seconds |
+//!
+//! The first wrong one of a day is told by email, and each lock. A right code at a place of the owner's unlocks every
+//! other place, a recovery code all of them; a password reset asks for the authenticator beside the code from the email,
+//! which is a place of its own. So a thief with the password shuts no more than places that the account doesn't know,
+//! and there until the owner's next right code or new password.
+
+use strum::IntoStaticStr;
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::Refusal;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::same_mac;
+use crate::domain::id::new_id;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::FAILS_TO_DISABLE;
+use crate::domain::throttle::FACTOR_REFUSED_EMAILS;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::mail::EmailKind;
-use crate::store::{TotpAttempt, Tx, UnusedRecoveryCode, write_tx};
+use crate::store::{FactorLock, FactorPlace, RateLimit, TotpAttempt, Tx, UnusedRecoveryCode, write_tx};
 
 /// What was typed, by its shape.
 #[derive(Debug)]
@@ -46,12 +63,46 @@ pub(in crate::accounts) struct FactorOwner<'a> {
     pub(in crate::accounts) name: &'a str,
     /// The epoch of the proof of the first factor.
     pub(in crate::accounts) epoch: i64,
+    /// The first factor.
+    pub(in crate::accounts) beside: Beside,
+}
+
+/// What was right before the second factor is asked for. The name is for the email's template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub(in crate::accounts) enum Beside {
+    /// The password.
+    Password,
+    /// A registered key.
+    Key,
+    /// The code from an email.
+    Code,
+    /// A session that is signed in.
+    Session,
+}
+
+impl FactorLock {
+    /// For the email's template.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Elsewhere => "elsewhere",
+            Self::Here => "here",
+            Self::Anywhere => "anywhere",
+        }
+    }
+}
+
+/// A wrong code, to be told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::accounts) struct WrongFactor {
+    /// What it has locked.
+    pub(in crate::accounts) locks: Option<FactorLock>,
 }
 
 /// What a counted try is compared with.
 enum Candidates {
-    /// The sealed secret of the authenticator.
-    Totp(Vec<u8>),
+    /// The sealed secret of the authenticator, and what is locked if the try is wrong.
+    Totp(Vec<u8>, Option<FactorLock>),
     RecoveryCodes(Vec<UnusedRecoveryCode>),
 }
 
@@ -65,10 +116,13 @@ impl Accounts {
     ) -> Result<CheckedFactor, Error> {
         // Apps know the true time, whatever the portal goes by.
         let app_time = self.clock.reference_time();
-        let candidates = self.reserve_second_factor(owner, typed, app_time).await?;
+        let candidates = self.reserve_second_factor(cx, owner, typed, app_time).await?;
         match self.compare(owner, typed, &candidates, app_time)? {
             Some(right) => Ok(right),
-            None => Err(self.refuse_second_factor(cx, owner).await?.into()),
+            None => {
+                let locks = if let Candidates::Totp(_, locks) = candidates { locks } else { None };
+                Err(self.refuse_second_factor(cx, owner, WrongFactor { locks }).await?.into())
+            }
         }
     }
 
@@ -83,7 +137,10 @@ impl Accounts {
     ) -> Result<bool, Fault> {
         let FactorOwner { account, name, .. } = owner;
         let id = match right {
-            CheckedFactor::Step(step) => return Ok(tx.claim_step(account, *step).await?),
+            CheckedFactor::Step(step) => {
+                let place = self.factor_place(tx, cx, owner, now).await?;
+                return Ok(tx.claim_step(account, *step, &place).await?);
+            }
             CheckedFactor::Recovery(id) => id,
         };
         if !tx.claim_recovery_code(id, account, now).await? {
@@ -101,20 +158,63 @@ impl Accounts {
     pub(in crate::accounts) async fn refuse_second_factor(
         &self,
         cx: &RequestContext,
-        owner: FactorOwner<'_>,
+        FactorOwner { account, name, beside, .. }: FactorOwner<'_>,
+        WrongFactor { locks }: WrongFactor,
     ) -> Result<Refusal, Fault> {
-        self.commit_event(cx, EventKind::TwoFactorRefused, Subject::Account(owner.account)).await?;
+        let (now, subject) = (self.clock.now(), Subject::Account(account));
+        let (bucket, mark) = (format!("two-factor-refused:{account}"), new_id(now, &self.entropy));
+        let told = self.then_send(write_tx!(self.store, Fault, |tx| {
+            tx.claim_account_lock(account).await?;
+            tx.insert_event(&self.event(EventKind::TwoFactorRefused, subject, cx, now)).await?;
+            let first = tx.reserve_in_windows(&bucket, &mark, &FACTOR_REFUSED_EMAILS, now).await?;
+            if let RateLimit::Admitted { .. } = first {
+                let (kind, detail) = (EmailKind::TwoFactorRefused, beside.into());
+                self.notify(tx, cx, Notification { kind, account, name, detail }, now).await?;
+            }
+            if let Some(lock) = locks {
+                tx.insert_event(&self.event(EventKind::TwoFactorLocked, subject, cx, now)).await?;
+                let (kind, detail) = (EmailKind::TwoFactorLocked, lock.as_str());
+                self.notify(tx, cx, Notification { kind, account, name, detail }, now).await?;
+            }
+            Ok(())
+        }));
+        told.await?;
         Ok(Refusal::SecondFactorRefused)
+    }
+
+    /// What speaks for the owner beside the password, if anything does.
+    async fn factor_place(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        FactorOwner { account, beside, .. }: FactorOwner<'_>,
+        now: Timestamp,
+    ) -> Result<FactorPlace, Fault> {
+        match beside {
+            Beside::Session => return Ok(FactorPlace::Own(format!("session:{}", cx.session))),
+            Beside::Code => return Ok(FactorPlace::Own("code".to_owned())),
+            Beside::Password | Beside::Key => {}
+        }
+        if let Some(key) = cx.proven
+            && self.holds_key_of(tx, cx, account).await?
+        {
+            return Ok(FactorPlace::Own(format!("key:{}", key.fingerprint())));
+        }
+        let source_mac = self.source_mac(account, &cx.source.to_string());
+        let is_known = tx.is_known_source(account, &source_mac, now).await?;
+        Ok(if is_known { FactorPlace::Own(source_mac) } else { FactorPlace::Elsewhere })
     }
 
     async fn reserve_second_factor(
         &self,
-        FactorOwner { account, epoch, .. }: FactorOwner<'_>,
+        cx: &RequestContext,
+        owner: FactorOwner<'_>,
         typed: &TypedFactor,
         app_time: Timestamp,
     ) -> Result<Candidates, Error> {
+        let (FactorOwner { account, epoch, .. }, now) = (owner, self.clock.now());
         write_tx!(self.store, Error, |tx| {
-            if !tx.is_current(account, epoch).await? {
+            if !tx.claim_account_lock(account).await? || !tx.is_current(account, epoch).await? {
                 return Err(Refusal::SecondFactorExpired.into());
             }
             // Nobody guesses 120 bits, so tries at recovery codes are not counted here: guessing without end by
@@ -123,8 +223,10 @@ impl Accounts {
                 tx.find_second_factor(account).await?.ok_or(Refusal::SecondFactorExpired)?;
                 return Ok(Candidates::RecoveryCodes(tx.list_recovery_codes(account).await?));
             }
-            match tx.reserve_second_factor(account, step_at(app_time), FAILS_TO_DISABLE).await? {
-                TotpAttempt::Admitted(sealed) => Ok(Candidates::Totp(sealed)),
+            let place = self.factor_place(tx, cx, owner, now).await?;
+            match tx.reserve_second_factor(account, step_at(app_time), &place, now).await? {
+                TotpAttempt::Admitted { sealed, locks } => Ok(Candidates::Totp(sealed, locks)),
+                TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
                 TotpAttempt::NotBefore(step) => {
                     let wait_ms = step_start(step).ms_since(app_time);
                     Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
@@ -144,7 +246,7 @@ impl Accounts {
         app_time: Timestamp,
     ) -> Result<Option<CheckedFactor>, Fault> {
         let (code, stored) = match (typed, candidates) {
-            (TypedFactor::App(code), Candidates::Totp(sealed)) => {
+            (TypedFactor::App(code), Candidates::Totp(sealed, _)) => {
                 let secret = self.keyring.get().open(&place_of(owner.account), sealed)?;
                 let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
                 return Ok(step.map(CheckedFactor::Step));

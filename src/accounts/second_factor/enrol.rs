@@ -5,7 +5,7 @@ use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, SignedIn};
-use super::super::shared::require_current;
+use super::super::shared::{lock_current, require_current};
 use super::super::undo::SensitiveChange;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::check::place_of;
@@ -46,6 +46,7 @@ impl Accounts {
         let codes = self.generate_recovery_codes();
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
+                lock_current(tx, member).await?;
                 let undo = self.offer_undo(tx, cx, account, (EventKind::TwoFactorOn, ""), now).await?;
                 require_no_second_factor(tx, member).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
@@ -79,7 +80,7 @@ impl Accounts {
         let email = Notification { kind, account, name, detail: "" }.email(cx, now);
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
-                require_current(tx, member).await?;
+                lock_current(tx, member).await?;
                 if tx.find_second_factor(account).await?.is_none() {
                     return Err(Refusal::SecondFactorUnchanged.into());
                 }

@@ -6,7 +6,7 @@ use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, ResetG
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::session_start::SignInDetails;
 use super::super::{Accounts, Error, Fault, RequestContext};
-use super::check::{CheckedFactor, FactorOwner, TypedFactor};
+use super::check::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Tx;
 
@@ -54,7 +54,12 @@ impl Accounts {
             return Err(Refusal::SecondFactorExpired.into());
         }
         let (account, name, epoch) = (first_factor.account(), first_factor.name(), first_factor.epoch());
-        let owner = FactorOwner { account, name, epoch };
+        let beside = match first_factor.shown() {
+            FirstFactorKind::Password => Beside::Password,
+            FirstFactorKind::Key => Beside::Key,
+            FirstFactorKind::Code(_) => Beside::Code,
+        };
+        let owner = FactorOwner { account, name, epoch, beside };
         let checked = self.check_second_factor(cx, owner, &typed).await;
         if let Err(Error::Refused(Refusal::TryLater(_))) = checked {
             first_factor.give_back_try();
@@ -63,7 +68,7 @@ impl Accounts {
         self.outbox.wake();
         match reply {
             Err(Error::Refused(Refusal::SecondFactorRefused)) => {
-                Err(self.refuse_second_factor(cx, owner).await?.into())
+                Err(self.refuse_second_factor(cx, owner, WrongFactor::default()).await?.into())
             }
             reply => reply,
         }
@@ -79,9 +84,9 @@ impl Accounts {
         right: &CheckedFactor,
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
-        let FactorOwner { account, name, epoch } = owner;
+        let FactorOwner { account, name, epoch, .. } = owner;
         commit_even_if_refused!(self.store, |tx| {
-            if !tx.is_current(account, epoch).await? {
+            if !tx.claim_account_lock(account).await? || !tx.is_current(account, epoch).await? {
                 return Err(Refusal::SecondFactorExpired.into());
             }
             if !self.claim_second_factor(tx, cx, owner, right, now).await? {

@@ -9,7 +9,7 @@ mod live_sessions;
 use super::event_kind::EventKind;
 use super::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use super::request::{Refusal, SignedIn};
-use super::shared::require_current;
+use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
@@ -75,7 +75,7 @@ impl Accounts {
         }
         let (now, account) = (self.clock.now(), member.account());
         let ended = write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
+            lock_current(tx, member).await?;
             let ended = tx.claim_session_end(session, account, now).await?.ok_or(Refusal::NotFound)?;
             self.record(tx, cx, member, EventKind::SessionRevoked, now).await?;
             Ok(ended)
@@ -92,7 +92,7 @@ impl Accounts {
     ) -> Result<SessionsReply, Error> {
         let (now, account) = (self.clock.now(), member.account());
         let ended = write_tx!(self.store, Error, |tx| {
-            require_current(tx, member).await?;
+            lock_current(tx, member).await?;
             let ended = tx.claim_other_sessions_end(&cx.session, account, now).await?;
             if !ended.is_empty() {
                 self.record(tx, cx, member, EventKind::SessionsRevoked, now).await?;

@@ -33,7 +33,7 @@ use crate::domain::throttle::{
     SHARED_CODE_TRIES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::store::{RateLimit, Tx};
+use crate::store::{LiveCode, RateLimit, Tx};
 
 /// The first try of a source on a day.
 const FIRST_OF_SOURCE: Limit = Limit { count: 1, window_ms: DAY_MS };
@@ -66,6 +66,11 @@ impl SharedTry {
         self.0.push(bucket.to_owned());
         Ok(true)
     }
+}
+
+/// What a stored code is bound to, the id of its key and its MAC.
+pub(in crate::accounts) fn parts_of(stored: &LiveCode) -> (&str, &str, &[u8]) {
+    (&stored.request, &stored.key_id, &stored.mac)
 }
 
 impl Accounts {

@@ -12,8 +12,10 @@ pub(super) mod passwords;
 pub(super) mod resolve_name;
 pub(super) mod revocation;
 pub(super) mod session_start;
+pub(super) mod source_limits;
 mod stranger_emails;
 pub(super) mod timekeeping;
 
 pub(super) use checks::{admitted, lock_current, require_current, reserve};
+pub(super) use codes::parts_of;
 pub(super) use error::commit_even_if_refused;

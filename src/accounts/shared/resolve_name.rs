@@ -120,6 +120,19 @@ impl Accounts {
         cx.source.networks().into_iter().map(bucket).collect()
     }
 
+    /// Records that somebody signed in to `account` from this source.
+    pub(in crate::accounts) async fn note_known_source(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let source = cx.source.to_string();
+        let (source_mac, place_mac) = (self.source_mac(account, &source), self.place_mac(&source));
+        Ok(tx.set_known_source(account, &source_mac, &place_mac, now).await?)
+    }
+
     /// Counts a try from a source that the account does not know.
     pub(in crate::accounts) async fn admit_source(
         &self,
@@ -131,7 +144,6 @@ impl Accounts {
         if name.known_source() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
-        let bucket = self.source_bucket("tries", cx);
-        Ok(tx.reserve_rate(&bucket, self.rules.limits.tries_per_source, now).await?)
+        self.reserve_rate_of_source(tx, cx, "tries", self.rules.limits.tries_per_source, now).await
     }
 }

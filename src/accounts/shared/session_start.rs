@@ -39,7 +39,7 @@ impl Accounts {
             if tx.has_signed_in(account).await? && !tx.is_known_source(account, &source_mac, now).await? {
                 self.notify_of_new_source(tx, cx, details, now).await?;
             }
-            tx.set_known_source(account, &source_mac, &self.place_mac(&source), now).await?;
+            self.note_known_source(tx, cx, account, now).await?;
         }
         if let Some(key) = cx.proven {
             self.note_key(tx, cx, key, details, now).await?;

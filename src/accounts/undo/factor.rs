@@ -3,14 +3,21 @@
 use super::FoundUndo;
 use crate::accounts::event_kind::{EventKind, Subject};
 use crate::accounts::request::Refusal;
-use crate::accounts::second_factor::{CheckedFactor, FactorOwner, TypedFactor, place_of};
+use crate::accounts::second_factor::{
+    Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor, place_of,
+};
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::same_mac;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
-use crate::store::{TotpAttempt, Tx, UnusedRecoveryCode, read_tx, write_tx};
+use crate::store::{FactorPlace, TotpAttempt, Tx, UnusedRecoveryCode, read_tx, write_tx};
+
+/// Where tries beside an undo code are counted.
+fn place() -> FactorPlace {
+    FactorPlace::Own("undo".to_owned())
+}
 
 impl Accounts {
     /// Checks a code of the second factor that was on before the change. Counted like one at a sign-in: the try in a
@@ -22,18 +29,18 @@ impl Accounts {
         on_since: Timestamp,
         typed: &TypedFactor,
     ) -> Result<CheckedFactor, Error> {
-        let right = match typed {
+        let (right, wrong) = match typed {
             TypedFactor::App(code) => self.check_former_app(found, on_since, code).await?,
             TypedFactor::Recovery(code) => {
                 let kept = read_tx!(self.store, Error, |tx| Ok(tx
                     .list_undo_recovery_codes(&found.snapshot.id)
                     .await?));
-                self.find_recovery_code(&found.account.id, code, &kept.await?)
+                (self.find_recovery_code(&found.account.id, code, &kept.await?), WrongFactor::default())
             }
         };
         match right {
             Some(right) => Ok(right),
-            None => Err(self.refuse_former_factor(cx, found).await?.into()),
+            None => Err(self.refuse_former_factor(cx, found, wrong).await?.into()),
         }
     }
 
@@ -42,25 +49,29 @@ impl Accounts {
         FoundUndo { account, .. }: &FoundUndo,
         on_since: Timestamp,
         code: &TotpCode,
-    ) -> Result<Option<CheckedFactor>, Error> {
+    ) -> Result<(Option<CheckedFactor>, WrongFactor), Error> {
         // Apps know the true time, whatever the portal goes by.
         let app_time = self.clock.reference_time();
-        let (account, step) = (&account.id, step_at(app_time));
-        let attempt = write_tx!(self.store, Error, |tx| Ok(if is_on(tx, account, on_since).await? {
-            tx.reserve_second_factor(account, step, FAILS_TO_DISABLE).await?
-        } else {
-            tx.reserve_undo_second_factor(account, on_since, step, FAILS_TO_DISABLE).await?
-        }));
+        let (account, step, now) = (&account.id, step_at(app_time), self.clock.now());
+        let attempt = write_tx!(self.store, Error, |tx| {
+            tx.lock_account(account).await?;
+            Ok(if is_on(tx, account, on_since).await? {
+                tx.reserve_second_factor(account, step, &place(), now).await?
+            } else {
+                tx.reserve_undo_second_factor(account, on_since, step, FAILS_TO_DISABLE).await?
+            })
+        });
         match attempt.await? {
-            TotpAttempt::Admitted(sealed) => {
+            TotpAttempt::Admitted { sealed, locks } => {
                 let secret = self.keyring.get().open(&place_of(account), &sealed)?;
                 let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
-                Ok(step.map(CheckedFactor::Step))
+                Ok((step.map(CheckedFactor::Step), WrongFactor { locks }))
             }
             TotpAttempt::NotBefore(step) => {
                 let wait_ms = step_start(step).ms_since(app_time);
                 Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
             }
+            TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
             TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
             TotpAttempt::Off => Err(Refusal::UndoCodeRefused.into()),
         }
@@ -99,7 +110,7 @@ impl Accounts {
         let account = &account.id;
         let id = match right {
             CheckedFactor::Step(step) if is_on(tx, account, on_since).await? => {
-                return Ok(tx.claim_step(account, *step).await?);
+                return Ok(tx.claim_step(account, *step, &place()).await?);
             }
             CheckedFactor::Step(step) => return Ok(tx.claim_undo_step(account, on_since, *step).await?),
             CheckedFactor::Recovery(id) => id,
@@ -117,9 +128,11 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         FoundUndo { account, .. }: &FoundUndo,
+        wrong: WrongFactor,
     ) -> Result<Refusal, Fault> {
         let (name, epoch) = (account.name.as_str(), account.auth_epoch);
-        self.refuse_second_factor(cx, FactorOwner { account: &account.id, name, epoch }).await
+        let owner = FactorOwner { account: &account.id, name, epoch, beside: Beside::Code };
+        self.refuse_second_factor(cx, owner, wrong).await
     }
 }
 

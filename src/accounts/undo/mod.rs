@@ -87,8 +87,11 @@ impl Accounts {
         if let Some(found) = self.look_up_undo(&code, now).await? {
             return Ok(found);
         }
-        let (bucket, limit) = (self.source_bucket("undo", cx), self.rules.limits.tries_per_source);
-        write_tx!(self.store, Error, |tx| admitted(tx.reserve_rate(&bucket, limit, now).await?)).await?;
+        let limit = self.rules.limits.tries_per_source;
+        write_tx!(self.store, Error, |tx| admitted(
+            self.reserve_rate_of_source(tx, cx, "undo", limit, now).await?
+        ))
+        .await?;
         Err(Refusal::UndoCodeRefused.into())
     }
 

@@ -7,7 +7,7 @@ use crate::accounts::hashing::Requester;
 use crate::accounts::notifications::Notification;
 use crate::accounts::request::undo::{UndoReply, UndoSummary};
 use crate::accounts::request::{Refusal, ResetGrant, SignedIn};
-use crate::accounts::second_factor::{CheckedFactor, TypedFactor};
+use crate::accounts::second_factor::{CheckedFactor, TypedFactor, WrongFactor};
 use crate::accounts::shared::passwords::NewHash;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::id::new_id;
@@ -103,7 +103,7 @@ impl Accounts {
     ) -> Result<T, Error> {
         match done {
             Err(Error::Refused(Refusal::SecondFactorRefused)) => {
-                Err(self.refuse_former_factor(cx, found).await?.into())
+                Err(self.refuse_former_factor(cx, found, WrongFactor::default()).await?.into())
             }
             done => done,
         }

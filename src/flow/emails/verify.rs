@@ -66,7 +66,7 @@ impl VerifyEmail {
                 let cx = self.cx.with_toast("email-verified", format!("{} is verified", address.address));
                 Step::go(EmailListPage::new(cx))
             }
-            Event::Replied(Reply::Refused(Refusal::CodeRefused)) => self.code.wipe(),
+            Event::Replied(Reply::Refused(Refusal::CodeRefused | Refusal::CodeUsed)) => self.code.wipe(),
             _ => Step::Stay,
         }
     }

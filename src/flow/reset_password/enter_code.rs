@@ -166,7 +166,7 @@ impl EnterCode {
                 let text = "If the account exists, another code was sent. An earlier one still works.";
                 self.cx.notify(Notice::good("code-sent", text))
             }
-            Reply::Refused(Refusal::CodeRefused) => self.code.wipe(),
+            Reply::Refused(Refusal::CodeRefused | Refusal::CodeUsed) => self.code.wipe(),
             _ => Step::Stay,
         }
     }

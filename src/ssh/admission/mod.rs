@@ -15,6 +15,7 @@ pub use penalties::{Offence, PenaltyRules};
 
 use crate::domain::max_startups::MaxStartups;
 use crate::domain::source::Source;
+use crate::domain::trusted_networks::TrustedNetworks;
 use penalties::Penalties;
 
 /// How many connections there may be.
@@ -30,6 +31,8 @@ pub struct AdmissionLimits {
     pub max_connections: u32,
     /// What misbehaving costs.
     pub penalties: PenaltyRules,
+    /// Where neither what counts by source nor the penalties apply.
+    pub trusted_networks: TrustedNetworks,
 }
 
 impl Default for AdmissionLimits {
@@ -40,6 +43,7 @@ impl Default for AdmissionLimits {
             per_source_max: 16,
             max_connections: 2_000,
             penalties: PenaltyRules::default(),
+            trusted_networks: TrustedNetworks::default(),
         }
     }
 }
@@ -54,6 +58,7 @@ impl AdmissionLimits {
             per_source_max: 16_384,
             max_connections: 16_384,
             penalties: PenaltyRules::off(),
+            trusted_networks: TrustedNetworks::default(),
         }
     }
 }
@@ -111,10 +116,11 @@ impl Admission {
         if table.all >= self.limits.max_connections {
             return Err(Rejection::Full);
         }
-        if count.all >= self.limits.per_source_max {
+        let is_trusted = self.limits.trusted_networks.contain(source);
+        if count.all >= self.limits.per_source_max && !is_trusted {
             return Err(Rejection::SourceFull);
         }
-        if count.startups >= self.limits.per_source_max_startups {
+        if count.startups >= self.limits.per_source_max_startups && !is_trusted {
             return Err(Rejection::SourceStartups);
         }
         if self.limits.max_startups.drops(table.startups, entropy) {
@@ -129,7 +135,9 @@ impl Admission {
 
     /// Adds the penalty for `offence` at `now`.
     pub fn penalise(&self, source: Source, offence: Offence, now: Instant) {
-        self.table().penalties.add(source, offence, now, &self.limits.penalties);
+        if !self.limits.trusted_networks.contain(source) {
+            self.table().penalties.add(source, offence, now, &self.limits.penalties);
+        }
     }
 
     /// How many connections are admitted now, and how many of them have not authenticated.
@@ -228,6 +236,22 @@ mod tests {
         assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), Rejection::SourceFull);
         assert_eq!(admission.counts(), (16, 0));
         admission.admit(source(2), now(), 99).expect("others do not notice");
+    }
+
+    #[test]
+    fn a_trusted_network_has_as_many_connections_as_the_server() {
+        let trusted_networks = "10.0.0.1".parse().unwrap();
+        let admission = Admission::new(AdmissionLimits {
+            trusted_networks,
+            max_connections: 60,
+            ..AdmissionLimits::default()
+        });
+        admission.penalise(source(1), Offence::Crash, now());
+        let permits: Vec<_> = (0..60).map(|_| admission.admit(source(1), now(), 99).unwrap()).collect();
+        assert_eq!(admission.admit(source(1), now(), 99).unwrap_err(), Rejection::Full);
+        drop(permits);
+        admission.penalise(source(2), Offence::Crash, now());
+        assert_eq!(admission.admit(source(2), now(), 99).unwrap_err(), Rejection::Penalised);
     }
 
     #[test]

@@ -99,8 +99,8 @@ impl Tx {
         let [sqlite, postgres] = RANDOM_ID;
         let id = if matches!(self, Self::Sqlite(_)) { sqlite } else { postgres };
         let sql = format!(
-            "INSERT INTO activity (id, account, kind, at, ip, client, session)
-             SELECT {id}, id, $1, $2, '', $3, '' FROM accounts"
+            "INSERT INTO activity (id, account, kind, at, ip, client, session, last_at)
+             SELECT {id}, id, $1, $2, '', $3, '', $2 FROM accounts"
         );
         let sql = sqlx::AssertSqlSafe(sql);
         super::super::macros::on_engine!(self, c => {

@@ -118,3 +118,17 @@ fn a_reset_in_any_phase_leaves_nothing_behind() {
     scene.suffers("resets_in_every_phase");
     scene.is_calm();
 }
+
+#[test]
+fn an_owner_at_a_known_place_signs_in_over_ssh_while_strangers_guess() {
+    // More than the threads have time for; the script's own default is the whole story.
+    let output = Command::new("timeout")
+        .args(["300", "/usr/bin/python3", "-W", "ignore", "tests/hostile/hash_queue"])
+        .args(["--sources", "100", "--sign-ins", "4", "--warm-up", "5"])
+        .env("DOORKEY_BINARY", env!("CARGO_BIN_EXE_doorkey"))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).contains("'busy': "), "nobody was refused: {}", text(&output.stdout));
+}

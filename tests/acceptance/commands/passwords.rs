@@ -68,7 +68,8 @@ fn the_whole_reset_by_commands() {
     let input = format!("{}\nshort\n{NEW}\n", code.to_lowercase());
     let reset = laptop.pipes(&input, "account", "forgot ada --code-stdin --json").json();
     is_as_documented("forgot [NAME] --code-stdin", &reset);
-    laptop.pipes(&input, "account", "forgot ada --code-stdin").is_refused(77, "code-refused");
+    // The right code, a second time: it is told as used, not as wrong.
+    laptop.pipes(&input, "account", "forgot ada --code-stdin").is_refused(77, "code-used");
     assert_eq!(laptop.pipes(&format!("{NEW}\n"), "ada", "whoami --password-stdin").out, "ada\n");
 }
 

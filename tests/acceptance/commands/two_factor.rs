@@ -54,6 +54,8 @@ fn a_script_turns_it_on_signs_in_with_it_and_turns_it_off() {
     laptop.pipes(&password, "ada", "whoami --password-stdin").is_refused(64, "input-ended");
     let wrong = format!("{password}{}\n", app.does_not_show());
     laptop.pipes(&wrong, "ada", "whoami --password-stdin --json").is_refused(77, "two-factor-refused");
+    let told = server.email("ada", "Wrong two-factor code", 1);
+    assert!(told.text.contains("knows your password"), "{}", told.text);
     let both = format!("{password}{}\n", app.shows_next());
     assert_eq!(laptop.pipes(&both, "ada", "whoami --password-stdin").out, "ada\n");
     laptop.pipes(&both, "ada", "whoami --password-stdin").is_refused(77, "two-factor-refused");
@@ -107,6 +109,8 @@ fn a_key_alone_does_not_skip_it() {
     laptop.runs("account", "whoami --2fa-stdin").is_refused(64, "input-ended");
     let wrong = format!("{}\n", app.does_not_show());
     laptop.pipes(&wrong, "account", "whoami --2fa-stdin").is_refused(77, "two-factor-refused");
+    let told = server.email("ada", "Wrong two-factor code", 1);
+    assert!(told.text.contains("one of your SSH keys"), "{}", told.text);
     let right = format!("{}\n", app.shows_next());
     assert_eq!(laptop.pipes(&right, "account", "whoami --2fa-stdin").out, "ada\n");
     // With it a key is as good as a password for what is sensitive, and without it for nothing.
@@ -133,11 +137,13 @@ fn a_reset_by_commands_takes_it_from_the_third_line() {
     finish(&[&code]).is_refused(64, "input-ended");
     finish(&[&code, NEW]).is_refused(64, "input-ended");
     finish(&[&code, NEW, &app.does_not_show()]).is_refused(77, "two-factor-refused");
+    let told = server.email("ada", "Wrong two-factor code", 1);
+    assert!(told.text.contains("reset code from your email"), "{}", told.text);
     let both = format!("{ADAS_PASSWORD}\n{}\n", codes[1]);
     assert_eq!(laptop.pipes(&both, "ada", "whoami --password-stdin").out, "ada\n", "nothing was changed");
     // Neither does a wrong second factor, but its try at the code counts.
     assert_eq!(finish(&[&code, NEW, &codes[0]]).code, Some(0));
-    finish(&[&code, NEW, &codes[2]]).is_refused(77, "code-refused");
+    finish(&[&code, NEW, &codes[2]]).is_refused(77, "code-used");
 }
 
 #[test]

@@ -8,6 +8,8 @@ use doorkey::accounts::request::activity::{
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
 use doorkey::domain::secret::Secret;
 
+use serde_json::json;
+
 use super::{FIRST, MINUTE, SECOND, START, Service, VERSION_LINE};
 use crate::engine::on_both_engines;
 
@@ -31,7 +33,8 @@ fn kinds(rows: &ActivityPage) -> Vec<&str> {
 async fn busy_account(service: &Service) -> SignedIn {
     service.add("ada").await;
     for _ in 0..3 {
-        service.later(MINUTE);
+        // Each in an hour of its own, and so a row of its own.
+        service.later(60 * MINUTE);
         service.try_sign_in("ada", "no such password").await.unwrap_err();
         service.later(MINUTE);
         service.sign_in("ada", FIRST).await;
@@ -84,6 +87,47 @@ on_both_engines! {
         assert_eq!((&rows.rows[..], rows.has_newer), (&whole[..2], false));
     }
 
+    async fn refusals_of_one_source_about_one_name_become_one_row_an_hour_with_a_count(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        // At five minutes past; a known name and one that nobody has.
+        for name in ["ada", "nobody"] {
+            for _ in 0..3 {
+                service.try_sign_in_from("203.0.113.9", name, "no such password").await.unwrap_err();
+                service.later(MINUTE);
+            }
+            service.try_sign_in_from("203.0.113.10", name, "no such password").await.unwrap_err();
+        }
+        let refused = page(&service, &ada, ActivityQuery { which: ActivityFilter::Refusals, ..all() }).await.unwrap();
+        assert_eq!(kinds(&refused), ["sign-in-failed"; 2], "a row for each source");
+        let row = json!(refused.rows[1]);
+        assert_eq!((&row["ip"], &row["count"]), (&json!("203.0.113.9"), &json!(3)));
+        assert_eq!((&row["at"], &row["last_at"]), (&json!(START), &json!(START.plus_ms(2 * MINUTE))));
+        assert_eq!(json!(refused.rows[0])["count"], 1);
+        let of_nobody = "SELECT count(*) FROM activity WHERE account IS NULL AND kind = 'sign-in-failed'";
+        assert_eq!(service.fresh.number(of_nobody).await, 2);
+        // Another kind has a row of its own, what was no refusal one each, and the next hour begins anew.
+        service.prove("ada", None, "BBBB-BBBB").await.unwrap_err();
+        service.prove("ada", None, "BBBB-BBBB").await.unwrap_err();
+        service.later(60 * MINUTE);
+        service.try_sign_in_from("203.0.113.9", "ada", "no such password").await.unwrap_err();
+        service.later(MINUTE);
+        service.sign_in("ada", FIRST).await;
+        service.sign_in("ada", FIRST).await;
+        let rows = page(&service, &ada, all()).await.unwrap();
+        let expected = ["sign-in", "sign-in", "sign-in-failed", "reset-code-refused", "sign-in-failed"];
+        assert_eq!(kinds(&rows)[..5], expected);
+        let since = Some(START.plus_ms(2 * MINUTE));
+        let rows = page(&service, &ada, ActivityQuery { since, which: ActivityFilter::Refusals, ..all() }).await.unwrap();
+        assert_eq!(rows.rows.len(), 4, "the last time counts, too");
+        let export = service.confirm(&ada, FIRST).await.unwrap();
+        let export = service.ask(Request::Activity(export, ActivityRequest::Export)).await;
+        let Reply::Activity(ActivityReply::Records(records)) = export else { panic!("{export:?}") };
+        let exported = records.json()["activity"].as_array().unwrap();
+        assert!(exported.iter().any(|row| row["count"] == 3 && row["kind"] == "sign-in-failed"), "{exported:?}");
+    }
+
     async fn filters_take_kinds_groups_refusals_and_times(engine: Engine) {
         let service = Service::start(engine).await;
         let ada = busy_account(&service).await;
@@ -96,7 +140,7 @@ on_both_engines! {
         assert_eq!(sign_ins.rows.len(), 7);
         let one = page(&service, &ada, of(ActivityFilter::Kind(EventKind::SignIn))).await.unwrap();
         assert_eq!(kinds(&one), ["sign-in"; 4]);
-        let since = Some(START.plus_ms(5 * MINUTE));
+        let since = Some(START.plus_ms(150 * MINUTE));
         assert_eq!(page(&service, &ada, ActivityQuery { since, ..all() }).await.unwrap().rows.len(), 3);
     }
 

@@ -4,6 +4,7 @@ use doorkey::accounts::request::second_factor::{
     SecondFactorAttempt, SecondFactorReply, SecondFactorRequest, SecondFactorView,
 };
 use doorkey::accounts::request::{Enrolment, FirstFactor, Refusal, Reply, Request, ResetGrant, SignedIn};
+use doorkey::domain::audit_event::AuditEvent;
 use doorkey::domain::secret::Secret;
 
 use super::{FIRST, Service};
@@ -108,7 +109,9 @@ impl Service {
         let rows = tx.list_events(&ada.id, 10_000).await.unwrap();
         tx.commit().await.unwrap();
         store.close().await;
-        rows.into_iter().map(|row| row.kind).collect()
+        // Refusals of one source are one row an hour.
+        let times = |row: AuditEvent| std::iter::repeat_n(row.kind, usize::try_from(row.count).unwrap());
+        rows.into_iter().flat_map(times).collect()
     }
 
     pub(crate) async fn emails_with(&self, words: &str) -> usize {

@@ -7,7 +7,7 @@ use doorkey::domain::secret::Secret;
 use doorkey::store::CodeHolder;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, addresses, code_in, cx, wrong};
 use crate::engine::on_both_engines;
 
 on_both_engines! {
@@ -26,10 +26,56 @@ on_both_engines! {
         let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::CodeProven(_)))).count();
         // On a machine with much else to do, some may find no connection free in time.
         let refused = |reply: &&Result<Reply, _>| {
-            matches!(reply, Ok(Reply::Refused(Refusal::CodeRefused | Refusal::Unavailable(_))))
+            matches!(reply, Ok(Reply::Refused(Refusal::CodeUsed | Refusal::Unavailable(_))))
         };
         assert_eq!((won, replies.iter().filter(refused).count()), (1, 63), "{replies:?}");
         assert_eq!(service.fresh.number("SELECT count(*) FROM grants").await, 1);
+    }
+
+    async fn losers_of_a_parallel_redemption_have_not_guessed_and_hear_that_the_code_was_used(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let (_, other) = service.receive_code("ada").await;
+        service.later(2 * MINUTE);
+        let (request, code) = service.receive_code("ada").await;
+        // In sessions that requested it and in others, by page and at once: thirty-two hold the same right code.
+        let redeem = |nth: usize| {
+            let (accounts, name, code) = (service.accounts.clone(), "ada".to_owned(), Secret::new(code.clone()));
+            let asked = match nth % 3 {
+                0 => Request::ProveCode { name, requests: vec![request.clone()], code },
+                1 => Request::ProveCode { name, requests: Vec::new(), code },
+                _ => Request::ResetPassword { name, code, password: Secret::new(SECOND), second_factor: None },
+            };
+            tokio::spawn(async move { accounts.handle(&cx("192.0.2.7"), asked).await })
+        };
+        let replies = join_all((0..32).map(redeem)).await;
+        let won = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::CodeProven(_) | Reply::PasswordSet(_)));
+        assert_eq!(replies.iter().filter(won).count(), 1, "{replies:?}");
+        let unavailable = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::Refused(Refusal::Unavailable(_))));
+        let told = replies.iter().filter(|reply| format!("{reply:?}").contains("CodeUsed")).count();
+        assert_eq!(service.rows_of("reset-code-refused").await, 0, "no wrong code was typed");
+        // What was cut off by a busy database stays counted; nothing else does.
+        let cut = replies.iter().filter(unavailable).count();
+        let counted = service.fresh.number("SELECT count(*) FROM attempts WHERE bucket LIKE 'code:%'").await;
+        assert!(usize::try_from(counted).unwrap() <= cut, "{counted} counted, {cut} cut off");
+        assert_eq!(told, 31 - cut, "{replies:?}");
+        if replies.iter().all(|reply| !matches!(reply, Ok(Reply::PasswordSet(_)))) && cut == 0 {
+            service.prove("ada", None, &other).await.unwrap();
+        }
+    }
+
+    async fn whoever_comes_second_with_the_right_code_of_an_address_has_not_guessed(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let ada = service.sign_in("ada", FIRST).await;
+        addresses::add(&service, &ada, "new@example.org").await.unwrap();
+        let code = addresses::code_to(&service, "new@example.org").await;
+        let all = (0..16).map(|_| addresses::verify(&service, &ada, "new@example.org", &code));
+        let verified = join_all(all).await;
+        assert_eq!(verified.iter().filter(|done| done.is_ok()).count(), 1, "{verified:?}");
+        assert_eq!(service.rows_of("verification-code-refused").await, 0);
+        let counted = "SELECT count(*) FROM attempts WHERE bucket LIKE 'verification-code:%'";
+        assert_eq!(service.fresh.number(counted).await, 0);
     }
 
     async fn five_wrong_tries_kill_a_code_for_good(engine: Engine) {
@@ -193,7 +239,8 @@ on_both_engines! {
         service.add("ada").await;
         let (request, code) = service.receive_code("ada").await;
         service.prove("ada", Some(&request), &code).await.unwrap();
-        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeRefused);
+        assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap_err(), Refusal::CodeUsed);
+        assert_eq!(service.prove("ada", Some(&request), &wrong(&code)).await.unwrap_err(), Refusal::CodeRefused);
     }
 
     async fn no_code_and_no_typed_name_stands_in_clear_in_the_database(engine: Engine) {

@@ -4,7 +4,7 @@
 //! | counter | held by |
 //! |---|---|
 //! | `FAILS_TO_DISABLE` and the waits before it | `sign_ins::wrong_tries_wait_as_long_as_the_schedule_says_up_to_the_hundredth` |
-//! | the same for the second factor | `two_factor::three_tries_in_a_step_and_a_hundred_in_a_row_are_all_that_a_guesser_has` |
+//! | the same for the second factor | `two_factor::three_tries_in_a_step_...`, `two_factor_guesses` |
 //! | tries of one `FirstFactor` (in memory) | `two_factor::a_first_half_is_good_for_ten_minutes_five_tries_and_its_own_epoch` |
 //! | `WRONG_ANSWERS` of one session (in memory) | `wrong_answers` |
 //! | `TRIES_PER_CODE` | `codes::five_wrong_tries_kill_a_code_for_good`, `addresses::a_code_is_for_one_address_five_tries_and_a_while` |
@@ -219,7 +219,7 @@ on_both_engines! {
         assert_eq!(refusal, refused(ProfileRefusal::EmailTaken));
         assert_eq!(counted!(service, "verification-code:%"), 0, "it was right");
         let refusal = verify(&service, &ada, "new@example.org", &code).await.unwrap_err();
-        assert_eq!(refusal, Refusal::CodeRefused, "used up");
+        assert_eq!(refusal, Refusal::CodeUsed, "used up");
     }
 
     async fn an_email_that_its_mailbox_has_no_room_for_counts_for_account_and_source(engine: Engine) {
@@ -292,11 +292,11 @@ on_both_engines! {
         for name in ["ada", "grace", "linus", "alan"] {
             service.add(name).await;
             let member = service.sign_in(name, FIRST).await;
-            while opened < CASES_PER_SOURCE[0].count && service.try_to_open(&member, "No mail", "None.").await.is_ok() {
+            while opened < CASES_PER_SOURCE.count && service.try_to_open(&member, "No mail", "None.").await.is_ok() {
                 opened += 1;
             }
         }
-        assert_eq!(opened, CASES_PER_SOURCE[0].count);
+        assert_eq!(opened, CASES_PER_SOURCE.count);
         service.add("mary").await;
         let mary = service.sign_in("mary", FIRST).await;
         let before = counted!(service, "cases:%");

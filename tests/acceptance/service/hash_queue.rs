@@ -1,14 +1,15 @@
 //! Whose password is hashed when more people guess than the threads can serve.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use doorkey::accounts::Accounts;
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::secret::Secret;
-use tokio::sync::watch;
+use futures_util::FutureExt as _;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{FIRST, SECOND, Service, cx};
 use crate::engine::on_both_engines;
@@ -20,47 +21,49 @@ const SOURCES: usize = 220;
 
 /// Sources that guess at names of nobody, one guess after the other.
 struct Guessers {
-    stop: Arc<AtomicBool>,
+    stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Guessers {
     /// Begins, and waits until the first of them is refused because the threads have no time.
     async fn begin(accounts: &Arc<Accounts>, address: impl Fn(usize) -> String) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = CancellationToken::new();
         let (refused, mut is_refused) = watch::channel(false);
-        let tasks = (0..SOURCES).map(|number| {
-            let (accounts, stop, refused) = (accounts.clone(), stop.clone(), refused.clone());
-            tokio::spawn(guess(accounts, address(number), number, stop, refused))
-        });
-        let tasks = tasks.collect();
-        // Where none is left to be refused, the wait is over too.
+        let (refused, freed) = (Arc::new(refused), Arc::new(Notify::new()));
+        let mut tasks = Vec::new();
+        for number in 0..SOURCES {
+            let guessing = guess(accounts.clone(), address(number), number, refused.clone(), freed.clone());
+            tasks.push(tokio::spawn(stop.clone().run_until_cancelled_owned(guessing).map(drop)));
+        }
         drop(refused);
-        is_refused.wait_for(|refused| *refused).await.unwrap();
+        is_refused.wait_for(|refused| *refused).await.expect("somebody is refused");
         Self { stop, tasks }
     }
 
     async fn end(self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.cancel();
         for task in self.tasks {
             task.await.unwrap();
         }
     }
 }
 
+/// Comes back as soon as a thread has taken somebody else's guess, so that the queue is always full.
 async fn guess(
     accounts: Arc<Accounts>,
     from: String,
     number: usize,
-    stop: Arc<AtomicBool>,
-    refused: watch::Sender<bool>,
+    refused: Arc<watch::Sender<bool>>,
+    freed: Arc<Notify>,
 ) {
-    let mut nth = 0;
-    while !stop.load(Ordering::Relaxed) {
-        nth += 1;
+    for nth in 0.. {
         match sign_in(&accounts, &from, &format!("nobody{number}-{nth}"), "wrong").await {
-            Reply::Refused(Refusal::Busy(_)) => drop(refused.send_replace(true)),
-            Reply::Refused(Refusal::WrongCredentials) => {}
+            Reply::Refused(Refusal::Busy(_)) => {
+                refused.send_replace(true);
+                freed.notified().await;
+            }
+            Reply::Refused(_) => freed.notify_one(),
             other => panic!("{other:?}"),
         }
     }

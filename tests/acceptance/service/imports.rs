@@ -52,7 +52,7 @@ on_both_engines! {
         ];
         let Err(ImportFault::BadRows(bad)) = service.accounts.import(&rows).await else { panic!("imported") };
         assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9], "{bad:?}");
-        assert!(bad[0].reason.contains("GRACE") && bad[5].reason.contains("nowhere"), "{bad:?}");
+        assert!(bad[0].reason.contains("`grace` is taken") && bad[5].reason.contains("nowhere"), "{bad:?}");
         assert_eq!(service.accounts.count_users().await.unwrap(), 1);
         assert_eq!(service.accounts.import(&[rows[0].clone(), rows[8].clone()]).await.unwrap(), 2);
         assert_eq!(service.accounts.count_users().await.unwrap(), 3);

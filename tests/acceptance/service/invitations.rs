@@ -115,10 +115,10 @@ on_both_engines! {
         assert_eq!(said, ("alan@example.org", Some("Ops"), Some("ada")));
         let alan = sign_up(service, grant, "Alan", SECOND).await.unwrap();
         assert_eq!(service.teams(&alan).await, Ok(1));
-        assert_eq!(service.sign_in("alan@example.org", SECOND).await.name(), "Alan");
+        assert_eq!(service.sign_in("alan@example.org", SECOND).await.name(), "alan", "in lower case");
         let view = service.accounts.show_user("alan").await.unwrap();
         assert_eq!((view.emails, view.display_name.as_str()), (vec!["alan@example.org".to_owned()], "Alan Turing"));
-        let mine = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'Alan'
+        let mine = "SELECT count(*) FROM activity a JOIN accounts c ON c.id = a.account AND c.name = 'alan'
                     WHERE a.kind IN ('signed-up', 'team-joined')";
         assert_eq!(service.fresh.number(mine).await, 2);
         assert_eq!(service.fresh.number("SELECT count(*) FROM activity WHERE kind = 'team-invited'").await, 1);

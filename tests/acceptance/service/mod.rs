@@ -17,8 +17,10 @@ mod invitations;
 mod keys;
 mod keys_proven;
 mod limits;
+mod lock_order;
 mod lost_commits;
 mod matrix;
+mod names;
 mod operators;
 mod outbox;
 mod passwords;
@@ -39,6 +41,7 @@ mod stranger_emails;
 mod support;
 mod team_members;
 mod two_factor;
+mod two_factor_guesses;
 mod two_factor_off;
 mod two_factor_reset;
 mod undo;
@@ -101,6 +104,8 @@ pub(crate) fn patient() -> Rules {
         requests_per_source: many,
         identifiers_per_source: many,
         key_lookups_per_source: many,
+        accounts_per_source: 1,
+        ..SourceLimits::default()
     };
     let reserved = vec!["support".to_owned(), "forgot".to_owned()];
     let names = NamePolicy { reserved, ..NamePolicy::default() };

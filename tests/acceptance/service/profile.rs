@@ -102,8 +102,8 @@ on_both_engines! {
             (name("ada\u{202e}x"), "name-refused"),
             (name("a\u{200d}da"), "name-refused"),
             (name("p\u{430}ypal"), "name-refused"),
-            (name("Support"), "name-taken"),
-            (name("forgot"), "name-taken"),
+            (name("Support"), "name-refused"),
+            (name("forgot"), "name-refused"),
             (Changes { language: Some("de".into()), ..displayed("Ada") }, "language-refused"),
             (Changes { time_zone: Some("Mars/Base".into()), ..displayed("Ada") }, "time-zone-refused"),
         ] {

@@ -78,7 +78,7 @@ on_both_engines! {
                 // What was cut off can be done again with the same code.
                 None => {
                     let again = service.ask(reset(&name, &code, None)).await;
-                    let whole = matches!(again, Reply::PasswordSet(_) | Reply::Refused(Refusal::CodeRefused));
+                    let whole = matches!(again, Reply::PasswordSet(_) | Reply::Refused(Refusal::CodeUsed));
                     assert!(whole && service.has_new_password(&name).await, "{again:?}");
                 }
             }
@@ -119,7 +119,7 @@ on_both_engines! {
         service.is_whole("after the reset").await;
         service.half("ada", SECOND).await;
         let again = service.ask(reset("ada", &code, Some(&codes[0]))).await;
-        assert!(matches!(again, Reply::Refused(Refusal::CodeRefused)), "{again:?}");
+        assert!(matches!(again, Reply::Refused(Refusal::CodeUsed)), "{again:?}");
     }
 
     // At most five, as with wrong codes: whoever reads the emails cannot guess at the second factor without end.

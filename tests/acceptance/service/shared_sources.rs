@@ -86,4 +86,49 @@ on_both_engines! {
         service.later(31 * DAY);
         assert_eq!(service.granted_requests("192.0.2.7", 100).await, 5);
     }
+
+    async fn an_operator_sets_how_far_the_limits_of_a_source_grow(engine: Engine) {
+        let mut rules = ordinary();
+        rules.limits.requests_per_source.count = 2;
+        rules.limits.accounts_per_source = 3;
+        let service = Service::with(engine, rules).await;
+        assert_eq!(service.granted_requests("198.51.100.9", 100).await, 2);
+        service.colleagues("192.0.2.7", 5).await;
+        assert_eq!(service.granted_requests("192.0.2.7", 100).await, 6);
+    }
+
+    async fn a_trusted_network_is_not_limited_by_source(engine: Engine) {
+        let mut rules = ordinary();
+        rules.limits.trusted_networks = "192.0.2.0/24, 2001:db8::/48".parse().unwrap();
+        let service = Service::with(engine, rules).await;
+        service.add("ada").await;
+        for from in ["192.0.2.7", "2001:db8:0:100::1"] {
+            assert_eq!(service.granted_requests(from, 50).await, 50);
+            for number in 0..30 {
+                let refused = service.try_sign_in_from(from, &format!("name{number}"), "wrong").await;
+                assert_eq!(refused.unwrap_err(), Refusal::WrongCredentials);
+            }
+        }
+        // What is counted by account is counted there too.
+        for _ in 0..20 {
+            service.ask_for_a_code("192.0.2.7", "ada").await;
+        }
+        service.work().await;
+        assert_eq!(service.emails.emails().len(), 1);
+        assert_eq!(service.granted_requests("192.0.3.7", 50).await, 5);
+        assert_eq!(service.granted_requests("2001:db8:1::1", 50).await, 5);
+    }
+
+    async fn an_office_tries_as_many_passwords_as_its_people_together(engine: Engine) {
+        let service = Service::with(engine, ordinary()).await;
+        service.colleagues("192.0.2.7", 3).await;
+        service.later(MINUTE);
+        for (from, granted) in [("192.0.2.7", 30), ("198.51.100.9", 10)] {
+            for number in 0..=granted {
+                let refused = service.try_sign_in_from(from, &format!("name{number}@{from}"), "wrong").await;
+                let is_over = matches!(refused, Err(Refusal::TryLater(_)));
+                assert_eq!(is_over, number == granted, "{from} {number}: {refused:?}");
+            }
+        }
+    }
 }

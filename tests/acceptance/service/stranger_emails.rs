@@ -34,7 +34,7 @@ fn flooded() -> Rules {
 /// The mailbox that an address reaches where suffixes and dots mean nothing.
 fn mailbox(address: &str) -> String {
     let (local, domain) = address.split_once('@').unwrap();
-    format!("{}@{domain}", local.split('+').next().unwrap().replace('.', ""))
+    format!("{}@{domain}", local.split('+').next().unwrap().replace('.', "").to_lowercase())
 }
 
 fn to_mailbox(emails: &[SentEmail], wanted: &str) -> usize {
@@ -215,7 +215,7 @@ on_both_engines! {
         let mut wave = async |count: usize| {
             for _ in 0..count {
                 open += 1;
-                let from = format!("198.51.100.{open}");
+                let from = format!("{}.51.100.1", 20 + open);
                 let (name, contact) = (format!("guest{open}"), format!("guest{open}@example.org"));
                 let text = "Let me in.".to_owned();
                 let ask = Request::GuestSupport(GuestSupportRequest::Open { name, contact, text });

@@ -8,10 +8,11 @@ use doorkey::accounts::request::{
     second_factor, sessions,
 };
 use doorkey::domain::secret::Secret;
-use doorkey::domain::throttle::{FAILS_TO_DISABLE, RESEND_AFTER_MS, delay_ms};
+use doorkey::domain::throttle::{FACTOR_FAILS_PER_PLACE, FAILS_TO_DISABLE, RESEND_AFTER_MS, delay_ms};
 
 use super::HOME;
 use super::team_fixture::TeamFixture;
+use crate::oathtool::STEP;
 use crate::service::keys::{add, line, remove};
 use crate::service::sessions::Session;
 use crate::service::{FIRST, SECOND, Service, code_in, wrong};
@@ -122,6 +123,15 @@ impl TestAction {
         match event_kind {
             H::TwoFactorOff | H::RecoveryCodesCreated | H::TwoFactorAsked => {
                 Some(Self::Member(service.add_with_second_factor("ada").await.0))
+            }
+            H::TwoFactorLocked => {
+                service.add_with_second_factor("ada").await;
+                for nth in 1..FACTOR_FAILS_PER_PLACE {
+                    let half = service.half("ada", FIRST).await;
+                    service.show(&half, "000 000").await.unwrap_err();
+                    service.later(delay_ms(nth).max(STEP));
+                }
+                Some(Self::FirstFactorState(service.half("ada", FIRST).await, String::new()))
             }
             H::TwoFactorRefused | H::RecoveryCodeUsed => {
                 let (_, _, saved) = service.add_with_second_factor("ada").await;
@@ -234,7 +244,7 @@ impl TestAction {
                 let (name, password) = ("ada".to_owned(), Secret::new(FIRST));
                 service.ask(Request::SignIn { name, password }).await;
             }
-            (H::TwoFactorRefused, Self::FirstFactorState(half, _)) => {
+            (H::TwoFactorRefused | H::TwoFactorLocked, Self::FirstFactorState(half, _)) => {
                 service.show(&half, "000 000").await.unwrap_err();
             }
             (H::RecoveryCodeUsed, Self::FirstFactorState(half, saved)) => {

@@ -9,6 +9,7 @@ mod team_fixture;
 
 use doorkey::accounts::EventKind;
 use doorkey::mail::transport::SentEmail;
+use doorkey::store::lock_order;
 use strum::VariantArray;
 
 use self::action::TestAction;
@@ -57,8 +58,9 @@ fn leaves(event_kind: EventKind) -> Leaves {
         | H::SessionRevoked
         | H::SessionsRevoked
         | H::TeamChanged
-        | H::TeamInvitationWithdrawn
-        | H::TwoFactorRefused => Here(&[], &[]),
+        | H::TeamInvitationWithdrawn => Here(&[], &[]),
+        H::TwoFactorRefused => Here(&[], &[(ADA, "Wrong two-factor code")]),
+        H::TwoFactorLocked => Here(&[H::TwoFactorRefused], &[(ADA, "authenticator was locked")]),
         H::ReauthenticationFailed => Here(&[H::PasswordChangeRefused], &[]),
         H::PasswordReset => Here(&[], &[(ADA, "password was reset")]),
         H::PasswordChanged => Here(&[], &[(ADA, "password was changed")]),
@@ -122,7 +124,8 @@ fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
     assert!(text.contains(source) && (is_code || text.contains(client)), "no source or client in:\n{text}");
     let is_about_tries = email.subject.contains("locked");
     let says_what_to_do =
-        ["not you", "were not expecting"].iter().any(|words| text.contains(words)) || is_about_tries;
+        ["not you", "Wasn't you?", "were not expecting"].iter().any(|words| text.contains(words))
+            || is_about_tries;
     assert!(says_what_to_do && text.contains(SUPPORT), "what if it was not you?\n{text}");
     if is_code {
         code_in(email);
@@ -157,6 +160,19 @@ async fn matches_the_matrix(service: &Service, event_kind: EventKind) {
 }
 
 on_both_engines! {
+    async fn each_change_of_an_account_locks_the_account_s_own_row_first(engine: Engine) {
+        let mut out_of_turn = Vec::new();
+        for &event_kind in EventKind::VARIANTS {
+            if matches!(leaves(event_kind), Leaves::Here(..)) {
+                let service = Service::start(engine).await;
+                let action = TestAction::ready(&service, event_kind).await;
+                let ((), violations) = lock_order::recorded(action.done(&service, event_kind)).await;
+                out_of_turn.extend(violations.into_iter().map(|which| format!("{event_kind:?}: {which}")));
+            }
+        }
+        assert!(out_of_turn.is_empty(), "{}", out_of_turn.join("\n"));
+    }
+
     async fn each_event_leaves_one_row_and_the_emails_of_the_matrix(engine: Engine) {
         for &event_kind in EventKind::VARIANTS {
             if matches!(leaves(event_kind), Leaves::Here(..)) {
