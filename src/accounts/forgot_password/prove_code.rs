@@ -14,9 +14,9 @@
 //! [`super::super::shared::codes`].
 //!
 //! What strangers can do: type all three of their tries, so that an owner on another network who doesn't bring the id
-//! asks once more there; and ask for codes themselves, which they then hold. The emails of these go to the owner, but
-//! use up what an account gets from sources that it doesn't know ([`CODES_PER_ACCOUNT`]). A known source has emails of
-//! its own, and support can make a code.
+//! asks once more there; and ask for codes themselves, which they then hold and can spend. The emails of these go to the
+//! owner, but use up what an account gets from sources that it doesn't know ([`CODES_PER_ACCOUNT`]): an owner who signed
+//! in nowhere for 30 days gets no other that day. A known source has emails of its own, and support can make a code.
 //!
 //! [`CODES_PER_ACCOUNT`]: crate::domain::throttle::CODES_PER_ACCOUNT
 
@@ -128,8 +128,9 @@ impl Accounts {
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
     /// kill between counting and comparing keeps the count.
     ///
-    /// Who brings the requests of codes has the tries of those codes, whatever else the source has tried. A request that was never answered (the account
-    /// had had its emails already) ties to nothing: then any code of the account will do, as without one.
+    /// Who brings the requests of codes has the tries of those codes, whatever else the source has tried. A request that
+    /// was never answered (the account had had its emails already) ties to nothing: then any code of the account will do,
+    /// as without one.
     pub(super) async fn reserve_code_try(
         &self,
         cx: &RequestContext,

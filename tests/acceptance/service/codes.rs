@@ -44,7 +44,13 @@ on_both_engines! {
             let asked = match nth % 3 {
                 0 => Request::ProveCode { name, requests: vec![request.clone()], code },
                 1 => Request::ProveCode { name, requests: Vec::new(), code },
-                _ => Request::ResetPassword { name, requests: Vec::new(), code, password: Secret::new(SECOND), second_factor: None },
+                _ => Request::ResetPassword {
+                    name,
+                    requests: Vec::new(),
+                    code,
+                    password: Secret::new(SECOND),
+                    second_factor: None,
+                },
             };
             tokio::spawn(async move { accounts.handle(&cx("192.0.2.7"), asked).await })
         };

@@ -12,13 +12,8 @@ use crate::oathtool::STEP;
 
 fn reset(code: &str, second_factor: Option<&str>) -> Request {
     let (name, code, password) = ("ada".into(), Secret::new(code), Secret::new(SECOND));
-    Request::ResetPassword {
-        name,
-        requests: Vec::new(),
-        code,
-        password,
-        second_factor: second_factor.map(Secret::new),
-    }
+    let second_factor = second_factor.map(Secret::new);
+    Request::ResetPassword { name, requests: Vec::new(), code, password, second_factor }
 }
 
 on_both_engines! {
