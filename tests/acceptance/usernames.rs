@@ -97,9 +97,8 @@ people_on_both_engines! {
             assert_eq!(code, Some(65), "{name}: {said}");
             assert!(said.contains(RESERVED), "{name}: {said}");
         }
-        let rows: String =
-            names.iter().enumerate().map(|(at, name)| format!("{name},a{at}@example.org\n")).collect();
-        let file = format!("name,email\nalan,alan@example.org\n{rows}");
+        let rows = names.iter().enumerate().map(|(at, name)| format!("{name},a{at}@example.org"));
+        let file = format!("name,email\nalan,alan@example.org\n{}\n", rows.collect::<Vec<_>>().join("\n"));
         let said = server.run(&["user", "import", "--format", "csv", "-"], &file);
         let text = String::from_utf8_lossy(&said.stderr);
         assert_eq!((said.status.code(), text.matches(RESERVED).count()), (Some(65), names.len()), "{text}");
