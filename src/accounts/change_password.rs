@@ -44,11 +44,14 @@ impl Accounts {
         let (bucket, mark) = (format!("password:{account}"), new_id(now, &self.entropy));
         commit_even_if_refused!(self.store, |tx| {
             reserve(tx, &[(&bucket, &PASSWORD_CHANGES_PER_ACCOUNT)], &mark, now).await?;
+            let undo = self.offer_undo(tx, cx, account, (EventKind::PasswordChanged, ""), now).await?;
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
-            let epoch = raised.ok_or(Refusal::SignedOutElsewhere)?;
+            let Some(epoch) = raised else {
+                self.withdraw_undo(tx, &undo).await?;
+                return Err(Refusal::SignedOutElsewhere.into());
+            };
             tx.void_reset_codes_of(account, now).await?;
-            let event_kind = EventKind::PasswordChanged;
-            self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
+            self.record_undoable(tx, cx, member, &undo, now).await?;
             Ok(epoch)
         })
         .await

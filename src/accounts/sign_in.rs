@@ -128,7 +128,7 @@ impl Accounts {
         let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
         self.then_send(write_tx!(self.store, Error, |tx| {
             tx.insert_event(&event).await?;
-            Ok(self.notify(tx, cx, notification, now).await?)
+            Ok(self.notify_of_lock_by_strangers(tx, cx, notification, now).await?)
         }))
         .await
     }

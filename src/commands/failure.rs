@@ -134,6 +134,7 @@ fn code_of(refusal: &Refusal) -> u32 {
     match refusal {
         Refusal::WrongCredentials
         | Refusal::CodeRefused
+        | Refusal::UndoCodeRefused
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
@@ -173,13 +174,14 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 28] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 29] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
             (later, 75, "try-later"),
             (Refusal::Busy(7), 75, "busy"),
             (Refusal::CodeRefused, 77, "code-refused"),
+            (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),

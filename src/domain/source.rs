@@ -9,6 +9,9 @@ use ipnet::IpNet;
 /// give out an IPv4 /24 or an IPv6 /32 or /48 as a whole, so that many sources there may be one person.
 const IPV4_AGGREGATES: [u8; 2] = [24, 32];
 const IPV6_AGGREGATES: [u8; 3] = [32, 48, IPV6_SOURCE];
+/// The prefixes of the networks that are limited as a whole, the narrow one first.
+const IPV4_NETWORKS: [u8; 2] = [24, 16];
+const IPV6_NETWORKS: [u8; 2] = [48, 32];
 /// The prefix of an IPv6 source.
 pub const IPV6_SOURCE: u8 = 56;
 
@@ -30,11 +33,21 @@ impl Source {
         }
     }
 
+    /// The networks that the source is part of, the narrow one first. What one provider or landlord can hand out by the
+    /// thousand counts there too.
+    #[must_use]
+    pub fn networks(self) -> Vec<IpNet> {
+        self.prefixes(if self.0.is_ipv4() { &IPV4_NETWORKS } else { &IPV6_NETWORKS })
+    }
+
     /// The networks that the source is part of, the widest first.
     #[must_use]
     pub fn aggregates(self) -> Vec<IpNet> {
-        let prefixes: &[u8] = if self.0.is_ipv4() { &IPV4_AGGREGATES } else { &IPV6_AGGREGATES };
-        prefixes.iter().filter_map(|prefix| IpNet::new(self.0, *prefix).ok()).map(|net| net.trunc()).collect()
+        self.prefixes(if self.0.is_ipv4() { &IPV4_AGGREGATES } else { &IPV6_AGGREGATES })
+    }
+
+    fn prefixes(self, lengths: &[u8]) -> Vec<IpNet> {
+        lengths.iter().filter_map(|length| IpNet::new(self.0, *length).ok()).map(|net| net.trunc()).collect()
     }
 
     /// Whether all of the source is in `network`.
@@ -62,6 +75,16 @@ impl fmt::Display for Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_is_part_of_a_narrow_and_a_wide_network() {
+        let of = |text: &str| {
+            let networks = Source::of(text.parse().unwrap()).networks();
+            networks.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of("198.51.100.7"), ["198.51.100.0/24", "198.51.0.0/16"]);
+        assert_eq!(of("2001:db8:1:2ff::1"), ["2001:db8:1::/48", "2001:db8::/32"]);
+    }
 
     #[test]
     fn one_ipv6_customer_is_one_source() {

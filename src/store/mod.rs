@@ -33,6 +33,7 @@ mod second_factor;
 mod secret_keys;
 mod sessions;
 mod teams;
+mod undo;
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -44,7 +45,7 @@ use tokio::time::{Instant, timeout_at};
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
-pub use codes::{LiveCode, NewCode, NewGrant};
+pub use codes::{CodeHolder, GrantedBy, LiveCode, NewCode, NewGrant};
 pub use existing::{Replication, sqlite_file};
 pub use fault::StoreFault;
 pub use imports::StagedAccount;
@@ -61,6 +62,7 @@ pub use retention::{Retention, retentions};
 pub use second_factor::{NewRecoveryCode, SecondFactorStatus, TotpAttempt, UnusedRecoveryCode};
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
+pub use undo::{NewUndoSnapshot, UndoSnapshot, UndoableChange};
 
 /// How long one try may take: a little longer than either engine waits for a lock or a statement.
 const TIME_FOR_A_TRY: Duration = Duration::from_secs(6);

@@ -3,7 +3,8 @@
 use super::macros::{affected, scalar, scalar_optional};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
-    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_EMAIL_KEPT_MS,
+    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNDO_CODE_LIFE_MS,
+    UNVERIFIED_EMAIL_KEPT_MS,
 };
 use crate::domain::timestamp::Timestamp;
 
@@ -41,6 +42,19 @@ pub const fn retentions() -> &'static [Retention] {
             table: "codes",
             keep_ms: 7 * DAY_MS,
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
+        },
+        // With the addresses, keys and recovery codes in it, a day after its code: a grant that it earned goes with it.
+        Retention {
+            table: "undo_snapshots",
+            keep_ms: UNDO_CODE_LIFE_MS + DAY_MS,
+            sql: "DELETE FROM undo_snapshots WHERE id IN (
+                      SELECT id FROM undo_snapshots WHERE made_at < $1 LIMIT $2)",
+        },
+        Retention {
+            table: "undo_second_factors",
+            keep_ms: UNDO_CODE_LIFE_MS + DAY_MS,
+            sql: "DELETE FROM undo_second_factors WHERE (account, on_since) IN (
+                      SELECT account, on_since FROM undo_second_factors WHERE kept_at < $1 LIMIT $2)",
         },
         Retention {
             // Its invitation and its email go with it.

@@ -192,6 +192,8 @@ impl Tx {
             [id, account, now]
         )?;
         if rows == 1 {
+            // No undo brings it back.
+            self.claim_undo_recovery_code(id).await?;
             execute!(self, "UPDATE second_factors SET tries = 0, fails = 0 WHERE account = $1", [account])?;
         }
         Ok(rows == 1)

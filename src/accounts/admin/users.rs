@@ -10,7 +10,7 @@ use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
-use crate::domain::name::{UserName, canonical_identifier};
+use crate::domain::name::{NameRefusal, UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
 use crate::domain::source::Source;
@@ -40,11 +40,15 @@ pub(super) struct ValidatedUser {
     pub(super) pepper_id: Option<String>,
 }
 
-/// Checks the parts that every new account has.
-pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<ValidatedUser, AdminError> {
+/// Checks the parts that every new account has. `name` is what a rule for names says of `given`.
+pub(super) fn check(
+    (given, name): (&str, Result<UserName, NameRefusal>),
+    email: &str,
+    display_name: &str,
+) -> Result<ValidatedUser, AdminError> {
     let shown = |given: &str| crate::domain::text::inert(given, 80);
     Ok(ValidatedUser {
-        name: UserName::parse(name).map_err(|refusal| AdminError::Name(shown(name), refusal))?,
+        name: name.map_err(|refusal| AdminError::Name(shown(given), refusal))?,
         email: Email::parse(email).map_err(|refusal| AdminError::Address(shown(email), refusal))?,
         display_name: checked_text("a display name", display_name)?,
         phc: None,
@@ -55,7 +59,8 @@ pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<Valid
 impl Accounts {
     /// Adds an account.
     pub async fn add_user(&self, new: NewUser) -> Result<UserView, AdminError> {
-        let mut checked = check(&new.name, &new.email, &new.display_name)?;
+        let name = (new.name.as_str(), self.rules.names.check(&new.name));
+        let mut checked = check(name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
             let names = [checked.name.as_str(), checked.display_name.as_str()];
             let about = PasswordOwner {
@@ -194,6 +199,7 @@ impl Accounts {
             id: &id,
             name: new.name.as_str(),
             name_canonical: new.name.canonical(),
+            name_skeleton: &new.name.skeleton(),
             display_name: &new.display_name,
             password_phc: new.phc.as_ref().map(Secret::expose),
             pepper_id: new.pepper_id.as_deref(),

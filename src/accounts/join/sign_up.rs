@@ -67,11 +67,11 @@ impl Accounts {
         if self.clock.now() >= grant.0.expires_at {
             return Err(JoinRefusal::TooLate.into());
         }
-        let name = UserName::parse(name.trim()).map_err(JoinRefusal::Name)?;
+        let name = self.rules.names.check(name.trim()).map_err(JoinRefusal::Name)?;
         let display_name = display_name::checked(display_name).map_err(JoinRefusal::DisplayName)?.to_owned();
         let taken =
             read_tx!(self.store, Error, |tx| Ok(tx.find_account_by_identifier(name.canonical()).await?));
-        if taken.await?.is_some() || self.is_reserved(&name) {
+        if taken.await?.is_some() {
             return Err(JoinRefusal::NameTaken.into());
         }
         let (names, addresses) = ([name.as_str(), display_name.as_str()], [email.as_str()]);
@@ -120,6 +120,7 @@ impl Accounts {
             id: account,
             name: name.as_str(),
             name_canonical: name.canonical(),
+            name_skeleton: &name.skeleton(),
             display_name,
             password_phc: Some(hash.phc.expose()),
             pepper_id: hash.pepper_id.as_deref(),

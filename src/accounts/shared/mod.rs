@@ -2,7 +2,7 @@
 
 mod audit;
 pub(super) mod checks;
-mod codes;
+pub(super) mod codes;
 pub(super) mod error;
 mod fair_turns;
 mod hash_queue;
@@ -13,6 +13,7 @@ pub(super) mod resolve_name;
 pub(super) mod revocation;
 pub(super) mod session_start;
 pub(super) mod source_limits;
+mod stranger_emails;
 pub(super) mod timekeeping;
 
 pub(super) use checks::{admitted, lock_current, require_current, reserve};

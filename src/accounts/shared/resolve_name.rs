@@ -37,6 +37,11 @@ impl ResolvedName {
         &self.key
     }
 
+    /// What this source is called for this account.
+    pub(in crate::accounts) fn source_mac(&self) -> &str {
+        &self.source_mac
+    }
+
     /// True when the account signed in from this source recently.
     pub(in crate::accounts) fn known_source(&self) -> bool {
         self.known_source
@@ -98,26 +103,21 @@ impl Accounts {
         self.keyring.get().identifier_mac(&format!("known source\n{key}\n{source}"))
     }
 
+    /// The keyed hash that stands for a source, the same for every account.
+    pub(in crate::accounts) fn place_mac(&self, source: &str) -> String {
+        self.keyring.get().identifier_mac(&format!("source\n{source}"))
+    }
+
     /// The bucket that counts what one source does, whichever account it is about.
     pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
-        format!("{kind}:{}", self.shared_source_mac(cx))
+        format!("{kind}:{}", self.place_mac(&cx.source.to_string()))
     }
 
-    /// The keyed hash that stands for a source, the same for each account.
-    pub(in crate::accounts) fn shared_source_mac(&self, cx: &RequestContext) -> String {
-        self.keyring.get().identifier_mac(&format!("source\n{}", cx.source))
-    }
-
-    /// Records that somebody signed in to `account` from this source.
-    pub(in crate::accounts) async fn note_known_source(
-        &self,
-        tx: &mut Tx,
-        cx: &RequestContext,
-        account: &str,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        let source_mac = self.source_mac(account, &cx.source.to_string());
-        Ok(tx.set_known_source(account, &source_mac, &self.shared_source_mac(cx), now).await?)
+    /// The same for the networks that the source is part of, the narrow one first.
+    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> Vec<String> {
+        let keyring = self.keyring.get();
+        let bucket = |network| format!("{kind}:{}", keyring.identifier_mac(&format!("network\n{network}")));
+        cx.source.networks().into_iter().map(bucket).collect()
     }
 
     /// Counts a try from a source that the account does not know.

@@ -61,7 +61,8 @@ impl Accounts {
             return Ok(None);
         }
         let most = limits.accounts_per_source;
-        let accounts = tx.count_accounts_of_source(&self.shared_source_mac(cx), most, now).await?;
+        let accounts =
+            tx.count_accounts_of_source(&self.place_mac(&cx.source.to_string()), most, now).await?;
         Ok(Some(Limit { count: limit.count.saturating_mul(accounts.clamp(1, most.max(1))), ..limit }))
     }
 

@@ -2,6 +2,7 @@
 
 use doorkey::accounts::Rules;
 use doorkey::accounts::request::teams::TeamsRequest;
+use doorkey::domain::email_class::Room;
 use doorkey::domain::team::Role;
 use doorkey::domain::timestamp::Timestamp;
 use doorkey::mail::SendError;
@@ -14,7 +15,7 @@ use crate::engine::on_both_engines;
 /// A claim of `node` to whatever is due.
 fn lease(node: &'static str, now: Timestamp) -> NewLease<'static> {
     let until = now.plus_ms(15_000);
-    NewLease { mark: node, node, now, alive_at: now, until, limit: 24, per_domain: 12 }
+    NewLease { mark: node, node, now, alive_at: now, until, room: Room::common(24), per_domain: 12 }
 }
 
 /// Parked emails, and those that wait for more than five minutes.
@@ -77,25 +78,16 @@ on_both_engines! {
         addresses::add(&service, &eve, "eve@home.example").await.unwrap();
         service.request_code("eve").await;
         service.accounts.resolve_reset_requests().await.unwrap();
-        // One by one, so that their order shows.
-        service.rules.emails_per_minute = 1;
+        // The fewest that an operator can allow.
+        service.rules.emails_per_minute = 10;
         service.restart().await;
-        for _ in 0..6 {
-            service.work().await;
-            service.later(MINUTE);
-        }
+        service.work().await;
         let to: Vec<_> = service.emails.emails().into_iter().skip(before).map(|email| email.to).collect();
-        assert_eq!(
-            to,
-            [
-                "eve@example.org",
-                "guest@example.org",
-                "eve@home.example",
-                "ada@example.org",
-                "bob@example.org",
-                "ada@example.org"
-            ]
-        );
+        for address in ["eve@example.org", "guest@example.org", "eve@home.example", "bob@example.org"] {
+            assert_eq!(to.iter().filter(|to| *to == address).count(), 1, "{address} among {to:?}");
+        }
+        let of_ada = to.iter().filter(|to| *to == "ada@example.org").count();
+        assert_eq!(of_ada, 3, "what is left of the minute but for what is reserved: {to:?}");
     }
 
     async fn an_email_that_the_relay_does_not_take_now_is_tried_again_under_the_same_id(engine: Engine) {

@@ -76,6 +76,7 @@ on_both_engines! {
             ("passwords", 3),
             ("recovery codes", 7),
             ("reset requests", 1),
+            ("undo codes", 1),
             ("unsent emails", 1),
         ];
         assert_eq!(needs, BTreeMap::from(expected));
