@@ -240,8 +240,8 @@ sections! {
         key_lookups_per_source: i64 = throttle::KEY_LOOKUPS_PER_SOURCE.count, within(1..=60_000);
         /// The most accounts of one source that raise its limits: with 20, no limit is more than 20 times higher.
         accounts_per_source: i64 = throttle::ACCOUNTS_PER_SOURCE, within(1..=1_000);
-        /// Networks that none of these limits applies to, nor those for connections of one source: "192.0.2.0/24,
-        /// 2001:db8::/32". What is counted by account applies there too.
+        /// Networks that none of these limits applies to, nor those for connections of one source, such as
+        /// `192.0.2.0/24, 2001:db8::/32`. What is counted by account applies there too.
         trusted_networks: TrustedNetworks = TrustedNetworks::default();
     }
 

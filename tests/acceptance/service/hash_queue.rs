@@ -26,10 +26,10 @@ struct Guessers {
 }
 
 impl Guessers {
-    /// Begins, and waits until the first of them is refused because the threads have no time.
+    /// Begins, and waits until half of them were refused because the threads have no time.
     async fn begin(accounts: &Arc<Accounts>, address: impl Fn(usize) -> String) -> Self {
         let stop = CancellationToken::new();
-        let (refused, mut is_refused) = watch::channel(false);
+        let (refused, mut is_refused) = watch::channel(0);
         let (refused, freed) = (Arc::new(refused), Arc::new(Notify::new()));
         let mut tasks = Vec::new();
         for number in 0..SOURCES {
@@ -37,7 +37,7 @@ impl Guessers {
             tasks.push(tokio::spawn(stop.clone().run_until_cancelled_owned(guessing).map(drop)));
         }
         drop(refused);
-        is_refused.wait_for(|refused| *refused).await.expect("somebody is refused");
+        is_refused.wait_for(|refused| *refused >= SOURCES / 2).await.expect("half of them are refused");
         Self { stop, tasks }
     }
 
@@ -54,13 +54,16 @@ async fn guess(
     accounts: Arc<Accounts>,
     from: String,
     number: usize,
-    refused: Arc<watch::Sender<bool>>,
+    refused: Arc<watch::Sender<usize>>,
     freed: Arc<Notify>,
 ) {
+    let mut was_refused = false;
     for nth in 0.. {
         match sign_in(&accounts, &from, &format!("nobody{number}-{nth}"), "wrong").await {
             Reply::Refused(Refusal::Busy(_)) => {
-                refused.send_replace(true);
+                if !std::mem::replace(&mut was_refused, true) {
+                    refused.send_modify(|refused| *refused += 1);
+                }
                 freed.notified().await;
             }
             Reply::Refused(_) => freed.notify_one(),
