@@ -18,7 +18,7 @@
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
-//! | [`cli`] | what an operator types: serve, demo, user, team, support, keys, check, backup |
+//! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup |
 //!
 //! Arrows point to what is imported. There is no arrow back; `tests/acceptance/tidy.rs` enforces this.
 //!
@@ -37,7 +37,7 @@
 //! russh only in ssh        sqlx only in store        minijinja only in mail        toml only in config
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
-//! argon2, aws_lc_rs, totp_rs, zxcvbn, ssh_key only in domain
+//! argon2, aws_lc_rs, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
 //! ```
 
 pub mod accounts;

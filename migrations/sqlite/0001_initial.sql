@@ -18,6 +18,7 @@ CREATE TABLE accounts (
     id                   TEXT    NOT NULL PRIMARY KEY,
     name                 TEXT    NOT NULL,
     name_canonical       TEXT    NOT NULL UNIQUE,
+    name_skeleton        TEXT    NOT NULL UNIQUE,
     display_name         TEXT    NOT NULL,
     password_phc         TEXT,
     pepper_id            TEXT,
@@ -112,20 +113,24 @@ CREATE INDEX recovery_codes_account ON recovery_codes (account);
 -- still mean the previous owner.
 CREATE TABLE released_names (
     name_canonical TEXT    NOT NULL PRIMARY KEY,
+    name_skeleton  TEXT    NOT NULL,
     account        TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     released_at    INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX released_names_skeleton ON released_names (name_skeleton);
 CREATE INDEX released_names_account ON released_names (account);
 CREATE INDEX released_names_released_at ON released_names (released_at);
 
 -- Where an account has signed in from lately: a keyed hash of the source, never the source itself. Wrong tries
--- from a known source are counted apart from everybody else's.
+-- from a known source are counted apart from everybody else's. `place_mac` is the same for every account.
 CREATE TABLE known_sources (
     account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     source_mac   TEXT    NOT NULL,
+    place_mac    TEXT    NOT NULL,
     last_seen_at INTEGER NOT NULL,
     PRIMARY KEY (account, source_mac)
 ) STRICT;
+CREATE INDEX known_sources_place_mac ON known_sources (place_mac, last_seen_at);
 CREATE INDEX known_sources_last_seen_at ON known_sources (last_seen_at);
 
 -- Addresses of people without an account: who was invited, who signs up, who asks support as a guest. Emails may
@@ -152,6 +157,7 @@ CREATE TABLE import_rows (
     line            INTEGER NOT NULL,
     name            TEXT    NOT NULL,
     name_canonical  TEXT    NOT NULL,
+    name_skeleton   TEXT    NOT NULL,
     email           TEXT    NOT NULL,
     email_canonical TEXT    NOT NULL,
     display_name    TEXT    NOT NULL,
@@ -215,36 +221,115 @@ CREATE INDEX reset_requests_requested_at ON reset_requests (requested_at);
 
 -- One-time codes, as an HMAC under the key named `key_id`, which is not in the database. A code is live while
 -- used_at and dead_at are NULL, tries < 5 and expires_at lies ahead. `expires_at` is 30 minutes after the request
--- until the relay has the email, then the setting's minutes after that.
+-- until the relay has the email, then the setting's minutes after that. `asked_by` is the keyed hash of the source that
+-- asked for it; of the tries, those of strangers are counted once more.
 CREATE TABLE codes (
-    id           TEXT    NOT NULL PRIMARY KEY,
-    request      TEXT    NOT NULL UNIQUE,
-    account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-    purpose      TEXT    NOT NULL,
-    mac          BLOB    NOT NULL,
-    key_id       TEXT    NOT NULL,
-    tries        INTEGER NOT NULL DEFAULT 0,
-    requested_at INTEGER NOT NULL,
-    sent_at      INTEGER,
-    expires_at   INTEGER NOT NULL,
-    used_at      INTEGER,
-    dead_at      INTEGER
+    id             TEXT    NOT NULL PRIMARY KEY,
+    request        TEXT    NOT NULL UNIQUE,
+    account        TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    purpose        TEXT    NOT NULL,
+    mac            BLOB    NOT NULL,
+    key_id         TEXT    NOT NULL,
+    tries          INTEGER NOT NULL DEFAULT 0,
+    stranger_tries INTEGER NOT NULL DEFAULT 0,
+    asked_by       TEXT    NOT NULL DEFAULT '',
+    requested_at   INTEGER NOT NULL,
+    sent_at        INTEGER ,
+    expires_at     INTEGER NOT NULL,
+    used_at        INTEGER ,
+    dead_at        INTEGER
 ) STRICT;
 CREATE INDEX codes_account ON codes (account);
 CREATE INDEX codes_requested_at ON codes (requested_at);
 
--- The right, earned by a code, to set the password of one account once. It is dead when the account's epoch has
+-- Undo
+-- ----
+
+-- What an account was like before a sensitive change, for as long as that can be undone with the code in its
+-- notification. `nth` counts the account's changes: who undoes one voids the codes of those with a higher number.
+-- `lookup` is what a typed code is found by, `mac` is bound to this row; both are HMACs under the key named `key_id`,
+-- which is not in the database. `kind` is the event, `detail` what it was done to, `factor_since` is when the second
+-- factor was turned on that was on then. The code is live while used_at and dead_at are NULL and expires_at lies ahead.
+CREATE TABLE undo_snapshots (
+    id           TEXT    NOT NULL PRIMARY KEY,
+    account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    nth          INTEGER NOT NULL,
+    kind         TEXT    NOT NULL,
+    detail       TEXT    NOT NULL,
+    ip           TEXT    NOT NULL,
+    client       TEXT    NOT NULL,
+    lookup       BLOB    NOT NULL UNIQUE,
+    mac          BLOB    NOT NULL,
+    key_id       TEXT    NOT NULL,
+    factor_since INTEGER,
+    made_at      INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    used_at      INTEGER,
+    dead_at      INTEGER,
+    UNIQUE (account, nth)
+) STRICT;
+CREATE INDEX undo_snapshots_made_at ON undo_snapshots (made_at);
+
+-- The verified addresses that the account had.
+CREATE TABLE undo_addresses (
+    snapshot      TEXT    NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
+    id            TEXT    NOT NULL,
+    address       TEXT    NOT NULL,
+    canonical     TEXT    NOT NULL,
+    verified_at   INTEGER NOT NULL,
+    primary_at    INTEGER,
+    primary_until INTEGER,
+    created_at    INTEGER NOT NULL,
+    PRIMARY KEY (snapshot, id)
+) STRICT;
+
+-- The SSH keys that it had, by the ids of their rows. One that was removed since does not come back.
+CREATE TABLE undo_keys (
+    snapshot TEXT NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
+    key      TEXT NOT NULL,
+    PRIMARY KEY (snapshot, key)
+) STRICT;
+
+-- The recovery codes that were not used then. One that is used goes from here too.
+CREATE TABLE undo_recovery_codes (
+    snapshot TEXT    NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
+    id       TEXT    NOT NULL,
+    mac      BLOB    NOT NULL,
+    key_id   TEXT    NOT NULL,
+    made_at  INTEGER NOT NULL,
+    PRIMARY KEY (snapshot, id)
+) STRICT;
+CREATE INDEX undo_recovery_codes_id ON undo_recovery_codes (id);
+
+-- Second factors of snapshots, each once, with the counters that `second_factors` has: all codes of one account that
+-- ask for the same one share its tries.
+CREATE TABLE undo_second_factors (
+    account    TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    on_since   INTEGER NOT NULL,
+    sealed     BLOB    NOT NULL,
+    last_step  INTEGER NOT NULL,
+    tries_step INTEGER NOT NULL,
+    tries      INTEGER NOT NULL,
+    fails      INTEGER NOT NULL,
+    kept_at    INTEGER NOT NULL,
+    PRIMARY KEY (account, on_since)
+) STRICT;
+CREATE INDEX undo_second_factors_kept_at ON undo_second_factors (kept_at);
+
+-- The right, earned by a code or an undo, to set the password of one account once. It is dead when the account's epoch has
 -- moved on. For an account with two-factor authentication it opens nothing before `second_factor_at`.
 CREATE TABLE grants (
     id               TEXT    NOT NULL PRIMARY KEY,
     account          TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-    code             TEXT    NOT NULL UNIQUE REFERENCES codes (id) ON DELETE CASCADE,
+    code             TEXT    UNIQUE REFERENCES codes (id) ON DELETE CASCADE,
+    undo             TEXT    UNIQUE REFERENCES undo_snapshots (id) ON DELETE CASCADE,
     epoch            INTEGER NOT NULL,
     created_at       INTEGER NOT NULL,
     expires_at       INTEGER NOT NULL,
     second_factor_at INTEGER,
     used_at          INTEGER,
-    dead_at          INTEGER
+    dead_at          INTEGER,
+    CHECK ((code IS NULL) <> (undo IS NULL))
 ) STRICT;
 CREATE INDEX grants_account ON grants (account);
 CREATE INDEX grants_created_at ON grants (created_at);
@@ -280,6 +365,7 @@ CREATE INDEX memberships_account ON memberships (account);
 
 -- Emails that are committed and perhaps not sent yet. The recipient is a row of `email_addresses` or `contacts`,
 -- never text; `to_unverified` is 1 for the one kind of email that may go to an address that is not verified yet.
+-- `class` is what it competes with for being sent, a number of `EmailClass`.
 -- `sealed` is the email under a key outside the database, wiped once it is sent or dropped. `next_at` is when it
 -- is due; a worker that takes it moves `next_at` to the end of its lease, and on while it is sending, and writes
 -- its mark into `lease` and its node into `leased_by`. `refused_at` is since when the relay has refused the
@@ -290,6 +376,7 @@ CREATE TABLE outbox (
     address       TEXT    REFERENCES email_addresses (id) ON DELETE CASCADE,
     contact       TEXT    REFERENCES contacts (id) ON DELETE CASCADE,
     to_unverified INTEGER NOT NULL DEFAULT 0,
+    class         INTEGER NOT NULL,
     code          TEXT    REFERENCES codes (id) ON DELETE CASCADE,
     sealed        BLOB,
     created_at    INTEGER NOT NULL,
@@ -314,7 +401,7 @@ CREATE INDEX outbox_code ON outbox (code) WHERE code IS NOT NULL;
 
 -- Codes that went to a contact, as an HMAC under the key named `key_id`, which is not in the database. With a
 -- `team` it is an invitation sent by `inviter`; without one it is a code to sign up. It is open while used_at and
--- dead_at are NULL, tries < 5 and expires_at lies ahead. When the code was right and `account` has the address
+-- dead_at are NULL and expires_at lies ahead. When the code was right and `account` has the address
 -- already, `proven_at` is set and the next sign-in accepts the invitation. `email` is the email it is in, which
 -- is dropped when the invitation is withdrawn.
 CREATE TABLE invitations (
@@ -327,7 +414,6 @@ CREATE TABLE invitations (
     canonical  TEXT    NOT NULL,
     mac        BLOB    NOT NULL,
     key_id     TEXT    NOT NULL,
-    tries      INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     account    TEXT    REFERENCES accounts (id) ON DELETE CASCADE,
@@ -413,8 +499,7 @@ CREATE TABLE counters (
 -- A case belongs to an account, or else to a guest: then `claimed` is the name that the guest says is theirs, which
 -- nobody has checked, and `contact` is where they want answers, checked once `verified_at` is set. `facts` is
 -- what support is told besides, line by line, as it was shown before it was sent. A guest opens the case with a
--- code: an HMAC under the key named `code_key`, live until `code_until` while `code_tries` < 5; a new code
--- replaces it.
+-- code: an HMAC under the key named `code_key`, live until `code_until`; a new code replaces it.
 CREATE TABLE cases (
     id          TEXT    NOT NULL PRIMARY KEY,
     number      INTEGER NOT NULL UNIQUE,
@@ -424,7 +509,6 @@ CREATE TABLE cases (
     verified_at INTEGER,
     code_mac    BLOB,
     code_key    TEXT,
-    code_tries  INTEGER NOT NULL DEFAULT 0,
     code_until  INTEGER,
     subject     TEXT    NOT NULL,
     facts       TEXT    NOT NULL,

@@ -1,6 +1,7 @@
 //! Changing the password of a signed-in member: the current one is asked for and throttled like a sign-in.
 
 use super::event_kind::EventKind;
+use super::hashing::Requester;
 use super::request::{Refusal, SignedIn};
 use super::shared::passwords::NewHash;
 use super::shared::{commit_even_if_refused, lock_current, reserve};
@@ -25,7 +26,7 @@ impl Accounts {
             return Err(PasswordRefusal::Unchanged.into());
         }
         let password = self.check_policy(&account, new).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::known(cx.source), password).await?;
         let epoch = self.then_send(self.commit_new_password(cx, member, &hash)).await?;
         self.revocations.announce(&account.id, epoch);
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))
@@ -44,12 +45,15 @@ impl Accounts {
         commit_even_if_refused!(self.store, |tx| {
             lock_current(tx, member).await?;
             reserve(tx, &[(&bucket, &PASSWORD_CHANGES_PER_ACCOUNT)], &mark, now).await?;
+            let undo = self.offer_undo(tx, cx, account, (EventKind::PasswordChanged, ""), now).await?;
             let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
-            let epoch = raised.ok_or(Refusal::SignedOutElsewhere)?;
+            let Some(epoch) = raised else {
+                self.withdraw_undo(tx, &undo).await?;
+                return Err(Refusal::SignedOutElsewhere.into());
+            };
             tx.void_reset_codes_of(account, now).await?;
             tx.clear_factor_fails_elsewhere(account).await?;
-            let event_kind = EventKind::PasswordChanged;
-            self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
+            self.record_undoable(tx, cx, member, &undo, now).await?;
             Ok(epoch)
         })
         .await

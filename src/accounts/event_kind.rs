@@ -40,6 +40,15 @@ macro_rules! events {
                 match self { $(Self::$kind => events!(@email $($email)?),)* }
             }
 
+            /// True when the email about it may carry an undo code.
+            #[must_use]
+            pub const fn may_be_undone(self) -> bool {
+                match self.email() {
+                    Some(email) => email.may_carry_undo_code(),
+                    None => false,
+                }
+            }
+
             /// What people read, short enough for a column.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
@@ -94,6 +103,8 @@ events! {
     TwoFactorLocked         SignIns refused "Authenticator locked"     => TwoFactorLocked;
     RecoveryCodesCreated    Changes ok      "New recovery codes created" => RecoveryCodesCreated;
     RecoveryCodeUsed        SignIns ok      "Recovery code used"       => RecoveryCodeUsed;
+    // A code from a notification took that change back, and everything after it.
+    ChangeUndone            Changes ok      "Change undone"            => ChangeUndone;
     SessionRevoked          SignIns ok      "Session signed out";
     SessionsRevoked         SignIns ok      "Other sessions signed out";
     RecordsExported         Others  ok      "Records exported";

@@ -86,6 +86,7 @@ async fn sections(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<Valu
         "sessions": without(&["id"], &sessions),
         "teams": without(&["id", "members"], tx.list_teams_of(&account.id).await?),
         "invitations_sent": tx.list_invitations_by(&account.id, INVITATIONS).await?,
+        "undoable_changes": tx.list_undoable_changes(&account.id, now).await?,
         "activity_complete": activity_complete,
         "activity": without(&["id"], &events),
         "support_cases": without(&["state"], &cases),

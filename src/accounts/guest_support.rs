@@ -1,6 +1,19 @@
 //! Support for somebody who cannot sign in: a case that names an account, which nobody has checked, and a code by
 //! email that proves the contact address. Whether there is such an account changes nothing here: it is never looked
-//! up.
+//! up, and nothing is counted by the name, which anybody may claim.
+//!
+//! All guests together open 60 cases an hour, shared so that nobody takes all of them:
+//!
+//! | whose | an hour |
+//! |---|---|
+//! | of sources that any account knows | 20, then of those below |
+//! | the day's first of any other source | 30; of a /24 (IPv6: /48) 4, of a /16 (/32) 10 |
+//! | the second and third of such a source | 10, of its networks as above |
+//!
+//! So a crowd of sources that nobody has seen before is turned away first, and of it those who have had a case. Who is
+//! told to wait has lost none of what the source or the address may have. Members' cases are counted apart. A crowd
+//! from three or more networks of the size /16 does keep other new sources waiting; a source where anybody signed in
+//! within 30 days is not in it.
 
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
@@ -17,8 +30,9 @@ use crate::domain::secret::Secret;
 use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
-    CASE_CODE_LIFE_MS, GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_PORTAL, GUEST_CASES_PER_SOURCE,
-    LONG_CODE_TRIES_PER_SOURCE, Limit,
+    CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
+    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, GUEST_CASES_PER_SOURCE, Limit,
+    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -28,6 +42,9 @@ use crate::store::{NewCase, RateLimit, Recipient, Tx, write_tx};
 const SUBJECT: &str = "Opened without signing in";
 /// The most characters of a claimed name.
 const CLAIM_CHARS: usize = 254;
+
+/// The code of a case: the case's id, its contact's, the HMAC and the id of its key.
+type CaseCode = (String, String, Vec<u8>, String);
 
 impl Accounts {
     /// The stories of [`super::request::Request::GuestSupport`].
@@ -62,7 +79,7 @@ impl Accounts {
         let facts = format!("From: {}\nClient: {}", cx.source, cx.client);
         let number = self
             .then_send(commit_even_if_refused!(self.store, |tx| {
-                self.reserve_guest_case(tx, cx, &contact, &nobody, &id, now).await?;
+                self.reserve_guest_case(tx, cx, &contact, &id, now).await?;
                 let number = tx.next_case_number().await?;
                 tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
                 tx.insert_case(&NewCase {
@@ -85,7 +102,8 @@ impl Accounts {
                 };
                 self.send_case_code(tx, (&id, &contact_id), now, email).await?;
                 tx.insert_event(&event).await?;
-                self.notify_operator(tx, number, "opened by a guest, who has proven nothing", now).await?;
+                self.notify_operator_of_guest(tx, number, "opened by a guest, who has proven nothing", now)
+                    .await?;
                 Ok(number)
             }))
             .await?;
@@ -98,20 +116,84 @@ impl Accounts {
         tx: &mut Tx,
         cx: &RequestContext,
         contact: &Email,
-        nobody: &str,
         mark: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
-        let address = format!("guest cases to:{}", self.identifier_key(contact.canonical()));
-        let claim = format!("guest cases of:{nobody}");
-        let buckets: [(&str, &[Limit]); 4] = [
-            (&source, &GUEST_CASES_PER_SOURCE),
-            (&address, &GUEST_CASES_PER_ADDRESS),
-            (&claim, &GUEST_CASES_PER_ADDRESS),
-            ("guest cases", &GUEST_CASES_PER_PORTAL),
-        ];
-        reserve(tx, &buckets, mark, now).await
+        let address = self.mailbox_bucket("guest cases to", contact.canonical());
+        let first = Limit { count: 1, window_ms: DAY_MS };
+        let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
+        if !is_first {
+            reserve(tx, &[(&source, &GUEST_CASES_PER_SOURCE)], mark, now).await?;
+        }
+        reserve(tx, &[(&address, &GUEST_CASES_PER_ADDRESS)], mark, now).await?;
+        // What follows depends on others, and takes nothing of what this source and this address may have.
+        let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
+        if !has_room(shared) {
+            for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
+                tx.release_in_windows(self.without_account(kind).0, mark).await?;
+            }
+            for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
+                tx.release_in_windows(bucket, mark).await?;
+            }
+        }
+        admitted(shared)
+    }
+
+    /// Counts a case against what guests share.
+    async fn reserve_shared_case(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        is_first: bool,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<RateLimit, Fault> {
+        let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+        let reserved = self.reserve_case_email(tx, is_known, mark, now).await?;
+        if !has_room(reserved) {
+            return Ok(reserved);
+        }
+        if is_known {
+            let bucket = "guest cases of known sources";
+            let reserved = tx.reserve_in_windows(bucket, mark, &GUEST_CASES_OF_KNOWN_SOURCES, now).await?;
+            if has_room(reserved) {
+                return Ok(reserved);
+            }
+        } else {
+            for (bucket, limit) in self.network_buckets("guest cases", cx).iter().zip(GUEST_CASES_PER_NETWORK)
+            {
+                let reserved = tx.reserve_in_windows(bucket, mark, &[limit], now).await?;
+                if !has_room(reserved) {
+                    return Ok(reserved);
+                }
+            }
+        }
+        let (bucket, limits) = if is_first {
+            ("first guest cases", &FIRST_GUEST_CASES)
+        } else {
+            ("further guest cases", &FURTHER_GUEST_CASES)
+        };
+        Ok(tx.reserve_in_windows(bucket, mark, limits, now).await?)
+    }
+
+    /// Counts the email of a case among those to addresses without an account.
+    async fn reserve_case_email(
+        &self,
+        tx: &mut Tx,
+        is_known_place: bool,
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<RateLimit, Fault> {
+        if is_known_place {
+            let (all, of_all) = self.without_account(WithoutAccount::KnownPlaceGuestCase);
+            let reserved = tx.reserve_in_windows(all, mark, &of_all, now).await?;
+            if has_room(reserved) {
+                return Ok(reserved);
+            }
+        }
+        let (all, of_all) = self.without_account(WithoutAccount::GuestCase);
+        Ok(tx.reserve_in_windows(all, mark, &of_all, now).await?)
     }
 
     /// Creates the one code of a guest's case and sends it to the contact, in the email that `email` makes.
@@ -161,28 +243,30 @@ impl Accounts {
         .await
     }
 
-    /// Counts the try against the source, against the source and case together unless this session opened the
-    /// case, and against the code. Gives the case, its contact, and the code's MAC and key.
+    /// Counts the try against the source and against all that is tried at this case, or only what this session tries
+    /// that opened it. Gives the case, its contact, and the code's MAC and key.
     async fn reserve_case_try(
         &self,
         cx: &RequestContext,
         number: i64,
         opened: Option<&GuestCase>,
         now: Timestamp,
-    ) -> Result<(String, String, Vec<u8>, String), Error> {
-        let held = opened.map(|case| case.id.as_str());
-        let (tries, place) =
-            (self.source_bucket("tries", cx), self.source_bucket(&format!("case:{number}"), cx));
+    ) -> Result<CaseCode, Error> {
+        let tries = self.source_bucket("tries", cx);
+        let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
         commit_even_if_refused!(self.store, |tx| {
             admitted(tx.reserve_rate(&tries, self.rules.limits.tries_per_source, now).await?)?;
-            if held.is_none()
-                && let RateLimit::Later(_) =
-                    tx.reserve_in_windows(&place, &mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await?
-            {
-                return Err(Refusal::CodeRefused.into());
+            match opened {
+                Some(GuestCase { id, .. }) => {
+                    let bucket = format!("case:{id}:opener");
+                    reserve(tx, &[(&bucket, &[SHARED_CODE_TRIES_OF_OPENER])], &mark, now).await?;
+                }
+                None => {
+                    self.reserve_shared_try(tx, cx, &format!("case:{number}"), &mark, now).await?;
+                }
             }
-            Ok(tx.reserve_case_try(number, held, now).await?.ok_or(Refusal::CodeRefused)?)
+            Ok(tx.find_case_code(number, now).await?.ok_or(Refusal::CodeRefused)?)
         })
         .await
     }
@@ -203,7 +287,7 @@ impl Accounts {
             let nobody = self.claim_key(&case);
             tx.insert_event(&self.event(EventKind::SupportMessage, Subject::Nobody(&nobody), cx, now))
                 .await?;
-            self.notify_operator(tx, case.number, "has another message", now).await?;
+            self.notify_operator_of_guest(tx, case.number, "has another message", now).await?;
             let changed = tx.find_case_by_id(id).await?.unwrap_or(case);
             Ok(GuestSupportReply::Case(CaseReader(id.clone()), with_messages(tx, changed).await?))
         }))
@@ -214,6 +298,10 @@ impl Accounts {
     pub(super) fn claim_key(&self, case: &Case) -> String {
         self.identifier_key(&canonical_identifier(&case.claimed))
     }
+}
+
+fn has_room(limit: RateLimit) -> bool {
+    !matches!(limit, RateLimit::Later(_))
 }
 
 fn checked_case(name: &str, contact: &str, text: &str) -> Result<(String, Email, String), CaseRefusal> {

@@ -22,6 +22,7 @@ mod sign_out;
 mod status;
 mod support;
 mod teams;
+mod undo;
 
 // What may be asked, and the machinery behind the stories.
 mod event_kind;
@@ -50,6 +51,7 @@ use crate::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::keyring::SharedKeyring;
+use crate::domain::name::NamePolicy;
 use crate::domain::password::Policy;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
@@ -112,14 +114,16 @@ pub struct Rules {
     pub code_ttl_minutes: i64,
     /// How many emails may leave this node in a minute.
     pub emails_per_minute: i64,
+    /// How many emails may go to addresses without an account in a day, from all nodes.
+    pub emails_per_day_without_account: i64,
     /// Whether a reset signs the person in.
     pub sign_in_after_reset: bool,
     /// Whether people may make an account without an invitation.
     pub sign_up: bool,
     /// How much one source may ask.
     pub limits: SourceLimits,
-    /// Usernames that nobody can take: they open pages of the portal.
-    pub reserved_names: Vec<String>,
+    /// Which usernames can be chosen.
+    pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
 }
@@ -153,11 +157,12 @@ impl Default for Rules {
         Self {
             code_ttl_minutes: 10,
             emails_per_minute: 60,
+            emails_per_day_without_account: 2_000,
             sign_in_after_reset: true,
             sign_up: false,
             limits: SourceLimits::default(),
-            reserved_names: Vec::new(),
-            public_keys: true,
+            names: NamePolicy::default(),
+            public_keys: false,
         }
     }
 }
@@ -269,8 +274,9 @@ impl Accounts {
             Request::ProveCode { name, requests, code } => {
                 Box::pin(self.prove_code(cx, &name, &requests, &code)).await
             }
-            Request::ResetPassword { name, code, password, second_factor } => {
-                Box::pin(self.reset_password(cx, &name, &code, &password, second_factor.as_ref())).await
+            Request::ResetPassword { name, requests, code, password, second_factor } => {
+                let meant = (name.as_str(), requests.as_slice());
+                Box::pin(self.reset_password(cx, meant, &code, &password, second_factor.as_ref())).await
             }
             Request::SetPassword { grant, password } => {
                 Ok(Box::pin(self.set_password(cx, grant, &password)).await)
@@ -310,6 +316,7 @@ impl Accounts {
             }
             Request::ResetAddress(request) => Box::pin(self.reset_address(cx, request)).await,
             Request::Join(request) => Box::pin(self.join(cx, request)).await.map(Reply::Join),
+            Request::Undo(request) => Box::pin(self.undo(cx, request)).await.map(Reply::Undo),
             Request::PublicKeys { name } => {
                 Box::pin(self.public_keys(cx, &name)).await.map(Reply::PublicKeys)
             }

@@ -1,11 +1,11 @@
 //! Emails about an account, written in the transaction that makes them true; the outbox sends them.
 
-use super::event_kind::OPERATOR;
+use super::undo::UndoOffer;
 use super::{Accounts, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault};
-use crate::mail::{EmailKind, EmailMessage};
+use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
+use crate::mail::{EmailClient, EmailKind, EmailMessage};
 use crate::store::{Recipient, Tx};
 
 /// What emails say instead of an IP address about what an operator's command did.
@@ -25,19 +25,19 @@ pub(super) struct Notification<'a> {
 
 impl Notification<'_> {
     pub(super) fn email(&self, cx: &RequestContext, now: Timestamp) -> EmailMessage {
-        self.email_by(&cx.source.to_string(), &cx.client, now)
+        self.email_by(&cx.source.to_string(), EmailClient::of_version_line(&cx.client), now)
     }
 
     /// The email about what an operator's command did.
     pub(super) fn email_by_operator(&self, now: Timestamp) -> EmailMessage {
-        self.email_by(PLACE, OPERATOR, now)
+        self.email_by(PLACE, Some(EmailClient::Operator), now)
     }
 
-    pub(super) fn email_by(&self, ip: &str, client: &str, now: Timestamp) -> EmailMessage {
+    pub(super) fn email_by(&self, ip: &str, client: Option<EmailClient>, now: Timestamp) -> EmailMessage {
         EmailMessage {
             name: self.name.to_owned(),
             ip: ip.to_owned(),
-            client: client.to_owned(),
+            client,
             detail: self.detail.to_owned(),
             ..EmailMessage::new(self.kind, now)
         }
@@ -54,13 +54,42 @@ impl Accounts {
         email: &EmailMessage,
         now: Timestamp,
     ) -> Result<(), Fault> {
+        self.enqueue_undoable(tx, account, email, None, now).await
+    }
+
+    /// The same about a change that can be undone: with the code where it may go.
+    pub(super) async fn enqueue_undoable(
+        &self,
+        tx: &mut Tx,
+        account: &str,
+        email: &EmailMessage,
+        undo: Option<&UndoOffer>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
+        let with_code = undo.map(|undo| undo.with_code(email));
         for address in tx.list_emails(account).await? {
             if address.verified_at.is_some() {
+                let may_undo = undo.is_some_and(|undo| undo.is_for(&address.id));
+                let email = with_code.as_ref().filter(|_| may_undo).unwrap_or(email);
                 self.enqueue(tx, Recipient::Address(&address.id), None, email, now, expires_at).await?;
             }
         }
         Ok(())
+    }
+
+    /// Tells every verified address of an account about a change that can be undone.
+    pub(super) async fn notify_undoable(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        (account, name): (&str, &str),
+        undo: &UndoOffer,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(kind) = undo.change().email() else { return Ok(()) };
+        let email = Notification { kind, account, name, detail: undo.detail() }.email(cx, now);
+        self.enqueue_undoable(tx, account, &email, Some(undo), now).await
     }
 
     /// Tells every verified address of an account.
@@ -75,18 +104,16 @@ impl Accounts {
         self.enqueue_for_account(tx, notification.account, &email, now).await
     }
 
-    /// Tells an address that the account had, by its contact.
-    pub(super) async fn notify_former(
+    /// Writes an email to an address that the account had, by its contact.
+    pub(super) async fn enqueue_for_former(
         &self,
         tx: &mut Tx,
-        cx: &RequestContext,
-        notification: &Notification<'_>,
         former: &str,
+        email: &EmailMessage,
         now: Timestamp,
     ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
-        self.enqueue(tx, Recipient::Contact(former), None, &notification.email(cx, now), now, expires_at)
-            .await
+        self.enqueue(tx, Recipient::Contact(former), None, email, now, expires_at).await
     }
 
     /// Writes an email to one stored address.
@@ -99,8 +126,21 @@ impl Accounts {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), Fault> {
-        let id = new_id(now, &self.entropy);
-        Ok(self.outbox.enqueue(tx, &id, to, code, email, (now, expires_at)).await?)
+        let posting = Posting { class: email.kind.class(), now, expires_at };
+        self.enqueue_as(tx, to, code, email, posting).await
+    }
+
+    /// The same in a class of the caller's choice.
+    pub(super) async fn enqueue_as(
+        &self,
+        tx: &mut Tx,
+        to: Recipient<'_>,
+        code: Option<&str>,
+        email: &EmailMessage,
+        posting: Posting,
+    ) -> Result<(), Fault> {
+        let id = new_id(posting.now, &self.entropy);
+        Ok(self.outbox.enqueue(tx, &id, to, code, email, posting).await?)
     }
 
     /// Sends the emails that are due; gives how many were tried.

@@ -8,6 +8,7 @@
 //! password, or with a new one, and guess at nothing. What checking costs is bounded by the queue for hashing.
 
 use super::event_kind::{EventKind, Subject};
+use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
 use super::shared::lock_current;
@@ -148,7 +149,7 @@ impl Accounts {
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
         }
         let now = self.clock.now();
-        match self.check_password(Some(&account), current).await? {
+        match self.check_password(Requester::known(cx.source), Some(&account), current).await? {
             PasswordCheck::Right { .. } => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;

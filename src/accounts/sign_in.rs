@@ -1,6 +1,7 @@
 //! Signing in by name and password: the try is counted first, then the password is checked.
 
 use super::event_kind::{EventKind, Subject};
+use super::hashing::Requester;
 use super::notifications::Notification;
 use super::request::{FirstFactorKind, Refusal, Reply};
 use super::shared::passwords::PasswordCheck;
@@ -27,7 +28,9 @@ impl Accounts {
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
         let resolved = self.resolve_name(cx, name, now).await?;
-        let bucket = resolved.bucket(BUCKET);
+        let (bucket, requester) = (resolved.bucket(BUCKET), resolved.requester(cx));
+        // Before anything is written: whom the threads have no time for costs little.
+        self.hasher.check_room(requester)?;
         let limit = match self.reserve_sign_in(cx, &resolved, &bucket).await? {
             RateLimit::Later(at) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
@@ -42,10 +45,10 @@ impl Accounts {
             RateLimit::Full => return Err(Refusal::WrongCredentials.into()),
         };
         let account = resolved.open_account();
-        match (self.check_password(account, password).await?, account) {
+        match (self.check_password(requester, account, password).await?, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
                 let accepted = self.accept_password(cx, &resolved, account, now).await?;
-                if stale && let Err(error) = self.refresh_hash(account, password).await {
+                if stale && let Err(error) = self.refresh_hash(requester, account, password).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");
                 }
                 Ok(accepted)
@@ -126,16 +129,21 @@ impl Accounts {
         let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
         self.then_send(write_tx!(self.store, Error, |tx| {
             tx.insert_event(&event).await?;
-            Ok(self.notify(tx, cx, notification, now).await?)
+            Ok(self.notify_of_lock_by_strangers(tx, cx, notification, now).await?)
         }))
         .await
     }
 
     /// Stores the password under today's parameters and pepper. When the threads are too busy for it, the
     /// next sign-in does it.
-    async fn refresh_hash(&self, account: &Account, password: &Secret) -> Result<(), Error> {
+    async fn refresh_hash(
+        &self,
+        requester: Requester,
+        account: &Account,
+        password: &Secret,
+    ) -> Result<(), Error> {
         let Some(password) = Normalised::typed(password.expose()) else { return Ok(()) };
-        let Ok(hash) = self.hash_password(password).await else { return Ok(()) };
+        let Ok(hash) = self.hash_password(requester, password).await else { return Ok(()) };
         let pepper_id = hash.pepper_id.as_deref();
         write_tx!(self.store, Error, |tx| {
             tx.set_better_hash(&account.id, account.auth_epoch, hash.phc.expose(), pepper_id).await?;

@@ -9,7 +9,9 @@ use crate::domain::case::{self, CaseRefusal, MESSAGES_MAX};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::support_case::{Author, Case};
-use crate::domain::throttle::{CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, Limit};
+use crate::domain::throttle::{
+    CASE_MESSAGES, CASES_PER_ACCOUNT, CASES_PER_SOURCE, GUEST_NOTICES_TO_SUPPORT, Limit,
+};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{EventsWanted, NewCase, Recipient, Tx, read_tx, write_tx};
@@ -178,6 +180,27 @@ impl Accounts {
             }))
             .await?;
         Ok(SupportReply::Case(closed))
+    }
+
+    /// The same about a guest's case. A flood of cases is no flood of emails: the last one for some hours says so.
+    pub(super) async fn notify_operator_of_guest(
+        &self,
+        tx: &mut Tx,
+        number: i64,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let mark = new_id(now, &self.entropy);
+        let bucket = "guest notices";
+        let all_but_last = GUEST_NOTICES_TO_SUPPORT.map(|limit| Limit { count: limit.count - 1, ..limit });
+        if self.reserve_in_silence(tx, &[(bucket, &all_but_last)], &mark, now).await? {
+            return self.notify_operator(tx, number, note, now).await;
+        }
+        if self.reserve_in_silence(tx, &[(bucket, &GUEST_NOTICES_TO_SUPPORT)], &mark, now).await? {
+            let note = format!("{note}; for up to 6 hours, you get no more emails about guests");
+            return self.notify_operator(tx, number, &note, now).await;
+        }
+        Ok(())
     }
 
     /// Emails the operator, when the setting for support is an address: which case, and nothing that anybody typed.

@@ -195,7 +195,10 @@ fn waiting_emails(troubled: TroubledEmails, report: &mut Report) {
     let TroubledEmails { parked, overdue } = troubled;
     (report.parked_emails, report.overdue_emails) = (Some(parked), Some(overdue));
     if parked > 0 {
-        report.warning("emails", format!("{parked} parked: not tried again; the log has the reason"));
+        report.warning(
+            "emails",
+            format!("{parked} parked: not tried again; `doorkey email list` has the reason"),
+        );
     }
     if overdue > 0 {
         let minutes = OVERDUE_MS / 60_000;

@@ -1,5 +1,5 @@
 //! The `doorkey` program on the operator's command line: `serve` (the default), `demo`, `check`, `user`, `team`, `support`,
-//! `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
+//! `email`, `keys`, `authorized-keys`, `backup`, `restore`, `migrate-store` and `generate`.
 //!
 //! Exit codes: [`crate::domain::exit_code`].
 
@@ -7,6 +7,7 @@ pub mod authorized_keys;
 mod backup;
 mod check;
 pub mod demo;
+pub mod email;
 mod generate;
 mod import;
 pub mod keys;
@@ -70,6 +71,9 @@ enum OperatorCommand {
     /// Answer support cases and issue reset codes
     #[command(subcommand)]
     Support(support::OperatorSupportCommand),
+    /// List emails that could not be sent, and send one again
+    #[command(subcommand)]
+    Email(email::OperatorEmailCommand),
     /// Rotate the secret keys: the pepper of passwords and the keys of codes and sealed texts
     #[command(subcommand, after_help = keys::HELP)]
     Keys(keys::OperatorKeysCommand),
@@ -153,6 +157,12 @@ fn carry_out(cli: Cli) -> anyhow::Result<u32> {
             OperatorCommand::Support(command) => {
                 wiring::with_accounts(&settings()?, async |accounts| {
                     support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+                })
+                .await
+            }
+            OperatorCommand::Email(command) => {
+                wiring::with_accounts(&settings()?, async |accounts| {
+                    email::run(command, accounts, &mut out).await
                 })
                 .await
             }

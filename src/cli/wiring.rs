@@ -9,13 +9,14 @@ use anyhow::Context;
 use tokio::sync::mpsc;
 
 use super::node;
-use crate::accounts::hashing::{self, Hasher};
+use crate::accounts::hashing::Hasher;
 use crate::accounts::{Accounts, Rules, Setup, begin_clock};
 use crate::clock::Clock;
 use crate::config::keys::KeysFault;
 use crate::config::{self, AfterReset, LogFormat, Settings, SignUp};
 use crate::domain::entropy::Entropy;
 use crate::domain::keyring::{Keyring, SharedKeyring};
+use crate::domain::name::NamePolicy;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::Mailer;
@@ -118,16 +119,16 @@ async fn with_mailer(
     let keyring = Arc::new(SharedKeyring::new(keyring(settings, &store, &entropy, clock.now()).await?));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = settings.hash_workers(cores);
-    let hasher =
-        Hasher::start(settings.hash_params(), keyring.clone(), entropy.clone(), workers, hashing::QUEUE)
-            .context("the hashing threads did not start")?;
+    let hasher = Hasher::start(settings.hash_params(), keyring.clone(), entropy.clone(), workers)
+        .context("the hashing threads did not start")?;
     let rules = Rules {
         code_ttl_minutes: settings.code.ttl_minutes,
         emails_per_minute: settings.mail.max_per_minute,
+        emails_per_day_without_account: settings.mail.max_per_day_without_account,
         sign_in_after_reset: settings.portal.after_reset == AfterReset::Dashboard,
         sign_up: settings.portal.sign_up == SignUp::Open,
         limits,
-        reserved_names: page_users(settings).all().into_iter().cloned().collect(),
+        names: name_policy(settings),
         public_keys: settings.portal.public_keys,
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
@@ -218,12 +219,20 @@ pub(super) fn with_certificate(settings: &Settings, key: HostKey) -> anyhow::Res
     })
 }
 
+/// Reserved is also what opens a page of other portals: people are used to it.
+fn name_policy(settings: &Settings) -> NamePolicy {
+    let (ours, usual) = (page_users(settings), page_users(&Settings::default()));
+    let reserved = ours.all().into_iter().chain(usual.all()).cloned().collect();
+    NamePolicy { unicode: settings.portal.unicode_names, reserved }
+}
+
 pub(super) fn page_users(settings: &Settings) -> PageUsers {
     PageUsers {
         account: settings.ssh.account_user.clone(),
         guest: settings.ssh.guest_user.clone(),
         forgot: settings.ssh.forgot_user.clone(),
         reset: settings.ssh.reset_user.clone(),
+        undo: settings.ssh.undo_user.clone(),
         join: settings.ssh.join_user.clone(),
         keys: settings.ssh.keys_user.clone(),
         support: settings.ssh.support_user.clone(),

@@ -135,6 +135,7 @@ fn code_of(refusal: &Refusal) -> u32 {
         Refusal::WrongCredentials
         | Refusal::CodeRefused
         | Refusal::CodeUsed
+        | Refusal::UndoCodeRefused
         | Refusal::GrantExpired
         | Refusal::WrongCurrentPassword
         | Refusal::SignedOutElsewhere
@@ -174,7 +175,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_epoch_ms(1_795_356_309_000);
 
-    fn every_refusal() -> [(Refusal, u32, &'static str); 29] {
+    fn every_refusal() -> [(Refusal, u32, &'static str); 30] {
         let later = Refusal::TryLater(NOW.plus_ms(1_001));
         [
             (Refusal::WrongCredentials, 77, "wrong-credentials"),
@@ -182,6 +183,7 @@ mod tests {
             (Refusal::Busy(7), 75, "busy"),
             (Refusal::CodeRefused, 77, "code-refused"),
             (Refusal::CodeUsed, 77, "code-used"),
+            (Refusal::UndoCodeRefused, 77, "undo-code-refused"),
             (Refusal::GrantExpired, 77, "grant-expired"),
             (Refusal::WrongCurrentPassword, 77, "wrong-current-password"),
             (Refusal::Password(PasswordRefusal::Common), 65, "password-refused"),

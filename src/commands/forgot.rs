@@ -1,8 +1,8 @@
 //! `forgot`: resets a forgotten password; first it asks for a code, then `--code-stdin` sets the password.
 
 use super::prelude::*;
-use crate::accounts::request::Refusal;
 use crate::accounts::request::second_factor::SecondFactorReply;
+use crate::accounts::request::{Refusal, RequestId};
 use crate::domain::text::inert;
 
 /// Reset a forgotten password: request a code, then set a new password with --code-stdin
@@ -15,6 +15,10 @@ pub(super) struct Forgot {
     /// authentication, its code is the third line. If one is refused, the next line is tried
     #[arg(long)]
     code_stdin: bool,
+    /// The request that the code answers, as forgot --json printed it. With it the code works from any network
+    /// whatever others have typed
+    #[arg(long, value_name = "ID", requires = "code_stdin")]
+    request: Option<String>,
     /// Caught, so that the reason can be given.
     #[arg(hide = true)]
     secrets: Vec<String>,
@@ -37,7 +41,13 @@ impl Command<Anyone> for Forgot {
             Some(name) => name,
             None => cx.account_name()?,
         };
-        if self.code_stdin { reset(cx, name).await } else { request_code(cx, name).await }
+        let requests = match self.request.as_deref().map(RequestId::parse) {
+            Some(None) => {
+                return Err(CommandError::usage("That is not the id of a request, which is a UUID."));
+            }
+            request => request.flatten().into_iter().collect(),
+        };
+        if self.code_stdin { reset(cx, name, requests).await } else { request_code(cx, name).await }
     }
 }
 
@@ -53,7 +63,8 @@ async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
     let details = format!(
         "Look in the spam or junk folder, and check the spelling above. The code is valid for {} minutes\n\
          after the email was sent. You can ask for another one from {}.\n\
-         Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n",
+         Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n\
+         To type the code on another network, bring the request along: forgot --json prints its id.\n",
         portal.code_ttl_minutes,
         requested.resend_at.hour_minute(),
     );
@@ -70,13 +81,14 @@ async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
 /// Code, password and second factor go in one request: either all of it is done, or the code stays good. A password
 /// that a rule refuses gives way to the one in the next line, and the second factor's code, where there is one, comes
 /// after it.
-async fn reset(cx: &mut CommandContext, name: String) -> Result<Answer> {
+async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) -> Result<Answer> {
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
     let mut second_factor = None;
     loop {
         let request = Request::ResetPassword {
             name: name.clone(),
+            requests: requests.clone(),
             code: code.clone(),
             password: password.clone(),
             second_factor: second_factor.clone(),

@@ -50,8 +50,8 @@ pub struct Invocation {
 }
 
 /// Names of options that people try secrets with.
-const SECRET_OPTIONS: [&str; 5] =
-    ["--password", "--new-password", "--old-password", "--code", "--passphrase"];
+const SECRET_OPTIONS: [&str; 6] =
+    ["--password", "--new-password", "--old-password", "--code", "--undo-code", "--passphrase"];
 
 impl Invocation {
     /// Reads a line as a shell would split it.
@@ -277,6 +277,8 @@ mod tests {
             "whoami --password=hunter2 --json",
             "forgot ada hunter2",
             "forgot ada --code hunter2",
+            "undo hunter2",
+            "undo --undo-code hunter2",
             "emails verify ada@example.org hunter2",
         ] {
             let answer = refused(line);

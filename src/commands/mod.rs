@@ -32,6 +32,7 @@ mod status;
 mod support;
 mod teams;
 mod two_factor;
+mod undo;
 mod version;
 mod whoami;
 
@@ -70,6 +71,7 @@ static COMMANDS: &[Entry] = &[
     Entry::command::<teams::TeamsShow, _>("team"),
     Entry::command::<passwd::Passwd, _>("passwd"),
     Entry::command::<forgot::Forgot, _>("forgot"),
+    Entry::command::<undo::Undo, _>("undo"),
     Entry::group("keys", "List, add, rename and remove the SSH keys that sign you in to commands"),
     Entry::command::<keys::KeysList, _>("keys list"),
     Entry::command::<keys::KeysAdd, _>("keys add"),

@@ -33,6 +33,7 @@ impl Settings {
             address: self.portal.address.as_deref().and_then(|address| address.parse().ok()),
             join_user: self.ssh.join_user.clone(),
             reset_user: self.ssh.reset_user.clone(),
+            undo_user: self.ssh.undo_user.clone(),
             support_user: self.ssh.support_user.clone(),
             sign_up: self.portal.sign_up == SignUp::Open,
         }

@@ -86,8 +86,13 @@ sections! {
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
-        /// Whether anyone can read the public SSH keys of an account: ssh keys@host NAME.
-        public_keys: bool = true;
+        /// Whether anyone can read the public SSH keys of an account: ssh keys@host NAME. It gives away which usernames have
+        /// keys, and with a key whose account it is, wherever else that key is known (GitHub shows everyone's). Servers that
+        /// ask over SSH need it; `doorkey authorized-keys` does not.
+        public_keys: bool = false;
+        /// Whether new usernames can have letters beyond a to z, of one alphabet each. Those that look like another one are
+        /// refused (UTS #39). Existing usernames stay what they are.
+        unicode_names: bool = false;
         /// Who can create an account: "closed" (by invitation only) or "open" (anyone who can receive a code by email).
         sign_up: SignUp = SignUp::Closed;
     }
@@ -105,7 +110,8 @@ sections! {
         host_certificate: Option<PathBuf> = None;
         /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);
-        /// The same for `ssh.reset_user`, where people wait for an email; only a few connections at a time get it.
+        /// The same for `ssh.reset_user` and `ssh.undo_user`, where people wait for an email; only a few connections at a
+        /// time get it.
         reset_grace_time: Duration = seconds(900), within(60..=1_800);
         /// Unauthenticated connections, begin:percent:full (random early drop).
         max_startups: MaxStartups = MaxStartups { begin: 64, percent: 30, full: 256 };
@@ -133,6 +139,9 @@ sections! {
         forgot_user: String = "forgot".to_owned(), user;
         /// SSH user name that resets a password in keyboard-interactive prompts, without a terminal.
         reset_user: String = "reset".to_owned(), user;
+        /// SSH user name that takes an undo code in keyboard-interactive prompts, without a terminal, and undoes a change that
+        /// somebody else made to the account.
+        undo_user: String = "undo".to_owned(), user;
         /// SSH user name without authentication, for clients that support nothing else.
         guest_user: String = "guest".to_owned(), user;
         /// SSH user name that opens an invitation.
@@ -179,8 +188,11 @@ sections! {
         password_file: Option<PathBuf> = None;
         /// PEM certificates to trust in addition to the system's.
         ca_file: Option<PathBuf> = None;
-        /// Maximum emails per minute from this node; the others wait, and codes are sent first.
-        max_per_minute: i64 = 60, within(1..=100_000);
+        /// Maximum emails per minute from this node; the others wait. Each kind has a part of it, so no flood delays reset codes or notifications.
+        max_per_minute: i64 = 60, within(10..=100_000);
+        /// Maximum emails per day to addresses without an account: sign-up codes 30 %, verification codes 25 %, cases of guests 25 %,
+        /// invitations 20 %, and a quarter of each in any six hours. Never limits the reset codes and notifications of members.
+        max_per_day_without_account: i64 = 2_000, within(40..=100_000);
     }
 
     /// Password policy and the cost of password hashes.

@@ -16,7 +16,7 @@ use zeroize::Zeroize;
 
 use super::entropy::Entropy;
 
-const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+pub(super) const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
 /// [`mac`] purpose of reset codes.
 pub const RESET: &str = "reset-v1";

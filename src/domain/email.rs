@@ -80,6 +80,17 @@ impl Email {
         &self.canonical
     }
 
+    /// The mailbox that the address reaches at most providers, for limits only: without a suffix after `+` and without
+    /// dots (`a.da+portal@example.org` is `ada@example.org`). Two addresses may share it and be two people's, so it says
+    /// nothing about whose an address is.
+    #[must_use]
+    pub fn mailbox(&self) -> String {
+        let (local, domain) = self.canonical.split_once('@').unwrap_or((&self.canonical, ""));
+        // What begins with its suffix is nobody's variant.
+        let name = local.split('+').next().filter(|name| !name.is_empty()).unwrap_or(local);
+        format!("{}@{domain}", name.replace('.', ""))
+    }
+
     /// Enough for people to recognise their own address, too little to learn one: `a***@e***.org`.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -132,6 +143,19 @@ mod tests {
         // The Kelvin sign becomes an ordinary K before anything is compared (CVE-2019-19844).
         assert_eq!(canonical("mi\u{212a}e@example.org").as_deref(), Ok("mike@example.org"));
         assert_eq!(canonical("m\u{131}ke@example.org"), Err(EmailRefusal::Local));
+    }
+
+    #[test]
+    fn variants_of_an_address_are_one_mailbox() {
+        let mailbox = |text: &str| Email::parse(text).unwrap().mailbox();
+        for text in
+            ["ada@example.org", "A.D.A@Example.org", "ada+portal@example.org", "a.da+x+y.z@EXAMPLE.ORG"]
+        {
+            assert_eq!(mailbox(text), "ada@example.org", "{text}");
+        }
+        assert_eq!(mailbox("ada@bücher.example"), "ada@xn--bcher-kva.example");
+        assert_eq!(mailbox("+ada@example.org"), "+ada@example.org");
+        assert_ne!(mailbox("ada@mail.example.org"), mailbox("ada@example.org"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 use super::entropy::Entropy;
 use super::timestamp::Timestamp;
@@ -13,6 +13,12 @@ use super::timestamp::Timestamp;
 pub fn new_id(now: Timestamp, entropy: &Entropy) -> String {
     let ms = u64::try_from(now.epoch_ms()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(ms, &entropy.bytes()).into_uuid().to_string()
+}
+
+/// An id that somebody wrote down, as it is stored; `None` when it is not a UUID.
+#[must_use]
+pub fn parse(typed: &str) -> Option<String> {
+    Uuid::try_parse(typed.trim()).ok().map(|id| id.to_string())
 }
 
 /// Makes the id of a content: the same wherever and whenever it is made (SHA-256, as hex).

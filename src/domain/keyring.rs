@@ -192,6 +192,11 @@ impl Keyring {
         self.find(id).map(|keys| &keys.code)
     }
 
+    /// Every code key with its id, the current one first.
+    pub fn code_keys(&self) -> impl Iterator<Item = (&str, &hmac::Key)> {
+        self.all().map(|keys| (keys.id.as_str(), &keys.code))
+    }
+
     /// The pepper for new password hashes.
     #[must_use]
     pub fn pepper(&self) -> &Pepper {

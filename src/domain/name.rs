@@ -1,7 +1,8 @@
-//! Usernames: which are allowed, and when two are equal.
+//! Usernames: which are allowed, and when two are equal or look so.
 
 use precis_core::profile::{PrecisFastInvocation, stabilize};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
+use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
 use super::email;
 use super::text::inert;
@@ -29,15 +30,56 @@ pub enum NameRefusal {
     /// Contains an `@`, which would make it look like an email address.
     #[error("a username cannot contain `@`")]
     At,
-    /// Starts with neither a letter nor a digit.
-    #[error("a username must start with a letter or a digit")]
-    Start,
-    /// Contains a character that is not allowed.
+    /// Starts or ends with neither a letter nor a digit.
+    #[error("a username must begin and end with a letter or digit")]
+    Ends,
+    /// Contains a character that no username may have.
     #[error("a username can contain only letters, digits, `.`, `_` and `-`")]
     Character,
-    /// Mixes alphabets that look alike, as in `paypаl` with one Cyrillic letter.
-    #[error("a username cannot mix Latin, Greek, Cyrillic, Armenian and Cherokee letters")]
+    /// Contains a character beyond ASCII where the operator has not opened Unicode.
+    #[error("a username can contain only the letters a to z, digits, `.`, `_` and `-`")]
+    NotAscii,
+    /// Mixes alphabets, as in `paypаl` with one Cyrillic letter.
+    #[error("a username cannot mix alphabets, such as Latin and Cyrillic letters")]
     MixedAlphabets,
+    /// Has letters beyond ASCII and looks as if it had none, as `сара` does.
+    #[error("a username cannot be spelled with letters that only look like a to z")]
+    LooksAscii,
+    /// Opens a page of the portal, or is the name of a system account.
+    #[error("this username is reserved for the portal or a system account")]
+    Reserved,
+}
+
+/// Which usernames can be chosen now. One that was chosen under another policy stays what it is.
+#[derive(Clone, Debug, Default)]
+pub struct NamePolicy {
+    /// Whether letters beyond a to z are allowed.
+    pub unicode: bool,
+    /// Names that open pages of the portal.
+    pub reserved: Vec<String>,
+}
+
+impl NamePolicy {
+    /// The new username that `text` means, in lower case: what people see is what is compared.
+    pub fn check(&self, text: &str) -> Result<UserName, NameRefusal> {
+        if !self.unicode && !text.is_ascii() {
+            return Err(NameRefusal::NotAscii);
+        }
+        let UserName { canonical, .. } = UserName::parse(text)?;
+        let name = UserName { shown: canonical.clone(), canonical };
+        if name.canonical.ends_with(['.', '_', '-']) {
+            return Err(NameRefusal::Ends);
+        }
+        if !name.canonical.is_ascii() && name.skeleton().is_ascii() {
+            return Err(NameRefusal::LooksAscii);
+        }
+        if self.is_reserved(&name) { Err(NameRefusal::Reserved) } else { Ok(name) }
+    }
+
+    fn is_reserved(&self, name: &UserName) -> bool {
+        self.reserved.iter().any(|reserved| reserved.to_lowercase() == name.canonical)
+            || name.is_system_name()
+    }
 }
 
 /// Names of system accounts. Servers may ask the portal for the keys of `root`, so nobody may
@@ -107,14 +149,14 @@ const SYSTEM_NAMES: [&str; 60] = [
 
 impl UserName {
     /// Whether this is the name of a system account.
-    #[must_use]
-    pub fn is_system_name(&self) -> bool {
+    fn is_system_name(&self) -> bool {
         let name = self.canonical();
-        SYSTEM_NAMES.contains(&name) || name.starts_with("systemd-") || name.starts_with('_')
+        SYSTEM_NAMES.contains(&name) || name.starts_with("systemd-")
     }
 
-    /// Parses a username: RFC 8265 `UsernameCaseMapped`, restricted to letters, digits and `._-`, starting
-    /// with a letter or digit, 1 to 64 characters, without mixing look-alike alphabets.
+    /// Parses a username that somebody may have: RFC 8265 `UsernameCaseMapped`, restricted to letters, digits and
+    /// `._-`, starting with a letter or digit, 1 to 64 characters, without mixing alphabets (UTS #39 section 5.2,
+    /// "Highly Restrictive"). Which can be chosen is narrower: [`NamePolicy`].
     pub fn parse(text: &str) -> Result<Self, NameRefusal> {
         if text.is_empty() {
             return Err(NameRefusal::Empty);
@@ -139,22 +181,29 @@ impl UserName {
             return Err(NameRefusal::TooLong);
         }
         if !text.starts_with(char::is_alphanumeric) {
-            return Err(NameRefusal::Start);
+            return Err(NameRefusal::Ends);
         }
         let allowed = |c: char| {
-            c.is_alphanumeric()
+            (c.is_alphanumeric()
                 || matches!(c, '.' | '_' | '-')
-                || unicode_normalization::char::is_combining_mark(c)
+                || unicode_normalization::char::is_combining_mark(c))
+                && c.identifier_allowed()
         };
         if !text.chars().all(allowed) || !super::text::is_inert(text) {
             return Err(NameRefusal::Character);
         }
-        let mut alphabets = text.chars().filter_map(look_alike_alphabet);
-        let first = alphabets.next();
-        if alphabets.any(|other| Some(other) != first) {
-            return Err(NameRefusal::MixedAlphabets);
+        if text.check_restriction_level(RestrictionLevel::HighlyRestrictive) {
+            Ok(())
+        } else {
+            Err(NameRefusal::MixedAlphabets)
         }
-        Ok(())
+    }
+
+    /// Equal for names that look alike (UTS #39 section 4). A name in ASCII is its own: the policy refuses every other
+    /// that looks like it, and people read `modern` and `modem` apart.
+    #[must_use]
+    pub fn skeleton(&self) -> String {
+        if self.canonical.is_ascii() { self.canonical.clone() } else { skeleton(&self.canonical).collect() }
     }
 
     /// The name as entered, normalised. Safe to print.
@@ -185,18 +234,6 @@ pub fn canonical_identifier(typed: &str) -> String {
     canonical.unwrap_or_else(|| format!(" {}", inert(&capped, MAX_IDENTIFIER_CHARS).to_lowercase()))
 }
 
-/// The alphabet of `c`, if its letters can be mistaken for those of another one.
-fn look_alike_alphabet(c: char) -> Option<u8> {
-    match u32::from(c) {
-        0x41..=0x5A | 0x61..=0x7A | 0xC0..=0x24F | 0x1E00..=0x1EFF => Some(0),
-        0x370..=0x3FF | 0x1F00..=0x1FFF => Some(1),
-        0x400..=0x52F | 0x1C80..=0x1C8F | 0x2DE0..=0x2DFF | 0xA640..=0xA69F => Some(2),
-        0x530..=0x58F => Some(3),
-        0x13A0..=0x13FF | 0xAB70..=0xABBF => Some(4),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,8 +255,8 @@ mod tests {
             ("", NameRefusal::Empty),
             (long.as_str(), NameRefusal::TooLong),
             ("ada@example.org", NameRefusal::At),
-            ("-rf", NameRefusal::Start),
-            (".ssh", NameRefusal::Start),
+            ("-rf", NameRefusal::Ends),
+            (".ssh", NameRefusal::Ends),
             ("ada lovelace", NameRefusal::Character),
             ("ada\u{202e}", NameRefusal::Character),
             ("ada\n", NameRefusal::Character),
@@ -230,6 +267,53 @@ mod tests {
         }
         assert!(UserName::parse(&"a".repeat(64)).is_ok());
         assert!(UserName::parse("владимир").is_ok());
+    }
+
+    #[test]
+    fn a_new_name_is_ascii_in_lower_case_unless_unicode_is_open() {
+        let (ascii, unicode) = (NamePolicy::default(), NamePolicy { unicode: true, ..NamePolicy::default() });
+        for policy in [&ascii, &unicode] {
+            let name = policy.check("Ada.Lovelace-2").unwrap();
+            assert_eq!((name.as_str(), name.canonical()), ("ada.lovelace-2", "ada.lovelace-2"));
+            for text in ["ada-", "ada.", "ada_", "-", "_ada"] {
+                assert_eq!(policy.check(text), Err(NameRefusal::Ends), "{text}");
+            }
+        }
+        for text in ["müller", "владимир", "ＡＤＡ", "mi\u{212a}e"] {
+            assert_eq!(ascii.check(text), Err(NameRefusal::NotAscii), "{text}");
+            assert!(unicode.check(text).is_ok(), "{text}");
+        }
+        assert_eq!(unicode.check("MÜLLER").unwrap().as_str(), "müller");
+    }
+
+    #[test]
+    fn names_that_look_alike_are_refused_or_have_one_skeleton() {
+        let unicode = NamePolicy { unicode: true, ..NamePolicy::default() };
+        for (text, reason) in [
+            ("p\u{430}ypal", NameRefusal::MixedAlphabets),
+            ("r\u{3bf}\u{3bf}t", NameRefusal::MixedAlphabets),
+            // Cyrillic that looks like `cocoa` without its last letter, and Latin with a dotless i.
+            ("\u{441}\u{43e}\u{441}\u{43e}", NameRefusal::LooksAscii),
+            ("adm\u{131}n", NameRefusal::LooksAscii),
+            // Mathematical letters are no letters of a name.
+            ("\u{1d41a}da", NameRefusal::Character),
+        ] {
+            assert_eq!(unicode.check(text), Err(reason), "{text}");
+        }
+        let skeleton = |text: &str| unicode.check(text).unwrap().skeleton();
+        assert_eq!(skeleton("c\u{e4}c"), skeleton("\u{441}\u{4d3}\u{441}"));
+        assert_ne!(skeleton("müller"), skeleton("muller"));
+        assert_ne!(skeleton("modern"), skeleton("modem"));
+        assert_ne!(skeleton("user1"), skeleton("userl"));
+    }
+
+    #[test]
+    fn reserved_names_are_refused_in_every_spelling() {
+        let policy = NamePolicy { reserved: vec!["door".into()], ..NamePolicy::default() };
+        for text in ["door", "DOOR", "root", "Admin", "systemd-network"] {
+            assert_eq!(policy.check(text), Err(NameRefusal::Reserved), "{text}");
+        }
+        assert!(policy.check("doors").is_ok());
     }
 
     #[test]
@@ -245,6 +329,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_canonical_name_is_its_own_canonical_name(text in "[\\PC]{0,20}|[a-zA-Z0-9._-]{1,20}") {
+            let policy = NamePolicy { unicode: true, ..NamePolicy::default() };
+            if let Ok(new) = policy.check(&text) {
+                prop_assert_eq!(UserName::parse(new.as_str()), Ok(new));
+            }
             if let Ok(name) = UserName::parse(&text) {
                 let again = UserName::parse(name.canonical()).map(|n| n.canonical().to_owned());
                 prop_assert_eq!(again, Ok(name.canonical().to_owned()));

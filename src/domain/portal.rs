@@ -28,6 +28,8 @@ pub struct PortalInfo {
     pub join_user: String,
     /// SSH user name that resets a password in keyboard-interactive prompts.
     pub reset_user: String,
+    /// SSH user name that takes an undo code in keyboard-interactive prompts.
+    pub undo_user: String,
     /// SSH user name that opens support.
     pub support_user: String,
     /// Whether people can sign up without an invitation.
@@ -49,6 +51,7 @@ impl PortalInfo {
             address: None,
             join_user: "join".into(),
             reset_user: "reset".into(),
+            undo_user: "undo".into(),
             support_user: "support".into(),
             sign_up: false,
         }

@@ -3,6 +3,18 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::IpNet;
+
+/// The prefixes of the networks that sources take turns by, the widest first; the last is the source itself. Hosters
+/// give out an IPv4 /24 or an IPv6 /32 or /48 as a whole, so that many sources there may be one person.
+const IPV4_AGGREGATES: [u8; 2] = [24, 32];
+const IPV6_AGGREGATES: [u8; 3] = [32, 48, IPV6_SOURCE];
+/// The prefixes of the networks that are limited as a whole, the narrow one first.
+const IPV4_NETWORKS: [u8; 2] = [24, 16];
+const IPV6_NETWORKS: [u8; 2] = [48, 32];
+/// The prefix of an IPv6 source.
+pub const IPV6_SOURCE: u8 = 56;
+
 /// The prefix of a client address that rate limits and caps count by: /32 for IPv4, /56 for IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source(IpAddr);
@@ -15,10 +27,33 @@ impl Source {
             IpAddr::V4(v4) => Self(IpAddr::V4(v4)),
             IpAddr::V6(v6) => {
                 let mut octets = v6.octets();
-                octets[7..].fill(0);
+                octets[usize::from(IPV6_SOURCE / 8)..].fill(0);
                 Self(IpAddr::V6(Ipv6Addr::from(octets)))
             }
         }
+    }
+
+    /// The networks that the source is part of, the narrow one first. What one provider or landlord can hand out by the
+    /// thousand counts there too.
+    #[must_use]
+    pub fn networks(self) -> Vec<IpNet> {
+        self.prefixes(if self.0.is_ipv4() { &IPV4_NETWORKS } else { &IPV6_NETWORKS })
+    }
+
+    /// The networks that the source is part of, the widest first.
+    #[must_use]
+    pub fn aggregates(self) -> Vec<IpNet> {
+        self.prefixes(if self.0.is_ipv4() { &IPV4_AGGREGATES } else { &IPV6_AGGREGATES })
+    }
+
+    fn prefixes(self, lengths: &[u8]) -> Vec<IpNet> {
+        lengths.iter().filter_map(|length| IpNet::new(self.0, *length).ok()).map(|net| net.trunc()).collect()
+    }
+
+    /// Whether all of the source is in `network`.
+    #[must_use]
+    pub fn is_in(self, network: &IpNet) -> bool {
+        network.contains(&self.0) && (self.0.is_ipv4() || network.prefix_len() <= IPV6_SOURCE)
     }
 
     /// The source of commands that run on the server itself.
@@ -32,7 +67,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             IpAddr::V4(v4) => write!(f, "{v4}"),
-            IpAddr::V6(v6) => write!(f, "{v6}/56"),
+            IpAddr::V6(v6) => write!(f, "{v6}/{IPV6_SOURCE}"),
         }
     }
 }
@@ -42,11 +77,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_source_is_part_of_a_narrow_and_a_wide_network() {
+        let of = |text: &str| {
+            let networks = Source::of(text.parse().unwrap()).networks();
+            networks.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of("198.51.100.7"), ["198.51.100.0/24", "198.51.0.0/16"]);
+        assert_eq!(of("2001:db8:1:2ff::1"), ["2001:db8:1::/48", "2001:db8::/32"]);
+    }
+
+    #[test]
     fn one_ipv6_customer_is_one_source() {
         let of = |text: &str| Source::of(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2ff::1"), of("2001:db8:1:2aa:9::7"));
         assert_ne!(of("2001:db8:1:2ff::1"), of("2001:db8:1:3ff::1"));
         assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
         assert_eq!(of("2001:db8:1:2ff::1").to_string(), "2001:db8:1:200::/56");
+    }
+
+    #[test]
+    fn a_source_is_part_of_wider_networks() {
+        let of = |text: &str| {
+            let aggregates = Source::of(text.parse().unwrap()).aggregates();
+            aggregates.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of("192.0.2.7"), ["192.0.2.0/24", "192.0.2.7/32"]);
+        assert_eq!(of("2001:db8:1:2ff::1"), ["2001:db8::/32", "2001:db8:1::/48", "2001:db8:1:200::/56"]);
     }
 }

@@ -20,26 +20,41 @@ pub const FACTOR_REFUSED_EMAILS: [Limit; 1] = [Limit { count: 1, window_ms: DAY_
 
 /// Wrong tries after which a code is invalid (RFC 8628 section 5.1).
 pub const TRIES_PER_CODE: i64 = 5;
-/// The same for codes that are valid for days and that anybody can try. Each source has few tries a day
-/// ([`LONG_CODE_TRIES_PER_SOURCE`]), so no single source can use up somebody else's code. This many guesses succeed
-/// with a probability of one in 850 million.
-pub const TRIES_PER_LONG_CODE: i64 = 30;
-/// Tries per day of one source at the long-lived codes of one address or case.
-pub const LONG_CODE_TRIES_PER_SOURCE: Limit = Limit { count: 5, window_ms: DAY_MS };
-/// Tries of a code in sessions other than the one that requested it. The last two are reserved for that
-/// session, so an attacker who knows a name cannot use up the code that its owner waits for.
-pub const TRIES_WITHOUT_REQUEST: i64 = 3;
-/// Wrong codes per account and [`WRONG_CODES_WINDOW_MS`] in sessions that did not request the code. The session
-/// that did is bounded by [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together 60 a
-/// day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
+/// Of the tries of a code, those that strangers have together: everybody but whoever brings the id of its request, the
+/// source that asked for it, and the sources that the account knows. The last two are reserved for these, so nobody who
+/// knows a name can use up the code that its owner waits for.
+pub const TRIES_OF_STRANGERS: i64 = 3;
+/// Wrong codes of all strangers together, per account and [`WRONG_CODES_WINDOW_MS`]; each source that the account knows
+/// or that asked for a live code has as many for itself. Whoever brings the id of a request is bounded by
+/// [`TRIES_PER_CODE`] and [`CODES_PER_ACCOUNT`]: together 60 a day (NIST SP 800-63B-4 section 3.2.2: no more than 100).
 pub const WRONG_CODES_PER_ACCOUNT: i64 = 20;
 /// The window of [`WRONG_CODES_PER_ACCOUNT`].
 pub const WRONG_CODES_WINDOW_MS: i64 = DAY_MS;
+/// Tries per day of one source at codes that nobody in particular holds, so that no number of wrong ones may end them:
+/// those for one invited address, of one guest's case, or the newest that support made for one account.
+pub const SHARED_CODE_TRIES_PER_SOURCE: Limit = Limit { count: 5, window_ms: DAY_MS };
+/// The same of the session that opened a guest's case, at the code of that case.
+pub const SHARED_CODE_TRIES_OF_OPENER: Limit = Limit { count: 10, window_ms: DAY_MS };
+/// Of the day's first tries of sources at such codes, those that do not wait, per network: of a /24 and a /16, or for
+/// IPv6 of a /48 and a /32.
+pub const FIRST_TRIES_PER_NETWORK: [Limit; 2] =
+    [Limit { count: 16, window_ms: DAY_MS }, Limit { count: 64, window_ms: DAY_MS }];
+/// Those of all networks together: 4,000, then one a minute.
+pub const FIRST_TRIES: Limit = Limit { count: 4_000, window_ms: 4_000 * MINUTE };
+/// All other tries at such codes per network, the narrow one first: 40 and 200, then one in two minutes.
+pub const OTHER_TRIES_PER_NETWORK: [Limit; 2] =
+    [Limit { count: 40, window_ms: 80 * MINUTE }, Limit { count: 200, window_ms: 400 * MINUTE }];
+/// Those of all networks together: 2,000, then one in two minutes.
+pub const OTHER_TRIES: Limit = Limit { count: 2_000, window_ms: 4_000 * MINUTE };
 /// Codes of one account that are valid at the same time; a new code never invalidates an older one. Requests from
 /// known sources have as many of their own.
 pub const LIVE_CODES_PER_ACCOUNT: i64 = 3;
 /// Maximum lifetime of a code after it was requested, however late its email was sent.
 pub const CODE_LIFE_CAP_MS: i64 = 30 * MINUTE;
+/// Days that an undo code is valid, from the change that it undoes.
+pub const UNDO_CODE_DAYS: i64 = 7;
+/// The same in milliseconds.
+pub const UNDO_CODE_LIFE_MS: i64 = UNDO_CODE_DAYS * DAY_MS;
 /// Lifetime of a reset grant, the right to set a password.
 pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
 /// Delay until a page offers to send another code.
@@ -104,8 +119,8 @@ pub const OPEN_INVITATIONS_PER_TEAM: usize = 20;
 /// Invitations sent by one account.
 pub const INVITATIONS_PER_OWNER: [Limit; 2] =
     [Limit { count: 10, window_ms: HOUR }, Limit { count: 30, window_ms: DAY_MS }];
-/// Invitation and sign-up emails to one address, from any sender.
-pub const JOIN_EMAILS_PER_ADDRESS: [Limit; 2] =
+/// Invitations to one mailbox, from any sender.
+pub const INVITATIONS_PER_MAILBOX: [Limit; 2] =
     [Limit { count: 3, window_ms: HOUR }, Limit { count: 8, window_ms: DAY_MS }];
 /// How long an invitation whose code was right waits for the account to sign in.
 pub const PROVEN_INVITATION_MS: i64 = HOUR;
@@ -127,15 +142,87 @@ pub const CASE_MESSAGES: [Limit; 2] =
 pub const CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
 /// Support cases opened by guests from one source.
 pub const GUEST_CASES_PER_SOURCE: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
-/// Support cases in which guests give one contact address or name one account. Each of them sends an
-/// email, so this bounds what strangers can send to one person.
+/// The same from one network, unless an account knows the source: of a /24 and a /16, or for IPv6 of a /48 and a /32.
+pub const GUEST_CASES_PER_NETWORK: [Limit; 2] =
+    [Limit { count: 4, window_ms: HOUR }, Limit { count: 10, window_ms: HOUR }];
+/// Support cases in which guests give one contact address. Each of them sends an email: see
+/// [`EMAILS_BY_STRANGERS_PER_MAILBOX`].
 pub const GUEST_CASES_PER_ADDRESS: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
-/// Support cases opened by all guests together.
-pub const GUEST_CASES_PER_PORTAL: [Limit; 1] = [Limit { count: 60, window_ms: HOUR }];
+/// Support cases opened by all guests together whose source no account knows, the first of their source on that day.
+pub const FIRST_GUEST_CASES: [Limit; 1] = [Limit { count: 30, window_ms: HOUR }];
+/// The same that are not the first of their source.
+pub const FURTHER_GUEST_CASES: [Limit; 1] = [Limit { count: 10, window_ms: HOUR }];
+/// Support cases opened by guests from sources that an account knows, before they count as
+/// [`FIRST_GUEST_CASES`] too: with the others 60 an hour.
+pub const GUEST_CASES_OF_KNOWN_SOURCES: [Limit; 1] = [Limit { count: 20, window_ms: HOUR }];
 /// Lifetime of a guest's access code to a case.
 pub const CASE_CODE_LIFE_MS: i64 = 7 * DAY_MS;
 /// Notifications of sign-ins from new sources, for one account.
 pub const NEW_SOURCE_EMAILS: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS }];
+
+// What people without an account can make the portal send. A mailbox is an address without its suffix and dots. Each
+// kind has a budget of its own, so that no kind uses up another's: whatever strangers do with sign-ups and cases, eight
+// reset codes a day can be asked for from unknown places, and those asked for from a known place are not among them.
+
+/// Reset codes to one mailbox, of whichever accounts, that were asked for from places that the account does not know.
+pub const RESET_CODES_PER_MAILBOX: [Limit; 1] = [Limit { count: 8, window_ms: DAY_MS }];
+/// Emails to one mailbox about signing up.
+pub const SIGN_UP_EMAILS_PER_MAILBOX: [Limit; 2] =
+    [Limit { count: 3, window_ms: HOUR }, Limit { count: 6, window_ms: DAY_MS }];
+/// Notifications to one mailbox that a password was locked by wrong tries, of whichever accounts.
+pub const LOCK_EMAILS_PER_MAILBOX: [Limit; 1] = [Limit { count: 4, window_ms: DAY_MS }];
+/// All of them together, in any 24 hours.
+pub const EMAILS_BY_STRANGERS_PER_MAILBOX: i64 = per_day(&RESET_CODES_PER_MAILBOX)
+    + per_day(&SIGN_UP_EMAILS_PER_MAILBOX)
+    + per_day(&LOCK_EMAILS_PER_MAILBOX)
+    + per_day(&GUEST_CASES_PER_ADDRESS);
+const _: () = assert!(EMAILS_BY_STRANGERS_PER_MAILBOX <= 20);
+/// Notices to support about cases of guests. After some hours there is another one, so support hears of a flood too.
+pub const GUEST_NOTICES_TO_SUPPORT: [Limit; 1] = [Limit { count: 5, window_ms: 6 * HOUR }];
+
+/// What an email to an address that has no account, or may have none, is sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutAccount {
+    /// Somebody wants to sign up with it.
+    SignUp,
+    /// A guest gives it in a support case, from a place that no account knows.
+    GuestCase,
+    /// The same from a place that an account knows.
+    KnownPlaceGuestCase,
+    /// A member is about to add it to their account.
+    Verification,
+    /// A team owner invites it.
+    Invitation,
+}
+
+impl WithoutAccount {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::SignUp, Self::GuestCase, Self::KnownPlaceGuestCase, Self::Verification, Self::Invitation];
+
+    /// Its part of `per_day` emails. The parts are apart, so strangers who use up theirs do not keep members from adding
+    /// addresses; and no more than a quarter is spent in six hours, so that nobody uses up a whole day.
+    #[must_use]
+    pub const fn limit(self, per_day: i64) -> Limit {
+        let percent = match self {
+            Self::SignUp => 30,
+            Self::Verification => 25,
+            Self::Invitation => 20,
+            Self::GuestCase => 15,
+            Self::KnownPlaceGuestCase => 10,
+        };
+        Limit { count: per_day * percent / 100 / 4, window_ms: 6 * HOUR }
+    }
+}
+
+/// How many of the last limit there are in a day; it is the one with the longest window.
+const fn per_day(limits: &[Limit]) -> i64 {
+    match limits {
+        [.., Limit { count, window_ms: DAY_MS }] => *count,
+        _ => i64::MAX,
+    }
+}
+
 /// Lookups of public keys from one source. An SSH server asks once for each of its own sign-ins.
 pub const KEY_LOOKUPS_PER_SOURCE: Limit = Limit { count: 60, window_ms: MINUTE };
 
@@ -164,6 +251,27 @@ mod tests {
         assert_eq!((seconds(4), seconds(9)), (3, 3));
         assert_eq!((10..=17).map(seconds).collect::<Vec<_>>(), [30, 60, 120, 240, 480, 960, 1920, 3600]);
         assert_eq!((seconds(100), seconds(i64::MAX), seconds(-1)), (3600, 3600, 0));
+    }
+
+    #[test]
+    fn a_shared_code_is_guessed_with_a_probability_below_two_to_the_minus_twenty() {
+        let looks = |limit: Limit, life_ms: i64| limit.count + life_ms * limit.count / limit.window_ms;
+        let codes: i64 = 20_i64.pow(8);
+        for life_ms in [CASE_CODE_LIFE_MS, INVITATION_LIFE_MS, SIGN_UP_LIFE_MS, CODE_LIFE_CAP_MS] {
+            let days = life_ms.div_euclid(DAY_MS) + 1;
+            let of_opener = SHARED_CODE_TRIES_OF_OPENER.count * days;
+            let all = looks(FIRST_TRIES, life_ms) + looks(OTHER_TRIES, life_ms) + of_opener;
+            assert!(all < codes >> 20, "{all} of {}", codes >> 20);
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_day_are_no_more_than_the_day() {
+        for per_day in [40, 100, 2_000, 99_999] {
+            let limits = WithoutAccount::ALL.map(|kind| kind.limit(per_day));
+            let most: i64 = limits.iter().map(|limit| limit.count * (DAY_MS / limit.window_ms)).sum();
+            assert!(most <= per_day && limits.iter().all(|limit| limit.count >= 1), "{per_day}: {limits:?}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 use crate::accounts::request::activity::{
     ActivityCursor, ActivityFilter, ActivityPage, ActivityQuery, ActivityReply, ActivityRequest, ActivityRow,
-    Group,
+    EventKind, Group,
 };
 use crate::accounts::request::{Reply, Request};
+use crate::domain::throttle::UNDO_CODE_DAYS;
 
 use super::context::MemberContext;
 use super::page::{Action, Page, Table};
@@ -87,9 +88,19 @@ impl ActivityListPage {
             .intro(format!("Client: {}", row.event.client))
             .intro(format!("Result: {}", event_kind::counted_result(row)))
             .intro(format!("Kind: {}", row.event.kind))
-            .outro("If this was not you, change your password under Settings and contact support.")
+            .outro(self.what_if_it_was_not_you(row))
             .back("Back to the activity")
             .within(Section::Activity)
+    }
+
+    fn what_if_it_was_not_you(&self, row: &ActivityRow) -> String {
+        if row.event_kind.is_some_and(EventKind::may_be_undone) {
+            let ssh = self.cx.portal.ssh("", &self.cx.portal.undo_user);
+            return format!(
+                "Wasn't you? Within {UNDO_CODE_DAYS} days, run {ssh} and type the undo code from the email about it."
+            );
+        }
+        "If this was not you, change your password under Settings and contact support.".to_owned()
     }
 
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
@@ -136,7 +147,6 @@ fn table(rows: &[ActivityRow]) -> Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::request::activity::EventKind;
     use crate::domain::audit_event::AuditEvent;
     use crate::domain::timestamp::Timestamp;
     use crate::flow::Flow;
@@ -224,6 +234,18 @@ mod tests {
         let inactive: Vec<_> =
             page.actions.iter().filter(|action| !action.active).map(|action| action.id).collect();
         assert_eq!(inactive, ["refused", "activity"]);
+    }
+
+    #[test]
+    fn a_row_says_what_to_do_when_it_was_somebody_else() {
+        for (event_kind, advice) in [
+            (EventKind::KeyAdded, "run ssh undo@HOST and type the undo code"),
+            (EventKind::SignIn, "change your password"),
+        ] {
+            let rows = ActivityPage { rows: vec![row(1, event_kind)], ..ActivityPage::default() };
+            let Step::Go(opened) = with(rows).update(Event::Opened(0)) else { panic!("it must open") };
+            assert!(opened.page().outro[0].contains(advice), "{:?}", opened.page().outro);
+        }
     }
 
     #[test]

@@ -26,5 +26,11 @@ pub fn result(row: &ActivityRow) -> &'static str {
 /// From where: a source, or who it was instead of one.
 #[must_use]
 pub fn source(row: &ActivityRow) -> &str {
-    if row.event.ip.is_empty() { "the operator" } else { &row.event.ip }
+    source_of(&row.event.ip)
+}
+
+/// The same for an IP address by itself.
+#[must_use]
+pub fn source_of(ip: &str) -> &str {
+    if ip.is_empty() { "the operator" } else { ip }
 }

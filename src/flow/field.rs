@@ -107,6 +107,12 @@ impl SecretField {
         field(id, label, value, self.revision, max_chars)
     }
 
+    /// An undo code, shown in groups.
+    pub(super) fn undo_code<'a>(&'a self, id: &'static str, label: &'static str) -> Field<'a> {
+        let value = Value::Code(self.value.expose());
+        field(id, label, value, self.revision, 16)
+    }
+
     /// A one-time code, shown in groups.
     pub(super) fn code<'a>(&'a self, id: &'static str, label: &'static str) -> Field<'a> {
         let value = Value::Code(self.value.expose());

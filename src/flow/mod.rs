@@ -10,6 +10,7 @@
 //! sign-in --> forgot-password --> enter-code --> (second-factor) --> new-password --> teams <--> team
 //!    |------------------ right password --> (second-factor) -----------------^  `--> every other Section
 //!    |--> sign-in-help --> what helps, guest-support --> guest-case
+//!    |         `--> undo --> undo/review --> (undo/second-factor) --> new-password
 //!    `--> join --> join/account --------------------------------------------^
 //! ```
 //!
@@ -39,6 +40,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod support;
 pub mod teams;
+pub mod undo;
 pub mod wording;
 
 use crate::accounts::request::{Reply, Request, SignedIn};
@@ -165,6 +167,9 @@ flows! {
     sign_in::SecondFactor waits_for_email => "second-factor";
     sign_in::LostAuthenticator => "lost-authenticator";
     reset_password::NewPassword => "new-password";
+    undo::EnterUndoCode waits_for_email => "undo";
+    undo::UndoReview waits_for_email => "undo/review";
+    undo::UndoSecondFactor waits_for_email => "undo/second-factor";
     join::Join waits_for_email => "sign-up", "join", "join/account";
     guest_support::OpenGuestCase => "guest-support";
     guest_support::GuestCasePage waits_for_email => "guest-case", "guest-case/read";

@@ -7,6 +7,7 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
+use crate::domain::throttle::UNDO_CODE_DAYS;
 
 use super::page::Notice;
 
@@ -35,6 +36,10 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Continue there, or send another code."
                 .to_owned()
         }
+        Refusal::UndoCodeRefused => format!(
+            "This undo code doesn't work. It may be mistyped, used, or older than {UNDO_CODE_DAYS} days. Nothing \
+             was changed."
+        ),
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),
@@ -112,6 +117,7 @@ fn id(refusal: &Refusal) -> &'static str {
         Refusal::Busy(_) => "busy",
         Refusal::CodeRefused => "code-refused",
         Refusal::CodeUsed => "code-used",
+        Refusal::UndoCodeRefused => "undo-code-refused",
         Refusal::GrantExpired => "grant-expired",
         Refusal::WrongCurrentPassword => "wrong-current-password",
         Refusal::Password(_) => "password-refused",

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::EmailClient;
+use crate::domain::email_class::EmailClass;
 use crate::domain::timestamp::Timestamp;
 
 /// Declares every email with its template, `templates/NAME.txt.j2`.
@@ -52,7 +54,7 @@ emails! {
     PasswordChanged = "password-changed",
     /// The password was locked after too many failed attempts.
     PasswordLocked = "password-locked",
-    /// A wrong two-factor code; `detail` is what was right before it: `password`, `key`, `code` or `session`.
+    /// A wrong two-factor code; `detail` is what was right before it: `password`, `key`, `code`, `undo` or `session`.
     TwoFactorRefused = "two-factor-refused",
     /// The authenticator's codes are looked at no more; `detail` says where: `elsewhere`, `here` or `anywhere`.
     TwoFactorLocked = "two-factor-locked",
@@ -80,6 +82,8 @@ emails! {
     RecoveryCodesCreated = "recovery-codes-created",
     /// A recovery code was used; `detail` is how many are left.
     RecoveryCodeUsed = "recovery-code-used",
+    /// A change was undone with a code from its notification, and everything after it; `detail` is the change.
+    ChangeUndone = "change-undone",
     /// Support made a reset code.
     ResetCodeIssued = "reset-code-issued",
     /// A member opened a support case; `detail` is its number, here and below.
@@ -103,6 +107,57 @@ emails! {
 }
 
 impl EmailKind {
+    /// True for an email about a change of how the account is protected or reached: it may carry an undo code.
+    pub(crate) const fn may_carry_undo_code(self) -> bool {
+        match self {
+            Self::PasswordReset
+            | Self::PasswordChanged
+            | Self::KeyAdded
+            | Self::KeyRemoved
+            | Self::EmailAdded
+            | Self::EmailRemoved
+            | Self::PrimaryEmailChanged
+            | Self::TwoFactorOn
+            | Self::TwoFactorOff
+            | Self::RecoveryCodesCreated => true,
+            Self::ResetCode
+            | Self::VerificationCode
+            | Self::SignUpCode
+            | Self::AccountExists
+            | Self::Invitation
+            | Self::PasswordLocked
+            | Self::TwoFactorRefused
+            | Self::TwoFactorLocked
+            | Self::NewSignIn
+            | Self::KeyClaimed
+            | Self::NameChanged
+            | Self::RecoveryCodeUsed
+            | Self::ResetCodeIssued
+            | Self::SupportOpened
+            | Self::SupportReply
+            | Self::SupportClosed
+            | Self::GuestCaseOpened
+            | Self::GuestCaseUpdated
+            | Self::SupportNotice
+            | Self::TeamJoined
+            | Self::TeamLeft
+            | Self::TeamRoleChanged
+            | Self::ChangeUndone => false,
+        }
+    }
+
+    /// What it competes with for being sent.
+    #[must_use]
+    pub const fn class(self) -> EmailClass {
+        match self {
+            Self::ResetCode => EmailClass::ResetCode,
+            Self::VerificationCode => EmailClass::VerificationCode,
+            Self::Invitation | Self::GuestCaseUpdated | Self::SupportNotice => EmailClass::Invitation,
+            Self::SignUpCode | Self::AccountExists | Self::GuestCaseOpened => EmailClass::Stranger,
+            _ => EmailClass::Notification,
+        }
+    }
+
     /// True when a one-time code is in it.
     pub(super) fn has_code(self) -> bool {
         self.template().contains("{{ code }}")
@@ -121,10 +176,14 @@ pub struct EmailMessage {
     pub name: String,
     /// The IP address that it was done from, `192.0.2.7`.
     pub ip: String,
-    /// The client that it was done with, `SSH-2.0-OpenSSH_9.2`, inert.
-    pub client: String,
+    /// The client that it was done with, or who did it, from a list.
+    pub client: Option<EmailClient>,
     /// The one-time code in its groups, `WDJB-MJHT`.
     pub code: String,
+    /// The code in its groups that undoes what the email tells of; empty where there is nothing to undo or the
+    /// recipient may not.
+    #[serde(default)]
+    pub undo_code: String,
     /// How long the code is valid.
     pub valid_minutes: i64,
     /// What it was done to; see [`EmailKind`].
@@ -142,23 +201,25 @@ impl EmailMessage {
             at: at.epoch_ms(),
             name: String::new(),
             ip: String::new(),
-            client: String::new(),
+            client: None,
             code: String::new(),
+            undo_code: String::new(),
             valid_minutes: 0,
             detail: String::new(),
             note: String::new(),
         }
     }
 
-    /// An email of this kind with every value set, to try templates out.
+    /// An email of this kind with every value set but the undo code, to try templates out.
     pub(super) fn sample(kind: EmailKind) -> Self {
         Self {
             kind,
             at: 0,
             name: "ada".to_owned(),
             ip: "192.0.2.7".to_owned(),
-            client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+            client: Some(EmailClient::OpenSsh),
             code: "WDJB-MJHT".to_owned(),
+            undo_code: String::new(),
             valid_minutes: 10,
             detail: "1042".to_owned(),
             note: "opened by a member".to_owned(),
@@ -166,7 +227,10 @@ impl EmailMessage {
     }
 }
 
-/// Never prints the code.
+/// An undo code for samples.
+pub(super) const UNDO_CODE: &str = "BCDF-GHJK-LMNP-QRST";
+
+/// Never prints the codes.
 impl fmt::Debug for EmailMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "EmailMessage({} for {:?})", self.kind.as_str(), self.name)
@@ -189,6 +253,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_code() {
+        let email =
+            EmailMessage { undo_code: UNDO_CODE.to_owned(), ..EmailMessage::sample(EmailKind::KeyAdded) };
+        assert!(!format!("{email:?}").contains("BCDF"));
         assert!(!format!("{:?}", EmailMessage::sample(EmailKind::ResetCode)).contains("WDJB"));
     }
 }

@@ -1,6 +1,7 @@
 //! Emails: what they say (templates that an operator can replace), the outbox and its worker, and how they leave
 //! (transports).
 
+pub mod client;
 pub mod file;
 pub mod memory;
 pub mod message;
@@ -16,6 +17,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 use tokio_util::sync::CancellationToken;
 
+pub use client::EmailClient;
 pub use message::{EmailKind, EmailMessage};
 use templates::{RenderedEmail, TemplateFault, Templates};
 use transport::{SentEmail, Transport};

@@ -11,6 +11,9 @@
 //! - Anything else that goes wrong: it is tried again, an email with a code until it expires, a notification ten times
 //!   in three days; then it is parked. A parked email keeps its text until it expires.
 //!
+//! No flood keeps others waiting: what a node sends in a minute, and at the same time, is shared by
+//! [`crate::domain::email_class`], and within a class everybody's first email leaves before anybody's second.
+//!
 //! Each email is sent beside the others, with a deadline of its own. Its lease is short and extended while it is being
 //! sent, so that another node soon takes over from one that is gone; a node that starts again takes its own back at
 //! once.
@@ -29,6 +32,7 @@ use zeroize::Zeroizing;
 use super::send_rate::SendRate;
 use super::{EmailMessage, Mailer, SendError, SendErrorKind};
 use crate::clock::Clock;
+use crate::domain::email_class::{EmailClass, Room, count_classes};
 use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::keyring::{SharedKeyring, UnsealError};
@@ -41,7 +45,7 @@ use crate::store::{
 };
 
 /// Emails that a node sends at the same time. A connection to the relay each: Postfix allows 50 from one client.
-const CONCURRENCY: usize = 24;
+const CONCURRENCY: i64 = 24;
 /// How many of them go to one domain, so that a domain that keeps the relay waiting leaves room for others.
 const PER_DOMAIN: i64 = 12;
 /// How long a worker holds an email before another one takes it, unless the worker extends it: as short as a
@@ -95,8 +99,8 @@ pub struct Outbox {
 /// The emails that this node has leased and is not done with.
 #[derive(Debug, Default)]
 struct InHand {
-    /// The marks of their leases, by their ids.
-    leases: Mutex<HashMap<String, String>>,
+    /// The marks of their leases and their classes, by their ids.
+    leases: Mutex<HashMap<String, (String, EmailClass)>>,
     /// Woken when an email was committed, and when one was done with.
     wake: Notify,
 }
@@ -125,6 +129,17 @@ impl TransactionError for OutboxFault {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Store(fault) if fault.is_transient())
     }
+}
+
+/// How an email is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Posting {
+    /// What it competes with.
+    pub class: EmailClass,
+    /// When it was written.
+    pub now: Timestamp,
+    /// When it is no longer worth sending.
+    pub expires_at: Timestamp,
 }
 
 /// What becomes of an email that was not sent.
@@ -161,7 +176,7 @@ impl Outbox {
         self.mailer.portal()
     }
 
-    /// Adds an email under an `id` of the caller's, written and expiring at `times`. Call [`Outbox::wake`] after the
+    /// Adds an email under an `id` of the caller's. Call [`Outbox::wake`] after the
     /// commit. `code` is the id of the code in it: it expires with the email, and lives from when it was sent.
     pub async fn enqueue(
         &self,
@@ -170,11 +185,11 @@ impl Outbox {
         to: Recipient<'_>,
         code: Option<&str>,
         email: &EmailMessage,
-        (now, expires_at): (Timestamp, Timestamp),
+        Posting { class, now, expires_at }: Posting,
     ) -> Result<(), OutboxFault> {
         let text = Zeroizing::new(serde_json::to_vec(email)?);
         let sealed = self.keyring.get().seal(&self.entropy, &seal_context(id), &text)?;
-        let new = NewEmail { id, to, code, sealed: &sealed, now, expires_at };
+        let new = NewEmail { id, to, class, code, sealed: &sealed, now, expires_at };
         Ok(tx.insert_email(&new).await?)
     }
 
@@ -285,10 +300,9 @@ impl Outbox {
     async fn claim(&self) -> Result<Vec<LeasedEmail>, OutboxFault> {
         let now = self.clock.now();
         let next = read_tx!(self.store, OutboxFault, |tx| Ok(tx.next_email_due().await?)).await?;
-        let places = CONCURRENCY.saturating_sub(self.in_hand.leases().len());
-        let places = i64::try_from(places).unwrap_or(i64::MAX);
-        let limit = self.send_rate.left(self.max_per_minute, now).min(places);
-        if limit == 0 || next.is_none_or(|at| at > now) {
+        let in_hand = count_classes(self.in_hand.leases().values().map(|(_, class)| *class));
+        let room = self.send_rate.room(self.max_per_minute, now).and(Room::left(CONCURRENCY, in_hand));
+        if room.total() == 0 || next.is_none_or(|at| at > now) {
             return Ok(Vec::new());
         }
         let mark = new_id(now, &self.entropy);
@@ -299,13 +313,13 @@ impl Outbox {
             // While the time is not settled, what seems to have expired waits.
             alive_at: if self.clock.is_settled() { Timestamp::default() } else { now },
             until: now.plus_ms(LEASE_MS),
-            limit,
+            room,
             per_domain: PER_DOMAIN,
         };
         let claim = write_tx!(self.store, OutboxFault, |tx| Ok(tx.claim_due_emails(&lease).await?));
         let claimed: Vec<_> =
             claim.await?.into_iter().map(|email| LeasedEmail::new(email, &self.in_hand)).collect();
-        self.send_rate.record(claimed.len(), now);
+        self.send_rate.record(claimed.iter().map(|email| email.due.class), now);
         Ok(claimed)
     }
 
@@ -319,7 +333,7 @@ impl Outbox {
             }
             let extended = write_tx!(self.store, OutboxFault, |tx| {
                 let until = self.clock.now().plus_ms(LEASE_MS);
-                for (email, mark) in &held {
+                for (email, (mark, _)) in &held {
                     tx.extend_lease(email, mark, until).await?;
                 }
                 Ok(())
@@ -413,14 +427,14 @@ impl Outbox {
 }
 
 impl InHand {
-    fn leases(&self) -> MutexGuard<'_, HashMap<String, String>> {
+    fn leases(&self) -> MutexGuard<'_, HashMap<String, (String, EmailClass)>> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LeasedEmail {
     fn new(due: DueEmail, in_hand: &Arc<InHand>) -> Self {
-        in_hand.leases().insert(due.id.clone(), due.lease.clone());
+        in_hand.leases().insert(due.id.clone(), (due.lease.clone(), due.class));
         Self { due, in_hand: in_hand.clone() }
     }
 }
@@ -484,6 +498,7 @@ mod tests {
             id: "e".to_owned(),
             lease: "l".to_owned(),
             to: None,
+            class: if code { EmailClass::ResetCode } else { EmailClass::Notification },
             code: code.then(|| "c".to_owned()),
             sealed: Vec::new(),
             created_at: Timestamp::from_epoch_ms(0),

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
-use super::message::{EmailKind, EmailMessage};
+use super::client::EmailClient;
+use super::message::{EmailKind, EmailMessage, UNDO_CODE};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
+use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::timestamp::Timestamp;
 
 /// The most characters of any value that is filled in.
@@ -85,6 +87,11 @@ pub enum TemplateFault {
     /// An email with a code does not show it alone on a line.
     #[error("mail template {0}: the code must stand alone on a line of its own")]
     CodeNotAlone(String),
+    /// An email about a change that can be undone does not show the undo code alone on a line.
+    #[error(
+        "mail template {0}: the undo code must stand alone on a line of its own; include \"not-you.txt.j2\""
+    )]
+    UndoCodeNotAlone(String),
 }
 
 impl Templates {
@@ -119,7 +126,7 @@ impl Templates {
             self.render(LAYOUT_TEXT, &context! { body => body.trim_matches('\n'), ..values.clone() })?;
         let paragraphs =
             text.split("\n\n").map(|text| text.trim_matches('\n')).filter(|text| !text.is_empty());
-        let paragraphs: Vec<_> = paragraphs.map(|text| paragraph_values(text, &email.code)).collect();
+        let paragraphs: Vec<_> = paragraphs.map(|text| paragraph_values(text, email)).collect();
         let html = self.render(LAYOUT_HTML, &context! { subject => &subject, paragraphs })?;
         Ok(RenderedEmail { subject, text, html })
     }
@@ -131,6 +138,13 @@ impl Templates {
             let written = self.write(&email, portal)?;
             if kind.has_code() && written.text.lines().filter(|line| *line == email.code).count() != 1 {
                 return Err(TemplateFault::CodeNotAlone(file_name(*kind)));
+            }
+            if kind.may_carry_undo_code() {
+                let email = EmailMessage { undo_code: UNDO_CODE.to_owned(), ..email };
+                let written = self.write(&email, portal)?;
+                if written.text.lines().filter(|line| *line == UNDO_CODE).count() != 1 {
+                    return Err(TemplateFault::UndoCodeNotAlone(file_name(*kind)));
+                }
             }
         }
         Ok(())
@@ -151,13 +165,20 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         "" => "\"Forgot your password?\" in the portal".to_owned(),
         ssh => format!("\"{ssh}\""),
     };
+    let ssh_undo = ssh(&portal.undo_user);
+    let undo = match ssh_undo.as_str() {
+        "" => "choose \"Trouble signing in?\" in the portal, then \"This wasn't me\",".to_owned(),
+        ssh => format!("run \"{ssh}\""),
+    };
     context! {
         name => safe(&email.name),
         code => safe(&email.code),
+        undo_code => safe(&email.undo_code),
+        undo_days => UNDO_CODE_DAYS,
         valid_minutes => email.valid_minutes,
         when => Timestamp::from_epoch_ms(email.at).date_minute(),
         ip => safe(&email.ip),
-        client => safe(&email.client),
+        client => email.client.map_or("", EmailClient::as_str),
         detail => safe(&email.detail),
         note => safe(&email.note),
         portal => context! {
@@ -168,18 +189,21 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
             // The commands to run in a terminal; empty where the portal's address is not set.
             ssh_join => safe(&ssh(&portal.join_user)),
             ssh_reset => safe(&ssh_reset),
+            ssh_undo => safe(&ssh_undo),
             ssh_support => safe(&ssh(&portal.support_user)),
             // Where to reset a password, quoted.
             reset => safe(&reset),
+            // What to do with an undo code, as the beginning of a sentence in lower case.
+            undo => safe(&undo),
         },
     }
 }
 
-/// A paragraph of the text for the HTML layout: the code, an indented command, a list of `Label: value`, or
+/// A paragraph of the text for the HTML layout: a code, an indented command, a list of `Label: value`, or
 /// prose.
-fn paragraph_values(paragraph: &str, code: &str) -> Value {
+fn paragraph_values(paragraph: &str, email: &EmailMessage) -> Value {
     let is_label = |line: &str| line.split_once(':').is_some_and(|(label, _)| !label.contains(' '));
-    let kind = if paragraph == code {
+    let kind = if paragraph == email.code || paragraph == email.undo_code {
         "code"
     } else if paragraph.starts_with("    ") {
         "command"
@@ -293,7 +317,7 @@ mod tests {
         let text = Templates::default().write(&email, &portal()).unwrap().text;
         assert!(text.starts_with("Hello,\n\nYou are invited"), "{text}");
         assert!(text.contains("\n\nWhen:   1970-01-01 00:00 UTC\n\nIf you"), "{text}");
-        let email = EmailMessage { client: "an owner of the team".into(), ..email };
+        let email = EmailMessage { client: Some(EmailClient::TeamOwner), ..email };
         let email = EmailMessage { kind: EmailKind::TeamLeft, ..email };
         let text = Templates::default().write(&email, &portal()).unwrap().text;
         assert!(text.contains("UTC\nBy:     an owner of the team\n\n"), "{text}");
@@ -305,16 +329,49 @@ mod tests {
         let expected = "Hi ada,\n\nSomeone asked to reset the password of your Doorkey account. If this was you,\n\
             type this code in the portal:\n\nWDJB-MJHT\n\n\
             It is valid for 10 minutes after this email was sent and works once.\n\n\
-            When:   1970-01-01 00:00 UTC\nFrom:   192.0.2.7\nClient: SSH-2.0-OpenSSH_9.2\n\nIf this was not you";
+            When:   1970-01-01 00:00 UTC\nFrom:   192.0.2.7\nClient: OpenSSH\n\nIf this was not you";
         assert!(written.text.starts_with(expected), "{}", written.text);
         assert!(written.text.ends_with("\n\nNeed help? support@acme.example\n\nDoorkey at acme.example\n"));
         for part in [
             "<title>Your Doorkey reset code</title>",
             "<p>Hi ada,</p>\n<p>Someone asked to reset the password of your Doorkey account. If this was you, type",
             "<strong>WDJB-MJHT</strong></p>\n",
-            "<p>When:   1970-01-01 00:00 UTC<br>From:   192.0.2.7<br>Client: SSH-2.0-OpenSSH_9.2</p>\n",
+            "<p>When:   1970-01-01 00:00 UTC<br>From:   192.0.2.7<br>Client: OpenSSH</p>\n",
         ] {
             assert!(written.html.contains(part), "{part}\n{}", written.html);
+        }
+    }
+
+    /// The subject and the first lines show on lock screens and in lists of emails.
+    #[test]
+    fn what_can_be_undone_ends_with_how_and_its_code_stands_alone_and_late() {
+        let templates = Templates::default();
+        let there = PortalInfo { address: "portal.example.org:2222".parse().ok(), ..portal() };
+        for (portal, how) in [
+            (there, "run \"ssh -p 2222 undo@portal.example.org\" and type this undo code:\n\n"),
+            (
+                portal(),
+                "choose \"Trouble signing in?\" in the portal, then \"This wasn't me\", and type this undo code:\n\n",
+            ),
+        ] {
+            for kind in EmailKind::ALL.iter().filter(|kind| kind.may_carry_undo_code()) {
+                let sample = EmailMessage { undo_code: UNDO_CODE.to_owned(), ..EmailMessage::sample(*kind) };
+                let written = templates.write(&sample, &portal).unwrap();
+                let section =
+                    format!("{how}{UNDO_CODE}\n\nIt works once, also after your password was changed.");
+                assert!(written.text.contains("Wasn't you? Undo it within 7 days:\n"), "{}", written.text);
+                assert!(written.text.contains(&section), "{}", written.text);
+                assert!(!written.subject.contains("BCDF"), "{}", written.subject);
+                let late = |part: &str, from: usize| part.find("BCDF").is_some_and(|at| at > from);
+                let body = written.html.split_once("<body").unwrap().1;
+                assert!(late(&written.text, 200) && late(body, 300), "{}", written.text);
+                let alone = format!("<strong>{UNDO_CODE}</strong></p>\n");
+                assert!(written.html.contains(&alone), "{}", written.html);
+                assert!(!written.text.contains("Then "), "the code does it all: {}", written.text);
+                assert!(written.text.is_ascii() && written.text.lines().all(|line| line.len() <= 98));
+                let gaps = ["\n\n\n", " \n", "{"];
+                assert!(gaps.iter().all(|gap| !written.text.contains(gap)), "{}", written.text);
+            }
         }
     }
 
@@ -374,6 +431,8 @@ mod tests {
         assert_eq!(buried, "mail template reset-code.txt.j2: the code must stand alone on a line of its own");
         let nameless = fault("reset-code.txt.j2", "Your code:\n{{ code }}\n");
         assert!(nameless.contains("reset-code.txt.j2: the first line"), "{nameless}");
+        let lost = fault("key-added.txt.j2", "Subject: x\nA key was added.\n");
+        assert!(lost.contains("key-added.txt.j2: the undo code must stand alone"), "{lost}");
         let nowhere = Templates::load(Some(Path::new("/nonexistent/emails"))).unwrap_err().to_string();
         assert!(nowhere.contains("/nonexistent/emails"), "{nowhere}");
     }

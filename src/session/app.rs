@@ -27,6 +27,7 @@ use crate::flow::page::Toast;
 use crate::flow::reset_password::ForgotPassword;
 use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
+use crate::flow::undo::EnterUndoCode;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
 use crate::ui::{Ui, UserAction};
@@ -383,10 +384,12 @@ async fn next_revocation(revocations: &mut broadcast::Receiver<Revocation>) -> R
 }
 
 /// The flow that a username opens. A name that opens no page is a person's: prefilled, never looked up.
-fn first_flow(state: &AppState, user: &str) -> Flow {
+pub(super) fn first_flow(state: &AppState, user: &str) -> Flow {
     let (portal, names) = (state.portal.clone(), &state.names);
     if user == names.forgot || user == names.reset {
         Flow::ForgotPassword(ForgotPassword::new(portal, ""))
+    } else if user == names.undo {
+        Flow::EnterUndoCode(EnterUndoCode::new(portal))
     } else if user == names.account || user == names.guest {
         Flow::SignIn(SignIn::new(portal, ""))
     } else if user == names.keys {

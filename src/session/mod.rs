@@ -158,6 +158,8 @@ pub struct PageUsers {
     pub forgot: String,
     /// Is the forgot-password flow, inside authentication prompts.
     pub reset: String,
+    /// Takes an undo code, inside authentication prompts.
+    pub undo: String,
     /// Opens the page that takes an invitation.
     pub join: String,
     /// Opens the SSH keys, behind the sign-in.
@@ -169,10 +171,16 @@ pub struct PageUsers {
 impl PageUsers {
     /// Every one of them.
     #[must_use]
-    pub fn all(&self) -> [&String; 7] {
+    pub fn all(&self) -> [&String; 8] {
         // Destructured, so that a new one is not forgotten here.
-        let Self { account, guest, forgot, reset, join, keys, support } = self;
-        [account, guest, forgot, reset, join, keys, support]
+        let Self { account, guest, forgot, reset, undo, join, keys, support } = self;
+        [account, guest, forgot, reset, undo, join, keys, support]
+    }
+
+    /// True for a name that is served inside authentication prompts.
+    #[must_use]
+    pub fn is_prompted(&self, user: &str) -> bool {
+        user == self.reset || user == self.undo
     }
 
     /// The person that `user` names; `None` if it names a page.
@@ -184,10 +192,25 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether `key` is registered on the account that `user` names, or on any if `user` names a page. A
-    /// reset inside authentication takes no key: a client that is accepted by its key is not prompted.
-    pub async fn is_key_registered(&self, user: &str, key: &Fingerprint) -> bool {
-        user != self.names.reset && self.owner_of_key(user, key).await.is_some()
+    /// Whether a client that asks to be `user` may authenticate by a key. Prompts inside authentication take none: a
+    /// client that is accepted by its key is not prompted.
+    #[must_use]
+    pub fn takes_keys(&self, user: &str) -> bool {
+        !self.names.is_prompted(user)
+    }
+
+    /// Whether `key` is registered on any account.
+    pub async fn is_key_registered(&self, key: &Fingerprint) -> bool {
+        let registered = self.accounts.is_registered_key(key).await;
+        registered.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "a key could not be looked up; it is taken for one that nobody has");
+            false
+        })
+    }
+
+    /// Whether `key` is registered on the account that `user` names, or proven by any if `user` names a page.
+    pub async fn is_key_of(&self, user: &str, key: &Fingerprint) -> bool {
+        self.owner_of_key(user, key).await.is_some()
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

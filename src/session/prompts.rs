@@ -1,5 +1,5 @@
-//! The reset of a password inside authentication prompts (RFC 4256), before a session begins: the same flows
-//! and the same requests as in a session, asked one question at a time.
+//! The reset of a password and the undo of a change inside authentication prompts (RFC 4256), before a session
+//! begins: the same flows and the same requests as in a session, asked one question at a time.
 //!
 //! Nobody is signed in by it: its end is a guest's session that tells what came of it ([`PromptOutcome`]).
 
@@ -9,14 +9,14 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
+use super::app::first_flow;
 use super::driver::Driver;
 use super::end::EndReason;
 use super::{AppState, session_span};
 use crate::domain::exit_code;
 use crate::domain::source::Source;
 use crate::flow::Flow;
-use crate::flow::page::{Notice, Page, Tone};
-use crate::flow::reset_password::ForgotPassword;
+use crate::flow::page::{Notice, Page, Toast, Tone};
 use crate::ui::UserAction;
 pub use crate::ui::prompts::Prompt;
 use crate::ui::prompts::PromptForm;
@@ -63,13 +63,12 @@ pub struct PromptOutcome {
 }
 
 impl Prompts {
-    /// Begins at *Reset your password*.
+    /// Begins at the page that `user` opens; see [`super::PageUsers::is_prompted`].
     #[must_use]
-    pub fn new(state: &AppState, source: Source, stop: CancellationToken) -> Self {
+    pub fn new(state: &AppState, user: &str, source: Source, stop: CancellationToken) -> Self {
         let cx = state.accounts.request_context(source, CLIENT);
         let span = session_span(&cx);
-        let flow = Flow::ForgotPassword(ForgotPassword::new(state.portal.clone(), ""));
-        let driver = Driver::new(state.accounts.clone(), cx, flow);
+        let driver = Driver::new(state.accounts.clone(), cx, first_flow(state, user));
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
         form.show(&driver.navigator.page(), true);
@@ -109,7 +108,7 @@ impl Prompts {
                     return NextPrompt::Ask(prompt);
                 }
             };
-            if !is_of_the_reset(self.driver.navigator.flow()) {
+            if !is_prompted(self.driver.navigator.flow()) {
                 return NextPrompt::Done(PromptOutcome::of(&self.driver.navigator.page()));
             }
             self.driver.start(update.ask);
@@ -118,8 +117,8 @@ impl Prompts {
     }
 }
 
-/// Any other page than one of the reset is its end.
-fn is_of_the_reset(flow: &Flow) -> bool {
+/// Any other page than one of the reset or the undo is the end.
+fn is_prompted(flow: &Flow) -> bool {
     matches!(
         flow,
         Flow::ForgotPassword(_)
@@ -128,15 +127,24 @@ fn is_of_the_reset(flow: &Flow) -> bool {
             | Flow::SecondFactor(_)
             | Flow::LostAuthenticator(_)
             | Flow::NewPassword(_)
+            | Flow::EnterUndoCode(_)
+            | Flow::UndoReview(_)
+            | Flow::UndoSecondFactor(_)
     )
 }
 
 impl PromptOutcome {
-    /// What the page behind the reset says of it.
+    /// What the page behind the prompts says of them.
     fn of(page: &Page<'_>) -> Self {
-        let Some(toast) = &page.toast else { return Self::goodbye() };
-        let text = toast.text.clone().into_owned().into();
-        Self { notice: Notice { tone: Tone::Good, id: toast.id, text }, exit_code: exit_code::DONE }
+        let notice = match (&page.toast, &page.notice) {
+            (Some(Toast { id, text }), _) => Notice::good(id, text.clone().into_owned()),
+            (None, Some(Notice { tone, id, text })) => {
+                Notice { tone: *tone, id, text: text.clone().into_owned().into() }
+            }
+            (None, None) => return Self::goodbye(),
+        };
+        let exit_code = if notice.tone == Tone::Bad { exit_code::NO } else { exit_code::DONE };
+        Self { notice, exit_code }
     }
 
     /// The server stops: what the last answer led to is told, and nothing more is asked.

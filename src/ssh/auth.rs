@@ -1,8 +1,12 @@
 //! SSH authentication: a key is a hint, the sign-in form decides who somebody is.
 //!
 //! The same for every username, so that nobody learns which accounts exist: `none` is refused (so
-//! that the client shows its keys), only registered keys are accepted (so that nobody is asked for
-//! the passphrase of another key), and keyboard-interactive succeeds without a prompt.
+//! that the client shows its keys), a signature is wanted by keys that any account has (so that nobody
+//! is asked for the passphrase of another key), and keyboard-interactive succeeds without a prompt.
+//!
+//! Anybody may offer anybody's public key (RFC 4252 section 7), so an offer is answered without a look at the
+//! username: else it would tell which name or address owns the key. Only a signature is compared with the name. A
+//! right one under another's name is refused like a wrong key, and the client goes on with what is left.
 
 use russh::keys::PublicKey;
 use russh::server::{Auth, VerifiedPublicKey};
@@ -27,7 +31,7 @@ const OFFERED_KEYS_KEPT: usize = 16;
 pub(super) struct Login {
     user: String,
     proven: Option<ProvenKey>,
-    /// The last keys that the client showed and that are not registered for this user.
+    /// The last keys that the client showed and that are not this user's, as far as the client was told.
     offered_keys: Vec<SshKey>,
     refused_keys: u32,
     refused_any: bool,
@@ -67,20 +71,29 @@ impl Login {
         Self::refuse()
     }
 
-    /// The answer to a key that is `registered` for this user, or not.
-    pub(super) fn key(&mut self, registered: bool, max_keys: u32) -> Auth {
-        if registered {
+    /// The answer to an offered key: whether a signature by it is `wanted`.
+    pub(super) fn offer(&mut self, key: &PublicKey, wanted: bool, max_keys: u32) -> Auth {
+        if wanted {
             return Auth::Accept;
         }
+        self.note_shown_key(key);
+        self.refuse_key(max_keys)
+    }
+
+    /// The answer to a certificate: none is taken.
+    pub(super) fn certificate(&mut self, max_keys: u32) -> Auth {
+        self.refuse_key(max_keys)
+    }
+
+    fn refuse_key(&mut self, max_keys: u32) -> Auth {
         self.refused_any = true;
         self.refused_keys = self.refused_keys.saturating_add(1);
         if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
     }
 
-    /// Keeps a key that the client showed, if it is not `registered` for this user and could be; it
-    /// proves nothing.
-    pub(super) fn note_shown_key(&mut self, key: &PublicKey, registered: bool) {
-        let (Ok(key), false) = (SshKey::of(key), registered) else { return };
+    /// Keeps a key that the client showed, if it could be registered; it proves nothing.
+    fn note_shown_key(&mut self, key: &PublicKey) {
+        let Ok(key) = SshKey::of(key) else { return };
         self.offered_keys.retain(|known| known.fingerprint() != key.fingerprint());
         if self.offered_keys.len() >= OFFERED_KEYS_KEPT {
             self.offered_keys.remove(0);
@@ -93,11 +106,11 @@ impl Login {
         std::mem::take(&mut self.offered_keys)
     }
 
-    /// The answer to a verified signature by `key`, which is `registered` for this user, or not. The one
-    /// place where a connection comes to hold a proof.
-    pub(super) fn signature(&mut self, key: &VerifiedPublicKey<'_>, registered: bool, max_keys: u32) -> Auth {
-        self.proven = registered.then(|| ProvenKey::of_verified_signature(key.public_key));
-        self.key(registered, max_keys)
+    /// The answer to a verified signature by `key`, which `is_theirs` or another's. The one place where a connection
+    /// comes to hold a proof.
+    pub(super) fn signature(&mut self, key: &VerifiedPublicKey<'_>, is_theirs: bool, max_keys: u32) -> Auth {
+        self.proven = is_theirs.then(|| ProvenKey::of_verified_signature(key.public_key));
+        self.offer(key.public_key, is_theirs, max_keys)
     }
 
     /// The registered key that the client has proven to hold.
@@ -157,6 +170,11 @@ mod tests {
         login
     }
 
+    fn ed25519(number: u8) -> PublicKey {
+        use russh::keys::ssh_key::public::{Ed25519PublicKey, KeyData};
+        PublicKey::new(KeyData::Ed25519(Ed25519PublicKey([number; 32])), "")
+    }
+
     fn offered(answer: &Auth) -> Vec<MethodKind> {
         match answer {
             Auth::Reject { proceed_with_methods: Some(methods), partial_success: false } => methods.to_vec(),
@@ -176,31 +194,30 @@ mod tests {
     #[test]
     fn an_agent_full_of_strangers_is_stopped_but_not_locked_out() {
         let mut login = asking_for("account");
-        for _ in 0..15 {
-            assert_eq!(offered(&login.key(false, 16)), METHODS);
+        for number in 0..15 {
+            assert_eq!(offered(&login.offer(&ed25519(number), false, 16)), METHODS);
         }
-        assert_eq!(offered(&login.key(false, 16)), WITHOUT_KEYS);
+        assert_eq!(offered(&login.offer(&ed25519(15), false, 16)), WITHOUT_KEYS);
         assert_eq!(login.without_prompts(), Auth::Accept);
     }
 
     #[test]
     fn the_last_keys_shown_are_kept_once_each_and_only_of_kinds_that_are_taken() {
         use russh::keys::ssh_key::Mpint;
-        use russh::keys::ssh_key::public::{Ed25519PublicKey, KeyData, RsaPublicKey};
-        let ed25519 = |number| PublicKey::new(KeyData::Ed25519(Ed25519PublicKey([number; 32])), "");
+        use russh::keys::ssh_key::public::{KeyData, RsaPublicKey};
         let number = |bytes: &[u8]| Mpint::from_positive_bytes(bytes);
         let weak = RsaPublicKey::new(number(&[1, 0, 1]), number(&[0xC3; 128])).unwrap();
         let mut login = asking_for("account");
-        login.note_shown_key(&PublicKey::new(KeyData::Rsa(weak), ""), false);
+        login.offer(&PublicKey::new(KeyData::Rsa(weak), ""), false, 99);
         for number in (0..20).chain([19, 5]) {
-            login.note_shown_key(&ed25519(number), false);
-            login.note_shown_key(&ed25519(99), true);
+            login.offer(&ed25519(number), false, 99);
+            assert_eq!(login.offer(&ed25519(99), true, 99), Auth::Accept);
         }
         let lines: Vec<String> = login.take_offered_keys().iter().map(SshKey::line).collect();
         let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
         let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
         assert_eq!(lines, expected);
-        login.note_shown_key(&ed25519(1), false);
+        login.offer(&ed25519(1), false, 99);
         login.set_user("forgot");
         assert_eq!(login.take_offered_keys(), []);
     }
@@ -208,9 +225,9 @@ mod tests {
     #[test]
     fn another_user_name_begins_anew() {
         let mut login = asking_for("account");
-        login.key(false, 2);
+        login.offer(&ed25519(1), false, 2);
         login.set_user("forgot");
-        assert_eq!(offered(&login.key(false, 2)), METHODS);
+        assert_eq!(offered(&login.offer(&ed25519(1), false, 2)), METHODS);
         assert_eq!(login.user(), "forgot");
         assert!(login.refused_any(), "a penalty is the connection's, not the name's");
     }

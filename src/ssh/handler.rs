@@ -73,13 +73,19 @@ impl<H: SessionHost> ConnectionHandler<H> {
         Self { host, context, login: Login::default(), open: None, opened: 0 }
     }
 
-    async fn registered(&mut self, key: &PublicKey) -> bool {
+    /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.
+    async fn is_wanted(&self, key: &PublicKey) -> bool {
         let fingerprint = Fingerprint::of(key);
-        let lookup =
-            self.host.registered(self.login.user(), &fingerprint).instrument(self.context.span.clone());
-        let registered = timeout(self.context.settings.key_lookup, lookup).await.unwrap_or(false);
-        self.login.note_shown_key(key, registered);
-        registered
+        let lookup = self.host.is_registered(&fingerprint).instrument(self.context.span.clone());
+        self.host.takes_keys(self.login.user())
+            && timeout(self.context.settings.key_lookup, lookup).await.unwrap_or(false)
+    }
+
+    /// Whether `key`, which the client has signed with, is one of whoever it asks to be.
+    async fn is_key_of_user(&self, key: &PublicKey) -> bool {
+        let (user, fingerprint) = (self.login.user(), Fingerprint::of(key));
+        let lookup = self.host.is_key_of(user, &fingerprint).instrument(self.context.span.clone());
+        self.host.takes_keys(user) && timeout(self.context.settings.key_lookup, lookup).await.unwrap_or(false)
     }
 
     /// Tells the connection's task of refused attempts.
@@ -218,16 +224,15 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         self.login.set_user(user);
-        let registered = self.registered(offer.public_key).await;
-        let answer = self.login.key(registered, self.context.settings.max_keys);
+        let wanted = self.is_wanted(offer.public_key).await;
+        let answer = self.login.offer(offer.public_key, wanted, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.set_user(user);
-        // Asked again: the key may have been taken off the account since it was offered.
-        let registered = self.registered(key.public_key).await;
-        let answer = self.login.signature(&key, registered, self.context.settings.max_keys);
+        let is_theirs = self.is_key_of_user(key.public_key).await;
+        let answer = self.login.signature(&key, is_theirs, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
@@ -237,7 +242,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         _certificate: &Certificate,
     ) -> Result<Auth, Error> {
         self.login.set_user(user);
-        let answer = self.login.key(false, self.context.settings.max_keys);
+        let answer = self.login.certificate(self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 

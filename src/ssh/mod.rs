@@ -54,12 +54,23 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
     /// does not is dropped.
     fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send;
 
-    /// Whether a key is registered for the account that `user` names.
+    /// Whether a client that asks to be `user` may authenticate by a key.
+    fn takes_keys(&self, _user: &str) -> bool {
+        true
+    }
+
+    /// Whether any account has a key: then a client that offers it is asked for a signature.
     ///
-    /// Only a registered key is accepted, so that nobody is asked for the passphrase of a key that
-    /// is of no use here. Nothing is registered unless this is overridden. The answer must take the
-    /// same time for known and unknown names; later than [`settings::SshSettings::key_lookup`] is a no.
-    fn registered(&self, _user: &str, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
+    /// No user is named, so that nobody learns whose key it is from a public key alone. Keys that nobody has are
+    /// refused here, so that nobody is asked for the passphrase of a key that is of no use. Nothing is registered
+    /// unless this is overridden. Later than [`settings::SshSettings::key_lookup`] is a no, here and below.
+    fn is_registered(&self, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
+        ready(false)
+    }
+
+    /// Whether the account that `user` names has a key. Asked only about a client that has signed with it. The
+    /// answer must take the same time for known and unknown names.
+    fn is_key_of(&self, _user: &str, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
         ready(false)
     }
 
@@ -76,11 +87,19 @@ impl SessionHost for Arc<AppState> {
     }
 
     fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Prompts> {
-        (user == self.names.reset).then(|| Prompts::new(self, source, stop.clone()))
+        self.names.is_prompted(user).then(|| Prompts::new(self, user, source, stop.clone()))
     }
 
-    fn registered(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
+    fn takes_keys(&self, user: &str) -> bool {
+        AppState::takes_keys(self, user)
+    }
+
+    fn is_registered(&self, key: &Fingerprint) -> impl Future<Output = bool> + Send {
         // Boxed: russh's task would keep room for it for as long as the connection lives.
-        Box::pin(self.is_key_registered(user, key))
+        Box::pin(self.is_key_registered(key))
+    }
+
+    fn is_key_of(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
+        Box::pin(AppState::is_key_of(self, user, key))
     }
 }

@@ -39,6 +39,8 @@ pub struct NewAccount<'a> {
     pub name: &'a str,
     /// The form that is unique.
     pub name_canonical: &'a str,
+    /// What it looks like; unique too.
+    pub name_skeleton: &'a str,
     /// May be empty.
     pub display_name: &'a str,
     /// Argon2 hash, if there is a password already.
@@ -153,20 +155,21 @@ impl Tx {
         super::macros::scalar!(self, "SELECT count(*) FROM accounts")
     }
 
-    /// Inserts an account; `false` when the name is taken in any spelling, or another account gave it up
-    /// recently.
+    /// Inserts an account; `false` when the name is taken in any spelling or looks like one that is, or another
+    /// account gave it up recently.
     pub async fn insert_account(&mut self, new: &NewAccount<'_>) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "INSERT INTO accounts (id, name, name_canonical, display_name, password_phc, pepper_id,
+            "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, password_phc, pepper_id,
                                    password_changed_at, created_at)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8
-             WHERE NOT EXISTS (SELECT 1 FROM released_names WHERE name_canonical = $3 AND released_at > $9)
-             ON CONFLICT (name_canonical) DO NOTHING",
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+             WHERE NOT EXISTS (SELECT 1 FROM released_names WHERE name_skeleton = $4 AND released_at > $10)
+             ON CONFLICT DO NOTHING",
             [
                 new.id,
                 new.name,
                 new.name_canonical,
+                new.name_skeleton,
                 new.display_name,
                 new.password_phc,
                 new.pepper_id,

@@ -5,7 +5,6 @@ use super::macros::{claim, execute, fetch_all, fetch_optional, scalar};
 use super::row::{lines, row};
 use super::{StoreFault, Tx};
 use crate::domain::support_case::{Author, Case, CaseMessage};
-use crate::domain::throttle::{TRIES_PER_CODE, TRIES_PER_LONG_CODE};
 use crate::domain::timestamp::Timestamp;
 
 /// The first case has the number after this one.
@@ -166,33 +165,23 @@ impl Tx {
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "UPDATE cases SET code_mac = $2, code_key = $3, code_tries = 0, code_until = $4 WHERE id = $1",
+            "UPDATE cases SET code_mac = $2, code_key = $3, code_until = $4 WHERE id = $1",
             [case, mac, key_id, until]
         )
     }
 
-    /// Counts one try on the code of the guest's case with this number and gives the code for comparing, as
-    /// case, contact, HMAC and key. Who holds the case's id has some tries more than everybody else together.
-    /// Commit before comparing.
-    pub async fn reserve_case_try(
+    /// The code of the guest's case with this number, as case, contact, HMAC and key. Count and commit the try before
+    /// comparing.
+    pub async fn find_case_code(
         &mut self,
         number: i64,
-        held: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<(String, String, Vec<u8>, String)>, StoreFault> {
         fetch_optional!(
             self,
-            "UPDATE cases SET code_tries = code_tries + 1
-             WHERE number = $1 AND contact IS NOT NULL AND code_mac IS NOT NULL AND code_until > $2
-               AND code_tries < CASE WHEN id = $3 THEN $4 ELSE $5 END
-             RETURNING id, contact, code_mac, code_key",
-            [
-                number,
-                now,
-                held.unwrap_or_default(),
-                TRIES_PER_LONG_CODE + TRIES_PER_CODE,
-                TRIES_PER_LONG_CODE
-            ]
+            "SELECT id, contact, code_mac, code_key FROM cases
+             WHERE number = $1 AND contact IS NOT NULL AND code_mac IS NOT NULL AND code_until > $2",
+            [number, now]
         )
     }
 

@@ -4,7 +4,7 @@
 use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::throttle::{TRIES_PER_CODE, TRIES_WITHOUT_REQUEST};
+use crate::domain::throttle::{TRIES_OF_STRANGERS, TRIES_PER_CODE};
 use crate::domain::timestamp::Timestamp;
 
 /// A new code.
@@ -14,6 +14,8 @@ pub struct NewCode<'a> {
     pub id: &'a str,
     /// The request it answers; one code each.
     pub request: &'a str,
+    /// The keyed hash of the source that asked for it, which holds it from then on; empty when none does.
+    pub asked_by: &'a str,
     /// The account's id.
     pub account: &'a str,
     /// What it may be used for.
@@ -41,6 +43,32 @@ pub struct LiveCode {
     pub key_id: String,
 }
 
+/// What earned the right to set a password.
+#[derive(Clone, Copy, Debug)]
+pub enum GrantedBy<'a> {
+    /// A reset code, by its id.
+    Code(&'a str),
+    /// An undone change, by the id of its snapshot.
+    Undo(&'a str),
+}
+
+/// What somebody who tries a code has to show for holding it.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeHolder<'a> {
+    /// The ids of requests that were answered, of which the first three count. With any, only their codes are tried.
+    pub requests: &'a [&'a str],
+    /// The keyed hash of the source.
+    pub source_mac: &'a str,
+    /// Whether the account knows the source; then every code is its.
+    pub is_known_source: bool,
+}
+
+impl CodeHolder<'_> {
+    fn request(&self, place: usize) -> Option<&str> {
+        self.requests.get(place).copied()
+    }
+}
+
 /// A new right to set a password.
 #[derive(Debug)]
 pub struct NewGrant<'a> {
@@ -48,8 +76,8 @@ pub struct NewGrant<'a> {
     pub id: &'a str,
     /// The account's id.
     pub account: &'a str,
-    /// The code it was earned with.
-    pub code: &'a str,
+    /// What it was earned with.
+    pub by: GrantedBy<'a>,
     /// The account's epoch now; a grant of an older epoch is void.
     pub epoch: i64,
     /// Now.
@@ -83,11 +111,12 @@ impl Tx {
     pub async fn insert_code(&mut self, new: &NewCode<'_>) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO codes (id, request, account, purpose, mac, key_id, requested_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO codes (id, request, asked_by, account, purpose, mac, key_id, requested_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             [
                 new.id,
                 new.request,
+                new.asked_by,
                 new.account,
                 new.purpose,
                 new.mac,
@@ -105,14 +134,31 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Counts one try on each live code that could be meant (those of the first three `requests`, or without
-    /// one all of the account that strangers have not spent their share of, and always those that support made)
-    /// and returns the codes. Those that have expired are dead from now on. Commit before comparing.
+    /// True when this source asked for a code of the account that is live.
+    pub async fn has_asked_for_code(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        source_mac: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT id FROM codes
+             WHERE account = $1 AND purpose = $2 AND asked_by = $3
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $4 AND tries < $5",
+            [account, purpose, source_mac, now, TRIES_PER_CODE]
+        )
+    }
+
+    /// Counts one try on each live code that could be meant (those of the holder's requests, or without one all of
+    /// the account, less those of which strangers had their share) and returns the codes. Those that have expired are
+    /// dead from now on. Commit before comparing.
     pub async fn reserve_code_tries(
         &mut self,
         account: &str,
         purpose: &str,
-        requests: &[&str],
+        holder: &CodeHolder<'_>,
         now: Timestamp,
     ) -> Result<Vec<LiveCode>, StoreFault> {
         // Written down, so that it stays refused whatever the clock says later.
@@ -122,17 +168,46 @@ impl Tx {
              WHERE account = $1 AND purpose = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at <= $3",
             [account, purpose, now]
         )?;
-        let tries = if requests.is_empty() { TRIES_WITHOUT_REQUEST } else { TRIES_PER_CODE };
-        let request = |place: usize| requests.get(place).copied();
         fetch_all!(
             self,
-            "UPDATE codes SET tries = tries + 1
-             WHERE account = $1 AND purpose = $2
-               AND ($3 IS NULL OR request IN ($3, $6, $7) OR request LIKE 'support:%')
-               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $4
-               AND tries < CASE WHEN request LIKE 'support:%' THEN $8 ELSE $5 END
+            "UPDATE codes
+             SET tries = tries + 1,
+                 stranger_tries = stranger_tries
+                     + CASE WHEN $4 = 1 OR asked_by = $5 OR request IN ($6, $7, $8) THEN 0 ELSE 1 END
+             WHERE account = $1 AND purpose = $2 AND request NOT LIKE 'support:%'
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3 AND tries < $9
+               AND CASE WHEN $6 IS NOT NULL THEN request IN ($6, $7, $8)
+                        ELSE $4 = 1 OR asked_by = $5 OR stranger_tries < $10 END
              RETURNING id, request, mac, key_id",
-            [account, purpose, request(0), now, tries, request(1), request(2), TRIES_PER_CODE]
+            [
+                account,
+                purpose,
+                now,
+                i64::from(holder.is_known_source),
+                holder.source_mac,
+                holder.request(0),
+                holder.request(1),
+                holder.request(2),
+                TRIES_PER_CODE,
+                TRIES_OF_STRANGERS
+            ]
+        )
+    }
+
+    /// The live codes that support made for the account, the newest first. Count and commit the try before comparing.
+    pub async fn list_support_codes(
+        &mut self,
+        account: &str,
+        purpose: &str,
+        now: Timestamp,
+    ) -> Result<Vec<LiveCode>, StoreFault> {
+        fetch_all!(
+            self,
+            "SELECT id, request, mac, key_id FROM codes
+             WHERE account = $1 AND purpose = $2 AND request LIKE 'support:%'
+               AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
+             ORDER BY requested_at DESC, id DESC",
+            [account, purpose, now]
         )
     }
 
@@ -148,8 +223,8 @@ impl Tx {
             self,
             "SELECT id, request, mac, key_id FROM codes
              WHERE account = $1 AND purpose = $2 AND dead_at IS NULL AND expires_at > $3
-               AND (used_at IS NOT NULL OR tries >= $4)",
-            [account, purpose, now, TRIES_WITHOUT_REQUEST]
+               AND (used_at IS NOT NULL OR tries >= $4 OR stranger_tries >= $5)",
+            [account, purpose, now, TRIES_PER_CODE, TRIES_OF_STRANGERS]
         )
     }
 
@@ -159,8 +234,23 @@ impl Tx {
     }
 
     /// Gives back the try of a right code that stays good for later.
-    pub async fn release_code_try(&mut self, id: &str) -> Result<(), StoreFault> {
-        execute!(self, "UPDATE codes SET tries = tries - 1 WHERE id = $1 AND tries > 0", [id])
+    pub async fn release_code_try(&mut self, id: &str, holder: &CodeHolder<'_>) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE codes
+             SET tries = tries - 1,
+                 stranger_tries = stranger_tries
+                     - CASE WHEN $2 = 1 OR asked_by = $3 OR request IN ($4, $5, $6) THEN 0 ELSE 1 END
+             WHERE id = $1 AND request NOT LIKE 'support:%'",
+            [
+                id,
+                i64::from(holder.is_known_source),
+                holder.source_mac,
+                holder.request(0),
+                holder.request(1),
+                holder.request(2)
+            ]
+        )
     }
 
     /// Uses up a code; `false` when somebody else did, or it was voided or expired meanwhile.
@@ -187,11 +277,15 @@ impl Tx {
 
     /// Inserts a grant.
     pub async fn insert_grant(&mut self, new: &NewGrant<'_>) -> Result<(), StoreFault> {
+        let (code, undo) = match new.by {
+            GrantedBy::Code(id) => (Some(id), None),
+            GrantedBy::Undo(id) => (None, Some(id)),
+        };
         execute!(
             self,
-            "INSERT INTO grants (id, account, code, epoch, created_at, expires_at, second_factor_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            [new.id, new.account, new.code, new.epoch, new.now, new.expires_at, new.second_factor_at]
+            "INSERT INTO grants (id, account, code, undo, epoch, created_at, expires_at, second_factor_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            [new.id, new.account, code, undo, new.epoch, new.now, new.expires_at, new.second_factor_at]
         )
     }
 

@@ -16,6 +16,8 @@ pub struct StagedAccount {
     pub name: String,
     /// Its unique form.
     pub name_canonical: String,
+    /// What it looks like; unique too.
+    pub name_skeleton: String,
     /// The primary address.
     pub email: String,
     /// Its unique form.
@@ -30,7 +32,7 @@ pub struct StagedAccount {
 
 row! {
     StagedAccount {
-        line, name, name_canonical, email, email_canonical, display_name, password_phc: secret, teams: lines,
+        line, name, name_canonical, name_skeleton, email, email_canonical, display_name, password_phc: secret, teams: lines,
     }
 }
 
@@ -76,15 +78,16 @@ impl Tx {
     pub async fn stage_account(&mut self, import: &str, new: &StagedAccount) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO import_rows (import, line, name, name_canonical, email, email_canonical, display_name,
-                                      password_phc, teams)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            "INSERT INTO import_rows (import, line, name, name_canonical, name_skeleton, email, email_canonical,
+                                      display_name, password_phc, teams)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (import, line) DO NOTHING",
             [
                 import,
                 new.line,
                 new.name.as_str(),
                 new.name_canonical.as_str(),
+                new.name_skeleton.as_str(),
                 new.email.as_str(),
                 new.email_canonical.as_str(),
                 new.display_name.as_str(),
@@ -103,13 +106,13 @@ impl Tx {
     ) -> Result<Vec<StagedAccount>, StoreFault> {
         fetch_all!(
             self,
-            "SELECT line, name, name_canonical, email, email_canonical, display_name, password_phc, teams
+            "SELECT line, name, name_canonical, name_skeleton, email, email_canonical, display_name, password_phc, teams
              FROM import_rows WHERE import = $1 AND line > $2 ORDER BY line LIMIT $3",
             [import, after, limit]
         )
     }
 
-    /// Of the staged rows with lines `first` to `last`: those whose username is taken.
+    /// Of the staged rows with lines `first` to `last`: those whose username is taken or looks like one that is.
     pub async fn list_taken_names(
         &mut self,
         import: &str,
@@ -120,9 +123,9 @@ impl Tx {
             self,
             "SELECT r.line, r.name FROM import_rows r
              WHERE r.import = $1 AND r.line >= $2 AND r.line <= $3
-               AND (EXISTS (SELECT 1 FROM accounts a WHERE a.name_canonical = r.name_canonical)
+               AND (EXISTS (SELECT 1 FROM accounts a WHERE a.name_skeleton = r.name_skeleton)
                     OR EXISTS (SELECT 1 FROM released_names n
-                               WHERE n.name_canonical = r.name_canonical AND n.released_at > $4))
+                               WHERE n.name_skeleton = r.name_skeleton AND n.released_at > $4))
              ORDER BY r.line",
             [import, first, last, now.plus_ms(-RELEASED_NAME_KEPT_MS)]
         )

@@ -1,11 +1,10 @@
 //! Codes for somebody who may have no account: invitations to a team, and codes to sign up with. One is open
-//! while it is unused, not voided, has tries left and has not expired; every statement checks all four itself.
+//! while it is unused, not voided and has not expired; every statement checks all three itself.
 
 use super::macros::{affected, claim, execute, fetch_all, fetch_one, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::invitation::{Invitation, SentInvitation};
-use crate::domain::throttle::TRIES_PER_LONG_CODE;
 use crate::domain::timestamp::Timestamp;
 
 /// A new invitation.
@@ -33,7 +32,7 @@ pub struct NewInvitation<'a> {
     pub expires_at: Timestamp,
 }
 
-/// An invitation whose code may be compared, its try already counted; or one that is proven.
+/// An invitation whose code may be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveInvitation {
     /// UUID.
@@ -94,9 +93,9 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, address, created_at AS invited_at, expires_at FROM invitations
-             WHERE team = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
+             WHERE team = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2
              ORDER BY created_at, id",
-            [team, TRIES_PER_LONG_CODE, now]
+            [team, now]
         )
     }
 
@@ -126,9 +125,8 @@ impl Tx {
         let (count,): (i64,) = fetch_one!(
             self,
             "SELECT count(*) FROM invitations
-             WHERE team = $1 AND canonical = $2
-               AND used_at IS NULL AND dead_at IS NULL AND tries < $3 AND expires_at > $4",
-            [team, canonical, TRIES_PER_LONG_CODE, now]
+             WHERE team = $1 AND canonical = $2 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
+            [team, canonical, now]
         )?;
         Ok(count > 0)
     }
@@ -180,22 +178,21 @@ impl Tx {
         )
     }
 
-    /// Counts one try on each open invitation of an address and returns them. Commit before comparing.
-    pub async fn reserve_invitation_tries(
+    /// The open invitations of an address. Count and commit the try before comparing.
+    pub async fn list_invitations_of(
         &mut self,
         canonical: &str,
         now: Timestamp,
     ) -> Result<Vec<LiveInvitation>, StoreFault> {
         fetch_all!(
             self,
-            "UPDATE invitations SET tries = tries + 1
-             WHERE canonical = $1 AND used_at IS NULL AND dead_at IS NULL AND tries < $2 AND expires_at > $3
-             RETURNING id, team, address, mac, key_id, expires_at",
-            [canonical, TRIES_PER_LONG_CODE, now]
+            "SELECT id, team, address, mac, key_id, expires_at FROM invitations
+             WHERE canonical = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2",
+            [canonical, now]
         )
     }
 
-    /// Records that the code was right, and gives its try back; `account` has the address already. `false` when
+    /// Records that the code was right; `account` has the address already. `false` when
     /// the invitation was used or withdrawn meanwhile.
     pub async fn claim_proof(
         &mut self,
@@ -205,7 +202,7 @@ impl Tx {
     ) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE invitations SET tries = tries - 1, account = $2, proven_at = $3
+            "UPDATE invitations SET account = $2, proven_at = $3
              WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3",
             [id, account, now]
         )

@@ -76,6 +76,16 @@ impl Tx {
         execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", [id, account])
     }
 
+    /// Whether any enabled account has registered a key, proven or not.
+    pub async fn is_registered_key(&mut self, key: &Fingerprint) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT k.id FROM keys k JOIN accounts a ON a.id = k.account AND a.disabled_at IS NULL
+             WHERE k.fingerprint = $1 LIMIT 1",
+            [*key]
+        )
+    }
+
     /// The enabled account that a key belongs to: with a `canonical` name or address, that account if it has the
     /// key; without, the one that has proven to hold it. A key that one account has proven belongs to no other.
     /// One statement in every case, so that timing tells nothing.

@@ -21,18 +21,29 @@ impl Tx {
         )
     }
 
-    /// Records that the account signed in from this source; of too many, the oldest are deleted.
+    /// True when any account signed in from this source in the last 30 days.
+    pub async fn is_known_to_any(&mut self, place_mac: &str, now: Timestamp) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT last_seen_at FROM known_sources WHERE place_mac = $1 AND last_seen_at > $2 LIMIT 1",
+            [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS)]
+        )
+    }
+
+    /// Records that the account signed in from this source; of too many, the oldest are deleted. `source_mac` is the
+    /// account's own hash of the source, `place_mac` everybody's.
     pub async fn set_known_source(
         &mut self,
         account: &str,
         source_mac: &str,
+        place_mac: &str,
         now: Timestamp,
     ) -> Result<(), StoreFault> {
         execute!(
             self,
-            "INSERT INTO known_sources (account, source_mac, last_seen_at) VALUES ($1, $2, $3)
+            "INSERT INTO known_sources (account, source_mac, place_mac, last_seen_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account, source_mac) DO UPDATE SET last_seen_at = excluded.last_seen_at",
-            [account, source_mac, now]
+            [account, source_mac, place_mac, now]
         )?;
         execute!(
             self,

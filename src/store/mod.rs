@@ -34,6 +34,7 @@ mod second_factor;
 mod secret_keys;
 mod sessions;
 mod teams;
+mod undo;
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -45,14 +46,14 @@ use tokio::time::{Instant, timeout_at};
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
-pub use codes::{LiveCode, NewCode, NewGrant};
+pub use codes::{CodeHolder, GrantedBy, LiveCode, NewCode, NewGrant};
 pub use existing::{Replication, sqlite_file};
 pub use fault::StoreFault;
 pub use imports::StagedAccount;
 pub use invitations::{LiveInvitation, NewInvitation};
 pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
-pub use outbox::{DueEmail, NewEmail, NewLease, Recipient, TroubledEmails};
+pub use outbox::{DueEmail, NewEmail, NewLease, ParkedEmail, Recipient, TroubledEmails};
 pub(crate) use outcome::Write;
 pub use postgres::PostgresServers;
 pub use profile::{NewName, ProfileChange};
@@ -64,6 +65,7 @@ pub use second_factor::{
 };
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
+pub use undo::{NewUndoSnapshot, UndoSnapshot, UndoableChange};
 
 /// How long one try may take: a little longer than either engine waits for a lock or a statement.
 const TIME_FOR_A_TRY: Duration = Duration::from_secs(6);

@@ -1,8 +1,9 @@
 //! Emails that are committed and not handed to the relay yet.
 
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_one, fetch_optional};
+use super::row::row;
 use super::{StoreFault, Tx};
-use crate::domain::code;
+use crate::domain::email_class::{EmailClass, Room};
 use crate::domain::timestamp::Timestamp;
 
 /// A new email.
@@ -12,6 +13,8 @@ pub struct NewEmail<'a> {
     pub id: &'a str,
     /// The recipient.
     pub to: Recipient<'a>,
+    /// What it competes with for being sent.
+    pub class: EmailClass,
     /// The code in it, if any.
     pub code: Option<&'a str>,
     /// The email, encrypted.
@@ -42,6 +45,8 @@ pub struct DueEmail {
     pub lease: String,
     /// The stored address; `None` when it is verified no more.
     pub to: Option<String>,
+    /// What it competes with for being sent.
+    pub class: EmailClass,
     /// The code in it, if any.
     pub code: Option<String>,
     /// The email, encrypted.
@@ -54,6 +59,31 @@ pub struct DueEmail {
     pub attempts: i64,
     /// Since when the relay has refused its recipient in every try.
     pub refused_at: Option<Timestamp>,
+}
+
+/// An email that is set aside for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedEmail {
+    /// UUID.
+    pub id: String,
+    /// The stored address; `None` when it is verified no more.
+    pub to: Option<String>,
+    /// What it is.
+    pub class: EmailClass,
+    /// When it was committed.
+    pub created_at: Timestamp,
+    /// When it was set aside.
+    pub parked_at: Timestamp,
+    /// When it is no longer worth sending.
+    pub expires_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What the relay or the machine said.
+    pub reason: String,
+}
+
+row! {
+    ParkedEmail { id, to, class: EmailClass::of_number, created_at, parked_at, expires_at, attempts, reason }
 }
 
 /// A worker's claim to emails.
@@ -69,8 +99,8 @@ pub struct NewLease<'a> {
     pub alive_at: Timestamp,
     /// When other workers may take the emails.
     pub until: Timestamp,
-    /// The most emails to take.
-    pub limit: i64,
+    /// The most emails to take, of each class.
+    pub room: Room,
     /// The most emails to recipients of one domain that the node may have in hand.
     pub per_domain: i64,
 }
@@ -89,48 +119,55 @@ const TURNS_KEPT_MS: i64 = 600_000;
 /// The most parked emails dropped in one transaction.
 const BATCH: i64 = 500;
 
-/// Fair turns: reset codes, then other codes, then notifications; among each, everybody's first email before
-/// anybody's second, counting those that are being sent and those sent lately ([`TURNS_KEPT_MS`]). So whoever causes
-/// many emails delays only their own. A recipient or a domain that keeps the relay waiting delays only its own, too: a
-/// node has one email to a recipient in hand at a time, and so many to a domain that there is room for others. The
-/// outer query checks again that the locked row is due.
+/// Fair turns: each class has the room that is its own, and the common room goes to the classes in their order; among
+/// each, everybody's first email before anybody's second, counting those that are being sent and those sent lately
+/// ([`TURNS_KEPT_MS`]). So whoever causes many emails delays only their own. A recipient or a domain that keeps the relay
+/// waiting delays only its own, too: a node has one email to a recipient in hand at a time, and so many to a domain that
+/// there is room for others. The outer query checks again that the locked row is due.
 macro_rules! lease {
     ($position:literal, $lock:literal) => {
         concat!(
-            "UPDATE outbox SET lease = $1, leased_by = $7, next_at = $2, attempts = attempts + 1
+            "UPDATE outbox SET lease = $1, leased_by = $6, next_at = $2, attempts = attempts + 1
              WHERE id IN (
                  SELECT due.id FROM outbox due JOIN (
-                     SELECT id, class, turn, is_due,
-                            row_number() OVER (PARTITION BY domain ORDER BY is_due, class, turn, id) AS in_domain
-                     FROM (SELECT id, class, turn, is_due, domain,
-                                  row_number() OVER (PARTITION BY recipient ORDER BY is_due, class, turn, id) AS nth
-                           FROM (SELECT id, class, recipient, domain, is_due, is_sent,
-                                        row_number() OVER (PARTITION BY class, whose ORDER BY is_due, id) AS turn
-                                 FROM (SELECT o.id, o.is_due, o.is_sent, coalesce(a.account, o.contact) AS whose,
-                                              coalesce(o.address, o.contact) AS recipient,
-                                              lower(substr(coalesce(a.address, t.address),
-                                                    1 + ",
+                     SELECT id, class, turn, is_common,
+                            row_number() OVER (PARTITION BY is_common ORDER BY class, turn, id) AS nth_of_pool
+                     FROM (SELECT id, class, turn,
+                                  CASE WHEN row_number() OVER (PARTITION BY class ORDER BY turn, id)
+                                            <= CASE class WHEN 0 THEN $9 WHEN 1 THEN $10 WHEN 2 THEN $11 WHEN 3 THEN $12
+                                                          WHEN 4 THEN $13 ELSE $14 END THEN 0
+                                       ELSE 1 END AS is_common
+                           FROM (SELECT id, class, turn, is_due,
+                                        row_number() OVER (PARTITION BY domain ORDER BY is_due, class, turn, id) AS in_domain
+                                 FROM (SELECT id, class, turn, is_due, domain,
+                                              row_number() OVER (PARTITION BY recipient ORDER BY is_due, class, turn, id) AS nth
+                                       FROM (SELECT id, class, recipient, domain, is_due, is_sent,
+                                                    row_number() OVER (PARTITION BY class, whose ORDER BY is_due, id) AS turn
+                                             FROM (SELECT o.id, o.class, o.is_due, o.is_sent,
+                                                          coalesce(a.account, o.contact) AS whose,
+                                                          coalesce(o.address, o.contact) AS recipient,
+                                                          lower(substr(coalesce(a.address, t.address),
+                                                                1 + ",
             $position,
-            "(coalesce(a.address, t.address), '@'))) AS domain,
-                                              CASE WHEN c.purpose = $5 THEN 0
-                                                   WHEN c.id IS NOT NULL OR i.id IS NOT NULL THEN 1
-                                                   ELSE 2 END AS class
-                                       FROM (SELECT id, address, contact, code, 1 AS is_due, 0 AS is_sent FROM outbox
-                                             WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
-                                               AND next_at <= $3 AND expires_at > $9
-                                             UNION ALL
-                                             SELECT id, address, contact, code, 0, 0 FROM outbox
-                                             WHERE leased_by = $7 AND lease IS NOT NULL AND next_at > $3
-                                             UNION ALL
-                                             SELECT id, address, contact, code, 0, 1 FROM outbox WHERE sent_at > $6) o
-                                       LEFT JOIN email_addresses a ON a.id = o.address
-                                       LEFT JOIN contacts t ON t.id = o.contact
-                                       LEFT JOIN codes c ON c.id = o.code
-                                       LEFT JOIN invitations i ON i.email = o.id) counted) waiting
-                           WHERE is_sent = 0) of_recipient
-                     WHERE nth = 1) queued ON queued.id = due.id
+            "(coalesce(a.address, t.address), '@'))) AS domain
+                                                   FROM (SELECT id, class, address, contact, 1 AS is_due, 0 AS is_sent
+                                                         FROM outbox
+                                                         WHERE sent_at IS NULL AND dropped_at IS NULL AND parked_at IS NULL
+                                                           AND next_at <= $3 AND expires_at > $8
+                                                         UNION ALL
+                                                         SELECT id, class, address, contact, 0, 0 FROM outbox
+                                                         WHERE leased_by = $6 AND lease IS NOT NULL AND next_at > $3
+                                                         UNION ALL
+                                                         SELECT id, class, address, contact, 0, 1 FROM outbox
+                                                         WHERE sent_at > $5) o
+                                                   LEFT JOIN email_addresses a ON a.id = o.address
+                                                   LEFT JOIN contacts t ON t.id = o.contact) counted) waiting
+                                       WHERE is_sent = 0) of_recipient
+                                 WHERE nth = 1) of_domain
+                           WHERE is_due = 1 AND in_domain <= $7) shared) queued ON queued.id = due.id
                  WHERE due.sent_at IS NULL AND due.dropped_at IS NULL AND due.parked_at IS NULL
-                   AND due.next_at <= $3 AND due.expires_at > $9 AND queued.is_due = 1 AND queued.in_domain <= $8
+                   AND due.next_at <= $3 AND due.expires_at > $8
+                   AND (queued.is_common = 0 OR queued.nth_of_pool <= $15)
                  ORDER BY queued.class, queued.turn, due.id LIMIT $4",
             $lock,
             ")"
@@ -151,8 +188,8 @@ impl Tx {
             Recipient::Address(id) | Recipient::Unverified(id) => (Some(id), None),
             Recipient::Contact(id) => (None, Some(id)),
         };
-        execute!(self, "INSERT INTO outbox (id, address, contact, to_unverified, code, sealed, created_at, next_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)", [new.id, address, contact, i64::from(matches!(new.to, Recipient::Unverified(_))), new.code, new.sealed, new.now, new.expires_at])
+        execute!(self, "INSERT INTO outbox (id, address, contact, to_unverified, class, code, sealed, created_at, next_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)", [new.id, address, contact, i64::from(matches!(new.to, Recipient::Unverified(_))), new.class.number(), new.code, new.sealed, new.now, new.expires_at])
     }
 
     /// Leases due emails, in fair turns. Attempts are counted now, so that an email that crashes its worker is parked
@@ -161,6 +198,7 @@ impl Tx {
         type Row = (
             String,
             Option<String>,
+            i64,
             Option<String>,
             Option<Vec<u8>>,
             Timestamp,
@@ -168,29 +206,52 @@ impl Tx {
             i64,
             Option<Timestamp>,
         );
-        let NewLease { mark, node, now, alive_at, until, limit, per_domain } = *new;
+        let NewLease { mark, node, now, alive_at, until, room, per_domain } = *new;
         let sql = match self {
             Self::Sqlite(_) => LEASE_ON_SQLITE,
             Self::Postgres(..) => LEASE_ON_POSTGRES,
         };
         let lately = now.plus_ms(-TURNS_KEPT_MS);
-        execute!(self, sql, [mark, until, now, limit, code::RESET, lately, node, per_domain, alive_at])?;
+        let [known, reset, news, verification, invitation, stranger] = room.reserved;
+        execute!(
+            self,
+            sql,
+            [
+                mark,
+                until,
+                now,
+                room.total(),
+                lately,
+                node,
+                per_domain,
+                alive_at,
+                known,
+                reset,
+                news,
+                verification,
+                invitation,
+                stranger,
+                room.common
+            ]
+        )?;
         let rows: Vec<Row> = fetch_all!(self, "SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
                                WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END,
-                    o.code, o.sealed, o.created_at, o.expires_at, o.attempts, o.refused_at
+                    o.class, o.code, o.sealed, o.created_at, o.expires_at, o.attempts, o.refused_at
              FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
              WHERE o.lease = $1 ORDER BY o.id", [mark])?;
-        let email = |(id, to, code, sealed, created_at, expires_at, attempts, refused_at): Row| DueEmail {
-            id,
-            lease: mark.to_owned(),
-            to,
-            code,
-            sealed: sealed.unwrap_or_default(),
-            created_at,
-            expires_at,
-            attempts,
-            refused_at,
-        };
+        let email =
+            |(id, to, class, code, sealed, created_at, expires_at, attempts, refused_at): Row| DueEmail {
+                id,
+                lease: mark.to_owned(),
+                to,
+                class: EmailClass::of_number(class),
+                code,
+                sealed: sealed.unwrap_or_default(),
+                created_at,
+                expires_at,
+                attempts,
+                refused_at,
+            };
         Ok(rows.into_iter().map(email).collect())
     }
 
@@ -311,14 +372,22 @@ impl Tx {
         )
     }
 
-    /// The ids of the parked emails, the oldest first.
-    pub async fn list_parked_emails(&mut self) -> Result<Vec<String>, StoreFault> {
-        let rows: Vec<(String,)> = fetch_all!(
+    /// The oldest parked emails that are still worth sending, at most `limit`.
+    pub async fn list_parked_emails(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ParkedEmail>, StoreFault> {
+        fetch_all!(
             self,
-            "SELECT id FROM outbox
-             WHERE parked_at IS NOT NULL AND dropped_at IS NULL AND sent_at IS NULL ORDER BY id"
-        )?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
+            r#"SELECT o.id, CASE WHEN c.id IS NOT NULL THEN c.address
+                                 WHEN a.verified_at IS NOT NULL OR o.to_unverified = 1 THEN a.address END AS "to",
+                      o.class, o.created_at, o.parked_at, o.expires_at, o.attempts, coalesce(o.reason, '') AS reason
+               FROM outbox o LEFT JOIN email_addresses a ON a.id = o.address LEFT JOIN contacts c ON c.id = o.contact
+               WHERE o.parked_at IS NOT NULL AND o.dropped_at IS NULL AND o.sent_at IS NULL AND o.expires_at > $1
+               ORDER BY o.id LIMIT $2"#,
+            [now, limit]
+        )
     }
 
     /// Makes a parked email due at once, as if it were new; `false` when it is not parked or has expired.

@@ -28,6 +28,8 @@ pub struct NewName<'a> {
     pub name: &'a str,
     /// The form that is unique.
     pub canonical: &'a str,
+    /// What it looks like; unique too.
+    pub skeleton: &'a str,
     /// Names that others gave up after this moment are still reserved.
     pub kept_since: Timestamp,
 }
@@ -93,8 +95,8 @@ impl Tx {
         )
     }
 
-    /// Renames an account that is still in `epoch` and raises its epoch, unless somebody has that name or gave it
-    /// up recently. Returns the new epoch. Of two that want it at the same time, the later one fails with
+    /// Renames an account that is still in `epoch` and raises its epoch, unless somebody has that name or one that
+    /// looks like it, or gave it up recently. Returns the new epoch. Of two that want it at the same time, the later one fails with
     /// [`StoreFault::Taken`].
     pub async fn claim_name(
         &mut self,
@@ -105,20 +107,20 @@ impl Tx {
     ) -> Result<Option<i64>, StoreFault> {
         execute!(
             self,
-            "INSERT INTO released_names (name_canonical, account, released_at)
-             SELECT name_canonical, id, $2 FROM accounts WHERE id = $1
+            "INSERT INTO released_names (name_canonical, name_skeleton, account, released_at)
+             SELECT name_canonical, name_skeleton, id, $2 FROM accounts WHERE id = $1
              ON CONFLICT (name_canonical) DO UPDATE
              SET account = excluded.account, released_at = excluded.released_at",
             [account, now]
         )?;
         let row: Option<(i64,)> = fetch_optional!(self, "UPDATE accounts
-             SET name = $3, name_canonical = $4, auth_epoch = auth_epoch + 1, epoch_raised_at = $5,
+             SET name = $3, name_canonical = $4, name_skeleton = $7, auth_epoch = auth_epoch + 1, epoch_raised_at = $5,
                  profile_version = profile_version + 1
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_canonical = $4 AND other.id <> $1)
+               AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.name_skeleton = $7 AND other.id <> $1)
                AND NOT EXISTS (SELECT 1 FROM released_names
-                               WHERE name_canonical = $4 AND account <> $1 AND released_at > $6)
-             RETURNING auth_epoch", [account, epoch, new.name, new.canonical, now, new.kept_since])?;
+                               WHERE name_skeleton = $7 AND account <> $1 AND released_at > $6)
+             RETURNING auth_epoch", [account, epoch, new.name, new.canonical, now, new.kept_since, new.skeleton])?;
         // A name that was taken back, or kept in another spelling, is not given up.
         execute!(
             self,

@@ -3,7 +3,8 @@
 use super::macros::{affected, scalar, scalar_optional};
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
-    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNVERIFIED_EMAIL_KEPT_MS,
+    DAY_MS, FAILS_TO_DISABLE, KNOWN_SOURCE_LIFE_MS, RELEASED_NAME_KEPT_MS, UNDO_CODE_LIFE_MS,
+    UNVERIFIED_EMAIL_KEPT_MS,
 };
 use crate::domain::timestamp::Timestamp;
 
@@ -21,6 +22,13 @@ pub struct Retention {
     pub keep_ms: i64,
     sql: &'static str,
 }
+
+/// A day longer than its code is good, because a grant that it earned goes with a snapshot.
+const UNDO_KEPT_MS: i64 = UNDO_CODE_LIFE_MS + DAY_MS;
+const UNDO_SNAPSHOTS: &str = "DELETE FROM undo_snapshots WHERE id IN (
+                                  SELECT id FROM undo_snapshots WHERE made_at < $1 LIMIT $2)";
+const UNDO_SECOND_FACTORS: &str = "DELETE FROM undo_second_factors WHERE (account, on_since) IN (
+                                       SELECT account, on_since FROM undo_second_factors WHERE kept_at < $1 LIMIT $2)";
 
 /// Every rule. A full bucket stays, because it keeps a password locked.
 #[must_use]
@@ -42,6 +50,8 @@ pub const fn retentions() -> &'static [Retention] {
             keep_ms: 7 * DAY_MS,
             sql: "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE requested_at < $1 LIMIT $2)",
         },
+        Retention { table: "undo_snapshots", keep_ms: UNDO_KEPT_MS, sql: UNDO_SNAPSHOTS },
+        Retention { table: "undo_second_factors", keep_ms: UNDO_KEPT_MS, sql: UNDO_SECOND_FACTORS },
         Retention {
             // Its invitation and its email go with it.
             table: "contacts",

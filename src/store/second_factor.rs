@@ -309,6 +309,8 @@ impl Tx {
             [id, account, now]
         )?;
         if rows == 1 {
+            // No undo brings it back.
+            self.claim_undo_recovery_code(id).await?;
             // A thief has none: whoever was kept out by waits is so no more.
             self.clear_factor_fails(account, &FactorPlace::Elsewhere).await?;
         }

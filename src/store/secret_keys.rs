@@ -33,6 +33,7 @@ row! { NodeKeys { id, keys } }
 const BY_ID: &[(&str, &str)] = &[
     ("passwords", "SELECT pepper_id, count(*) FROM accounts WHERE pepper_id IS NOT NULL GROUP BY pepper_id"),
     ("recovery codes", "SELECT key_id, count(*) FROM recovery_codes WHERE used_at IS NULL GROUP BY key_id"),
+    ("recovery codes kept for an undo", "SELECT key_id, count(*) FROM undo_recovery_codes GROUP BY key_id"),
 ];
 
 /// What names a key by its id and needs it until it expires.
@@ -48,6 +49,11 @@ const UNTIL_EXPIRED: &[(&str, &str)] = &[
          GROUP BY key_id",
     ),
     (
+        "undo codes",
+        "SELECT key_id, count(*) FROM undo_snapshots WHERE used_at IS NULL AND dead_at IS NULL AND expires_at > $1
+         GROUP BY key_id",
+    ),
+    (
         "support case codes",
         "SELECT code_key, count(*) FROM cases WHERE code_key IS NOT NULL AND code_until > $1 GROUP BY code_key",
     ),
@@ -58,6 +64,10 @@ const SEALED: &[(&str, &str)] = &[
     (
         "authenticator secrets",
         "SELECT substr(sealed, 1, 10) AS seal, count(*) FROM second_factors GROUP BY substr(sealed, 1, 10)",
+    ),
+    (
+        "authenticator secrets kept for an undo",
+        "SELECT substr(sealed, 1, 10) AS seal, count(*) FROM undo_second_factors GROUP BY substr(sealed, 1, 10)",
     ),
     (
         "unsent emails",

@@ -46,6 +46,14 @@ impl EmailMessage {
         };
         self.text.lines().map(str::trim).find(is_code)
     }
+
+    /// The undo code, which stands alone on its line.
+    pub(crate) fn undo_code(&self) -> Option<&str> {
+        let is_group =
+            |group: &str| group.len() == 4 && group.chars().all(|c| "BCDFGHJKLMNPQRSTVWXZ".contains(c));
+        let is_code = |line: &&str| line.split('-').count() == 4 && line.split('-').all(is_group);
+        self.text.lines().map(str::trim).find(is_code)
+    }
 }
 
 /// The value of a header, folded lines joined.

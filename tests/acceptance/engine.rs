@@ -35,6 +35,11 @@ impl Fresh {
         Self { url, folder }
     }
 
+    /// The same for a test that runs in no runtime.
+    pub(crate) fn make_now(engine: Engine) -> Self {
+        tokio::runtime::Runtime::new().unwrap().block_on(Self::make(engine))
+    }
+
     /// Opens it as the program does.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url).await.unwrap()
@@ -161,6 +166,29 @@ macro_rules! on_both_engines {
     };
 }
 pub(crate) use on_both_engines;
+
+/// The same for stories of people, who wait in threads instead of a runtime.
+macro_rules! people_on_both_engines {
+    ($(fn $story:ident($fresh:ident: &Fresh) $body:block)+) => {
+        $(mod $story {
+            use super::*;
+            use $crate::engine::Engine;
+
+            fn story($fresh: &Fresh) $body
+
+            #[test]
+            fn on_sqlite() {
+                story(&Fresh::make_now(Engine::Sqlite));
+            }
+
+            #[test]
+            fn on_postgres() {
+                story(&Fresh::make_now(Engine::Postgres));
+            }
+        })+
+    };
+}
+pub(crate) use people_on_both_engines;
 
 async fn database_of_its_own() -> String {
     let cluster = cluster();

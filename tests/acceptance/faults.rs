@@ -68,3 +68,9 @@ fn the_checker_of_histories_rejects_wrong_ones_and_accepts_right_ones() {
     let said = run("histories", &["--self-test"]).unwrap();
     assert!(said.matches("right: ").count() >= 19 && !said.contains("WRONG"), "{said}");
 }
+
+#[test]
+fn members_emails_reach_a_real_relay_within_seconds_while_sign_ups_flood() {
+    let said = run("../hostile/emails", &["--quick"]).unwrap();
+    assert!(said.contains("a member's reset code  p50"), "{said}");
+}

@@ -39,6 +39,7 @@ pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
             guest: "guest".into(),
             forgot: "forgot".into(),
             reset: "reset".into(),
+            undo: "undo".into(),
             join: "join".into(),
             keys: "keys".into(),
             support: "support".into(),

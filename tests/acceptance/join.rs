@@ -57,7 +57,7 @@ fn a_new_user_accepts_an_invitation() {
     alan.wait_for("You will join the team Platform, to which ada invited you.");
     alan.see_frame("join-account-80x24");
     make_account(&mut alan, "grace");
-    alan.wait_for("That username is taken.");
+    alan.wait_for("That username is taken");
     alan.see_frame("join-account-refused-80x24");
     // The name that was refused has the keys.
     for _ in 0..5 {

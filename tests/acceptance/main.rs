@@ -20,6 +20,8 @@ mod clients;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod code_holders;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod commit_proxy;
@@ -112,8 +114,16 @@ mod teams;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod timing;
+#[cfg(test)]
 mod transcripts;
 #[cfg(test)]
 mod two_factor;
+#[cfg(test)]
+mod undo;
+#[cfg(test)]
+mod usernames;
+#[cfg(test)]
+mod version_lines;
 #[cfg(test)]
 mod waiting;

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse};
-use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
+use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect, SshId};
 use tokio::runtime::Runtime;
 
 use super::any_host_key::AnyHostKey;
@@ -97,7 +97,23 @@ impl Person {
 
     /// Comes as `user` with a terminal of that size.
     pub(crate) fn arrive_as(address: SocketAddr, user: &str, cols: u16, rows: u16) -> Self {
-        let (connection, typing, reading) = RUNTIME.block_on(connect(address, user, cols, rows));
+        Self::arrive_with(address, user, (cols, rows), client::Config::default())
+    }
+
+    /// Comes as `user` with a client that calls itself `version`, on 80x24.
+    pub(crate) fn arrive_calling_itself(address: SocketAddr, user: &str, version: &'static str) -> Self {
+        let client_id = SshId::Standard(version.into());
+        Self::arrive_with(address, user, (80, 24), client::Config { client_id, ..client::Config::default() })
+    }
+
+    fn arrive_with(
+        address: SocketAddr,
+        user: &str,
+        (cols, rows): (u16, u16),
+        config: client::Config,
+    ) -> Self {
+        let config = client::Config { nodelay: true, ..config };
+        let (connection, typing, reading) = RUNTIME.block_on(connect(address, user, (cols, rows), config));
         let (tell, heard) = channel();
         RUNTIME.spawn(listen(reading, tell));
         Self {
@@ -323,10 +339,9 @@ fn terminal(cols: u16, rows: u16) -> vt100::Parser {
 async fn connect(
     address: SocketAddr,
     user: &str,
-    cols: u16,
-    rows: u16,
+    (cols, rows): (u16, u16),
+    config: client::Config,
 ) -> (Handle<AnyHostKey>, ChannelWriteHalf<client::Msg>, ChannelReadHalf) {
-    let config = client::Config { nodelay: true, ..client::Config::default() };
     let mut connection = client::connect(Arc::new(config), address, AnyHostKey::default()).await.unwrap();
     let answer = connection.authenticate_keyboard_interactive_start(user, None).await.unwrap();
     assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "not let in: {answer:?}");

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
 
 use super::any_host_key::AnyHostKey;
-use super::server::{Server, TempFolder};
+use super::commands::Laptop;
+use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::waiting::wait_until;
 
 async fn connect(address: SocketAddr) -> Handle<AnyHostKey> {
@@ -16,7 +17,11 @@ async fn connect(address: SocketAddr) -> Handle<AnyHostKey> {
 }
 
 async fn begin(client: &mut Handle<AnyHostKey>) -> Answer {
-    client.authenticate_keyboard_interactive_start("reset", None).await.unwrap()
+    begin_as(client, "reset").await
+}
+
+async fn begin_as(client: &mut Handle<AnyHostKey>, user: &str) -> Answer {
+    client.authenticate_keyboard_interactive_start(user, None).await.unwrap()
 }
 
 async fn answer(client: &mut Handle<AnyHostKey>, answers: &[&str]) -> Answer {
@@ -53,6 +58,52 @@ async fn names_and_codes_are_shown_and_passwords_are_not() {
     assert_eq!((prompt.as_str(), echo), ("Confirm new password: ", false));
     let done = answer(&mut ada, &["plum tractor seventeen"]).await;
     assert!(matches!(done, Answer::Success), "{done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_code_is_asked_for_looked_at_and_used_in_prompts() {
+    let server = Server::start();
+    let laptop = Laptop::without_key(&server);
+    let passwords = format!("{ADAS_PASSWORD}\na thief was here today\n");
+    assert_eq!(laptop.pipes(&passwords, "ada", "passwd --stdin").code, Some(0));
+    let email = server.email("ada", "password was changed", 1);
+    let code = email.undo_code().expect("an undo code");
+
+    let mut ada = connect(server.address()).await;
+    let (prompt, said, echo) = asked(begin_as(&mut ada, "undo").await);
+    assert_eq!((prompt.as_str(), echo), ("Undo code: ", true));
+    assert!(said.starts_with("Undo a change\n") && said.contains("support@acme.example"), "{said}");
+    let (prompt, said, _) = asked(answer(&mut ada, &["BBBB-BBBB-BBBB-BBBB"]).await);
+    assert!(prompt == "Undo code: " && said.ends_with("[undo-code-refused]"), "{said}");
+    let (prompt, said, _) = asked(answer(&mut ada, &[code]).await);
+    assert_eq!(prompt, "Choice: ");
+    for need in ["Account: ada", "Change: Password changed", "From: 127.0.0.1", "[undo]", "[back]"] {
+        assert!(said.contains(need), "{need} is missing in: {said}");
+    }
+    let (prompt, said, echo) = asked(answer(&mut ada, &["undo"]).await);
+    assert_eq!((prompt.as_str(), echo), ("New password: ", false));
+    assert!(said.contains("[change-undone]"), "{said}");
+    let (prompt, _, echo) = asked(answer(&mut ada, &["plum tractor seventeen"]).await);
+    assert_eq!((prompt.as_str(), echo), ("Confirm new password: ", false));
+    let done = answer(&mut ada, &["plum tractor seventeen"]).await;
+    assert!(matches!(done, Answer::Success), "{done:?}");
+}
+
+/// Places and time are the same as for a reset, and shared with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn undo_and_reset_share_four_places_for_one_source() {
+    let server = Server::start();
+    let mut busy = Vec::new();
+    for user in ["undo", "reset", "undo", "undo"] {
+        let mut client = connect(server.address()).await;
+        asked(begin_as(&mut client, user).await);
+        busy.push(client);
+    }
+    let mut fifth = connect(server.address()).await;
+    let Answer::InfoRequest { instructions, prompts, .. } = begin_as(&mut fifth, "undo").await else {
+        panic!("silence")
+    };
+    assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

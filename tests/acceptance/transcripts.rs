@@ -3,6 +3,7 @@
 
 use doorkey::accounts::request::FRESH_MS;
 
+use super::commands::two_factor::enroll;
 use super::commands::{Key, Laptop};
 use super::engine::Engine;
 use super::fixture::serve;
@@ -83,6 +84,42 @@ async fn a_forgotten_password_is_reset() {
     ada.says(NEW).await;
     ada.goes(NEW, "Your teams").await;
     ada.sees("teams-after-reset").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_undone() {
+    let server = Server::start();
+    let (_, codes) = enroll(&Laptop::without_key(&server));
+    let mut thief = LineClient::begin(server.address(), "account", true).await;
+    for line in ["ada", ADAS_PASSWORD] {
+        thief.says(line).await;
+    }
+    thief.goes(&codes[0], "Your teams").await;
+    thief.goes("settings", "Profile").await;
+    thief.goes("settings/password", "Password").await;
+    for line in [ADAS_PASSWORD, NEW, NEW] {
+        thief.says(line).await;
+    }
+    let email = server.email("ada", "password was changed", 1);
+
+    let mut ada = LineClient::begin(server.address(), "account", true).await;
+    ada.says("").await;
+    ada.goes("sign-in-help", "Trouble signing in?").await;
+    ada.goes("undo", "Undo a change").await;
+    for line in ["BBBB-BBBB-BBBB-BBBB", "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("undo").await;
+    ada.says("fill-in").await;
+    ada.goes(email.undo_code().unwrap(), "Undo this change?").await;
+    ada.sees("undo-review").await;
+    ada.goes("undo", "Two-factor authentication").await;
+    for line in ["000000000000", "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("undo-second-factor").await;
+    ada.goes("back", "Sign in to your account").await;
+    ada.hears("Note: Nothing was changed. The undo code still works. [not-undone]", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

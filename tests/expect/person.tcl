@@ -117,3 +117,11 @@ proc code_in {text} {
 proc step {what} {
     puts "  - $what"
 }
+
+# The undo code in an email, which stands alone on its line.
+proc undo_code_in {text} {
+    if {![regexp -line {^((?:[BCDFGHJKLMNPQRSTVWXZ]{4}-){3}[BCDFGHJKLMNPQRSTVWXZ]{4})\s*$} $text -> code]} {
+        give_up "no undo code in the email:\n$text"
+    }
+    return $code
+}

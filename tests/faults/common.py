@@ -285,7 +285,8 @@ class Relay:
 
     def settings(self):
         return {"MAIL__TRANSPORT": "smtp", "MAIL__HOST": "127.0.0.1", "MAIL__PORT": str(self.port),
-                "MAIL__TLS": "none", "MAIL__FROM": "portal@acme.example", "MAIL__MAX_PER_MINUTE": "100000"}
+                "MAIL__TLS": "none", "MAIL__FROM": "portal@acme.example", "MAIL__MAX_PER_MINUTE": "100000",
+                "MAIL__MAX_PER_DAY_WITHOUT_ACCOUNT": "100000"}
 
     async def code(self, address, nth=1, patience=PATIENCE_S):
         """The `nth` code to an address, or None when it does not come in time."""

@@ -14,6 +14,7 @@ use super::{AdminError, checked_text};
 use crate::domain::hash;
 use crate::domain::id::ContentId;
 use crate::domain::membership::Team;
+use crate::domain::name::{NamePolicy, UserName};
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
@@ -70,7 +71,7 @@ impl Accounts {
     /// Imports all `rows` and gives their number, or imports nothing and names every row that is wrong. Goes on with
     /// an import of the same rows that was interrupted.
     pub async fn import(&self, rows: &[ImportRow]) -> Result<usize, ImportFault> {
-        let (staged, mut bad) = staged_accounts(rows);
+        let (staged, mut bad) = staged_accounts(rows, &self.rules.names);
         let id = id_of(&staged, &bad);
         if !self.is_checked(&id).await? {
             self.stage(&id, &staged).await?;
@@ -219,7 +220,9 @@ impl Accounts {
         row: &StagedAccount,
         now: Timestamp,
     ) -> Result<(), AdminError> {
-        let user = check(&row.name, &row.email, &row.display_name)?;
+        // The policy was asked when the row was staged.
+        let name = (row.name.as_str(), UserName::parse(&row.name));
+        let user = check(name, &row.email, &row.display_name)?;
         let user = ValidatedUser { phc: row.password_phc.clone(), ..user };
         let account = self.insert_user(tx, &user, now).await?;
         for entry in &row.teams {
@@ -232,12 +235,12 @@ impl Accounts {
 }
 
 /// Checks what can be checked without the database: every row by itself, and against the rows before it.
-fn staged_accounts(rows: &[ImportRow]) -> (Vec<StagedAccount>, Vec<BadRow>) {
+fn staged_accounts(rows: &[ImportRow], policy: &NamePolicy) -> (Vec<StagedAccount>, Vec<BadRow>) {
     let (mut names, mut emails) = (HashSet::new(), HashSet::new());
     let (mut staged, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        let checked = staged_account(row).and_then(|account| {
-            if !names.insert(account.name_canonical.clone()) {
+        let checked = staged_account(row, policy).and_then(|account| {
+            if !names.insert(account.name_skeleton.clone()) {
                 return Err(AdminError::NameTaken(account.name));
             }
             if !emails.insert(account.email_canonical.clone()) {
@@ -253,8 +256,8 @@ fn staged_accounts(rows: &[ImportRow]) -> (Vec<StagedAccount>, Vec<BadRow>) {
     (staged, bad)
 }
 
-fn staged_account(row: &ImportRow) -> Result<StagedAccount, AdminError> {
-    let user = check(&row.name, &row.email, &row.display_name)?;
+fn staged_account(row: &ImportRow, policy: &NamePolicy) -> Result<StagedAccount, AdminError> {
+    let user = check((&row.name, policy.check(&row.name)), &row.email, &row.display_name)?;
     if let Some(phc) = &row.password_hash {
         hash::is_argon2_phc(phc.expose())?;
     }
@@ -272,6 +275,7 @@ fn staged_account(row: &ImportRow) -> Result<StagedAccount, AdminError> {
         line: i64::try_from(row.line).unwrap_or(i64::MAX),
         name: user.name.as_str().to_owned(),
         name_canonical: user.name.canonical().to_owned(),
+        name_skeleton: user.name.skeleton(),
         email: user.email.as_str().to_owned(),
         email_canonical: user.email.canonical().to_owned(),
         display_name: user.display_name,

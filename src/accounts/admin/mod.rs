@@ -1,5 +1,6 @@
 //! What an operator's commands may do. They ask for no proof: an operator has the database already.
 
+mod emails;
 mod import;
 mod secret_keys;
 mod support;
@@ -8,6 +9,7 @@ mod users;
 
 use serde::Serialize;
 
+pub use emails::ParkedEmailView;
 pub use import::{BadRow, ImportFault, ImportRow};
 pub use secret_keys::{KeyView, SecretKeysView, key_of_another_node};
 pub use support::{AnswerDelivery, CaseDetail, CaseListing, IssuedCode};
@@ -91,6 +93,9 @@ pub enum AdminError {
     /// The case is closed.
     #[error("support case {0} is closed")]
     CaseClosed(i64),
+    /// No parked email has this id, or it is no longer worth sending.
+    #[error("no parked email has the id `{0}`, or it has expired; `email list` shows those there are")]
+    NoParkedEmail(String),
     /// The text of the message is refused.
     #[error("{0}")]
     Case(#[from] CaseRefusal),

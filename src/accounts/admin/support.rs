@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::Accounts;
-use super::super::event_kind::{EventKind, OPERATOR, Subject};
+use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::{Notification, PLACE};
 use super::super::support::with_messages;
 use super::AdminError;
@@ -16,7 +16,7 @@ use crate::domain::support_case::{Author, Case, CaseMessage, CaseState};
 use crate::domain::text::inert;
 use crate::domain::throttle::{CODE_LIFE_CAP_MS, LIVE_CODES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
-use crate::mail::{EmailKind, EmailMessage};
+use crate::mail::{EmailClient, EmailKind, EmailMessage};
 use crate::store::{NewCode, Tx, read_tx, write_tx};
 
 /// The cases that one list shows at most.
@@ -150,7 +150,7 @@ impl Accounts {
         let email = EmailMessage {
             detail: number.to_string(),
             ip: PLACE.to_owned(),
-            client: OPERATOR.to_owned(),
+            client: Some(EmailClient::Operator),
             ..EmailMessage::new(EmailKind::GuestCaseUpdated, now)
         };
         self.send_case_code(tx, (&case.id, contact), now, email).await?;
@@ -162,7 +162,7 @@ impl Accounts {
     pub async fn issue_reset_code(&self, name: &str) -> Result<IssuedCode, AdminError> {
         let now = self.clock.now();
         let code = Code::generate(&self.entropy);
-        // No session holds this request: the prefix says that it is compared with whatever is typed.
+        // Nobody holds this request: the prefix says that it is compared with whatever is typed.
         let (id, request) = (new_id(now, &self.entropy), format!("support:{}", new_id(now, &self.entropy)));
         let until = now.plus_ms(CODE_LIFE_CAP_MS);
         let (name, emails) = self
@@ -180,6 +180,7 @@ impl Accounts {
                 tx.insert_code(&NewCode {
                     id: &id,
                     request: &request,
+                    asked_by: "",
                     account: &account.id,
                     purpose: code::RESET,
                     mac: &code::mac(key, code::RESET, &request, &account.id, &code),

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 
 use super::super::Accounts;
 use super::super::event_kind::EventKind;
+use super::super::hashing::Requester;
 use super::super::notifications::Notification;
 use super::{AdminError, MembershipView, UserView, checked_text};
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
-use crate::domain::name::{UserName, canonical_identifier};
+use crate::domain::name::{NameRefusal, UserName, canonical_identifier};
 use crate::domain::password::PasswordOwner;
 use crate::domain::secret::Secret;
+use crate::domain::source::Source;
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
 use crate::store::{Account, NewAccount, Tx, read_tx, write_tx};
@@ -38,11 +40,15 @@ pub(super) struct ValidatedUser {
     pub(super) pepper_id: Option<String>,
 }
 
-/// Checks the parts that every new account has.
-pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<ValidatedUser, AdminError> {
+/// Checks the parts that every new account has. `name` is what a rule for names says of `given`.
+pub(super) fn check(
+    (given, name): (&str, Result<UserName, NameRefusal>),
+    email: &str,
+    display_name: &str,
+) -> Result<ValidatedUser, AdminError> {
     let shown = |given: &str| crate::domain::text::inert(given, 80);
     Ok(ValidatedUser {
-        name: UserName::parse(name).map_err(|refusal| AdminError::Name(shown(name), refusal))?,
+        name: name.map_err(|refusal| AdminError::Name(shown(given), refusal))?,
         email: Email::parse(email).map_err(|refusal| AdminError::Address(shown(email), refusal))?,
         display_name: checked_text("a display name", display_name)?,
         phc: None,
@@ -53,7 +59,8 @@ pub(super) fn check(name: &str, email: &str, display_name: &str) -> Result<Valid
 impl Accounts {
     /// Adds an account.
     pub async fn add_user(&self, new: NewUser) -> Result<UserView, AdminError> {
-        let mut checked = check(&new.name, &new.email, &new.display_name)?;
+        let name = (new.name.as_str(), self.rules.names.check(&new.name));
+        let mut checked = check(name, &new.email, &new.display_name)?;
         if let Some(password) = &new.password {
             let names = [checked.name.as_str(), checked.display_name.as_str()];
             let about = PasswordOwner {
@@ -61,7 +68,12 @@ impl Accounts {
                 addresses: &[checked.email.as_str()],
                 has_second_factor: false,
             };
-            let hash = self.hash_password(self.policy.check(password.expose(), &about)?).await?;
+            let hash = self
+                .hash_password(
+                    Requester::known(Source::local()),
+                    self.policy.check(password.expose(), &about)?,
+                )
+                .await?;
             checked.phc = Some(hash.phc);
             checked.pepper_id = hash.pepper_id;
         }
@@ -187,6 +199,7 @@ impl Accounts {
             id: &id,
             name: new.name.as_str(),
             name_canonical: new.name.canonical(),
+            name_skeleton: &new.name.skeleton(),
             display_name: &new.display_name,
             password_phc: new.phc.as_ref().map(Secret::expose),
             pepper_id: new.pepper_id.as_deref(),

@@ -1,8 +1,29 @@
 //! Proving a code: its try is counted and committed first, then it is compared, then it is used up.
+//!
+//! # Who holds a code
+//!
+//! | who | tries at it | wrong codes a day |
+//! |---|---|---|
+//! | brings the id of its request: the session that asked, or a command with `--request` | 5 | of that request alone |
+//! | comes from the source that asked for it | 5 | 20 of that source |
+//! | comes from a source that the account knows | 5 | 20 of that source |
+//! | anybody else, all together | 3 | 20 in all |
+//!
+//! The tries of a code are five in all, whoever has them; so holders have two at least. Nothing that strangers type
+//! keeps a holder's right code from working. Codes that support makes are held by nobody, and are counted apart:
+//! [`super::super::shared::codes`].
+//!
+//! What strangers can do: type all three of their tries, so that an owner on another network who doesn't bring the id
+//! asks once more there; and ask for codes themselves, which they then hold. The emails of these go to the owner, but
+//! use up what an account gets from sources that it doesn't know ([`CODES_PER_ACCOUNT`]). A known source has emails of
+//! its own, and support can make a code.
+//!
+//! [`CODES_PER_ACCOUNT`]: crate::domain::throttle::CODES_PER_ACCOUNT
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
+use super::super::shared::codes::SharedTry;
 use super::super::shared::resolve_name::ResolvedName;
 use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, Fault, RequestContext};
@@ -11,21 +32,25 @@ use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Account, LiveCode, NewGrant, RateLimit, Tx, write_tx};
+use crate::store::{Account, CodeHolder, GrantedBy, LiveCode, NewGrant, RateLimit, Tx, write_tx};
 
-/// Wrong codes that one account takes from one source that does not hold the request.
+/// Wrong codes that one account takes in one bucket.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
 
 /// Requests of one session that count: as many codes of an account as may live at the same time.
 const REQUESTS_HELD: usize = 3;
 
-/// A counted try: the codes to compare with, and the bucket that it counts in until it is known to be right.
+/// A counted try: the codes to compare with, and where it counts until it is known to be right.
+#[derive(Debug)]
 pub(super) struct CodeAttempt {
     pub(super) live: Vec<LiveCode>,
     /// Used up, or tried too often: whoever types one of these is too late, and guesses at nothing.
     pub(super) spent: Vec<LiveCode>,
-    pub(super) bucket: String,
-    pub(super) mark: String,
+    mark: String,
+    bucket: String,
+    shared: SharedTry,
+    /// The answered requests whose ids were brought.
+    held: Vec<String>,
 }
 
 /// A right code that is not used up yet; its try is counted.
@@ -33,9 +58,7 @@ pub(super) struct CodeAttempt {
 pub(super) struct RightCode<'a> {
     pub(super) account: &'a Account,
     pub(super) code: &'a LiveCode,
-    /// Where the try counts, and as what.
-    pub(super) bucket: &'a str,
-    pub(super) mark: &'a str,
+    pub(super) attempt: &'a CodeAttempt,
     /// The id of the grant that it is used up for.
     pub(super) grant: String,
 }
@@ -66,8 +89,7 @@ impl Accounts {
         let right = self.find_code(&attempt.live, parts_of, meant, &code);
         if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
-            let CodeAttempt { bucket, mark, .. } = &attempt;
-            let right = RightCode { account, code: live, bucket, mark, grant };
+            let right = RightCode { account, code: live, attempt: &attempt, grant };
             if let Some(reply) = self.redeem(cx, &right, now).await? {
                 return Ok(reply);
             }
@@ -81,16 +103,17 @@ impl Accounts {
         &self,
         cx: &RequestContext,
         name: &ResolvedName,
-        CodeAttempt { live, spent, bucket, mark }: &CodeAttempt,
+        attempt: &CodeAttempt,
         (right, typed): (Option<&LiveCode>, &Code),
     ) -> Result<Refusal, Fault> {
-        let spent = self.find_code(spent, parts_of, (code::RESET, name.key()), typed);
+        let spent = self.find_code(&attempt.spent, parts_of, (code::RESET, name.key()), typed);
+        let requests: Vec<&str> = attempt.held.iter().map(String::as_str).collect();
         let refusal = write_tx!(self.store, Fault, |tx| {
             if let Some(right) = right.or(spent) {
                 tx.claim_account_lock(name.key()).await?;
-                tx.release_in_windows(bucket, mark).await?;
-                for tried in live {
-                    tx.release_code_try(&tried.id).await?;
+                attempt.release(tx).await?;
+                for tried in &attempt.live {
+                    tx.release_code_try(&tried.id, &holder(name, &requests)).await?;
                 }
                 let is_used = tx.is_used_code(&right.id).await?;
                 return Ok(if is_used { Refusal::CodeUsed } else { Refusal::CodeRefused });
@@ -105,9 +128,8 @@ impl Accounts {
     /// Counts the try against the source, the account and each code it may mean, in a commit of its own: a
     /// kill between counting and comparing keeps the count.
     ///
-    /// A session that holds the requests of codes is counted by those codes alone, so that strangers who guess for
-    /// this name all day are not in the way. A request that was never answered (the account had had its emails
-    /// already) ties to nothing: then any code of the account will do, as in a session that requested none.
+    /// Who brings the requests of codes is counted by those codes alone. A request that was never answered (the account
+    /// had had its emails already) ties to nothing: then any code of the account will do, as without one.
     pub(super) async fn reserve_code_try(
         &self,
         cx: &RequestContext,
@@ -122,19 +144,65 @@ impl Accounts {
             let mut held = Vec::new();
             for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
                 if tx.is_answered(request).await? {
-                    held.push(request.as_str());
+                    held.push(request.clone());
                 }
             }
-            // The same statements in either case, because which case it is depends on whether there is an account.
-            let bucket =
-                held.first().map_or_else(|| name.bucket("code"), |request| format!("code:{request}"));
-            let live = match tx.reserve_in_windows(&bucket, &mark, &[WRONG_CODES], now).await? {
+            // The same statements in any case, because which case it is depends on whether there is an account.
+            let has_asked = tx.has_asked_for_code(name.key(), code::RESET, name.source_mac(), now).await?;
+            let bucket = match held.first() {
+                Some(request) => format!("code:{request}"),
+                None if has_asked || name.known_source() => {
+                    format!("code:{}:{}", name.key(), name.source_mac())
+                }
+                None => format!("code:{}:elsewhere", name.key()),
+            };
+            let mut live = match tx.reserve_in_windows(&bucket, &mark, &[WRONG_CODES], now).await? {
                 // Too many wrong codes for this name: any code is wrong now.
                 RateLimit::Later(_) => Vec::new(),
-                _ => tx.reserve_code_tries(name.key(), code::RESET, &held, now).await?,
+                _ => {
+                    let requests: Vec<&str> = held.iter().map(String::as_str).collect();
+                    tx.reserve_code_tries(name.key(), code::RESET, &holder(name, &requests), now).await?
+                }
+            };
+            let support = tx.list_support_codes(name.key(), code::RESET, now).await?;
+            // A new code from support has tries of its own.
+            let newest = support.first().map_or("", |code| code.id.as_str());
+            let what = format!("support:{}:{newest}", name.key());
+            let reserved = if name.known_source() {
+                self.reserve_own_try(tx, cx, &what, &mark, now).await
+            } else {
+                self.reserve_shared_try(tx, cx, &what, &mark, now).await
+            };
+            let shared = match reserved {
+                Ok(shared) => {
+                    live.extend(support);
+                    shared
+                }
+                // The code that is meant may be another one.
+                Err(Error::Refused(_)) => SharedTry::default(),
+                Err(fault) => return Err(fault),
             };
             let spent = tx.list_spent_codes(name.key(), code::RESET, now).await?;
-            Ok(CodeAttempt { live, spent, bucket, mark: mark.clone() })
+            Ok(CodeAttempt { live, spent, mark: mark.clone(), bucket, shared, held })
+        })
+        .await
+    }
+
+    /// The try was none at guessing: gives it back to what counts wrong ones, and to the code if `also_of_code`.
+    pub(super) async fn release_code_try(
+        &self,
+        name: &ResolvedName,
+        right: &RightCode<'_>,
+        also_of_code: bool,
+    ) -> Result<(), Error> {
+        let requests: Vec<&str> = right.attempt.held.iter().map(String::as_str).collect();
+        write_tx!(self.store, Error, |tx| {
+            tx.claim_account_lock(&right.account.id).await?;
+            right.attempt.release(tx).await?;
+            if also_of_code {
+                tx.release_code_try(&right.code.id, &holder(name, &requests)).await?;
+            }
+            Ok(())
         })
         .await
     }
@@ -166,7 +234,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        RightCode { account, code, bucket, mark, grant }: &RightCode<'_>,
+        RightCode { account, code, attempt, grant }: &RightCode<'_>,
         has_shown_second_factor: bool,
         now: Timestamp,
     ) -> Result<Option<Redeemed>, Fault> {
@@ -181,14 +249,14 @@ impl Accounts {
         tx.insert_grant(&NewGrant {
             id: grant,
             account: &account.id,
-            code: &code.id,
+            by: GrantedBy::Code(&code.id),
             epoch: account.auth_epoch,
             now,
             expires_at: now.plus_ms(GRANT_LIFE_MS),
             second_factor_at: (has_second_factor && is_whole).then_some(now),
         })
         .await?;
-        tx.release_in_windows(bucket, mark).await?;
+        attempt.release(tx).await?;
         let event = self.event(EventKind::ResetCodeAccepted, Subject::Account(&account.id), cx, now);
         tx.insert_event(&event).await?;
         let (id, name) = (grant.clone(), account.name.clone());
@@ -197,4 +265,15 @@ impl Accounts {
             is_whole,
         }))
     }
+}
+
+impl CodeAttempt {
+    async fn release(&self, tx: &mut Tx) -> Result<(), Fault> {
+        tx.release_in_windows(&self.bucket, &self.mark).await?;
+        self.shared.release(tx, &self.mark).await
+    }
+}
+
+fn holder<'a>(name: &'a ResolvedName, requests: &'a [&'a str]) -> CodeHolder<'a> {
+    CodeHolder { requests, source_mac: name.source_mac(), is_known_source: name.known_source() }
 }

@@ -1,13 +1,14 @@
 //! Proving a code and setting the new password at once, for somebody who has everything at hand. Whatever happens in
 //! between, the code is used and the password is new, or neither.
 
+use super::super::hashing::Requester;
 use super::super::request::second_factor::SecondFactorReply;
-use super::super::request::{Refusal, Reply};
+use super::super::request::{Refusal, Reply, RequestId};
 use super::super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
 use super::super::shared::parts_of;
 use super::super::shared::passwords::NewHash;
 use super::super::{Accounts, Error, RequestContext};
-use super::prove_code::{CodeAttempt, RightCode};
+use super::prove_code::RightCode;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
@@ -33,7 +34,7 @@ impl Accounts {
     pub(in crate::accounts) async fn reset_password(
         &self,
         cx: &RequestContext,
-        name: &str,
+        (name, requests): (&str, &[RequestId]),
         typed: &Secret,
         password: &Secret,
         second_factor: Option<&Secret>,
@@ -46,24 +47,23 @@ impl Accounts {
             None => None,
         };
         let resolved = self.resolve_name(cx, name, now).await?;
-        let attempt = self.reserve_code_try(cx, &resolved, &[], now).await?;
+        let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
         let right = self.find_code(&attempt.live, parts_of, meant, &code);
         if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
-            let CodeAttempt { bucket, mark, .. } = &attempt;
-            let right = RightCode { account, code: live, bucket, mark, grant };
+            let right = RightCode { account, code: live, attempt: &attempt, grant };
             match self.prepare_reset(cx, account, password, second_factor.as_ref()).await? {
                 Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {
                     Err(Error::Refused(Refusal::CodeRefused)) => {}
                     done => return done,
                 },
                 Err(Obstacle::Before(reply)) => {
-                    self.release_code_try(&right, true).await?;
+                    self.release_code_try(&resolved, &right, true).await?;
                     return Ok(reply);
                 }
                 Err(Obstacle::WrongSecondFactor(refusal)) => {
-                    self.release_code_try(&right, false).await?;
+                    self.release_code_try(&resolved, &right, false).await?;
                     return Err(refusal.into());
                 }
             }
@@ -97,7 +97,8 @@ impl Accounts {
             (true, typed) => typed,
             (false, _) => None,
         };
-        let hash = match self.hash_password(password).await.map_err(Error::from) {
+        let hash = match self.hash_password(Requester::known(cx.source), password).await.map_err(Error::from)
+        {
             Ok(hash) => hash,
             Err(Error::Refused(refusal)) => return before(refusal),
             Err(fault) => return Err(fault),
@@ -149,19 +150,6 @@ impl Accounts {
             }
             Err(error) => Err(error),
         }
-    }
-
-    /// The try was none at guessing the code; `also_of_code` says whether it is given back to the code too.
-    async fn release_code_try(&self, right: &RightCode<'_>, also_of_code: bool) -> Result<(), Error> {
-        write_tx!(self.store, Error, |tx| {
-            tx.claim_account_lock(&right.account.id).await?;
-            tx.release_in_windows(right.bucket, right.mark).await?;
-            if also_of_code {
-                tx.release_code_try(&right.code.id).await?;
-            }
-            Ok(())
-        })
-        .await
     }
 }
 

@@ -10,11 +10,15 @@ use super::request_code::place_of;
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::code::{self, Code};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::email_class::EmailClass;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT};
+use crate::domain::throttle::{
+    CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT, Limit, RESET_CODES_PER_MAILBOX,
+};
 use crate::domain::timestamp::Timestamp;
+use crate::mail::outbox::Posting;
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{Account, NewCode, RateLimit, Recipient, ResetRequest, Tx, read_tx, write_tx};
+use crate::store::{Account, NewCode, Recipient, ResetRequest, Tx, read_tx, write_tx};
 
 /// Requests that are resolved at once.
 const BATCH: i64 = 32;
@@ -54,10 +58,10 @@ impl Accounts {
             }
             let Some(account) = tx.find_account_by_identifier(&canonical).await? else { return Ok(false) };
             let Some(address) = recipient(tx, &account, &canonical).await? else { return Ok(false) };
-            if !self.may_have_code(tx, &account, request, now).await? {
+            let Some(class) = self.may_have_code(tx, &account, &address, request, now).await? else {
                 return Ok(false);
-            }
-            self.mint(tx, &account, &address, request, now).await?;
+            };
+            self.mint(tx, &account, &address, request, (class, now)).await?;
             Ok(true)
         });
         if minted.await? {
@@ -72,7 +76,8 @@ impl Accounts {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// The limits of one account. Over them nothing happens, and nobody is told: the answer was given before.
+    /// The limits of one account and of the mailbox that the code goes to. Over them nothing happens, and nobody is
+    /// told: the answer was given before. Gives the class of the email.
     ///
     /// A source that the account knows has the limits for itself, and room for its codes beside those that
     /// strangers requested: using up an account's emails does not keep its owner from getting one at home.
@@ -80,26 +85,30 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         account: &Account,
+        address: &EmailAddress,
         request: &ResetRequest,
         now: Timestamp,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<EmailClass>, Fault> {
         // Also false for a disabled account.
         if !tx.claim_account_lock(&account.id).await? {
-            return Ok(false);
+            return Ok(None);
         }
         let source_mac = self.source_mac(&account.id, &request.source);
-        let (bucket, room) = if tx.is_known_source(&account.id, &source_mac, now).await? {
-            (format!("send:{}:{source_mac}", account.id), 2 * LIVE_CODES_PER_ACCOUNT)
+        let live = tx.count_live_codes(&account.id, code::RESET, now).await?;
+        let (here, elsewhere) = (format!("send:{}:{source_mac}", account.id), format!("send:{}", account.id));
+        let mailbox = self.mailbox_bucket("reset codes to", &address.canonical);
+        let at_known_place: [(&str, &[Limit]); 1] = [(&here, &CODES_PER_ACCOUNT)];
+        let at_others: [(&str, &[Limit]); 2] =
+            [(&elsewhere, &CODES_PER_ACCOUNT), (&mailbox, &RESET_CODES_PER_MAILBOX)];
+        let (class, room, buckets) = if tx.is_known_source(&account.id, &source_mac, now).await? {
+            (EmailClass::KnownPlaceResetCode, 2 * LIVE_CODES_PER_ACCOUNT, at_known_place.as_slice())
         } else {
-            (format!("send:{}", account.id), LIVE_CODES_PER_ACCOUNT)
+            (EmailClass::ResetCode, LIVE_CODES_PER_ACCOUNT, at_others.as_slice())
         };
-        if tx.count_live_codes(&account.id, code::RESET, now).await? >= room {
-            return Ok(false);
-        }
         // By the time of asking, so that a slow worker does not shorten the minute between two emails.
-        let limit =
-            tx.reserve_in_windows(&bucket, &request.id, &CODES_PER_ACCOUNT, request.requested_at).await?;
-        Ok(matches!(limit, RateLimit::Admitted { .. }))
+        let has_room =
+            live < room && self.reserve_in_silence(tx, buckets, &request.id, request.requested_at).await?;
+        Ok(has_room.then_some(class))
     }
 
     /// Commits the code and its email together.
@@ -109,7 +118,7 @@ impl Accounts {
         account: &Account,
         address: &EmailAddress,
         request: &ResetRequest,
-        now: Timestamp,
+        (class, now): (EmailClass, Timestamp),
     ) -> Result<(), Fault> {
         let code = Code::generate(&self.entropy);
         let keyring = self.keyring.get();
@@ -119,6 +128,7 @@ impl Accounts {
         tx.insert_code(&NewCode {
             id: &id,
             request: &request.id,
+            asked_by: &self.source_mac(&account.id, &request.source),
             account: &account.id,
             purpose: code::RESET,
             mac: &code::mac(key, code::RESET, &request.id, &account.id, &code),
@@ -134,7 +144,8 @@ impl Accounts {
             ip: request.source.clone(),
             ..EmailMessage::new(EmailKind::ResetCode, request.requested_at)
         };
-        self.enqueue(tx, Recipient::Address(&address.id), Some(&id), &email, now, expires_at).await?;
+        let (to, posting) = (Recipient::Address(&address.id), Posting { class, now, expires_at });
+        self.enqueue_as(tx, to, Some(&id), &email, posting).await?;
         let (ip, client, session) = (request.source.clone(), request.client.clone(), request.session.clone());
         let issued = self.operator_event(EventKind::ResetCodeSent, &account.id, now);
         tx.insert_event(&AuditEvent { ip, client, session, ..issued }).await?;

@@ -1,7 +1,7 @@
 //! Setting the new password with the right that a proven code left behind.
 
 use super::super::event_kind::{EventKind, Subject};
-use super::super::notifications::Notification;
+use super::super::hashing::Requester;
 use super::super::request::{Refusal, Reply, ResetGrant, SignedIn};
 use super::super::shared::commit_even_if_refused;
 use super::super::shared::passwords::NewHash;
@@ -10,7 +10,6 @@ use super::super::{Accounts, Error, RequestContext};
 use crate::domain::password::Normalised;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
-use crate::mail::EmailKind;
 use crate::store::{Tx, read_tx};
 
 impl Accounts {
@@ -40,7 +39,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::known(cx.source), password).await?;
         let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)
@@ -72,7 +71,7 @@ impl Accounts {
     /// All of it in the caller's transaction: the grant used, the password set, the epoch raised, every other code
     /// and grant void, the throttles cleared, the row and the emails written, and the session started unless
     /// the setting asks for a sign-in. The second factor stays as it is.
-    pub(super) async fn use_grant(
+    pub(in crate::accounts) async fn use_grant(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
@@ -81,19 +80,25 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let (account, name, event_kind) = (&grant.account, &grant.name, EventKind::PasswordReset);
-        let kind = EmailKind::PasswordReset;
-        let notification = Notification { kind, account, name, detail: "" };
-        let source_mac = self.source_mac(&grant.account, &cx.source.to_string());
+        let source = cx.source.to_string();
+        let (source_mac, place_mac) = (self.source_mac(&grant.account, &source), self.place_mac(&source));
         tx.claim_account_lock(account).await?;
-        let epoch = tx.claim_grant(&grant.id, account, now).await?.ok_or(Refusal::GrantExpired)?;
+        let undo = self.offer_undo(tx, cx, account, (event_kind, ""), now).await?;
+        let epoch = tx.claim_grant(&grant.id, account, now).await?;
+        let raised = match epoch {
+            Some(epoch) => tx.claim_password(account, epoch, &hash.kept(), now).await?,
+            None => None,
+        };
         // Of another epoch, or of a disabled account, the grant is good for nothing any more.
-        let raised = tx.claim_password(account, epoch, &hash.kept(), now).await?;
-        let raised = raised.ok_or(Refusal::GrantExpired)?;
+        let Some(raised) = raised else {
+            self.withdraw_undo(tx, &undo).await?;
+            return Err(Refusal::GrantExpired.into());
+        };
         tx.void_reset_codes_of(&grant.account, now).await?;
         tx.clear_buckets_of(&grant.account).await?;
         tx.clear_factor_fails_elsewhere(&grant.account).await?;
-        tx.set_known_source(&grant.account, &source_mac, now).await?;
-        self.notify(tx, cx, notification, now).await?;
+        tx.set_known_source(&grant.account, &source_mac, &place_mac, now).await?;
+        self.notify_undoable(tx, cx, (account, name), &undo, now).await?;
         if self.rules.sign_in_after_reset {
             // The source is known by now: the email about the reset names it already.
             let details = SignInDetails { account, name, epoch: raised, event_kind, is_fresh: true };

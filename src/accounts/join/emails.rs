@@ -6,6 +6,7 @@ use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::timestamp::Timestamp;
+use crate::mail::outbox::Posting;
 use crate::mail::{EmailKind, EmailMessage};
 use crate::store::{NewInvitation, Recipient, Tx};
 
@@ -20,11 +21,6 @@ pub(in crate::accounts) struct InvitationDraft<'a> {
     pub(in crate::accounts) now: Timestamp,
     /// How long its code is good for, in milliseconds.
     pub(in crate::accounts) life_ms: i64,
-}
-
-/// The bucket that emails to one address count in, by the keyed hash of its canonical form.
-pub(in crate::accounts) fn emails_bucket(email_key: &str) -> String {
-    format!("stranger:{email_key}")
 }
 
 impl Accounts {
@@ -72,7 +68,8 @@ impl Accounts {
             }
         };
         let (email_id, to) = (new_id(now, &self.entropy), Recipient::Contact(&contact));
-        self.outbox.enqueue(tx, &email_id, to, None, &email, (now, email_ends)).await?;
+        let posting = Posting { class: email.kind.class(), now, expires_at: email_ends };
+        self.outbox.enqueue(tx, &email_id, to, None, &email, posting).await?;
         tx.set_invitation_email(id, &email_id).await?;
         Ok(())
     }

@@ -14,7 +14,7 @@ mod sign_up;
 
 use super::request::join::{JoinReply, JoinRequest};
 use super::{Accounts, Error, RequestContext};
-pub(super) use emails::{InvitationDraft, emails_bucket};
+pub(super) use emails::InvitationDraft;
 
 impl Accounts {
     /// The stories of [`super::request::Request::Join`].

@@ -1,19 +1,21 @@
 //! Proving the code of an invitation: its try is counted and committed first, then it is compared. It is
-//! used up only by joining, so that somebody who is interrupted can come back with the same code.
+//! used up only by joining, so that somebody who is interrupted can come back with the same code. No number of wrong
+//! tries ends it: [`super::super::shared::codes`] says how these wait.
 
 use super::super::event_kind::EventKind;
 use super::super::request::join::{JoinReply, ProvenAddress};
 use super::super::request::{JoinGrant, Refusal};
-use super::super::shared::admitted;
+use super::super::shared::codes::SharedTry;
 use super::super::shared::resolve_name::ResolvedName;
+use super::super::shared::{admitted, commit_even_if_refused};
 use super::super::{Accounts, Error, RequestContext};
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::{GRANT_LIFE_MS, LONG_CODE_TRIES_PER_SOURCE};
+use crate::domain::throttle::GRANT_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{LiveInvitation, RateLimit, write_tx};
+use crate::store::{LiveInvitation, write_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::join::JoinRequest::Prove`]. An address without an invitation and one
@@ -29,12 +31,11 @@ impl Accounts {
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let canonical = canonical_identifier(address);
         let resolved = self.resolve_name(cx, address, now).await?;
-        let bucket = self.source_bucket(&format!("join:{}", resolved.key()), cx);
         let mark = new_id(now, &self.entropy);
-        let open = self.reserve_join(cx, &resolved, &canonical, (&bucket, &mark, now)).await?;
+        let (open, counted) = self.reserve_join(cx, &resolved, &canonical, &mark, now).await?;
         let meant = (code::INVITATION, canonical.as_str());
         if let Some(right) = self.find_code(&open, |open| (&open.id, &open.key_id, &open.mac), meant, &code)
-            && let Some(reply) = self.accept_proof(&resolved, right, (&bucket, &mark), now).await?
+            && let Some(reply) = self.accept_proof(&resolved, right, (&counted, &mark), now).await?
         {
             return Ok(reply);
         }
@@ -42,21 +43,21 @@ impl Accounts {
         Err(Refusal::CodeRefused.into())
     }
 
-    /// Counts the try against the source, the address and each of its open invitations, in a commit of its
-    /// own. Gives the invitations to compare with: none after too many wrong codes for this address.
+    /// Counts the try against the source, and against all that is tried at this address, in a commit of its own. Gives
+    /// the invitations to compare with.
     async fn reserve_join(
         &self,
         cx: &RequestContext,
         name: &ResolvedName,
         canonical: &str,
-        (bucket, mark, now): (&str, &str, Timestamp),
-    ) -> Result<Vec<LiveInvitation>, Error> {
-        write_tx!(self.store, Error, |tx| {
+        mark: &str,
+        now: Timestamp,
+    ) -> Result<(Vec<LiveInvitation>, SharedTry), Error> {
+        let what = format!("join:{}", name.key());
+        commit_even_if_refused!(self.store, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
-            Ok(match tx.reserve_in_windows(bucket, mark, &[LONG_CODE_TRIES_PER_SOURCE], now).await? {
-                RateLimit::Later(_) => Vec::new(),
-                _ => tx.reserve_invitation_tries(canonical, now).await?,
-            })
+            let counted = self.reserve_shared_try(tx, cx, &what, mark, now).await?;
+            Ok((tx.list_invitations_of(canonical, now).await?, counted))
         })
         .await
     }
@@ -66,7 +67,7 @@ impl Accounts {
         &self,
         name: &ResolvedName,
         right: &LiveInvitation,
-        (bucket, mark): (&str, &str),
+        (counted, mark): (&SharedTry, &str),
         now: Timestamp,
     ) -> Result<Option<JoinReply>, Error> {
         let account = name.account();
@@ -74,7 +75,7 @@ impl Accounts {
             if !tx.claim_proof(&right.id, account.map(|account| account.id.as_str()), now).await? {
                 return Ok(None);
             }
-            tx.release_in_windows(bucket, mark).await?;
+            counted.release(tx, mark).await?;
             let mut team = None;
             if let Some(id) = &right.team {
                 team = tx.find_team_name(id).await?.map(|name| (id.clone(), name));

@@ -6,11 +6,10 @@ use super::super::request::JoinRefusal;
 use super::super::request::join::JoinReply;
 use super::super::shared::commit_even_if_refused;
 use super::super::{Accounts, Error, RequestContext};
-use super::{InvitationDraft, emails_bucket};
+use super::InvitationDraft;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
-use crate::domain::throttle::{JOIN_EMAILS_PER_ADDRESS, RESEND_AFTER_MS, SIGN_UP_LIFE_MS};
-use crate::store::RateLimit;
+use crate::domain::throttle::{RESEND_AFTER_MS, SIGN_UP_EMAILS_PER_MAILBOX, SIGN_UP_LIFE_MS, WithoutAccount};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::join::JoinRequest::Code`].
@@ -29,10 +28,12 @@ impl Accounts {
         let event = self.event(EventKind::VerificationCodeSent, resolved.subject(), cx, now);
         self.then_send(commit_even_if_refused!(self.store, |tx| {
             self.reserve_request(tx, cx, &id, email.canonical(), now).await?;
-            let bucket = emails_bucket(&self.identifier_key(email.canonical()));
-            // Over the limit of the address nothing is sent, and nobody is told.
-            if let RateLimit::Admitted { .. } =
-                tx.reserve_in_windows(&bucket, &id, &JOIN_EMAILS_PER_ADDRESS, now).await?
+            let mailbox = self.mailbox_bucket("sign-ups to", email.canonical());
+            let (all, of_all) = self.without_account(WithoutAccount::SignUp);
+            // Over a limit nothing is sent, and nobody is told. Also an address that has an account counts in both.
+            if self
+                .reserve_in_silence(tx, &[(&mailbox, &SIGN_UP_EMAILS_PER_MAILBOX), (all, &of_all)], &id, now)
+                .await?
             {
                 let known_as = resolved.account().map(|account| account.name.as_str());
                 let life_ms = SIGN_UP_LIFE_MS;

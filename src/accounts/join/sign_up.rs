@@ -1,6 +1,7 @@
 //! Making an account with the grant that a proven code gave, and signing in to it at once.
 
 use super::super::event_kind::EventKind;
+use super::super::hashing::Requester;
 use super::super::request::join::JoinReply;
 use super::super::request::{JoinGrant, JoinRefusal, Refusal, SignedIn};
 use super::super::shared::passwords::NewHash;
@@ -51,7 +52,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let (draft, password) = self.check_draft(grant, names, password).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_password(Requester::unknown(cx.source), password).await?;
         self.then_send(self.commit_account(cx, grant, &draft, &hash)).await
     }
 
@@ -66,11 +67,11 @@ impl Accounts {
         if self.clock.now() >= grant.0.expires_at {
             return Err(JoinRefusal::TooLate.into());
         }
-        let name = UserName::parse(name.trim()).map_err(JoinRefusal::Name)?;
+        let name = self.rules.names.check(name.trim()).map_err(JoinRefusal::Name)?;
         let display_name = display_name::checked(display_name).map_err(JoinRefusal::DisplayName)?.to_owned();
         let taken =
             read_tx!(self.store, Error, |tx| Ok(tx.find_account_by_identifier(name.canonical()).await?));
-        if taken.await?.is_some() || self.is_reserved(&name) {
+        if taken.await?.is_some() {
             return Err(JoinRefusal::NameTaken.into());
         }
         let (names, addresses) = ([name.as_str(), display_name.as_str()], [email.as_str()]);
@@ -119,6 +120,7 @@ impl Accounts {
             id: account,
             name: name.as_str(),
             name_canonical: name.canonical(),
+            name_skeleton: &name.skeleton(),
             display_name,
             password_phc: Some(hash.phc.expose()),
             pepper_id: hash.pepper_id.as_deref(),

@@ -31,11 +31,12 @@ impl Accounts {
                 return Err(Refusal::TooManyKeys.into());
             }
             reserve(tx, &[(&bucket, &KEYS_ADDED_PER_ACCOUNT)], &id, now).await?;
+            let undo = self.offer_undo(tx, cx, account, (EventKind::KeyAdded, &fingerprint), now).await?;
             if !tx.insert_key(&id, account, &key, now).await? {
+                self.withdraw_undo(tx, &undo).await?;
                 return Err(Refusal::KeyTaken.into());
             }
-            let event_kind = EventKind::KeyAdded;
-            Ok(self.record_and_notify(tx, cx, member, event_kind, &fingerprint, now).await?)
+            Ok(self.record_undoable(tx, cx, member, &undo, now).await?)
         }))
         .await?;
         Ok(KeysReply::Added(RegisteredKey {

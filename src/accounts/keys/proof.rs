@@ -44,6 +44,12 @@ impl Accounts {
         .await
     }
 
+    /// Whether any open account has registered a key. That is all that somebody learns who offers one without a
+    /// signature: anybody may hold a public key, and whose it is would tie a name or an address to a person.
+    pub async fn is_registered_key(&self, key: &Fingerprint) -> Result<bool, Fault> {
+        read_tx!(self.store, Fault, |tx| Ok(tx.is_registered_key(key).await?)).await
+    }
+
     /// The username of the open account that a key means, provided that `name` (a username or an address)
     /// is that account's when it is given. Without a name only a key counts that somebody has proven: one
     /// that was merely registered may be anybody's. The same statement for known and unknown names.

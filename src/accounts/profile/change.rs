@@ -9,7 +9,7 @@ use super::profile_of;
 use crate::domain::display_name;
 use crate::domain::id::new_id;
 use crate::domain::language::Language;
-use crate::domain::name::UserName;
+use crate::domain::name::{NamePolicy, UserName};
 use crate::domain::throttle::{RELEASED_NAME_KEPT_MS, RENAMES_PER_ACCOUNT};
 use crate::domain::time_zone::TimeZone;
 use crate::domain::timestamp::Timestamp;
@@ -26,10 +26,10 @@ struct CheckedChanges {
 }
 
 impl CheckedChanges {
-    fn check(changes: &Changes) -> Result<Self, ProfileRefusal> {
+    fn check(changes: &Changes, names: &NamePolicy) -> Result<Self, ProfileRefusal> {
         let display_name = changes.display_name.as_deref().map(display_name::checked).transpose()?;
         Ok(Self {
-            name: changes.name.as_deref().map(|name| UserName::parse(name.trim())).transpose()?,
+            name: changes.name.as_deref().map(|name| names.check(name.trim())).transpose()?,
             display_name: display_name.map(str::to_owned),
             language: changes.language.as_deref().map(Language::parse).transpose()?,
             time_zone: changes.time_zone.as_deref().map(TimeZone::parse).transpose()?,
@@ -66,10 +66,7 @@ impl Accounts {
         changes: &Changes,
         seen: Option<i64>,
     ) -> Result<ProfileReply, Error> {
-        let wanted = CheckedChanges::check(changes)?;
-        if wanted.name.as_ref().is_some_and(|name| self.is_reserved(name)) {
-            return Err(ProfileRefusal::NameTaken.into());
-        }
+        let wanted = CheckedChanges::check(changes, &self.rules.names)?;
         let (now, account) = (self.clock.now(), member.account());
         if wanted.name.is_some() {
             self.reserve_rename(account, now).await?;
@@ -123,19 +120,13 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
-        let new = NewName { name: name.as_str(), canonical: name.canonical(), kept_since };
+        let skeleton = &name.skeleton();
+        let new = NewName { name: name.as_str(), canonical: name.canonical(), skeleton, kept_since };
         let epoch = tx.claim_name(member.account(), member.epoch(), new, now).await?;
         let epoch = epoch.ok_or(ProfileRefusal::NameTaken)?;
         // The email greets them by the old name and announces the new one.
         let event_kind = EventKind::NameChanged;
         self.record_and_notify(tx, cx, member, event_kind, name.as_str(), now).await?;
         Ok(member.named(name.as_str()).at_epoch(epoch))
-    }
-
-    /// True for a username that opens a page of the portal instead of naming a person.
-    pub(in crate::accounts) fn is_reserved(&self, name: &UserName) -> bool {
-        let canonical =
-            |reserved: &String| UserName::parse(reserved).is_ok_and(|it| it.canonical() == name.canonical());
-        self.rules.reserved_names.iter().any(canonical) || name.is_system_name()
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::id::new_id;
 use crate::domain::throttle::{
     CODE_LIFE_CAP_MS, FORMER_PRIMARY_KEPT_MS, Limit, PRIMARY_CHANGES_PER_ACCOUNT, RESEND_AFTER_MS,
     VERIFICATION_CODES_PER_ACCOUNT, VERIFICATION_CODES_PER_EMAIL, VERIFICATION_CODES_PER_SOURCE,
+    WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -92,12 +93,14 @@ impl Accounts {
         let mark = new_id(now, &self.entropy);
         let account = format!("addresses:{}", member.account());
         let source = self.source_bucket("emails", cx);
-        let mailbox = format!("mailbox:{}", self.identifier_key(canonical));
-        let buckets: [(&str, &[Limit]); 3] = [
+        let mailbox = self.mailbox_bucket("mailbox", canonical);
+        let (all, of_all) = self.without_account(WithoutAccount::Verification);
+        let buckets: [(&str, &[Limit]); 4] = [
             (&account, &VERIFICATION_CODES_PER_ACCOUNT),
             (&source, &VERIFICATION_CODES_PER_SOURCE),
             // The last: a member who may not send at all takes no place of somebody else's.
             (&mailbox, &VERIFICATION_CODES_PER_EMAIL),
+            (all, &of_all),
         ];
         reserve(tx, &buckets, &mark, now).await
     }
@@ -120,6 +123,7 @@ impl Accounts {
         tx.insert_code(&NewCode {
             id: &id,
             request: &request,
+            asked_by: "",
             account: member.account(),
             purpose: &purpose,
             mac: &code::mac(key, &purpose, &request, member.account(), &code),
@@ -165,12 +169,13 @@ impl Accounts {
                 if !is_older {
                     admitted(limit)?;
                 }
+                let change = (EventKind::PrimaryEmailChanged, address.address.as_str());
+                let undo = self.offer_undo(tx, cx, account, change, now).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.claim_primary(&address.id, account, now).await?;
                 tx.set_reviewed(account, now).await?;
-                let event_kind = EventKind::PrimaryEmailChanged;
-                self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
+                self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok((epoch, EmailAddress { is_primary: true, ..address }))
             }))
             .await?;
@@ -201,24 +206,37 @@ impl Accounts {
                     return Err(ProfileRefusal::FormerPrimary(until).into());
                 }
                 tx.void_reset_codes_sent_to(&address.id, now).await?;
-                if !tx.claim_removed(&address.id, account, &former, now).await? {
-                    return Err(Refusal::NotFound.into());
-                }
-                self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
                 // Nobody was told of one that was never verified.
-                if address.verified_at.is_some() {
-                    tx.set_reviewed(account, now).await?;
-                    let kind = EmailKind::EmailRemoved;
-                    let notification =
-                        Notification { kind, account, name: member.name(), detail: &address.address };
-                    self.notify_former(tx, cx, &notification, &former, now).await?;
-                    self.notify(tx, cx, notification, now).await?;
+                if address.verified_at.is_none() {
+                    claim_removed(tx, &address.id, account, &former, now).await?;
+                    self.record(tx, cx, member, EventKind::EmailRemoved, now).await?;
+                    return Ok(address);
                 }
+                let change = (EventKind::EmailRemoved, address.address.as_str());
+                let undo = self.offer_undo(tx, cx, account, change, now).await?;
+                claim_removed(tx, &address.id, account, &former, now).await?;
+                tx.set_reviewed(account, now).await?;
+                let (kind, name) = (EmailKind::EmailRemoved, member.name());
+                let email = Notification { kind, account, name, detail: &address.address }.email(cx, now);
+                self.enqueue_for_former(tx, &former, &undo.with_code(&email), now).await?;
+                self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok(address)
             }))
             .await?;
         Ok(ProfileReply::Removed(removed))
     }
+}
+
+/// Removes an address that is not the primary one.
+async fn claim_removed(
+    tx: &mut Tx,
+    address: &str,
+    account: &str,
+    former: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let removed = tx.claim_removed(address, account, former, now).await?;
+    if removed { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 
 fn code_sent(address: EmailAddress, now: Timestamp) -> ProfileReply {

@@ -128,14 +128,16 @@ impl Accounts {
             if !is_claimed {
                 return Err(Refusal::CodeUsed.into());
             }
+            let change = (EventKind::EmailVerified, address.address.as_str());
+            let undo = self.offer_undo(tx, cx, account, change, now).await?;
             if !tx.claim_verified(&address.id, account, now).await? {
+                self.withdraw_undo(tx, &undo).await?;
                 return Err(ProfileRefusal::EmailTaken.into());
             }
             let has_primary = tx.list_emails(account).await?.iter().any(|address| address.is_primary);
             let is_primary = !has_primary && tx.claim_primary(&address.id, account, now).await?;
             tx.set_reviewed(account, now).await?;
-            let event_kind = EventKind::EmailVerified;
-            self.record_and_notify(tx, cx, member, event_kind, &address.address, now).await?;
+            self.record_undoable(tx, cx, member, &undo, now).await?;
             Ok(EmailAddress { verified_at: Some(now), is_primary, ..address.clone() })
         })
         .await

@@ -73,8 +73,10 @@ pub enum JoinRefusal {
     /// Cannot be a username.
     #[error("That cannot be your username: {0}. Your account was not made yet.")]
     Name(#[from] NameRefusal),
-    /// The username is taken.
-    #[error("That username is taken. Your account was not made yet. Choose another one.")]
+    /// Somebody has that name or one that looks like it, or had it of late.
+    #[error(
+        "That username is taken or looks like one that is. Your account was not made yet. Choose another one."
+    )]
     NameTaken,
     /// Cannot be a display name.
     #[error("{0} Your account was not made yet.")]

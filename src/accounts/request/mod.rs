@@ -15,8 +15,10 @@ pub mod second_factor;
 pub mod sessions;
 pub mod support;
 pub mod teams;
+pub mod undo;
 
 use crate::domain::case::CaseRefusal;
+use crate::domain::id;
 use crate::domain::password::PasswordRefusal;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
@@ -52,7 +54,8 @@ pub enum Request {
     ProveCode {
         /// Username or address, as typed.
         name: String,
-        /// The requests this session made, oldest first: when one was answered, only their codes are compared.
+        /// The requests this session made, oldest first, or those whose ids were brought: when one was answered, only
+        /// their codes are compared.
         requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
@@ -62,6 +65,8 @@ pub enum Request {
     ResetPassword {
         /// Username or address, as typed.
         name: String,
+        /// The requests whose ids were brought, as with [`Request::ProveCode`].
+        requests: Vec<RequestId>,
         /// The code, as typed.
         code: Secret,
         /// The new password, as typed.
@@ -114,6 +119,8 @@ pub enum Request {
     Join(join::JoinRequest),
     /// What a guest asks of support.
     GuestSupport(support::GuestSupportRequest),
+    /// What somebody asks with the code from a notification, to undo the change that it tells of.
+    Undo(undo::UndoRequest),
     /// What somebody asks who has shown a password and not yet the second factor.
     ProveSecondFactor(second_factor::SecondFactorAttempt),
     /// Somebody's public SSH keys.
@@ -240,6 +247,8 @@ pub enum Reply {
     Join(join::JoinReply),
     /// The answer to [`Request::GuestSupport`].
     GuestSupport(support::GuestSupportReply),
+    /// The answer to [`Request::Undo`].
+    Undo(undo::UndoReply),
     /// The public keys, a line each, the oldest first.
     PublicKeys(Vec<String>),
     /// They can; it is this late.
@@ -263,6 +272,8 @@ pub enum Refusal {
     CodeRefused,
     /// The code is right and was used a moment ago. Only whoever holds it hears this.
     CodeUsed,
+    /// The undo code is wrong, used, void or too old. Says no more on purpose.
+    UndoCodeRefused,
     /// The right to set a password is too old or used up.
     GrantExpired,
     /// The current password is wrong.
@@ -320,11 +331,17 @@ pub struct CodeRequested {
     pub resend_at: Timestamp,
 }
 
-/// Names one reset request (a UUID).
+/// Names one reset request (a UUID). Whoever brings it holds the code that answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub(in crate::accounts) String);
 
 impl RequestId {
+    /// One that was written down elsewhere; `None` when it cannot be one.
+    #[must_use]
+    pub fn parse(typed: &str) -> Option<Self> {
+        id::parse(typed).map(Self)
+    }
+
     /// The UUID.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -121,9 +121,9 @@ pub enum ProfileRefusal {
     /// The text is no username.
     #[error("{}", sentence(.0))]
     Name(NameRefusal),
-    /// Somebody has that name, had it of late, or it opens a page of the portal.
+    /// Somebody has that name or one that looks like it, or had it of late.
     #[error(
-        "That username cannot be taken: it is in use, was given up only of late, or is kept for the portal."
+        "That username cannot be taken: it is in use, looks like one in use, or was given up only of late."
     )]
     NameTaken,
     /// The text is no display name.

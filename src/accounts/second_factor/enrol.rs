@@ -6,6 +6,7 @@ use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, SignedIn};
 use super::super::shared::{lock_current, require_current};
+use super::super::undo::SensitiveChange;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::check::place_of;
 use crate::domain::audit_event::AuditEvent;
@@ -46,13 +47,14 @@ impl Accounts {
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
+                let undo = self.offer_undo(tx, cx, account, (EventKind::TwoFactorOn, ""), now).await?;
                 require_no_second_factor(tx, member).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.insert_second_factor(account, &sealed, step, now).await?;
                 self.replace_recovery_codes(tx, account, &codes, now).await?;
-                for event_kind in [EventKind::TwoFactorOn, EventKind::RecoveryCodesCreated] {
-                    self.record_and_notify(tx, cx, member, event_kind, "", now).await?;
+                for undo in [&undo, &undo.also(EventKind::RecoveryCodesCreated)] {
+                    self.record_undoable(tx, cx, member, undo, now).await?;
                 }
                 Ok(epoch)
             }))
@@ -95,7 +97,7 @@ impl Accounts {
     }
 
     /// Takes the second factor off an account that is still in its epoch, for its member or an operator: writes the
-    /// row and an email to every verified address, and gives the new epoch.
+    /// row and an email to every verified address, and gives the new epoch. Without it nothing may be committed.
     pub(in crate::accounts) async fn take_second_factor_off(
         &self,
         tx: &mut Tx,
@@ -104,10 +106,13 @@ impl Accounts {
         email: &EmailMessage,
         now: Timestamp,
     ) -> Result<Option<i64>, Fault> {
+        let (kind, ip, client) = (EventKind::TwoFactorOff, event.ip.as_str(), event.client.as_str());
+        let change = SensitiveChange { kind, detail: "", ip, client };
+        let undo = self.offer_undo_of(tx, account, change, now).await?;
         let Some(epoch) = tx.claim_epoch(account, epoch, now).await? else { return Ok(None) };
         tx.delete_second_factor(account).await?;
         tx.insert_event(event).await?;
-        self.enqueue_for_account(tx, account, email, now).await?;
+        self.enqueue_undoable(tx, account, email, Some(&undo), now).await?;
         Ok(Some(epoch))
     }
 }

@@ -24,9 +24,10 @@ impl Accounts {
             if tx.find_second_factor(member.account()).await?.is_none() {
                 return Err(Refusal::SecondFactorUnchanged.into());
             }
+            let change = (EventKind::RecoveryCodesCreated, "");
+            let undo = self.offer_undo(tx, cx, member.account(), change, now).await?;
             self.replace_recovery_codes(tx, member.account(), &codes, now).await?;
-            let event_kind = EventKind::RecoveryCodesCreated;
-            Ok(self.record_and_notify(tx, cx, member, event_kind, "", now).await?)
+            Ok(self.record_undoable(tx, cx, member, &undo, now).await?)
         }))
         .await?;
         Ok(SecondFactorReply::RecoveryCodes(codes.iter().map(RecoveryCode::grouped).collect()))

@@ -1,14 +1,16 @@
 //! The threads that hash passwords. A fixed set, off the runtime, each with memory of its own that is
-//! wiped and reused; a job that no thread would take in time fails with [`HashFault::Busy`].
+//! wiped and reused; a job that no thread would take in time fails with [`HashFault::Busy`]. Whose turn it is says
+//! `hash_queue`.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::hash_load::HashLoad;
+use super::hash_queue::HashQueue;
+pub use super::hash_queue::Requester;
 use crate::domain::entropy::Entropy;
 use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
 use crate::domain::keyring::{Keyring, SharedKeyring};
@@ -16,17 +18,14 @@ use crate::domain::password::Normalised;
 
 /// How long a job waits for a thread when it takes longer than was expected.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Jobs that may wait at once: more than are admitted.
-pub const QUEUE: usize = 1_024;
 /// The most threads: with 64 MiB each they stay within 512 MiB.
 pub const MAX_WORKERS: usize = 8;
 
 /// The set of hashing threads. They end when it is dropped.
 pub struct Hasher {
-    jobs: mpsc::Sender<Job>,
+    jobs: Arc<Jobs>,
     tools: Arc<HashTools>,
     patience: Duration,
-    load: Arc<Mutex<HashLoad>>,
     began: Instant,
 }
 
@@ -66,26 +65,58 @@ pub enum HashFault {
 type ReplySender<T> = oneshot::Sender<Result<T, HashRefusal>>;
 
 struct Job {
-    /// Signalled when a thread takes the job; closed when nobody waits for it any more.
-    taken: oneshot::Sender<()>,
+    /// Signalled when a thread takes the job, or with the seconds to wait when it had to make room; closed when nobody
+    /// waits for it any more.
+    taken: oneshot::Sender<Result<(), i64>>,
     task: Task,
-    place: Place,
 }
 
-/// One job's part of the load, until it is dropped.
-struct Place {
-    load: Arc<Mutex<HashLoad>>,
-    took: Option<Duration>,
+/// What the threads take their jobs from.
+struct Jobs {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        lock(&self.load).leave(self.took);
+struct Waiting {
+    queue: HashQueue<Job>,
+    /// The threads end when nothing waits any more.
+    is_closed: bool,
+}
+
+impl Jobs {
+    fn new(threads: usize) -> Self {
+        let queue = HashQueue::new(u32::try_from(threads).unwrap_or(1));
+        Self { waiting: Mutex::new(Waiting { queue, is_closed: false }), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the job whose turn it is; `None` when there will be none.
+    fn take(&self) -> Option<Job> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(job) = waiting.queue.pop() {
+                return Some(job);
+            }
+            if waiting.is_closed {
+                return None;
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn done(&self, took: Option<Duration>) {
+        self.lock().queue.done(took);
     }
 }
 
-fn lock(load: &Mutex<HashLoad>) -> MutexGuard<'_, HashLoad> {
-    load.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Hasher {
+    fn drop(&mut self) {
+        self.jobs.lock().is_closed = true;
+        self.jobs.changed.notify_all();
+    }
 }
 
 enum Task {
@@ -94,8 +125,7 @@ enum Task {
 }
 
 impl Hasher {
-    /// Starts `workers` threads (at least one, at most [`MAX_WORKERS`]) behind a queue of `queue`
-    /// jobs.
+    /// Starts `workers` threads (at least one, at most [`MAX_WORKERS`]).
     ///
     /// # Errors
     /// When Argon2 does not take `params`, or the system gives no thread.
@@ -104,28 +134,23 @@ impl Hasher {
         keyring: Arc<SharedKeyring>,
         entropy: Entropy,
         workers: usize,
-        queue: usize,
     ) -> std::io::Result<Self> {
         let tools = HashTools { params, keyring, entropy };
         tools.dummy(&tools.keyring.get()).map_err(|refusal| std::io::Error::other(refusal.to_string()))?;
         let tools = Arc::new(tools);
-        let (jobs, waiting) = mpsc::channel(queue.max(1));
-        let waiting = Arc::new(Mutex::new(waiting));
         let workers = workers.clamp(1, MAX_WORKERS);
-        let load = Arc::new(Mutex::new(HashLoad::new(u32::try_from(workers).unwrap_or(1))));
+        let jobs = Arc::new(Jobs::new(workers));
         for number in 0..workers {
-            let (waiting, tools) = (Arc::clone(&waiting), Arc::clone(&tools));
-            std::thread::Builder::new()
-                .name(format!("hash-{number}"))
-                .spawn(move || work(&waiting, &tools))?;
+            let (jobs, tools) = (Arc::clone(&jobs), Arc::clone(&tools));
+            std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&jobs, &tools))?;
         }
-        Ok(Self { jobs, tools, patience: PATIENCE, load, began: Instant::now() })
+        Ok(Self { jobs, tools, patience: PATIENCE, began: Instant::now() })
     }
 
     /// Hashes a new password with a fresh salt, the current parameters and the current pepper.
-    pub async fn hash(&self, password: Normalised) -> Result<String, HashFault> {
+    pub async fn hash(&self, requester: Requester, password: Normalised) -> Result<String, HashFault> {
         let (answer, answered) = oneshot::channel();
-        self.hand_over(Task::Hash { password, answer }).await?;
+        self.hand_over(requester, Task::Hash { password, answer }).await?;
         Ok(answered.await.map_err(|_| HashFault::Ended)??)
     }
 
@@ -133,11 +158,12 @@ impl Hasher {
     /// long to be right) the same work is done and the verdict is [`Verdict::Wrong`].
     pub async fn verify(
         &self,
+        requester: Requester,
         phc: Option<String>,
         password: Option<Normalised>,
     ) -> Result<Verdict, HashFault> {
         let (answer, answered) = oneshot::channel();
-        self.hand_over(Task::Verify { phc, password, answer }).await?;
+        self.hand_over(requester, Task::Verify { phc, password, answer }).await?;
         Ok(answered.await.map_err(|_| HashFault::Ended)??)
     }
 
@@ -147,20 +173,34 @@ impl Hasher {
         self.tools.params
     }
 
+    /// Refuses when no thread would take a job of `requester` in time, before anything was done for it.
+    pub fn check_room(&self, requester: Requester) -> Result<(), HashFault> {
+        let (now, jitter) = (self.began.elapsed(), self.jitter());
+        self.jobs.lock().queue.check_room(requester, now, jitter).map_err(HashFault::Busy)
+    }
+
     /// Waits until a thread has taken the task.
-    async fn hand_over(&self, task: Task) -> Result<(), HashFault> {
-        lock(&self.load).admit(self.began.elapsed(), self.jitter()).map_err(HashFault::Busy)?;
-        let place = Place { load: self.load.clone(), took: None };
+    async fn hand_over(&self, requester: Requester, task: Task) -> Result<(), HashFault> {
         let (taken, is_taken) = oneshot::channel();
-        let job = Job { taken, task, place };
-        let handing = async {
-            self.jobs.send(job).await.map_err(|_| HashFault::Ended)?;
-            is_taken.await.map_err(|_| HashFault::Ended)
-        };
-        tokio::time::timeout(self.patience, handing).await.unwrap_or_else(|_| {
-            let retry_after_s = lock(&self.load).retry_after_s(self.began.elapsed(), self.jitter());
-            Err(HashFault::Busy(retry_after_s))
-        })
+        let job = Job { taken, task };
+        let (now, jitter) = (self.began.elapsed(), self.jitter());
+        let pushed = self.jobs.lock().queue.push(requester, job, now, jitter);
+        if let Some(made_room) = pushed.map_err(HashFault::Busy)? {
+            // Somebody who has given up hears nothing.
+            let _ = made_room.taken.send(Err(self.retry_after_s(requester)));
+        }
+        self.jobs.changed.notify_one();
+        match tokio::time::timeout(self.patience, is_taken).await {
+            Ok(Ok(taken)) => taken.map_err(HashFault::Busy),
+            Ok(Err(_)) => Err(HashFault::Ended),
+            Err(_) => Err(HashFault::Busy(self.retry_after_s(requester))),
+        }
+    }
+
+    /// When somebody of the same class should come back.
+    fn retry_after_s(&self, requester: Requester) -> i64 {
+        let (now, jitter) = (self.began.elapsed(), self.jitter());
+        self.jobs.lock().queue.retry_after_s(requester, now, jitter)
     }
 
     /// At least 0, less than 1.
@@ -175,14 +215,13 @@ impl fmt::Debug for Hasher {
     }
 }
 
-/// One thread's life: takes jobs until the queue is closed.
-fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &HashTools) {
+/// One thread's life: takes jobs until there will be none.
+fn work(jobs: &Jobs, tools: &HashTools) {
     let mut memory = HashMemory::default();
-    loop {
-        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(Job { taken, task, mut place }) = job else { return };
+    while let Some(Job { taken, task }) = jobs.take() {
         // The request was given up: there is nobody to compute for.
-        if taken.send(()).is_err() {
+        if taken.send(Ok(())).is_err() {
+            jobs.done(None);
             continue;
         }
         let begun = Instant::now();
@@ -191,8 +230,7 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>, tools: &HashTools) {
         if unharmed.is_err() {
             memory = HashMemory::default();
         }
-        place.took = unharmed.is_ok().then(|| begun.elapsed());
-        drop(place);
+        jobs.done(unharmed.is_ok().then(|| begun.elapsed()));
         memory.shrink_to(tools.params.memory_kib);
     }
 }
@@ -245,8 +283,9 @@ impl HashTools {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::source::Source;
     use crate::domain::timestamp::Timestamp;
-    use std::sync::mpsc as std_mpsc;
+    use std::sync::mpsc;
 
     const CHEAP: HashParams = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
 
@@ -256,7 +295,11 @@ mod tests {
     }
 
     fn hasher(params: HashParams, workers: usize) -> Hasher {
-        Hasher::start(params, keyring(1), Entropy::seeded(2), workers, QUEUE).unwrap()
+        Hasher::start(params, keyring(1), Entropy::seeded(2), workers).unwrap()
+    }
+
+    fn owner() -> Requester {
+        Requester::known(Source::local())
     }
 
     fn password(text: &str) -> Normalised {
@@ -266,78 +309,91 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_kept_and_recognised() {
         let hasher = hasher(CHEAP, 2);
-        let phc = hasher.hash(password("correct horse")).await.unwrap();
-        let verify = |text: &str| hasher.verify(Some(phc.clone()), Normalised::typed(text));
+        let phc = hasher.hash(owner(), password("correct horse")).await.unwrap();
+        let verify = |text: &str| hasher.verify(owner(), Some(phc.clone()), Normalised::typed(text));
         assert_eq!(verify("correct horse").await, Ok(Verdict::Right { stale: false }));
         assert_eq!(verify("correct house").await, Ok(Verdict::Wrong));
         assert_eq!(verify(&"x".repeat(300)).await, Ok(Verdict::Wrong));
-        assert_eq!(hasher.verify(None, Some(password("correct horse"))).await, Ok(Verdict::Wrong));
-        assert_ne!(phc, hasher.hash(password("correct horse")).await.unwrap(), "the salt is fresh");
+        assert_eq!(hasher.verify(owner(), None, Some(password("correct horse"))).await, Ok(Verdict::Wrong));
+        assert_ne!(phc, hasher.hash(owner(), password("correct horse")).await.unwrap(), "the salt is fresh");
     }
 
     #[tokio::test]
     async fn a_hash_with_lower_parameters_is_right_and_stale() {
-        let phc = hasher(CHEAP, 1).hash(password("correct horse")).await.unwrap();
+        let phc = hasher(CHEAP, 1).hash(owner(), password("correct horse")).await.unwrap();
         let risen = hasher(HashParams { memory_kib: 128, ..CHEAP }, 1);
-        let verdict = risen.verify(Some(phc), Some(password("correct horse"))).await;
+        let verdict = risen.verify(owner(), Some(phc), Some(password("correct horse"))).await;
         assert_eq!(verdict, Ok(Verdict::Right { stale: true }));
     }
 
     #[tokio::test]
     async fn a_lost_pepper_is_a_fault_and_not_a_wrong_password() {
-        let phc = hasher(CHEAP, 1).hash(password("correct horse")).await.unwrap();
-        let other = Hasher::start(CHEAP, keyring(9), Entropy::seeded(2), 1, QUEUE).unwrap();
-        let verdict = other.verify(Some(phc), Some(password("correct horse"))).await;
+        let phc = hasher(CHEAP, 1).hash(owner(), password("correct horse")).await.unwrap();
+        let other = Hasher::start(CHEAP, keyring(9), Entropy::seeded(2), 1).unwrap();
+        let verdict = other.verify(owner(), Some(phc), Some(password("correct horse"))).await;
         assert_eq!(verdict, Err(HashFault::Kept(HashRefusal::ForeignKey)));
     }
 
     /// Holds up a hasher's only thread until the returned end is dropped.
-    fn holding_thread() -> (Hasher, std_mpsc::Sender<()>, std_mpsc::Receiver<()>) {
-        let (jobs, waiting) = mpsc::channel::<Job>(1);
-        let (release, released) = std_mpsc::channel::<()>();
-        let (over, ended) = std_mpsc::channel();
-        let model = hasher(CHEAP, 1);
-        let (tools, at_work) = (Arc::clone(&model.tools), Arc::clone(&model.tools));
-        let waiting = Mutex::new(waiting);
+    fn holding_thread() -> (Hasher, mpsc::Sender<()>, mpsc::Receiver<()>) {
+        let (release, released) = mpsc::channel::<()>();
+        let (over, ended) = mpsc::channel();
+        let tools = hasher(CHEAP, 1).tools.clone();
+        let jobs = Arc::new(Jobs::new(1));
+        let (waiting, at_work) = (Arc::clone(&jobs), Arc::clone(&tools));
         std::thread::spawn(move || {
             let _ = released.recv();
             work(&waiting, &at_work);
             let _ = over.send(());
         });
-        (
-            Hasher {
-                jobs,
-                tools,
-                patience: Duration::from_millis(20),
-                load: model.load.clone(),
-                began: model.began,
-            },
-            release,
-            ended,
-        )
+        (Hasher { jobs, tools, patience: Duration::from_millis(20), began: Instant::now() }, release, ended)
     }
 
     #[tokio::test]
     async fn without_a_thread_in_time_it_is_busy_and_nothing_is_computed_later() {
+        let (hasher, release, ended) = holding_thread();
+        assert!(matches!(hasher.hash(owner(), password("one")).await, Err(HashFault::Busy(1..))));
+        assert!(matches!(hasher.verify(owner(), None, None).await, Err(HashFault::Busy(1..))));
+        let jobs = hasher.jobs.clone();
+        drop((hasher, release));
+        ended.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(!jobs.lock().queue.has_measured(), "nobody waited for an answer");
+    }
+
+    #[tokio::test]
+    async fn a_job_that_has_to_make_room_is_told_to_come_back() {
         let (hasher, release, _ended) = holding_thread();
-        assert!(matches!(hasher.hash(password("one")).await, Err(HashFault::Busy(1..))));
-        // The queue of one is still full with the job that was given up.
-        assert!(matches!(hasher.verify(None, None).await, Err(HashFault::Busy(1..))));
+        let busy = Requester::unknown(Source::of("192.0.2.1".parse().unwrap()));
+        let other = Requester::unknown(Source::of("198.51.100.1".parse().unwrap()));
+        let patient = Arc::new(Hasher {
+            patience: PATIENCE * 100,
+            tools: hasher.tools.clone(),
+            jobs: hasher.jobs.clone(),
+            began: hasher.began,
+        });
+        let mut all = Vec::new();
+        while hasher.check_room(busy).is_ok() {
+            let patient = patient.clone();
+            let before = hasher.jobs.lock().queue.len();
+            all.push(tokio::spawn(async move { patient.hash(busy, password("one")).await }));
+            while hasher.jobs.lock().queue.len() == before {
+                tokio::task::yield_now().await;
+            }
+        }
+        let newcomer = tokio::spawn(async move { patient.hash(other, password("two")).await });
+        assert!(matches!(all.pop().unwrap().await.unwrap(), Err(HashFault::Busy(1..))));
         drop(release);
-        // A place is free only once the thread has thrown the abandoned job away.
-        let place = hasher.jobs.reserve().await.unwrap();
-        let (answer, answered) = oneshot::channel();
-        let (taken, _is_taken) = oneshot::channel();
-        let task = Task::Hash { password: password("two"), answer };
-        place.send(Job { taken, task, place: Place { load: hasher.load.clone(), took: None } });
-        assert!(answered.await.unwrap().is_ok());
+        assert!(newcomer.await.unwrap().is_ok());
+        for done in futures_util::future::join_all(all).await {
+            assert!(done.unwrap().is_ok());
+        }
     }
 
     #[tokio::test]
     async fn the_threads_end_with_the_hasher() {
         let (hasher, release, ended) = holding_thread();
         drop(release);
-        hasher.hash(password("one")).await.unwrap();
+        hasher.hash(owner(), password("one")).await.unwrap();
         drop(hasher);
         ended.recv_timeout(Duration::from_secs(10)).unwrap();
     }
@@ -347,7 +403,7 @@ mod tests {
         let hasher = Arc::new(hasher(CHEAP, 2));
         let all = (0..100).map(|i| {
             let hasher = Arc::clone(&hasher);
-            tokio::spawn(async move { hasher.hash(password(&i.to_string())).await })
+            tokio::spawn(async move { hasher.hash(owner(), password(&i.to_string())).await })
         });
         for done in futures_util::future::join_all(all).await {
             assert!(done.unwrap().is_ok());

@@ -2,15 +2,17 @@
 
 mod audit;
 pub(super) mod checks;
-mod codes;
+pub(super) mod codes;
 pub(super) mod error;
-mod hash_load;
+mod fair_turns;
+mod hash_queue;
 pub mod hashing;
 mod housekeeping;
 pub(super) mod passwords;
 pub(super) mod resolve_name;
 pub(super) mod revocation;
 pub(super) mod session_start;
+mod stranger_emails;
 pub(super) mod timekeeping;
 
 pub(super) use checks::{admitted, lock_current, require_current, reserve};

@@ -1,6 +1,6 @@
 //! Checking a typed password against the stored hash, and a new one against the policy.
 
-use super::hashing::{HashFault, Verdict};
+use super::hashing::{HashFault, Requester, Verdict};
 use crate::accounts::{Accounts, Error, Fault};
 use crate::domain::hash;
 use crate::domain::password::{Normalised, PasswordOwner};
@@ -42,12 +42,13 @@ impl Accounts {
     /// is too long to be one, the same work is done on the dummy hash.
     pub(in crate::accounts) async fn check_password(
         &self,
+        requester: Requester,
         account: Option<&Account>,
         typed: &Secret,
     ) -> Result<PasswordCheck, Fault> {
         let phc = account.and_then(|account| account.password_phc.as_ref());
         let phc = phc.map(|phc| phc.expose().to_owned());
-        match self.hasher.verify(phc, Normalised::typed(typed.expose())).await {
+        match self.hasher.verify(requester, phc, Normalised::typed(typed.expose())).await {
             Ok(Verdict::Right { stale }) => Ok(PasswordCheck::Right { stale }),
             Ok(Verdict::Wrong) => Ok(PasswordCheck::Wrong),
             Err(HashFault::Busy(seconds)) => Ok(PasswordCheck::Busy(seconds)),
@@ -58,10 +59,11 @@ impl Accounts {
     /// Hashes a password that passed the policy.
     pub(in crate::accounts) async fn hash_password(
         &self,
+        requester: Requester,
         password: Normalised,
     ) -> Result<NewHash, HashFault> {
         let is_short = !self.policy.is_long_enough_alone(&password);
-        let phc = self.hasher.hash(password).await?;
+        let phc = self.hasher.hash(requester, password).await?;
         let pepper_id = hash::pepper_id(&phc);
         Ok(NewHash { phc: Secret::new(phc), pepper_id, is_short })
     }

@@ -2,6 +2,7 @@
 //! any other, under the keyed hash of what was typed, so that both cost the same statements and waits.
 
 use crate::accounts::event_kind::Subject;
+use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::timestamp::Timestamp;
@@ -36,9 +37,19 @@ impl ResolvedName {
         &self.key
     }
 
+    /// What this source is called for this account.
+    pub(in crate::accounts) fn source_mac(&self) -> &str {
+        &self.source_mac
+    }
+
     /// True when the account signed in from this source recently.
     pub(in crate::accounts) fn known_source(&self) -> bool {
         self.known_source
+    }
+
+    /// How a hash for this name waits: a name that nobody has is known nowhere.
+    pub(in crate::accounts) fn requester(&self, cx: &RequestContext) -> Requester {
+        if self.known_source { Requester::known(cx.source) } else { Requester::unknown(cx.source) }
     }
 
     /// The account's id for what is cleared together with it.
@@ -92,9 +103,21 @@ impl Accounts {
         self.keyring.get().identifier_mac(&format!("known source\n{key}\n{source}"))
     }
 
+    /// The keyed hash that stands for a source, the same for every account.
+    pub(in crate::accounts) fn place_mac(&self, source: &str) -> String {
+        self.keyring.get().identifier_mac(&format!("source\n{source}"))
+    }
+
     /// The bucket that counts what one source does, whichever account it is about.
     pub(in crate::accounts) fn source_bucket(&self, kind: &str, cx: &RequestContext) -> String {
-        format!("{kind}:{}", self.keyring.get().identifier_mac(&format!("source\n{}", cx.source)))
+        format!("{kind}:{}", self.place_mac(&cx.source.to_string()))
+    }
+
+    /// The same for the networks that the source is part of, the narrow one first.
+    pub(in crate::accounts) fn network_buckets(&self, kind: &str, cx: &RequestContext) -> Vec<String> {
+        let keyring = self.keyring.get();
+        let bucket = |network| format!("{kind}:{}", keyring.identifier_mac(&format!("network\n{network}")));
+        cx.source.networks().into_iter().map(bucket).collect()
     }
 
     /// Counts a try from a source that the account does not know.

@@ -34,11 +34,12 @@ impl Accounts {
         let SignInDetails { account, name, epoch, event_kind, is_fresh } = *details;
         // A key says who connects, not that a person is at this place: scripts run anywhere.
         if is_fresh {
-            let source_mac = self.source_mac(account, &cx.source.to_string());
+            let source = cx.source.to_string();
+            let source_mac = self.source_mac(account, &source);
             if tx.has_signed_in(account).await? && !tx.is_known_source(account, &source_mac, now).await? {
                 self.notify_of_new_source(tx, cx, details, now).await?;
             }
-            tx.set_known_source(account, &source_mac, now).await?;
+            tx.set_known_source(account, &source_mac, &self.place_mac(&source), now).await?;
         }
         if let Some(key) = cx.proven {
             self.note_key(tx, cx, key, details, now).await?;

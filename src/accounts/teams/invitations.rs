@@ -7,12 +7,13 @@ use super::super::request::{Refusal, SignedIn, TeamRefusal};
 use super::super::shared::reserve;
 use super::super::{Accounts, Error, RequestContext};
 use super::{detail_now, enter_as_owner};
-use crate::accounts::join::{InvitationDraft, emails_bucket};
+use crate::accounts::join::InvitationDraft;
 use crate::domain::email::Email;
 use crate::domain::id::new_id;
 use crate::domain::membership::Membership;
 use crate::domain::throttle::{
-    INVITATION_LIFE_MS, INVITATIONS_PER_OWNER, JOIN_EMAILS_PER_ADDRESS, Limit, OPEN_INVITATIONS_PER_TEAM,
+    INVITATION_LIFE_MS, INVITATIONS_PER_MAILBOX, INVITATIONS_PER_OWNER, Limit, OPEN_INVITATIONS_PER_TEAM,
+    WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Tx, write_tx};
@@ -60,9 +61,10 @@ impl Accounts {
             return Err(TeamRefusal::TooManyInvitations.into());
         }
         let owner = format!("invitations:{}", member.account());
-        let mailbox = emails_bucket(&self.identifier_key(email.canonical()));
-        let buckets: [(&str, &[Limit]); 2] =
-            [(&owner, &INVITATIONS_PER_OWNER), (&mailbox, &JOIN_EMAILS_PER_ADDRESS)];
+        let mailbox = self.mailbox_bucket("invitations to", email.canonical());
+        let (all, of_all) = self.without_account(WithoutAccount::Invitation);
+        let buckets: [(&str, &[Limit]); 3] =
+            [(&owner, &INVITATIONS_PER_OWNER), (&mailbox, &INVITATIONS_PER_MAILBOX), (all, &of_all)];
         reserve(tx, &buckets, id, now).await
     }
 

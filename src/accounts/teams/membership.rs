@@ -7,6 +7,7 @@ use super::super::{Accounts, Fault, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::team::Role;
 use crate::domain::timestamp::Timestamp;
+use crate::mail::EmailClient;
 use crate::store::Tx;
 
 /// What an owner is called in emails.
@@ -83,7 +84,7 @@ impl Accounts {
             }
             Actor::Owner(owner) => {
                 let event = AuditEvent { client: format!("{AN_OWNER}: {owner}"), ..by_operator };
-                (event, notification.email_by("", AN_OWNER, now))
+                (event, notification.email_by("", Some(EmailClient::TeamOwner), now))
             }
             Actor::Operator => (by_operator, notification.email_by_operator(now)),
         };

@@ -23,6 +23,8 @@ ssh -o BatchMode=yes account@host whoami --json         # from then on: no promp
 printf '%s\\n%s\\n' \"$OLD\" \"$NEW\" | ssh ada@host passwd --stdin
 ssh account@host forgot ada                             # then read the email
 printf '%s\\n%s\\n' \"$CODE\" \"$NEW\" | ssh account@host forgot ada --code-stdin
+printf '%s\\n' \"$UNDO_CODE\" | ssh account@host undo --code-stdin --preview     # who, what, when, from where
+printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 ```
 
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username
@@ -30,8 +32,8 @@ printf '%s\\n%s\\n' \"$CODE\" \"$NEW\" | ssh account@host forgot ada --code-stdi
 has proven that you hold it; from then on nobody else can register it. A line that standard input cuts off is not used.
 Output never contains an escape character. Times are UTC, RFC 3339.
 
-`ssh keys@host NAME` prints a user's public keys to anybody (setting `portal.public_keys`); for an unknown name it prints
-nothing.
+Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
+unknown name it prints nothing.
 ";
 
 /// How several nodes and several database servers work together.

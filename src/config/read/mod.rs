@@ -149,13 +149,14 @@ impl Reading {
             &ssh.account_user,
             &ssh.forgot_user,
             &ssh.reset_user,
+            &ssh.undo_user,
             &ssh.guest_user,
             &ssh.join_user,
             &ssh.keys_user,
             &ssh.support_user,
         ];
         if users.iter().enumerate().any(|(n, user)| users[..n].contains(user)) {
-            let reason = "account, forgot, reset, guest, join, keys and support need different names";
+            let reason = "account, forgot, reset, undo, guest, join, keys and support need different names";
             found.push(("ssh.account_user", reason.to_owned()));
         }
         if password.min_length_with_two_factor > password.min_length {

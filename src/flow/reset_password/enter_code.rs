@@ -3,6 +3,7 @@
 //! ```text
 //! sent (Code) ------------- right code --> new-password, or second-factor when there is one
 //! earlier session (Name, Code) --^    wrong --> stays, says so
+//!     '-- I have a request ID (Name, Request ID, Code) --^
 //! ```
 
 use std::sync::Arc;
@@ -20,6 +21,9 @@ use crate::flow::{Event, NAME_LABEL, NAME_MAX, Step, wording};
 
 use super::{ForgotPassword, NewPassword};
 
+/// The most characters of a typed request ID: a UUID in any of its notations.
+const REQUEST_MAX: usize = 45;
+
 /// The form for the code.
 #[derive(Debug)]
 pub struct EnterCode {
@@ -33,6 +37,8 @@ pub struct EnterCode {
 enum CodeOrigin {
     /// Asked for in an earlier session: the name is typed beside the code.
     Earlier,
+    /// The same, with the id of the request: then the code is tied to it.
+    EarlierRequest(TextField),
     /// Asked for here; the code is tied to one of these requests.
     Here { requests: Vec<RequestId>, resend_at: Timestamp },
 }
@@ -56,6 +62,12 @@ impl EnterCode {
         }
     }
 
+    /// *I have a request ID*: who brings it holds the code, wherever that is.
+    fn of_an_earlier_request(portal: Arc<PortalInfo>, name: &str) -> Self {
+        let origin = CodeOrigin::EarlierRequest(TextField::default());
+        Self { origin, ..Self::from_an_earlier_session(portal, name) }
+    }
+
     pub(in crate::flow) fn page(&self) -> Page<'_> {
         let page =
             self.cx.page("enter-code", "Check your email").action(Action::primary("continue", "Continue"));
@@ -63,7 +75,15 @@ impl EnterCode {
         let page = match &self.origin {
             CodeOrigin::Earlier => page
                 .intro("Enter your email or username and the code from the email.")
-                .field(self.name.text("name", NAME_LABEL, NAME_MAX)),
+                .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+                .link("request-id", "I have a request ID"),
+            CodeOrigin::EarlierRequest(request) => page
+                .intro(
+                    "Enter your email or username, the request ID that \"forgot --json\" printed, and the code from \
+                     the email.",
+                )
+                .field(self.name.text("name", NAME_LABEL, NAME_MAX))
+                .field(request.text("request", "Request ID", REQUEST_MAX)),
             CodeOrigin::Here { resend_at, .. } => page
                 .intro(format!(
                     "If \"{}\" has an account here, we sent a code to its address. It is valid for {} minutes \
@@ -86,10 +106,17 @@ impl EnterCode {
     pub(in crate::flow) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "name", value } => self.name.typed(value),
+            Event::Typed { field: "request", value } => match &mut self.origin {
+                CodeOrigin::EarlierRequest(request) => request.typed(value),
+                _ => Step::Stay,
+            },
             Event::Typed { field: "code", value } => self.code.typed(value),
             Event::Pressed("continue") => self.submit(),
             Event::Pressed("send-another") => {
                 self.cx.ask(Request::RequestCode { name: self.name.trimmed().to_owned() })
+            }
+            Event::Pressed("request-id") => {
+                Step::go(Self::of_an_earlier_request(self.cx.portal.clone(), self.name.trimmed()))
             }
             Event::Pressed("change-address" | "back") => {
                 Step::go(ForgotPassword::new(self.cx.portal.clone(), self.name.trimmed()))
@@ -103,17 +130,24 @@ impl EnterCode {
         if self.name.is_blank() {
             return self.cx.missing("Type the email or username that you asked for a code with.");
         }
+        let Some(requests) = self.requests() else {
+            return self.cx.missing("Type the request ID, such as 0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55.");
+        };
         if self.code.is_empty() {
             return self.cx.missing(wording::CODE_MISSING);
         }
         let (name, code) = (self.name.trimmed().to_owned(), self.code.get().clone());
-        self.cx.ask(Request::ProveCode { name, requests: self.requests(), code })
+        self.cx.ask(Request::ProveCode { name, requests, code })
     }
 
-    fn requests(&self) -> Vec<RequestId> {
+    /// The requests that the code may answer; `None` when what was typed cannot be the id of one.
+    fn requests(&self) -> Option<Vec<RequestId>> {
         match &self.origin {
-            CodeOrigin::Here { requests, .. } => requests.clone(),
-            CodeOrigin::Earlier => Vec::new(),
+            CodeOrigin::Here { requests, .. } => Some(requests.clone()),
+            CodeOrigin::EarlierRequest(typed) => {
+                RequestId::parse(typed.trimmed()).map(|request| vec![request])
+            }
+            CodeOrigin::Earlier => Some(Vec::new()),
         }
     }
 
@@ -126,7 +160,7 @@ impl EnterCode {
             }
             Reply::CodeRequested(again) => {
                 // The older code still works, whichever email arrives first.
-                let mut requests = self.requests();
+                let mut requests = self.requests().unwrap_or_default();
                 requests.push(again.request);
                 self.origin = CodeOrigin::Here { requests, resend_at: again.resend_at };
                 let text = "If the account exists, another code was sent. An earlier one still works.";
@@ -188,6 +222,25 @@ mod tests {
             panic!("it must ask")
         };
         assert_eq!(requests.len(), 2);
+    }
+
+    #[test]
+    fn a_request_id_from_elsewhere_is_brought_along() {
+        let mut earlier = Flow::from(EnterCode::from_an_earlier_session(Arc::new(portal()), "ada"));
+        let Step::Go(mut flow) = earlier.update(Event::Pressed("request-id")) else {
+            panic!("it must go on")
+        };
+        let page = flow.page();
+        assert_eq!(page.fields.iter().map(|field| field.id).collect::<Vec<_>>(), ["name", "request", "code"]);
+        assert_eq!(page.fields[0].value.expose(), "ada");
+        assert!(matches!(type_code(&mut flow), Step::Stay));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("missing"));
+        let id = "0198b2f0-7a11-7c61-9d3e-6d7a1c0f4e55";
+        flow.update(Event::Typed { field: "request", value: &format!(" {} ", id.to_uppercase()) });
+        let Step::Ask(Request::ProveCode { requests, .. }) = flow.update(Event::Pressed("continue")) else {
+            panic!("it must ask")
+        };
+        assert_eq!(requests.iter().map(RequestId::as_str).collect::<Vec<_>>(), [id]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::accounts::request::{Refusal, Reply, Request, ResetGrant};
 use crate::domain::portal::PortalInfo;
 use crate::flow::context::{GuestContext, MemberContext};
-use crate::flow::page::{Action, Page, Toast};
+use crate::flow::page::{Action, Notice, Page, Toast};
 use crate::flow::password_pair::PasswordPair;
 use crate::flow::sign_in::SignIn;
 use crate::flow::teams::TeamListPage;
@@ -25,6 +25,8 @@ pub struct NewPassword {
     typed_name: String,
     /// `None` while a request is under way; for good when it is used up or expired.
     grant: Option<ResetGrant>,
+    /// The old password is void already, whatever becomes of this form.
+    is_after_undo: bool,
     passwords: PasswordPair,
 }
 
@@ -35,7 +37,22 @@ impl NewPassword {
         let owner = [grant.name(), typed_name];
         let passwords = PasswordPair::new(&portal, &owner, grant.has_second_factor());
         let typed_name = typed_name.to_owned();
-        Self { cx: GuestContext::new(portal), typed_name, grant: Some(grant), passwords }
+        Self {
+            cx: GuestContext::new(portal),
+            typed_name,
+            grant: Some(grant),
+            is_after_undo: false,
+            passwords,
+        }
+    }
+
+    /// The form after an undo, which voided the old password.
+    #[must_use]
+    pub fn after_undo(portal: Arc<PortalInfo>, name: &str, grant: ResetGrant) -> Self {
+        let mut form = Self { is_after_undo: true, ..Self::new(portal, name, grant) };
+        let text = "The change was undone, and everybody else is signed out.";
+        form.cx.notice = Some(Notice::good("change-undone", text));
+        form
     }
 
     pub(in crate::flow) fn page(&self) -> Page<'_> {
@@ -56,6 +73,11 @@ impl NewPassword {
                 }
                 None => self.start_again(Some(&Refusal::GrantExpired)),
             },
+            Event::Pressed("back") if self.is_after_undo => {
+                let text = "The change was undone. Your old password no longer works: to sign in, reset it.";
+                let form = ForgotPassword::new(self.cx.portal.clone(), &self.typed_name);
+                Step::go(form.with_notice(Notice::neutral("undone-without-password", text)))
+            }
             Event::Pressed("back") => self.start_again(None),
             Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
@@ -144,6 +166,17 @@ mod tests {
         let Step::Go(next) = step else { panic!("it must go back") };
         assert_eq!(next.page().id, "forgot-password");
         assert_eq!(next.page().notice.map(|notice| notice.id), Some("grant-expired"));
+    }
+
+    #[test]
+    fn who_leaves_after_an_undo_is_told_that_it_is_done_and_what_is_missing() {
+        let grant = ResetGrant::for_test("ada");
+        let mut flow = Flow::from(NewPassword::after_undo(Arc::new(portal()), "ada", grant));
+        assert_eq!(flow.page().notice.map(|notice| notice.id), Some("change-undone"));
+        let Step::Go(next) = flow.update(Event::Pressed("back")) else { panic!("it must go back") };
+        let page = next.page();
+        assert_eq!((page.id, page.fields[0].value.expose()), ("forgot-password", "ada"));
+        assert_eq!(page.notice.map(|notice| notice.id), Some("undone-without-password"));
     }
 
     #[test]

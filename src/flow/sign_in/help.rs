@@ -8,6 +8,7 @@ use crate::flow::context::GuestContext;
 use crate::flow::guest_support::OpenGuestCase;
 use crate::flow::page::{Notice, Page};
 use crate::flow::reset_password::ForgotPassword;
+use crate::flow::undo::EnterUndoCode;
 use crate::flow::{Event, Step, wording};
 
 use super::{LostAuthenticator, SignIn};
@@ -48,6 +49,7 @@ impl SignInHelp {
             .link("forgot-password", "I forgot my password")
             .link("locked", "My account is locked")
             .link("lost-authenticator", "I lost my authenticator")
+            .link("undo", "This wasn't me: undo a change")
             .link("no-email", "No email arrives")
             .link("something-else", "Something else")
     }
@@ -86,6 +88,7 @@ impl SignInHelp {
             "lost-authenticator" => {
                 Step::go(LostAuthenticator::new(portal.clone(), SignIn::new(portal, name)))
             }
+            "undo" => Step::go(EnterUndoCode::new(portal)),
             "no-email" => Step::go(Self { topic: HelpTopic::NoEmail, ..Self::new(portal, name) }),
             "something-else" => Step::go(OpenGuestCase::new(portal, name)),
             "back" if self.topic == HelpTopic::Choice => Step::go(SignIn::new(portal, name)),
@@ -115,6 +118,7 @@ mod tests {
             ("forgot-password", "forgot-password"),
             ("locked", "forgot-password"),
             ("lost-authenticator", "lost-authenticator"),
+            ("undo", "undo"),
             ("no-email", "sign-in-help/no-email"),
             ("something-else", "guest-support"),
             ("back", "sign-in"),

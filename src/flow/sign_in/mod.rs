@@ -52,7 +52,7 @@ impl SignIn {
         Self { landing, ..self }
     }
 
-    fn with_notice(mut self, notice: Notice<'static>) -> Self {
+    pub(super) fn with_notice(mut self, notice: Notice<'static>) -> Self {
         self.cx.notice = Some(notice);
         self
     }

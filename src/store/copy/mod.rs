@@ -13,6 +13,7 @@
 //! |---|---|---|
 //! | unused reset and verification codes | dead | they may have been used, or spent by wrong tries |
 //! | reset grants | dead | they may have been used |
+//! | undo codes | dead | they may have been used, and what they would bring back may be gone for good |
 //! | requests for a code that wait | resolved, what was typed is wiped | the code may have been sent |
 //! | emails that wait or are parked | dropped and wiped | they may have been sent |
 //! | invitations and sign-up codes, proven or not | dead | they may have been used, withdrawn or spent |

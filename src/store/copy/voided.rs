@@ -37,6 +37,10 @@ const RULES: &[Rule] = &[
         sql: "UPDATE grants SET dead_at = $1 WHERE used_at IS NULL AND dead_at IS NULL",
     },
     Rule {
+        what: "undo codes",
+        sql: "UPDATE undo_snapshots SET dead_at = $1 WHERE used_at IS NULL AND dead_at IS NULL",
+    },
+    Rule {
         what: "requests for a reset code",
         sql: "UPDATE reset_requests SET resolved_at = $1, sealed_identifier = NULL WHERE resolved_at IS NULL",
     },

@@ -80,7 +80,7 @@ fn a_key_that_somebody_else_registered_is_its_holder_s_as_soon_as_it_is_proven()
 
 #[test]
 fn public_keys_are_printed_at_the_door_of_keys_and_nothing_else() {
-    let server = Server::start();
+    let server = TempFolder::new().with("DOORKEY__PORTAL__PUBLIC_KEYS", "true").start().furnished();
     let (first, second) = (Key::make().registered_by_ada(&server), Key::of_kind(&["-t", "ecdsa"]));
     assert_eq!(second.added_by(&server, "ada", ADAS_PASSWORD).code, Some(0));
     let bare = |key: &Key| key.public().split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -96,13 +96,6 @@ fn public_keys_are_printed_at_the_door_of_keys_and_nothing_else() {
     stranger.runs("keys", "keys list").is_refused(77, "sign-in-needed");
     assert!(stranger.runs("keys", "help").out.contains("ssh account@HOST"));
     stranger.runs("account", "ada").is_refused(64, "unknown-command");
-}
-
-#[test]
-fn a_portal_may_keep_public_keys_to_itself() {
-    let server = TempFolder::new().with("DOORKEY__PORTAL__PUBLIC_KEYS", "false").start().furnished();
-    Key::make().registered_by_ada(&server);
-    Laptop::without_key(&server).runs("keys", "ada").is_refused(77, "public-keys-off");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod answers;
 mod backups;
 mod by_key;
 mod disk_faults;
+mod key_offers;
 mod keys;
 mod migrations;
 mod passwords;
@@ -16,7 +17,8 @@ mod shutdown;
 mod support;
 mod teams;
 mod terminal;
-mod two_factor;
+pub(crate) mod two_factor;
+mod undo;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -73,7 +75,7 @@ impl<'a> Laptop<'a> {
         Self { server, key: None, options: Vec::new() }
     }
 
-    fn with_key(server: &'a Server, key: &Key) -> Self {
+    pub(crate) fn with_key(server: &'a Server, key: &Key) -> Self {
         Self { server, key: Some(key.path()), options: Vec::new() }
     }
 

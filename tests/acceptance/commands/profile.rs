@@ -49,7 +49,7 @@ fn what_is_refused_names_its_reason_and_changes_nothing() {
         .is_refused(65, "display-name-refused");
     laptop.runs("account", "profile set --display-name 'a\u{202e}b'").is_refused(65, "display-name-refused");
     laptop.runs("account", "profile set --user-name queen").is_refused(77, "confirm-needed");
-    with_password(&server, "profile set --user-name Support").is_refused(65, "name-taken");
+    with_password(&server, "profile set --user-name Support").is_refused(65, "name-refused");
     with_password(&server, "profile set --user-name grace").is_refused(65, "name-taken");
     with_password(&server, "profile set --user-name 'ada lovelace'").is_refused(65, "name-refused");
     assert_eq!(laptop.runs("account", "profile get --json").json()["name"], "ada");

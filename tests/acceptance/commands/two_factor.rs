@@ -13,7 +13,7 @@ const NEW: &str = "plum tractor seventeen";
 
 /// Turns ada's second factor on as a script does: reads the secret, gives the code. Gives the app, which has
 /// shown its current code, and the recovery codes.
-pub(super) fn enroll(laptop: &Laptop<'_>) -> (App, Vec<String>) {
+pub(crate) fn enroll(laptop: &Laptop<'_>) -> (App, Vec<String>) {
     let mut child = laptop.ssh("ada", "2fa enroll --json --password-stdin").spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());

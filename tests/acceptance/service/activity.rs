@@ -10,7 +10,7 @@ use doorkey::domain::secret::Secret;
 
 use serde_json::json;
 
-use super::{FIRST, MINUTE, SECOND, START, Service};
+use super::{FIRST, MINUTE, SECOND, START, Service, VERSION_LINE};
 use crate::engine::on_both_engines;
 
 fn all() -> ActivityQuery {
@@ -56,7 +56,7 @@ on_both_engines! {
         assert_eq!((last.event.kind.as_str(), last.event.ip.as_str()), ("account-added", ""));
         assert_eq!((last.event.client.as_str(), last.event.at), ("operator", START));
         let failed = rows.rows.iter().find(|row| row.event_kind == Some(EventKind::SignInFailed)).unwrap();
-        assert_eq!((failed.event.ip.as_str(), failed.event.client.as_str()), ("192.0.2.7", "SSH-2.0-test"));
+        assert_eq!((failed.event.ip.as_str(), failed.event.client.as_str()), ("192.0.2.7", VERSION_LINE));
         assert!(failed.is_refusal());
     }
 
@@ -211,7 +211,7 @@ on_both_engines! {
             assert_eq!(told().await, emails, "{from}");
         }
         let emails = service.emails.emails();
-        assert!(emails[0].text.contains("203.0.113.1") && emails[0].text.contains("SSH-2.0-test"));
+        assert!(emails[0].text.contains("203.0.113.1") && emails[0].text.contains("Client: OpenSSH\n"));
         let rows = "SELECT count(*) FROM activity WHERE kind = 'sign-in'";
         assert_eq!(service.fresh.number(rows).await, 10);
         service.later(31 * 24 * 60 * MINUTE);

@@ -1,8 +1,10 @@
-//! One-time codes: each is valid once, for one account, for a limited time and for five tries.
+//! One-time codes: each is valid once, for one account, for a limited time and for five tries. Whose tries these are
+//! is told in `code_holders`.
 
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::code;
 use doorkey::domain::secret::Secret;
+use doorkey::store::CodeHolder;
 use futures_util::future::join_all;
 
 use super::{FIRST, MINUTE, SECOND, Service, addresses, code_in, cx, wrong};
@@ -42,7 +44,13 @@ on_both_engines! {
             let asked = match nth % 3 {
                 0 => Request::ProveCode { name, requests: vec![request.clone()], code },
                 1 => Request::ProveCode { name, requests: Vec::new(), code },
-                _ => Request::ResetPassword { name, code, password: Secret::new(SECOND), second_factor: None },
+                _ => Request::ResetPassword {
+                    name,
+                    requests: Vec::new(),
+                    code,
+                    password: Secret::new(SECOND),
+                    second_factor: None,
+                },
             };
             tokio::spawn(async move { accounts.handle(&cx("192.0.2.7"), asked).await })
         };
@@ -106,10 +114,9 @@ on_both_engines! {
         let (first, code) = service.receive_code("ada").await;
         service.later(2 * MINUTE);
         let (second, _) = service.receive_code("ada").await;
-        for _ in 0..3 {
-            service.prove("ada", None, &wrong(&code)).await.unwrap_err();
-        }
-        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+        service.strangers_guess("ada", 3, &code).await;
+        let stranger = service.prove_from("198.51.100.9", "ada", &[], &code).await;
+        assert_eq!(stranger.unwrap_err(), Refusal::CodeRefused);
         let (requests, code) = (vec![first, second], Secret::new(code));
         let reply = service.ask(Request::ProveCode { name: "ada".into(), requests, code }).await;
         assert!(matches!(reply, Reply::CodeProven(_)), "{reply:?}");
@@ -125,7 +132,9 @@ on_both_engines! {
             // Counted and committed; the kill comes before anything is compared.
             let store = service.fresh.open().await;
             let mut tx = store.begin().await.unwrap();
-            let live = tx.reserve_code_tries(&account, code::RESET, held.as_deref().as_slice(), service.clock.now()).await.unwrap();
+            let requests = held.as_deref();
+            let holder = CodeHolder { requests: requests.as_slice(), source_mac: "", is_known_source: false };
+            let live = tx.reserve_code_tries(&account, code::RESET, &holder, service.clock.now()).await.unwrap();
             tx.commit().await.unwrap();
             assert_eq!(live.len(), 1);
             held = Some(live[0].request.clone());

@@ -15,7 +15,7 @@ use crate::engine::on_both_engines;
 use crate::oathtool::STEP;
 
 /// Every section with the keys of its objects; of a list, of each of its rows.
-const FORMAT_1: [(&str, &[&str]); 13] = [
+const FORMAT_1: [(&str, &[&str]); 14] = [
     ("format", &[]),
     ("portal", &[]),
     ("exported_at", &[]),
@@ -40,6 +40,7 @@ const FORMAT_1: [(&str, &[&str]); 13] = [
     ("sessions", &["client", "ip", "key", "last_input_at", "started_at"]),
     ("teams", &["last_opened_at", "name", "role"]),
     ("invitations_sent", &["address", "expires_at", "invited_at", "team", "used_at", "withdrawn_at"]),
+    ("undoable_changes", &["at", "client", "detail", "ip", "kind", "undo_until"]),
     ("activity_complete", &[]),
     ("activity", &["at", "client", "ip", "kind"]),
     ("support_cases", &["changed_at", "closed_at", "facts", "messages", "number", "opened_at", "subject"]),

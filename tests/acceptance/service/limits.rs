@@ -112,12 +112,13 @@ on_both_engines! {
                 service.later(HOUR);
                 service.receive_code("ada").await;
             }
-            service.prove("ada", None, "BBBB-BBBB").await.unwrap_err();
+            service.prove_from("198.51.100.9", "ada", &[], "BBBB-BBBB").await.unwrap_err();
         }
         service.fresh.execute_sql("UPDATE codes SET used_at = 1").await.unwrap();
         service.fresh.execute_sql("DELETE FROM attempts WHERE bucket LIKE 'send:%'").await.unwrap();
         let (_, code) = service.receive_code("ada").await;
-        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+        let stranger = service.prove_from("192.0.2.150", "ada", &[], &code).await;
+        assert_eq!(stranger.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(service.fresh.number("SELECT max(tries) FROM codes WHERE used_at IS NULL").await, 0);
         let from_home = Request::ProveCode { name: "ada".into(), requests: Vec::new(), code: Secret::new(code) };
         let reply = service.accounts.handle(&cx("203.0.113.5"), from_home).await;
@@ -130,9 +131,10 @@ on_both_engines! {
         let (request, code) = service.receive_code("ada").await;
         for _ in 0..10 {
             // "I already have a code", from anywhere, by anybody who knows the name.
-            service.prove("ada", None, &wrong(&code)).await.unwrap_err();
+            service.prove_from("198.51.100.9", "ada", &[], &wrong(&code)).await.unwrap_err();
         }
-        assert_eq!(service.prove("ada", None, &code).await.unwrap_err(), Refusal::CodeRefused);
+        let stranger = service.prove_from("192.0.2.150", "ada", &[], &code).await;
+        assert_eq!(stranger.unwrap_err(), Refusal::CodeRefused);
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");
     }
 
@@ -141,7 +143,7 @@ on_both_engines! {
         service.add("ada").await;
         // Nobody has signed in to this account yet: no place is known to it.
         for _ in 0..30 {
-            service.prove("ada", None, "BBBB-BBBB").await.unwrap_err();
+            service.prove_from("198.51.100.9", "ada", &[], "BBBB-BBBB").await.unwrap_err();
         }
         let (request, code) = service.receive_code("ada").await;
         assert_eq!(service.prove("ada", Some(&request), &code).await.unwrap().name(), "ada");

@@ -12,7 +12,8 @@ use crate::oathtool::STEP;
 
 fn reset(code: &str, second_factor: Option<&str>) -> Request {
     let (name, code, password) = ("ada".into(), Secret::new(code), Secret::new(SECOND));
-    Request::ResetPassword { name, code, password, second_factor: second_factor.map(Secret::new) }
+    let second_factor = second_factor.map(Secret::new);
+    Request::ResetPassword { name, requests: Vec::new(), code, password, second_factor }
 }
 
 on_both_engines! {
@@ -51,7 +52,8 @@ async fn a_reset_and_changes_of_the_password_at_once_never_end_in_a_deadlock() {
         let member = service.sign_in(&name, FIRST).await;
         let (_, code) = service.receive_code(&name).await;
         let (code, password) = (Secret::new(code), Secret::new(SECOND));
-        let reset = Request::ResetPassword { name: name.clone(), code, password, second_factor: None };
+        let (name, requests) = (name.clone(), Vec::new());
+        let reset = Request::ResetPassword { name, requests, code, password, second_factor: None };
         let changes = (0..6).map(|_| service.change(&member, FIRST, SECOND));
         let (reset, changed) = join(service.ask(reset), join_all(changes)).await;
         let changed = changed.iter().filter(|change| change.is_ok()).count();

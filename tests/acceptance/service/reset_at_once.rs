@@ -33,6 +33,7 @@ fn reset(name: &str, code: &str, second_factor: Option<&str>) -> Request {
     let (code, password) = (Secret::new(code), Secret::new(SECOND));
     Request::ResetPassword {
         name: name.into(),
+        requests: Vec::new(),
         code,
         password,
         second_factor: second_factor.map(Secret::new),

@@ -12,22 +12,24 @@ const STEP: i64 = 60_000_000;
 
 /// One row of everything that can be used once, and of each kind one that is over.
 const ROWS: &[&str] = &[
-    "INSERT INTO accounts (id, name, name_canonical, display_name, auth_epoch, created_at)
-     VALUES ('ada', 'ada', 'ada', '', 3, 5)",
+    "INSERT INTO accounts (id, name, name_canonical, name_skeleton, display_name, auth_epoch, created_at)
+     VALUES ('ada', 'ada', 'ada', 'ada', '', 3, 5)",
     "INSERT INTO email_addresses (id, account, address, canonical, verified_at, created_at)
      VALUES ('address', 'ada', 'a@x.org', 'a@x.org', 5, 5)",
     "INSERT INTO codes (id, request, account, purpose, mac, key_id, tries, requested_at, expires_at, used_at, dead_at)
      VALUES ('live', 'live', 'ada', 'reset', {bytes}, 'k', 4, 5, 1900000000000, NULL, NULL),
             ('used', 'used', 'ada', 'reset', {bytes}, 'k', 4, 5, 1900000000000, 7, NULL),
             ('dead', 'dead', 'ada', 'reset', {bytes}, 'k', 4, 5, 1900000000000, NULL, 8)",
+    "INSERT INTO undo_snapshots (id, account, nth, kind, detail, ip, client, lookup, mac, key_id, made_at, expires_at)
+     VALUES ('undo', 'ada', 1, 'key-added', '', '', '', {bytes}, {bytes}, 'k', 5, 1900000000000)",
     "INSERT INTO grants (id, account, code, epoch, created_at, expires_at)
      VALUES ('grant', 'ada', 'live', 3, 5, 1900000000000)",
     "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
      VALUES ('request', {bytes}, 's', 'c', 'v', 5)",
-    "INSERT INTO outbox (id, address, sealed, created_at, next_at, expires_at, parked_at, sent_at, lease)
-     VALUES ('waits', 'address', {bytes}, 5, 6, 1900000000000, NULL, NULL, 'somebody'),
-            ('parked', 'address', {bytes}, 5, 6, 1900000000000, 9, NULL, NULL),
-            ('sent', 'address', NULL, 5, 6, 1900000000000, NULL, 9, NULL)",
+    "INSERT INTO outbox (id, address, class, sealed, created_at, next_at, expires_at, parked_at, sent_at, lease)
+     VALUES ('waits', 'address', 1, {bytes}, 5, 6, 1900000000000, NULL, NULL, 'somebody'),
+            ('parked', 'address', 1, {bytes}, 5, 6, 1900000000000, 9, NULL, NULL),
+            ('sent', 'address', 1, NULL, 5, 6, 1900000000000, NULL, 9, NULL)",
     "INSERT INTO contacts (id, address, canonical, created_at) VALUES ('guest', 'g@x.org', 'g@x.org', 5)",
     "INSERT INTO invitations (id, contact, address, canonical, mac, key_id, created_at, expires_at, proven_at)
      VALUES ('open', 'guest', 'g@x.org', 'g@x.org', {bytes}, 'k', 5, 1900000000000, NULL),
@@ -72,11 +74,12 @@ on_both_engines! {
         let done = void_in_place(&fresh.url, &voiding(false)).await.unwrap();
         assert_eq!(done.accounts, 1);
         let counts: Vec<u64> = done.voided.iter().map(|(_, count)| *count).collect();
-        // Codes, grants, requests, emails, invitations, guests' codes, sessions, authenticators.
-        assert_eq!(counts, [1, 1, 1, 2, 2, 1, 1, 1], "{:?}", done.voided);
+        // Codes, grants, undo codes, requests, emails, invitations, guests' codes, sessions, authenticators.
+        assert_eq!(counts, [1, 1, 1, 1, 2, 2, 1, 1, 1], "{:?}", done.voided);
         for left in [
             "SELECT count(*) FROM codes WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM grants WHERE used_at IS NULL AND dead_at IS NULL",
+            "SELECT count(*) FROM undo_snapshots WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM invitations WHERE used_at IS NULL AND dead_at IS NULL",
             "SELECT count(*) FROM reset_requests WHERE resolved_at IS NULL OR sealed_identifier IS NOT NULL",
             "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND (dropped_at IS NULL OR sealed IS NOT NULL)",

@@ -7,6 +7,7 @@ use doorkey::accounts::admin::KeyView;
 use doorkey::accounts::request::Refusal;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::keyring::Keyring;
+use doorkey::domain::throttle::DAY_MS;
 
 use super::{FIRST, MINUTE, SECOND, START, Service};
 use crate::engine::on_both_engines;
@@ -76,6 +77,7 @@ on_both_engines! {
             ("passwords", 3),
             ("recovery codes", 7),
             ("reset requests", 1),
+            ("undo codes", 1),
             ("unsent emails", 1),
         ];
         assert_eq!(needs, BTreeMap::from(expected));
@@ -99,11 +101,16 @@ on_both_engines! {
         let half = service.half("ada", FIRST).await;
         service.show(&half, &app.shows(service.clock.now())).await.unwrap();
         let needs = service.needs(&files.rotated, &files.old).await;
-        assert_eq!(needs, BTreeMap::from([("passwords", 1), ("recovery codes", 6)]), "linus never came back");
+        let expected = [("passwords", 1), ("recovery codes", 6), ("undo codes", 1)];
+        assert_eq!(needs, BTreeMap::from(expected), "linus never came back");
 
         service.sign_in("linus", FIRST).await;
         service.accounts.turn_off_second_factor("ada").await.unwrap();
         service.work().await;
+        let needs = service.needs(&files.rotated, &files.old).await;
+        assert_eq!(needs, BTreeMap::from([("recovery codes kept for an undo", 6), ("undo codes", 1)]));
+        service.later(9 * DAY_MS);
+        service.accounts.run_housekeeping().await.unwrap();
         assert!(service.needs(&files.rotated, &files.old).await.is_empty());
         service.reads_keys(&files.without_old).await;
         for (name, password) in [("ada", FIRST), ("grace", SECOND), ("linus", FIRST)] {

@@ -11,7 +11,7 @@ use doorkey::domain::support_case::{Author, Case};
 use doorkey::domain::throttle::DAY_MS;
 use futures_util::future::join_all;
 
-use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, wrong};
+use super::{FIRST, MINUTE, SECOND, Service, VERSION_LINE, code_in, cx, wrong};
 use crate::engine::on_both_engines;
 
 const HOUR: i64 = 60 * MINUTE;
@@ -82,7 +82,7 @@ impl Service {
         }
     }
 
-    pub(super) async fn guest_case(&self, name: &str) -> GuestCase {
+    pub(crate) async fn guest_case(&self, name: &str) -> GuestCase {
         self.open_as_guest("198.51.100.1", name, "guest@new.example").await.unwrap()
     }
 
@@ -125,7 +125,8 @@ on_both_engines! {
         let case = service.open_case(&ada).await;
         assert_eq!((case.number, case.messages.len()), (1_001, 1));
         assert_eq!(case.facts[0], "Username: ada");
-        assert!(case.facts[2].starts_with("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with SSH-2.0-test"));
+        let sign_in = format!("Sign-in: 2026-11-22 10:05 UTC from 192.0.2.7 with {VERSION_LINE}");
+        assert!(case.facts[2].starts_with(&sign_in), "{:?}", case.facts);
         service.later(1);
         assert_eq!(service.accounts.reply_to_case(1_001, "Refresh.").await.unwrap(), AnswerDelivery::ByEmail);
         let write = SupportRequest::Write { number: 1_001, text: "Found it.\u{1b}[2J".into() };
@@ -269,36 +270,38 @@ on_both_engines! {
         let case = service.guest_case("ada").await;
         let code = service.last_code_to("guest@new.example").await;
         let guess = wrong(&code);
-        for _ in 0..20 {
+        for _ in 0..5 {
             let refused = service.read_as_guest(case.number(), None, &guess).await.unwrap_err();
             assert_eq!(refused, Refusal::CodeRefused);
         }
-        assert!(service.read_as_guest(case.number(), None, &code).await.is_err(), "five tries a day from a place");
+        let sixth = service.read_as_guest(case.number(), None, &code).await;
+        assert!(later(&sixth), "five tries a day from a place: {sixth:?}");
         assert!(service.read_as_guest(case.number(), Some(&case), &code).await.is_ok());
         let case = service.open_as_guest("198.51.100.2", "grace", "other@new.example").await.unwrap();
         let code = service.last_code_to("other@new.example").await;
-        for _ in 0..35 {
+        for _ in 0..12 {
             service.read_as_guest(case.number(), Some(&case), &guess).await.unwrap_err();
         }
-        assert!(service.read_as_guest(case.number(), Some(&case), &code).await.is_err(), "35 tries in all");
+        let spent = service.read_as_guest(case.number(), Some(&case), &code).await;
+        assert!(later(&spent), "ten a day in the session that opened it: {spent:?}");
+        assert!(service.read_as_guest(case.number(), None, &code).await.is_ok());
         let case = service.open_as_guest("198.51.100.3", "mary", "third@new.example").await.unwrap();
         let code = service.last_code_to("third@new.example").await;
         service.later(7 * DAY_MS);
         assert!(service.read_as_guest(case.number(), Some(&case), &code).await.is_err(), "a week in all");
     }
 
-    async fn guests_are_throttled_by_source_address_and_claim_the_same_for_every_name(engine: Engine) {
+    async fn guests_are_throttled_by_source_and_address_and_never_by_the_name_they_claim(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;
         for (name, at) in [("ada", "a@x.example"), ("nobody", "b@x.example")] {
-            let from = format!("198.51.100.{}", name.len());
-            assert!(service.open_as_guest(&from, name, at).await.is_ok());
-            assert!(service.open_as_guest(&from, name, &format!("2{at}")).await.is_ok());
-            let third = service.open_as_guest("203.0.113.9", name, &format!("3{at}")).await;
-            assert!(later(&third), "{name}: two for one claim");
+            for number in 0..3 {
+                let from = format!("198.{}.{number}.7", name.len());
+                assert!(service.open_as_guest(&from, name, &format!("{number}{at}")).await.is_ok());
+            }
         }
         for name in ["c", "d"] {
-            let from = format!("203.0.113.{}", name.as_bytes()[0]);
+            let from = format!("203.0.{}.5", name.as_bytes()[0]);
             assert!(service.open_as_guest(&from, name, "Same@x.example").await.is_ok());
         }
         assert!(later(&service.open_as_guest("203.0.113.7", "e", "same@x.example").await), "two emails to one");
@@ -309,17 +312,6 @@ on_both_engines! {
         assert!(later(&service.open_as_guest("203.0.113.8", "i", "i@y.example").await), "three from one source");
         service.later(DAY_MS + 1);
         assert!(service.open_as_guest("203.0.113.8", "i", "i@y.example").await.is_ok());
-    }
-
-    async fn the_whole_portal_takes_sixty_cases_of_guests_in_an_hour(engine: Engine) {
-        let service = Service::start(engine).await;
-        let mut taken = 0;
-        for number in 0..70 {
-            let (from, name) = (format!("198.51.100.{number}"), format!("guest{number}"));
-            let opened = service.open_as_guest(&from, &name, &format!("{name}@x.example")).await;
-            taken += i64::from(opened.is_ok());
-        }
-        assert_eq!(taken, 60);
     }
 
     async fn a_code_issued_by_support_resets_once_and_is_reported_to_everyone(engine: Engine) {

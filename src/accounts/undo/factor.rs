@@ -1,0 +1,149 @@
+//! The second factor that was on before a change: it is asked by its kept secret, whatever is on now.
+
+use super::FoundUndo;
+use crate::accounts::event_kind::{EventKind, Subject};
+use crate::accounts::request::Refusal;
+use crate::accounts::second_factor::{
+    Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor, place_of,
+};
+use crate::accounts::{Accounts, Error, Fault, RequestContext};
+use crate::domain::code::same_mac;
+use crate::domain::recovery_code::RecoveryCode;
+use crate::domain::throttle::FAILS_TO_DISABLE;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
+use crate::store::{FactorPlace, TotpAttempt, Tx, UnusedRecoveryCode, read_tx, write_tx};
+
+impl Accounts {
+    /// Checks a code of the second factor that was on before the change. Counted like one at a sign-in: the try in a
+    /// commit of its own, before anything is compared.
+    pub(super) async fn check_former_factor(
+        &self,
+        cx: &RequestContext,
+        found: &FoundUndo,
+        on_since: Timestamp,
+        typed: &TypedFactor,
+    ) -> Result<CheckedFactor, Error> {
+        let right = match typed {
+            TypedFactor::App(code) => match self.check_former_app(found, on_since, code).await? {
+                Ok(right) => Some(right),
+                Err(wrong) => return Err(self.refuse_former_factor(cx, found, wrong).await?.into()),
+            },
+            TypedFactor::Recovery(code) => {
+                let kept = read_tx!(self.store, Error, |tx| Ok(tx
+                    .list_undo_recovery_codes(&found.snapshot.id)
+                    .await?));
+                self.find_recovery_code(&found.account.id, code, &kept.await?)
+            }
+        };
+        match right {
+            Some(right) => Ok(right),
+            None => {
+                let wrong = WrongFactor::default();
+                Err(self.refuse_former_factor(cx, found, wrong).await?.into())
+            }
+        }
+    }
+
+    async fn check_former_app(
+        &self,
+        FoundUndo { account, .. }: &FoundUndo,
+        on_since: Timestamp,
+        code: &TotpCode,
+    ) -> Result<Result<CheckedFactor, WrongFactor>, Error> {
+        // Apps know the true time, whatever the portal goes by.
+        let app_time = self.clock.reference_time();
+        let (account, step, now) = (&account.id, step_at(app_time), self.clock.now());
+        let attempt = write_tx!(self.store, Error, |tx| {
+            tx.claim_account_lock(account).await?;
+            Ok(if is_on(tx, account, on_since).await? {
+                tx.reserve_second_factor(account, step, &place(), now).await?
+            } else {
+                tx.reserve_undo_second_factor(account, on_since, step, FAILS_TO_DISABLE).await?
+            })
+        });
+        match attempt.await? {
+            TotpAttempt::Admitted { sealed, locks } => {
+                let secret = self.keyring.get().open(&place_of(account), &sealed)?;
+                let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
+                Ok(step.map(CheckedFactor::Step).ok_or(WrongFactor { locks }))
+            }
+            TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
+            TotpAttempt::NotBefore(step) => {
+                let wait_ms = step_start(step).ms_since(app_time);
+                Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
+            }
+            TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
+            TotpAttempt::Off => Err(Refusal::UndoCodeRefused.into()),
+        }
+    }
+
+    fn find_recovery_code(
+        &self,
+        account: &str,
+        code: &RecoveryCode,
+        kept: &[UnusedRecoveryCode],
+    ) -> Option<CheckedFactor> {
+        let keyring = self.keyring.get();
+        let mut right = None;
+        for kept in kept {
+            let Some(key) = keyring.code_key_of(&kept.key_id) else {
+                tracing::error!(key = kept.key_id, "a recovery code's key is not among the secret keys");
+                continue;
+            };
+            if same_mac(&code.mac(key, account), &kept.mac) {
+                right = Some(CheckedFactor::Recovery(kept.id.clone()));
+            }
+        }
+        right
+    }
+
+    /// Uses up what was right; `false` when somebody else did.
+    pub(super) async fn claim_former_factor(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        FoundUndo { account, .. }: &FoundUndo,
+        on_since: Timestamp,
+        right: &CheckedFactor,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let account = &account.id;
+        let id = match right {
+            CheckedFactor::Step(step) if is_on(tx, account, on_since).await? => {
+                return Ok(tx.claim_step(account, *step, &place()).await?);
+            }
+            CheckedFactor::Step(step) => return Ok(tx.claim_undo_step(account, on_since, *step).await?),
+            CheckedFactor::Recovery(id) => id,
+        };
+        // The one that is on may have it too.
+        if !tx.claim_recovery_code(id, account, now).await? && !tx.claim_undo_recovery_code(id).await? {
+            return Ok(false);
+        }
+        tx.insert_event(&self.event(EventKind::RecoveryCodeUsed, Subject::Account(account), cx, now)).await?;
+        Ok(true)
+    }
+
+    /// Records that a code was wrong, or used already, and gives the refusal.
+    pub(super) async fn refuse_former_factor(
+        &self,
+        cx: &RequestContext,
+        FoundUndo { account, .. }: &FoundUndo,
+        wrong: WrongFactor,
+    ) -> Result<Refusal, Fault> {
+        let (name, epoch, beside) = (account.name.as_str(), account.auth_epoch, Beside::Undo);
+        let owner = FactorOwner { account: &account.id, name, epoch, beside };
+        self.refuse_second_factor(cx, owner, wrong).await
+    }
+}
+
+/// Where codes beside an undo code are counted.
+fn place() -> FactorPlace {
+    FactorPlace::Own("undo".to_owned())
+}
+
+/// Whether the second factor that was turned on then is still on.
+async fn is_on(tx: &mut Tx, account: &str, on_since: Timestamp) -> Result<bool, Fault> {
+    let factor = tx.find_second_factor(account).await?;
+    Ok(factor.is_some_and(|factor| factor.on_since == on_since))
+}

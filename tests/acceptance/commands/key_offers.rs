@@ -1,0 +1,111 @@
+//! What an offered key tells: that some account has it, and never whose it is.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::{CaseEntry, Key, Laptop};
+use crate::engine::{Fresh, people_on_both_engines};
+use crate::person::Person;
+use crate::server::{ADAS_PASSWORD, Server, TempFolder};
+use crate::steps::{choose, try_to_sign_in};
+
+const MALLORYS_PASSWORD: &str = "orange bonds resonate";
+
+fn server_on(fresh: &Fresh) -> Server {
+    TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url).start().furnished()
+}
+
+/// Whether the server says that it would take a signature by `key`. The client has only the public half.
+fn is_wanted(server: &Server, key: &Key, user: &str) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = folder.path().join("offered");
+    std::fs::write(identity.with_extension("pub"), key.public()).unwrap();
+    let mut ssh = Command::new("timeout");
+    ssh.args([
+        "60",
+        "ssh",
+        "-v",
+        "-F",
+        "none",
+        "-oStrictHostKeyChecking=no",
+        "-oUserKnownHostsFile=/dev/null",
+    ]);
+    ssh.args(["-oIdentityAgent=none", "-oIdentitiesOnly=yes", "-oPreferredAuthentications=publickey"]);
+    ssh.arg(format!("-oIdentityFile={}", identity.display()));
+    ssh.args(["-oBatchMode=yes", &another_place(), "-p", &server.address().port().to_string()]);
+    let said = ssh.args([&format!("-l{user}"), "127.0.0.1", "whoami"]).output().unwrap();
+    let log = String::from_utf8_lossy(&said.stderr);
+    assert!(log.contains("Offering public key"), "{log}");
+    log.contains("Server accepts key")
+}
+
+/// Somewhere else each time: whoever fails to authenticate is kept away for a while.
+fn another_place() -> String {
+    static PLACES: AtomicU8 = AtomicU8::new(2);
+    format!("-oBindAddress=127.0.0.{}", PLACES.fetch_add(1, Ordering::Relaxed))
+}
+
+fn parts(said: &CaseEntry) -> (Option<i32>, &str, &str) {
+    (said.code, &said.out, &said.err)
+}
+
+people_on_both_engines! {
+    fn an_offered_key_does_not_tell_whose_it_is(fresh: &Fresh) {
+        let server = server_on(fresh);
+        server.add_user("mallory", Some(MALLORYS_PASSWORD));
+        let proven = Key::make().registered_by_ada(&server);
+        let unproven = Key::make();
+        assert_eq!(unproven.added_by(&server, "ada", ADAS_PASSWORD).code, Some(0));
+        let of_nobody = Key::make();
+        for user in ["ada", "ada@example.org", "grace", "mallory@example.org", "nobody", "x@example.org", "account"] {
+            for (key, is_registered) in [(&proven, true), (&unproven, true), (&of_nobody, false)] {
+                assert_eq!(is_wanted(&server, key, user), is_registered, "as {user}");
+            }
+        }
+        // The prompts inside authentication take no key, whoever has it.
+        assert!(!is_wanted(&server, &proven, "reset"));
+        server.done(&["user", "disable", "ada"], "");
+        assert!(!is_wanted(&server, &proven, "ada"));
+    }
+
+    fn a_right_key_under_anothers_name_is_refused_like_a_wrong_one_and_the_portal_opens(fresh: &Fresh) {
+        let server = server_on(fresh);
+        let (adas, of_nobody) = (Key::make().registered_by_ada(&server), Key::make());
+        for user in ["grace", "grace@example.org", "nobody", "nobody@example.org"] {
+            let [right, wrong] = [&adas, &of_nobody].map(|key| {
+                Laptop::with_key(&server, key).option(&another_place()).in_batch_mode().runs(user, "whoami")
+            });
+            assert_eq!(parts(&right), parts(&wrong), "as {user}");
+            assert_eq!(right.code, Some(255));
+            Laptop::with_key(&server, &adas).runs(user, "whoami").is_refused(77, "sign-in-needed");
+        }
+        let identity = format!("-oIdentityFile={}", adas.path().display());
+        let options = ["-oIdentitiesOnly=yes", "-oIdentityAgent=none", identity.as_str()];
+        let mut ada = Person::arrive_by_openssh(server.address(), "grace", &options);
+        ada.wait_for("Sign in to your account");
+        ada.see("grace");
+    }
+
+    fn a_key_that_somebody_else_registered_can_still_be_picked_by_its_holder(fresh: &Fresh) {
+        let server = server_on(fresh);
+        server.add_user("mallory", Some(MALLORYS_PASSWORD));
+        let adas = Key::make();
+        assert_eq!(adas.added_by(&server, "mallory", MALLORYS_PASSWORD).code, Some(0));
+        let identity = format!("-oIdentityFile={}", adas.path().display());
+        let options = ["-oIdentitiesOnly=yes", "-oIdentityAgent=none", identity.as_str()];
+        let mut ada = Person::arrive_by_openssh(server.address(), "keys", &options);
+        try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+        ada.wait_for("no SSH keys here");
+        choose(&mut ada, "Add a key");
+        ada.wait_for("or pick a key below");
+        ada.see(&adas.fingerprint());
+    }
+
+    fn public_keys_are_printed_to_nobody_unless_the_operator_says_so(fresh: &Fresh) {
+        let server = server_on(fresh);
+        Key::make().registered_by_ada(&server);
+        for name in ["ada", "nobody"] {
+            Laptop::without_key(&server).runs("keys", name).is_refused(77, "public-keys-off");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Whose password is hashed when more people guess than the threads can serve.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use doorkey::accounts::Accounts;
+use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::hash::HashParams;
+use doorkey::domain::secret::Secret;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{FIRST, SECOND, Service, cx};
+use crate::engine::on_both_engines;
+
+/// The default cost: two threads compute some thirty of these in a second.
+const COSTLY: HashParams = HashParams { memory_kib: 65_536, passes: 2, lanes: 1 };
+/// With ten tries a minute each, these keep two threads from ever being free.
+const SOURCES: usize = 220;
+
+/// Sources that guess at names of nobody, one guess after the other.
+struct Guessers {
+    stop: Arc<AtomicBool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Guessers {
+    /// Begins, and waits until the first of them is refused because the threads have no time.
+    async fn begin(accounts: &Arc<Accounts>, address: impl Fn(usize) -> String) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (refused, mut is_refused) = watch::channel(false);
+        let tasks = (0..SOURCES).map(|number| {
+            let (accounts, stop, refused) = (accounts.clone(), stop.clone(), refused.clone());
+            tokio::spawn(guess(accounts, address(number), number, stop, refused))
+        });
+        let tasks = tasks.collect();
+        // Where none is left to be refused, the wait is over too.
+        drop(refused);
+        is_refused.wait_for(|refused| *refused).await.unwrap();
+        Self { stop, tasks }
+    }
+
+    async fn end(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+async fn guess(
+    accounts: Arc<Accounts>,
+    from: String,
+    number: usize,
+    stop: Arc<AtomicBool>,
+    refused: watch::Sender<bool>,
+) {
+    let mut nth = 0;
+    while !stop.load(Ordering::Relaxed) {
+        nth += 1;
+        match sign_in(&accounts, &from, &format!("nobody{number}-{nth}"), "wrong").await {
+            Reply::Refused(Refusal::Busy(_)) => drop(refused.send_replace(true)),
+            Reply::Refused(Refusal::WrongCredentials) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn sign_in(accounts: &Accounts, from: &str, name: &str, password: &str) -> Reply {
+    let request = Request::SignIn { name: name.into(), password: Secret::new(password) };
+    accounts.handle(&cx(from), request).await
+}
+
+/// Each in a network of its own.
+fn spread(number: usize) -> String {
+    format!("198.18.{number}.9")
+}
+
+/// All in one network.
+fn neighbours(number: usize) -> String {
+    format!("198.18.0.{number}")
+}
+
+on_both_engines! {
+    async fn an_owner_at_a_known_place_never_hears_busy_while_220_sources_guess(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let accounts = service.another_hashing_at(COSTLY).await;
+        let first = sign_in(&accounts, "192.0.2.7", "ada", FIRST).await;
+        assert!(matches!(first, Reply::SignedIn(_)), "{first:?}");
+        let guessers = Guessers::begin(&accounts, spread).await;
+        for _ in 0..5 {
+            let reply = sign_in(&accounts, "192.0.2.7", "ada", FIRST).await;
+            assert!(matches!(reply, Reply::SignedIn(_)), "{reply:?}");
+        }
+        guessers.end().await;
+    }
+
+    async fn a_member_reauthenticates_while_220_sources_guess(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let accounts = service.another_hashing_at(COSTLY).await;
+        let Reply::SignedIn(mut member) = sign_in(&accounts, "192.0.2.7", "ada", FIRST).await else { panic!() };
+        let guessers = Guessers::begin(&accounts, spread).await;
+        for _ in 0..3 {
+            let (password, second_factor) = (Secret::new(FIRST), false);
+            // On the way: the place has nothing to do with it.
+            let request = Request::Reauthenticate { member: member.clone(), password, second_factor };
+            let reply = accounts.handle(&cx("203.0.113.50"), request).await;
+            let Reply::Reauthenticated(confirmed) = reply else { panic!("{reply:?}") };
+            member = confirmed;
+        }
+        let (current, new) = (Secret::new(FIRST), Secret::new(SECOND));
+        let change = Request::ChangePassword { member, current, new };
+        let reply = accounts.handle(&cx("203.0.113.50"), change).await;
+        assert!(matches!(reply, Reply::PasswordChanged(_)), "{reply:?}");
+        guessers.end().await;
+    }
+
+    async fn the_holder_of_a_reset_code_sets_a_password_while_220_sources_guess(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let accounts = service.another_hashing_at(COSTLY).await;
+        let (request, code) = service.receive_code("ada").await;
+        let guessers = Guessers::begin(&accounts, spread).await;
+        let prove = Request::ProveCode { name: "ada".into(), requests: vec![request], code: Secret::new(&code) };
+        let Reply::CodeProven(grant) = accounts.handle(&cx("203.0.113.50"), prove).await else { panic!() };
+        let set = Request::SetPassword { grant, password: Secret::new(SECOND) };
+        let reply = accounts.handle(&cx("203.0.113.50"), set).await;
+        assert!(matches!(reply, Reply::PasswordSet(Some(_))), "{reply:?}");
+        guessers.end().await;
+    }
+
+    async fn one_network_of_220_guessing_sources_leaves_turns_to_every_other_network(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let accounts = service.another_hashing_at(COSTLY).await;
+        let guessers = Guessers::begin(&accounts, neighbours).await;
+        // Nobody knows these places.
+        for from in ["203.0.113.1", "203.0.113.2", "2001:db8::1"] {
+            let reply = sign_in(&accounts, from, "ada", FIRST).await;
+            assert!(matches!(reply, Reply::SignedIn(_)), "{from}: {reply:?}");
+        }
+        guessers.end().await;
+    }
+}
