@@ -54,7 +54,7 @@ emails! {
     PasswordChanged = "password-changed",
     /// The password was locked after too many failed attempts.
     PasswordLocked = "password-locked",
-    /// A wrong two-factor code; `detail` is what was right before it: `password`, `key`, `code` or `session`.
+    /// A wrong two-factor code; `detail` is what was right before it: `password`, `key`, `code`, `undo` or `session`.
     TwoFactorRefused = "two-factor-refused",
     /// The authenticator's codes are looked at no more; `detail` says where: `elsewhere`, `here` or `anywhere`.
     TwoFactorLocked = "two-factor-locked",

@@ -6,7 +6,7 @@
 //! | from | wrong ones in a row | between them |
 //! |---|---|---|
 //! | where nothing but the password speaks for the owner, all together | 50 | growing to an hour, and an hour from then on |
-//! | one known source, session, proven key, or a code from an email | 20 each | growing to an hour |
+//! | one known source, session, proven key, or a code or undo code from an email | 20 each | growing to an hour |
 //! | all together, for one authenticator (NIST SP 800-63B-4 section 3.2.2) | 100 | three in 30 seconds |
 //!
 //! The first wrong one of a day is told by email, and each lock. A right code at a place of the owner's unlocks every
@@ -77,6 +77,8 @@ pub(in crate::accounts) enum Beside {
     Key,
     /// The code from an email.
     Code,
+    /// The undo code from an email.
+    Undo,
     /// A session that is signed in.
     Session,
 }
@@ -193,6 +195,7 @@ impl Accounts {
         match beside {
             Beside::Session => return Ok(FactorPlace::Own(format!("session:{}", cx.session))),
             Beside::Code => return Ok(FactorPlace::Own("code".to_owned())),
+            Beside::Undo => return Ok(FactorPlace::Own("undo".to_owned())),
             Beside::Password | Beside::Key => {}
         }
         if let Some(key) = cx.proven

@@ -38,6 +38,11 @@ use crate::store::{LiveCode, RateLimit, Tx};
 /// The first try of a source on a day.
 const FIRST_OF_SOURCE: Limit = Limit { count: 1, window_ms: DAY_MS };
 
+/// What a stored code is bound to, the id of its key and its MAC.
+pub(in crate::accounts) fn parts_of(stored: &LiveCode) -> (&str, &str, &[u8]) {
+    (&stored.request, &stored.key_id, &stored.mac)
+}
+
 /// A try at shared codes that is counted, and the buckets that it counts in until it is known to be right.
 #[derive(Debug, Default)]
 pub(in crate::accounts) struct SharedTry(Vec<String>);

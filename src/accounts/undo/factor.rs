@@ -67,6 +67,7 @@ impl Accounts {
                 let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
                 Ok((step.map(CheckedFactor::Step), WrongFactor { locks }))
             }
+            TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
             TotpAttempt::NotBefore(step) => {
                 let wait_ms = step_start(step).ms_since(app_time);
                 Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
@@ -134,6 +135,11 @@ impl Accounts {
         let owner = FactorOwner { account: &account.id, name, epoch, beside: Beside::Code };
         self.refuse_second_factor(cx, owner, wrong).await
     }
+}
+
+/// Where codes beside an undo code are counted.
+fn place() -> FactorPlace {
+    FactorPlace::Own("undo".to_owned())
 }
 
 /// Whether the second factor that was turned on then is still on.
