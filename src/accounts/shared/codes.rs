@@ -73,11 +73,6 @@ impl SharedTry {
     }
 }
 
-/// What a stored code is bound to, the id of its key and its MAC.
-pub(in crate::accounts) fn parts_of(stored: &LiveCode) -> (&str, &str, &[u8]) {
-    (&stored.request, &stored.key_id, &stored.mac)
-}
-
 impl Accounts {
     /// The one of `stored` that `typed` is. `parts` gives what a stored code is bound to, the id of its key and its
     /// MAC. All are compared, and a made-up one when there is none, so that the time it takes tells nothing.

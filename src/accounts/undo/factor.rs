@@ -14,11 +14,6 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::store::{FactorPlace, TotpAttempt, Tx, UnusedRecoveryCode, read_tx, write_tx};
 
-/// Where tries beside an undo code are counted.
-fn place() -> FactorPlace {
-    FactorPlace::Own("undo".to_owned())
-}
-
 impl Accounts {
     /// Checks a code of the second factor that was on before the change. Counted like one at a sign-in: the try in a
     /// commit of its own, before anything is compared.
@@ -29,18 +24,24 @@ impl Accounts {
         on_since: Timestamp,
         typed: &TypedFactor,
     ) -> Result<CheckedFactor, Error> {
-        let (right, wrong) = match typed {
-            TypedFactor::App(code) => self.check_former_app(found, on_since, code).await?,
+        let right = match typed {
+            TypedFactor::App(code) => match self.check_former_app(found, on_since, code).await? {
+                Ok(right) => Some(right),
+                Err(wrong) => return Err(self.refuse_former_factor(cx, found, wrong).await?.into()),
+            },
             TypedFactor::Recovery(code) => {
                 let kept = read_tx!(self.store, Error, |tx| Ok(tx
                     .list_undo_recovery_codes(&found.snapshot.id)
                     .await?));
-                (self.find_recovery_code(&found.account.id, code, &kept.await?), WrongFactor::default())
+                self.find_recovery_code(&found.account.id, code, &kept.await?)
             }
         };
         match right {
             Some(right) => Ok(right),
-            None => Err(self.refuse_former_factor(cx, found, wrong).await?.into()),
+            None => {
+                let wrong = WrongFactor::default();
+                Err(self.refuse_former_factor(cx, found, wrong).await?.into())
+            }
         }
     }
 
@@ -49,12 +50,12 @@ impl Accounts {
         FoundUndo { account, .. }: &FoundUndo,
         on_since: Timestamp,
         code: &TotpCode,
-    ) -> Result<(Option<CheckedFactor>, WrongFactor), Error> {
+    ) -> Result<Result<CheckedFactor, WrongFactor>, Error> {
         // Apps know the true time, whatever the portal goes by.
         let app_time = self.clock.reference_time();
         let (account, step, now) = (&account.id, step_at(app_time), self.clock.now());
         let attempt = write_tx!(self.store, Error, |tx| {
-            tx.lock_account(account).await?;
+            tx.claim_account_lock(account).await?;
             Ok(if is_on(tx, account, on_since).await? {
                 tx.reserve_second_factor(account, step, &place(), now).await?
             } else {
@@ -65,14 +66,13 @@ impl Accounts {
             TotpAttempt::Admitted { sealed, locks } => {
                 let secret = self.keyring.get().open(&place_of(account), &sealed)?;
                 let step = TotpSecret::from_bytes(&secret).and_then(|secret| secret.step_of(code, app_time));
-                Ok((step.map(CheckedFactor::Step), WrongFactor { locks }))
+                Ok(step.map(CheckedFactor::Step).ok_or(WrongFactor { locks }))
             }
             TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
             TotpAttempt::NotBefore(step) => {
                 let wait_ms = step_start(step).ms_since(app_time);
                 Err(Refusal::TryLater(self.clock.now().plus_ms(wait_ms)).into())
             }
-            TotpAttempt::Later(at) => Err(Refusal::TryLater(at).into()),
             TotpAttempt::Full => Err(Refusal::SecondFactorLocked.into()),
             TotpAttempt::Off => Err(Refusal::UndoCodeRefused.into()),
         }
@@ -131,8 +131,8 @@ impl Accounts {
         FoundUndo { account, .. }: &FoundUndo,
         wrong: WrongFactor,
     ) -> Result<Refusal, Fault> {
-        let (name, epoch) = (account.name.as_str(), account.auth_epoch);
-        let owner = FactorOwner { account: &account.id, name, epoch, beside: Beside::Code };
+        let (name, epoch, beside) = (account.name.as_str(), account.auth_epoch, Beside::Undo);
+        let owner = FactorOwner { account: &account.id, name, epoch, beside };
         self.refuse_second_factor(cx, owner, wrong).await
     }
 }
