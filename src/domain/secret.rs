@@ -2,7 +2,7 @@
 //!
 //! What this program holds of a password, a code or an email lives in types that are wiped ([`Secret`], `Code`,
 //! `Zeroizing`), and no longer than the page or request that needs it. Copies that other crates make are out of its
-//! reach: russh's packets and channel buffers, serde_json and minijinja while an email is sealed and written, lettre's
+//! reach: russh's packets and channel buffers, `serde_json` and minijinja while an email is sealed and written, lettre's
 //! message and rustls's records while it is sent, sqlx's buffers for bound values. All of these are on the heap, and
 //! the program's allocator (`main.rs`) wipes whatever is freed; they are freed at the latest with their connection. Not
 //! wiped are registers and stack frames, which the next calls overwrite, and what a kernel holds of a socket. Swap and

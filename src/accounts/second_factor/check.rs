@@ -119,13 +119,11 @@ impl Accounts {
         // Apps know the true time, whatever the portal goes by.
         let app_time = self.clock.reference_time();
         let candidates = self.reserve_second_factor(cx, owner, typed, app_time).await?;
-        match self.compare(owner, typed, &candidates, app_time)? {
-            Some(right) => Ok(right),
-            None => {
-                let locks = if let Candidates::Totp(_, locks) = candidates { locks } else { None };
-                Err(self.refuse_second_factor(cx, owner, WrongFactor { locks }).await?.into())
-            }
+        if let Some(right) = self.compare(owner, typed, &candidates, app_time)? {
+            return Ok(right);
         }
+        let locks = if let Candidates::Totp(_, locks) = candidates { locks } else { None };
+        Err(self.refuse_second_factor(cx, owner, WrongFactor { locks }).await?.into())
     }
 
     /// Uses up what was right; `false` when somebody else did. Call `outbox.wake()` after the commit.

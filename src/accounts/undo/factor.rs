@@ -36,13 +36,10 @@ impl Accounts {
                 self.find_recovery_code(&found.account.id, code, &kept.await?)
             }
         };
-        match right {
-            Some(right) => Ok(right),
-            None => {
-                let wrong = WrongFactor::default();
-                Err(self.refuse_former_factor(cx, found, wrong).await?.into())
-            }
+        if let Some(right) = right {
+            return Ok(right);
         }
+        Err(self.refuse_former_factor(cx, found, WrongFactor::default()).await?.into())
     }
 
     async fn check_former_app(
