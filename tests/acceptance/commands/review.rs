@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Key, Laptop, is_as_documented};
-use crate::server::{ADAS_PASSWORD, Server};
+use crate::server::{ADAS_PASSWORD, Server, TempFolder};
 
 const NEW: &str = "plum tractor seventeen";
 
@@ -24,7 +24,7 @@ fn for_sshd(server: &Server) -> String {
 
 #[test]
 fn a_thiefs_key_opens_nothing_after_a_reset_until_the_owner_keeps_it() {
-    let server = Server::start();
+    let server = TempFolder::new().with("DOORKEY__PORTAL__PUBLIC_KEYS", "true").start().furnished();
     let key = Key::make().registered_by_ada(&server);
     let thief = Laptop::with_key(&server, &key).in_batch_mode();
     let stranger = Laptop::without_key(&server);
