@@ -60,9 +60,9 @@ async fn a_reset_and_changes_of_the_password_at_once_never_end_in_a_deadlock() {
             second_factor: None,
         };
         let changes = (0..6).map(|_| service.change(&member, FIRST, SECOND));
-        let (reset, changed) = join(service.ask(reset), join_all(changes)).await;
-        let changed = changed.iter().filter(|change| change.is_ok()).count();
-        assert!(changed <= 1 && (changed == 1) != matches!(reset, Reply::PasswordSet(_)), "{reset:?}");
+        let (reset, done) = join(service.ask(reset), join_all(changes)).await;
+        let set = done.iter().filter(|change| change.is_ok()).count();
+        assert!(set <= 1 && (set == 1) != matches!(reset, Reply::PasswordSet(_)), "{reset:?}");
     }
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     // Statistics are written down when a connection has been idle for a moment, or goes.
