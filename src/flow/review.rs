@@ -184,9 +184,12 @@ mod tests {
     fn what_is_suspended_is_kept_on_its_page_which_leads_back_here() {
         let mut flow = with(2);
         for row in [1, 2] {
-            let Step::Go(mut opened) = flow.update(Event::Opened(row)) else { panic!("it must open") };
-            assert!(matches!(press(&mut opened, "keep"), Step::Ask(_)), "row {row}");
-            let Step::Go(next) = press(&mut opened, "back") else { panic!("it must go back") };
+            let mut open = || {
+                let Step::Go(opened) = flow.update(Event::Opened(row)) else { panic!("it must open") };
+                opened
+            };
+            assert!(matches!(press(&mut open(), "keep"), Step::Ask(_)), "row {row}");
+            let Step::Go(next) = press(&mut open(), "back") else { panic!("it must go back") };
             assert_eq!(next.page().id, "settings/security/review");
         }
         let Step::Go(opened) = flow.update(Event::Opened(0)) else { panic!("it must open") };
