@@ -111,7 +111,7 @@ impl Tx {
 
     /// When the last thing happened that the activity tells of.
     pub(super) async fn last_event(&mut self) -> Result<Option<Timestamp>, StoreFault> {
-        let row: Option<(Option<Timestamp>,)> = fetch_optional!(self, "SELECT max(at) FROM activity")?;
+        let row: Option<(Option<Timestamp>,)> = fetch_optional!(self, "SELECT max(last_at) FROM activity")?;
         Ok(row.and_then(|(at,)| at))
     }
 }

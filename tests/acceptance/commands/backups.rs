@@ -95,7 +95,7 @@ impl Codes {
 
     fn spend_linus(server: &Server) {
         let laptop = Laptop::without_key(server);
-        for wrong in ["WDJB-MJHT", "WDJB-MJHV", "WDJB-MJHW"] {
+        for wrong in ["WDJB-MJHT", "WDJB-MJHV", "WDJB-MJHW", "WDJB-MJHX", "WDJB-MJHZ"] {
             let input = format!("{wrong}\n{NEWER}\n");
             laptop.pipes(&input, "account", "forgot linus --code-stdin").is_refused(77, "code-refused");
         }

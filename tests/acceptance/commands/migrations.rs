@@ -15,8 +15,8 @@ const NEWER: &str = "seven copper lanterns";
 /// More than one statement of a move holds.
 const MANY_EVENTS: &str = "
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203)
-    INSERT INTO activity (id, account, subject, kind, at, ip, client, session)
-    SELECT 'event ' || i, NULL, 'somebody', 'sign-in-failed', i, '192.0.2.7', 'naïve 李', '' FROM n";
+    INSERT INTO activity (id, account, subject, kind, at, ip, client, session, last_at)
+    SELECT 'event ' || i, NULL, 'somebody', 'sign-in-failed', i, '192.0.2.7', 'naïve 李', '', i FROM n";
 
 async fn sqlite(place: &TempFolder, sql: &str) {
     let url = format!("sqlite:{}", place.path("doorkey.db").display());
