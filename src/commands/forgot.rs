@@ -86,7 +86,7 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
     let code = cx.secret("the code").await?;
     let mut password = cx.secret("the new password").await?;
     let mut second_factor = None;
-    let member = loop {
+    let suspended = loop {
         let request = Request::ResetPassword {
             name: name.clone(),
             requests: requests.clone(),
@@ -95,7 +95,7 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
             second_factor: second_factor.clone(),
         };
         match cx.ask(request).await {
-            Ok(Reply::PasswordSet(member)) => break member,
+            Ok(Reply::PasswordSet(_, suspended)) => break suspended,
             Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorFirst)) if second_factor.is_none() => {
                 second_factor = Some(cx.secret("the two-factor code").await?);
             }
@@ -107,7 +107,6 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
             Err(error) => return Err(error),
         }
     };
-    let suspended = member.map_or(0, |member| member.suspended());
     let json = json!({ "reset": true, "name": inert(&name, NAME_CHARS), "suspended": suspended });
     let answer = Answer::done("password-reset", "Your password has been successfully reset", json);
     Ok(match suspended {

@@ -5,6 +5,7 @@ use crate::accounts::request::Refusal;
 use crate::accounts::request::undo::{UndoPreview, UndoReply, UndoRequest, UndoSummary};
 use crate::domain::secret::Secret;
 use crate::flow::undo::wording;
+use crate::flow::wording::suspended_since;
 
 /// Undo a change that someone else made to your account, with the undo code from the email about it
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub(super) struct Undo {
 }
 
 impl Command<Anyone> for Undo {
-    const EXAMPLE: &'static str = r#"{"at":"2026-11-22T14:05:09Z","cannot_restore":["lovelace@home.example.org"],"change":"primary-email-changed","client":"SSH-2.0-OpenSSH_9.2","detail":"eve@example.net","dropped":[{"address":"eve@example.net","kind":"address"},{"comment":"eve@laptop","fingerprint":"SHA256:7tVQ0fVbOqkD8cN6sBp3rjU3aUb6cSjkhXb1YvV8m2E","kind":"key"},{"kind":"two_factor","on_since":"2026-11-22T14:06:31Z"},{"count":8,"kind":"recovery_codes"}],"ip":"192.0.2.7","name":"ada","restored":[{"address":"ada@example.org","kind":"primary_address"},{"address":"ada@work.example.org","kind":"address"},{"kind":"two_factor","on_since":"2026-03-02T09:12:44Z"},{"count":7,"kind":"recovery_codes"}],"undone":true}"#;
+    const EXAMPLE: &'static str = r#"{"at":"2026-11-22T14:05:09Z","cannot_restore":["lovelace@home.example.org"],"change":"primary-email-changed","client":"SSH-2.0-OpenSSH_9.2","detail":"eve@example.net","dropped":[{"address":"eve@example.net","kind":"address"},{"comment":"eve@laptop","fingerprint":"SHA256:7tVQ0fVbOqkD8cN6sBp3rjU3aUb6cSjkhXb1YvV8m2E","kind":"key"},{"kind":"two_factor","on_since":"2026-11-22T14:06:31Z"},{"count":8,"kind":"recovery_codes"}],"ip":"192.0.2.7","name":"ada","restored":[{"address":"ada@example.org","kind":"primary_address"},{"address":"ada@work.example.org","kind":"address"},{"kind":"two_factor","on_since":"2026-03-02T09:12:44Z"},{"count":7,"kind":"recovery_codes"}],"suspended":0,"undone":true}"#;
     const VARIANT: Option<(&'static str, &'static str)> = Some((
         "--preview",
         r#"{"asks_two_factor":false,"at":"2026-11-22T14:05:09Z","cannot_restore":["lovelace@home.example.org"],"change":"key-added","client":"SSH-2.0-OpenSSH_9.2","detail":"SHA256:7tVQ0fVbOqkD8cN6sBp3rjU3aUb6cSjkhXb1YvV8m2E","dropped":[{"address":"eve@example.net","kind":"address"},{"comment":"eve@laptop","fingerprint":"SHA256:7tVQ0fVbOqkD8cN6sBp3rjU3aUb6cSjkhXb1YvV8m2E","kind":"key"},{"kind":"two_factor","on_since":"2026-11-22T14:06:31Z"},{"count":8,"kind":"recovery_codes"}],"ip":"192.0.2.7","name":"ada","restored":[{"address":"ada@example.org","kind":"primary_address"},{"address":"ada@work.example.org","kind":"address"},{"kind":"two_factor","on_since":"2026-03-02T09:12:44Z"},{"count":7,"kind":"recovery_codes"}],"undone":false}"#,
@@ -73,14 +74,14 @@ async fn preview(cx: &mut CommandContext, code: Secret) -> Result<Answer> {
 async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Result<Answer> {
     let found = look(cx, &code).await?;
     let mut second_factor = None;
-    let summary = loop {
+    let (summary, suspended) = loop {
         let request = Request::Undo(UndoRequest::RevertAndSetPassword {
             code: code.clone(),
             second_factor: second_factor.clone(),
             password: password.clone(),
         });
         match cx.ask(request).await {
-            Ok(Reply::Undo(UndoReply::PasswordSet(_, summary))) => break summary,
+            Ok(Reply::Undo(UndoReply::PasswordSet(_, summary, suspended))) => break (summary, suspended),
             Ok(Reply::Undo(UndoReply::SecondFactorFirst)) if second_factor.is_none() => {
                 second_factor = Some(cx.secret("the two-factor code").await?);
             }
@@ -92,9 +93,15 @@ async fn undo(cx: &mut CommandContext, code: Secret, mut password: Secret) -> Re
             Err(error) => return Err(error),
         }
     };
-    let details: String = wording::did(&summary).into_iter().map(|line| line + "\n").collect();
+    let mut lines = wording::did(&summary);
+    if suspended > 0 {
+        lines.push(suspended_since(suspended) + " See what they are: review");
+    }
+    let details: String = lines.into_iter().map(|line| line + "\n").collect();
+    let mut json = json_of(&found, &summary, true);
+    json["suspended"] = json!(suspended);
     let message = "The change was undone, and your new password is set";
-    Ok(Answer::done("change-undone", message, json_of(&found, &summary, true)).with_details(&details))
+    Ok(Answer::done("change-undone", message, json).with_details(&details))
 }
 
 fn json_of(found: &UndoPreview, summary: &UndoSummary, undone: bool) -> serde_json::Value {

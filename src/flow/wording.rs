@@ -186,6 +186,11 @@ pub(super) fn suspended_reminder(count: i64) -> Notice<'static> {
     Notice::neutral("suspended", format!("{} See Settings, Security.", suspended_since(count)))
 }
 
+/// The same for whoever is not signed in yet.
+pub fn suspended_before_sign_in(count: i64) -> Notice<'static> {
+    Notice::neutral("suspended", format!("{} Sign in to see what they are.", suspended_since(count)))
+}
+
 /// The state of an address in one word or two.
 #[must_use]
 pub const fn email_state(email: &EmailAddress) -> &'static str {

@@ -117,7 +117,6 @@ impl EmailKind {
             Self::PasswordReset
             | Self::PasswordChanged
             | Self::KeyAdded
-            | Self::KeyRemoved
             | Self::EmailAdded
             | Self::EmailRemoved
             | Self::PrimaryEmailChanged
@@ -135,6 +134,7 @@ impl EmailKind {
             | Self::NewSignIn
             | Self::KeyKept
             | Self::KeyClaimed
+            | Self::KeyRemoved
             | Self::EmailKept
             | Self::NameChanged
             | Self::RecoveryCodeUsed

@@ -18,7 +18,7 @@ use crate::domain::exit_code;
 use crate::domain::source::Source;
 use crate::flow::Flow;
 use crate::flow::page::{Notice, Page, Toast, Tone};
-use crate::flow::wording::suspended_since;
+use crate::flow::wording::suspended_before_sign_in;
 use crate::ui::UserAction;
 pub use crate::ui::prompts::Prompt;
 use crate::ui::prompts::PromptForm;
@@ -140,16 +140,15 @@ impl PromptOutcome {
     /// What the page behind the prompts says of them, and how many keys and addresses a reset has suspended.
     fn of(page: &Page<'_>, suspended: i64) -> Self {
         let mut notice = match (&page.toast, &page.notice) {
-            (Some(Toast { id, text }), _) => Notice::good(id, text.clone().into_owned()),
+            (Some(Toast { id, text }), None) => Notice::good(id, text.clone().into_owned()),
+            (Some(Toast { id, text }), Some(more)) => Notice::good(id, format!("{text}. {}", more.text)),
             (None, Some(Notice { tone, id, text })) => {
                 Notice { tone: *tone, id, text: text.clone().into_owned().into() }
             }
             (None, None) => return Self::goodbye(),
         };
         if suspended > 0 {
-            let text =
-                format!("{}. {} Sign in to see what they are.", notice.text, suspended_since(suspended));
-            notice.text = text.into();
+            notice.text = format!("{}. {}", notice.text, suspended_before_sign_in(suspended).text).into();
         }
         let exit_code = if notice.tone == Tone::Bad { exit_code::NO } else { exit_code::DONE };
         Self { notice, exit_code }

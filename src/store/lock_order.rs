@@ -22,6 +22,11 @@ const OF_AN_ACCOUNT: &[&str] = &[
     "recovery_codes",
     "released_names",
     "second_factors",
+    "undo_addresses",
+    "undo_keys",
+    "undo_recovery_codes",
+    "undo_second_factors",
+    "undo_snapshots",
     "used_totp_steps",
 ];
 /// Tables that may be written before the account's row is locked.

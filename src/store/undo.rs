@@ -2,7 +2,7 @@
 
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
-use super::{StoreFault, TotpAttempt, Tx, UnusedRecoveryCode};
+use super::{FactorLock, StoreFault, TotpAttempt, Tx, UnusedRecoveryCode};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::timestamp::Timestamp;
@@ -327,7 +327,7 @@ impl Tx {
         step: i64,
         most: i64,
     ) -> Result<TotpAttempt, StoreFault> {
-        let row: Option<(Vec<u8>,)> = fetch_optional!(
+        let row: Option<(Vec<u8>, i64)> = fetch_optional!(
             self,
             "UPDATE undo_second_factors
              SET tries = CASE WHEN tries_step < $3 OR tries_step > $6 THEN 1 ELSE tries + 1 END,
@@ -335,11 +335,12 @@ impl Tx {
                  fails = fails + 1
              WHERE account = $1 AND on_since = $2
                AND (tries_step < $3 OR tries_step > $6 OR tries < $4) AND fails < $5
-             RETURNING sealed",
+             RETURNING sealed, fails",
             [account, on_since, step, TRIES_PER_STEP, most, step.saturating_add(STEPS_AHEAD)]
         )?;
-        if let Some((sealed,)) = row {
-            return Ok(TotpAttempt::Admitted { sealed, locks: None });
+        if let Some((sealed, fails)) = row {
+            let locks = (fails == most).then_some(FactorLock::Anywhere);
+            return Ok(TotpAttempt::Admitted { sealed, locks });
         }
         let state: Option<(i64, i64)> = fetch_optional!(
             self,

@@ -141,7 +141,8 @@ impl Accounts {
         match reset.await {
             Ok(member) => {
                 self.revocations.announce(&right.account.id, member.epoch());
-                Ok(Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)))
+                let suspended = member.suspended();
+                Ok(Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member), suspended))
             }
             // The account changed in between: the code is not good for it any more.
             Err(Error::Refused(Refusal::GrantExpired)) => Err(Refusal::CodeRefused.into()),

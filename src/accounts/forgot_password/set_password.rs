@@ -24,7 +24,10 @@ impl Accounts {
         password: &Secret,
     ) -> Reply {
         match self.set_with_grant(cx, &grant, password).await {
-            Ok(member) => Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member)),
+            Ok(member) => {
+                let suspended = member.suspended();
+                Reply::PasswordSet(self.rules.sign_in_after_reset.then_some(member), suspended)
+            }
             Err(error) => {
                 let refusal = self.refusal_of(error);
                 // Where the outcome is unknown, trying again with it could only tell of a reset that took too long.
@@ -110,6 +113,7 @@ impl Accounts {
             return Ok(member.with_review(recent.has_review));
         }
         tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
-        Ok(SignedIn::new(account.clone(), name.clone(), raised, None))
+        let suspended = tx.count_suspended(account).await?;
+        Ok(SignedIn::new(account.clone(), name.clone(), raised, None).with_suspended(suspended))
     }
 }

@@ -225,8 +225,9 @@ pub enum Reply {
     CodeRequested(CodeRequested),
     /// The code was right.
     CodeProven(ResetGrant),
-    /// The new password is set; `Some` when the portal signs in at once (setting `after_reset`).
-    PasswordSet(Option<SignedIn>),
+    /// The new password is set; `Some` when the portal signs in at once (setting `after_reset`). So many keys and
+    /// addresses are suspended.
+    PasswordSet(Option<SignedIn>, i64),
     /// The new password was not set; the grant comes back unless it is used up or too old.
     PasswordNotSet(Option<ResetGrant>, Refusal),
     /// The answer to [`Request::Teams`].

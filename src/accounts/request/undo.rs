@@ -45,8 +45,9 @@ pub enum UndoReply {
     SecondFactorFirst,
     /// It was reverted; the grant sets the new password, as after a reset.
     Reverted(ResetGrant, UndoSummary),
-    /// It was reverted, and the new password is set; `Some` when the portal signs in at once (setting `after_reset`).
-    PasswordSet(Option<SignedIn>, UndoSummary),
+    /// It was reverted, and the new password is set; `Some` when the portal signs in at once (setting `after_reset`). So
+    /// many keys and addresses are suspended.
+    PasswordSet(Option<SignedIn>, UndoSummary, i64),
 }
 
 /// The change that a code belongs to, and what undoing it would do. Nothing is masked: whoever holds the code reads

@@ -75,7 +75,7 @@ impl Accounts {
         Ok(true)
     }
 
-    /// Tells those verified addresses of an account whose mailbox has room for what strangers cause.
+    /// Tells those addresses in use of an account whose mailbox has room for what strangers cause.
     pub(in crate::accounts) async fn notify_of_lock_by_strangers(
         &self,
         tx: &mut Tx,
@@ -87,7 +87,7 @@ impl Accounts {
         for address in tx.list_emails(notification.account).await? {
             let (bucket, mark) =
                 (self.mailbox_bucket("locks to", &address.canonical), new_id(now, &self.entropy));
-            if address.verified_at.is_some()
+            if address.is_in_use()
                 && self.reserve_in_silence(tx, &[(&bucket, &LOCK_EMAILS_PER_MAILBOX)], &mark, now).await?
             {
                 self.enqueue(tx, Recipient::Address(&address.id), None, &email, now, expires_at).await?;

@@ -63,7 +63,8 @@ impl Accounts {
         let done = self.commit_revert_and_password(cx, &found, checked.as_ref(), &hash).await;
         let (member, summary) = self.or_refuse_factor(cx, &found, done).await?;
         self.revocations.announce(&found.account.id, member.epoch());
-        Ok(UndoReply::PasswordSet(self.rules.sign_in_after_reset.then_some(member), summary))
+        let suspended = member.suspended();
+        Ok(UndoReply::PasswordSet(self.rules.sign_in_after_reset.then_some(member), summary, suspended))
     }
 
     async fn commit_revert_and_password(

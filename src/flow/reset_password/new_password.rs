@@ -88,12 +88,18 @@ impl NewPassword {
     fn replied(&mut self, reply: Reply) -> Step {
         let portal = self.cx.portal.clone();
         match reply {
-            Reply::PasswordSet(Some(member)) => {
+            Reply::PasswordSet(Some(member), _) => {
                 let has_review = member.has_review();
                 let cx = MemberContext { toast: Some(RESET_DONE), ..MemberContext::new(portal, member) };
                 if has_review { Step::go(ReviewPage::new(cx)) } else { Step::go(TeamListPage::new(cx)) }
             }
-            Reply::PasswordSet(None) => Step::go(SignIn::after_reset(portal, &self.typed_name, RESET_DONE)),
+            Reply::PasswordSet(None, suspended) => {
+                let mut sign_in = SignIn::after_reset(portal, &self.typed_name, RESET_DONE);
+                if suspended > 0 {
+                    sign_in = sign_in.with_notice(wording::suspended_before_sign_in(suspended));
+                }
+                Step::go(sign_in)
+            }
             Reply::PasswordNotSet(Some(grant), refusal) => {
                 self.grant = Some(grant);
                 self.cx.notify(wording::refusal(&refusal, &portal))
@@ -186,16 +192,16 @@ mod tests {
         let mut flow = typed(GOOD, GOOD);
         flow.update(Event::Pressed("save"));
         let member = SignedIn::for_test("ada");
-        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member)))) else {
+        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member), 0))) else {
             panic!("it must go on")
         };
         assert_eq!((next.page().id, next.page().toast), ("teams", Some(RESET_DONE)));
         let member = SignedIn::with_suspended_for_test("ada", 2);
-        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member)))) else {
+        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(Some(member), 0))) else {
             panic!("it must go on")
         };
         assert_eq!((next.page().id, next.page().toast), ("settings/security/review", Some(RESET_DONE)));
-        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(None))) else {
+        let Step::Go(next) = flow.update(Event::Replied(Reply::PasswordSet(None, 2))) else {
             panic!("it must go on")
         };
         assert_eq!((next.page().id, next.page().toast), ("sign-in", Some(RESET_DONE)));

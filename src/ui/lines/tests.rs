@@ -132,7 +132,7 @@ fn a_whole_reset_can_be_typed_ahead() {
     let replies = vec![
         Reply::CodeRequested(CodeRequested::for_test(Timestamp::from_epoch_ms(60_000))),
         Reply::CodeProven(ResetGrant::for_test("ada")),
-        Reply::PasswordSet(Some(SignedIn::for_test("ada"))),
+        Reply::PasswordSet(Some(SignedIn::for_test("ada")), 0),
         teams(),
     ];
     let mut dialog = LineTest::begin(true, replies);
@@ -159,7 +159,7 @@ fn a_refusal_is_printed_once_with_its_id_before_the_prompts_repeat() {
 fn passwords_that_differ_are_not_sent() {
     let replies = vec![
         Reply::CodeProven(ResetGrant::for_test("ada")),
-        Reply::PasswordSet(Some(SignedIn::for_test("ada"))),
+        Reply::PasswordSet(Some(SignedIn::for_test("ada")), 0),
         teams(),
     ];
     let mut dialog = LineTest::begin(true, replies);

@@ -28,7 +28,7 @@ async fn reset_at_once(service: &Service, name: &str, password: &str) -> SignedI
     let request =
         Request::ResetPassword { name: name.into(), requests: Vec::new(), code, password, second_factor };
     match service.ask(request).await {
-        Reply::PasswordSet(Some(member)) => member,
+        Reply::PasswordSet(Some(member), _) => member,
         other => panic!("{other:?}"),
     }
 }

@@ -163,7 +163,7 @@ on_both_engines! {
                 assert!(matches!(weak, Reply::Refused(Refusal::Password(_))), "{name} at {from}: {weak:?}");
             }
             let done = reset(from, requests, SECOND).await;
-            assert!(matches!(done, Reply::PasswordSet(Some(_))), "{name} at {from}: {done:?}");
+            assert!(matches!(done, Reply::PasswordSet(Some(_), _)), "{name} at {from}: {done:?}");
         }
     }
 

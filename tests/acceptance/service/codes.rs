@@ -55,7 +55,7 @@ on_both_engines! {
             tokio::spawn(async move { accounts.handle(&cx("192.0.2.7"), asked).await })
         };
         let replies = join_all((0..32).map(redeem)).await;
-        let won = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::CodeProven(_) | Reply::PasswordSet(_)));
+        let won = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::CodeProven(_) | Reply::PasswordSet(_, _)));
         assert_eq!(replies.iter().filter(won).count(), 1, "{replies:?}");
         let unavailable = |reply: &&Result<Reply, _>| matches!(reply, Ok(Reply::Refused(Refusal::Unavailable(_))));
         let told = replies.iter().filter(|reply| format!("{reply:?}").contains("CodeUsed")).count();
@@ -65,7 +65,7 @@ on_both_engines! {
         let counted = service.fresh.number("SELECT count(*) FROM attempts WHERE bucket LIKE 'code:%'").await;
         assert!(usize::try_from(counted).unwrap() <= cut, "{counted} counted, {cut} cut off");
         assert_eq!(told, 31 - cut, "{replies:?}");
-        if replies.iter().all(|reply| !matches!(reply, Ok(Reply::PasswordSet(_)))) && cut == 0 {
+        if replies.iter().all(|reply| !matches!(reply, Ok(Reply::PasswordSet(_, _)))) && cut == 0 {
             service.prove("ada", None, &other).await.unwrap();
         }
     }

@@ -133,7 +133,7 @@ on_both_engines! {
         let Reply::CodeProven(grant) = accounts.handle(&cx("203.0.113.50"), prove).await else { panic!() };
         let set = Request::SetPassword { grant, password: Secret::new(SECOND) };
         let reply = accounts.handle(&cx("203.0.113.50"), set).await;
-        assert!(matches!(reply, Reply::PasswordSet(Some(_))), "{reply:?}");
+        assert!(matches!(reply, Reply::PasswordSet(Some(_), _)), "{reply:?}");
         guessers.end().await;
     }
 

@@ -34,7 +34,7 @@ on_both_engines! {
             service.ask(reset(&code, Some(&app.never_shows(service.clock.now())))).await;
             service.later(STEP);
             let reply = service.ask(reset(&code, Some(&app.shows(service.clock.now())))).await;
-            assert!(matches!(reply, Reply::PasswordSet(_)), "{reply:?}");
+            assert!(matches!(reply, Reply::PasswordSet(_, _)), "{reply:?}");
             service.ask(reset(&code, Some(&saved[1]))).await;
         })
         .await;
@@ -62,7 +62,7 @@ async fn a_reset_and_changes_of_the_password_at_once_never_end_in_a_deadlock() {
         let changes = (0..6).map(|_| service.change(&member, FIRST, SECOND));
         let (reset, done) = join(service.ask(reset), join_all(changes)).await;
         let set = done.iter().filter(|change| change.is_ok()).count();
-        assert!(set <= 1 && (set == 1) != matches!(reset, Reply::PasswordSet(_)), "{reset:?}");
+        assert!(set <= 1 && (set == 1) != matches!(reset, Reply::PasswordSet(_, _)), "{reset:?}");
     }
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     // Statistics are written down when a connection has been idle for a moment, or goes.

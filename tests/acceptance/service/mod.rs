@@ -234,7 +234,7 @@ impl Service {
         password: &str,
     ) -> Result<Option<SignedIn>, (Option<ResetGrant>, Refusal)> {
         match self.ask(Request::SetPassword { grant, password: Secret::new(password) }).await {
-            Reply::PasswordSet(member) => Ok(member),
+            Reply::PasswordSet(member, _) => Ok(member),
             Reply::PasswordNotSet(grant, refusal) => Err((grant, refusal)),
             other => panic!("{other:?}"),
         }

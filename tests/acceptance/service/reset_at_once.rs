@@ -70,7 +70,7 @@ on_both_engines! {
             let cut = Cut { request, steps_left: cuts }.await;
             service.is_whole(&format!("cut after {cuts} steps: {cut:?}")).await;
             match cut {
-                Some(Reply::PasswordSet(_)) => {
+                Some(Reply::PasswordSet(_, _)) => {
                     assert!(service.has_new_password(&name).await);
                     done += 1;
                 }
@@ -78,7 +78,7 @@ on_both_engines! {
                 // What was cut off can be done again with the same code.
                 None => {
                     let again = service.ask(reset(&name, &code, None)).await;
-                    let whole = matches!(again, Reply::PasswordSet(_) | Reply::Refused(Refusal::CodeUsed));
+                    let whole = matches!(again, Reply::PasswordSet(_, _) | Reply::Refused(Refusal::CodeUsed));
                     assert!(whole && service.has_new_password(&name).await, "{again:?}");
                 }
             }
@@ -96,7 +96,7 @@ on_both_engines! {
             tokio::spawn(async move { accounts.handle(&cx("192.0.2.7"), request).await })
         });
         let replies = join_all(all).await;
-        let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::PasswordSet(_)))).count();
+        let won = replies.iter().filter(|reply| matches!(reply, Ok(Reply::PasswordSet(_, _)))).count();
         assert_eq!(won, 1, "{replies:?}");
         service.is_whole("after 64 at once").await;
         assert!(service.has_new_password("ada").await);
@@ -115,7 +115,7 @@ on_both_engines! {
         service.is_whole("after wrong second factors").await;
         let shown = app.shows(service.clock.now());
         let reset_done = service.ask(reset("ada", &code, Some(&shown))).await;
-        assert!(matches!(reset_done, Reply::PasswordSet(_)), "{reset_done:?}");
+        assert!(matches!(reset_done, Reply::PasswordSet(_, _)), "{reset_done:?}");
         service.is_whole("after the reset").await;
         service.half("ada", SECOND).await;
         let again = service.ask(reset("ada", &code, Some(&codes[0]))).await;

@@ -115,7 +115,7 @@ on_both_engines! {
             assert!(matches!(ask(&service, with(bad)).await, Err(Refusal::Password(_))), "{bad}");
         }
         assert_eq!(service.teams(&thief).await, Ok(0), "nothing was changed");
-        let UndoReply::PasswordSet(Some(ada), summary) = ask(&service, with(SECOND)).await.unwrap() else { panic!("signed in") };
+        let UndoReply::PasswordSet(Some(ada), summary, _) = ask(&service, with(SECOND)).await.unwrap() else { panic!("signed in") };
         assert_eq!(summary.restored, [address(HOME)]);
         assert_eq!(addresses(&service, &ada).await, ["ada@example.org primary", HOME]);
         assert_eq!(service.teams(&thief).await, Err(Refusal::SignedOutElsewhere));

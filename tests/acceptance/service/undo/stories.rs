@@ -336,7 +336,7 @@ impl Thief {
                     password,
                 };
                 match ask(service, request).await {
-                    Ok(UndoReply::PasswordSet(Some(member), _)) => {
+                    Ok(UndoReply::PasswordSet(Some(member), _, _)) => {
                         self.password = "what only the thief knows".to_owned();
                         self.member = member;
                         true
