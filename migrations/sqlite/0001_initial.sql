@@ -259,9 +259,8 @@ CREATE INDEX codes_requested_at ON codes (requested_at);
 
 -- What an account was like before a sensitive change, for as long as that can be undone with the code in its
 -- notification. `nth` counts the account's changes: who undoes one voids the codes of those with a higher number.
--- `lookup` is what a typed code is found by, `mac` is bound to this row; both are HMACs under the key named `key_id`,
--- which is not in the database. `kind` is the event, `detail` what it was done to, `factor_since` is when the second
--- factor was turned on that was on then. The code is live while used_at and dead_at are NULL and expires_at lies ahead.
+-- `kind` is the event, `detail` what it was done to, `factor_since` is when the second factor was turned on that was on
+-- then. Its codes are live while used_at and dead_at are NULL and expires_at lies ahead.
 CREATE TABLE undo_snapshots (
     id           TEXT    NOT NULL PRIMARY KEY,
     account      TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -270,9 +269,6 @@ CREATE TABLE undo_snapshots (
     detail       TEXT    NOT NULL,
     ip           TEXT    NOT NULL,
     client       TEXT    NOT NULL,
-    lookup       BLOB    NOT NULL UNIQUE,
-    mac          BLOB    NOT NULL,
-    key_id       TEXT    NOT NULL,
     factor_since INTEGER,
     made_at      INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
@@ -282,7 +278,9 @@ CREATE TABLE undo_snapshots (
 ) STRICT;
 CREATE INDEX undo_snapshots_made_at ON undo_snapshots (made_at);
 
--- The verified addresses that the account had.
+-- The verified addresses that the account had, each with the code that went to it. `lookup` is what a typed code is found
+-- by, `mac` is bound to the snapshot; both are HMACs under the key named `key_id`, which is not in the database. A code
+-- with `void_at` is good for nothing any more. `factor_fails` counts wrong codes of the second factor beside this one.
 CREATE TABLE undo_addresses (
     snapshot      TEXT    NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
     id            TEXT    NOT NULL,
@@ -295,6 +293,11 @@ CREATE TABLE undo_addresses (
     added_ip      TEXT,
     added_client  TEXT,
     suspended_at  INTEGER,
+    lookup        BLOB UNIQUE,
+    mac           BLOB,
+    key_id        TEXT,
+    void_at       INTEGER,
+    factor_fails  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (snapshot, id)
 ) STRICT;
 
@@ -302,6 +305,7 @@ CREATE TABLE undo_addresses (
 CREATE TABLE undo_keys (
     snapshot TEXT NOT NULL REFERENCES undo_snapshots (id) ON DELETE CASCADE,
     key      TEXT NOT NULL,
+    suspended_at INTEGER,
     PRIMARY KEY (snapshot, key)
 ) STRICT;
 
@@ -316,8 +320,8 @@ CREATE TABLE undo_recovery_codes (
 ) STRICT;
 CREATE INDEX undo_recovery_codes_id ON undo_recovery_codes (id);
 
--- Second factors of snapshots, each once, with the counters that `second_factors` has: all codes of one account that
--- ask for the same one share its tries.
+-- Second factors of snapshots, each once, with the tries of a step that `second_factors` has: all codes of one account
+-- that ask for the same one share them.
 CREATE TABLE undo_second_factors (
     account    TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     on_since   INTEGER NOT NULL,
@@ -325,7 +329,6 @@ CREATE TABLE undo_second_factors (
     last_step  INTEGER NOT NULL,
     tries_step INTEGER NOT NULL,
     tries      INTEGER NOT NULL,
-    fails      INTEGER NOT NULL,
     added_ip     TEXT,
     added_client TEXT,
     kept_at    INTEGER NOT NULL,

@@ -67,11 +67,10 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let expires_at = now.plus_ms(NOTIFICATION_LIFE_MS);
-        let with_code = undo.map(|undo| undo.with_code(email));
         for address in tx.list_emails(account).await? {
             if address.is_in_use() {
-                let may_undo = undo.is_some_and(|undo| undo.is_for(&address.id));
-                let email = with_code.as_ref().filter(|_| may_undo).unwrap_or(email);
+                let with_code = undo.map(|undo| undo.with_code_of(&address.id, email));
+                let email = with_code.as_ref().unwrap_or(email);
                 self.enqueue(tx, Recipient::Address(&address.id), None, email, now, expires_at).await?;
             }
         }

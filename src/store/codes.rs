@@ -1,7 +1,7 @@
 //! One-time codes, and the grants that proven ones leave behind. A code is live while it is unused, not
 //! dead, has tries left and its expiry lies ahead; every statement asks all four itself.
 
-use super::macros::{claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
+use super::macros::{claim, execute, exists, fetch_all, scalar, scalar_optional};
 use super::row::row;
 use super::{StoreFault, Tx};
 use crate::domain::throttle::{
@@ -131,11 +131,18 @@ impl Tx {
         )
     }
 
-    /// True when a code answers this request, live or not.
-    pub async fn is_answered(&mut self, request: &str) -> Result<bool, StoreFault> {
-        let row: Option<(String,)> =
-            fetch_optional!(self, "SELECT id FROM codes WHERE request = $1", [request])?;
-        Ok(row.is_some())
+    /// True when a code of the account answers this request, live or not.
+    pub async fn is_answered(
+        &mut self,
+        request: &str,
+        account: &str,
+        purpose: &str,
+    ) -> Result<bool, StoreFault> {
+        exists!(
+            self,
+            "SELECT id FROM codes WHERE request = $1 AND account = $2 AND purpose = $3",
+            [request, account, purpose]
+        )
     }
 
     /// Counts one try on each live code that could be meant (those of the holder's requests, or without one all of

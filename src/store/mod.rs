@@ -65,7 +65,7 @@ pub use second_factor::{
 };
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
-pub use undo::{NewUndoSnapshot, UndoSnapshot, UndoableChange};
+pub use undo::{NewUndoCode, NewUndoSnapshot, UndoSnapshot, UndoableChange};
 
 /// From where something was added to an account.
 #[derive(Clone, Copy, Debug)]

@@ -50,8 +50,10 @@ const UNTIL_EXPIRED: &[(&str, &str)] = &[
     ),
     (
         "undo codes",
-        "SELECT key_id, count(*) FROM undo_snapshots WHERE used_at IS NULL AND dead_at IS NULL AND expires_at > $1
-         GROUP BY key_id",
+        "SELECT r.key_id, count(*) FROM undo_addresses r JOIN undo_snapshots s ON s.id = r.snapshot
+         WHERE r.key_id IS NOT NULL AND r.void_at IS NULL
+           AND s.used_at IS NULL AND s.dead_at IS NULL AND s.expires_at > $1
+         GROUP BY r.key_id",
     ),
     (
         "support case codes",

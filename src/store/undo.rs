@@ -5,6 +5,7 @@ use super::row::row;
 use super::{FactorLock, StoreFault, TotpAttempt, Tx, UnusedRecoveryCode};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::registered_key::RegisteredKey;
+use crate::domain::throttle::FACTOR_FAILS_ELSEWHERE;
 use crate::domain::timestamp::Timestamp;
 
 /// A new snapshot, taken before its change.
@@ -22,16 +23,25 @@ pub struct NewUndoSnapshot<'a> {
     pub ip: &'a str,
     /// With which client.
     pub client: &'a str,
+    /// Now.
+    pub now: Timestamp,
+    /// Until when its codes are good.
+    pub expires_at: Timestamp,
+}
+
+/// The code that undoes a change, for one of the addresses that are told.
+#[derive(Debug)]
+pub struct NewUndoCode<'a> {
+    /// The snapshot's id.
+    pub snapshot: &'a str,
+    /// The address's id.
+    pub address: &'a str,
     /// What the code is found by.
     pub lookup: &'a [u8],
     /// The code's HMAC.
     pub mac: &'a [u8],
     /// Which key made both.
     pub key_id: &'a str,
-    /// Now.
-    pub now: Timestamp,
-    /// Until when the code is good.
-    pub expires_at: Timestamp,
 }
 
 /// A snapshot whose code is live.
@@ -59,10 +69,12 @@ pub struct UndoSnapshot {
     pub factor_since: Option<Timestamp>,
     /// When the change was made.
     pub made_at: Timestamp,
+    /// The id of the address that the code went to.
+    pub recipient: String,
 }
 
 row! {
-    UndoSnapshot { id, account, nth, kind, detail, ip, client, mac, key_id, factor_since, made_at }
+    UndoSnapshot { id, account, nth, kind, detail, ip, client, mac, key_id, factor_since, made_at, recipient }
 }
 
 /// The most tries at a second factor in one 30-second step, as for the one that is on.
@@ -74,15 +86,15 @@ const STEPS_AHEAD: i64 = 4;
 const COPIES_OF_FACTOR: [&str; 2] = [
     "INSERT INTO undo_recovery_codes (snapshot, id, mac, key_id, made_at)
      SELECT $1, id, mac, key_id, made_at FROM recovery_codes WHERE account = $2 AND used_at IS NULL",
-    "INSERT INTO undo_second_factors (account, on_since, sealed, last_step, tries_step, tries, fails, added_ip,
-                                      added_client, kept_at)
-     SELECT f.account, f.on_since, f.sealed, f.last_step, f.tries_step, f.tries, f.fails, f.added_ip,
-            f.added_client, s.made_at
+    "INSERT INTO undo_second_factors (account, on_since, sealed, last_step, tries_step, tries, added_ip, added_client,
+                                      kept_at)
+     SELECT f.account, f.on_since, f.sealed, f.last_step, f.tries_step, f.tries, f.added_ip, f.added_client,
+            s.made_at
      FROM second_factors f JOIN undo_snapshots s ON s.account = f.account
      WHERE s.id = $1 AND f.account = $2
      ON CONFLICT (account, on_since) DO UPDATE
      SET sealed = excluded.sealed, last_step = excluded.last_step, tries_step = excluded.tries_step,
-         tries = excluded.tries, fails = excluded.fails, kept_at = excluded.kept_at",
+         tries = excluded.tries, kept_at = excluded.kept_at",
 ];
 
 impl Tx {
@@ -100,29 +112,17 @@ impl Tx {
     ) -> Result<Vec<String>, StoreFault> {
         let factor_since: Option<Timestamp> = scalar!(
             self,
-            "INSERT INTO undo_snapshots (id, account, nth, kind, detail, ip, client, lookup, mac, key_id,
-                                         factor_since, made_at, expires_at)
+            "INSERT INTO undo_snapshots (id, account, nth, kind, detail, ip, client, factor_since, made_at,
+                                         expires_at)
              SELECT $1, $2, (SELECT coalesce(max(nth), 0) + 1 FROM undo_snapshots WHERE account = $2),
-                    $3, $4, $5, $6, $7, $8, $9,
-                    (SELECT on_since FROM second_factors WHERE account = $2), $10, $11
+                    $3, $4, $5, $6, (SELECT on_since FROM second_factors WHERE account = $2), $7, $8
              RETURNING factor_since",
-            [
-                new.id,
-                new.account,
-                new.kind,
-                new.detail,
-                new.ip,
-                new.client,
-                new.lookup,
-                new.mac,
-                new.key_id,
-                new.now,
-                new.expires_at
-            ]
+            [new.id, new.account, new.kind, new.detail, new.ip, new.client, new.now, new.expires_at]
         )?;
         execute!(
             self,
-            "INSERT INTO undo_keys (snapshot, key) SELECT $1, id FROM keys WHERE account = $2",
+            "INSERT INTO undo_keys (snapshot, key, suspended_at)
+             SELECT $1, id, suspended_at FROM keys WHERE account = $2",
             [new.id, new.account]
         )?;
         if factor_since.is_some() {
@@ -144,6 +144,31 @@ impl Tx {
         Ok(in_use.map(|(id, _)| id).collect())
     }
 
+    /// Keeps the code of one of the addresses of a snapshot.
+    pub async fn set_undo_code(&mut self, new: &NewUndoCode<'_>) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE undo_addresses SET lookup = $3, mac = $4, key_id = $5 WHERE snapshot = $1 AND id = $2",
+            [new.snapshot, new.address, new.lookup, new.mac, new.key_id]
+        )
+    }
+
+    /// Voids the undo codes that went to addresses which were verified after `verified_after`.
+    pub async fn void_undo_codes_sent_to_younger(
+        &mut self,
+        account: &str,
+        verified_after: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE undo_addresses SET void_at = $3
+             WHERE verified_at > $2 AND void_at IS NULL
+               AND snapshot IN (SELECT id FROM undo_snapshots WHERE account = $1)",
+            [account, verified_after, now]
+        )
+    }
+
     /// Deletes a snapshot whose change was not made after all.
     pub async fn delete_undo_snapshot(&mut self, id: &str) -> Result<(), StoreFault> {
         execute!(self, "DELETE FROM undo_snapshots WHERE id = $1", [id])
@@ -158,22 +183,30 @@ impl Tx {
     ) -> Result<Option<UndoSnapshot>, StoreFault> {
         fetch_optional!(
             self,
-            "SELECT s.id, s.account, s.nth, s.kind, s.detail, s.ip, s.client, s.mac, s.key_id, s.factor_since,
-                    s.made_at
-             FROM undo_snapshots s JOIN accounts a ON a.id = s.account AND a.disabled_at IS NULL
-             WHERE s.lookup = $1 AND s.key_id = $2
+            "SELECT s.id, s.account, s.nth, s.kind, s.detail, s.ip, s.client, r.mac, r.key_id, s.factor_since,
+                    s.made_at, r.id AS recipient
+             FROM undo_addresses r JOIN undo_snapshots s ON s.id = r.snapshot
+                  JOIN accounts a ON a.id = s.account AND a.disabled_at IS NULL
+             WHERE r.lookup = $1 AND r.key_id = $2 AND r.void_at IS NULL
                AND s.used_at IS NULL AND s.dead_at IS NULL AND s.expires_at > $3",
             [lookup, key_id, now]
         )
     }
 
-    /// Uses up the code of a snapshot; `false` when somebody else did, or it was voided or expired meanwhile.
-    pub async fn claim_undo_snapshot(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreFault> {
+    /// Uses up the codes of a snapshot with the one that `recipient` got; `false` when somebody else did, or it was voided
+    /// or expired meanwhile.
+    pub async fn claim_undo_snapshot(
+        &mut self,
+        id: &str,
+        recipient: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE undo_snapshots SET used_at = $2
-             WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $2",
-            [id, now]
+            "UPDATE undo_snapshots SET used_at = $3
+             WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
+               AND EXISTS (SELECT 1 FROM undo_addresses WHERE snapshot = $1 AND id = $2 AND void_at IS NULL)",
+            [id, recipient, now]
         )
     }
 
@@ -292,6 +325,26 @@ impl Tx {
         )
     }
 
+    /// Suspends of the addresses and keys that the account still has those that were suspended then, and no others.
+    pub async fn restore_suspensions(&mut self, snapshot: &str, account: &str) -> Result<(), StoreFault> {
+        execute!(
+            self,
+            "UPDATE email_addresses
+             SET suspended_at = (SELECT u.suspended_at FROM undo_addresses u
+                                 WHERE u.snapshot = $1 AND u.canonical = email_addresses.canonical)
+             WHERE account = $2 AND canonical IN (SELECT canonical FROM undo_addresses WHERE snapshot = $1)",
+            [snapshot, account]
+        )?;
+        execute!(
+            self,
+            "UPDATE keys
+             SET suspended_at = (SELECT u.suspended_at FROM undo_keys u
+                                 WHERE u.snapshot = $1 AND u.key = keys.id)
+             WHERE account = $2 AND id IN (SELECT key FROM undo_keys WHERE snapshot = $1)",
+            [snapshot, account]
+        )
+    }
+
     /// Deletes the keys that the account did not have then.
     pub async fn delete_keys_added_since(&mut self, snapshot: &str, account: &str) -> Result<(), StoreFault> {
         execute!(
@@ -318,55 +371,73 @@ impl Tx {
         Ok(affected!(self, "DELETE FROM undo_recovery_codes WHERE id = $1", [id])? > 0)
     }
 
-    /// Counts a try at a second factor that is not on any more, by the rules of
-    /// [`Tx::reserve_second_factor`].
+    /// Counts a try at the second factor of a snapshot: at most three in one step, as for the one that is on, and
+    /// [`FACTOR_FAILS_ELSEWHERE`] wrong ones in a row beside the codes of one address. So whoever has the younger codes
+    /// keeps nobody from using an older one. The caller holds the account's row, and commits before comparing.
     pub async fn reserve_undo_second_factor(
         &mut self,
-        account: &str,
+        found: &UndoSnapshot,
         on_since: Timestamp,
         step: i64,
-        most: i64,
     ) -> Result<TotpAttempt, StoreFault> {
-        let row: Option<(Vec<u8>, i64)> = fetch_optional!(
+        let UndoSnapshot { id, account, recipient, .. } = found;
+        let fails: i64 = scalar!(
+            self,
+            "SELECT CAST(coalesce(sum(r.factor_fails), 0) AS BIGINT)
+             FROM undo_addresses r JOIN undo_snapshots s ON s.id = r.snapshot
+             WHERE s.account = $1 AND s.factor_since = $2 AND r.id = $3",
+            [account, on_since, recipient]
+        )?;
+        if fails >= FACTOR_FAILS_ELSEWHERE {
+            return Ok(TotpAttempt::Full);
+        }
+        let row: Option<(Vec<u8>,)> = fetch_optional!(
             self,
             "UPDATE undo_second_factors
-             SET tries = CASE WHEN tries_step < $3 OR tries_step > $6 THEN 1 ELSE tries + 1 END,
-                 tries_step = CASE WHEN tries_step < $3 OR tries_step > $6 THEN $3 ELSE tries_step END,
-                 fails = fails + 1
-             WHERE account = $1 AND on_since = $2
-               AND (tries_step < $3 OR tries_step > $6 OR tries < $4) AND fails < $5
-             RETURNING sealed, fails",
-            [account, on_since, step, TRIES_PER_STEP, most, step.saturating_add(STEPS_AHEAD)]
+             SET tries = CASE WHEN tries_step < $3 OR tries_step > $5 THEN 1 ELSE tries + 1 END,
+                 tries_step = CASE WHEN tries_step < $3 OR tries_step > $5 THEN $3 ELSE tries_step END
+             WHERE account = $1 AND on_since = $2 AND (tries_step < $3 OR tries_step > $5 OR tries < $4)
+             RETURNING sealed",
+            [account, on_since, step, TRIES_PER_STEP, step.saturating_add(STEPS_AHEAD)]
         )?;
-        if let Some((sealed, fails)) = row {
-            let locks = (fails == most).then_some(FactorLock::Anywhere);
+        if let Some((sealed,)) = row {
+            execute!(
+                self,
+                "UPDATE undo_addresses SET factor_fails = factor_fails + 1 WHERE snapshot = $1 AND id = $2",
+                [id, recipient]
+            )?;
+            let locks = (fails + 1 == FACTOR_FAILS_ELSEWHERE).then_some(FactorLock::Here);
             return Ok(TotpAttempt::Admitted { sealed, locks });
         }
-        let state: Option<(i64, i64)> = fetch_optional!(
+        let tries_step: Option<i64> = scalar_optional!(
             self,
-            "SELECT fails, tries_step FROM undo_second_factors WHERE account = $1 AND on_since = $2",
+            "SELECT tries_step FROM undo_second_factors WHERE account = $1 AND on_since = $2",
             [account, on_since]
         )?;
-        Ok(match state {
-            None => TotpAttempt::Off,
-            Some((fails, _)) if fails >= most => TotpAttempt::Full,
-            Some((_, tries_step)) => TotpAttempt::NotBefore(tries_step.max(step).saturating_add(1)),
-        })
+        Ok(tries_step.map_or(TotpAttempt::Off, |tries_step| {
+            TotpAttempt::NotBefore(tries_step.max(step).saturating_add(1))
+        }))
     }
 
-    /// Uses up the code of one step of a second factor that is not on any more, and those of earlier steps; `false`
-    /// when somebody else did.
+    /// Uses up the code of one step of the second factor of a snapshot, and those of earlier steps; `false` when somebody
+    /// else did. Wrong ones beside the codes of this address are counted from the beginning.
     pub async fn claim_undo_step(
         &mut self,
-        account: &str,
+        found: &UndoSnapshot,
         on_since: Timestamp,
         step: i64,
     ) -> Result<bool, StoreFault> {
+        execute!(
+            self,
+            "UPDATE undo_addresses SET factor_fails = 0
+             WHERE id = $2 AND snapshot IN (SELECT id FROM undo_snapshots WHERE account = $1)",
+            [&found.account, &found.recipient]
+        )?;
         claim!(
             self,
-            "UPDATE undo_second_factors SET last_step = $3, tries = 0, fails = 0
+            "UPDATE undo_second_factors SET last_step = $3, tries = 0
              WHERE account = $1 AND on_since = $2 AND (last_step < $3 OR last_step > $4)",
-            [account, on_since, step, step.saturating_add(STEPS_AHEAD)]
+            [&found.account, on_since, step, step.saturating_add(STEPS_AHEAD)]
         )
     }
 

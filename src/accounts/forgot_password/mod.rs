@@ -25,7 +25,8 @@
 //!
 //! The reset's email goes to the addresses in use before it that are at least as old as the one that the code went
 //! to, suspended or not, and to those that stay in use: a younger one is told nothing, so that it gets no code to undo
-//! the reset by. Nor does it get one for what comes later, its own removal included ([`super::undo`]).
+//! the reset by. Nor does it get one for what comes later, its own removal included, and those that it was sent before
+//! are void ([`super::undo`]).
 //!
 //! What this does not protect from:
 //!
@@ -36,8 +37,8 @@
 //! - An owner who changed to a new mailbox less than 7 days ago, lost the old one, resets by the new one and does not
 //!   keep it: the next code goes to the old one. The page that follows the reset says so, and so does every sign-in.
 //! - A second factor that a thief turned on: it is asked for in the reset, before any of this. An undo takes it off.
-//! - An undo code that went to a thief's address before the reset. The code of the older change, which the owner has,
-//!   wins against it.
+//! - An undo code that went to a thief's address which is older than the one that the code of the reset went to. The code
+//!   of the older change, which the owner has, wins against it.
 //!
 //! A session that begins with a reset is not fresh: what is sensitive asks for the new password, or for the second
 //! factor where only that will do.

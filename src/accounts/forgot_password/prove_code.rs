@@ -144,7 +144,8 @@ impl Accounts {
             tx.lock_account_of_codes(name.key(), code::RESET).await?;
             let mut held = Vec::new();
             for RequestId(request) in requests.iter().rev().take(REQUESTS_HELD) {
-                if tx.is_answered(request).await? {
+                // Of this account: whether somebody else's was answered is none of theirs to know.
+                if tx.is_answered(request, name.key(), code::RESET).await? {
                     held.push(request.clone());
                 }
             }

@@ -43,6 +43,7 @@ impl Accounts {
 
         let keys_suspended = tx.suspend_keys_added_after(account, recent_since, now).await?;
         tx.suspend_emails_verified_after(account, since.max(proven_at), now).await?;
+        tx.void_undo_codes_sent_to_younger(account, since.max(proven_at), now).await?;
         for (event_kind, is_due) in
             [(EventKind::KeysSuspended, keys_suspended > 0), (EventKind::EmailsSuspended, younger > 0)]
         {

@@ -257,7 +257,8 @@ impl Accounts {
                 if address.is_in_use() {
                     let (kind, name) = (EmailKind::EmailRemoved, member.name());
                     let email = Notification { kind, account, name, detail: &address.address }.email(cx, now);
-                    self.enqueue_for_former(tx, &former, &undo.with_code(&email), now).await?;
+                    let email = undo.with_code_of(&address.id, &email);
+                    self.enqueue_for_former(tx, &former, &email, now).await?;
                 }
                 self.record_undoable(tx, cx, member, &undo, now).await?;
                 Ok(address)

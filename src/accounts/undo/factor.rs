@@ -9,7 +9,6 @@ use crate::accounts::second_factor::{
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::code::same_mac;
 use crate::domain::recovery_code::RecoveryCode;
-use crate::domain::throttle::FAILS_TO_DISABLE;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret, step_at, step_start};
 use crate::store::{FactorPlace, TotpAttempt, Tx, UnusedRecoveryCode, read_tx, write_tx};
@@ -44,20 +43,16 @@ impl Accounts {
 
     async fn check_former_app(
         &self,
-        FoundUndo { account, .. }: &FoundUndo,
+        FoundUndo { account, snapshot }: &FoundUndo,
         on_since: Timestamp,
         code: &TotpCode,
     ) -> Result<Result<CheckedFactor, WrongFactor>, Error> {
         // Apps know the true time, whatever the portal goes by.
         let app_time = self.clock.reference_time();
-        let (account, step, now) = (&account.id, step_at(app_time), self.clock.now());
+        let (account, step) = (&account.id, step_at(app_time));
         let attempt = write_tx!(self.store, Error, |tx| {
-            tx.claim_account_lock(account).await?;
-            Ok(if is_on(tx, account, on_since).await? {
-                tx.reserve_second_factor(account, step, &place(), now).await?
-            } else {
-                tx.reserve_undo_second_factor(account, on_since, step, FAILS_TO_DISABLE).await?
-            })
+            tx.lock_account(account).await?;
+            Ok(tx.reserve_undo_second_factor(snapshot, on_since, step).await?)
         });
         match attempt.await? {
             TotpAttempt::Admitted { sealed, locks } => {
@@ -100,17 +95,19 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        FoundUndo { account, .. }: &FoundUndo,
+        FoundUndo { account, snapshot }: &FoundUndo,
         on_since: Timestamp,
         right: &CheckedFactor,
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let account = &account.id;
         let id = match right {
-            CheckedFactor::Step(step) if is_on(tx, account, on_since).await? => {
-                return Ok(tx.claim_step(account, *step, &place()).await?);
+            // Where that one is still on, the step is used for everything else too.
+            CheckedFactor::Step(step) => {
+                return Ok(tx.claim_undo_step(snapshot, on_since, *step).await?
+                    && (!is_on(tx, account, on_since).await?
+                        || tx.claim_step(account, *step, &place()).await?));
             }
-            CheckedFactor::Step(step) => return Ok(tx.claim_undo_step(account, on_since, *step).await?),
             CheckedFactor::Recovery(id) => id,
         };
         // The one that is on may have it too.
@@ -134,7 +131,7 @@ impl Accounts {
     }
 }
 
-/// Where codes beside an undo code are counted.
+/// Where a code beside an undo code is right.
 fn place() -> FactorPlace {
     FactorPlace::Own("undo".to_owned())
 }

@@ -15,8 +15,11 @@
 //! code: who lost by it must not undo it. A disabled account stays as it is, and its codes wait.
 //!
 //! Two people who each read a mailbox of the account cannot be told apart by what they can show. The rule is: **the
-//! code of the older change wins.** It voids those of younger changes, and nothing voids it: no new password, reset,
-//! sign-out everywhere, removal of the address it went to, wrong guess or undo of a younger change. So whoever had an
+//! code of the older change wins.** It voids those of younger changes, and nothing voids it: no new password, sign-out
+//! everywhere, removal of the address it went to, wrong guess or undo of a younger change. Each address gets a code of
+//! its own, and one thing voids some of these: a reset voids those that went to addresses younger than the one that its
+//! own code went to, as it suspends them ([`super::forgot_password`]). A thief's address keeps nothing for the day after
+//! the owner's codes have expired; the owner's address is the older one, and loses nothing by a thief's reset. So whoever had an
 //! address before somebody else got in has seven days to take everything back, whatever is done in between and in
 //! whatever order.
 //!

@@ -8,7 +8,7 @@ use crate::domain::throttle::UNDO_CODE_LIFE_MS;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::undo_code::UndoCode;
 use crate::mail::EmailMessage;
-use crate::store::{NewUndoSnapshot, Tx};
+use crate::store::{NewUndoCode, NewUndoSnapshot, Tx};
 
 /// A sensitive change that is about to be made, and the code that undoes it.
 #[derive(Clone, Debug)]
@@ -24,9 +24,9 @@ pub(in crate::accounts) struct UndoOffer {
 struct OpenOffer {
     /// The id of the snapshot.
     snapshot: String,
-    code: UndoCode,
-    /// The ids of the addresses that were verified before the change, but those that a reset has suspended.
-    recipients: Vec<String>,
+    /// The ids of the addresses that were verified before the change, but those that a reset has suspended, each with its
+    /// code.
+    codes: Vec<(String, UndoCode)>,
 }
 
 /// A change, as its snapshot says.
@@ -55,15 +55,11 @@ impl UndoOffer {
         Self { change, ..self.clone() }
     }
 
-    /// True for an address that was verified before the change. One that the change itself verified gets no code: who
-    /// adds an address must not be able to undo what its owner does about it.
-    pub(in crate::accounts) fn is_for(&self, address: &str) -> bool {
-        self.open.as_ref().is_some_and(|open| open.recipients.iter().any(|id| id == address))
-    }
-
-    /// The email with the code in it.
-    pub(in crate::accounts) fn with_code(&self, email: &EmailMessage) -> EmailMessage {
-        let code = self.open.as_ref().map(|open| open.code.grouped());
+    /// The email with the code of the address that it goes to, by its id. One that the change itself verified gets no
+    /// code: who adds an address must not be able to undo what its owner does about it.
+    pub(in crate::accounts) fn with_code_of(&self, address: &str, email: &EmailMessage) -> EmailMessage {
+        let codes = self.open.iter().flat_map(|open| &open.codes);
+        let code = codes.filter(|(id, _)| id == address).map(|(_, code)| code.grouped()).next();
         let undo_code = code.as_ref().map_or_else(String::new, |code| code.expose().to_owned());
         EmailMessage { undo_code, ..email.clone() }
     }
@@ -72,8 +68,8 @@ impl UndoOffer {
 impl Accounts {
     /// Keeps what the account is like now, in the transaction of the change and before it. Locks the account.
     ///
-    /// All who are told get the same code. One for each would tell who used it, and would be one more secret that opens
-    /// the same; as it is, whoever uses the code uses it up for all.
+    /// Each address that is told gets a code of its own, so that what a thief's address was sent can be voided alone.
+    /// Whoever uses one uses it up for all.
     pub(in crate::accounts) async fn offer_undo_of(
         &self,
         tx: &mut Tx,
@@ -82,9 +78,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<UndoOffer, Fault> {
         tx.lock_account(account).await?;
-        let (snapshot, code) = (new_id(now, &self.entropy), UndoCode::generate(&self.entropy));
-        let keyring = self.keyring.get();
-        let (key_id, key) = keyring.code_key();
+        let snapshot = new_id(now, &self.entropy);
         let new = NewUndoSnapshot {
             id: &snapshot,
             account,
@@ -92,9 +86,6 @@ impl Accounts {
             detail: change.detail,
             ip: change.ip,
             client: change.client,
-            lookup: &code.lookup(key),
-            mac: &code.mac(key, &snapshot, account),
-            key_id,
             now,
             expires_at: now.plus_ms(UNDO_CODE_LIFE_MS),
         };
@@ -102,7 +93,22 @@ impl Accounts {
         if recipients.is_empty() {
             tx.delete_undo_snapshot(&snapshot).await?;
         }
-        let open = Some(OpenOffer { snapshot, code, recipients }).filter(|open| !open.recipients.is_empty());
+        let keyring = self.keyring.get();
+        let (key_id, key) = keyring.code_key();
+        let mut codes = Vec::new();
+        for address in recipients {
+            let code = UndoCode::generate(&self.entropy);
+            tx.set_undo_code(&NewUndoCode {
+                snapshot: &snapshot,
+                address: &address,
+                lookup: &code.lookup(key),
+                mac: &code.mac(key, &snapshot, account),
+                key_id,
+            })
+            .await?;
+            codes.push((address, code));
+        }
+        let open = Some(OpenOffer { snapshot, codes }).filter(|open| !open.codes.is_empty());
         Ok(UndoOffer { change: change.kind, detail: change.detail.to_owned(), open })
     }
 

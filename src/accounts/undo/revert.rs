@@ -136,7 +136,7 @@ impl Accounts {
     ) -> Result<Reverted, Error> {
         let FoundUndo { snapshot, account } = found;
         tx.lock_account(&account.id).await?;
-        if !tx.claim_undo_snapshot(&snapshot.id, now).await? {
+        if !tx.claim_undo_snapshot(&snapshot.id, &snapshot.recipient, now).await? {
             return Err(Refusal::UndoCodeRefused.into());
         }
         if let Some(on_since) = snapshot.factor_since {
@@ -190,6 +190,7 @@ impl Accounts {
                 plan.summary.lose(&address.address);
             }
         }
+        tx.restore_suspensions(&snapshot.id, &account.id).await?;
         // Another account may have verified it since the addresses were compared.
         let kept = tx.list_emails(&account.id).await?;
         let primary = plan.primary.as_ref();

@@ -20,8 +20,8 @@ const ROWS: &[&str] = &[
      VALUES ('live', 'live', 'ada', 'reset', {bytes}, 'k', 4, 5, 1900000000000, NULL, NULL),
             ('used', 'used', 'ada', 'reset', {bytes}, 'k', 4, 5, 1900000000000, 7, NULL),
             ('dead', 'dead', 'ada', 'reset', {bytes}, 'k', 4, 5, 1900000000000, NULL, 8)",
-    "INSERT INTO undo_snapshots (id, account, nth, kind, detail, ip, client, lookup, mac, key_id, made_at, expires_at)
-     VALUES ('undo', 'ada', 1, 'key-added', '', '', '', {bytes}, {bytes}, 'k', 5, 1900000000000)",
+    "INSERT INTO undo_snapshots (id, account, nth, kind, detail, ip, client, made_at, expires_at)
+     VALUES ('undo', 'ada', 1, 'key-added', '', '', '', 5, 1900000000000)",
     "INSERT INTO grants (id, account, code, epoch, created_at, expires_at)
      VALUES ('grant', 'ada', 'live', 3, 5, 1900000000000)",
     "INSERT INTO reset_requests (id, sealed_identifier, source, client, session, requested_at)
