@@ -260,7 +260,8 @@ CREATE INDEX codes_requested_at ON codes (requested_at);
 -- What an account was like before a sensitive change, for as long as that can be undone with the code in its
 -- notification. `nth` counts the account's changes: who undoes one voids the codes of those with a higher number.
 -- `kind` is the event, `detail` what it was done to, `factor_since` is when the second factor was turned on that was on
--- then. Its codes are live while used_at and dead_at are NULL and expires_at lies ahead.
+-- then. Its codes are live while used_at and dead_at are NULL and expires_at lies ahead; `used_by` is the address whose
+-- code was used.
 CREATE TABLE undo_snapshots (
     id           TEXT   NOT NULL PRIMARY KEY,
     account      TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -273,6 +274,7 @@ CREATE TABLE undo_snapshots (
     made_at      BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL,
     used_at      BIGINT,
+    used_by      TEXT,
     dead_at      BIGINT,
     UNIQUE (account, nth)
 );

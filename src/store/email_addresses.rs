@@ -127,12 +127,13 @@ impl Tx {
         )
     }
 
-    /// The address that the code of this grant went to; `None` when support gave it, or the address is gone.
+    /// The address that the code of this grant went to, be it a reset code or an undo code; `None` when support gave it.
     pub async fn find_address_of_grant(&mut self, grant: &str) -> Result<Option<String>, StoreFault> {
         scalar_optional!(
             self,
             "SELECT o.address FROM grants g JOIN outbox o ON o.code = g.code
-             WHERE g.id = $1 AND o.address IS NOT NULL",
+             WHERE g.id = $1 AND o.address IS NOT NULL
+             UNION SELECT s.used_by FROM grants g JOIN undo_snapshots s ON s.id = g.undo WHERE g.id = $1",
             [grant]
         )
     }

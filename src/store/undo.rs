@@ -203,7 +203,7 @@ impl Tx {
     ) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "UPDATE undo_snapshots SET used_at = $3
+            "UPDATE undo_snapshots SET used_at = $3, used_by = $2
              WHERE id = $1 AND used_at IS NULL AND dead_at IS NULL AND expires_at > $3
                AND EXISTS (SELECT 1 FROM undo_addresses WHERE snapshot = $1 AND id = $2 AND void_at IS NULL)",
             [id, recipient, now]

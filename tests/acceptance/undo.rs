@@ -123,7 +123,7 @@ fn an_undo_asks_for_the_second_factor_of_before_the_change() {
     ada.see_frame("undo-second-factor-refused-80x24");
     enter(&mut ada, &codes[1]);
     choose_password(&mut ada, NEW);
-    ada.wait_for("Your teams");
+    ada.wait_for("Review your account");
 }
 
 #[test]

@@ -21,7 +21,7 @@
 //! The second row takes the address that the code went to as well, if it is recent: a thief who added one lately gains
 //! nothing by using it, and the older mailbox stays the one that gets codes. The third is for new accounts: whoever has
 //! one address two days after signing up is not locked out of it, and a thief's younger one does not win against it. A
-//! code from support, and the code of an undo, counts as one that went to the oldest address.
+//! code from support counts as one that went to the oldest address, and an undo code as one that went where it did.
 //!
 //! The reset's email goes to the addresses in use before it that are at least as old as the one that the code went
 //! to, suspended or not, and to those that stay in use: a younger one is told nothing, so that it gets no code to undo

@@ -317,7 +317,7 @@ on_both_engines! {
         let ada = service.change(&ada, FIRST, SECOND).await.unwrap();
         remove(&service, &ada, "old@example.org").await.unwrap();
         service.work().await;
-        assert_eq!(told(&service, "password was changed").len(), 2, "{:?}", service.emails.emails());
+        assert_eq!(told(&service, "password was changed by").len(), 2, "{:?}", service.emails.emails());
     }
 
     async fn nobody_can_change_addresses_of_others(engine: Engine) {

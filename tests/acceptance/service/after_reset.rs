@@ -11,7 +11,7 @@ use doorkey::mail::transport::SentEmail;
 
 use super::addresses::{code_to, remove, set_primary, verify};
 use super::keys::line;
-use super::{FIRST, MINUTE, SECOND, Service, addresses, cx, keys};
+use super::{FIRST, MINUTE, SECOND, Service, VERSION_LINE, addresses, cx, keys};
 use crate::engine::on_both_engines;
 
 /// The owner's reset, step by step as on a page, by the code that goes to `name`; signed in.
@@ -377,7 +377,7 @@ on_both_engines! {
         assert_eq!(places, [(at, Some("203.0.113.66")), (before, None)]);
         let key = &seen.keys[0];
         assert_eq!((key.added_at, key.added_ip.as_deref()), (at, Some("203.0.113.66")));
-        assert_eq!(key.added_client.as_deref(), Some("SSH-2.0-test"));
+        assert_eq!(key.added_client.as_deref(), Some(VERSION_LINE));
         // A second factor too.
         let at = service.clock.now();
         let (member, ..) = service.add_with_second_factor("grace").await;

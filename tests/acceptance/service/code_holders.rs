@@ -134,8 +134,27 @@ on_both_engines! {
             let guessed = service.prove_from(NEW_PLACE, "ada", std::slice::from_ref(&of_eve), &wrong(&code)).await;
             assert_eq!(guessed.unwrap_err(), Refusal::CodeRefused);
         }
-        assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 0, "they were not compared");
+        assert_eq!(service.fresh.number("SELECT max(tries) FROM codes").await, 3, "they were a stranger's");
         service.prove_from(CAFE, "ada", &[], &code).await.unwrap();
+    }
+
+    async fn the_request_of_somebody_else_does_not_tell_whether_there_is_an_account(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("eve").await;
+        let (_, own) = service.receive_code_at(CAFE, "eve").await;
+        for name in ["ada", "nobody"] {
+            let Reply::CodeRequested(asked) =
+                service.accounts.handle(&cx(CAFE), Request::RequestCode { name: name.into() }).await
+            else {
+                panic!("{name}");
+            };
+            service.work().await;
+            let (requests, code, password) = (vec![asked.request], Secret::new(&own), Secret::new("short"));
+            let ask = Request::ResetPassword { name: "eve".into(), requests, code, password, second_factor: None };
+            let reply = service.accounts.handle(&cx(CAFE), ask).await;
+            assert!(matches!(reply, Reply::Refused(Refusal::Password(_))), "{name}: {reply:?}");
+        }
     }
 
     async fn code_and_password_in_one_go_are_taken_from_every_holder(engine: Engine) {

@@ -4,7 +4,7 @@ use doorkey::accounts::request::profile::{ProfileRefusal, ProfileReply, ProfileR
 use doorkey::accounts::request::{Refusal, Reply, Request};
 
 use super::addresses::{add, gain, refused, remove, set_primary};
-use super::{FIRST, MINUTE, SECOND, Service, cx};
+use super::{FIRST, MINUTE, SECOND, Service, addresses, cx};
 use crate::engine::on_both_engines;
 
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -97,7 +97,11 @@ on_both_engines! {
         assert!(matches!(once_more, Err(Refusal::TryLater(_))), "{once_more:?}");
         set_primary(&service, &ada, "ada@example.org").await.expect("it is older");
         let grant = service.prove("ada", Some(&request), &code).await.unwrap();
-        let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+        service.set(grant, SECOND).await.unwrap().expect("signed in");
+        service.later(MINUTE);
+        let ada = service.sign_in("ada", SECOND).await;
+        let keep = ProfileRequest::KeepEmail { address: "third@example.org".into() };
+        addresses::ask(&service, &ada, keep).await.unwrap();
         let once_more = set_primary(&service, &ada, "third@example.org").await;
         assert!(matches!(once_more, Err(Refusal::TryLater(_))), "{once_more:?}");
         service.later(DAY);

@@ -58,7 +58,7 @@ const FORMAT_1: [(&str, &[&str]); 14] = [
     ("invitations_sent", &["address", "expires_at", "invited_at", "team", "used_at", "withdrawn_at"]),
     ("undoable_changes", &["at", "client", "detail", "ip", "kind", "undo_until"]),
     ("activity_complete", &[]),
-    ("activity", &["at", "client", "ip", "kind"]),
+    ("activity", &["at", "client", "count", "ip", "kind", "last_at"]),
     ("support_cases", &["changed_at", "closed_at", "facts", "messages", "number", "opened_at", "subject"]),
 ];
 

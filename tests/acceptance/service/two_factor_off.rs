@@ -76,11 +76,14 @@ on_both_engines! {
         let half = service.half_reset("ada").await;
         let grant = service.show_for_reset(&half, &app.shows(service.clock.now())).await.unwrap();
         let member = service.set(grant, SHORT).await.unwrap().unwrap();
+        service.later(STEP);
+        let member = service.confirm_by(&member, &app.shows(service.clock.now()), true).await.unwrap();
         assert_eq!(service.security(&member, SecondFactorRequest::TurnOff).await.unwrap_err(), Refusal::PasswordTooShortAlone);
         service.later(2 * MINUTE);
         let half = service.half_reset("ada").await;
         let grant = service.show_for_reset(&half, &saved[0]).await.unwrap();
         let member = service.set(grant, SECOND).await.unwrap().unwrap();
+        let member = service.confirm_by(&member, &saved[1], true).await.unwrap();
         assert!(service.security(&member, SecondFactorRequest::TurnOff).await.is_ok());
     }
 

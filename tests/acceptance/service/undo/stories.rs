@@ -120,7 +120,7 @@ on_both_engines! {
         // The thief undoes first, with the code of the younger change: that brings the thief's address no better.
         let (grant, _) = undo(&service, &younger).await.unwrap();
         let thief = service.set(grant, "yet another of the thief").await.unwrap().expect("signed in");
-        let thief = set_primary(&service, &thief, EVIL).await.unwrap();
+        let thief = service.confirm(&thief, "yet another of the thief").await.unwrap();
         remove(&service, &thief, HOME).await.unwrap();
         let removed = code_to(&service, HOME, "address was removed").await;
         let ada = win_back(&service, &older).await;
@@ -233,6 +233,61 @@ on_both_engines! {
         service.set(grant, SECOND).await.unwrap();
         let half = service.half("ada", SECOND).await;
         assert_eq!(service.show(&half, &right).await.unwrap_err(), Refusal::SecondFactorRefused, "it undid already");
+    }
+
+    async fn a_younger_code_of_a_thief_does_not_outlive_the_owner_s_reset(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.ada_with_two_addresses().await;
+        service.later(8 * DAY_MS);
+        let thief = service.sign_in("ada", FIRST).await;
+        gain(&service, &thief, EVIL).await;
+        let of_the_owner = code_to(&service, OWN, "address was added").await;
+        service.later(10 * 60_000);
+        let thief = service.sign_in("ada", FIRST).await;
+        service.change(&thief, FIRST, "a new one of the thief").await.unwrap();
+        let of_the_thief = code_to(&service, EVIL, "password was changed").await;
+        let same_change = code_to(&service, HOME, "password was changed").await;
+        assert!(preview(&service, &of_the_thief).await.is_ok());
+        let (request, code) = service.receive_code(OWN).await;
+        let grant = service.prove(OWN, Some(&request), &code).await.unwrap();
+        let ada = service.set(grant, SECOND).await.unwrap().expect("signed in");
+        assert_eq!(preview(&service, &of_the_thief).await.unwrap_err(), Refusal::UndoCodeRefused);
+        assert!(preview(&service, &same_change).await.is_ok(), "the owner's code of the same change is good");
+        let ada = service.confirm(&ada, SECOND).await.unwrap();
+        remove(&service, &ada, EVIL).await.unwrap();
+        service.later(7 * DAY_MS - 5 * 60_000);
+        assert_eq!(preview(&service, &of_the_owner).await.unwrap_err(), Refusal::UndoCodeRefused, "it is too old");
+        for code in codes_to(&service, EVIL).await {
+            assert_eq!(undo(&service, &code).await.unwrap_err(), Refusal::UndoCodeRefused);
+        }
+        let ada = service.sign_in("ada", SECOND).await;
+        assert_eq!(addresses(&service, &ada).await, ["ada@example.org primary", HOME]);
+    }
+
+    async fn wrong_codes_beside_a_younger_undo_code_close_no_older_one(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, app, saved) = service.add_with_second_factor("ada").await;
+        service.later(8 * DAY_MS);
+        let half = service.half("ada", FIRST).await;
+        let thief = service.show(&half, &app.shows(service.clock.now())).await.unwrap();
+        gain(&service, &thief, EVIL).await;
+        let older = code_to(&service, OWN, "address was added").await;
+        service.later(STEP);
+        let thief = service.confirm_by(&thief, &saved[0], true).await.unwrap();
+        turn_off(&service, &thief).await;
+        let younger = code_to(&service, EVIL, "is off").await;
+        let mut refusal = Refusal::SecondFactorRefused;
+        for nth in 0..60 {
+            if nth % 3 == 0 {
+                service.later(STEP);
+            }
+            let wrong = app.never_shows(service.clock.now());
+            refusal = undo_with(&service, &younger, Some(&wrong)).await.unwrap_err();
+        }
+        assert_eq!(refusal, Refusal::SecondFactorLocked);
+        assert_eq!(service.emails_with("authenticator was locked").await, 1, "and it is told");
+        service.later(STEP);
+        undo_with(&service, &older, Some(&app.shows(service.clock.now()))).await.expect("the owner's is another one");
     }
 
     async fn a_code_that_is_used_by_many_at_once_is_used_once(engine: Engine) {
