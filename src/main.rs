@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// What is freed is wiped, whichever crate had it: codes, passwords and emails pass through buffers of russh, `serde_json`,
-/// minijinja, lettre, rustls and sqlx that nobody else can reach. See [`doorkey::domain::secret`].
+/// What is freed is wiped, whichever crate had it: codes, passwords and emails pass through buffers of russh,
+/// `serde_json`, minijinja, lettre, rustls and sqlx that nobody else can reach. See [`doorkey::domain::secret`].
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -11,10 +11,10 @@
 //! | the second and third of such a source | 10, of its networks as above |
 //!
 //! Of the emails to addresses without an account, cases from known sources have a part of their own too. So a crowd of
-//! sources that nobody has seen before is turned away first, and of it those who have had a case. Who is told to wait has
-//! lost none of what the source or the address may have. Members' cases are counted apart. A crowd from three or more
-//! networks of the size /16 does keep other new sources waiting; a source where anybody signed in within 30 days is not in
-//! it.
+//! sources that nobody has seen before is turned away first, and of it those who have had a case. Who is told to wait
+//! has lost none of what the source or the address may have. Members' cases are counted apart. A crowd from three or
+//! more networks of the size /16 does keep other new sources waiting; a source where anybody signed in within 30 days
+//! is not in it.
 
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
@@ -94,7 +94,6 @@ impl Accounts {
                 })
                 .await?;
                 tx.insert_case_message(&new_id(now, &self.entropy), &id, Author::Guest, &text, now).await?;
-                // Without the client: a stranger chooses that text, and the email goes to anybody.
                 let email = EmailMessage {
                     detail: number.to_string(),
                     ip: cx.source.to_string(),

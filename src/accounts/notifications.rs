@@ -8,8 +8,8 @@ use crate::mail::outbox::{NOTIFICATION_LIFE_MS, OutboxFault, Posting};
 use crate::mail::{EmailClient, EmailKind, EmailMessage};
 use crate::store::{Recipient, Tx};
 
-/// What emails say instead of an IP address about what an operator's command did.
-pub(super) const PLACE: &str = "the portal's own machine";
+/// What emails say instead of an IP address about what an operator's command did, as the pages do.
+pub(super) const PLACE: &str = "the operator";
 
 /// Something that happened to an account, to be told by email.
 #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,8 @@ In sshd_config, on a machine that can reach the portal's store:
   AuthorizedKeysCommand /usr/bin/doorkey --config /etc/doorkey.toml authorized-keys %u
   AuthorizedKeysCommandUser doorkey
 
-A disabled account has no keys here. An unknown username prints nothing and is not an error.";
+A disabled account has no keys here. A key that a password reset has suspended is not printed. An unknown username
+prints nothing and is not an error.";
 
 /// Prints the keys of `name`, one a line, and nothing else.
 ///

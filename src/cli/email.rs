@@ -40,7 +40,7 @@ pub async fn run(
         }
         OperatorEmailCommand::Retry { id } => {
             answer(out, accounts.retry_parked_email(&id).await, |out, ()| {
-                writeln!(out, "The email is sent again.")
+                writeln!(out, "The email will be sent again.")
             })
         }
     }

@@ -17,9 +17,10 @@ Stop the portal on every node first; a database that is in use is refused. FILE 
 brought up to date, and takes its place in one step; FILE itself stays as it is. A database that has accounts is replaced
 only with --force, and is kept under another name.
 
-What may have been used since the backup was made is void: reset and verification codes, reset grants, invitations,
-sign-up codes, codes of support cases, current codes of authenticators, sessions, and emails that were not sent. Each
-account's activity says so. Passwords, SSH keys, two-factor authentication and locks are as they were.
+What may have been used since the backup was made is void: reset, verification and undo codes, reset grants,
+invitations, sign-up codes, codes of support cases, current codes of authenticators, sessions, and emails that were not
+sent. Each account's activity says so. Passwords, SSH keys, two-factor authentication, locks and what a reset suspended
+are as they were.
 
 For PostgreSQL, restore with pg_restore or from a base backup, then, with a store.url that leads to PostgreSQL itself and
 not through PgBouncer:
@@ -81,8 +82,8 @@ fn say(out: &mut dyn Write, args: &RestoreArgs, restored: &Restored) -> std::io:
     columns(out, &rows.collect::<Vec<_>>())?;
     writeln!(
         out,
-        "\nPasswords, SSH keys, two-factor authentication and locks are as they were then: disable again who was disabled \
-         since."
+        "\nPasswords, SSH keys, two-factor authentication, locks and what a reset suspended are as they were then: \
+         disable again who was disabled since."
     )?;
     if !args.void_recovery_codes {
         writeln!(out, "Recovery codes stay valid, also those used since; --void-recovery-codes voids them.")?;

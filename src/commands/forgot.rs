@@ -16,8 +16,8 @@ pub(super) struct Forgot {
     /// authentication, its code is the third line. If one is refused, the next line is tried
     #[arg(long)]
     code_stdin: bool,
-    /// The request that the code answers, as forgot --json printed it. With it the code works from any network
-    /// whatever others have typed
+    /// The request ID that forgot --json printed. With it, the code works from any network, no matter what others
+    /// have typed
     #[arg(long, value_name = "ID", requires = "code_stdin")]
     request: Option<String>,
     /// Caught, so that the reason can be given.
@@ -44,7 +44,9 @@ impl Command<Anyone> for Forgot {
         };
         let requests = match self.request.as_deref().map(RequestId::parse) {
             Some(None) => {
-                return Err(CommandError::usage("That is not the id of a request, which is a UUID."));
+                return Err(CommandError::usage(
+                    "--request takes the request ID that `forgot --json` printed.",
+                ));
             }
             request => request.flatten().into_iter().collect(),
         };
@@ -65,7 +67,7 @@ async fn request_code(cx: &mut CommandContext, name: String) -> Result<Answer> {
         "Look in the spam or junk folder, and check the spelling above. The code is valid for {} minutes\n\
          after the email was sent. You can ask for another one from {}.\n\
          Then: forgot NAME --code-stdin, with the code and the new password on standard input, a line each.\n\
-         To type the code on another network, bring the request along: forgot --json prints its id.\n",
+         To type the code on another network, bring the request ID along: forgot --json prints it.\n",
         portal.code_ttl_minutes,
         requested.resend_at.hour_minute(),
     );
@@ -111,6 +113,7 @@ async fn reset(cx: &mut CommandContext, name: String, requests: Vec<RequestId>) 
     let answer = Answer::done("password-reset", "Your password has been successfully reset", json);
     Ok(match suspended {
         0 => answer,
-        _ => answer.with_details(&format!("{} See what they are: review\n", suspended_since(suspended))),
+        1 => answer.with_details(&format!("{} Run `review` to see it.\n", suspended_since(1))),
+        _ => answer.with_details(&format!("{} Run `review` to see them.\n", suspended_since(suspended))),
     })
 }

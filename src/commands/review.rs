@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::flow::wording::{added_from, reviewed_ways};
 
-/// List every way into your account with when and from where it was added, and what a reset suspended
+/// List every way into your account, when and from where it was added, and what a reset suspended
 #[derive(Debug, Args)]
 pub(super) struct ReviewCommand;
 
@@ -29,7 +29,7 @@ impl Command for ReviewCommand {
             0 => answer,
             _ => answer.with_details(
                 "\nWhat is suspended counts again once you keep it: keys keep FINGERPRINT, emails keep ADDRESS.\n\
-                 Remove what you do not know: keys remove FINGERPRINT, emails remove ADDRESS.\n",
+                 Remove anything you don't recognize: keys remove FINGERPRINT, emails remove ADDRESS.\n",
             ),
         })
     }

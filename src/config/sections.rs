@@ -88,12 +88,12 @@ sections! {
         address: Option<String> = None, where_set(portal_address);
         /// Where people land after a password reset: "dashboard" (signed in) or "sign-in".
         after_reset: AfterReset = AfterReset::Dashboard;
-        /// Whether anyone can read the public SSH keys of an account: ssh keys@host NAME. It gives away which usernames have
-        /// keys, and with a key whose account it is, wherever else that key is known (GitHub shows everyone's). Servers that
-        /// ask over SSH need it; `doorkey authorized-keys` does not.
+        /// Whether anyone can print a user's public SSH keys with `ssh keys@host NAME`. This reveals which usernames
+        /// have keys, and lets anyone match them with keys published elsewhere, such as on GitHub. Servers that ask
+        /// over SSH need it; `doorkey authorized-keys` does not.
         public_keys: bool = false;
-        /// Whether new usernames can have letters beyond a to z, of one alphabet each. Those that look like another one are
-        /// refused (UTS #39). Existing usernames stay what they are.
+        /// Whether new usernames can have letters beyond a to z, of one alphabet each. Those that look like another one
+        /// are refused (UTS #39). Existing usernames stay what they are.
         unicode_names: bool = false;
         /// Who can create an account: "closed" (by invitation only) or "open" (anyone who can receive a code by email).
         sign_up: SignUp = SignUp::Closed;
@@ -107,13 +107,13 @@ sections! {
         port: u16 = 2222;
         /// Ed25519 host key; generated on the first start.
         host_key: PathBuf = "keys/ssh_host_ed25519_key".into();
-        /// Certificate of the host key, signed by your authority (`ssh-keygen -s CA -h -I ID -n HOST KEY.pub`). Clients with
-        /// a line `@cert-authority HOST CA.pub` in `known_hosts` then accept a new host key without a warning.
+        /// Certificate of the host key, signed by your authority (`ssh-keygen -s CA -h -I ID -n HOST KEY.pub`). Clients
+        /// with a line `@cert-authority HOST CA.pub` in `known_hosts` then accept a new host key without a warning.
         host_certificate: Option<PathBuf> = None;
         /// Seconds that a client may take to authenticate.
         login_grace_time: Duration = seconds(30), within(1..=600);
-        /// The same for `ssh.reset_user` and `ssh.undo_user`, where people wait for an email; only a few connections at a
-        /// time get it.
+        /// The same for `ssh.reset_user` and `ssh.undo_user`, where people wait for an email; only a few connections at
+        /// a time get it.
         reset_grace_time: Duration = seconds(900), within(60..=1_800);
         /// Unauthenticated connections, begin:percent:full (random early drop).
         max_startups: MaxStartups = MaxStartups { begin: 64, percent: 30, full: 256 };
@@ -141,8 +141,7 @@ sections! {
         forgot_user: String = "forgot".to_owned(), user;
         /// SSH user name that resets a password in keyboard-interactive prompts, without a terminal.
         reset_user: String = "reset".to_owned(), user;
-        /// SSH user name that takes an undo code in keyboard-interactive prompts, without a terminal, and undoes a change that
-        /// somebody else made to the account.
+        /// SSH user name for undoing a change with an undo code, in keyboard-interactive prompts.
         undo_user: String = "undo".to_owned(), user;
         /// SSH user name without authentication, for clients that support nothing else.
         guest_user: String = "guest".to_owned(), user;
@@ -156,9 +155,11 @@ sections! {
 
     /// The database.
     store: StoreSettings {
-        /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several PostgreSQL servers, HOST1:PORT1,HOST2:PORT2, the primary is used.
+        /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several PostgreSQL servers,
+        /// HOST1:PORT1,HOST2:PORT2, the primary is used.
         url: String = "sqlite:doorkey.db".to_owned(), database;
-        /// Whether PostgreSQL statements are prepared by name; set to false behind `PgBouncer` with `pool_mode = transaction`.
+        /// Whether PostgreSQL statements are prepared by name; set to false behind `PgBouncer` with
+        /// `pool_mode = transaction`.
         prepared_statements: bool = true;
     }
 
@@ -190,10 +191,12 @@ sections! {
         password_file: Option<PathBuf> = None;
         /// PEM certificates to trust in addition to the system's.
         ca_file: Option<PathBuf> = None;
-        /// Maximum emails per minute from this node; the others wait. Each kind has a part of it, so no flood delays reset codes or notifications.
+        /// Maximum emails per minute from this node; the others wait. Each kind has a part of it, so no flood delays
+        /// reset codes or notifications.
         max_per_minute: i64 = 60, within(10..=100_000);
-        /// Maximum emails per day to addresses without an account: sign-up codes 30 %, verification codes 25 %, cases of guests 25 %,
-        /// invitations 20 %, and a quarter of each in any six hours. Never limits the reset codes and notifications of members.
+        /// Maximum emails per day to addresses without an account: sign-up codes 30%, verification codes 25%, cases of
+        /// guests 25%, invitations 20%, and a quarter of each in any six hours. Never limits the reset codes and
+        /// notifications of members.
         max_per_day_without_account: i64 = 2_000, within(40..=100_000);
     }
 
@@ -221,8 +224,8 @@ sections! {
         ttl_minutes: i64 = 10, within(5..=60);
     }
 
-    /// How much one source (an IPv4 address or an IPv6 /56) may ask. Where several accounts have signed in during the last
-    /// 30 days, such as in an office, each of these limits is as many times higher.
+    /// How much one source (an IPv4 address or an IPv6 /56) may ask. Where several accounts have signed in during the
+    /// last 30 days, such as in an office, each of these limits is as many times higher.
     limits: LimitSettings {
         /// Requests for a reset code in an hour.
         reset_requests_per_source: i64 = throttle::REQUESTS_PER_SOURCE.count, within(1..=100_000);
@@ -240,7 +243,7 @@ sections! {
         key_lookups_per_source: i64 = throttle::KEY_LOOKUPS_PER_SOURCE.count, within(1..=60_000);
         /// The most accounts of one source that raise its limits: with 20, no limit is more than 20 times higher.
         accounts_per_source: i64 = throttle::ACCOUNTS_PER_SOURCE, within(1..=1_000);
-        /// Networks that none of these limits applies to, nor those for connections of one source, such as
+        /// Networks exempt from these limits and from the connection limits per source, such as
         /// `192.0.2.0/24, 2001:db8::/32`. What is counted by account applies there too.
         trusted_networks: TrustedNetworks = TrustedNetworks::default();
     }

@@ -2,9 +2,9 @@
 //!
 //! Eight characters from an alphabet without vowels and look-alikes (RFC 8628 section 6.1) carry
 //! 8 * log2(20) = 34.6 bits: short enough to type from a phone, and five tries guess one with a probability of
-//! 2^-32. Six digits would not do. With three codes a day and five tries each, an attacker who
-//! works on 100,000 accounts would expect 1.5 of them a day; with these codes it is 0.00006. The tries are
-//! therefore counted per account, not per session, because sessions cost nothing.
+//! 2^-32. Six digits would not do. With 60 tries a day (eight codes of five each, and 20 of
+//! strangers), an attacker who works on 100,000 accounts would expect 6 of them a day; with these codes it is
+//! 0.0002. The tries are therefore counted per account, not per session, because sessions cost nothing.
 //!
 //! Only an HMAC is stored, bound to the purpose of the code, its request and its account.
 

@@ -108,8 +108,10 @@ pub const UNVERIFIED_EMAIL_KEPT_MS: i64 = 7 * DAY_MS;
 /// How long a former primary address cannot be removed if its successor was verified later. An attacker who
 /// replaced it cannot lock the owner out at once.
 pub const FORMER_PRIMARY_KEPT_MS: i64 = 7 * DAY_MS;
-/// A password reset suspends keys and addresses that are younger.
-pub const RECENT_MS: i64 = 7 * DAY_MS;
+/// A password reset suspends keys and addresses that are younger than so many days.
+pub const RECENT_DAYS: i64 = 7;
+/// The same in milliseconds.
+pub const RECENT_MS: i64 = RECENT_DAYS * DAY_MS;
 /// How long after the last review of the recovery details a reminder is shown.
 pub const REVIEW_AFTER_MS: i64 = 180 * DAY_MS;
 /// Lifetime of a team invitation.

@@ -97,7 +97,8 @@ impl ActivityListPage {
         if row.event_kind.is_some_and(EventKind::may_be_undone) {
             let ssh = self.cx.portal.ssh("", &self.cx.portal.undo_user);
             return format!(
-                "Wasn't you? Within {UNDO_CODE_DAYS} days, run {ssh} and type the undo code from the email about it."
+                "Wasn't this you? Within {UNDO_CODE_DAYS} days, run {ssh} and type the undo code from the \
+                 email about it."
             );
         }
         "If this was not you, change your password under Settings and contact support.".to_owned()

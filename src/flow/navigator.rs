@@ -224,7 +224,7 @@ mod tests {
         let navigator = arrives(SignedIn::with_suspended_for_test("ada", 2));
         let notice = navigator.page().notice.unwrap();
         assert_eq!(notice.id, "suspended");
-        assert!(notice.text.starts_with("2 recent keys and addresses"), "{}", notice.text);
+        assert!(notice.text.starts_with("A password reset suspended 2 "), "{}", notice.text);
     }
 
     #[test]

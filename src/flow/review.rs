@@ -4,6 +4,7 @@
 use crate::accounts::request::review::Review;
 use crate::accounts::request::{Reply, Request};
 use crate::domain::registered_key::RegisteredKey;
+use crate::domain::throttle::RECENT_DAYS;
 use crate::flow::context::MemberContext;
 use crate::flow::emails::EmailPage;
 use crate::flow::keys::KeyPage;
@@ -37,10 +38,11 @@ impl ReviewPage {
         let head = ("settings/security/review", "Review your account");
         let page = self.cx.list_page(Section::Security, head, table, [done]);
         match &self.review {
-            Some(review) if review.suspended > 0 => {
-                page.intro("What was added lately is suspended. Open it to keep or remove it.")
-            }
-            Some(_) => page.intro("Is all of this yours? Open what you do not know to remove it."),
+            Some(review) if review.suspended > 0 => page.intro(format!(
+                "Keys and addresses added in the last {RECENT_DAYS} days are suspended. Open one to keep or \
+                 remove it."
+            )),
+            Some(_) => page.intro("Is all of this yours? Open anything you don't recognize to remove it."),
             None => page,
         }
     }
@@ -199,7 +201,7 @@ mod tests {
     #[test]
     fn with_nothing_suspended_it_asks_whether_all_is_known() {
         assert!(with(0).page().intro[0].contains("Is all of this yours?"));
-        assert!(with(2).page().intro[0].contains("is suspended"));
+        assert!(with(2).page().intro[0].contains("are suspended"));
         let Step::Go(next) = press(&mut with(0), "done") else { panic!("it must go on") };
         assert_eq!(next.page().id, "teams");
     }

@@ -10,7 +10,6 @@ use crate::domain::recovery_code::FEW_LEFT;
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::KEYS_PER_ACCOUNT;
 use crate::domain::support_case::{Author, Case};
-use crate::domain::throttle::UNDO_CODE_DAYS;
 use crate::domain::timestamp::Timestamp;
 
 use super::page::Notice;
@@ -40,10 +39,10 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
              Continue there, or send another code."
                 .to_owned()
         }
-        Refusal::UndoCodeRefused => format!(
-            "This undo code doesn't work. It may be mistyped, used, or older than {UNDO_CODE_DAYS} days. Nothing \
-             was changed."
-        ),
+        Refusal::UndoCodeRefused => {
+            "This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed."
+                .to_owned()
+        }
         Refusal::GrantExpired => "This reset took too long. Your password was not changed. \
              Start again with a new code."
             .to_owned(),
@@ -172,12 +171,12 @@ pub(super) fn review_reminder() -> Notice<'static> {
     Notice::neutral("review-emails", text)
 }
 
-/// What a reset has suspended: `2 keys or addresses are suspended since your password was reset.`
+/// What a reset has suspended: `A password reset suspended 2 recently added keys or addresses.`
 #[must_use]
 pub fn suspended_since(count: i64) -> String {
     match count {
-        1 => "1 recent key or address has been suspended since your password was reset.".to_owned(),
-        _ => format!("{count} recent keys and addresses have been suspended since your password was reset."),
+        1 => "A password reset suspended 1 recently added key or address.".to_owned(),
+        _ => format!("A password reset suspended {count} recently added keys or addresses."),
     }
 }
 

@@ -11,7 +11,7 @@ use super::client::EmailClient;
 use super::message::{EmailKind, EmailMessage, UNDO_CODE};
 use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
-use crate::domain::throttle::UNDO_CODE_DAYS;
+use crate::domain::throttle::{RECENT_DAYS, UNDO_CODE_DAYS};
 use crate::domain::timestamp::Timestamp;
 
 /// The most characters of any value that is filled in.
@@ -175,6 +175,7 @@ fn values(email: &EmailMessage, portal: &PortalInfo) -> Value {
         code => safe(&email.code),
         undo_code => safe(&email.undo_code),
         undo_days => UNDO_CODE_DAYS,
+        recent_days => RECENT_DAYS,
         valid_minutes => email.valid_minutes,
         when => Timestamp::from_epoch_ms(email.at).date_minute(),
         ip => safe(&email.ip),
@@ -365,7 +366,11 @@ mod tests {
                 let written = templates.write(&sample, &portal).unwrap();
                 let section =
                     format!("{how}{UNDO_CODE}\n\nIt works once, also after your password was changed.");
-                assert!(written.text.contains("Wasn't you? Undo it within 7 days:\n"), "{}", written.text);
+                assert!(
+                    written.text.contains("Wasn't this you? Undo it within 7 days:\n"),
+                    "{}",
+                    written.text
+                );
                 assert!(written.text.contains(&section), "{}", written.text);
                 assert!(!written.subject.contains("BCDF"), "{}", written.subject);
                 let late = |part: &str, from: usize| part.find("BCDF").is_some_and(|at| at > from);

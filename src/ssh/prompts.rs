@@ -27,8 +27,8 @@ const MAX_SLOTS_PER_SOURCE: u32 = 4;
 const MAX_BYTES: usize = 1_024;
 
 /// What a client is told for which there is no slot.
-const FULL: &str =
-    "Error: Too many resets and undos are under way. Nothing was changed. Try again in a minute. [busy]";
+const FULL: &str = "Error: Too many people are resetting a password or undoing a change. Nothing was changed. \
+                    Try again in a minute. [busy]";
 
 /// The deadline of a connection that has not authenticated.
 #[derive(Debug)]

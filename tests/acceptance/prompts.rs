@@ -223,5 +223,5 @@ async fn a_reset_in_ssh_s_own_prompts_suspends_a_thiefs_key() {
     assert_eq!(for_sshd(), "");
     let mut session = LineClient::begin_authenticated(ada).await;
     session.hears("[password-reset]", 1).await;
-    session.hears("1 recent key or address has been suspended", 1).await;
+    session.hears("suspended 1 recently added key or address", 1).await;
 }

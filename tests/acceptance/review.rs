@@ -78,7 +78,7 @@ fn the_review_fits_a_small_screen_and_is_reached_again_from_security() {
 
     let mut ada = Person::arrive(server.address());
     sign_in(&mut ada, "ada", NEW);
-    ada.see("1 recent key or address has been suspended since your password was reset.");
+    ada.see("A password reset suspended 1 recently added key or address.");
     ada.see_frame("teams-suspended-80x24");
     ada.press(Key::Alt('2'));
     ada.wait_for("Display name");
@@ -86,7 +86,7 @@ fn the_review_fits_a_small_screen_and_is_reached_again_from_security() {
     ada.wait_for("Review what is suspended");
     ada.see_frame("settings-security-suspended-80x24");
     choose(&mut ada, "Review what is suspended");
-    ada.wait_for("Open it to keep or remove it.");
+    ada.wait_for("Open one to keep or remove it.");
     ada.press(Key::Down);
     ada.press(Key::Enter);
     ada.wait_for("Keep this key");

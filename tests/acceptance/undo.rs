@@ -55,7 +55,7 @@ fn an_account_taken_over_is_won_back_with_the_code_from_the_email() {
     ada.wait_for("Change: Password changed");
     ada.see_frame("undo-review-80x24");
     choose(&mut ada, "Undo and choose a new password");
-    ada.wait_for("The change was undone, and everybody else is signed out.");
+    ada.wait_for("The change was undone, and all sessions were signed out.");
     ada.see_frame("new-password-after-undo-80x24");
     choose_password(&mut ada, NEW);
     ada.wait_for("Your teams");

@@ -57,7 +57,7 @@ pub enum JoinReply {
     },
     /// The account is made and signed in to.
     SignedUp(SignedIn),
-    /// The account was not made; the grant comes back unless it is used up or too old.
+    /// The account was not created; the grant comes back unless it is used up or too old.
     NotSignedUp(Option<JoinGrant>, Refusal),
 }
 
@@ -71,18 +71,20 @@ pub enum JoinRefusal {
     #[error("That is not taken as an address: {0}. Nothing was sent.")]
     Address(#[from] EmailRefusal),
     /// Cannot be a username.
-    #[error("That cannot be your username: {0}. Your account was not made yet.")]
+    #[error("That cannot be your username: {0}. Your account was not created.")]
     Name(#[from] NameRefusal),
-    /// Somebody has that name or one that looks like it, or had it of late.
+    /// Somebody has that name or one that looks like it, or had it recently.
     #[error(
-        "That username is taken or looks like one that is. Your account was not made yet. Choose another one."
+        "That username is taken or looks like one that is. Your account was not created. Choose another one."
     )]
     NameTaken,
     /// Cannot be a display name.
-    #[error("{0} Your account was not made yet.")]
+    #[error("{0} Your account was not created.")]
     DisplayName(#[from] DisplayNameRefusal),
     /// The right to make an account is too old or used up.
-    #[error("This took too long, or the code was used meanwhile. No account was made. Type the code again.")]
+    #[error(
+        "This took too long, or the code was used meanwhile. No account was created. Type the code again."
+    )]
     TooLate,
 }
 

@@ -131,10 +131,8 @@ pub enum ProfileRefusal {
     /// The text is no username.
     #[error("{}", sentence(.0))]
     Name(NameRefusal),
-    /// Somebody has that name or one that looks like it, or had it of late.
-    #[error(
-        "That username cannot be taken: it is in use, looks like one in use, or was given up only of late."
-    )]
+    /// Somebody has that name or one that looks like it, or had it recently.
+    #[error("That username cannot be taken: it is in use, looks like one in use, or was released recently.")]
     NameTaken,
     /// The text is no display name.
     #[error(transparent)]

@@ -10,16 +10,16 @@
 //! | try of a source | looked at |
 //! |---|---|
 //! | the day's first | at once, unless its network (/24 or /16; IPv6: /48 or /32) had 16 or 64 of these today |
-//! | the second to fifth, and firsts beyond that | 40 of a /24 (/48) and 200 of a /16 (/32) at once, then one in two minutes |
+//! | the second to fifth, further firsts | 40 of a /24 (/48), 200 of a /16 (/32) at once, then one in two minutes |
 //! | the sixth and later | not before a day is over |
 //! | of all sources, firsts | 4,000 at once, then one a minute |
 //! | of all sources, others | 2,000 at once, then one in two minutes |
 //!
 //! Sources that the account knows do not wait for others at a code from support; they have five tries like everybody.
-//! Whoever is told to wait has lost no try. So whoever got the email gets in at the first try, whatever others guess. What
-//! is left to those who would keep them out: 16 sources of the very /24 (/48) that they come from, or 4,000 sources of 63
-//! networks of the size /16 (/32), all guessing at this one address or case on one day. Then they take turns with these,
-//! one in two minutes or one a minute, or come from another network.
+//! Whoever is told to wait has lost no try. So whoever got the email gets in at the first try, whatever others guess.
+//! What is left to those who would keep them out: 16 sources of the very /24 (/48) that they come from, or 4,000
+//! sources of 63 networks of the size /16 (/32), all guessing at this one address or case on one day. Then they take
+//! turns with these, one in two minutes or one a minute, or come from another network.
 //!
 //! What a guesser can hope for: in the 7 days of a case's code at most 4,000 + 10,080 first and 2,000 + 5,040 other
 //! tries, and 80 in the session that opened the case, of 20^8 codes: 2^-20.2. An invitation (72 hours) has 12,480 at

@@ -1,18 +1,19 @@
-//! Who waits for the hashing threads, whose turn is next, and when somebody whom they have no time for should come back.
+//! Who waits for the hashing threads, whose turn is next, and when somebody whom they have no time for should come
+//! back.
 //!
 //! Two classes wait apart, so that no number of strangers keeps the owner of an account out:
 //!
 //! | class | who | turns while both wait |
 //! |---|---|---|
-//! | known | sign-ins from places that the account knows, members, holders of a right reset code | three of four, and first |
+//! | known | sign-ins from known places, members, holders of a right reset or undo code | three of four, and first |
 //! | unknown | everybody else, for names that somebody has and for names that nobody has | one of four |
 //!
 //! In each class networks take [`FairTurns`]. Where a class is full, the newest job of the network with the most gives
 //! way to somebody with fewer. Who shares an address with the owner (the same office, the same carrier's NAT) and asks
 //! for the owner's name is in the known class too; every try there is counted against the account.
 //!
-//! Everybody who is refused gets a place of their own behind all others: told the same time, all would come back at once,
-//! most would be refused again, and the threads would idle in between. The time is the caller's, counted from any
+//! Everybody who is refused gets a place of their own behind all others: told the same time, all would come back at
+//! once, most would be refused again, and the threads would idle in between. The time is the caller's, counted from any
 //! beginning that stays.
 
 use std::time::Duration;
@@ -92,8 +93,8 @@ impl<T> HashQueue<T> {
         Self { threads: threads.max(1), at_work: 0, known, unknown, known_in_a_row: 0, hash: None }
     }
 
-    /// Whether a job of `requester` would be taken in, else the seconds after which to come back; `jitter` is at least 0
-    /// and less than 1.
+    /// Whether a job of `requester` would be taken in, else the seconds after which to come back; `jitter` is at least
+    /// 0 and less than 1.
     pub(super) fn check_room(&mut self, requester: Requester, now: Duration, jitter: f64) -> Result<(), i64> {
         let is_known = requester.is_known;
         if self.is_full(is_known)

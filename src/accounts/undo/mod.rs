@@ -2,10 +2,10 @@
 //!
 //! Before a change of how the account is reached or proven, in the same transaction, the account's verified addresses,
 //! second factor, unused recovery codes and the ids of its keys are kept for seven days (a *snapshot*), under a code of
-//! 69 bits. The notification takes the code to every address that was verified before the change, and to the one that
-//! the change removed; an address that the change itself verified is told without it. Such changes are: an address
-//! verified, removed or made the primary one; the password changed or reset; two-factor turned on or off, by the member
-//! or an operator; recovery codes replaced; an SSH key added.
+//! 69 bits. The notification takes the code to every address that was verified before the change, except addresses that
+//! a reset has suspended, and to the one that the change removed; an address that the change itself verified is told
+//! without it. Such changes are: an address verified, removed or made the primary one; the password changed or reset;
+//! two-factor turned on or off, by the member or an operator; recovery codes replaced; an SSH key added.
 //!
 //! Whoever types the code takes back that change **and everything after it**: addresses, second factor and recovery
 //! codes are as they were before it, addresses and keys added since are gone (one that another account has verified

@@ -51,7 +51,7 @@ impl NewPassword {
     #[must_use]
     pub fn after_undo(portal: Arc<PortalInfo>, name: &str, grant: ResetGrant) -> Self {
         let mut form = Self { is_after_undo: true, ..Self::new(portal, name, grant) };
-        let text = "The change was undone, and everybody else is signed out.";
+        let text = "The change was undone, and all sessions were signed out.";
         form.cx.notice = Some(Notice::good("change-undone", text));
         form
     }

@@ -33,8 +33,8 @@ impl UndoReview {
             .chain(would_do(&self.preview.summary))
             .fold(page, Page::intro)
             .intro(
-                "Your password, all codes and all sessions stop working. You choose a new password next. This \
-                 cannot be taken back.",
+                "Your password, reset codes and open sessions stop working. Next, you choose a new password. \
+                 This is final.",
             )
             .action(Action::destructive("undo", UNDO))
             .back("Cancel")
@@ -99,7 +99,7 @@ mod tests {
             "Cannot restore: ada@work.example.org, which belongs to another account now",
         ];
         assert_eq!(page.intro[..9], expected);
-        assert!(page.intro[9].contains("You choose a new password next."), "{:?}", page.intro);
+        assert!(page.intro[9].contains("Next, you choose a new password."), "{:?}", page.intro);
     }
 
     #[test]

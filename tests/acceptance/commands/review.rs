@@ -33,7 +33,7 @@ fn a_thiefs_key_opens_nothing_after_a_reset_until_the_owner_keeps_it() {
     );
 
     let said = reset(&server);
-    assert!(said.contains("1 recent key or address has been suspended"), "{said}");
+    assert!(said.contains("suspended 1 recently added key or address"), "{said}");
     for user in ["ada", "account"] {
         assert_eq!(thief.runs(user, "whoami").code, Some(255), "ssh itself refuses");
     }

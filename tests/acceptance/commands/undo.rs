@@ -60,8 +60,8 @@ fn what_is_no_undo_code_or_half_a_pipe_changes_nothing() {
         laptop.pipes(&input, "account", "undo --code-stdin --json").is_refused(77, "undo-code-refused");
     }
     let said = laptop.pipes(&format!("{WRONG}\n{NEW}\n"), "account", "undo --code-stdin");
-    let sentence = "Error: This undo code doesn't work. It may be mistyped, used, or older than 7 days. Nothing was \
-                    changed. [undo-code-refused]\n";
+    let sentence = "Error: This undo code doesn't work. It may be mistyped, used or expired. Nothing was changed. \
+                    [undo-code-refused]\n";
     assert_eq!(said.err, sentence);
 
     let passwords = format!("{ADAS_PASSWORD}\n{THIEVES}\n");

@@ -3,7 +3,7 @@
 //!
 //! | counter | held by |
 //! |---|---|
-//! | `FAILS_TO_DISABLE` and the waits before it | `sign_ins::wrong_tries_wait_as_long_as_the_schedule_says_up_to_the_hundredth` |
+//! | `FAILS_TO_DISABLE` and the waits before it | `sign_ins::wrong_tries_are_delayed_by_the_schedule_up_to_the_hundredth` |
 //! | the same for the second factor | `two_factor::three_tries_in_a_step_...`, `two_factor_guesses` |
 //! | tries of one `FirstFactor` (in memory) | `two_factor::a_first_half_is_good_for_ten_minutes_five_tries_and_its_own_epoch` |
 //! | `WRONG_ANSWERS` of one session (in memory) | `wrong_answers` |
@@ -13,7 +13,8 @@
 //! | `FIRST_TRIES_PER_NETWORK`, `OTHER_TRIES_PER_NETWORK` | `shared_codes::a_network_that_guesses_waits_and_everybody_else_does_not` |
 //! | the same of guests' cases | `support::guesses_of_strangers_do_not_use_up_the_code_of_a_guest_case` |
 //! | `TRIES_PER_SOURCE` | `limits::a_source_that_tries_password_after_password_has_to_slow_down` |
-//! | `REQUESTS_PER_SOURCE`, `IDENTIFIERS_PER_SOURCE` | `limits::a_source_that_floods_...`, `limits::a_source_may_ask_for_twenty_names_...` |
+//! | the same of undo codes | `undo::rest::wrong_codes_count_by_their_source_and_a_right_one_is_never_kept_waiting` |
+//! | `REQUESTS_PER_SOURCE`, `IDENTIFIERS_PER_SOURCE` | `limits::a_flooding_source_has_to_wait_...`, `limits::a_source_may_ask_for_twenty_names_...` |
 //! | `CODES_PER_ACCOUNT`, `LIVE_CODES_PER_ACCOUNT` (refused in silence) | `limits::an_account_gets_one_code_a_minute_...`, `limits::at_most_three_codes_live_at_once` |
 //! | `SIGN_UP_EMAILS_PER_MAILBOX` (refused in silence) | `sign_up::an_address_gets_three_emails_an_hour_and_the_reply_does_not_reveal_it` |
 //! | `RESET_CODES_PER_MAILBOX`, `LOCK_EMAILS_PER_MAILBOX` (refused in silence), `GUEST_NOTICES_TO_SUPPORT`, `WithoutAccount` | `stranger_emails` |
@@ -25,7 +26,7 @@
 //! | `KEY_LOOKUPS_PER_SOURCE` | `keys::public_keys_are_counted_per_source_and_can_be_turned_off` |
 //! | `CASES_PER_ACCOUNT` | `support::an_account_opens_so_many_cases_...` |
 //! | `FIRST_GUEST_CASES`, `FURTHER_GUEST_CASES`, `GUEST_CASES_PER_NETWORK` (nothing counts: others were first) | `guest_cases` |
-//! | `NEW_SOURCE_EMAILS` (refused in silence) | `activity::a_sign_in_from_a_new_place_is_told_three_times_a_day_...` |
+//! | `NEW_SOURCE_EMAILS` (refused in silence) | `activity::sign_ins_from_new_sources_send_three_emails_a_day_...` |
 
 use doorkey::accounts::request::profile::ProfileRefusal;
 use doorkey::accounts::request::support::SupportRequest;

@@ -125,7 +125,7 @@ on_both_engines! {
         for words in ["was added to a team", "Team:   Ops (owner)", "is no longer in this team"] {
             let told = |email: &&SentEmail| email.to == "ada@example.org" && email.text.contains(words);
             let email = emails.iter().find(told).unwrap_or_else(|| panic!("{words}: {emails:?}"));
-            assert!(email.text.contains("From:   the portal's own machine"), "{}", email.text);
+            assert!(email.text.contains("From:   the operator"), "{}", email.text);
             assert!(email.text.contains("Client: operator"), "{}", email.text);
         }
     }

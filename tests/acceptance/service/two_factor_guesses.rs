@@ -84,7 +84,7 @@ on_both_engines! {
         }
         assert_eq!(service.emails_with("Wrong two-factor code").await, 1);
         let email = service.emails.emails().pop().unwrap();
-        for words in ["knows your password", THIEF, "change your password right away", "support@acme.example"] {
+        for words in ["knows your password", THIEF, "reset your password right away", "support@acme.example"] {
             assert!(email.text.contains(words), "no {words} in:\n{}", email.text);
         }
         service.later(DAY_MS);

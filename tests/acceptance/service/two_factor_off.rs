@@ -107,7 +107,7 @@ on_both_engines! {
         assert_eq!(service.fresh.number(by_operator).await, 1);
         assert_eq!(service.emails_with("is off").await, 1);
         let email = service.emails.emails().pop().unwrap();
-        assert!(email.text.contains("From:   the portal's own machine"), "{}", email.text);
+        assert!(email.text.contains("From:   the operator"), "{}", email.text);
         assert!(email.text.contains("your password alone is enough to sign in."), "{}", email.text);
 
         let again = service.accounts.turn_off_second_factor("ada").await.unwrap_err();

@@ -119,7 +119,7 @@ fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
         EventKind::SupportReply
         | EventKind::SupportClosed
         | EventKind::ResetCodeIssued
-        | EventKind::TeamJoined => ("the portal's own machine", "operator"),
+        | EventKind::TeamJoined => ("the operator", "operator"),
         EventKind::TeamRoleChanged => ("", "an owner of the team"),
         EventKind::TeamInvited => ("", ""),
         _ => ("192.0.2.7", "OpenSSH"),
@@ -127,7 +127,7 @@ fn is_as_emails_are(email: &SentEmail, event_kind: EventKind) {
     assert!(text.contains(source) && (is_code || text.contains(client)), "no source or client in:\n{text}");
     let is_about_tries = email.subject.contains("locked");
     let says_what_to_do =
-        ["not you", "Wasn't you?", "were not expecting"].iter().any(|words| text.contains(words))
+        ["not you", "Wasn't this you?", "were not expecting"].iter().any(|words| text.contains(words))
             || is_about_tries;
     assert!(says_what_to_do && text.contains(SUPPORT), "what if it was not you?\n{text}");
     if is_code {
