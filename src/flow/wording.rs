@@ -186,6 +186,7 @@ pub(super) fn suspended_reminder(count: i64) -> Notice<'static> {
 }
 
 /// The same for whoever is not signed in yet.
+#[must_use]
 pub fn suspended_before_sign_in(count: i64) -> Notice<'static> {
     Notice::neutral("suspended", format!("{} Sign in to see what they are.", suspended_since(count)))
 }

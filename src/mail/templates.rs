@@ -424,7 +424,11 @@ mod tests {
         let reset = written(EmailKind::PasswordReset, &templates, &portal());
         assert_eq!(reset.subject, "Your Doorkey password was reset");
         let templates = with_file("layout.txt.j2", "{{ body }}\n").unwrap();
-        assert!(written(EmailKind::PasswordReset, &templates, &portal()).text.starts_with("Your Doorkey"));
+        assert!(
+            written(EmailKind::PasswordReset, &templates, &portal())
+                .text
+                .starts_with("A new password was set")
+        );
     }
 
     #[test]

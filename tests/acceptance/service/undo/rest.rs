@@ -39,6 +39,9 @@ on_both_engines! {
         let ada = turn_off(&service, &ada).await;
         gain(&service, &ada, EVIL).await;
         remove(&service, &ada, EVIL).await.unwrap();
+        // A reset by an older address voids it.
+        let code = code_to(&service, EVIL, "address was removed").await;
+        assert_eq!(preview(&service, &code).await.unwrap().change, EventKind::EmailRemoved);
         let (request, reset) = service.receive_code("ada").await;
         let grant = service.prove("ada", Some(&request), &reset).await.unwrap();
         service.set(grant, FIRST).await.unwrap();
@@ -51,7 +54,7 @@ on_both_engines! {
             (HOME, "Two-factor authentication is on", EventKind::TwoFactorOn),
             (HOME, "New recovery codes", EventKind::RecoveryCodesCreated),
             (HOME, "Two-factor authentication is off", EventKind::TwoFactorOff),
-            (EVIL, "address was removed", EventKind::EmailRemoved),
+            (HOME, "address was removed", EventKind::EmailRemoved),
             (OWN, "password was reset", EventKind::PasswordReset),
         ] {
             let code = code_to(&service, to, words).await;

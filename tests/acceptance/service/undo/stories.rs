@@ -285,7 +285,7 @@ on_both_engines! {
             refusal = undo_with(&service, &younger, Some(&wrong)).await.unwrap_err();
         }
         assert_eq!(refusal, Refusal::SecondFactorLocked);
-        assert_eq!(service.emails_with("authenticator was locked").await, 1, "and it is told");
+        assert_eq!(service.emails_with("authenticator was locked").await, 2, "both addresses are told");
         service.later(STEP);
         undo_with(&service, &older, Some(&app.shows(service.clock.now()))).await.expect("the owner's is another one");
     }
