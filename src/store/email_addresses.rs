@@ -127,6 +127,16 @@ impl Tx {
         )
     }
 
+    /// The address that this reset code, or the one of this grant, went to; `None` when support gave it.
+    pub async fn find_address_of_code(&mut self, code_or_grant: &str) -> Result<Option<String>, StoreFault> {
+        scalar_optional!(
+            self,
+            "SELECT address FROM outbox
+             WHERE (code = $1 OR code = (SELECT code FROM grants WHERE id = $1)) AND address IS NOT NULL",
+            [code_or_grant]
+        )
+    }
+
     /// The address that the code of this grant went to, be it a reset code or an undo code; `None` when support gave it.
     pub async fn find_address_of_grant(&mut self, grant: &str) -> Result<Option<String>, StoreFault> {
         scalar_optional!(

@@ -12,7 +12,7 @@ use super::prove_code::RightCode;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
-use crate::store::{Account, read_tx, write_tx};
+use crate::store::{read_tx, write_tx};
 
 /// Everything that a right code needs to set a password.
 struct Prepared {
@@ -53,7 +53,7 @@ impl Accounts {
         if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
             let right = RightCode { account, code: live, attempt: &attempt, grant };
-            match self.prepare_reset(cx, account, password, second_factor.as_ref()).await? {
+            match self.prepare_reset(cx, &right, password, second_factor.as_ref()).await? {
                 Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {
                     Err(Error::Refused(Refusal::CodeRefused)) => {}
                     done => return done,
@@ -75,10 +75,11 @@ impl Accounts {
     async fn prepare_reset(
         &self,
         cx: &RequestContext,
-        account: &Account,
+        right: &RightCode<'_>,
         password: &Secret,
         typed: Option<&TypedFactor>,
     ) -> Result<Result<Prepared, Obstacle>, Error> {
+        let account = right.account;
         let before = |refusal| Ok(Err(Obstacle::Before(Reply::Refused(refusal))));
         let password = match self.check_policy(account, password).await {
             Ok(password) => password,
@@ -104,7 +105,7 @@ impl Accounts {
             Err(fault) => return Err(fault),
         };
         let Some(typed) = typed else { return Ok(Ok(Prepared { hash, second_factor: None })) };
-        match self.check_second_factor(cx, owner(account), typed).await {
+        match self.check_second_factor(cx, owner(right), typed).await {
             Ok(checked) => Ok(Ok(Prepared { hash, second_factor: Some(checked) })),
             Err(Error::Refused(refusal @ Refusal::SecondFactorRefused)) => {
                 Ok(Err(Obstacle::WrongSecondFactor(refusal)))
@@ -123,7 +124,7 @@ impl Accounts {
     ) -> Result<Reply, Error> {
         // The code may have expired while the password was hashed.
         let now = self.clock.now();
-        let owner = owner(right.account);
+        let owner = owner(right);
         let reset = self.then_send(write_tx!(self.store, Error, |tx| {
             if !tx.claim_account_lock(&right.account.id).await? {
                 return Err(Refusal::CodeRefused.into());
@@ -154,7 +155,7 @@ impl Accounts {
     }
 }
 
-fn owner(account: &Account) -> FactorOwner<'_> {
-    let (id, name, epoch) = (&account.id, &account.name, account.auth_epoch);
-    FactorOwner { account: id, name, epoch, beside: Beside::Code }
+fn owner<'a>(right: &RightCode<'a>) -> FactorOwner<'a> {
+    let (account, beside) = (right.account, Beside::Code(&right.code.id));
+    FactorOwner { account: &account.id, name: &account.name, epoch: account.auth_epoch, beside }
 }

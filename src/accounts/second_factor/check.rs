@@ -6,12 +6,14 @@
 //! | from | wrong ones in a row | between them |
 //! |---|---|---|
 //! | where nothing but the password speaks for the owner, all together | 50 | growing to an hour, and an hour from then on |
-//! | one known source, session, proven key, or a code or undo code from an email | 20 each | growing to an hour |
+//! | one known source, session or proven key; codes from the emails to one address | 20 each | growing to an hour |
 //! | all together, for one authenticator (NIST SP 800-63B-4 section 3.2.2) | 100 | three in 30 seconds |
+//!
+//! Those beside an undo code are counted apart, by the address that it went to ([`crate::accounts::undo`]).
 //!
 //! The first wrong one of a day is told by email, and each lock. A right code at a place of the owner's unlocks every
 //! other place, a recovery code all of them; a password reset asks for the authenticator beside the code from the email,
-//! which is a place of its own. So a thief with the password shuts no more than places that the account doesn't know,
+//! which is a place of its own for each address. So a thief with the password shuts no more than places that the account doesn't know,
 //! and there until the owner's next right code or new password.
 
 use strum::IntoStaticStr;
@@ -64,19 +66,19 @@ pub(in crate::accounts) struct FactorOwner<'a> {
     /// The epoch of the proof of the first factor.
     pub(in crate::accounts) epoch: i64,
     /// The first factor.
-    pub(in crate::accounts) beside: Beside,
+    pub(in crate::accounts) beside: Beside<'a>,
 }
 
 /// What was right before the second factor is asked for. The name is for the email's template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
-pub(in crate::accounts) enum Beside {
+pub(in crate::accounts) enum Beside<'a> {
     /// The password.
     Password,
     /// A registered key.
     Key,
-    /// The code from an email.
-    Code,
+    /// The code from an email, by its id or that of its grant.
+    Code(&'a str),
     /// The undo code from an email.
     Undo,
     /// A session that is signed in.
@@ -192,7 +194,11 @@ impl Accounts {
     ) -> Result<FactorPlace, Fault> {
         match beside {
             Beside::Session => return Ok(FactorPlace::Own(format!("session:{}", cx.session))),
-            Beside::Code => return Ok(FactorPlace::Own("code".to_owned())),
+            Beside::Code(id) => {
+                let address = tx.find_address_of_code(id).await?;
+                let address = address.as_deref().unwrap_or("support");
+                return Ok(FactorPlace::Own(format!("code:{address}")));
+            }
             Beside::Undo => return Ok(FactorPlace::Own("undo".to_owned())),
             Beside::Password | Beside::Key => {}
         }

@@ -57,7 +57,7 @@ impl Accounts {
         let beside = match first_factor.shown() {
             FirstFactorKind::Password => Beside::Password,
             FirstFactorKind::Key => Beside::Key,
-            FirstFactorKind::Code(_) => Beside::Code,
+            FirstFactorKind::Code(grant) => Beside::Code(grant),
         };
         let owner = FactorOwner { account, name, epoch, beside };
         let checked = self.check_second_factor(cx, owner, &typed).await;

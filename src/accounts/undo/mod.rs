@@ -1,10 +1,9 @@
 //! Undoing a sensitive change with the code from its notification.
 //!
 //! Before a change of how the account is reached or proven, in the same transaction, the account's verified addresses,
-//! second factor, unused recovery codes and the ids of its keys are kept for seven days (a *snapshot*), under a code of
-//! 69 bits. The notification takes the code to every address that was verified before the change, except addresses that
-//! a reset has suspended, and to the one that the change removed; an address that the change itself verified is told
-//! without it. Such changes are: an address verified, removed or made the primary one; the password changed or reset;
+//! second factor, unused recovery codes and the ids of its keys are kept for seven days (a *snapshot*). The notification
+//! takes a code of 69 bits to every address that was verified before the change, except addresses that a reset has
+//! suspended, and to the one that the change removed; an address that the change itself verified is told without it. Such changes are: an address verified, removed or made the primary one; the password changed or reset;
 //! two-factor turned on or off, by the member or an operator; recovery codes replaced; an SSH key added.
 //!
 //! Whoever types the code takes back that change **and everything after it**: addresses, second factor and recovery
@@ -18,8 +17,8 @@
 //! code of the older change wins.** It voids those of younger changes, and nothing voids it: no new password, sign-out
 //! everywhere, removal of the address it went to, wrong guess or undo of a younger change. Each address gets a code of
 //! its own, and one thing voids some of these: a reset voids those that went to addresses younger than the one that its
-//! own code went to, as it suspends them ([`super::forgot_password`]). A thief's address keeps nothing for the day after
-//! the owner's codes have expired; the owner's address is the older one, and loses nothing by a thief's reset. So whoever had an
+//! own code went to, as it suspends them ([`super::forgot_password`]). So a thief's address keeps nothing for the day
+//! after the owner's codes have expired, and the owner's, which is older, loses nothing by a thief's reset. Whoever had an
 //! address before somebody else got in has seven days to take everything back, whatever is done in between and in
 //! whatever order.
 //!
@@ -38,7 +37,9 @@
 //! | a mailbox from before two-factor was turned on, and nothing else | two-factor is taken off; its owner cannot be told from a thief who reads it: `a_mailbox_from_before_two_factor_takes_it_off_within_a_week` | nothing: `a_mailbox_alone_does_not_pass_two_factor_after_a_week` |
 //!
 //! What this leaves to support: an owner who moved away from a mailbox that is in foreign hands, which stays the older
-//! one for a week; and an address that nobody undid for a week, whose holder is as good as the owner.
+//! one for a week; an address that nobody undid for a week, whose holder is as good as the owner; and one that the owner
+//! removes by hand, without an undo or a reset: its holder can undo the removal for a week, as every former owner of an
+//! address can, and wins once the owner's code of its addition has expired.
 
 mod factor;
 mod offer;

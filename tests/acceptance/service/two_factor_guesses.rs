@@ -6,6 +6,7 @@ use doorkey::accounts::request::{FirstFactor, Refusal, Reply, Request, SignedIn}
 use doorkey::domain::secret::Secret;
 use doorkey::domain::throttle::DAY_MS;
 
+use super::addresses::gain;
 use super::{FIRST, MINUTE, SECOND, Service, cx, wrong};
 use crate::engine::on_both_engines;
 use crate::oathtool::{App, STEP};
@@ -97,6 +98,29 @@ on_both_engines! {
         assert_eq!(service.show_for_reset(&half, &wrong).await.unwrap_err(), Refusal::SecondFactorRefused);
         assert_eq!(service.emails_with("Wrong two-factor code").await, 3);
         assert!(service.emails.emails().pop().unwrap().text.contains("reset code from your email"));
+    }
+
+    async fn wrong_codes_beside_reset_codes_to_one_address_close_no_other_address(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (ada, app, _) = service.add_with_second_factor("ada").await;
+        gain(&service, &ada, "evil@thief.example").await;
+        let mut refusal = Refusal::SecondFactorRefused;
+        for _ in 0..7 {
+            service.later(61 * MINUTE);
+            let half = service.half_reset("evil@thief.example").await;
+            for _ in 0..3 {
+                service.later(STEP);
+                let wrong = app.never_shows(service.clock.now());
+                refusal = service.show_for_reset(&half, &wrong).await.unwrap_err();
+                if let Refusal::TryLater(at) = refusal {
+                    service.later(at.ms_since(service.clock.now()));
+                }
+            }
+        }
+        assert_ne!(refusal, Refusal::SecondFactorRefused, "it waits or is locked");
+        let half = service.half_reset("ada@example.org").await;
+        service.later(STEP);
+        service.show_for_reset(&half, &app.shows(service.clock.now())).await.expect("at once");
     }
 
     async fn a_thief_with_the_password_shuts_the_authenticator_nowhere_but_away_from_the_owner(engine: Engine) {
