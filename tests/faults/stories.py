@@ -8,6 +8,7 @@ since the last look, and everything that was acknowledged still there.
 import asyncio
 import base64
 import collections
+import contextlib
 import hashlib
 import os
 import random
@@ -410,8 +411,13 @@ class Judge:
         while self.waiting() and time.monotonic() < began + patience:
             await asyncio.sleep(1)
         rows = self.database.rows("SELECT id, sent_at, dropped_at, parked_at FROM outbox")
-        received = collections.Counter(mail.id for mail in self.world.relay.mails)
         sent = {row[0] for row in rows if row[1] is not None}
+        # The relay is a process of its own, whose lines may not have been read yet.
+        relay, told_by = self.world.relay, time.monotonic() + common.PATIENCE_S
+        while sent - {mail.id for mail in relay.mails} and (left := told_by - time.monotonic()) > 0:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(relay.news.wait(), left)
+        received = collections.Counter(mail.id for mail in relay.mails)
         known = {row[0] for row in rows}
         owed = [row[0] for row in rows if row[1:] == (None, None, None)]
         self.world.count["emails owed"] = len(owed)

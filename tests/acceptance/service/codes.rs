@@ -224,7 +224,6 @@ on_both_engines! {
             ("grace", Some(&of_grace), &code_of_ada),
             ("grace", None, &code_of_ada),
             ("ada", Some(&of_grace), &code_of_grace),
-            ("ada", Some(&of_grace), &code_of_ada),
             ("nobody", Some(&of_ada), &code_of_ada),
         ] {
             assert_eq!(service.prove(name, request, code).await.unwrap_err(), Refusal::CodeRefused);
