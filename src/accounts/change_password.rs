@@ -26,7 +26,7 @@ impl Accounts {
             return Err(PasswordRefusal::Unchanged.into());
         }
         let password = self.check_policy(&account, new).await?;
-        let hash = self.hash_password(Requester::known(cx.source), password).await?;
+        let hash = self.hash_password(Requester::known(&account.id, cx.source), password).await?;
         let epoch = self.then_send(self.commit_new_password(cx, member, &hash)).await?;
         self.revocations.announce(&account.id, epoch);
         Ok(member.at_epoch(epoch).confirmed(self.clock.now()))

@@ -11,10 +11,12 @@
 //! | the second and third of such a source | 10, of its networks as above |
 //!
 //! Of the emails to addresses without an account, cases from known sources have a part of their own too. So a crowd of
-//! sources that nobody has seen before is turned away first, and of it those who have had a case. Who is told to wait
-//! has lost none of what the source or the address may have. Members' cases are counted apart. A crowd from three or
-//! more networks of the size /16 does keep other new sources waiting; a source where anybody signed in within 30 days
-//! is not in it.
+//! sources that nobody has seen before is turned away first, and of it those who have had a case. Who is told to wait has
+//! lost none of what the source or the address may have. An account makes a source known a week after it was made.
+//! Contact addresses take two cases a day from sources that an account knows, and two from all others together:
+//! strangers who write to somebody's address do not keep its owner from a case at home. Members' cases are counted apart.
+//! A crowd from three or more networks of the size /16 does keep other new sources waiting; a source where anybody
+//! signed in within 30 days is not in it.
 
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
@@ -32,7 +34,8 @@ use crate::domain::support_case::{Author, Case};
 use crate::domain::text::inert;
 use crate::domain::throttle::{
     CASE_CODE_LIFE_MS, DAY_MS, FIRST_GUEST_CASES, FURTHER_GUEST_CASES, GUEST_CASES_OF_KNOWN_SOURCES,
-    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, Limit, SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
+    GUEST_CASES_PER_ADDRESS, GUEST_CASES_PER_NETWORK, KNOWN_PLACE_GUEST_CASES_PER_ADDRESS, Limit,
+    SHARED_CODE_TRIES_OF_OPENER, WithoutAccount,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
@@ -119,7 +122,13 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Error> {
         let source = self.source_bucket("guest cases", cx);
-        let address = self.mailbox_bucket("guest cases to", contact.canonical());
+        let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+        let (address, of_address) = if is_known {
+            ("guest cases of known sources to", &KNOWN_PLACE_GUEST_CASES_PER_ADDRESS)
+        } else {
+            ("guest cases to", &GUEST_CASES_PER_ADDRESS)
+        };
+        let address = self.mailbox_bucket(address, contact.canonical());
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {
@@ -127,9 +136,13 @@ impl Accounts {
             let limit = self.limit_of_source(tx, cx, limit, now).await?;
             reserve(tx, &[(&source, limit.as_slice())], mark, now).await?;
         }
-        reserve(tx, &[(&address, &GUEST_CASES_PER_ADDRESS)], mark, now).await?;
-        // What follows depends on others, and takes nothing of what this source and this address may have.
-        let shared = self.reserve_shared_case(tx, cx, is_first, mark, now).await?;
+        // From here on it depends on others, and takes nothing of what this source and this address may have.
+        let reserved = tx.reserve_in_windows(&address, mark, of_address, now).await?;
+        if !has_room(reserved) {
+            tx.release_in_windows(&source, mark).await?;
+            return admitted(reserved);
+        }
+        let shared = self.reserve_shared_case(tx, cx, (is_known, is_first), mark, now).await?;
         if !has_room(shared) {
             for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
                 tx.release_in_windows(self.without_account(kind).0, mark).await?;
@@ -146,11 +159,10 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        is_first: bool,
+        (is_known, is_first): (bool, bool),
         mark: &str,
         now: Timestamp,
     ) -> Result<RateLimit, Fault> {
-        let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
         let reserved = self.reserve_case_email(tx, is_known, mark, now).await?;
         if !has_room(reserved) {
             return Ok(reserved);

@@ -5,7 +5,12 @@
 //! Wrong passwords count for their session, so that those of a thief in one make the right one fail in no other. Where
 //! the connection holds a key of the account, they count for the key too: by it alone whoever has it begins as many
 //! sessions as they like, and a hundred in a row are all the guesses it is good for. Other sessions have begun with the
-//! password, or with a new one, and guess at nothing. What checking costs is bounded by the queue for hashing.
+//! password, or with a new one, and guess at nothing.
+//!
+//! What checking costs is bounded by the queue for hashing, in which an account is one whatever number of sessions it
+//! has, and by [`REAUTHENTICATIONS_PER_PLACE`] for right passwords, which cost a hash and hold nobody up. Each place that
+//! the account knows counts for itself and all others together, so that a thief with the password keeps its owner from
+//! nothing at home.
 
 use super::event_kind::{EventKind, Subject};
 use super::hashing::Requester;
@@ -13,10 +18,22 @@ use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
 use super::shared::lock_current;
 use super::shared::passwords::PasswordCheck;
-use super::{Accounts, Error, RequestContext};
+use super::{Accounts, Error, Fault, RequestContext};
+use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::EARLY_TRY_GRACE_MS;
-use crate::store::{Account, RateLimit, write_tx};
+use crate::domain::throttle::{EARLY_TRY_GRACE_MS, REAUTHENTICATIONS_PER_PLACE};
+use crate::domain::timestamp::Timestamp;
+use crate::store::{Account, RateLimit, Tx, read_tx, write_tx};
+
+/// Where a try is counted before the password is compared.
+struct TryBuckets {
+    /// Wrong passwords in a row: of the session, and of the key that the connection holds.
+    wrong: Vec<String>,
+    /// Right ones at the place.
+    right: String,
+    /// The try in `right`.
+    mark: String,
+}
 
 impl Accounts {
     /// The story of [`super::request::Request::Reauthenticate`].
@@ -133,9 +150,13 @@ impl Accounts {
         member: &SignedIn,
         current: &Secret,
     ) -> Result<Account, Error> {
-        let bucket = |of: &str| format!("change:{}:{of}", member.account());
-        let mut buckets = vec![bucket(&cx.session)];
-        buckets.extend(cx.proven.map(|key| bucket(&format!("key:{}", key.fingerprint()))));
+        let source_mac = self.source_mac(member.account(), &cx.source.to_string());
+        let now = self.clock.now();
+        let is_known = read_tx!(self.store, Error, |tx| {
+            Ok(tx.is_known_source(member.account(), &source_mac, now).await?)
+        });
+        let place = if is_known.await? { &source_mac } else { "elsewhere" };
+        let buckets = self.try_buckets(cx, member, place);
         let (account, limit) = match self.reserve_password_try(member, &buckets).await? {
             (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
@@ -149,11 +170,12 @@ impl Accounts {
             RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
         }
         let now = self.clock.now();
-        match self.check_password(Requester::known(cx.source), Some(&account), current).await? {
+        let requester = Requester::known(&account.id, cx.source);
+        match self.check_password(requester, Some(&account), current).await? {
             PasswordCheck::Right { .. } => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;
-                    for bucket in &buckets {
+                    for bucket in &buckets.wrong {
                         tx.clear_bucket(bucket).await?;
                     }
                     Ok(())
@@ -164,15 +186,17 @@ impl Accounts {
             PasswordCheck::Busy(seconds) => {
                 write_tx!(self.store, Error, |tx| {
                     lock_current(tx, member).await?;
-                    for bucket in &buckets {
+                    for bucket in &buckets.wrong {
                         tx.release_try(bucket, now).await?;
                     }
-                    Ok(())
+                    Ok(tx.release_in_windows(&buckets.right, &buckets.mark).await?)
                 })
                 .await?;
                 Err(Refusal::Busy(seconds).into())
             }
             PasswordCheck::Wrong => {
+                let (right, mark) = (&buckets.right, &buckets.mark);
+                write_tx!(self.store, Error, |tx| Ok(tx.release_in_windows(right, mark).await?)).await?;
                 let subject = Subject::Account(member.account());
                 self.commit_event(cx, EventKind::PasswordChangeRefused, subject).await?;
                 Err(Refusal::WrongCurrentPassword.into())
@@ -180,28 +204,50 @@ impl Accounts {
         }
     }
 
+    fn try_buckets(&self, cx: &RequestContext, member: &SignedIn, place: &str) -> TryBuckets {
+        let account = member.account();
+        let bucket = |of: &str| format!("change:{account}:{of}");
+        let mut wrong = vec![bucket(&cx.session)];
+        wrong.extend(cx.proven.map(|key| bucket(&format!("key:{}", key.fingerprint()))));
+        let mark = new_id(self.clock.now(), &self.entropy);
+        TryBuckets { wrong, right: format!("reauthentications:{account}:{place}"), mark }
+    }
+
     /// Counts the try in every bucket, in a commit of its own; in none when one of them says no.
     async fn reserve_password_try(
         &self,
         member: &SignedIn,
-        buckets: &[String],
+        buckets: &TryBuckets,
     ) -> Result<(Account, RateLimit), Error> {
         let now = self.clock.now();
         write_tx!(self.store, Error, |tx| {
             lock_current(tx, member).await?;
             let account = tx.find_account(member.account()).await?.ok_or(Refusal::SignedOutElsewhere)?;
-            let mut limit = RateLimit::Admitted { fails: 0 };
-            for (nth, bucket) in buckets.iter().enumerate() {
-                limit = tx.reserve_try(bucket, Some(member.account()), now).await?;
-                if !matches!(limit, RateLimit::Admitted { .. }) {
-                    for counted in buckets.iter().take(nth) {
-                        tx.release_try(counted, now).await?;
-                    }
-                    break;
-                }
-            }
-            Ok((account, limit))
+            Ok((account, reserve_in_all(tx, member.account(), buckets, now).await?))
         })
         .await
     }
+}
+
+async fn reserve_in_all(
+    tx: &mut Tx,
+    account: &str,
+    TryBuckets { wrong, right, mark }: &TryBuckets,
+    now: Timestamp,
+) -> Result<RateLimit, Fault> {
+    let reserved = tx.reserve_in_windows(right, mark, &REAUTHENTICATIONS_PER_PLACE, now).await?;
+    if !matches!(reserved, RateLimit::Admitted { .. }) {
+        return Ok(reserved);
+    }
+    for (nth, bucket) in wrong.iter().enumerate() {
+        let reserved = tx.reserve_try(bucket, Some(account), now).await?;
+        if !matches!(reserved, RateLimit::Admitted { .. }) {
+            for counted in wrong.iter().take(nth) {
+                tx.release_try(counted, now).await?;
+            }
+            tx.release_in_windows(right, mark).await?;
+            return Ok(reserved);
+        }
+    }
+    Ok(RateLimit::Admitted { fails: 0 })
 }

@@ -11,6 +11,7 @@ pub mod email_address;
 pub mod email_class;
 pub mod entropy;
 pub mod exit_code;
+pub(crate) mod fair_turns;
 pub mod hash;
 pub mod id;
 pub mod invitation;

@@ -61,6 +61,10 @@ pub const GRANT_LIFE_MS: i64 = 10 * MINUTE;
 pub const RESEND_AFTER_MS: i64 = MINUTE;
 /// How long a source counts as known after it signed in to an account.
 pub const KNOWN_SOURCE_LIFE_MS: i64 = 30 * DAY_MS;
+/// How old an account is when its sign-ins begin to raise the limits of their sources, and to make these known. Whoever
+/// may sign up makes accounts by the dozen within a minute; it takes a week until they are worth something, and who
+/// watches sign-ups sees them before.
+pub const COUNTED_ACCOUNT_AGE_MS: i64 = 7 * DAY_MS;
 /// Known sources stored per account.
 pub const KNOWN_SOURCES_PER_ACCOUNT: i64 = 20;
 
@@ -97,6 +101,16 @@ pub const RENAMES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 3, window_ms: DAY_MS
 pub const PRIMARY_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: DAY_MS }];
 /// Password changes of one account in which the current password was right.
 pub const PASSWORD_CHANGES_PER_ACCOUNT: [Limit; 1] = [Limit { count: 10, window_ms: HOUR }];
+/// Right passwords in reauthentications of one account, at each place that it knows and at all others together. More than
+/// a person or a script of theirs needs, and few enough that one account keeps no hashing thread busy: each costs a hash.
+pub const REAUTHENTICATIONS_PER_PLACE: [Limit; 1] = [Limit { count: 60, window_ms: HOUR }];
+/// New recovery codes of one account. Each set is an email to every address, and some rows.
+pub const RECOVERY_CODES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 5, window_ms: HOUR }, Limit { count: 10, window_ms: DAY_MS }];
+/// How often the second factor of one account is turned on or off by its member. Undoing a change and operators are not
+/// limited.
+pub const TWO_FACTOR_CHANGES_PER_ACCOUNT: [Limit; 2] =
+    [Limit { count: 5, window_ms: HOUR }, Limit { count: 10, window_ms: DAY_MS }];
 /// Keys added to one account. Removing is not limited.
 pub const KEYS_ADDED_PER_ACCOUNT: [Limit; 1] = [Limit { count: 40, window_ms: DAY_MS }];
 /// Role changes of one team member by one owner.
@@ -129,8 +143,8 @@ pub const INVITATIONS_PER_MAILBOX: [Limit; 2] =
 /// How long an invitation whose code was right waits for the account to sign in.
 pub const PROVEN_INVITATION_MS: i64 = HOUR;
 
-/// Each limit per source is as many times higher as accounts have signed in from it in
-/// [`KNOWN_SOURCE_LIFE_MS`], so many at most.
+/// Each limit per source is as many times higher as accounts older than [`COUNTED_ACCOUNT_AGE_MS`] have signed in from it
+/// in [`KNOWN_SOURCE_LIFE_MS`], so many at most.
 pub const ACCOUNTS_PER_SOURCE: i64 = 20;
 /// Requests for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
@@ -152,9 +166,11 @@ pub const GUEST_CASES_PER_SOURCE: Limit = Limit { count: 3, window_ms: DAY_MS };
 /// The same from one network, unless an account knows the source: of a /24 and a /16, or for IPv6 of a /48 and a /32.
 pub const GUEST_CASES_PER_NETWORK: [Limit; 2] =
     [Limit { count: 4, window_ms: HOUR }, Limit { count: 10, window_ms: HOUR }];
-/// Support cases in which guests give one contact address. Each of them sends an email: see
-/// [`EMAILS_BY_STRANGERS_PER_MAILBOX`].
+/// Support cases in which guests give one contact address, from sources that no account knows. Each of them sends an
+/// email: see [`EMAILS_BY_STRANGERS_PER_MAILBOX`].
 pub const GUEST_CASES_PER_ADDRESS: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
+/// The same from sources that an account knows. Apart, so that strangers do not keep the owner of an address from a case.
+pub const KNOWN_PLACE_GUEST_CASES_PER_ADDRESS: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
 /// Support cases opened by all guests together whose source no account knows, the first of their source on that day.
 pub const FIRST_GUEST_CASES: [Limit; 1] = [Limit { count: 30, window_ms: HOUR }];
 /// The same that are not the first of their source.
@@ -176,13 +192,15 @@ pub const RESET_CODES_PER_MAILBOX: [Limit; 1] = [Limit { count: 8, window_ms: DA
 /// Emails to one mailbox about signing up.
 pub const SIGN_UP_EMAILS_PER_MAILBOX: [Limit; 2] =
     [Limit { count: 3, window_ms: HOUR }, Limit { count: 6, window_ms: DAY_MS }];
-/// Notifications to one mailbox that a password was locked by wrong tries, of whichever accounts.
-pub const LOCK_EMAILS_PER_MAILBOX: [Limit; 1] = [Limit { count: 4, window_ms: DAY_MS }];
+/// Notifications to one mailbox that a password was locked by wrong tries, of whichever accounts. Locking one takes days
+/// ([`delay_ms`]).
+pub const LOCK_EMAILS_PER_MAILBOX: [Limit; 1] = [Limit { count: 2, window_ms: DAY_MS }];
 /// All of them together, in any 24 hours.
 pub const EMAILS_BY_STRANGERS_PER_MAILBOX: i64 = per_day(&RESET_CODES_PER_MAILBOX)
     + per_day(&SIGN_UP_EMAILS_PER_MAILBOX)
     + per_day(&LOCK_EMAILS_PER_MAILBOX)
-    + per_day(&GUEST_CASES_PER_ADDRESS);
+    + per_day(&GUEST_CASES_PER_ADDRESS)
+    + per_day(&KNOWN_PLACE_GUEST_CASES_PER_ADDRESS);
 const _: () = assert!(EMAILS_BY_STRANGERS_PER_MAILBOX <= 20);
 /// Notices to support about cases of guests. After some hours there is another one, so support hears of a flood too.
 pub const GUEST_NOTICES_TO_SUPPORT: [Limit; 1] = [Limit { count: 5, window_ms: 6 * HOUR }];

@@ -2,7 +2,7 @@
 
 use super::macros::{execute, exists, scalar};
 use super::{StoreFault, Tx};
-use crate::domain::throttle::{KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
+use crate::domain::throttle::{COUNTED_ACCOUNT_AGE_MS, KNOWN_SOURCE_LIFE_MS, KNOWN_SOURCES_PER_ACCOUNT};
 use crate::domain::timestamp::Timestamp;
 
 impl Tx {
@@ -21,16 +21,17 @@ impl Tx {
         )
     }
 
-    /// True when any account signed in from this source in the last 30 days.
+    /// True when any account, older than a week, signed in from this source in the last 30 days.
     pub async fn is_known_to_any(&mut self, place_mac: &str, now: Timestamp) -> Result<bool, StoreFault> {
         exists!(
             self,
-            "SELECT last_seen_at FROM known_sources WHERE place_mac = $1 AND last_seen_at > $2 LIMIT 1",
-            [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS)]
+            "SELECT s.last_seen_at FROM known_sources s JOIN accounts a ON a.id = s.account
+             WHERE s.place_mac = $1 AND s.last_seen_at > $2 AND a.created_at < $3 LIMIT 1",
+            [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS), now.plus_ms(-COUNTED_ACCOUNT_AGE_MS)]
         )
     }
 
-    /// How many accounts signed in from this source in the last 30 days, counted up to `most`.
+    /// How many accounts, older than a week, signed in from this source in the last 30 days, counted up to `most`.
     pub async fn count_accounts_of_source(
         &mut self,
         place_mac: &str,
@@ -39,9 +40,10 @@ impl Tx {
     ) -> Result<i64, StoreFault> {
         scalar!(
             self,
-            "SELECT count(*) FROM (SELECT account FROM known_sources
-                                   WHERE place_mac = $1 AND last_seen_at > $2 LIMIT $3) AS accounts",
-            [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS), most]
+            "SELECT count(*) FROM (SELECT s.account FROM known_sources s JOIN accounts a ON a.id = s.account
+                                   WHERE s.place_mac = $1 AND s.last_seen_at > $2 AND a.created_at < $3
+                                   LIMIT $4) AS accounts",
+            [place_mac, now.plus_ms(-KNOWN_SOURCE_LIFE_MS), now.plus_ms(-COUNTED_ACCOUNT_AGE_MS), most]
         )
     }
 

@@ -70,7 +70,7 @@ impl Accounts {
             };
             let hash = self
                 .hash_password(
-                    Requester::known(Source::local()),
+                    Requester::known(&new.name, Source::local()),
                     self.policy.check(password.expose(), &about)?,
                 )
                 .await?;

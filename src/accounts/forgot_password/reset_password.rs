@@ -98,7 +98,10 @@ impl Accounts {
             (true, typed) => typed,
             (false, _) => None,
         };
-        let hash = match self.hash_password(Requester::known(cx.source), password).await.map_err(Error::from)
+        let hash = match self
+            .hash_password(Requester::known(&account.id, cx.source), password)
+            .await
+            .map_err(Error::from)
         {
             Ok(hash) => hash,
             Err(Error::Refused(refusal)) => return before(refusal),

@@ -44,7 +44,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<SignedIn, Error> {
         let password = self.check_new_password(grant, password).await?;
-        let hash = self.hash_password(Requester::known(cx.source), password).await?;
+        let hash = self.hash_password(Requester::known(&grant.account, cx.source), password).await?;
         let member = self.then_send(self.commit_reset(cx, grant, &hash, self.clock.now())).await?;
         self.revocations.announce(&grant.account, member.epoch());
         Ok(member)

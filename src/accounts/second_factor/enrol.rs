@@ -1,17 +1,19 @@
-//! Turning the second factor on and off. Either raises the epoch: sessions that signed in without it, or with one
-//! that is gone, end.
+//! Turning the second factor on and off, not too often. Either raises the epoch: sessions that signed in without it, or
+//! with one that is gone, end.
 
 use super::super::event_kind::{EventKind, Subject};
 use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, SignedIn};
-use super::super::shared::{lock_current, require_current};
+use super::super::shared::{lock_current, require_current, reserve};
 use super::super::undo::SensitiveChange;
 use super::super::{Accounts, Error, Fault, RequestContext};
 use super::check::place_of;
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::id::new_id;
 use crate::domain::recovery_code::{CODES, RecoveryCode};
 use crate::domain::secret::Secret;
+use crate::domain::throttle::TWO_FACTOR_CHANGES_PER_ACCOUNT;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::totp::{TotpCode, TotpSecret};
 use crate::mail::{EmailKind, EmailMessage};
@@ -49,6 +51,7 @@ impl Accounts {
         let epoch = self
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
+                self.reserve_change(tx, account, now).await?;
                 let undo = self.offer_undo(tx, cx, account, (EventKind::TwoFactorOn, ""), now).await?;
                 require_no_second_factor(tx, member).await?;
                 let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
@@ -89,6 +92,7 @@ impl Accounts {
                 if tx.has_short_password(account).await? {
                     return Err(Refusal::PasswordTooShortAlone.into());
                 }
+                self.reserve_change(tx, account, now).await?;
                 let owner = (account, member.epoch());
                 let epoch = self.take_second_factor_off(tx, owner, &event, &email, now).await?;
                 Ok(epoch.ok_or(Refusal::SignedOutElsewhere)?)
@@ -96,6 +100,12 @@ impl Accounts {
             .await?;
         self.revocations.announce(account, epoch);
         Ok(SecondFactorReply::TurnedOff(member.at_epoch(epoch).with_second_factor(None)))
+    }
+
+    /// Counts a change by the member; a change that is refused after it is none, for its transaction is rolled back.
+    async fn reserve_change(&self, tx: &mut Tx, account: &str, now: Timestamp) -> Result<(), Error> {
+        let (bucket, mark) = (format!("two-factor:{account}"), new_id(now, &self.entropy));
+        reserve(tx, &[(&bucket, &TWO_FACTOR_CHANGES_PER_ACCOUNT)], &mark, now).await
     }
 
     /// Takes the second factor off an account that is still in its epoch, for its member or an operator: writes the

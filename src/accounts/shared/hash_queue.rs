@@ -8,17 +8,21 @@
 //! | known | sign-ins from known places, members, holders of a right reset or undo code | three of four, and first |
 //! | unknown | everybody else, for names that somebody has and for names that nobody has | one of four |
 //!
-//! In each class networks take [`FairTurns`]. Where a class is full, the newest job of the network with the most gives
-//! way to somebody with fewer. Who shares an address with the owner (the same office, the same carrier's NAT) and asks
+//! In the unknown class networks take [`FairTurns`], in the known class accounts do, and in each its networks: an account
+//! with sessions in many networks is one. Where a class is full, the newest job of whoever has the most gives way to
+//! somebody with fewer. Who shares an address with the owner (the same office, the same carrier's NAT) and asks
 //! for the owner's name is in the known class too; every try there is counted against the account.
 //!
 //! Everybody who is refused gets a place of their own behind all others: told the same time, all would come back at
 //! once, most would be refused again, and the threads would idle in between. The time is the caller's, counted from any
 //! beginning that stays.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::fair_turns::FairTurns;
+use ipnet::IpNet;
+
+use crate::domain::fair_turns::FairTurns;
 use crate::domain::source::Source;
 
 /// The longest wait that is expected of anybody; who would wait longer is refused at once. A request may hash twice
@@ -43,20 +47,39 @@ const WEIGHT: f64 = 1.0 / 8.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requester {
     source: Source,
-    is_known: bool,
+    account: Option<Share>,
+}
+
+/// What takes turns with others of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Share {
+    /// A hash of an account's id: portal and time choose ids, so nobody aims at the turns of another account.
+    Account(u64),
+    Network(IpNet),
 }
 
 impl Requester {
-    /// Somebody at a place that the account knows, or who has proven to be its owner in another way.
+    /// Somebody at a place that `account` (its id) knows, or who has proven to be its owner in another way.
     #[must_use]
-    pub fn known(source: Source) -> Self {
-        Self { source, is_known: true }
+    pub fn known(account: &str, source: Source) -> Self {
+        let mut hasher = DefaultHasher::new();
+        account.hash(&mut hasher);
+        Self { source, account: Some(Share::Account(hasher.finish())) }
     }
 
     /// Anybody else.
     #[must_use]
     pub fn unknown(source: Source) -> Self {
-        Self { source, is_known: false }
+        Self { source, account: None }
+    }
+
+    fn is_known(self) -> bool {
+        self.account.is_some()
+    }
+
+    /// The account, if any, and the networks, the widest first.
+    fn path(self) -> Vec<Share> {
+        self.account.into_iter().chain(self.source.aggregates().into_iter().map(Share::Network)).collect()
     }
 }
 
@@ -76,13 +99,13 @@ pub(super) struct HashQueue<T> {
 
 #[derive(Debug)]
 struct Class<T> {
-    turns: FairTurns<T>,
+    turns: FairTurns<Share, T>,
     /// From when on the next who is refused would not be in the way of those who were before.
     free_from: Duration,
 }
 
 impl<T> Class<T> {
-    const fn new(turns: FairTurns<T>) -> Self {
+    const fn new(turns: FairTurns<Share, T>) -> Self {
         Self { turns, free_from: Duration::ZERO }
     }
 }
@@ -96,10 +119,8 @@ impl<T> HashQueue<T> {
     /// Whether a job of `requester` would be taken in, else the seconds after which to come back; `jitter` is at least
     /// 0 and less than 1.
     pub(super) fn check_room(&mut self, requester: Requester, now: Duration, jitter: f64) -> Result<(), i64> {
-        let is_known = requester.is_known;
-        if self.is_full(is_known)
-            && self.class(is_known).turns.would_have_most(&requester.source.aggregates())
-        {
+        let is_known = requester.is_known();
+        if self.is_full(is_known) && self.class(is_known).turns.would_have_most(&requester.path()) {
             return Err(self.retry_after_s(requester, now, jitter));
         }
         Ok(())
@@ -115,9 +136,9 @@ impl<T> HashQueue<T> {
         jitter: f64,
     ) -> Result<Option<T>, i64> {
         self.check_room(requester, now, jitter)?;
-        let makes_room = self.is_full(requester.is_known);
-        let turns = &mut self.class_mut(requester.is_known).turns;
-        turns.push(&requester.source.aggregates(), job);
+        let makes_room = self.is_full(requester.is_known());
+        let turns = &mut self.class_mut(requester.is_known()).turns;
+        turns.push(&requester.path(), job);
         Ok(if makes_room { turns.shed() } else { None })
     }
 
@@ -142,12 +163,8 @@ impl<T> HashQueue<T> {
 
     /// Gives somebody who is refused a place in their class, and the whole seconds until then: rounded up or down by
     /// `jitter`, so that it is right in the mean.
-    pub(super) fn retry_after_s(
-        &mut self,
-        Requester { is_known, .. }: Requester,
-        now: Duration,
-        jitter: f64,
-    ) -> i64 {
+    pub(super) fn retry_after_s(&mut self, requester: Requester, now: Duration, jitter: f64) -> i64 {
+        let is_known = requester.is_known();
         let (wait, pace) = (self.wait(is_known), self.pace(is_known));
         let class = self.class_mut(is_known);
         let turn = (now + wait).max(class.free_from);
@@ -222,7 +239,7 @@ mod tests {
 
     /// The same, at a place that the account knows.
     fn owner(number: u32) -> Requester {
-        Requester::known(stranger(number).source)
+        Requester::known(&format!("owner {number}"), stranger(number).source)
     }
 
     /// What happens at a moment of a simulated run.
@@ -364,6 +381,21 @@ mod tests {
             number += 1;
         }
         assert_eq!(queue.push(other, 1_000, Duration::ZERO, 0.0), Ok(Some(number - 1)));
+        assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(0), Some(1_000), Some(1)));
+    }
+
+    #[test]
+    fn an_account_in_many_networks_makes_room_for_another_account_in_one() {
+        let mut queue = HashQueue::new(1);
+        let mut number = 0;
+        while queue
+            .push(Requester::known("eve", stranger(number).source), number, Duration::ZERO, 0.0)
+            .is_ok()
+        {
+            number += 1;
+        }
+        assert!(number > 20, "{number}");
+        assert_eq!(queue.push(owner(0), 1_000, Duration::ZERO, 0.0), Ok(Some(number - 1)));
         assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(0), Some(1_000), Some(1)));
     }
 

@@ -299,7 +299,7 @@ mod tests {
     }
 
     fn owner() -> Requester {
-        Requester::known(Source::local())
+        Requester::known("an account", Source::local())
     }
 
     fn password(text: &str) -> Normalised {

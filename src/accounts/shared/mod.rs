@@ -4,7 +4,6 @@ mod audit;
 pub(super) mod checks;
 pub(super) mod codes;
 pub(super) mod error;
-mod fair_turns;
 mod hash_queue;
 pub mod hashing;
 mod housekeeping;

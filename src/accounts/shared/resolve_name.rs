@@ -49,7 +49,7 @@ impl ResolvedName {
 
     /// How a hash for this name waits: a name that nobody has is known nowhere.
     pub(in crate::accounts) fn requester(&self, cx: &RequestContext) -> Requester {
-        if self.known_source { Requester::known(cx.source) } else { Requester::unknown(cx.source) }
+        if self.known_source { Requester::known(&self.key, cx.source) } else { Requester::unknown(cx.source) }
     }
 
     /// The account's id for what is cleared together with it.

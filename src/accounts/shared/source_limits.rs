@@ -1,6 +1,8 @@
 //! How much one source may ask. An address that many people share gets as much as they together: each limit is as many
-//! times higher as accounts have signed in from there lately. Asking, guessing and signing up raise nothing; signing in
-//! to an account does, up to a bound. What is counted by account is the same everywhere.
+//! times higher as accounts older than a week have signed in from there lately. Asking, guessing and signing up raise
+//! nothing, and neither does a new account, by whomever it was made; signing in to an older one does, up to a bound. In
+//! the first week of a portal `limits.trusted_networks` names the places that many share. What is counted by account is
+//! the same everywhere.
 
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::throttle::{self, Limit};

@@ -7,8 +7,9 @@
 //! |---|---|---|
 //! | reset codes, asked for from places that the account does not know | 8 | nothing is sent; the answer is the same |
 //! | emails about signing up | 6 | nothing is sent; the answer is the same |
-//! | codes for cases of guests | 2 | refused: no account is ever looked up |
-//! | notifications that a password was locked | 4 | in the activity only |
+//! | codes for cases of guests at places that no account knows | 2 | refused: no account is ever looked up |
+//! | the same at places that an account knows | 2 | refused |
+//! | notifications that a password was locked | 2 | in the activity only |
 //!
 //! Not among them, because they need more than a stranger has:
 //! - Reset codes asked for from a place that the account knows: each such place has 8 a day for itself. So strangers

@@ -58,7 +58,7 @@ impl Accounts {
         if found.snapshot.factor_since.is_some() && second_factor.is_none() {
             return Ok(UndoReply::SecondFactorFirst);
         }
-        let hash = self.hash_password(Requester::known(cx.source), password).await?;
+        let hash = self.hash_password(Requester::known(&found.account.id, cx.source), password).await?;
         let checked = self.check_second_factor_of(cx, &found, second_factor).await?;
         let done = self.commit_revert_and_password(cx, &found, checked.as_ref(), &hash).await;
         let (member, summary) = self.or_refuse_factor(cx, &found, done).await?;

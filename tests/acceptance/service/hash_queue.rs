@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use doorkey::accounts::Accounts;
-use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
+use doorkey::accounts::{Accounts, RequestContext};
 use doorkey::domain::hash::HashParams;
 use doorkey::domain::secret::Secret;
 use futures_util::FutureExt as _;
@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{FIRST, SECOND, Service, cx};
+use super::{FIRST, MINUTE, SECOND, Service, cx};
 use crate::engine::on_both_engines;
 
 /// The default cost: two threads compute some thirty of these in a second.
@@ -87,7 +87,106 @@ fn neighbours(number: usize) -> String {
     format!("198.18.0.{number}")
 }
 
+/// Shows the right password again and again, until the answer is that it was often enough.
+async fn reauthenticate_on_and_on(
+    accounts: Arc<Accounts>,
+    cx: RequestContext,
+    mut member: SignedIn,
+    refused: Arc<watch::Sender<usize>>,
+    freed: Arc<Notify>,
+) {
+    let mut was_refused = false;
+    loop {
+        match reauthenticate(&accounts, &cx, &member, FIRST).await {
+            Reply::Reauthenticated(confirmed) => {
+                member = confirmed;
+                freed.notify_one();
+            }
+            Reply::Refused(refusal) => {
+                if !std::mem::replace(&mut was_refused, true) {
+                    refused.send_modify(|refused| *refused += 1);
+                }
+                match refusal {
+                    // So many transactions of one account wait longer for each other than the database lets them.
+                    Refusal::Busy(_) | Refusal::Unavailable(_) => freed.notified().await,
+                    Refusal::TryLater(_) => return freed.notify_one(),
+                    other => panic!("{other:?}"),
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn reauthenticate(
+    accounts: &Accounts,
+    cx: &RequestContext,
+    member: &SignedIn,
+    password: &str,
+) -> Reply {
+    let (member, password, second_factor) = (member.clone(), Secret::new(password), false);
+    accounts.handle(cx, Request::Reauthenticate { member, password, second_factor }).await
+}
+
 on_both_engines! {
+    async fn a_member_with_sessions_in_220_networks_leaves_turns_to_an_owner_at_a_known_place(engine: Engine) {
+        let service = Service::start(engine).await;
+        for name in ["ada", "eve"] {
+            service.add(name).await;
+        }
+        let mut sessions = Vec::new();
+        for number in 0..SOURCES {
+            let member = service.try_sign_in_from(&spread(number), "eve", FIRST).await.unwrap();
+            sessions.push((RequestContext { session: format!("session {number}"), ..cx(&spread(number)) }, member));
+        }
+        let accounts = service.another_hashing_at(COSTLY).await;
+        for (from, name) in [("192.0.2.7".to_owned(), "ada"), (spread(SOURCES - 1), "eve")] {
+            let reply = sign_in(&accounts, &from, name, FIRST).await;
+            assert!(matches!(reply, Reply::SignedIn(_)), "{reply:?}");
+        }
+        let (refused, mut is_refused) = watch::channel(0);
+        let (refused, freed) = (Arc::new(refused), Arc::new(Notify::new()));
+        let (stop, mut tasks) = (CancellationToken::new(), Vec::new());
+        for (cx, member) in sessions {
+            let loops = reauthenticate_on_and_on(accounts.clone(), cx, member, refused.clone(), freed.clone());
+            tasks.push(tokio::spawn(stop.clone().run_until_cancelled_owned(loops).map(drop)));
+        }
+        is_refused.wait_for(|refused| *refused >= SOURCES / 2).await.unwrap();
+        for _ in 0..5 {
+            let reply = sign_in(&accounts, "192.0.2.7", "ada", FIRST).await;
+            assert!(matches!(reply, Reply::SignedIn(_)), "{reply:?}");
+        }
+        stop.cancel();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    }
+
+    async fn sixty_right_passwords_an_hour_are_enough_for_an_account_at_one_place(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let mut member = service.sign_in("ada", FIRST).await;
+        let (home, away) = (cx("192.0.2.7"), cx("203.0.113.50"));
+        let accounts = &service.accounts;
+        let reply = reauthenticate(accounts, &home, &member, "wrong").await;
+        assert!(matches!(reply, Reply::Refused(Refusal::WrongCurrentPassword)), "{reply:?}");
+        for number in 0..60 {
+            service.later(2_000);
+            let reply = reauthenticate(accounts, &home, &member, FIRST).await;
+            let Reply::Reauthenticated(confirmed) = reply else { panic!("{number}: {reply:?}") };
+            member = confirmed;
+        }
+        service.later(2_000);
+        let reply = reauthenticate(accounts, &home, &member, FIRST).await;
+        assert!(matches!(reply, Reply::Refused(Refusal::TryLater(_))), "{reply:?}");
+        // A thief who has used up theirs elsewhere keeps nobody from changing the password at home, nor the other way.
+        let reply = reauthenticate(accounts, &away, &member, FIRST).await;
+        assert!(matches!(reply, Reply::Reauthenticated(_)), "{reply:?}");
+        service.later(60 * MINUTE);
+        let reply = reauthenticate(accounts, &home, &member, FIRST).await;
+        assert!(matches!(reply, Reply::Reauthenticated(_)), "{reply:?}");
+    }
+
     async fn an_owner_at_a_known_place_never_hears_busy_while_220_sources_guess(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("ada").await;

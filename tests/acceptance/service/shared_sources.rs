@@ -1,9 +1,11 @@
 //! Limits of an address that many people share, and that nobody raises them by asking.
 
 use doorkey::accounts::Rules;
+use doorkey::accounts::request::join::{JoinReply, JoinRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request};
+use doorkey::domain::secret::Secret;
 
-use super::{FIRST, MINUTE, Service, cx, patient};
+use super::{FIRST, MINUTE, SECOND, Service, code_in, cx, patient};
 use crate::engine::on_both_engines;
 
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -31,15 +33,42 @@ impl Service {
         most
     }
 
-    /// So many accounts that sign in from `from`.
+    /// So many accounts, older than a week, that sign in from `from`.
     async fn colleagues(&self, from: &str, count: usize) {
+        self.add_colleagues(count).await;
+        self.later(8 * DAY);
+        self.sign_colleagues_in(from, count).await;
+    }
+
+    async fn add_colleagues(&self, count: usize) {
         for number in 0..count {
-            let name = format!("colleague{number}");
-            self.add(&name).await;
-            self.later(MINUTE);
-            self.try_sign_in_from(from, &name, FIRST).await.unwrap();
+            self.add(&format!("colleague{number}")).await;
         }
     }
+
+    async fn sign_colleagues_in(&self, from: &str, count: usize) {
+        for number in 0..count {
+            self.later(MINUTE);
+            self.try_sign_in_from(from, &format!("colleague{number}"), FIRST).await.unwrap();
+        }
+    }
+}
+
+/// Makes an account as anybody may.
+async fn sign_up_from(service: &Service, from: &str, name: &str) {
+    service.later(MINUTE);
+    let address = format!("{name}@example.org");
+    let join = async |request| match service.accounts.handle(&cx(from), Request::Join(request)).await {
+        Reply::Join(reply) => reply,
+        other => panic!("{other:?}"),
+    };
+    join(JoinRequest::Code { address: address.clone() }).await;
+    service.work().await;
+    let code = Secret::new(code_in(service.emails.emails().last().unwrap()));
+    let JoinReply::Proven(grant) = join(JoinRequest::Prove { address, code }).await else { panic!() };
+    let (name, display_name, password) = (name.to_owned(), String::new(), Secret::new(SECOND));
+    let reply = join(JoinRequest::SignUp { grant, name, display_name, password }).await;
+    assert!(matches!(reply, JoinReply::SignedUp(_)), "{reply:?}");
 }
 
 on_both_engines! {
@@ -67,6 +96,21 @@ on_both_engines! {
             assert_eq!(refused.unwrap_err(), Refusal::WrongCredentials);
         }
         assert_eq!(service.granted_requests("198.51.100.9", 100).await, 5);
+    }
+
+    async fn accounts_that_were_just_made_raise_no_limits(engine: Engine) {
+        let service = Service::with(engine, Rules { sign_up: true, ..ordinary() }).await;
+        let from = "198.51.100.9";
+        for number in 0..3 {
+            sign_up_from(&service, from, &format!("new{number}")).await;
+        }
+        service.add_colleagues(3).await;
+        service.sign_colleagues_in(from, 3).await;
+        service.later(120 * MINUTE);
+        assert_eq!(service.granted_requests(from, 100).await, 5);
+        // A week later they are like others.
+        service.later(8 * DAY);
+        assert_eq!(service.granted_requests(from, 100).await, 30);
     }
 
     async fn one_account_that_signs_in_often_is_one_account(engine: Engine) {

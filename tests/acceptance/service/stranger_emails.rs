@@ -204,7 +204,7 @@ on_both_engines! {
             let _ = service.try_sign_in_from("198.51.100.1", &format!("ada{number}"), SECOND).await;
         }
         service.work().await;
-        assert_eq!(to_mailbox(&service.emails.emails(), "ada@example.org"), 4);
+        assert_eq!(to_mailbox(&service.emails.emails(), "ada@example.org"), 2);
         let locked = "SELECT count(*) FROM activity WHERE kind = 'password-locked'";
         assert_eq!(service.fresh.number(locked).await, 6);
     }

@@ -1,6 +1,8 @@
 //! The second factor: codes of a real `oathtool`, and that nothing can bypass it.
 
-use doorkey::accounts::request::second_factor::{SecondFactorAttempt, SecondFactorRequest};
+use doorkey::accounts::request::second_factor::{
+    SecondFactorAttempt, SecondFactorReply, SecondFactorRequest,
+};
 use doorkey::accounts::request::{Refusal, Reply, Request};
 use doorkey::domain::secret::Secret;
 use futures_util::future::join_all;
@@ -41,6 +43,56 @@ on_both_engines! {
         assert_eq!(service.rows_of("sign-in").await, signed_in + 1);
         assert_eq!(service.rows_of("two-factor-refused").await, 1);
         assert_eq!(service.emails_with("Two-factor authentication").await, 1);
+    }
+
+    async fn recovery_codes_are_made_five_times_an_hour_and_ten_times_a_day(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (mut member, app, _) = service.add_with_second_factor("ada").await;
+        let mut made = Vec::new();
+        for _ in 0..3 {
+            let mut of_this_hour = 0;
+            loop {
+                match service.security(&member, SecondFactorRequest::MakeRecoveryCodes).await {
+                    Ok(_) => of_this_hour += 1,
+                    Err(Refusal::TryLater(_)) => break,
+                    Err(other) => panic!("{other:?}"),
+                }
+                assert!(of_this_hour < 20, "without end");
+            }
+            made.push(of_this_hour);
+            service.later(60 * MINUTE);
+            member = service.confirm_by(&member, &app.shows(service.clock.now()), true).await.unwrap();
+        }
+        assert_eq!(made, [5, 5, 0]);
+        service.later(24 * 60 * MINUTE);
+        let member = service.confirm_by(&member, &app.shows(service.clock.now()), true).await.unwrap();
+        service.security(&member, SecondFactorRequest::MakeRecoveryCodes).await.unwrap();
+    }
+
+    async fn it_is_turned_on_and_off_five_times_an_hour_together(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let mut member = service.sign_in("ada", FIRST).await;
+        for _ in 0..2 {
+            let (app, enrolment) = service.enrol(&member).await;
+            // Wrong codes are no changes.
+            let wrong = app.never_shows(service.clock.now());
+            service.turn_on(&member, &enrolment, &wrong).await.unwrap_err();
+            (member, _) = service.turn_on(&member, &enrolment, &app.shows(service.clock.now())).await.unwrap();
+            let reply = service.security(&member, SecondFactorRequest::TurnOff).await;
+            let Ok(SecondFactorReply::TurnedOff(off)) = reply else { panic!("{reply:?}") };
+            member = off;
+            service.later(STEP);
+        }
+        let (app, enrolment) = service.enrol(&member).await;
+        (member, _) = service.turn_on(&member, &enrolment, &app.shows(service.clock.now())).await.unwrap();
+        let refused = service.security(&member, SecondFactorRequest::TurnOff).await;
+        assert!(matches!(refused, Err(Refusal::TryLater(_))), "{refused:?}");
+        assert_eq!(service.view(&member).await.recovery_codes, 8, "it is still on");
+        service.later(60 * MINUTE);
+        member = service.confirm_by(&member, &app.shows(service.clock.now()), true).await.unwrap();
+        let reply = service.security(&member, SecondFactorRequest::TurnOff).await;
+        assert!(matches!(reply, Ok(SecondFactorReply::TurnedOff(_))), "{reply:?}");
     }
 
     async fn a_code_of_oathtool_counts_one_step_to_either_side(engine: Engine) {

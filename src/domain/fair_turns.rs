@@ -1,55 +1,55 @@
-//! Fair turns between networks: each network of the widest kind gets a turn after the other, in each of them each
-//! network of the next kind, and so on down to the source, whose own jobs are taken in order. So a thousand addresses of
-//! one hoster get no more turns than the one address of somebody else.
+//! Fair turns between groups: each group of the widest kind gets a turn after the other, in each of them each group of
+//! the next kind, and so on down to the last, whose own jobs are taken in order. Groups are networks, or accounts and
+//! then networks: so a thousand addresses of one hoster, or the sessions of one account in a thousand networks, get no
+//! more turns than the one address of somebody else.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 
-use ipnet::IpNet;
-
-/// What waits, by network.
+/// What waits, by group.
 #[derive(Debug)]
-pub(super) struct FairTurns<T> {
-    /// The jobs of one source; empty above that.
+pub(crate) struct FairTurns<K, T> {
+    /// The jobs of one group of the last kind; empty above that.
     jobs: VecDeque<T>,
-    /// The networks inside with something that waits, the one whose turn is next first.
-    order: VecDeque<IpNet>,
-    inside: HashMap<IpNet, FairTurns<T>>,
+    /// The groups inside with something that waits, the one whose turn is next first.
+    order: VecDeque<K>,
+    inside: HashMap<K, FairTurns<K, T>>,
     len: u32,
 }
 
-impl<T> Default for FairTurns<T> {
+impl<K, T> Default for FairTurns<K, T> {
     fn default() -> Self {
         Self { jobs: VecDeque::new(), order: VecDeque::new(), inside: HashMap::new(), len: 0 }
     }
 }
 
-impl<T> FairTurns<T> {
+impl<K: Copy + Eq + Hash, T> FairTurns<K, T> {
     /// How many wait.
-    pub(super) fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.len
     }
 
-    /// Adds a job of a source, whose networks are `path`, the widest first.
-    pub(super) fn push(&mut self, path: &[IpNet], job: T) {
+    /// Adds a job of somebody whose groups are `path`, the widest first.
+    pub(crate) fn push(&mut self, path: &[K], job: T) {
         self.len += 1;
-        let Some((network, rest)) = path.split_first() else { return self.jobs.push_back(job) };
-        if !self.inside.contains_key(network) {
-            self.order.push_back(*network);
+        let Some((group, rest)) = path.split_first() else { return self.jobs.push_back(job) };
+        if !self.inside.contains_key(group) {
+            self.order.push_back(*group);
         }
-        self.inside.entry(*network).or_default().push(rest, job);
+        self.inside.entry(*group).or_default().push(rest, job);
     }
 
     /// Takes the job whose turn it is.
-    pub(super) fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         let job = match self.order.pop_front() {
             None => self.jobs.pop_front()?,
-            Some(network) => {
-                let part = self.inside.get_mut(&network)?;
+            Some(group) => {
+                let part = self.inside.get_mut(&group)?;
                 let job = part.pop()?;
                 if part.len == 0 {
-                    self.inside.remove(&network);
+                    self.inside.remove(&group);
                 } else {
-                    self.order.push_back(network);
+                    self.order.push_back(group);
                 }
                 job
             }
@@ -58,17 +58,17 @@ impl<T> FairTurns<T> {
         Some(job)
     }
 
-    /// Takes out the newest job of whoever has the most that wait: the widest network, in it the widest part, and so on.
+    /// Takes out the newest job of whoever has the most that wait: the widest group, in it the widest part, and so on.
     /// Of equals it is the one that came last.
-    pub(super) fn shed(&mut self) -> Option<T> {
+    pub(crate) fn shed(&mut self) -> Option<T> {
         let job = match self.longest() {
             None => self.jobs.pop_back()?,
-            Some(network) => {
-                let part = self.inside.get_mut(&network)?;
+            Some(group) => {
+                let part = self.inside.get_mut(&group)?;
                 let job = part.shed()?;
                 if part.len == 0 {
-                    self.inside.remove(&network);
-                    self.order.retain(|other| *other != network);
+                    self.inside.remove(&group);
+                    self.order.retain(|other| *other != group);
                 }
                 job
             }
@@ -79,17 +79,17 @@ impl<T> FairTurns<T> {
 
     /// Whether nobody would have more that wait than `path`, were one more job of it added. Otherwise
     /// [`shed`](Self::shed) then takes out somebody else's.
-    pub(super) fn would_have_most(&self, path: &[IpNet]) -> bool {
-        let Some((network, rest)) = path.split_first() else { return true };
-        let own = self.inside.get(network);
+    pub(crate) fn would_have_most(&self, path: &[K]) -> bool {
+        let Some((group, rest)) = path.split_first() else { return true };
+        let own = self.inside.get(group);
         let with_it = own.map_or(0, Self::len) + 1;
-        let others = self.inside.iter().filter(|(other, _)| *other != network);
+        let others = self.inside.iter().filter(|(other, _)| *other != group);
         let longest = others.map(|(_, part)| part.len).max().unwrap_or(0);
         with_it >= longest && own.is_none_or(|own| own.would_have_most(rest))
     }
 
-    fn longest(&self) -> Option<IpNet> {
-        let len_of = |network: &&IpNet| self.inside.get(*network).map_or(0, Self::len);
+    fn longest(&self) -> Option<K> {
+        let len_of = |group: &&K| self.inside.get(*group).map_or(0, Self::len);
         self.order.iter().max_by_key(len_of).copied()
     }
 }
@@ -98,12 +98,13 @@ impl<T> FairTurns<T> {
 mod tests {
     use super::*;
     use crate::domain::source::Source;
+    use ipnet::IpNet;
 
     fn path(address: &str) -> Vec<IpNet> {
         Source::of(address.parse().unwrap()).aggregates()
     }
 
-    fn waiting(addresses: &[&'static str]) -> FairTurns<&'static str> {
+    fn waiting(addresses: &[&'static str]) -> FairTurns<IpNet, &'static str> {
         let mut turns = FairTurns::default();
         for address in addresses {
             turns.push(&path(address), *address);
@@ -111,7 +112,7 @@ mod tests {
         turns
     }
 
-    fn in_turn(mut turns: FairTurns<&str>) -> Vec<&str> {
+    fn in_turn(mut turns: FairTurns<IpNet, &str>) -> Vec<&str> {
         std::iter::from_fn(|| turns.pop()).collect()
     }
 
