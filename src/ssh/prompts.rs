@@ -122,9 +122,8 @@ impl PromptSlots {
         }
         turns.push(&path(newcomer), None);
         loop {
-            match turns.shed()?? {
-                (nth, true) => return Some(nth),
-                (_, false) => {}
+            if let (nth, true) = turns.shed()?? {
+                return Some(nth);
             }
         }
     }
