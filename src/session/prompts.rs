@@ -42,6 +42,8 @@ pub struct Prompts {
     span: Span,
     /// Cancelled when the server stops: nothing more is asked.
     stop: CancellationToken,
+    /// The command that opens the page which does the same.
+    page: String,
 }
 
 /// What follows.
@@ -74,7 +76,19 @@ impl Prompts {
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
         form.show(&driver.navigator.page(), true);
-        Self { driver, form, answers: 0, span, stop }
+        let page = state.portal.ssh("-t ", &state.names.account);
+        Self { driver, form, answers: 0, span, stop, page }
+    }
+
+    /// What a client is told that cannot have prompts now.
+    #[must_use]
+    pub fn without_slot(&self) -> Prompt {
+        let text = format!(
+            "Error: Too many resets and undos are under way. Nothing was changed. Try again in a minute, or use: {} \
+             [busy]",
+            self.page
+        );
+        Prompt { text, ..Prompt::default() }
     }
 
     /// Goes on: with the answer to the last prompt, or with `None` when nothing was asked.

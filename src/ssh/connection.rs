@@ -35,6 +35,10 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 /// What somebody hears whose client asks them something when the server stops (RFC 4253 section 11.1).
 const RESTARTING: &str = "The portal is being restarted. Connect again in a moment.";
 
+/// What somebody hears whose prompts have to give way: nothing has happened since the last one.
+const GAVE_WAY: &str =
+    "Too many resets and undos are under way. Connect again in a minute, or use the account page.";
+
 /// How long russh's task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
 
@@ -62,6 +66,8 @@ pub(super) enum ConnectionEnd {
     AuthFailed,
     /// It had not authenticated in time.
     GraceExceeded,
+    /// Its prompts gave way to somebody else's.
+    GaveWay,
     /// It sent what no client sends.
     Malformed,
     /// A panic, on whichever side of the wire.
@@ -74,7 +80,7 @@ impl ConnectionEnd {
     /// What its source is penalised for.
     pub(super) fn offence(&self) -> Option<Offence> {
         match self {
-            Self::Left | Self::Stopped => None,
+            Self::Left | Self::GaveWay | Self::Stopped => None,
             Self::NoAuth => Some(Offence::NoAuth),
             Self::AuthFailed => Some(Offence::AuthFailed),
             Self::GraceExceeded => Some(Offence::GraceExceeded),
@@ -91,6 +97,7 @@ struct HandlerEvents {
     refused: Arc<AtomicBool>,
     login_by: watch::Receiver<Instant>,
     prompts_state: watch::Receiver<PromptsState>,
+    gives_way: CancellationToken,
     authenticated: oneshot::Receiver<()>,
     request: oneshot::Receiver<ChannelRequest>,
 }
@@ -126,7 +133,14 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
 
     let mut stopping = false;
     let end = loop {
-        let login_by = *events.login_by.borrow_and_update();
+        let login_by = {
+            let login_by = events.login_by.borrow_and_update();
+            if login_by.has_changed() {
+                // It has one of the few prompt slots, and no longer counts as a startup.
+                permit.started();
+            }
+            *login_by
+        };
         let prompts_state = *events.prompts_state.borrow_and_update();
         if stopping && prompts_state != PromptsState::Answering {
             if prompts_state == PromptsState::Asking {
@@ -141,10 +155,16 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         tokio::select! {
             biased;
             Ok(()) = &mut events.authenticated => break None,
+            () = events.gives_way.cancelled() => {
+                traffic.deliver_rest();
+                if disconnect(&mut connection, GAVE_WAY).await {
+                    return ConnectionEnd::GaveWay;
+                }
+                break Some(ConnectionEnd::GaveWay);
+            }
             ended = &mut connection => return before_login(&ended, &events),
             () = shared.stop.cancelled(), if !stopping => stopping = true,
             Ok(()) = events.prompts_state.changed() => {}
-            // It has one of the few prompt slots, and no longer counts as a startup.
             Ok(()) = events.login_by.changed() => permit.started(),
             () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
@@ -172,6 +192,7 @@ fn handler_context<H>(
     let ordinary = accepted + settings.login_grace_time;
     let prompted = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
+    let gives_way = CancellationToken::new();
     let (prompts_state_tx, prompts_state) = watch::channel(PromptsState::None);
     let refused = Arc::<AtomicBool>::default();
     let context = HandlerContext {
@@ -181,7 +202,12 @@ fn handler_context<H>(
         span: tracing::Span::current(),
         stop: shared.stop.clone(),
         kill: kill.clone(),
-        login_deadline: Arc::new(LoginDeadline { login_by: login_by_tx, ordinary, prompted }),
+        login_deadline: Arc::new(LoginDeadline {
+            login_by: login_by_tx,
+            ordinary,
+            prompted,
+            gives_way: gives_way.clone(),
+        }),
         prompt_slots: Arc::clone(&shared.prompt_slots),
         prompts_state: prompts_state_tx,
         refused: Arc::clone(&refused),
@@ -190,7 +216,7 @@ fn handler_context<H>(
         _guard: guard,
     };
     let kill = kill.clone();
-    (context, HandlerEvents { kill, refused, login_by, prompts_state, authenticated, request })
+    (context, HandlerEvents { kill, refused, login_by, prompts_state, gives_way, authenticated, request })
 }
 
 /// From authentication to the end.

@@ -3,32 +3,32 @@
 //!
 //! Somebody who waits for an email takes longer than [`super::settings::SshSettings::login_grace_time`], and
 //! has not authenticated: so there are few slots for such connections, in all and per source, and they have a
-//! deadline of their own.
+//! deadline of their own. When all are taken, the newest dialog that waits for its client, of the network that has most,
+//! gives way to somebody of a network with fewer ([`FairTurns`]). Whoever has no more than one in each of 64 networks keeps
+//! others out all the same, from the prompts alone: what these are told names the page that does the same.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ipnet::IpNet;
 use russh::server::{Auth, Response};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::domain::fair_turns::FairTurns;
 use crate::domain::source::Source;
 use crate::domain::trusted_networks::TrustedNetworks;
 use crate::session::prompts::{NextPrompt, Prompt, PromptOutcome, Prompts};
 
 /// Connections with prompts at the same time.
-const MAX_SLOTS: u32 = 64;
+const MAX_SLOTS: usize = 64;
 /// The same, from one source.
-const MAX_SLOTS_PER_SOURCE: u32 = 4;
+const MAX_SLOTS_PER_SOURCE: usize = 4;
 
 /// The longest answer: more than any field takes.
 const MAX_BYTES: usize = 1_024;
-
-/// What a client is told for which there is no slot.
-const FULL: &str = "Error: Too many people are resetting a password or undoing a change. Nothing was changed. \
-                    Try again in a minute. [busy]";
 
 /// The deadline of a connection that has not authenticated.
 #[derive(Debug)]
@@ -39,21 +39,40 @@ pub(super) struct LoginDeadline {
     pub(super) ordinary: Instant,
     /// When it is while the connection has a slot.
     pub(super) prompted: Instant,
+    /// Cancelled when the connection has to give way to another; [`super::connection`] listens.
+    pub(super) gives_way: CancellationToken,
 }
 
 /// The slots that all connections share.
 #[derive(Debug, Default)]
 pub(super) struct PromptSlots {
-    taken: Mutex<HashMap<Source, u32>>,
+    taken: Mutex<TakenSlots>,
     /// Where the slots are not counted per source.
     trusted_networks: TrustedNetworks,
+}
+
+#[derive(Debug, Default)]
+struct TakenSlots {
+    /// In the order in which they were taken.
+    all: Vec<TakenSlot>,
+    /// How many were taken ever.
+    number: u64,
+}
+
+#[derive(Debug)]
+struct TakenSlot {
+    number: u64,
+    source: Source,
+    deadline: Arc<LoginDeadline>,
+    /// Whether the client has something to answer, so that nothing is cut in two when the connection ends.
+    is_idle: bool,
 }
 
 /// One slot, and with it the longer deadline; dropping it gives both back.
 #[derive(Debug)]
 struct PromptSlot {
     slots: Arc<PromptSlots>,
-    source: Source,
+    number: u64,
     deadline: Arc<LoginDeadline>,
 }
 
@@ -62,32 +81,69 @@ impl PromptSlots {
         Self { taken: Mutex::default(), trusted_networks }
     }
 
-    fn table(&self) -> MutexGuard<'_, HashMap<Source, u32>> {
+    fn table(&self) -> MutexGuard<'_, TakenSlots> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(self: &Arc<Self>, source: Source, deadline: &Arc<LoginDeadline>) -> Option<PromptSlot> {
         let mut table = self.table();
-        let taken = table.get(&source).copied().unwrap_or_default();
-        let is_full = taken >= MAX_SLOTS_PER_SOURCE && !self.trusted_networks.contain(source);
-        if is_full || table.values().sum::<u32>() >= MAX_SLOTS {
+        let of_source = table.all.iter().filter(|slot| slot.source == source).count();
+        if of_source >= MAX_SLOTS_PER_SOURCE && !self.trusted_networks.contain(source) {
             return None;
         }
-        table.insert(source, taken + 1);
+        if table.all.len() >= MAX_SLOTS {
+            let gives_way = self.who_gives_way(&table.all, source)?;
+            table.all.remove(gives_way).deadline.gives_way.cancel();
+        }
+        table.number += 1;
+        let number = table.number;
+        table.all.push(TakenSlot { number, source, deadline: Arc::clone(deadline), is_idle: false });
         deadline.login_by.send_replace(deadline.prompted);
-        Some(PromptSlot { slots: Arc::clone(self), source, deadline: Arc::clone(deadline) })
+        Some(PromptSlot { slots: Arc::clone(self), number, deadline: Arc::clone(deadline) })
+    }
+
+    /// Which of `taken` gives way to one more of `newcomer`, if one does. In a trusted network each is on its own, and
+    /// gives way to nobody.
+    fn who_gives_way(&self, taken: &[TakenSlot], newcomer: Source) -> Option<usize> {
+        let path = |source: Source| -> Vec<Option<IpNet>> {
+            if self.trusted_networks.contain(source) {
+                return vec![None];
+            }
+            source.aggregates().into_iter().map(Some).collect()
+        };
+        let mut turns = FairTurns::default();
+        for (nth, slot) in taken.iter().enumerate() {
+            if !self.trusted_networks.contain(slot.source) {
+                turns.push(&path(slot.source), Some((nth, slot.is_idle)));
+            }
+        }
+        if turns.would_have_most(&path(newcomer)) {
+            return None;
+        }
+        turns.push(&path(newcomer), None);
+        loop {
+            if let (nth, true) = turns.shed()?? {
+                return Some(nth);
+            }
+        }
+    }
+}
+
+impl PromptSlot {
+    /// Notes whether the client has something to answer. False when the connection has had to give way.
+    fn set_idle(&self, is_idle: bool) -> bool {
+        let mut table = self.slots.table();
+        let slot = table.all.iter_mut().find(|slot| slot.number == self.number);
+        slot.is_some_and(|slot| {
+            slot.is_idle = is_idle;
+            true
+        })
     }
 }
 
 impl Drop for PromptSlot {
     fn drop(&mut self) {
-        let mut table = self.slots.table();
-        if let Some(taken) = table.get_mut(&self.source) {
-            *taken -= 1;
-            if *taken == 0 {
-                table.remove(&self.source);
-            }
-        }
+        self.slots.table().all.retain(|slot| slot.number != self.number);
         self.deadline.login_by.send_replace(self.deadline.ordinary);
     }
 }
@@ -135,7 +191,8 @@ impl PromptDialog {
     ) -> PromptStep {
         let dialog = Self { prompts, asked: 0, slot: slots.take(source, deadline) };
         if dialog.slot.is_none() {
-            return PromptStep::Ask(dialog, request(Prompt { text: FULL.to_owned(), ..Prompt::default() }));
+            let full = request(dialog.prompts.without_slot());
+            return PromptStep::Ask(dialog, full);
         }
         dialog.go_on(None).await
     }
@@ -161,7 +218,14 @@ impl PromptDialog {
         self.asked > 0
     }
 
+    fn set_idle(&self, is_idle: bool) -> bool {
+        self.slot.as_ref().is_some_and(|slot| slot.set_idle(is_idle))
+    }
+
     async fn go_on(mut self, answer: Option<Zeroizing<String>>) -> PromptStep {
+        if !self.set_idle(false) {
+            return PromptStep::Refused;
+        }
         let next = match self.prompts.go_on(answer.as_ref().map(|answer| answer.as_str())).await {
             NextPrompt::Ask(prompt) => prompt,
             // The client itself answers a request without prompts.
@@ -170,6 +234,7 @@ impl PromptDialog {
             NextPrompt::Exhausted => return PromptStep::Refused,
         };
         self.asked = usize::from(next.prompt.is_some());
+        self.set_idle(self.asks());
         PromptStep::Ask(self, request(next))
     }
 }
@@ -190,7 +255,8 @@ mod tests {
         let ordinary = Instant::now();
         let (login_by, until) = watch::channel(ordinary);
         let prompted = ordinary + Duration::from_mins(15);
-        (Arc::new(LoginDeadline { login_by, ordinary, prompted }), until)
+        let gives_way = CancellationToken::new();
+        (Arc::new(LoginDeadline { login_by, ordinary, prompted, gives_way }), until)
     }
 
     fn source(n: u32) -> Source {
@@ -205,7 +271,7 @@ mod tests {
         assert_eq!(*until.borrow(), deadline.prompted);
         drop(slot);
         assert_eq!(*until.borrow(), deadline.ordinary);
-        assert!(slots.table().is_empty(), "a source that left takes no memory");
+        assert!(slots.table().all.is_empty(), "a source that left takes no memory");
     }
 
     #[test]
@@ -218,5 +284,60 @@ mod tests {
         assert_eq!(of_all.len(), 60);
         drop(of_one);
         assert!(slots.take(source(1), &deadline).is_some());
+    }
+
+    /// So many slots, each idle and with a deadline of its own, of a source in network `of(n)`.
+    fn taken(
+        slots: &Arc<PromptSlots>,
+        count: u32,
+        of: impl Fn(u32) -> u32,
+    ) -> Vec<(PromptSlot, Arc<LoginDeadline>)> {
+        let one = |n| {
+            let (deadline, _) = deadline();
+            let slot = slots.take(source(256 * of(n)), &deadline).unwrap();
+            assert!(slot.set_idle(true));
+            (slot, deadline)
+        };
+        (0..count).map(one).collect()
+    }
+
+    fn given_way(taken: &[(PromptSlot, Arc<LoginDeadline>)]) -> Vec<usize> {
+        let gave = |(nth, (_, deadline)): (usize, &(PromptSlot, Arc<LoginDeadline>))| {
+            deadline.gives_way.is_cancelled().then_some(nth)
+        };
+        taken.iter().enumerate().filter_map(gave).collect()
+    }
+
+    #[test]
+    fn the_newest_idle_one_of_the_network_with_most_gives_way_to_a_network_with_fewer() {
+        let slots = Arc::<PromptSlots>::default();
+        let strangers = taken(&slots, 64, |n| 1 + n / 4);
+        strangers[63].0.set_idle(false);
+        let (owner, _until) = deadline();
+        let own: Vec<_> = (0..5).filter_map(|_| slots.take(source(256 * 99), &owner)).collect();
+        // Up to where nobody has more: four is the most of one source.
+        assert_eq!((own.len(), slots.table().all.len()), (3, 64));
+        let gave = given_way(&strangers);
+        assert_eq!(gave.len(), 3);
+        assert!(!gave.contains(&63), "at work: {gave:?}");
+        assert!(gave.iter().all(|nth| nth % 4 >= 2), "the newest of their networks: {gave:?}");
+        assert!(!strangers[gave[0]].0.set_idle(false), "it has given way");
+        drop(strangers);
+        assert_eq!(slots.table().all.len(), 3, "whoever gave way gives nothing back again");
+    }
+
+    #[test]
+    fn nobody_of_a_trusted_network_gives_way_and_where_all_have_one_nobody_does() {
+        let networks = "10.0.1.0/24".parse().unwrap();
+        let slots = Arc::new(PromptSlots::new(networks));
+        let office = taken(&slots, 60, |_| 1);
+        let others = taken(&slots, 4, |n| 2 + n / 2);
+        let (newcomer, _until) = deadline();
+        let first = slots.take(source(256 * 99), &newcomer);
+        let trusted = slots.take(source(256), &newcomer);
+        assert!(first.is_some() && trusted.is_some());
+        assert_eq!((given_way(&office).len(), given_way(&others).len()), (0, 2));
+        assert!(slots.take(source(256 * 98), &newcomer).is_none());
+        assert!(slots.take(source(256), &newcomer).is_none());
     }
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use russh::client::{self, Handle, KeyboardInteractiveAuthResponse as Answer};
+use tokio::net::TcpSocket;
 
 use super::any_host_key::AnyHostKey;
 use super::commands::{Key, Laptop};
@@ -105,6 +106,41 @@ async fn undo_and_reset_share_four_places_for_one_source() {
         panic!("silence")
     };
     assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
+}
+
+/// From a network of its own: all of 127.0.0.0/8 is this machine.
+async fn connect_from(from: &str, address: SocketAddr) -> Handle<AnyHostKey> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
+    let stream = socket.connect(address).await.unwrap();
+    client::connect_stream(Arc::new(client::Config::default()), stream, AnyHostKey::default()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_networks_with_four_idle_prompts_each_shut_nobody_else_out() {
+    let server = Server::start();
+    let mut idle = Vec::new();
+    for network in 1..=16 {
+        for _ in 0..4 {
+            let mut client = connect_from(&format!("127.1.{network}.1"), server.address()).await;
+            asked(begin(&mut client).await);
+            idle.push(client);
+        }
+    }
+    let mut ada = connect(server.address()).await;
+    asked(begin(&mut ada).await);
+    // The newest has given way, and only that one: its answer gets none.
+    for (nth, goes_on) in [(63, false), (62, true), (0, true)] {
+        let answered = idle[nth].authenticate_keyboard_interactive_respond(vec!["ada".to_owned()]).await;
+        assert_eq!(matches!(answered, Ok(Answer::InfoRequest { .. })), goes_on, "{nth}: {answered:?}");
+    }
+    let (prompt, _, _) = asked(answer(&mut ada, &["ada"]).await);
+    assert_eq!(prompt, "Code: ");
+    // Those who have as many as anybody hear of another way.
+    let mut more = connect_from("127.1.1.1", server.address()).await;
+    let Answer::InfoRequest { instructions, prompts, .. } = begin(&mut more).await else { panic!("silence") };
+    assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
+    assert!(instructions.contains("ssh -t") && instructions.contains("account@"), "{instructions}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
