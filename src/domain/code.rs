@@ -12,11 +12,11 @@ use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::entropy::Entropy;
 
-pub(super) const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
 /// [`mac`] purpose of reset codes.
 pub const RESET: &str = "reset-v1";
@@ -35,35 +35,13 @@ impl Code {
     /// Generates a code, uniform over all 20^8: bytes from 240 up are rejected to avoid modulo bias.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
-        let mut code = [0; LENGTH];
-        for symbol in &mut code {
-            let byte = loop {
-                let [byte] = entropy.bytes();
-                if byte < 240 {
-                    break byte;
-                }
-            };
-            *symbol = ALPHABET[usize::from(byte % 20)];
-        }
-        Self(code)
+        Self(*generate_symbols(entropy))
     }
 
     /// Parses a typed or pasted code. Accepts lower case, spaces and dashes anywhere, and one trailing full stop.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let typed = typed.trim();
-        let typed = typed.strip_suffix('.').unwrap_or(typed);
-        let mut code = Self([0; LENGTH]);
-        let mut length = 0;
-        for c in typed.chars().filter(|c| !is_separator(*c)) {
-            let symbol = u8::try_from(c).ok()?.to_ascii_uppercase();
-            if !ALPHABET.contains(&symbol) {
-                return None;
-            }
-            *code.0.get_mut(length)? = symbol;
-            length += 1;
-        }
-        (length == LENGTH).then_some(code)
+        parse_symbols(typed).map(|symbols| Self(*symbols))
     }
 
     /// The form shown in emails and on pages, `WDJB-MJHT`. The caller must wipe it.
@@ -73,6 +51,38 @@ impl Code {
         let text = |half: &[u8]| half.iter().copied().map(char::from).collect::<String>();
         format!("{}-{}", text(left), text(right))
     }
+}
+
+/// Symbols of the alphabet, each equally likely.
+pub(super) fn generate_symbols<const N: usize>(entropy: &Entropy) -> Zeroizing<[u8; N]> {
+    let mut symbols = Zeroizing::new([0; N]);
+    for symbol in symbols.iter_mut() {
+        let byte = loop {
+            let [byte] = entropy.bytes();
+            if byte < 240 {
+                break byte;
+            }
+        };
+        *symbol = ALPHABET[usize::from(byte % 20)];
+    }
+    symbols
+}
+
+/// The symbols of a typed or pasted code, if they are as many.
+pub(super) fn parse_symbols<const N: usize>(typed: &str) -> Option<Zeroizing<[u8; N]>> {
+    let typed = typed.trim();
+    let typed = typed.strip_suffix('.').unwrap_or(typed);
+    let mut symbols = Zeroizing::new([0; N]);
+    let mut length = 0;
+    for c in typed.chars().filter(|c| !is_separator(*c)) {
+        let symbol = u8::try_from(c).ok()?.to_ascii_uppercase();
+        if !ALPHABET.contains(&symbol) {
+            return None;
+        }
+        *symbols.get_mut(length)? = symbol;
+        length += 1;
+    }
+    (length == N).then_some(symbols)
 }
 
 /// White space and every kind of dash, because mail clients and phones insert their own.

@@ -11,7 +11,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use super::code::{ALPHABET, is_separator};
+use super::code::{generate_symbols, parse_symbols};
 use super::entropy::Entropy;
 use super::secret::Secret;
 
@@ -26,35 +26,13 @@ impl UndoCode {
     /// Generates a code, uniform over all 20^16: bytes from 240 up are rejected to avoid modulo bias.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
-        let mut code = Zeroizing::new([0; LENGTH]);
-        for symbol in code.iter_mut() {
-            let byte = loop {
-                let [byte] = entropy.bytes();
-                if byte < 240 {
-                    break byte;
-                }
-            };
-            *symbol = ALPHABET[usize::from(byte % 20)];
-        }
-        Self(code)
+        Self(generate_symbols(entropy))
     }
 
     /// Parses a typed or pasted code. Accepts lower case, spaces and dashes anywhere, and one trailing full stop.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let typed = typed.trim();
-        let typed = typed.strip_suffix('.').unwrap_or(typed);
-        let mut code = Self(Zeroizing::new([0; LENGTH]));
-        let mut length = 0;
-        for c in typed.chars().filter(|c| !is_separator(*c)) {
-            let symbol = u8::try_from(c).ok()?.to_ascii_uppercase();
-            if !ALPHABET.contains(&symbol) {
-                return None;
-            }
-            *code.0.get_mut(length)? = symbol;
-            length += 1;
-        }
-        (length == LENGTH).then_some(code)
+        parse_symbols(typed).map(Self)
     }
 
     /// The form shown in emails and on pages, `WDJB-MJHT-BCDF-GHJK`.

@@ -13,9 +13,9 @@ const FREE_FAILS: i64 = 9;
 /// The most wrong codes in a row that are told apart by the waits after them: after this many it is an hour.
 const LONGEST_WAIT_FAILS: i64 = 17;
 /// The most tries in one 30-second step.
-const TRIES_PER_STEP: i64 = 3;
+pub(super) const TRIES_PER_STEP: i64 = 3;
 /// Steps that a right code's step may be behind another one: apps and nodes differ by one or two.
-const STEPS_AHEAD: i64 = 4;
+pub(super) const STEPS_AHEAD: i64 = 4;
 
 /// The second factor of an account that has one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
 use super::row::row;
+use super::second_factor::{STEPS_AHEAD, TRIES_PER_STEP};
 use super::{FactorLock, StoreFault, TotpAttempt, Tx, UnusedRecoveryCode};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::registered_key::RegisteredKey;
@@ -76,11 +77,6 @@ pub struct UndoSnapshot {
 row! {
     UndoSnapshot { id, account, nth, kind, detail, ip, client, mac, key_id, factor_since, made_at, recipient }
 }
-
-/// The most tries at a second factor in one 30-second step, as for the one that is on.
-const TRIES_PER_STEP: i64 = 3;
-/// Steps that a right code's step may be behind another one.
-const STEPS_AHEAD: i64 = 4;
 
 /// What belongs to the snapshot of an account with a second factor, copied from its own rows.
 const COPIES_OF_FACTOR: [&str; 2] = [
