@@ -58,7 +58,8 @@ use_sqlite() {
 }
 
 use_postgres() {
-  local database="story_$$_$RANDOM"
+  local database
+  database=story_$(od -An -N8 -tx1 /dev/urandom | tr -d " \n")
   psql -qX "$DOORKEY_TEST_POSTGRES" -c "CREATE DATABASE $database"
   export DOORKEY__STORE__URL="${DOORKEY_TEST_POSTGRES%/*}/$database"
   start_sink
