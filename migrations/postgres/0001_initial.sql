@@ -78,6 +78,7 @@ CREATE TABLE keys (
     added_ip     TEXT,
     added_client TEXT,
     suspended_at BIGINT,
+    no_touch_required BIGINT NOT NULL DEFAULT 0,
     UNIQUE (fingerprint, account)
 );
 CREATE INDEX keys_account ON keys (account, added_at);

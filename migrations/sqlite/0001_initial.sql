@@ -78,6 +78,7 @@ CREATE TABLE keys (
     added_ip     TEXT,
     added_client TEXT,
     suspended_at INTEGER,
+    no_touch_required INTEGER NOT NULL DEFAULT 0,
     UNIQUE (fingerprint, account)
 ) STRICT;
 CREATE INDEX keys_account ON keys (account, added_at);
