@@ -147,7 +147,7 @@ impl<W: ClientSink> App<W> {
             () = yield_now(), if backlog => {}
             Ok(()) = self.start.size.changed() => self.dirty = true,
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
-            () = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(EndReason::Revoked),
+            end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
             () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
             () = sleep_until(due_at) => return self.due(due),
         }
