@@ -36,6 +36,8 @@ pub enum UserAction {
     Opened(usize),
     /// Mouse reports were turned on or off.
     ToggleMouse(bool),
+    /// The person wants to lock the session.
+    Lock,
     /// The person wants to leave the portal.
     Leave,
 }
@@ -50,6 +52,7 @@ impl std::fmt::Debug for UserAction {
             Self::Pressed(id) => write!(f, "Pressed({id})"),
             Self::Opened(row) => write!(f, "Opened({row})"),
             Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
+            Self::Lock => f.write_str("Lock"),
             Self::Leave => f.write_str("Leave"),
         }
     }
