@@ -27,10 +27,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
-from common import Node, PATIENCE_S  # noqa: E402
+from common import FIRST_PASSWORD, Node, PATIENCE_S, import_accounts  # noqa: E402
 
-OWNER, PASSWORD = "owner", "violet engine numbers"
-# Where the owner has signed in before, and where they never did. No stranger comes from these networks.
+# Several owners take turns, since a sign-in that is under way counts against the next one of the same account.
+OWNERS = 8
+# Where they have signed in before, and where they never did. No stranger comes from these networks.
 KNOWN_SOURCE, NEW_SOURCES = "127.200.0.1", "127.201.{}.1"
 # Networks (/16) that strangers are spread over.
 STRANGE_NETWORKS = 180
@@ -75,6 +76,17 @@ class Server(Node):
                 raise RuntimeError(f"{self.name} did not start: {self.log_file.read_text()[-2000:]}")
             await asyncio.sleep(0.05)
         return self
+
+    async def import_members(self, names=()):
+        """Before the start: the owners, and others."""
+        owners = [f"{name}{nth}" for name in ("owner", "traveller") for nth in range(OWNERS)]
+        await import_accounts(self, [*owners, *names])
+
+    async def make_known(self):
+        """Each owner signs in once, which also gives their password a hash of the full cost."""
+        for nth in range(OWNERS):
+            await asyncio.gather(owner_signs_in(self.port, KNOWN_SOURCE, nth, 60),
+                                 owner_signs_in(self.port, f"127.202.{nth}.1", nth, 60))
 
     @property
     def log_bytes(self):
@@ -451,11 +463,12 @@ class Tries:
         return ranked[min(len(ranked) - 1, int(part * len(ranked)))] if ranked else None
 
 
-async def owner_signs_in(port, source, patience):
+async def owner_signs_in(port, source, nth, patience):
     client = await Client.open(port, source, patience)
     try:
-        await client.sign_in(OWNER, patience)
-        status = await client.run("whoami --password-stdin --json", PASSWORD, patience=patience)
+        # Those of new places are others: a place is known by account.
+        await client.sign_in(f"{'owner' if source == KNOWN_SOURCE else 'traveller'}{nth % OWNERS}", patience)
+        status = await client.run("whoami --password-stdin --json", FIRST_PASSWORD, patience=patience)
         if status != 0:
             try:
                 raise Ended(json.loads(client.err)["error"]["id"])
@@ -465,7 +478,7 @@ async def owner_signs_in(port, source, patience):
         client.close()
 
 
-async def reset_prompts(port, source, patience):
+async def reset_prompts(port, source, _nth, patience):
     """The first question of `reset@`."""
     client = await Client.open(port, source, patience)
     try:
@@ -483,7 +496,7 @@ async def measured(person, port, sources, count, gap, patience):
         await asyncio.sleep(nth * gap)
         began = time.monotonic()
         try:
-            await asyncio.wait_for(person(port, sources(nth), patience), patience)
+            await asyncio.wait_for(person(port, sources(nth), nth, patience), patience)
             tries.seconds.append(time.monotonic() - began)
         except (Ended, OSError, asyncio.TimeoutError) as error:
             tries.failures[str(error) or type(error).__name__] += 1
