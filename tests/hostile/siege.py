@@ -12,6 +12,7 @@ import asyncio
 import collections
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import random
@@ -28,6 +29,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
 from common import FIRST_PASSWORD, Node, PATIENCE_S, import_accounts  # noqa: E402
+
+# That a socket was closed meanwhile is what these clients are made for.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 # Several owners take turns, since a sign-in that is under way counts against the next one of the same account.
 OWNERS = 8
