@@ -92,6 +92,8 @@ mod review;
 #[cfg(test)]
 mod secret_keys;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod server_limits;
