@@ -90,6 +90,8 @@ mod relay_faults;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod secret_keys;
 #[cfg(test)]
 mod security;

@@ -17,6 +17,8 @@ use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Row};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+pub use hosts::certificate_files;
+
 use super::{OpenTx, StoreFault, Tx, migrations};
 
 /// Connections to the server, of each node.
