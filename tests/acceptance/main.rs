@@ -80,6 +80,8 @@ mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
+mod read_only;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reauthenticate;
