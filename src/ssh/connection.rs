@@ -115,7 +115,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
     let (context, mut events) = handler_context(shared, peer, &permit, &kill, guard);
-    let stream = GuardedStream::new(socket, kill, Arc::clone(&traffic));
+    let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
     let greeting = timeout(
@@ -408,5 +408,5 @@ fn is_malformed(error: &russh::Error) -> bool {
             | Error::Pending
             | Error::StrictKeyExchangeViolation { .. }
             | Error::Version
-    )
+    ) || matches!(error, Error::IO(error) if error.kind() == std::io::ErrorKind::InvalidData)
 }
