@@ -123,8 +123,9 @@ impl<W: ClientSink> App<W> {
         app
     }
 
-    /// Runs the session to its end; `typed` came in before it began.
-    pub(super) async fn run(mut self, typed: Vec<u8>) -> ExitStatus {
+    /// Runs the session to its end; `typed` came in before it began. Boxed, because a future that owns the state
+    /// itself has room for it once at each step that it is moved through.
+    pub(super) async fn run(mut self: Box<Self>, typed: Vec<u8>) -> ExitStatus {
         let mut end = self.incoming(Some(Incoming::Bytes(typed))).or_else(|| self.take_typed());
         while end.is_none() {
             self.paint();
@@ -387,7 +388,7 @@ impl<W: ClientSink> App<W> {
     }
 
     /// Restores the terminal, leaves a last line, and names the exit status.
-    async fn leave(mut self, end: EndReason) -> ExitStatus {
+    async fn leave(mut self: Box<Self>, end: EndReason) -> ExitStatus {
         let output = self.ui.leave(self.last_answer.as_deref(), &end.last_line());
         let last_line = async {
             if let Some(sending) = self.sending.take() {

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -118,10 +117,11 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
-    let greeting = timeout(
+    // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
+    let greeting = Box::pin(timeout(
         settings.banner_grace_time.min(settings.login_grace_time),
         run_stream(Arc::clone(&shared.config), stream, handler),
-    );
+    ));
     let mut connection = tokio::select! {
         () = shared.stop.cancelled() => return ConnectionEnd::Stopped,
         greeting = greeting => match greeting {
@@ -174,7 +174,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         return end;
     }
     permit.started();
-    let end = serve(shared, connection, events, &traffic).await;
+    let end = Box::pin(serve(shared, connection, events, &traffic)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
 }
@@ -242,7 +242,7 @@ async fn serve<H: SessionHost>(
     };
     match request {
         Some(ChannelRequest::Session(pending)) => {
-            return run_session(shared, connection, &events.kill, traffic, *pending).await;
+            return run_session(shared, connection, &events.kill, traffic, pending).await;
         }
         Some(ChannelRequest::Rejected) => {
             hang_up(&mut connection, &events.kill, settings, std::future::ready(())).await;
@@ -267,11 +267,11 @@ async fn run_session<H: SessionHost>(
     mut connection: Connection<H>,
     kill: &CancellationToken,
     traffic: &Traffic,
-    pending: PendingSession,
+    pending: Box<PendingSession>,
 ) -> ConnectionEnd {
-    let PendingSession { channel, start, sink, inbox, input, closed } = pending;
+    let PendingSession { channel, start, sink, inbox, input, closed } = *pending;
     let end = start.end.clone();
-    let mut session = pin!(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
+    let mut session = Box::pin(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
     let (handle, settings) = (connection.handle(), &shared.settings);
     let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
     let first = tokio::select! {
