@@ -80,6 +80,8 @@ mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
+mod read_only;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reauthenticate;
@@ -90,7 +92,11 @@ mod relay_faults;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod secret_keys;
+#[cfg(test)]
+mod security;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
