@@ -9,13 +9,15 @@
 //! bytes <- terminal::painter -'<-page'
 //! ```
 //!
-//! `dispatch` chooses the ui, `app` is the event loop, `driver` what it shares with the other ways to show pages.
+//! `dispatch` chooses the ui, `app` is the event loop, `pace` how often it paints, `driver` what it shares with the other
+//! ways to show pages.
 
 mod app;
 mod dispatch;
 mod driver;
 mod end;
 mod exec;
+mod pace;
 pub mod place;
 pub mod prompts;
 mod timeouts;

@@ -22,6 +22,7 @@ use super::host_key::HostKey;
 use super::known_sources::KnownSources;
 use super::prompts::PromptSlots;
 use super::settings::SshSettings;
+use super::stream::bound_buffers;
 use crate::domain::source::Source;
 
 /// The first and the longest pause after a failed accept, such as one for want of file descriptors.
@@ -73,6 +74,9 @@ impl<H: SessionHost> Server<H> {
             stop: stop.clone(),
             kill: kill.clone(),
         });
+        if let Err(error) = bound_buffers(&listener, self.settings.stall_limit) {
+            tracing::warn!(%error, "clients that do not read may take much memory");
+        }
         let tracker = TaskTracker::new();
         let (mut accept_warning, turned_away) =
             (RepeatedWarning::default(), Arc::<Mutex<RepeatedWarning>>::default());
