@@ -41,6 +41,9 @@ const LONGEST_ANSWER: usize = 1_000;
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
 
+/// Ctrl-L twice within this time locks the session.
+const TWICE_WITHIN: Duration = Duration::from_secs(2);
+
 const ENDS_SOON: Toast<'static> =
     Toast { id: "ends-soon", text: Cow::Borrowed("This session ends in a minute. Press a key to stay.") };
 
@@ -72,6 +75,8 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// When the person last had the screen repainted, if that was their last key.
+    repainted_at: Option<Instant>,
     /// The server stops: until then what is under way, and what was typed before, may take.
     stops_by: Option<Instant>,
     /// What the page said of a reply that came after the server had begun to stop.
@@ -103,6 +108,7 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            repainted_at: None,
             stops_by: None,
             last_answer: None,
             state,
@@ -147,7 +153,7 @@ impl<W: ClientSink> App<W> {
             () = yield_now(), if backlog => {}
             Ok(()) = self.start.size.changed() => self.dirty = true,
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
-            () = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(EndReason::Revoked),
+            end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
             () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
             () = sleep_until(due_at) => return self.due(due),
         }
@@ -220,16 +226,30 @@ impl<W: ClientSink> App<W> {
 
     fn apply(&mut self, input: Input) -> Option<EndReason> {
         let action = self.ui.input(input, &self.driver.navigator.page());
-        self.carry_out(action)
+        let repainted_at = self.repainted_at.take();
+        if action != UserAction::FullRepaint {
+            return self.carry_out(action);
+        }
+        let now = Instant::now();
+        // For terminals without F12.
+        let is_second = repainted_at.is_some_and(|at| now.duration_since(at) < TWICE_WITHIN);
+        self.repainted_at = (!is_second).then_some(now);
+        self.carry_out(if is_second { UserAction::Lock } else { action })
     }
 
     fn carry_out(&mut self, mut action: UserAction) -> Option<EndReason> {
-        while let Some(update) = self.driver.apply(&action) {
+        loop {
+            let update = match &action {
+                UserAction::Lock => self.driver.navigator.lock(),
+                action => self.driver.apply(action),
+            };
+            let Some(update) = update else { break };
             action = self.follow(update);
         }
         match action {
             UserAction::Redraw => self.dirty = true,
-            UserAction::FullRepaint => {
+            // There is nothing to lock.
+            UserAction::FullRepaint | UserAction::Lock => {
                 self.ui.forget();
                 self.dirty = true;
             }
@@ -251,7 +271,12 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
-        self.ui.show(&self.driver.navigator.page(), fresh)
+        let page = self.driver.navigator.page();
+        if fresh && page.is_locked {
+            // Every cell is painted anew, also one that the terminal has not as it was sent.
+            self.ui.forget();
+        }
+        self.ui.show(&page, fresh)
     }
 
     /// Applies what the new flow means for the session: a member's is listed and can be revoked, a guest's cannot.

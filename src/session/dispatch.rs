@@ -50,7 +50,7 @@ pub(super) async fn run<W: ClientSink>(
     } else {
         let ClientInfo { term, env, .. } = &start.client;
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
-        (Ui::screen(depth, Charset::of(env)), Vec::new())
+        (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
     };
     Box::pin(App::open(state, start, cx, ui, sink).run(typed)).await
 }

@@ -39,7 +39,7 @@ use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
-use crate::ui::Output;
+use crate::ui::{FirstFrames, Output};
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
 
@@ -145,6 +145,8 @@ pub struct AppState {
     pub names: PageUsers,
     /// How long a session may last.
     pub limits: SessionLimits,
+    /// The first pages, as they were drawn for others.
+    pub first_frames: Arc<FirstFrames>,
 }
 
 /// Usernames (before the `@`) that open a page instead of naming a person.

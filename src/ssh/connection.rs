@@ -174,6 +174,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         return end;
     }
     permit.started();
+    traffic.authenticated();
     let end = serve(shared, connection, events, &traffic).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
@@ -398,6 +399,10 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
 /// Errors that a client does not cause by leaving, by being too old, or by a key of an unknown type.
 fn is_malformed(error: &russh::Error) -> bool {
     use russh::Error;
+    // What `stream` refuses to take.
+    if let Error::IO(error) = error {
+        return error.kind() == std::io::ErrorKind::InvalidData;
+    }
     matches!(
         error,
         Error::Inconsistent

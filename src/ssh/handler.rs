@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::SessionHost;
-use super::algorithms::WINDOW;
+use super::algorithms::{self, WINDOW};
 use super::auth::Login;
 use super::client::{self, Environment};
 use super::context::{ChannelRequest, HandlerContext, PendingSession};
@@ -224,14 +224,16 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         self.login.set_user(user);
-        let wanted = self.is_wanted(offer.public_key).await;
-        let answer = self.login.offer(offer.public_key, wanted, self.context.settings.max_keys);
+        let max_keys = self.context.settings.max_keys;
+        let is_looked_up = self.login.takes_key_try(max_keys) && algorithms::may_sign(offer.algorithm);
+        let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
+        let answer = self.login.offer(offer.public_key, wanted, max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.set_user(user);
-        let is_theirs = self.is_key_of_user(key.public_key).await;
+        let is_theirs = algorithms::may_sign(key.algorithm) && self.is_key_of_user(key.public_key).await;
         let answer = self.login.signature(&key, is_theirs, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }

@@ -26,11 +26,18 @@ impl Socket for TcpStream {
     }
 }
 
+/// What a client may send before authentication without being answered: more than its key exchange, its largest
+/// certificate and its longest answer.
+const MAX_UNANSWERED: u64 = 16 * 1024;
+
 /// Bytes that crossed a stream so far.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     read: AtomicU64,
     written: AtomicU64,
+    /// Bytes from the client since the last ones to it.
+    unanswered: AtomicU64,
+    is_authenticated: AtomicBool,
     delivers_rest: AtomicBool,
 }
 
@@ -43,6 +50,21 @@ impl Traffic {
     /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
     pub(super) fn deliver_rest(&self) {
         self.delivers_rest.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on the client may send what needs no answer.
+    ///
+    /// Before, everything that it may send is answered, but for a few small messages. What is not, such as a channel
+    /// that it opens too early, russh drops without a word (`Session::process_packet`), and calls nobody.
+    pub(super) fn authenticated(&self) {
+        self.is_authenticated.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts what came. False for more than anybody sends who waits for answers.
+    fn takes(&self, came: u64) -> bool {
+        self.read.fetch_add(came, Ordering::Relaxed);
+        let unanswered = self.unanswered.fetch_add(came, Ordering::Relaxed).saturating_add(came);
+        unanswered <= MAX_UNANSWERED || self.is_authenticated.load(Ordering::Relaxed)
     }
 
     /// Bytes to the client.
@@ -88,8 +110,11 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         let came = buf.filled().len().saturating_sub(before);
-        self.traffic.read.fetch_add(came as u64, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
+        if self.traffic.takes(came as u64) {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Ready(Err(io::ErrorKind::InvalidData.into()))
+        }
     }
 }
 
@@ -98,6 +123,7 @@ impl<S: Socket> AsyncWrite for GuardedStream<S> {
         self.alive(cx)?;
         let went = ready!(Pin::new(&mut self.socket).poll_write(cx, buf))?;
         self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
+        self.traffic.unanswered.store(0, Ordering::Relaxed);
         Poll::Ready(Ok(went))
     }
 
@@ -163,6 +189,27 @@ mod tests {
         assert!(stream.read_u8().await.is_err());
         assert!(stream.write_all(b"x").await.is_err());
         assert!(stream.shutdown().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn before_authentication_only_so_much_may_come_without_an_answer() {
+        let kibibyte = [0; 1024];
+        let (mut stream, mut far, _kill, traffic) = guarded(1024);
+        let mut buffer = [0; 1024];
+        for answered in [true, false] {
+            for _ in 0..16 {
+                far.write_all(&kibibyte).await.unwrap();
+                stream.read_exact(&mut buffer).await.unwrap();
+            }
+            if answered {
+                stream.write_all(b"x").await.unwrap();
+            }
+        }
+        far.write_all(b"!").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        traffic.authenticated();
+        far.write_all(b"!").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'!');
     }
 
     #[tokio::test]

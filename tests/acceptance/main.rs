@@ -84,6 +84,8 @@ mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
+mod read_only;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reauthenticate;
@@ -93,6 +95,8 @@ mod relay;
 mod relay_faults;
 #[cfg(test)]
 mod review;
+#[cfg(test)]
+mod sandbox;
 #[cfg(test)]
 mod secret_keys;
 #[cfg(test)]
