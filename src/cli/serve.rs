@@ -109,6 +109,7 @@ pub(super) async fn serve(
         names: wiring::page_users(settings),
         limits: wiring::session_limits(settings),
         accounts: accounts.clone(),
+        first_frames: Arc::default(),
     });
     let server = Server::new(wiring::ssh_settings(settings), key, app);
     let serving = server.serve(listener, Entropy::System, stop.clone());

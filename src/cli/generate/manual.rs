@@ -29,7 +29,10 @@ printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username
 (`ssh ada@host`) as soon as it is registered. It works for the portal's own username (`account@host`) once a connection
-has proven that you hold it; from then on nobody else can register it. A line that standard input cuts off is not used.
+has proven that you hold it; from then on nobody else can register it. A security key (`sk-ssh-ed25519@openssh.com`,
+`sk-ecdsa-sha2-nistp256@openssh.com`) is kept for your servers and signs in here only if you add it with
+`no-touch-required` before it: the portal cannot tell whether it was touched. `doorkey authorized-keys` prints the option
+too, so your servers then ask for no touch either. RSA keys sign with SHA-2 (`rsa-sha2-256`, `rsa-sha2-512`). A line that standard input cuts off is not used.
 Output never contains an escape character. Times are UTC, RFC 3339.
 
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
