@@ -139,9 +139,10 @@ impl Proof {
 
 /// Where a module may be.
 fn files_of(module: &str) -> [PathBuf; 2] {
-    let (folder, module) = match module.strip_prefix("acceptance::") {
-        Some(module) => ("tests/acceptance", module),
-        None => ("src", module),
+    let tests = ["acceptance", "fuzz"].into_iter().find(|tests| module.starts_with(&format!("{tests}::")));
+    let (folder, module) = match tests {
+        Some(tests) => (format!("tests/{tests}"), &module[tests.len() + 2..]),
+        None => ("src".to_owned(), module),
     };
     let path = root().join(folder).join(module.replace("::", "/"));
     [path.with_extension("rs"), path.join("mod.rs")]

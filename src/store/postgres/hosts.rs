@@ -34,10 +34,8 @@ pub fn certificate_files(url: &str) -> Vec<PathBuf> {
         let url = server.to_url_lossy();
         let named =
             url.query_pairs().filter(|(key, _)| ["sslrootcert", "sslcert", "sslkey"].contains(&key.as_ref()));
-        // The certificate itself may stand there too.
-        files.extend(
-            named.filter(|(_, file)| !file.contains("-----")).map(|(_, file)| PathBuf::from(file.as_ref())),
-        );
+        // Written as `file: PATH`; the certificate itself may stand there too.
+        files.extend(named.filter_map(|(_, input)| input.strip_prefix("file: ").map(PathBuf::from)));
     }
     files
 }
