@@ -15,11 +15,11 @@ fn every_requirement_has_a_proof_that_is_there_and_runs() {
 
 #[test]
 fn a_list_with_a_gap_is_noticed() {
+    const ROW_B1: &str = "| B1 | x | `domain::text::what_comes_out_is_always_inert` |";
     let here = "`acceptance::security::a_list_with_a_gap_is_noticed`";
     let list = |rows: &[&str]| format!("Must: A1\nA2\n\nShould: B1\n\n{}\n", rows.join("\n"));
     let with =
         |proof: &str| list(&[&format!("| A1 | x | {proof} |"), &format!("| A2 | x | {here} |"), ROW_B1]);
-    const ROW_B1: &str = "| B1 | x | `domain::text::what_comes_out_is_always_inert` |";
     assert_eq!(problems(&with(here)), Vec::<String>::new());
     let both_engines = "`acceptance::service::codes::a_used_code_is_used`";
     assert_eq!(problems(&with(both_engines)), Vec::<String>::new());
