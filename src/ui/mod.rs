@@ -165,6 +165,12 @@ impl Ui {
         }
     }
 
+    /// Whether each output is a frame that shows the latest state.
+    #[must_use]
+    pub fn is_screen(&self) -> bool {
+        matches!(self, Self::Screen(_))
+    }
+
     /// Whether input must wait because too much output is still unsent.
     #[must_use]
     pub fn is_behind(&self) -> bool {
