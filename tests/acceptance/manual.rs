@@ -141,7 +141,8 @@ fn the_unit_in_the_manual_is_a_closed_one() {
     let mut analyze = Command::new("systemd-analyze");
     analyze.args(["security", "--offline=true", "--threshold=20", "--no-pager"]).arg(&path);
     let output = analyze.output().expect("systemd is installed");
-    let (said, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (said, complaints) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && !complaints.contains("ignoring"), "{said}{complaints}");
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const LIST: &str = "tests/security.md";
 
@@ -42,6 +43,38 @@ fn a_list_with_a_gap_is_noticed() {
     for said in ["A2: is not in the list", "B1: is in the list twice", "Z9: is no requirement"] {
         assert!(missing.contains(said), "{missing}");
     }
+}
+
+#[test]
+fn a_build_has_its_checks_on_and_its_advisories_are_seen() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let manifest = text("Cargo.toml");
+    let release = manifest.split("[profile.release]").nth(1).unwrap().split("\n[").next().unwrap();
+    for said in ["panic = \"unwind\"", "overflow-checks = true"] {
+        assert!(release.lines().any(|line| line.trim() == said), "{said} is not in:\n{release}");
+    }
+    assert!(manifest.contains("\nunsafe_code = \"forbid\"\n"));
+    // The first version without any of what is known of russh's server (GHSA and CVE of 2024 to 2026).
+    let lock = text("Cargo.lock");
+    let version_of = |name: &str| {
+        let mut packages = lock.split("[[package]]").filter_map(|package| {
+            let field = |key: &str| {
+                package
+                    .lines()
+                    .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"'))
+            };
+            (field("name") == Some(name)).then(|| field("version").unwrap_or_default().to_owned())
+        });
+        packages.next()
+    };
+    let numbers =
+        |version: String| version.split('.').map(|part| part.parse::<u32>().unwrap()).collect::<Vec<_>>();
+    assert!(numbers(version_of("russh").unwrap()) >= vec![0, 65, 1]);
+    // The checks of advisories are done where there is a network; that they are not blind is tried here.
+    let steps = text(".ci/run");
+    assert!(steps.contains(".ci/osv") && steps.contains("check advisories"), "{steps}");
+    let osv = Command::new(root().join(".ci/osv")).arg("--self-test").output().unwrap();
+    assert!(osv.status.success(), "{}", String::from_utf8_lossy(&osv.stdout));
 }
 
 /// What is wrong with a list.
@@ -139,9 +172,9 @@ impl Proof {
 
 /// Where a module may be.
 fn files_of(module: &str) -> [PathBuf; 2] {
-    let (folder, module) = match module.strip_prefix("acceptance::") {
-        Some(module) => ("tests/acceptance", module),
-        None => ("src", module),
+    let (folder, module) = match module.split_once("::") {
+        Some((folder @ ("acceptance" | "fuzz"), module)) => (format!("tests/{folder}"), module),
+        _ => ("src".to_owned(), module),
     };
     let path = root().join(folder).join(module.replace("::", "/"));
     [path.with_extension("rs"), path.join("mod.rs")]
