@@ -54,7 +54,7 @@ fn a_build_has_its_checks_on_and_its_advisories_are_seen() {
         assert!(release.lines().any(|line| line.trim() == said), "{said} is not in:\n{release}");
     }
     assert!(manifest.contains("\nunsafe_code = \"forbid\"\n"));
-    // The first version without any of what is known of russh's server (GHSA and CVE of 2024 to 2026).
+    // Older ones have vulnerabilities that are known.
     let lock = text("Cargo.lock");
     let version_of = |name: &str| {
         let mut packages = lock.split("[[package]]").filter_map(|package| {
