@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zeroize::Zeroize;
 
 use super::driver::{Driver, or_never};
 use super::end::EndReason;
+use super::pace::Pace;
 use super::timeouts::{Phase, Timeout, Timeouts};
 use super::{
     AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, LAST_REQUEST, SessionStart, deliver,
@@ -30,6 +32,7 @@ use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
+use crate::terminal::size::Size;
 use crate::ui::{Ui, UserAction};
 
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
@@ -60,6 +63,9 @@ pub(super) struct App<W> {
     framer: Framer,
     typed: VecDeque<Input>,
     timeouts: Timeouts,
+    pace: Pace,
+    /// What is painted for; the terminal may have been resized again since.
+    size: Size,
     sending: Option<Sending>,
     /// Bytes that go before the next frame.
     prelude: Vec<u8>,
@@ -87,16 +93,19 @@ impl<W: ClientSink> App<W> {
     /// A session whose pages are shown by `ui`.
     pub(super) fn open(
         state: Arc<AppState>,
-        start: SessionStart,
+        mut start: SessionStart,
         cx: RequestContext,
         mut ui: Ui,
         sink: W,
     ) -> Self {
+        let (now, size) = (Instant::now(), *start.size.borrow_and_update());
         let cx = RequestContext { is_interactive: true, ..cx };
         let mut app = Self {
             prelude: ui.enter().out,
             driver: Driver::new(state.accounts.clone(), cx, first_flow(&state, &start.client.user)),
-            timeouts: Timeouts::new(state.limits, Instant::now()),
+            timeouts: Timeouts::new(state.limits, now),
+            pace: Pace::new(now),
+            size,
             ui,
             framer: Framer::new(),
             typed: VecDeque::new(),
@@ -120,8 +129,9 @@ impl<W: ClientSink> App<W> {
         app
     }
 
-    /// Runs the session to its end; `typed` came in before it began.
-    pub(super) async fn run(mut self, typed: Vec<u8>) -> ExitStatus {
+    /// Runs the session to its end; `typed` came in before it began. Boxed, because a future that owns the state
+    /// itself has room for it once at each step that it is moved through.
+    pub(super) async fn run(mut self: Box<Self>, typed: Vec<u8>) -> ExitStatus {
         let mut end = self.incoming(Some(Incoming::Bytes(typed))).or_else(|| self.take_typed());
         while end.is_none() {
             self.paint();
@@ -132,12 +142,16 @@ impl<W: ClientSink> App<W> {
 
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
+        self.start.place.set_under_way(self.driver.is_waiting());
         let (due_at, due) = self.timeouts.next();
         let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
+        let now = Instant::now();
+        let (frame_due, size_due) = (self.frame_waits(now), self.pace.size_waits(now));
         tokio::select! {
             biased;
             () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
+            () = self.start.place.asked_back() => return Some(EndReason::GaveWay),
             () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
             () = or_never(self.stops_by.map(sleep_until)) => return Some(EndReason::CutShort),
             sent = or_never(self.sending.as_mut()) => {
@@ -151,7 +165,8 @@ impl<W: ClientSink> App<W> {
                 return self.incoming(incoming);
             }
             () = yield_now(), if backlog => {}
-            Ok(()) = self.start.size.changed() => self.dirty = true,
+            Ok(()) = resized(&mut self.start.size, size_due) => self.resize(),
+            () = or_never(frame_due.map(sleep_until)) => {}
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
             end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
             () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
@@ -208,6 +223,7 @@ impl<W: ClientSink> App<W> {
             return None;
         };
         self.timeouts.input(Instant::now());
+        self.start.place.note_input(Instant::now());
         self.session_guard.iter().for_each(SessionGuard::note_input);
         if std::mem::take(&mut self.warned) {
             self.dirty = true;
@@ -288,6 +304,7 @@ impl<W: ClientSink> App<W> {
             None => Phase::Guest,
         };
         self.timeouts.enter(phase, Instant::now());
+        self.start.place.set_signed_in(phase == Phase::Member);
         let accounts = &self.state.accounts;
         if phase == Phase::Member {
             self.revocations.get_or_insert_with(|| accounts.subscribe());
@@ -349,19 +366,39 @@ impl<W: ClientSink> App<W> {
         None
     }
 
-    /// Paints the latest state unless a frame is still in flight.
+    /// Takes over the terminal's new size. All is painted anew even if it is the one from before: what the terminal
+    /// cut off in between is gone from it.
+    fn resize(&mut self) {
+        self.pace.resized(Instant::now());
+        self.size = *self.start.size.borrow_and_update();
+        self.ui.forget();
+        self.dirty = true;
+    }
+
+    fn has_news(&self) -> bool {
+        self.dirty || self.mouse.is_some() || !self.prelude.is_empty()
+    }
+
+    /// Until when the frame that is to be painted next has to wait. Line mode has no frames: it prints no more than
+    /// what was typed has it print.
+    fn frame_waits(&self, now: Instant) -> Option<Instant> {
+        let may_wait = self.ui.is_screen() && self.sending.is_none() && self.has_news();
+        self.pace.frame_waits(now).filter(|_| may_wait)
+    }
+
+    /// Paints the latest state, unless a frame is still in flight or the last one was just now.
     fn paint(&mut self) {
-        let has_news = self.dirty || self.mouse.is_some() || !self.prelude.is_empty();
-        if self.sending.is_some() || !has_news {
+        let now = Instant::now();
+        if self.sending.is_some() || !self.has_news() || self.frame_waits(now).is_some() {
             return;
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
-        let size = *self.start.size.borrow_and_update();
         let mut page = self.driver.navigator.page();
         if self.warned {
             page.toast = Some(ENDS_SOON);
         }
-        let mut output = self.ui.render(size, &page, &self.state.portal);
+        let mut output = self.ui.render(self.size, &page, &self.state.portal);
+        self.pace.painted(now);
         self.dirty = false;
         if !self.prelude.is_empty() {
             output.out.splice(0..0, self.prelude.drain(..));
@@ -380,7 +417,7 @@ impl<W: ClientSink> App<W> {
     }
 
     /// Restores the terminal, leaves a last line, and names the exit status.
-    async fn leave(mut self, end: EndReason) -> ExitStatus {
+    async fn leave(mut self: Box<Self>, end: EndReason) -> ExitStatus {
         let output = self.ui.leave(self.last_answer.as_deref(), &end.last_line());
         let last_line = async {
             if let Some(sending) = self.sending.take() {
@@ -394,6 +431,17 @@ impl<W: ClientSink> App<W> {
         }
         ExitStatus { exit_code: end.exit_code() }
     }
+}
+
+/// Resolves when the terminal has another size, but not before `due`. Dropping the future loses nothing.
+async fn resized(
+    size: &mut watch::Receiver<Size>,
+    due: Option<Instant>,
+) -> Result<(), watch::error::RecvError> {
+    if let Some(due) = due {
+        sleep_until(due).await;
+    }
+    size.changed().await
 }
 
 /// The next account whose sessions end.
