@@ -30,8 +30,10 @@ pub struct Page<'a> {
     pub notice: Option<Notice<'a>>,
     /// A passing message in the upper right corner.
     pub toast: Option<Toast<'a>>,
-    /// Who is signed in, for the title line; `None` for a guest.
+    /// Who is signed in, for the title line; `None` for a guest, and where [`Page::is_locked`].
     pub signed_in_as: Option<&'a str>,
+    /// True when it hides another page of the member's: nothing of that one may stay in the terminal.
+    pub is_locked: bool,
     /// True while a request is under way: the ui says so and shows nothing as active.
     pub waiting: bool,
     /// True when leaving now would lose something typed; the ui asks once.
@@ -82,6 +84,11 @@ impl<'a> Page<'a> {
 
     pub(super) fn back(self, label: &'static str) -> Self {
         self.action(Action::back(label))
+    }
+
+    /// Nothing on it is the member's, not even the name.
+    pub(super) fn hidden(self) -> Self {
+        Self { is_locked: true, signed_in_as: None, ..self }
     }
 
     pub(super) fn unsaved(self, unsaved: bool) -> Self {

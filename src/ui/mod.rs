@@ -40,6 +40,8 @@ pub enum UserAction {
     Opened(usize),
     /// Mouse reports were turned on or off.
     ToggleMouse(bool),
+    /// The person wants to lock the session.
+    Lock,
     /// The person wants to leave the portal.
     Leave,
 }
@@ -54,6 +56,7 @@ impl std::fmt::Debug for UserAction {
             Self::Pressed(id) => write!(f, "Pressed({id})"),
             Self::Opened(row) => write!(f, "Opened({row})"),
             Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
+            Self::Lock => f.write_str("Lock"),
             Self::Leave => f.write_str("Leave"),
         }
     }
@@ -160,6 +163,12 @@ impl Ui {
         if let Self::Lines(lines) = self {
             lines.interrupt(notification, page);
         }
+    }
+
+    /// Whether each output is a frame that shows the latest state.
+    #[must_use]
+    pub fn is_screen(&self) -> bool {
+        matches!(self, Self::Screen(_))
     }
 
     /// Whether input must wait because too much output is still unsent.

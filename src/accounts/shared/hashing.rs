@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::hash_queue::HashQueue;
-pub use super::hash_queue::Requester;
 use crate::domain::entropy::Entropy;
 use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::password::Normalised;
+pub use crate::domain::requester::Requester;
 
 /// How long a job waits for a thread when it takes longer than was expected.
 const PATIENCE: Duration = Duration::from_secs(3);

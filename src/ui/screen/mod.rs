@@ -182,7 +182,7 @@ impl Screen {
     /// The row that was selected on `page` before, if the person comes back to it.
     fn restored_row(&mut self, page: &Page<'_>) -> usize {
         self.trail.push((self.page, self.selected));
-        if page.signed_in_as.is_none() {
+        if page.signed_in_as.is_none() && !page.is_locked {
             self.trail.clear();
         }
         let Some(at) = self.trail.iter().position(|(id, _)| *id == page.id) else { return 0 };
