@@ -17,7 +17,8 @@ fn every_requirement_has_a_proof_that_is_there_and_runs() {
 fn a_list_with_a_gap_is_noticed() {
     let here = "`acceptance::security::a_list_with_a_gap_is_noticed`";
     let list = |rows: &[&str]| format!("Must: A1\nA2\n\nShould: B1\n\n{}\n", rows.join("\n"));
-    let with = |proof: &str| list(&[&format!("| A1 | x | {proof} |"), &format!("| A2 | x | {here} |"), ROW_B1]);
+    let with =
+        |proof: &str| list(&[&format!("| A1 | x | {proof} |"), &format!("| A2 | x | {here} |"), ROW_B1]);
     const ROW_B1: &str = "| B1 | x | `domain::text::what_comes_out_is_always_inert` |";
     assert_eq!(problems(&with(here)), Vec::<String>::new());
     let both_engines = "`acceptance::service::codes::a_used_code_is_used`";
@@ -48,7 +49,9 @@ fn problems(list: &str) -> Vec<String> {
     let (ids, rows) = (declared(list), rows(list));
     let mut wrong = Vec::new();
     assert!(!ids.is_empty(), "no ids are declared");
-    wrong.extend(ids.iter().filter(|id| !rows.contains_key(*id)).map(|id| format!("{id}: is not in the list")));
+    wrong.extend(
+        ids.iter().filter(|id| !rows.contains_key(*id)).map(|id| format!("{id}: is not in the list")),
+    );
     for (id, proofs) in &rows {
         let mut say = |what: String| wrong.push(format!("{id}: {what}"));
         if !ids.contains(id) {
@@ -73,7 +76,10 @@ fn problems(list: &str) -> Vec<String> {
             }
         }
         if !left_out.is_empty() && !is_scripted {
-            say(format!("{} is left out of a run (#[ignore]), and no script stands beside it", left_out.join(" ")));
+            say(format!(
+                "{} is left out of a run (#[ignore]), and no script stands beside it",
+                left_out.join(" ")
+            ));
         }
         if is_scripted && !runs && left_out.is_empty() {
             say("a script alone: there is no test that runs beside it".to_owned());
@@ -85,7 +91,10 @@ fn problems(list: &str) -> Vec<String> {
 /// The ids that are declared: what follows `Must:` and `Should:` up to an empty line.
 fn declared(list: &str) -> BTreeSet<String> {
     let paragraphs = ["Must:", "Should:"].iter().filter_map(|word| {
-        let at = list.find(&format!("\n{word} ")).map(|at| at + 1).or_else(|| list.starts_with(word).then_some(0))?;
+        let at = list
+            .find(&format!("\n{word} "))
+            .map(|at| at + 1)
+            .or_else(|| list.starts_with(word).then_some(0))?;
         list[at + word.len()..].split("\n\n").next()
     });
     paragraphs.flat_map(str::split_whitespace).map(str::to_owned).collect()
@@ -113,8 +122,8 @@ enum Proof {
 impl Proof {
     fn named(name: &str) -> Self {
         if name.contains('/') {
-            let is_script =
-                fs::metadata(root().join(name)).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+            let is_script = fs::metadata(root().join(name))
+                .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
             return if is_script { Self::Script } else { Self::Missing(format!("no such script: {name}")) };
         }
         let Some((module, test)) = name.rsplit_once("::") else {
