@@ -114,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn lines_have_no_spaces_behind_and_one_empty_line_between_at_most() {
+        assert_eq!(without_gaps(["one ", "", " \t", "", "two", "", "three"].iter()), "one\n\ntwo\n\nthree\n");
+        assert_eq!(without_gaps([""; 0].iter()), "");
+    }
+
+    #[test]
+    fn what_moves_the_cursor_or_hides_is_told_from_text() {
+        assert!(['\x1b', '\n', '\u{202e}', '\u{200b}'].into_iter().all(is_disarmed));
+        assert!(!['a', ' ', '渡', '\u{301}'].into_iter().any(is_disarmed));
+    }
+
+    #[test]
     fn the_length_is_capped_in_code_points() {
         assert_eq!(inert("äöüß", 3), "äöü");
         assert_eq!(inert("abc", 0), "");
