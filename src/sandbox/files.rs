@@ -16,9 +16,10 @@ use landlock::{
 const NEWEST: ABI = ABI::V7;
 
 /// What the system's library of C reads when it looks up a host name, and what a resolver's settings link to.
-const NAME_SERVICE: [&str; 13] = [
+const NAME_SERVICE: [&str; 14] = [
     "/etc/gai.conf",
     "/etc/host.conf",
+    "/etc/hostname",
     "/etc/hosts",
     "/etc/nsswitch.conf",
     "/etc/protocols",
@@ -48,9 +49,16 @@ const AUTHORITIES: [&str; 8] = [
     "/usr/share/pki",
 ];
 
-/// How many processors this process may use: threads of the runtime and of the hashes.
-const PROCESSORS: [&str; 4] =
-    ["/proc/self/cgroup", "/proc/self/mountinfo", "/sys/devices/system/cpu", "/sys/fs/cgroup"];
+/// Facts about the machine: how many processors this process may use, which decides the number of threads, and which
+/// kernel this is, by which a node knows its own id again.
+const MACHINE: [&str; 6] = [
+    "/proc/self/cgroup",
+    "/proc/self/mountinfo",
+    "/proc/sys/kernel/hostname",
+    "/proc/sys/kernel/random/boot_id",
+    "/sys/devices/system/cpu",
+    "/sys/fs/cgroup",
+];
 
 /// Of the devices, those that hold nothing.
 const DEVICES: [&str; 3] = ["/dev/null", "/dev/random", "/dev/urandom"];
@@ -96,7 +104,7 @@ fn apply(reach: &Reach) -> Result<landlock::RestrictionStatus, RulesetError> {
         .add_rules(path_beneath_rules(NAME_SERVICE, read))?
         .add_rules(path_beneath_rules(LIBRARIES, read))?
         .add_rules(path_beneath_rules(AUTHORITIES, read))?
-        .add_rules(path_beneath_rules(PROCESSORS, read))?
+        .add_rules(path_beneath_rules(MACHINE, read))?
         .add_rules(path_beneath_rules(DEVICES, read | AccessFs::WriteFile))?
         .restrict_self()
 }

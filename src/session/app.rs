@@ -142,6 +142,7 @@ impl<W: ClientSink> App<W> {
 
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
+        self.start.place.set_under_way(self.driver.is_waiting());
         let (due_at, due) = self.timeouts.next();
         let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
@@ -150,6 +151,7 @@ impl<W: ClientSink> App<W> {
         tokio::select! {
             biased;
             () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
+            () = self.start.place.asked_back() => return Some(EndReason::GaveWay),
             () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
             () = or_never(self.stops_by.map(sleep_until)) => return Some(EndReason::CutShort),
             sent = or_never(self.sending.as_mut()) => {
@@ -221,6 +223,7 @@ impl<W: ClientSink> App<W> {
             return None;
         };
         self.timeouts.input(Instant::now());
+        self.start.place.note_input(Instant::now());
         self.session_guard.iter().for_each(SessionGuard::note_input);
         if std::mem::take(&mut self.warned) {
             self.dirty = true;
@@ -301,6 +304,7 @@ impl<W: ClientSink> App<W> {
             None => Phase::Guest,
         };
         self.timeouts.enter(phase, Instant::now());
+        self.start.place.set_signed_in(phase == Phase::Member);
         let accounts = &self.state.accounts;
         if phase == Phase::Member {
             self.revocations.get_or_insert_with(|| accounts.subscribe());

@@ -1,6 +1,6 @@
 //! Why a session ends: its last line and its exit status, both an interface of line mode.
 
-use super::CUT_SHORT;
+use super::{CUT_SHORT, GAVE_WAY, GAVE_WAY_ID};
 use crate::accounts::SessionEnd;
 use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
@@ -22,6 +22,8 @@ pub(super) enum EndReason {
     OverLimit,
     /// Too many wrong answers when asked to reauthenticate.
     WrongTooOften,
+    /// The server is full, and whoever is not signed in gives way.
+    GaveWay,
     /// More input than a person types.
     Flood,
     /// The server stops.
@@ -68,6 +70,7 @@ impl EndReason {
                 "wrong-too-often",
                 "Closed: too many wrong answers. Nothing was changed. Sign in again, or reset your password.",
             ),
+            Self::GaveWay => (Tone::Bad, GAVE_WAY_ID, GAVE_WAY),
             Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
             Self::Stopped | Self::Disconnected => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
@@ -83,7 +86,7 @@ impl EndReason {
             Self::Unfinished => exit_code::NO,
             Self::Flood => exit_code::USAGE,
             Self::Revoked | Self::OverLimit | Self::WrongTooOften => exit_code::DENIED,
-            Self::Stopped => exit_code::LATER,
+            Self::Stopped | Self::GaveWay => exit_code::LATER,
             Self::Disconnected | Self::CutShort => exit_code::UNAVAILABLE,
         }
     }

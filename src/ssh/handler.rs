@@ -14,7 +14,7 @@ use russh::server::{
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -28,6 +28,7 @@ use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
 use crate::domain::ssh_key::Fingerprint;
+use crate::session::place::Place;
 use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
 
@@ -193,7 +194,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
             self.context.kill.clone(),
         );
         let outcome = self.login.take_outcome();
-        let start = SessionStart { client, mode, outcome, input, size, end, stop };
+        let place = Arc::new(Place::new(Instant::now()));
+        let start = SessionStart { client, mode, outcome, input, size, place, end, stop };
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
         let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
         self.hand_over(ChannelRequest::Session(Box::new(pending)));
@@ -280,7 +282,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
         if let Some(authenticated) = self.context.authenticated.take() {
             // Nobody listens when the connection is being ended already.
-            let _ = authenticated.send(());
+            let _ = authenticated.send(self.login.proven().is_some());
         }
         Ok(())
     }

@@ -38,6 +38,8 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod foreign_text;
+#[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
@@ -67,6 +69,8 @@ mod oathtool;
 mod openssh;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod output_guard;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
