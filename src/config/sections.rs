@@ -127,7 +127,7 @@ sections! {
         client_alive_interval: Duration = seconds(15), within(1..=3_600);
         /// Unanswered keepalive messages after which the connection is closed.
         client_alive_count_max: u32 = 3, within(1..=100);
-        /// Seconds that a client may fail to read output before its session ends.
+        /// Seconds that a client may leave output unread before its connection is closed.
         stall_time: Duration = seconds(30), within(1..=600);
         /// Seconds without a key press after which a guest's session ends.
         idle_timeout_guest: Duration = seconds(180), within(1..=86_400);
