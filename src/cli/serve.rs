@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::wiring;
+use super::{open_files, wiring};
 use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
@@ -26,6 +26,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
 pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
+    open_files::raise_limit();
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
     let served = announce_and_serve(settings, listener, &accounts).await;
@@ -81,7 +82,12 @@ pub(super) async fn serve(
         limits: wiring::session_limits(settings),
         accounts: accounts.clone(),
     });
-    let server = Server::new(wiring::ssh_settings(settings), key, app);
+    let mut ssh_settings = wiring::ssh_settings(settings);
+    if let Some(few) = open_files::few_files(ssh_settings.limits.max_connections) {
+        tracing::warn!("too few open files: {few}");
+        ssh_settings.limits.max_connections = few.connections;
+    }
+    let server = Server::new(ssh_settings, key, app);
     let serving = server.serve(listener, Entropy::System, stop.clone());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::pin!(serving);

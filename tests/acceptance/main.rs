@@ -74,6 +74,8 @@ mod panics;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod profile;
