@@ -9,13 +9,15 @@
 //! bytes <- terminal::painter -'<-page'
 //! ```
 //!
-//! `dispatch` chooses the ui, `app` is the event loop, `driver` what it shares with the other ways to show pages.
+//! `dispatch` chooses the ui, `app` is the event loop, `pace` how often it paints, `driver` what it shares with the other
+//! ways to show pages.
 
 mod app;
 mod dispatch;
 mod driver;
 mod end;
 mod exec;
+mod pace;
 pub mod place;
 pub mod prompts;
 mod timeouts;
@@ -40,7 +42,7 @@ use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
-use crate::ui::Output;
+use crate::ui::{FirstFrames, Output};
 use place::Place;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
@@ -154,6 +156,8 @@ pub struct AppState {
     pub names: PageUsers,
     /// How long a session may last.
     pub limits: SessionLimits,
+    /// The first pages, as they were drawn for others.
+    pub first_frames: Arc<FirstFrames>,
 }
 
 /// Usernames (before the `@`) that open a page instead of naming a person.

@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -123,13 +122,14 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
     let (context, mut events) = handler_context(shared, peer, permit, &kill, guard);
-    let stream = GuardedStream::new(socket, kill, Arc::clone(&traffic));
+    let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
-    let greeting = timeout(
+    // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
+    let greeting = Box::pin(timeout(
         settings.banner_grace_time.min(settings.login_grace_time),
         run_stream(Arc::clone(&shared.config), stream, handler),
-    );
+    ));
     let mut connection = tokio::select! {
         () = shared.stop.cancelled() => return ConnectionEnd::Stopped,
         greeting = greeting => match greeting {
@@ -186,11 +186,12 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         cut(&mut connection, &events.kill).await;
         return end;
     }
+    traffic.authenticated();
     let now = Instant::now();
     let is_known = with_key
         || (permit.is_crowded() && shared.known_sources.contain(permit.source(), &shared.host, now).await);
     permit.started(is_known, Instant::now());
-    let end = serve(shared, connection, events, &traffic, permit).await;
+    let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
 }
@@ -272,7 +273,7 @@ async fn serve<H: SessionHost>(
     };
     match request {
         Some(ChannelRequest::Session(pending)) => {
-            return run_session(shared, connection, &events.kill, traffic, *pending, permit).await;
+            return run_session(shared, connection, &events.kill, traffic, pending, permit).await;
         }
         Some(ChannelRequest::Rejected) => {
             hang_up(&mut connection, &events.kill, settings, std::future::ready(())).await;
@@ -297,14 +298,14 @@ async fn run_session<H: SessionHost>(
     mut connection: Connection<H>,
     kill: &CancellationToken,
     traffic: &Traffic,
-    pending: PendingSession,
+    pending: Box<PendingSession>,
     permit: &Permit,
 ) -> ConnectionEnd {
-    let PendingSession { channel, start, sink, inbox, input, closed } = pending;
+    let PendingSession { channel, start, sink, inbox, input, closed } = *pending;
     let place = Arc::clone(&start.place);
     permit.session(&place);
     let end = start.end.clone();
-    let mut session = pin!(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
+    let mut session = Box::pin(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
     let (handle, settings) = (connection.handle(), &shared.settings);
     let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
     let first = tokio::select! {
@@ -442,6 +443,10 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
 /// Errors that a client does not cause by leaving, by being too old, or by a key of an unknown type.
 fn is_malformed(error: &russh::Error) -> bool {
     use russh::Error;
+    // What `stream` refuses to take.
+    if let Error::IO(error) = error {
+        return error.kind() == std::io::ErrorKind::InvalidData;
+    }
     matches!(
         error,
         Error::Inconsistent

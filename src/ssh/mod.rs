@@ -85,7 +85,9 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
 
     /// The prompts of keyboard-interactive authentication for `user`, if any. They end in a session that prints
     /// their outcome. Once `stop` is cancelled they ask nothing more.
-    fn prompts(&self, _user: &str, _source: Source, _stop: &CancellationToken) -> Option<Prompts> {
+    ///
+    /// Boxed: each connection would have room for them otherwise, and russh's task several times.
+    fn prompts(&self, _user: &str, _source: Source, _stop: &CancellationToken) -> Option<Box<Prompts>> {
         None
     }
 }
@@ -95,8 +97,8 @@ impl SessionHost for Arc<AppState> {
         session::run(Self::clone(self), start, sink)
     }
 
-    fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Prompts> {
-        self.names.is_prompted(user).then(|| Prompts::new(self, user, source, stop.clone()))
+    fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Box<Prompts>> {
+        self.names.is_prompted(user).then(|| Box::new(Prompts::new(self, user, source, stop.clone())))
     }
 
     fn takes_keys(&self, user: &str) -> bool {

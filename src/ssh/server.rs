@@ -24,6 +24,7 @@ use super::known_sources::KnownSources;
 use super::prompts::PromptSlots;
 use super::proxy::{self, Origin};
 use super::settings::SshSettings;
+use super::stream::bound_buffers;
 use crate::domain::source::Source;
 
 /// The first and the longest pause after a failed accept, such as one for want of file descriptors.
@@ -80,6 +81,9 @@ impl<H: SessionHost> Server<H> {
         });
         let (headers, headless) =
             (Arc::new(Semaphore::new(MAX_HEADERS)), Arc::<Mutex<RepeatedWarning>>::default());
+        if let Err(error) = bound_buffers(&listener, self.settings.stall_limit) {
+            tracing::warn!(%error, "clients that do not read may take much memory");
+        }
         let tracker = TaskTracker::new();
         let (mut accept_warning, turned_away) =
             (RepeatedWarning::default(), Arc::<Mutex<RepeatedWarning>>::default());
@@ -113,16 +117,14 @@ impl<H: SessionHost> Server<H> {
                     let (guard, turned_away) = (self.connections.enter(), Arc::clone(&turned_away));
                     let (headers, headless) = (Arc::clone(&headers), Arc::clone(&headless));
                     tracker.spawn(async move {
-                        let (newcomer, admitted) = match admitted {
-                            Some(admitted) => (newcomer, admitted),
-                            None => {
-                                let Some(newcomer) = behind_proxy(newcomer, &headers, &headless).await else {
-                                    return;
-                                };
-                                let source = Source::of(newcomer.peer.ip());
-                                let admitted = admission.admit(source, false, Instant::now(), entropy);
-                                (newcomer, admitted)
-                            }
+                        let (newcomer, admitted) = if let Some(admitted) = admitted {
+                            (newcomer, admitted)
+                        } else {
+                            let Some(newcomer) = behind_proxy(newcomer, &headers, &headless).await else {
+                                return;
+                            };
+                            let source = Source::of(newcomer.peer.ip());
+                            (newcomer, admission.admit(source, false, Instant::now(), entropy))
                         };
                         receive(shared, admission, newcomer, admitted, guard, &turned_away).await;
                     });

@@ -52,6 +52,7 @@ pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
             session_guest: hour,
             session_member: hour,
         },
+        first_frames: Arc::default(),
     })
 }
 

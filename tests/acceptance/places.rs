@@ -239,3 +239,21 @@ fn the_header_is_required_from_the_proxy_and_refused_from_everybody_else() {
     // Whoever comes past the proxy is served as before.
     guest(server.address(), "127.44.0.3").wait_for("Sign in to your account");
 }
+
+#[test]
+fn nothing_listens_but_the_one_port() {
+    let server = TempFolder::new().start();
+    let descriptors = std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().flatten();
+    let targets = descriptors.filter_map(|descriptor| std::fs::read_link(descriptor.path()).ok());
+    let sockets: Vec<_> = targets.map(|target| target.display().to_string()).collect();
+    // proc(5): the local address is the second word, 0A in the fourth is LISTEN, and the tenth is the inode.
+    let listening = |table: &str| -> Vec<String> {
+        let table = std::fs::read_to_string(format!("/proc/{}/net/{table}", server.id())).unwrap();
+        let lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let ours =
+            lines.filter(|words| words[3] == "0A" && sockets.contains(&format!("socket:[{}]", words[9])));
+        ours.map(|words| words[1].to_owned()).collect()
+    };
+    let found = [listening("tcp"), listening("tcp6")].concat();
+    assert_eq!(found, [format!("0100007F:{:04X}", server.address().port())]);
+}

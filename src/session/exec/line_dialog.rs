@@ -53,6 +53,8 @@ impl<W: ClientSink> CommandRun<W> {
             let update = match dialog.driver.apply(&action) {
                 Some(update) => update,
                 None if action == UserAction::Leave => return Err(dialog.left()),
+                // A command asks no more than it needs; there is no session to lock.
+                None if action == UserAction::Lock => Update { fresh: true, ask: None },
                 None if dialog.driver.is_waiting() => {
                     self.flush(dialog).await?;
                     self.place.set_under_way(true);

@@ -85,7 +85,7 @@ impl Group {
         let others = || self.inside.iter().filter(|(other, _)| *other != network).map(|(_, part)| part);
         let most = others().map(|part| part.len).max().unwrap_or(0);
         let add_fullest_others = |found: &mut Vec<u64>| {
-            others().filter(|part| part.len == most).for_each(|part| part.fullest(found))
+            others().filter(|part| part.len == most).for_each(|part| part.fullest(found));
         };
         if with_it < most {
             add_fullest_others(found);
