@@ -9,6 +9,7 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
+use super::open_files::few_files;
 use super::{is_misconfiguration, output, wiring};
 use crate::accounts::{begin_clock, clock_warnings};
 use crate::config::Settings;
@@ -112,6 +113,7 @@ pub(super) async fn run(settings: &Settings, args: &CheckArgs, out: &mut dyn Wri
         Ok(_) => report.ok("settings", "valid"),
         Err(fault) => report.fault("settings", fault),
     }
+    open_files(settings, &mut report);
     let has_accounts = database(settings, &mut report).await;
     secret_keys(settings, has_accounts, &mut report);
     host_key(settings, has_accounts, &mut report);
@@ -121,6 +123,15 @@ pub(super) async fn run(settings: &Settings, args: &CheckArgs, out: &mut dyn Wri
         report.print(out)?;
     }
     Ok(report.code)
+}
+
+/// Whether there can be as many connections as the settings say. `serve` has the same limit where it is started the same
+/// way.
+fn open_files(settings: &Settings, report: &mut Report) {
+    match few_files(settings.ssh.max_connections) {
+        None => report.ok("open files", "enough for ssh.max_connections"),
+        Some(few) => report.warning("open files", few.to_string()),
+    }
 }
 
 /// Everything about the database. True when there are accounts in it, `None` when nobody can say.

@@ -14,6 +14,7 @@ mod import;
 pub mod keys;
 mod migrate_store;
 mod node;
+mod open_files;
 mod output;
 mod restore;
 pub mod serve;

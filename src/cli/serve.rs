@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{NO_RUNTIME, confine, wiring};
+use super::{NO_RUNTIME, confine, open_files, wiring};
 use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
@@ -28,6 +28,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 /// starts are to be confined.
 pub fn run(settings: &Settings) -> anyhow::Result<u32> {
     wiring::start_log(settings);
+    open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
     let listener = start.block_on(async {
         let listener = listen(settings, "ssh.port").await?;
@@ -111,7 +112,12 @@ pub(super) async fn serve(
         accounts: accounts.clone(),
         first_frames: Arc::default(),
     });
-    let server = Server::new(wiring::ssh_settings(settings), key, app);
+    let mut ssh_settings = wiring::ssh_settings(settings);
+    if let Some(few) = open_files::few_files(ssh_settings.limits.max_connections) {
+        tracing::warn!("too few open files: {few}");
+        ssh_settings.limits.max_connections = few.connections;
+    }
+    let server = Server::new(ssh_settings, key, app);
     let serving = server.serve(listener, Entropy::System, stop.clone());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::pin!(serving);

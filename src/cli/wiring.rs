@@ -298,8 +298,9 @@ pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
         per_source_max_startups: ssh.per_source_max_startups,
         per_source_max: ssh.per_source_max,
         max_connections: ssh.max_connections,
+        penalties: ssh.per_source_penalties.clone(),
+        penalty_exempt: ssh.per_source_penalty_exempt_list.clone(),
         trusted_networks: settings.limits.trusted_networks.clone(),
-        ..defaults.limits
     };
     ssh::settings::SshSettings {
         login_grace_time: ssh.login_grace_time,
@@ -309,6 +310,7 @@ pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
         client_alive_count_max: usize::try_from(ssh.client_alive_count_max).unwrap_or(usize::MAX),
         inactivity_limit: ssh.session_lifetime.max(ssh.reset_grace_time) + SAFETY_NET,
         guests: vec![ssh.guest_user.clone()],
+        proxy_protocol_from: ssh.proxy_protocol_from.clone(),
         limits,
         ..defaults
     }

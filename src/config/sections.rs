@@ -12,6 +12,8 @@ use super::value::{AfterReset, LogFormat, LogLevel, MailTransport, Number, Raw, 
 use crate::domain::email::Email;
 use crate::domain::hash::{HashParams, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES};
 use crate::domain::max_startups::MaxStartups;
+use crate::domain::networks::Networks;
+use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::portal::PortalAddress;
 use crate::domain::relay::RelayTls;
 use crate::domain::text::is_inert;
@@ -121,8 +123,17 @@ sections! {
         per_source_max_startups: u32 = 8, within(1..=100_000);
         /// Connections from one source.
         per_source_max: u32 = 16, within(1..=100_000);
-        /// Connections in total.
+        /// Connections in total. When they run short, guests of the network with most connections give way first.
         max_connections: u32 = 2_000, within(1..=100_000);
+        /// What misbehaving costs a source: seconds that add up; from `min` on it is refused until they have passed.
+        /// What is not named has its default; "no" for no penalties.
+        per_source_penalties: PenaltyRules = PenaltyRules::default();
+        /// Networks exempt from these penalties, such as `192.0.2.0/24, 2001:db8::/32`.
+        per_source_penalty_exempt_list: TrustedNetworks = TrustedNetworks::default();
+        /// Networks of proxies that begin each connection with a header of the PROXY protocol, version 2, such as
+        /// `HAProxy` with `send-proxy-v2`. The header is required from there and refused from everybody else; the
+        /// address in it is what is counted and logged.
+        proxy_protocol_from: Networks = Networks::default();
         /// Seconds without data after which a keepalive message is sent to the client.
         client_alive_interval: Duration = seconds(15), within(1..=3_600);
         /// Unanswered keepalive messages after which the connection is closed.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::max_startups::MaxStartups;
+use crate::domain::networks::Networks;
+use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::relay::RelayTls;
 use crate::domain::trusted_networks::TrustedNetworks;
 
@@ -187,25 +189,22 @@ impl<T: Number> Number for Option<T> {
     }
 }
 
-impl SettingValue for MaxStartups {
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
-        raw.text()?.parse()
-    }
+/// Written as text that the type itself parses and prints.
+macro_rules! texts {
+    ($($type:ty),*) => { $(
+        impl SettingValue for $type {
+            fn read(raw: &Raw<'_>) -> Result<Self, String> {
+                raw.text()?.parse()
+            }
 
-    fn show(&self) -> Option<String> {
-        Some(quoted(&self.to_string()))
-    }
+            fn show(&self) -> Option<String> {
+                Some(quoted(&self.to_string()))
+            }
+        }
+    )* };
 }
 
-impl SettingValue for TrustedNetworks {
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
-        raw.text()?.parse()
-    }
-
-    fn show(&self) -> Option<String> {
-        Some(quoted(&self.to_string()))
-    }
-}
+texts!(MaxStartups, TrustedNetworks, Networks, PenaltyRules);
 
 /// An enum of fixed words.
 macro_rules! choice {

@@ -2,12 +2,12 @@
 //! addresses and CIDR blocks with commas between.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::networks;
 use super::source::{IPV6_SOURCE, Source};
 
 /// `192.0.2.0/24, 2001:db8::/32`; empty by default.
@@ -41,12 +41,7 @@ impl FromStr for TrustedNetworks {
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
-    let parsed = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    let network = parsed
-        .map_err(|_| format!("expected networks such as 192.0.2.0/24, 2001:db8::/32; found `{text}`"))?;
-    if network.addr() != network.network() {
-        return Err(format!("`{text}` has bits behind its prefix; expected {}", network.trunc()));
-    }
+    let network = networks::network(text)?;
     // A part of a source cannot be told from the rest of it.
     if matches!(network, IpNet::V6(_)) && network.prefix_len() > IPV6_SOURCE {
         return Err(format!("`{text}` is smaller than a source; IPv6 networks are at most /{IPV6_SOURCE}"));

@@ -57,7 +57,8 @@ impl Login {
         &self.user
     }
 
-    /// Whether a real attempt was refused; the `none` that every client begins with is not one.
+    /// Whether a real attempt was refused; the `none` that every client begins with is not one, and neither is a key that
+    /// was only shown.
     pub(super) fn refused_any(&self) -> bool {
         self.refused_any
     }
@@ -97,8 +98,8 @@ impl Login {
         self.refuse_key(max_keys)
     }
 
+    /// A key that is of no use is no attempt: a client shows all that it has.
     fn refuse_key(&mut self, max_keys: u32) -> Auth {
-        self.refused_any = true;
         self.refused_keys = self.refused_keys.saturating_add(1);
         if self.refused_keys.max(self.key_tries) >= max_keys {
             Self::only(WITHOUT_KEYS)
@@ -126,6 +127,7 @@ impl Login {
     /// comes to hold a proof.
     pub(super) fn signature(&mut self, key: &VerifiedPublicKey<'_>, is_theirs: bool, max_keys: u32) -> Auth {
         self.proven = is_theirs.then(|| ProvenKey::of_verified_signature(key.public_key));
+        self.refused_any |= !is_theirs;
         self.offer(key.public_key, is_theirs, max_keys)
     }
 
@@ -242,6 +244,8 @@ mod tests {
     fn another_user_name_begins_anew() {
         let mut login = asking_for("account");
         login.offer(&ed25519(1), false, 2);
+        assert!(!login.refused_any(), "a key that is shown is no attempt");
+        login.password();
         login.set_user("forgot");
         assert_eq!(offered(&login.offer(&ed25519(1), false, 2)), METHODS);
         assert_eq!(login.user(), "forgot");

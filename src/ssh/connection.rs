@@ -72,7 +72,7 @@ pub(super) enum ConnectionEnd {
     GraceExceeded,
     /// Its prompts gave way to somebody else's.
     GaveWay,
-    /// It took so long to authenticate that it gave way to somebody else.
+    /// It took so long to authenticate, or to answer anything, that it gave way to somebody else.
     Dropped,
     /// It sent what no client sends.
     Malformed,
@@ -104,6 +104,7 @@ struct HandlerEvents {
     login_by: watch::Receiver<Instant>,
     prompts_state: watch::Receiver<PromptsState>,
     gives_way: CancellationToken,
+    has_answered: Arc<AtomicBool>,
     authenticated: oneshot::Receiver<bool>,
     request: oneshot::Receiver<ChannelRequest>,
 }
@@ -167,10 +168,12 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             }
             () = events.gives_way.cancelled() => {
                 traffic.deliver_rest();
+                let answered = events.has_answered.load(Ordering::Relaxed);
+                let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
                 if disconnect(&mut connection, GAVE_WAY).await {
-                    return ConnectionEnd::GaveWay;
+                    return end;
                 }
-                break Some(ConnectionEnd::GaveWay);
+                break Some(end);
             }
             ended = &mut connection => return before_login(&ended, &events),
             () = shared.stop.cancelled(), if !stopping => stopping = true,
@@ -208,7 +211,7 @@ fn handler_context<H>(
     let (login_by_tx, login_by) = watch::channel(ordinary);
     let gives_way = CancellationToken::new();
     let (prompts_state_tx, prompts_state) = watch::channel(PromptsState::None);
-    let refused = Arc::<AtomicBool>::default();
+    let (refused, has_answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
     let context = HandlerContext {
         peer,
         source: permit.source(),
@@ -221,6 +224,7 @@ fn handler_context<H>(
             ordinary,
             prompted,
             gives_way: gives_way.clone(),
+            has_answered: Arc::clone(&has_answered),
         }),
         prompt_slots: Arc::clone(&shared.prompt_slots),
         prompts_state: prompts_state_tx,
@@ -230,7 +234,19 @@ fn handler_context<H>(
         _guard: guard,
     };
     let kill = kill.clone();
-    (context, HandlerEvents { kill, refused, login_by, prompts_state, gives_way, authenticated, request })
+    (
+        context,
+        HandlerEvents {
+            kill,
+            refused,
+            login_by,
+            prompts_state,
+            gives_way,
+            has_answered,
+            authenticated,
+            request,
+        },
+    )
 }
 
 /// From authentication to the end.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`server`] | [`server::Server`]: the accept loop that never dies, and the shutdown |
 //! | [`admission`] | which connections may begin the handshake, and which give way: caps, shares by network, penalties |
+//! | `proxy` | who a connection is from that a proxy hands on |
 //! | `known_sources` | whether some account knows a source, when places run short |
 //! | `connection` | one connection from accept to close: the one place with its deadlines |
 //! | `stream` | the socket with a kill switch, so that nothing can keep russh's task alive |
@@ -34,6 +35,7 @@ mod inbox;
 mod keepalive;
 mod known_sources;
 mod prompts;
+mod proxy;
 pub mod server;
 pub mod settings;
 pub mod sink;

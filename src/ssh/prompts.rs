@@ -3,21 +3,24 @@
 //!
 //! Somebody who waits for an email takes longer than [`super::settings::SshSettings::login_grace_time`], and
 //! has not authenticated: so there are few slots for such connections, in all and per source, and they have a
-//! deadline of their own. When all are taken, the newest dialog that waits for its client, of the network that has most,
-//! gives way to somebody of a network with fewer ([`FairTurns`]). Whoever has no more than one in each of 64 networks keeps
-//! others out all the same, from the prompts alone: what these are told names the page that does the same.
+//! deadline of their own. When all are taken, a dialog that waits for its client gives way: of the network that has most
+//! to somebody of a network with fewer ([`Crowd`]), first one whose client has answered nothing yet, and of these the one
+//! that has been silent longest. Where all networks have as many, only one that has answered nothing gives way, or one that
+//! has been silent for longer than it takes to read an email. Whoever has 64 dialogs in 64 networks, and answers in each,
+//! keeps others out all the same, from the prompts alone: what these are told names the page that does the same.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use ipnet::IpNet;
 use russh::server::{Auth, Response};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::domain::fair_turns::FairTurns;
+use super::admission::crowd::{Crowd, Share};
 use crate::domain::source::Source;
 use crate::domain::trusted_networks::TrustedNetworks;
 use crate::session::prompts::{NextPrompt, Prompt, PromptOutcome, Prompts};
@@ -26,6 +29,9 @@ use crate::session::prompts::{NextPrompt, Prompt, PromptOutcome, Prompts};
 const MAX_SLOTS: usize = 64;
 /// The same, from one source.
 const MAX_SLOTS_PER_SOURCE: usize = 4;
+
+/// Silence after an answer that is longer than it takes to read an email.
+const LONG_SILENCE: Duration = Duration::from_mins(2);
 
 /// The longest answer: more than any field takes.
 const MAX_BYTES: usize = 1_024;
@@ -41,6 +47,8 @@ pub(super) struct LoginDeadline {
     pub(super) prompted: Instant,
     /// Cancelled when the connection has to give way to another; [`super::connection`] listens.
     pub(super) gives_way: CancellationToken,
+    /// Whether the client has answered anything; [`super::connection`] looks.
+    pub(super) has_answered: Arc<AtomicBool>,
 }
 
 /// The slots that all connections share.
@@ -64,8 +72,8 @@ struct TakenSlot {
     number: u64,
     source: Source,
     deadline: Arc<LoginDeadline>,
-    /// Whether the client has something to answer, so that nothing is cut in two when the connection ends.
-    is_idle: bool,
+    /// Since when the client has something to answer, so that nothing is cut in two when the connection ends.
+    idle_since: Option<Instant>,
 }
 
 /// One slot, and with it the longer deadline; dropping it gives both back.
@@ -85,57 +93,56 @@ impl PromptSlots {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(self: &Arc<Self>, source: Source, deadline: &Arc<LoginDeadline>) -> Option<PromptSlot> {
+    fn take(
+        self: &Arc<Self>,
+        source: Source,
+        deadline: &Arc<LoginDeadline>,
+        now: Instant,
+    ) -> Option<PromptSlot> {
         let mut table = self.table();
         let of_source = table.all.iter().filter(|slot| slot.source == source).count();
         if of_source >= MAX_SLOTS_PER_SOURCE && !self.trusted_networks.contain(source) {
             return None;
         }
         if table.all.len() >= MAX_SLOTS {
-            let gives_way = self.who_gives_way(&table.all, source)?;
+            let gives_way = self.who_gives_way(&table.all, source, now)?;
             table.all.remove(gives_way).deadline.gives_way.cancel();
         }
         table.number += 1;
         let number = table.number;
-        table.all.push(TakenSlot { number, source, deadline: Arc::clone(deadline), is_idle: false });
+        table.all.push(TakenSlot { number, source, deadline: Arc::clone(deadline), idle_since: None });
         deadline.login_by.send_replace(deadline.prompted);
         Some(PromptSlot { slots: Arc::clone(self), number, deadline: Arc::clone(deadline) })
     }
 
-    /// Which of `taken` gives way to one more of `newcomer`, if one does. In a trusted network each is on its own, and
-    /// gives way to nobody.
-    fn who_gives_way(&self, taken: &[TakenSlot], newcomer: Source) -> Option<usize> {
-        let path = |source: Source| -> Vec<Option<IpNet>> {
-            if self.trusted_networks.contain(source) {
-                return vec![None];
-            }
-            source.aggregates().into_iter().map(Some).collect()
+    /// Which of `taken` gives way to one more of `newcomer`, if one does. Nobody in a trusted network gives way.
+    fn who_gives_way(&self, taken: &[TakenSlot], newcomer: Source, now: Instant) -> Option<usize> {
+        let mut crowd = Crowd::default();
+        for (nth, slot) in (0..).zip(taken).filter(|(_, slot)| !self.trusted_networks.contain(slot.source)) {
+            crowd.insert(slot.source, nth);
+        }
+        let (share, found) = if self.trusted_networks.contain(newcomer) {
+            (Share::Fewer, crowd.fullest())
+        } else {
+            crowd.who_gives_way(newcomer)
         };
-        let mut turns = FairTurns::default();
-        for (nth, slot) in taken.iter().enumerate() {
-            if !self.trusted_networks.contain(slot.source) {
-                turns.push(&path(slot.source), Some((nth, slot.is_idle)));
-            }
-        }
-        if turns.would_have_most(&path(newcomer)) {
-            return None;
-        }
-        turns.push(&path(newcomer), None);
-        loop {
-            if let (nth, true) = turns.shed()?? {
-                return Some(nth);
-            }
-        }
+        let idle = found.into_iter().filter_map(|nth| {
+            let nth = usize::try_from(nth).ok()?;
+            let slot = taken.get(nth)?;
+            Some((slot.deadline.has_answered.load(Ordering::Relaxed), slot.idle_since?, nth))
+        });
+        let (has_answered, since, nth) = idle.min()?;
+        (share == Share::Fewer || !has_answered || since + LONG_SILENCE <= now).then_some(nth)
     }
 }
 
 impl PromptSlot {
-    /// Notes whether the client has something to answer. False when the connection has had to give way.
-    fn set_idle(&self, is_idle: bool) -> bool {
+    /// Notes since when the client has something to answer. False when the connection has had to give way.
+    fn set_idle(&self, since: Option<Instant>) -> bool {
         let mut table = self.slots.table();
         let slot = table.all.iter_mut().find(|slot| slot.number == self.number);
         slot.is_some_and(|slot| {
-            slot.is_idle = is_idle;
+            slot.idle_since = since;
             true
         })
     }
@@ -189,7 +196,7 @@ impl PromptDialog {
         source: Source,
         deadline: &Arc<LoginDeadline>,
     ) -> PromptStep {
-        let dialog = Self { prompts, asked: 0, slot: slots.take(source, deadline) };
+        let dialog = Self { prompts, asked: 0, slot: slots.take(source, deadline, Instant::now()) };
         if dialog.slot.is_none() {
             let full = request(dialog.prompts.without_slot());
             return PromptStep::Ask(dialog, full);
@@ -207,6 +214,9 @@ impl PromptDialog {
         let Some(answer) = answers.first() else { return self.go_on(None).await };
         match std::str::from_utf8(answer) {
             Ok(answer) if answer.len() <= MAX_BYTES => {
+                if let Some(slot) = &self.slot {
+                    slot.deadline.has_answered.store(true, Ordering::Relaxed);
+                }
                 self.go_on(Some(Zeroizing::new(answer.to_owned()))).await
             }
             _ => PromptStep::Refused,
@@ -218,12 +228,12 @@ impl PromptDialog {
         self.asked > 0
     }
 
-    fn set_idle(&self, is_idle: bool) -> bool {
-        self.slot.as_ref().is_some_and(|slot| slot.set_idle(is_idle))
+    fn set_idle(&self, since: Option<Instant>) -> bool {
+        self.slot.as_ref().is_some_and(|slot| slot.set_idle(since))
     }
 
     async fn go_on(mut self, answer: Option<Zeroizing<String>>) -> PromptStep {
-        if !self.set_idle(false) {
+        if !self.set_idle(None) {
             return PromptStep::Refused;
         }
         let next = match self.prompts.go_on(answer.as_ref().map(|answer| answer.as_str())).await {
@@ -234,7 +244,7 @@ impl PromptDialog {
             NextPrompt::Exhausted => return PromptStep::Refused,
         };
         self.asked = usize::from(next.prompt.is_some());
-        self.set_idle(self.asks());
+        self.set_idle(self.asks().then(Instant::now));
         PromptStep::Ask(self, request(next))
     }
 }
@@ -249,14 +259,14 @@ fn request(Prompt { text, prompt, echo }: Prompt) -> Auth {
 mod tests {
     use super::*;
     use std::net::{IpAddr, Ipv4Addr};
-    use std::time::Duration;
 
     fn deadline() -> (Arc<LoginDeadline>, watch::Receiver<Instant>) {
         let ordinary = Instant::now();
         let (login_by, until) = watch::channel(ordinary);
         let prompted = ordinary + Duration::from_mins(15);
         let gives_way = CancellationToken::new();
-        (Arc::new(LoginDeadline { login_by, ordinary, prompted, gives_way }), until)
+        let has_answered = Arc::default();
+        (Arc::new(LoginDeadline { login_by, ordinary, prompted, gives_way, has_answered }), until)
     }
 
     fn source(n: u32) -> Source {
@@ -267,7 +277,7 @@ mod tests {
     fn a_slot_moves_the_deadline_and_gives_it_back() {
         let (deadline, until) = deadline();
         let slots = Arc::<PromptSlots>::default();
-        let slot = slots.take(source(1), &deadline);
+        let slot = slots.take(source(1), &deadline, Instant::now());
         assert_eq!(*until.borrow(), deadline.prompted);
         drop(slot);
         assert_eq!(*until.borrow(), deadline.ordinary);
@@ -278,24 +288,27 @@ mod tests {
     fn there_are_few_slots_in_all_and_fewer_for_one_source() {
         let (deadline, _until) = deadline();
         let slots = Arc::<PromptSlots>::default();
-        let of_one: Vec<_> = (0..5).filter_map(|_| slots.take(source(1), &deadline)).collect();
+        let of_one: Vec<_> =
+            (0..5).filter_map(|_| slots.take(source(1), &deadline, Instant::now())).collect();
         assert_eq!(of_one.len(), 4);
-        let of_all: Vec<_> = (2..100).filter_map(|n| slots.take(source(n), &deadline)).collect();
+        let of_all: Vec<_> =
+            (2..100).filter_map(|n| slots.take(source(n), &deadline, Instant::now())).collect();
         assert_eq!(of_all.len(), 60);
         drop(of_one);
-        assert!(slots.take(source(1), &deadline).is_some());
+        assert!(slots.take(source(1), &deadline, Instant::now()).is_some());
     }
 
-    /// So many slots, each idle and with a deadline of its own, of a source in network `of(n)`.
+    /// So many slots, each idle and with a deadline of its own, of a source in network `of(n)`; the first is idle longest.
     fn taken(
         slots: &Arc<PromptSlots>,
         count: u32,
         of: impl Fn(u32) -> u32,
+        now: Instant,
     ) -> Vec<(PromptSlot, Arc<LoginDeadline>)> {
         let one = |n| {
             let (deadline, _) = deadline();
-            let slot = slots.take(source(256 * of(n)), &deadline).unwrap();
-            assert!(slot.set_idle(true));
+            let slot = slots.take(source(256 * of(n)), &deadline, now).unwrap();
+            assert!(slot.set_idle(Some(now + Duration::from_millis(n.into()))));
             (slot, deadline)
         };
         (0..count).map(one).collect()
@@ -308,36 +321,64 @@ mod tests {
         taken.iter().enumerate().filter_map(gave).collect()
     }
 
+    fn all_have_answered(taken: &[(PromptSlot, Arc<LoginDeadline>)]) {
+        taken.iter().for_each(|(_, deadline)| deadline.has_answered.store(true, Ordering::Relaxed));
+    }
+
     #[test]
-    fn the_newest_idle_one_of_the_network_with_most_gives_way_to_a_network_with_fewer() {
-        let slots = Arc::<PromptSlots>::default();
-        let strangers = taken(&slots, 64, |n| 1 + n / 4);
-        strangers[63].0.set_idle(false);
+    fn the_longest_silent_one_of_the_network_with_most_gives_way_to_a_network_with_fewer() {
+        let (slots, now) = (Arc::<PromptSlots>::default(), Instant::now());
+        let strangers = taken(&slots, 64, |n| 1 + n / 4, now);
+        all_have_answered(&strangers);
+        strangers[0].0.set_idle(None);
         let (owner, _until) = deadline();
-        let own: Vec<_> = (0..5).filter_map(|_| slots.take(source(256 * 99), &owner)).collect();
+        let own: Vec<_> = (0..5).filter_map(|_| slots.take(source(256 * 99), &owner, now)).collect();
         // Up to where nobody has more: four is the most of one source.
         assert_eq!((own.len(), slots.table().all.len()), (3, 64));
         let gave = given_way(&strangers);
         assert_eq!(gave.len(), 3);
-        assert!(!gave.contains(&63), "at work: {gave:?}");
-        assert!(gave.iter().all(|nth| nth % 4 >= 2), "the newest of their networks: {gave:?}");
-        assert!(!strangers[gave[0]].0.set_idle(false), "it has given way");
+        assert!(!gave.contains(&0), "at work: {gave:?}");
+        assert_eq!(gave, [1, 4, 8], "the longest silent of the networks with most");
+        assert!(!strangers[gave[0]].0.set_idle(Some(now)), "it has given way");
         drop(strangers);
         assert_eq!(slots.table().all.len(), 3, "whoever gave way gives nothing back again");
     }
 
     #[test]
-    fn nobody_of_a_trusted_network_gives_way_and_where_all_have_one_nobody_does() {
+    fn silent_conversations_from_64_networks_close_nothing() {
+        // In a /24 each, and in a /16 each.
+        for wide in [1, 256] {
+            let (slots, now) = (Arc::<PromptSlots>::default(), Instant::now());
+            let strangers = taken(&slots, 64, |n| wide * (1 + n), now);
+            strangers[0].1.has_answered.store(true, Ordering::Relaxed);
+            let (owner, _until) = deadline();
+            let own = slots.take(source(256 * 256 * 99), &owner, now);
+            assert!(own.is_some());
+            assert_eq!(given_way(&strangers), [1], "the one that has answered nothing for longest");
+            all_have_answered(&strangers);
+            let (second, _until) = deadline();
+            // Of another network with as many.
+            let beside = source(256 * wide * 200);
+            assert!(slots.take(beside, &second, now).is_none(), "they may be waiting for an email");
+            let later = now + LONG_SILENCE + Duration::from_secs(1);
+            assert!(slots.take(beside, &second, later).is_some());
+            assert_eq!(given_way(&strangers), [0, 1]);
+        }
+    }
+
+    #[test]
+    fn nobody_of_a_trusted_network_gives_way_and_where_all_have_one_and_answer_nobody_does() {
         let networks = "10.0.1.0/24".parse().unwrap();
-        let slots = Arc::new(PromptSlots::new(networks));
-        let office = taken(&slots, 60, |_| 1);
-        let others = taken(&slots, 4, |n| 2 + n / 2);
+        let (slots, now) = (Arc::new(PromptSlots::new(networks)), Instant::now());
+        let office = taken(&slots, 60, |_| 1, now);
+        let others = taken(&slots, 4, |n| 2 + n / 2, now);
+        all_have_answered(&others);
         let (newcomer, _until) = deadline();
-        let first = slots.take(source(256 * 99), &newcomer);
-        let trusted = slots.take(source(256), &newcomer);
+        newcomer.has_answered.store(true, Ordering::Relaxed);
+        let first = slots.take(source(256 * 99), &newcomer, now);
+        let trusted = slots.take(source(256), &newcomer, now);
         assert!(first.is_some() && trusted.is_some());
         assert_eq!((given_way(&office).len(), given_way(&others).len()), (0, 2));
-        assert!(slots.take(source(256 * 98), &newcomer).is_none());
-        assert!(slots.take(source(256), &newcomer).is_none());
+        assert!(slots.take(source(256 * 98), &newcomer, now).is_none());
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +22,7 @@ use super::context::ConnectionGuard;
 use super::host_key::HostKey;
 use super::known_sources::KnownSources;
 use super::prompts::PromptSlots;
+use super::proxy::{self, Origin};
 use super::settings::SshSettings;
 use super::stream::bound_buffers;
 use crate::domain::source::Source;
@@ -28,6 +30,9 @@ use crate::domain::source::Source;
 /// The first and the longest pause after a failed accept, such as one for want of file descriptors.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Connections of proxies whose header is being read: a proxy sends it at once.
+const MAX_HEADERS: usize = 64;
 
 const LOG_EVERY: Duration = Duration::from_mins(1);
 
@@ -74,6 +79,8 @@ impl<H: SessionHost> Server<H> {
             stop: stop.clone(),
             kill: kill.clone(),
         });
+        let (headers, headless) =
+            (Arc::new(Semaphore::new(MAX_HEADERS)), Arc::<Mutex<RepeatedWarning>>::default());
         if let Err(error) = bound_buffers(&listener, self.settings.stall_limit) {
             tracing::warn!(%error, "clients that do not read may take much memory");
         }
@@ -90,37 +97,37 @@ impl<H: SessionHost> Server<H> {
             match accepted {
                 Ok((tcp, peer)) => {
                     pause = FIRST_PAUSE;
-                    let source = Source::of(peer.ip());
                     let entropy = rng.random_range(0..100);
-                    let admitted = admission.admit(source, false, Instant::now(), entropy);
-                    if let Err(reason) = &admitted
+                    let is_proxied = self.settings.proxy_protocol_from.contain(peer.ip());
+                    let source = Source::of(peer.ip());
+                    let newcomer = Newcomer { tcp, peer, is_health_check: false, entropy };
+                    // The common case takes no task of its own where it is refused.
+                    let admitted = if is_proxied {
+                        None
+                    } else {
+                        Some(admission.admit(source, false, Instant::now(), entropy))
+                    };
+                    if let Some(Err(reason)) = &admitted
                         && !reason.is_for_strangers()
                     {
-                        turn_away(&tcp, source, *reason, &turned_away);
+                        turn_away(&newcomer.tcp, source, *reason, &turned_away);
                         continue;
                     }
                     let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
                     let (guard, turned_away) = (self.connections.enter(), Arc::clone(&turned_away));
-                    // An error span, so that no log level leaves it out.
-                    let span = tracing::error_span!("connection", %source);
-                    let serve = async move {
-                        let admitted = match admitted {
-                            Err(_)
-                                if shared
-                                    .known_sources
-                                    .contain(source, &shared.host, Instant::now())
-                                    .await =>
-                            {
-                                admission.admit(source, true, Instant::now(), entropy)
-                            }
-                            admitted => admitted,
+                    let (headers, headless) = (Arc::clone(&headers), Arc::clone(&headless));
+                    tracker.spawn(async move {
+                        let (newcomer, admitted) = if let Some(admitted) = admitted {
+                            (newcomer, admitted)
+                        } else {
+                            let Some(newcomer) = behind_proxy(newcomer, &headers, &headless).await else {
+                                return;
+                            };
+                            let source = Source::of(newcomer.peer.ip());
+                            (newcomer, admission.admit(source, false, Instant::now(), entropy))
                         };
-                        match admitted {
-                            Ok(permit) => serve_connection(shared, admission, tcp, peer, permit, guard).await,
-                            Err(reason) => turn_away(&tcp, source, reason, &turned_away),
-                        }
-                    };
-                    tracker.spawn(serve.instrument(span));
+                        receive(shared, admission, newcomer, admitted, guard, &turned_away).await;
+                    });
                 }
                 // The client left the queue by itself.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -147,14 +154,78 @@ impl<H: SessionHost> Server<H> {
     }
 }
 
+/// A connection that was accepted.
+struct Newcomer {
+    tcp: TcpStream,
+    /// Where it is from.
+    peer: SocketAddr,
+    /// Of a proxy itself.
+    is_health_check: bool,
+    /// From 0 to 99, for the random early drop.
+    entropy: u32,
+}
+
+/// The same with the address that its proxy tells; nothing when it tells none.
+async fn behind_proxy(
+    mut newcomer: Newcomer,
+    headers: &Semaphore,
+    headless: &Mutex<RepeatedWarning>,
+) -> Option<Newcomer> {
+    let proxy = newcomer.peer;
+    let read = async {
+        let _turn = headers.try_acquire().map_err(io::Error::other)?;
+        proxy::origin(&mut newcomer.tcp, proxy).await
+    };
+    match read.await {
+        Ok(Origin { peer, is_health_check }) => Some(Newcomer { peer, is_health_check, ..newcomer }),
+        Err(error) => {
+            let mut warning = headless.lock().unwrap_or_else(PoisonError::into_inner);
+            warning.note(|unlogged| {
+                tracing::warn!(%proxy, %error, unlogged, "closed a connection without a header of the PROXY protocol");
+            });
+            None
+        }
+    }
+}
+
+/// Serves a connection that was admitted, or that is of a source which some account knows.
+async fn receive<H: SessionHost>(
+    shared: Arc<Shared<H>>,
+    admission: Arc<Admission>,
+    newcomer: Newcomer,
+    admitted: Result<Permit, Rejection>,
+    guard: Arc<ConnectionGuard>,
+    turned_away: &Mutex<RepeatedWarning>,
+) {
+    let source = Source::of(newcomer.peer.ip());
+    // An error span, so that no log level leaves it out.
+    let span = tracing::error_span!("connection", %source);
+    let received = async {
+        let admitted = match admitted {
+            Err(reason)
+                if reason.is_for_strangers()
+                    && shared.known_sources.contain(source, &shared.host, Instant::now()).await =>
+            {
+                admission.admit(source, true, Instant::now(), newcomer.entropy)
+            }
+            admitted => admitted,
+        };
+        match admitted {
+            Ok(permit) => serve_connection(shared, admission, newcomer, permit, guard).await,
+            Err(reason) => turn_away(&newcomer.tcp, source, reason, turned_away),
+        }
+    };
+    received.instrument(span).await;
+}
+
 async fn serve_connection<H: SessionHost>(
     shared: Arc<Shared<H>>,
     admission: Arc<Admission>,
-    tcp: TcpStream,
-    peer: SocketAddr,
+    newcomer: Newcomer,
     permit: Permit,
     guard: Arc<ConnectionGuard>,
 ) {
+    let Newcomer { tcp, peer, is_health_check, .. } = newcomer;
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "keys will be echoed late");
     }
@@ -165,7 +236,9 @@ async fn serve_connection<H: SessionHost>(
         end = ConnectionEnd::Dropped;
     }
     tracing::debug!(?end, "a connection ended");
-    if let Some(offence) = end.offence() {
+    if let Some(offence) = end.offence()
+        && !is_health_check
+    {
         admission.penalise(source, offence, Instant::now());
     }
     drop(permit);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::admission::AdmissionLimits;
+use crate::domain::networks::Networks;
 
 /// Limits and deadlines. The defaults are safe for a portal that faces the internet.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct SshSettings {
     pub guests: Vec<String>,
     /// What a client is told whose command is too long or not text, one line.
     pub usage: String,
+    /// Proxies whose connections begin with a header of the PROXY protocol.
+    pub proxy_protocol_from: Networks,
     /// Which connections may begin the handshake.
     pub limits: AdmissionLimits,
 }
@@ -66,6 +69,7 @@ impl Default for SshSettings {
             max_keys: 16,
             guests: vec!["guest".to_owned()],
             usage: "That is no command this portal can read. Type: ssh -t account@HOST".to_owned(),
+            proxy_protocol_from: Networks::default(),
             limits: AdmissionLimits::default(),
         }
     }

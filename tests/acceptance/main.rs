@@ -78,6 +78,8 @@ mod panics;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod profile;

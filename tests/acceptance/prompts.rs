@@ -129,15 +129,15 @@ async fn sixteen_networks_with_four_idle_prompts_each_shut_nobody_else_out() {
     }
     let mut ada = connect(server.address()).await;
     asked(begin(&mut ada).await);
-    // The newest has given way, and only that one: its answer gets none.
-    for (nth, goes_on) in [(63, false), (62, true), (0, true)] {
+    // The one that has been silent longest has given way, and only that one: its answer gets none.
+    for (nth, goes_on) in [(0, false), (1, true), (63, true)] {
         let answered = idle[nth].authenticate_keyboard_interactive_respond(vec!["ada".to_owned()]).await;
         assert_eq!(matches!(answered, Ok(Answer::InfoRequest { .. })), goes_on, "{nth}: {answered:?}");
     }
     let (prompt, _, _) = asked(answer(&mut ada, &["ada"]).await);
     assert_eq!(prompt, "Code: ");
     // Those who have as many as anybody hear of another way.
-    let mut more = connect_from("127.1.1.1", server.address()).await;
+    let mut more = connect_from("127.1.2.1", server.address()).await;
     let Answer::InfoRequest { instructions, prompts, .. } = begin(&mut more).await else { panic!("silence") };
     assert!(prompts.is_empty() && instructions.ends_with("[busy]"), "{instructions}");
     assert!(instructions.contains("ssh -t") && instructions.contains("account@"), "{instructions}");

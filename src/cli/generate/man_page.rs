@@ -19,8 +19,9 @@ pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
         manual::exit_codes(),
     );
     let settings = format!(
-        "## Description\n{}\n## PostgreSQL\n{}\n## Running as a service\n{}\n## See also\n`doorkey`(1)\n",
+        "## Description\n{}\n## Connections\n{}\n## PostgreSQL\n{}\n## Running as a service\n{}\n## See also\n`doorkey`(1)\n",
         manual::settings(),
+        manual::connections(),
         manual::postgresql(),
         manual::service(),
     );

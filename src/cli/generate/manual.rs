@@ -39,6 +39,63 @@ Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a 
 unknown name it prints nothing.
 ";
 
+/// How places are shared, what misbehaving costs, and what stands before the portal.
+const CONNECTIONS: &str = "\
+A source is an IPv4 address or an IPv6 /56. It has at most `ssh.per_source_max` connections, and
+`ssh.per_source_max_startups` that have not authenticated. In all there are `ssh.max_connections`; a process that may not
+open as many files says so at the start and has fewer (`doorkey check` tells how many).
+
+### When places run short
+
+Places are counted by network: /16, /24 and address, or /32, /48 and /56. Somebody whose networks have fewer places than
+another's gets in, and a guest of that other's gives way, the one that has been silent longest first; it reads that the
+portal is full, with exit code 75. Connections that have not authenticated share the places of `ssh.max_startups` the same
+way: only those whose networks have most are refused at random. A session that is signed in never gives way. A sixteenth of
+the places is kept for sources from which an account older than a week has signed in within 30 days, and for connections
+that have proven a registered key; guests among these do not give way to others, up to half of all places.
+
+### Penalties
+
+As with sshd's `PerSourcePenalties`, an offence costs its source seconds that add up; from `min` on the source is refused
+until they have passed, at most `max`. The line in `ssh.per_source_penalties` names what it changes:
+
+```toml
+[ssh]
+per_source_penalties = \"authfail:5 noauth:1 grace-exceeded:10 crash:90 min:15 max:600 max-sources:65536\"
+per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
+```
+
+| name | for |
+|---|---|
+| `authfail` | a password, or a signature by a key that is not the user's, and no success after it |
+| `noauth` | leaving without an attempt, or with unregistered keys alone, as with `BatchMode`; once for each connection, however many keys it shows |
+| `grace-exceeded` | not authenticated within `ssh.login_grace_time`, or silent when somebody else needed the place |
+| `crash` | what no client sends |
+
+Four scripts of an office with keys that are not registered yet cost it 4 seconds, and `min` is 15. With `no` there are no
+penalties; `limits.trusted_networks` are exempt from them and from the limits per source.
+
+### Behind a proxy
+
+A load balancer hides who connects, and all people would be one source. Let it send the PROXY protocol, version 2, and name
+its address; the header is required from there, within 3 seconds, and refused from everybody else. Its health checks
+(command LOCAL) cost nothing.
+
+```toml
+[ssh]
+proxy_protocol_from = \"10.0.0.5, 10.0.0.6\"
+```
+
+```
+listen doorkey
+    bind :22
+    mode tcp
+    timeout client 3h
+    timeout server 3h
+    server portal 10.0.0.10:2222 check send-proxy-v2
+```
+";
+
 /// How several nodes and several database servers work together.
 const POSTGRESQL: &str = "\
 Any number of equal nodes share one PostgreSQL database; replicate it as you replicate your others. A node needs the
@@ -184,7 +241,7 @@ seen at once.
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
         ssh_commands(),
@@ -192,6 +249,7 @@ pub(super) fn manual() -> String {
         exit_codes(),
         operator_commands(),
         settings(),
+        connections(),
         postgresql(),
         service(),
     )
@@ -272,6 +330,10 @@ pub(super) fn settings() -> String {
         exit_code::CONFIG,
         config::reference()
     )
+}
+
+pub(super) fn connections() -> &'static str {
+    CONNECTIONS
 }
 
 pub(super) fn postgresql() -> &'static str {

@@ -9,7 +9,7 @@ use crate::domain::source::Source;
 
 /// The connections of one kind.
 #[derive(Debug, Default)]
-pub(super) struct Crowd(Group);
+pub(in crate::ssh) struct Crowd(Group);
 
 #[derive(Debug, Default)]
 struct Group {
@@ -21,7 +21,7 @@ struct Group {
 
 /// How many places the networks of a newcomer would have, beside the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Share {
+pub(in crate::ssh) enum Share {
     /// Fewer than another: with one of that other's less, nobody has more than before.
     Fewer,
     /// As many as another, so that it makes no difference which of them has the place.
@@ -31,27 +31,27 @@ pub(super) enum Share {
 }
 
 impl Crowd {
-    pub(super) fn len(&self) -> u32 {
+    pub(in crate::ssh) fn len(&self) -> u32 {
         self.0.len
     }
 
-    pub(super) fn insert(&mut self, source: Source, id: u64) {
+    pub(in crate::ssh) fn insert(&mut self, source: Source, id: u64) {
         self.0.insert(&source.nested_networks(), id);
     }
 
-    pub(super) fn remove(&mut self, source: Source, id: u64) {
+    pub(in crate::ssh) fn remove(&mut self, source: Source, id: u64) {
         self.0.remove(&source.nested_networks(), id);
     }
 
     /// What share `newcomer` would have with one more, and who may give way to it: none if it would have most.
-    pub(super) fn who_gives_way(&self, newcomer: Source) -> (Share, Vec<u64>) {
+    pub(in crate::ssh) fn who_gives_way(&self, newcomer: Source) -> (Share, Vec<u64>) {
         let mut found = Vec::new();
         let share = self.0.who_gives_way(&newcomer.nested_networks(), &mut found);
         (share, found)
     }
 
     /// The connections of whoever has most.
-    pub(super) fn fullest(&self) -> Vec<u64> {
+    pub(in crate::ssh) fn fullest(&self) -> Vec<u64> {
         let mut found = Vec::new();
         self.0.fullest(&mut found);
         found
@@ -85,7 +85,7 @@ impl Group {
         let others = || self.inside.iter().filter(|(other, _)| *other != network).map(|(_, part)| part);
         let most = others().map(|part| part.len).max().unwrap_or(0);
         let add_fullest_others = |found: &mut Vec<u64>| {
-            others().filter(|part| part.len == most).for_each(|part| part.fullest(found))
+            others().filter(|part| part.len == most).for_each(|part| part.fullest(found));
         };
         if with_it < most {
             add_fullest_others(found);

@@ -6,69 +6,30 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::domain::penalty_rules::PenaltyRules;
 use crate::domain::source::Source;
 
 /// What a source is penalised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offence {
-    /// Tried to authenticate and never succeeded.
+    /// Tried to authenticate by more than keys and never succeeded.
     AuthFailed,
-    /// Left without trying to authenticate.
+    /// Left without trying to authenticate, or with keys alone that nobody has registered: as every `BatchMode` of an
+    /// office does whose keys are not registered yet.
     NoAuth,
-    /// Had not authenticated when the time for it was over.
+    /// Had not authenticated when the time for it was over, or when somebody else needed the place.
     GraceExceeded,
     /// Sent what no client sends, or made the server fail.
     Crash,
 }
 
-/// The cost of each offence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PenaltyRules {
-    /// For [`Offence::AuthFailed`].
-    pub auth_failed: Duration,
-    /// For [`Offence::NoAuth`].
-    pub no_auth: Duration,
-    /// For [`Offence::GraceExceeded`].
-    pub grace_exceeded: Duration,
-    /// For [`Offence::Crash`].
-    pub crash: Duration,
-    /// Refused from this much on.
-    pub min: Duration,
-    /// Never more than this.
-    pub max: Duration,
-    /// How many sources are remembered at most.
-    pub max_sources: usize,
-}
-
-impl Default for PenaltyRules {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self {
-            auth_failed: seconds(5),
-            no_auth: seconds(1),
-            grace_exceeded: seconds(10),
-            crash: seconds(90),
-            min: seconds(15),
-            max: seconds(600),
-            max_sources: 65_536,
-        }
-    }
-}
-
-impl PenaltyRules {
-    /// No penalties.
-    #[must_use]
-    pub fn off() -> Self {
-        Self { max_sources: 0, ..Self::default() }
-    }
-
-    fn cost(&self, offence: Offence) -> Duration {
-        match offence {
-            Offence::AuthFailed => self.auth_failed,
-            Offence::NoAuth => self.no_auth,
-            Offence::GraceExceeded => self.grace_exceeded,
-            Offence::Crash => self.crash,
-        }
+/// What `offence` costs.
+fn cost(rules: &PenaltyRules, offence: Offence) -> Duration {
+    match offence {
+        Offence::AuthFailed => rules.auth_failed,
+        Offence::NoAuth => rules.no_auth,
+        Offence::GraceExceeded => rules.grace_exceeded,
+        Offence::Crash => rules.crash,
     }
 }
 
@@ -106,7 +67,7 @@ impl Penalties {
             self.forget_first();
         }
         let from = old.map_or(now, |old| old.until.max(now));
-        let until = (from + rules.cost(offence)).min(now + rules.max);
+        let until = (from + cost(rules, offence)).min(now + rules.max);
         let barred = old.is_some_and(|old| old.barred) || until >= now + rules.min;
         self.by_end.insert((until, source));
         self.sources.insert(source, Penalty { until, barred });

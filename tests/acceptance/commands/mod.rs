@@ -86,7 +86,7 @@ impl<'a> Laptop<'a> {
     }
 
     /// In batch mode nobody can be asked anything, not even nothing.
-    fn in_batch_mode(self) -> Self {
+    pub(crate) fn in_batch_mode(self) -> Self {
         self.option("-oBatchMode=yes")
     }
 

@@ -113,6 +113,18 @@ on_both_engines! {
         assert_eq!(service.granted_requests(from, 100).await, 30);
     }
 
+    async fn a_source_is_known_when_an_account_older_than_a_week_has_signed_in_there(engine: Engine) {
+        let service = Service::with(engine, ordinary()).await;
+        let is_known = async |from| service.accounts.is_known_source(cx(from).source).await.unwrap();
+        service.add("ada").await;
+        service.try_sign_in_from("192.0.2.7", "ada", FIRST).await.unwrap();
+        assert!(!is_known("192.0.2.7").await);
+        service.later(8 * DAY);
+        assert!(is_known("192.0.2.7").await && !is_known("192.0.2.8").await);
+        service.later(30 * DAY);
+        assert!(!is_known("192.0.2.7").await);
+    }
+
     async fn one_account_that_signs_in_often_is_one_account(engine: Engine) {
         let service = Service::with(engine, ordinary()).await;
         service.add("ada").await;
