@@ -286,6 +286,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Store, wait_as_known, within_deadline};
     use futures_util::FutureExt;
     use futures_util::future::BoxFuture;
     use std::net::{IpAddr, Ipv4Addr};
@@ -414,6 +415,28 @@ mod tests {
         turns.lock().ended = Instant::now().checked_sub(LONGEST_TURN).unwrap();
         let refused = turns.take(Waiter::new(Priority::SignIn, stranger(1))).await;
         assert!(matches!(refused, Err(StoreFault::NoAnswer)), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn the_writer_of_a_store_goes_to_known_people_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&format!("sqlite:{}", folder.path().join("doorkey.db").display())).await.unwrap();
+        let held = store.begin().await.unwrap();
+        let mut guest = within_deadline(Priority::Guest, stranger(1), store.begin()).boxed();
+        assert!((&mut guest).now_or_never().is_none());
+        let signs_in = async {
+            wait_as_known(owner(2));
+            store.begin().await
+        };
+        let mut known = within_deadline(Priority::SignIn, stranger(2), signs_in).boxed();
+        assert!((&mut known).now_or_never().is_none());
+        held.rollback().await;
+        // Were it the guest's turn, who is not looked at here, this would not end in time.
+        let first = known.await.unwrap();
+        assert!((&mut guest).now_or_never().is_none());
+        first.rollback().await;
+        guest.await.unwrap().rollback().await;
     }
 
     #[tokio::test]

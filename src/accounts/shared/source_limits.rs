@@ -121,7 +121,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         self.refuse_from_memory(cx, kind, now)?;
         let found =
-            read_tx!(self.store, Error, |tx| Ok(self.peek_rate_of_source(tx, cx, kind, limit, now).await?));
+            read_tx!(self.store, Fault, |tx| self.peek_rate_of_source(tx, cx, kind, limit, now).await);
         admitted(found.await?)
     }
 
