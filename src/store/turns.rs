@@ -26,9 +26,9 @@ use crate::domain::requester::{Requester, Share};
 use crate::domain::source::Source;
 
 /// The longest wait that is expected of anybody whose request begins; who would wait longer is turned away at once.
-const LONGEST_WAIT: Duration = Duration::from_millis(2_500);
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// [`State::patience`].
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_millis(4_500);
 /// The most that wait in one class, however fast they are.
 const MOST_WAITING: u32 = 1_024;
 /// Turns of a class before one of those below it, while both wait.
@@ -291,6 +291,9 @@ mod tests {
     use futures_util::future::BoxFuture;
     use std::net::{IpAddr, Ipv4Addr};
 
+    /// So many of one class wait where a turn takes 100 ms.
+    const MOST_AT_100_MS: usize = 41;
+
     /// Somebody in a network of their own.
     fn stranger(number: u32) -> Requester {
         Requester::unknown(Source::of(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + 256 * number))))
@@ -375,7 +378,7 @@ mod tests {
             }
         };
         assert!(matches!(told, Err(StoreFault::Busy(1..=4))), "{told:?}");
-        assert_eq!(waiting.len(), 26, "2.5 seconds of turns");
+        assert_eq!(waiting.len(), MOST_AT_100_MS, "four seconds of turns");
         let mut owner = waits(&turns, Priority::Known, owner(1), "owner");
         assert!((&mut owner).now_or_never().is_none(), "a crowd of guests turns no owner away");
         // Somebody of a network with fewer takes the place of one with more.
@@ -389,7 +392,7 @@ mod tests {
         turns.lock().measure(Duration::from_millis(100));
         let held = first(&turns).await;
         let mut crowd: Vec<_> =
-            (0..26).map(|_| waits(&turns, Priority::Guest, stranger(1), "crowd")).collect();
+            (0..MOST_AT_100_MS).map(|_| waits(&turns, Priority::Guest, stranger(1), "crowd")).collect();
         let mut other = waits(&turns, Priority::Guest, stranger(2), "other");
         let newest = crowd.pop().unwrap().now_or_never().unwrap();
         assert!(matches!(newest, Err(StoreFault::Busy(1..=4))), "{newest:?}");

@@ -93,14 +93,14 @@ fn requests() -> Vec<(&'static str, fn(usize) -> Request)> {
 }
 
 async fn refused(accounts: &Accounts, request: Request) -> Option<Timestamp> {
-    let began = Instant::now();
+    let (began, asked) = (Instant::now(), format!("{request:?}"));
     let reply = accounts.handle(&cx(STRANGER), request).await;
     match reply {
         Reply::Refused(Refusal::TryLater(at)) => {
-            assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+            assert!(began.elapsed() < AT_ONCE, "{:?}: {asked}", began.elapsed());
             Some(at)
         }
-        Reply::Refused(Refusal::Unavailable(_)) => panic!("waited for a lock"),
+        Reply::Refused(Refusal::Unavailable(_)) => panic!("waited for a lock: {asked}"),
         _ => None,
     }
 }
