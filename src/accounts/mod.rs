@@ -42,7 +42,7 @@ use tracing::Instrument;
 pub use event_kind::{EventKind, OPERATOR};
 pub use keys::public_keys_in;
 pub use profile::Preferences;
-pub use sessions::SessionGuard;
+pub use sessions::{SessionEnd, SessionGuard};
 pub use shared::error::{Error, Fault};
 pub use shared::hashing;
 pub use shared::revocation::Revocation;
@@ -128,6 +128,8 @@ pub struct Rules {
     pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
+    /// How many sessions one account may be signed in to, at all nodes together.
+    pub max_sessions_per_account: i64,
 }
 
 impl Default for Rules {
@@ -141,6 +143,7 @@ impl Default for Rules {
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
+            max_sessions_per_account: 10,
         }
     }
 }

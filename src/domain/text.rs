@@ -45,6 +45,12 @@ pub fn is_inert(text: &str) -> bool {
         && flattened(text).is_none()
 }
 
+/// Whether [`inert`] leaves `c` out, or puts a space in its place.
+#[must_use]
+pub fn is_disarmed(c: char) -> bool {
+    sanitised(c) != Some(c)
+}
+
 /// `c` itself, a space for white space that moves the cursor, or nothing.
 fn sanitised(c: char) -> Option<char> {
     match c {

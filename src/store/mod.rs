@@ -59,7 +59,7 @@ pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueEmail, NewEmail, NewLease, ParkedEmail, Recipient, TroubledEmails};
 pub(crate) use outcome::Write;
-pub use postgres::PostgresServers;
+pub use postgres::{PostgresServers, certificate_files};
 pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;

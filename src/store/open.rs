@@ -69,6 +69,8 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        // Sorting needs no file in /tmp, which the sandbox of `serve` closes.
+        .pragma("temp_store", "memory")
         .pragma("secure_delete", "on"))
 }
 

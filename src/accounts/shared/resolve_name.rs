@@ -5,6 +5,7 @@ use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
+use crate::domain::source::Source;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
 
@@ -159,6 +160,12 @@ impl Accounts {
         let keyring = self.keyring.get();
         let bucket = |network| format!("{kind}:{}", keyring.identifier_mac(&format!("network\n{network}")));
         cx.source.networks().into_iter().map(bucket).collect()
+    }
+
+    /// Whether any account, older than a week, signed in from `source` lately.
+    pub async fn is_known_source(&self, source: Source) -> Result<bool, Fault> {
+        let (place, now) = (self.place_mac(&source.to_string()), self.clock.now());
+        read_tx!(self.store, Fault, |tx| Ok(tx.is_known_to_any(&place, now).await?)).await
     }
 
     /// Records that somebody signed in to `account` from this source.

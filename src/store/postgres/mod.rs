@@ -17,6 +17,8 @@ use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Row};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
+pub use hosts::certificate_files;
+
 use super::turns::Turns;
 use super::{OpenTx, StoreFault, Tx, migrations, take_turn};
 
