@@ -87,10 +87,7 @@ impl Accounts {
         let number = self
             .then_send(commit_even_if_refused!(self.store, |tx| {
                 let reserved = self.reserve_guest_case(tx, cx, &contact, &id, now).await;
-                if let Err(Error::Refused(Refusal::TryLater(at))) = &reserved {
-                    self.note_refusal(cx, &case_to(&contact), RateLimit::Later(*at), now);
-                }
-                reserved?;
+                self.note_if_refused(cx, &case_to(&contact), reserved, now)?;
                 let number = tx.next_case_number().await?;
                 tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
                 tx.insert_case(&NewCase {
@@ -293,7 +290,11 @@ impl Accounts {
         let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
         let limit = self.rules.limits.tries_per_source;
+        let case = format!("case:{number}");
         self.require_room_of_source(cx, TRIES, limit, now).await?;
+        if opened.is_none() {
+            self.require_room_for_shared_try(cx, &case, now).await?;
+        }
         commit_even_if_refused!(self.store, |tx| {
             admitted(self.reserve_rate_of_source(tx, cx, TRIES, limit, now).await?)?;
             match opened {
@@ -302,7 +303,8 @@ impl Accounts {
                     reserve(tx, &[(&bucket, &[SHARED_CODE_TRIES_OF_OPENER])], &mark, now).await?;
                 }
                 None => {
-                    self.reserve_shared_try(tx, cx, &format!("case:{number}"), &mark, now).await?;
+                    let reserved = self.reserve_shared_try(tx, cx, &case, &mark, now).await;
+                    self.note_if_refused(cx, &case, reserved, now)?;
                 }
             }
             Ok(tx.find_case_code(number, now).await?.ok_or(Refusal::CodeRefused)?)

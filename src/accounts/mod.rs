@@ -61,7 +61,7 @@ use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
-use crate::store::{Store, StoreFault, within_deadline};
+use crate::store::{Store, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 use sessions::LiveSessions;
@@ -335,7 +335,6 @@ impl Accounts {
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
             Error::Refused(refusal) => refusal,
-            Error::Fault(Fault::Store(StoreFault::Busy(seconds))) => Refusal::Busy(seconds),
             Error::Fault(fault) if fault.is_of_unknown_outcome() => {
                 Refusal::OutcomeUnknown(self.log_fault(&fault))
             }

@@ -255,7 +255,7 @@ sections! {
         cases_per_source: i64 = throttle::CASES_PER_SOURCE.count, within(1..=100_000);
         /// Support cases that guests open in a day.
         guest_cases_per_source: i64 = throttle::GUEST_CASES_PER_SOURCE.count, within(1..=100_000);
-        /// Lookups of public keys in a minute.
+        /// Lookups of public keys in a minute, at each node.
         key_lookups_per_source: i64 = throttle::KEY_LOOKUPS_PER_SOURCE.count, within(1..=60_000);
         /// The most accounts of one source that raise its limits: with 20, no limit is more than 20 times higher.
         accounts_per_source: i64 = throttle::ACCOUNTS_PER_SOURCE, within(1..=1_000);

@@ -26,9 +26,9 @@ use crate::domain::requester::{Requester, Share};
 use crate::domain::source::Source;
 
 /// The longest wait that is expected of anybody whose request begins; who would wait longer is turned away at once.
-const LONGEST_WAIT: Duration = Duration::from_millis(2_500);
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// [`State::patience`].
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_millis(4_500);
 /// The most that wait in one class, however fast they are.
 const MOST_WAITING: u32 = 1_024;
 /// Turns of a class before one of those below it, while both wait.
@@ -286,9 +286,13 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Store, wait_as_known, within_deadline};
     use futures_util::FutureExt;
     use futures_util::future::BoxFuture;
     use std::net::{IpAddr, Ipv4Addr};
+
+    /// So many of one class wait where a turn takes 100 ms.
+    const MOST_AT_100_MS: usize = 41;
 
     /// Somebody in a network of their own.
     fn stranger(number: u32) -> Requester {
@@ -374,7 +378,7 @@ mod tests {
             }
         };
         assert!(matches!(told, Err(StoreFault::Busy(1..=4))), "{told:?}");
-        assert_eq!(waiting.len(), 26, "2.5 seconds of turns");
+        assert_eq!(waiting.len(), MOST_AT_100_MS, "four seconds of turns");
         let mut owner = waits(&turns, Priority::Known, owner(1), "owner");
         assert!((&mut owner).now_or_never().is_none(), "a crowd of guests turns no owner away");
         // Somebody of a network with fewer takes the place of one with more.
@@ -388,7 +392,7 @@ mod tests {
         turns.lock().measure(Duration::from_millis(100));
         let held = first(&turns).await;
         let mut crowd: Vec<_> =
-            (0..26).map(|_| waits(&turns, Priority::Guest, stranger(1), "crowd")).collect();
+            (0..MOST_AT_100_MS).map(|_| waits(&turns, Priority::Guest, stranger(1), "crowd")).collect();
         let mut other = waits(&turns, Priority::Guest, stranger(2), "other");
         let newest = crowd.pop().unwrap().now_or_never().unwrap();
         assert!(matches!(newest, Err(StoreFault::Busy(1..=4))), "{newest:?}");
@@ -414,6 +418,28 @@ mod tests {
         turns.lock().ended = Instant::now().checked_sub(LONGEST_TURN).unwrap();
         let refused = turns.take(Waiter::new(Priority::SignIn, stranger(1))).await;
         assert!(matches!(refused, Err(StoreFault::NoAnswer)), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn the_writer_of_a_store_goes_to_known_people_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&format!("sqlite:{}", folder.path().join("doorkey.db").display())).await.unwrap();
+        let held = store.begin().await.unwrap();
+        let mut guest = within_deadline(Priority::Guest, stranger(1), store.begin()).boxed();
+        assert!((&mut guest).now_or_never().is_none());
+        let signs_in = async {
+            wait_as_known(owner(2));
+            store.begin().await
+        };
+        let mut known = within_deadline(Priority::SignIn, stranger(2), signs_in).boxed();
+        assert!((&mut known).now_or_never().is_none());
+        held.rollback().await;
+        // Were it the guest's turn, who is not looked at here, this would not end in time.
+        let first = known.await.unwrap();
+        assert!((&mut guest).now_or_never().is_none());
+        first.rollback().await;
+        guest.await.unwrap().rollback().await;
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ people_on_both_engines! {
     fn known_and_unknown_names_get_the_same_answers_to_measure(fresh: &Fresh) {
         let words = ["--pairs", "3", "--url", &fresh.url];
         let said = timing(if fresh.url.starts_with("sqlite:") { &words[..2] } else { &words });
-        for story in ["sign-in", "forgot", "undo", "key-offer", "stranger-key-offer", "key-signature"] {
+        for story in ["sign-in", "forgot", "contention", "undo", "key-offer", "stranger-key-offer", "key-signature"] {
             let measured = |line: &str| line.split_whitespace().take(3).eq([story, "n", "3"]);
             assert!(said.lines().any(measured), "{story}: {said}");
         }

@@ -55,9 +55,11 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(Vec<LiveInvitation>, SharedTry), Error> {
         let what = format!("join:{}", name.key());
+        self.require_room_for_shared_try(cx, &what, now).await?;
         commit_even_if_refused!(self.store, |tx| {
             admitted(self.admit_source(tx, cx, name, now).await?)?;
-            let counted = self.reserve_shared_try(tx, cx, &what, mark, now).await?;
+            let reserved = self.reserve_shared_try(tx, cx, &what, mark, now).await;
+            let counted = self.note_if_refused(cx, &what, reserved, now)?;
             Ok((tx.list_invitations_of(canonical, now).await?, counted))
         })
         .await

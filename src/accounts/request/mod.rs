@@ -192,18 +192,18 @@ impl Request {
         if let Some(account) = account {
             return (Priority::Known, Requester::known(account, source));
         }
-        let proves_something = match self {
+        let proves_something = matches!(
+            self,
             Self::SignIn { .. }
-            | Self::SignInWithKey { .. }
-            | Self::ProveCode { .. }
-            | Self::ResetPassword { .. }
-            | Self::Undo(_)
-            | Self::Join(join::JoinRequest::Prove { .. } | join::JoinRequest::SignUp { .. })
-            | Self::GuestSupport(
-                support::GuestSupportRequest::Read { .. } | support::GuestSupportRequest::Write { .. },
-            ) => true,
-            _ => false,
-        };
+                | Self::SignInWithKey { .. }
+                | Self::ProveCode { .. }
+                | Self::ResetPassword { .. }
+                | Self::Undo(_)
+                | Self::Join(join::JoinRequest::Prove { .. } | join::JoinRequest::SignUp { .. })
+                | Self::GuestSupport(
+                    support::GuestSupportRequest::Read { .. } | support::GuestSupportRequest::Write { .. },
+                )
+        );
         let priority = if proves_something { Priority::SignIn } else { Priority::Guest };
         (priority, Requester::unknown(source))
     }

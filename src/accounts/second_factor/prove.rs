@@ -61,7 +61,7 @@ impl Accounts {
         };
         let owner = FactorOwner { account, name, epoch, beside };
         let checked = self.check_second_factor(cx, owner, &typed).await;
-        if let Err(Error::Refused(Refusal::TryLater(_))) = checked {
+        if let Err(Error::Refused(Refusal::TryLater(_) | Refusal::Busy(_))) = checked {
             first_factor.give_back_try();
         }
         let reply = self.use_up(cx, &first_factor, owner, &checked?).await;

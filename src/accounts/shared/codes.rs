@@ -33,7 +33,7 @@ use crate::domain::throttle::{
     SHARED_CODE_TRIES_PER_SOURCE,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::store::{LiveCode, RateLimit, Tx};
+use crate::store::{LiveCode, RateLimit, Tx, read_tx};
 
 /// The first try of a source on a day.
 const FIRST_OF_SOURCE: Limit = Limit { count: 1, window_ms: DAY_MS };
@@ -130,6 +130,21 @@ impl Accounts {
         }
         admitted(waits)?;
         Ok(counted)
+    }
+
+    /// Refuses a source that has had its tries, or that was told to wait a moment ago, before anything is written.
+    pub(in crate::accounts) async fn require_room_for_shared_try(
+        &self,
+        cx: &RequestContext,
+        what: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.refuse_from_memory(cx, what, now)?;
+        let source = self.source_bucket(what, cx);
+        let room = read_tx!(self.store, Fault, |tx| {
+            Ok(tx.peek_in_windows(&source, "", &[SHARED_CODE_TRIES_PER_SOURCE], now).await?)
+        });
+        admitted(self.note_refusal(cx, what, room.await?, now))
     }
 
     /// The same for a source that waits for nobody else.

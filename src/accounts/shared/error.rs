@@ -22,7 +22,7 @@ pub enum Error {
     Refused(Refusal),
     /// An unexpected failure.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
 }
 
 /// An unexpected failure. `Display` is for the log: it holds no name, no address and no secret.
@@ -82,7 +82,12 @@ error_from! {
     CaseRefusal => |no| Error::Refused(Refusal::Case(no));
     TeamRefusal => |no| Error::Refused(Refusal::Team(no));
     JoinRefusal => |no| Error::Refused(Refusal::Join(no));
-    StoreFault => |fault| Error::Fault(Fault::Store(fault));
+    StoreFault => |fault| Fault::Store(fault).into();
+    // Turned away before anything was done.
+    Fault => |fault| match fault {
+        Fault::Store(StoreFault::Busy(seconds)) => Error::Refused(Refusal::Busy(seconds)),
+        fault => Error::Fault(fault),
+    };
     UnsealError => |fault| Error::Fault(Fault::Seal(fault));
 }
 
@@ -113,3 +118,19 @@ macro_rules! commit_even_if_refused {
 }
 
 pub(in crate::accounts) use commit_even_if_refused;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_turned_away_by_the_database_hears_when_to_come_back() {
+        let direct = Error::from(StoreFault::Busy(3));
+        let through_a_fault = Error::from(Fault::from(StoreFault::Busy(3)));
+        for error in [direct, through_a_fault] {
+            assert!(matches!(error, Error::Refused(Refusal::Busy(3))), "{error:?}");
+        }
+        let fault = Error::from(StoreFault::NoAnswer);
+        assert!(matches!(fault, Error::Fault(Fault::Store(StoreFault::NoAnswer))), "{fault:?}");
+    }
+}

@@ -86,8 +86,8 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<ResolvedName, Fault> {
         let canonical = canonical_identifier(typed);
-        let resolved = read_tx!(self.store, Fault, |tx| Ok(self.resolve_in(tx, cx, &canonical, now).await?));
-        let resolved = resolved.await?;
+        let resolved =
+            read_tx!(self.store, Fault, |tx| self.resolve_in(tx, cx, &canonical, now).await).await?;
         wait_as(&resolved, cx);
         Ok(resolved)
     }

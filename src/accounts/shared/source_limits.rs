@@ -11,6 +11,7 @@
 use std::sync::{MutexGuard, PoisonError};
 
 use super::admitted;
+use crate::accounts::request::Refusal;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::source::Source;
@@ -121,7 +122,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         self.refuse_from_memory(cx, kind, now)?;
         let found =
-            read_tx!(self.store, Error, |tx| Ok(self.peek_rate_of_source(tx, cx, kind, limit, now).await?));
+            read_tx!(self.store, Fault, |tx| self.peek_rate_of_source(tx, cx, kind, limit, now).await);
         admitted(found.await?)
     }
 
@@ -151,6 +152,20 @@ impl Accounts {
             self.refusals().remember(cx.source, kind, at, now);
         }
         said
+    }
+
+    /// Remembers it when `done` was refused until a moment.
+    pub(in crate::accounts) fn note_if_refused<T>(
+        &self,
+        cx: &RequestContext,
+        kind: &str,
+        done: Result<T, Error>,
+        now: Timestamp,
+    ) -> Result<T, Error> {
+        if let Err(Error::Refused(Refusal::TryLater(at))) = done {
+            self.note_refusal(cx, kind, RateLimit::Later(at), now);
+        }
+        done
     }
 
     /// Somebody has signed in there, so its limits may be higher.
