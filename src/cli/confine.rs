@@ -58,12 +58,11 @@ fn reach(settings: &Settings) -> Reach {
         .extend(["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().filter_map(std::env::var_os).map(PathBuf::from));
     // Replaced by renaming, so the folder is meant.
     reach.noted = folders_of(&keys.secret_keys);
-    match sqlite_file(&store.url) {
-        Some(file) => reach.written = folders_of(&file),
-        None => {
-            reach.read.extend(certificate_files(&store.url).iter().flat_map(|file| folders_of(file)));
-            reach.read.extend(login_files());
-        }
+    if let Some(file) = sqlite_file(&store.url) {
+        reach.written = folders_of(&file);
+    } else {
+        reach.read.extend(certificate_files(&store.url).iter().flat_map(|file| folders_of(file)));
+        reach.read.extend(login_files());
     }
     if mail.transport == MailTransport::File {
         reach.written.push(mail.directory.clone());
