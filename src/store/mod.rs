@@ -94,16 +94,19 @@ pub enum Store {
         write: SqlitePool,
         /// Connections that only read.
         read: SqlitePool,
-        /// Whose turn to write it is.
+        /// Whose turn it is to read or to write.
         turns: SqliteTurns,
     },
     /// A server that several nodes share, and its standbys.
     Postgres(PostgresServers),
 }
 
-/// Who waits for the writer of SQLite.
+/// Who waits for the connections of SQLite.
 #[derive(Clone, Debug)]
-pub struct SqliteTurns(Turns);
+pub struct SqliteTurns {
+    write: Turns,
+    read: Turns,
+}
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it never happened.
 #[derive(Debug)]
@@ -127,11 +130,11 @@ pub struct OpenTx<DB: Database> {
     /// A statement failed in a way that says nothing good about the connection.
     spent: bool,
     /// Ends after the connection went back, so below it.
-    _turn: Option<Turn>,
+    _turn: Turn,
 }
 
 impl<DB: Database> OpenTx<DB> {
-    fn on(connection: PoolConnection<DB>, turn: Option<Turn>) -> Self {
+    fn on(connection: PoolConnection<DB>, turn: Turn) -> Self {
         Self { connection, ended: false, failed: false, spent: false, _turn: turn }
     }
 }
@@ -173,16 +176,18 @@ impl TransactionError for StoreFault {
 impl Store {
     /// One connection that writes and some that read.
     fn sqlite(write: SqlitePool, read: SqlitePool) -> Self {
-        Self::Sqlite { write, read, turns: SqliteTurns(Turns::new(1)) }
+        let readers = read.options().get_max_connections();
+        Self::Sqlite { write, read, turns: SqliteTurns { write: Turns::new(1), read: Turns::new(readers) } }
     }
 
     /// Begins a transaction that only reads.
     pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
         match self {
-            Self::Sqlite { read, .. } => {
-                Tx::Sqlite(OpenTx::on(read.acquire().await?, None)).begin("BEGIN").await
+            Self::Sqlite { read, turns, .. } => {
+                let turn = take_turn(&turns.read, Purpose::Read).await?;
+                Tx::Sqlite(OpenTx::on(read.acquire().await?, turn)).begin("BEGIN").await
             }
-            Self::Postgres(servers) => servers.begin("").await,
+            Self::Postgres(servers) => servers.begin("", Purpose::Read).await,
         }
     }
 
@@ -198,11 +203,11 @@ impl Store {
         match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
             Self::Sqlite { write, turns, .. } => {
-                let turn = take_turn(&turns.0).await?;
+                let turn = take_turn(&turns.write, Purpose::Write).await?;
                 let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
-                Tx::Sqlite(OpenTx::on(write.acquire().await?, Some(turn))).begin(begin).await
+                Tx::Sqlite(OpenTx::on(write.acquire().await?, turn)).begin(begin).await
             }
-            Self::Postgres(servers) => servers.begin(first).await,
+            Self::Postgres(servers) => servers.begin(first, Purpose::Write).await,
         }
     }
 
@@ -328,11 +333,18 @@ fn deadline() -> Instant {
     REQUEST.try_with(|request| own.min(request.deadline)).unwrap_or(own)
 }
 
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
+}
+
 /// Waits for a connection's turn in the name of the request at hand.
-async fn take_turn(turns: &Turns) -> Result<Turn, StoreFault> {
+async fn take_turn(turns: &Turns, purpose: Purpose) -> Result<Turn, StoreFault> {
     let waiter = REQUEST.try_with(|request| request.waiter.get()).unwrap_or_else(|_| Waiter::service());
     let taken = turns.take(waiter).await;
-    if taken.is_ok() {
+    if taken.is_ok() && purpose == Purpose::Write {
         // Fails for the service's own work.
         let _ = REQUEST.try_with(|request| {
             request.waiter.set(Waiter { has_begun: true, ..request.waiter.get() });

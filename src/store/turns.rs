@@ -1,5 +1,5 @@
-//! Who waits for one of the few connections to the database (SQLite's only writer, PostgreSQL's pool), and whose turn is
-//! next.
+//! Who waits for one of the few connections to the database (SQLite's only writer and its readers, PostgreSQL's pool), and
+//! whose turn is next.
 //!
 //! | class | who | turns while all wait |
 //! |---|---|---|
@@ -10,8 +10,8 @@
 //! So each class has a share that no number of others takes away. Within a class accounts, or networks and in them
 //! sources, take [`FairTurns`]. Where a class is full, the newest of whoever has the most gives way to somebody with fewer.
 //!
-//! Only the first transaction of a request is turned away, with the seconds after which to come back: then nothing was
-//! done yet. Those after it, and the service's own, wait until their deadline. A connection that does not come back at all
+//! Only a request that has written nothing yet is turned away, with the seconds after which to come back. The transactions
+//! after its first write, and the service's own, wait until their deadline. A connection that does not come back at all
 //! (the database hangs, another program writes to SQLite's file) is no crowd: then the answer is that the database gives
 //! none.
 
@@ -57,7 +57,7 @@ pub enum Priority {
 pub(super) struct Waiter {
     pub(super) priority: Priority,
     pub(super) requester: Requester,
-    /// A transaction has begun: from then on the request is carried out, however long it waits.
+    /// A transaction that writes has begun: from then on the request is carried out, however long it waits.
     pub(super) has_begun: bool,
 }
 

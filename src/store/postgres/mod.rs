@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 pub use hosts::certificate_files;
 
 use super::turns::Turns;
-use super::{OpenTx, StoreFault, Tx, migrations, take_turn};
+use super::{OpenTx, Purpose, StoreFault, Tx, migrations, take_turn};
 
 /// Connections to the server, of each node.
 const CONNECTIONS: u32 = 16;
@@ -126,12 +126,12 @@ impl PostgresServers {
 
     /// Begins a transaction with `first` as its first statement, if the server takes writes. Those that only read
     /// begin the same way: a standby's answers may be old.
-    pub(super) async fn begin(&self, first: &str) -> Result<Tx, StoreFault> {
+    pub(super) async fn begin(&self, first: &str, purpose: Purpose) -> Result<Tx, StoreFault> {
         if self.is_suspect() {
             Box::pin(self.follow(self.current().position)).await;
         }
         let before = self.current();
-        let fault = match self.begin_on(&before, first).await {
+        let fault = match self.begin_on(&before, first, purpose).await {
             Err(fault) if fault.is_unavailable() => fault,
             done => return done,
         };
@@ -141,16 +141,16 @@ impl PostgresServers {
         // The connections were made anew, perhaps to another server. Boxed like every step that is seldom taken: each
         // request would carry room for it.
         if Box::pin(self.follow(before.position)).await {
-            Box::pin(self.begin_on(&self.current(), first)).await
+            Box::pin(self.begin_on(&self.current(), first, purpose)).await
         } else {
             Err(fault)
         }
     }
 
     /// All in one message.
-    async fn begin_on(&self, current: &Current, first: &str) -> Result<Tx, StoreFault> {
-        let turn = take_turn(&self.0.turns).await?;
-        let mut tx = OpenTx::on(self.acquire(current).await?, Some(turn));
+    async fn begin_on(&self, current: &Current, first: &str, purpose: Purpose) -> Result<Tx, StoreFault> {
+        let turn = take_turn(&self.0.turns, purpose).await?;
+        let mut tx = OpenTx::on(self.acquire(current).await?, turn);
         let message = sqlx::AssertSqlSafe(format!("{BEGIN}; {IS_READ_ONLY}; {first}"));
         let begun = sqlx::raw_sql(message).fetch_one(&mut *tx).await.map_err(StoreFault::from);
         let server = hosts::name_of(&self.0.servers[current.position]);
