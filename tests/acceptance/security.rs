@@ -182,11 +182,11 @@ fn files_of(module: &str) -> [PathBuf; 2] {
 
 /// The attributes of a test, or nothing where there is no such test: an attribute that makes it one, or a story for
 /// both engines, which a macro makes into two.
-fn attributes(text: &str, test: &str) -> Option<String> {
+fn attributes(text: &str, name: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let at = lines.iter().position(|line| {
         let rest = line.trim_start_matches("async ").strip_prefix("fn ");
-        rest.and_then(|rest| rest.strip_prefix(test)).is_some_and(|rest| rest.starts_with('('))
+        rest.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('('))
     })?;
     let is_attribute = |line: &&&str| line.starts_with("#[") || line.starts_with("///");
     let attributes: Vec<&str> = lines[..at].iter().rev().take_while(is_attribute).copied().collect();
