@@ -16,6 +16,7 @@ use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
+use crate::log::record;
 use crate::session::AppState;
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
@@ -25,7 +26,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 
 /// Runs the portal on `settings` until SIGTERM or SIGINT.
 pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
-    wiring::start_log(settings);
+    let _log = wiring::start_log(settings)?;
     let listener = listen(settings, "ssh.port").await?;
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
     let served = announce_and_serve(settings, listener, &accounts).await;
@@ -39,6 +40,7 @@ async fn announce_and_serve(
     accounts: &Arc<Accounts>,
 ) -> anyhow::Result<()> {
     let key = wiring::host_key(settings, accounts).await?;
+    record!(Started, address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"));
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }
@@ -90,7 +92,7 @@ pub(super) async fn serve(
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    tracing::info!("stopping: no new connections; requests are finished, sessions are told");
+    record!(Stopping);
     stop.cancel();
     serving.await;
     if timeout(LAST_REQUESTS, accounts.requests_done()).await.is_err() {

@@ -22,6 +22,7 @@ use super::host_key::HostKey;
 use super::prompts::PromptSlots;
 use super::settings::SshSettings;
 use crate::domain::source::Source;
+use crate::log::record;
 
 /// The first and the longest pause after a failed accept, such as one for want of file descriptors.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -72,7 +73,7 @@ impl<H: SessionHost> Server<H> {
             kill: kill.clone(),
         });
         let tracker = TaskTracker::new();
-        let (mut accept_warning, mut turned_away) = (RepeatedWarning::default(), RepeatedWarning::default());
+        let mut accept_warning = RepeatedWarning::default();
         let mut pause = FIRST_PAUSE;
         loop {
             let accepted = tokio::select! {
@@ -93,7 +94,7 @@ impl<H: SessionHost> Server<H> {
                             let serve = serve_connection(shared, admission, tcp, peer, permit, guard);
                             tracker.spawn(serve.instrument(span));
                         }
-                        Err(reason) => turn_away(&tcp, source, reason, &mut turned_away),
+                        Err(reason) => turn_away(&tcp, source, reason),
                     }
                 }
                 // The client left the queue by itself.
@@ -137,15 +138,15 @@ async fn serve_connection<H: SessionHost>(
     let end = connection::run(&shared, tcp, peer, permit, Arc::clone(&guard)).await;
     tracing::debug!(?end, "a connection ended");
     if let Some(offence) = end.offence() {
+        record!(ConnectionFailed, reason = <&str>::from(&end));
         admission.penalise(source, offence, Instant::now());
     }
 }
 
-fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection, warning: &mut RepeatedWarning) {
+fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection) {
     // Best effort; errors are ignored.
     let _ = tcp.try_write(NOT_ALLOWED);
-    tracing::debug!(%source, ?reason, "turned a connection away");
-    warning.note(|unlogged| tracing::warn!(%source, ?reason, unlogged, "turning connections away"));
+    record!(ConnectionTurnedAway, %source, reason = <&str>::from(reason));
 }
 
 /// A warning that is logged once a minute however often it is due.

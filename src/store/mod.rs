@@ -43,6 +43,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, SqlitePool};
 use tokio::time::{Instant, timeout_at};
 
+use crate::domain::audit_event::AuditEvent;
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
@@ -114,11 +115,13 @@ pub struct OpenTx<DB: Database> {
     failed: bool,
     /// A statement failed in a way that says nothing good about the connection.
     spent: bool,
+    /// What is logged once it is committed.
+    events: Vec<AuditEvent>,
 }
 
 impl<DB: Database> OpenTx<DB> {
     fn on(connection: PoolConnection<DB>) -> Self {
-        Self { connection, ended: false, failed: false, spent: false }
+        Self { connection, ended: false, failed: false, spent: false, events: Vec::new() }
     }
 }
 
@@ -228,6 +231,14 @@ impl Tx {
                     servers.suspect();
                 }
             }
+        }
+    }
+
+    /// The audit events that were inserted.
+    fn events(&mut self) -> &mut Vec<AuditEvent> {
+        match self {
+            Self::Sqlite(tx) => &mut tx.events,
+            Self::Postgres(tx, _) => &mut tx.events,
         }
     }
 

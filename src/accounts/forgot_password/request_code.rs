@@ -1,6 +1,7 @@
 //! A request for a reset code: stored and answered, the same for every name. A worker does the rest.
 
 use super::super::request::{CodeRequested, Reply, RequestId};
+use super::super::shared::resolve_name::note_for_log;
 use super::super::shared::{commit_even_if_refused, reserve};
 use super::super::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
@@ -53,6 +54,7 @@ impl Accounts {
         let (requests, names) = (self.source_bucket("requests", cx), self.source_bucket("names", cx));
         reserve(tx, &[(&requests, of_requests.as_slice())], id, now).await?;
         let name = self.identifier_key(canonical);
+        note_for_log(None, &name);
         reserve(tx, &[(&names, of_names.as_slice())], &name, now).await
     }
 }

@@ -1,12 +1,17 @@
 //! Which account a typed name means, and how tries against it are counted. A name that nobody has is treated like
 //! any other, under the keyed hash of what was typed, so that both cost the same statements and waits.
 
+use tracing::Span;
+
 use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Account, RateLimit, Tx, read_tx};
+
+/// How much of the keyed hash of a name is logged: enough to tell names apart.
+const NAME_HASH_CHARS: usize = 16;
 
 /// A typed name, looked up.
 #[derive(Debug)]
@@ -60,7 +65,7 @@ impl ResolvedName {
     /// The subject of an event.
     pub(in crate::accounts) fn subject(&self) -> Subject<'_> {
         match &self.account {
-            Some(account) => Subject::Account(&account.id),
+            Some(account) => Subject::Account(&account.id, &account.name),
             None => Subject::Nobody(&self.key),
         }
     }
@@ -85,6 +90,7 @@ impl Accounts {
         let nobody = self.identifier_key(&canonical);
         read_tx!(self.store, Fault, |tx| {
             let account = tx.find_account_by_identifier(&canonical).await?;
+            note_for_log(account.as_ref(), &nobody);
             let key = account.as_ref().map_or_else(|| nobody.clone(), |account| account.id.clone());
             let source_mac = self.source_mac(&key, &cx.source.to_string());
             let known_source = tx.is_known_source(&key, &source_mac, now).await?;
@@ -146,4 +152,14 @@ impl Accounts {
         }
         self.reserve_rate_of_source(tx, cx, "tries", self.rules.limits.tries_per_source, now).await
     }
+}
+
+/// Tells the log whom a request is about: a name that nobody has by its keyed hash, for it may be anything, a password
+/// that was typed into the wrong field too.
+pub(in crate::accounts) fn note_for_log(account: Option<&Account>, nobody: &str) {
+    let span = Span::current();
+    match account {
+        Some(account) => span.record("account", account.name.as_str()),
+        None => span.record("name_hash", nobody.get(..NAME_HASH_CHARS)),
+    };
 }

@@ -9,6 +9,7 @@ mod penalties;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use strum::IntoStaticStr;
 use tokio::time::Instant;
 
 pub use penalties::{Offence, PenaltyRules};
@@ -64,7 +65,8 @@ impl AdmissionLimits {
 }
 
 /// Why a connection was turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Rejection {
     /// The source has to wait for its penalties to pass.
     Penalised,
