@@ -17,6 +17,7 @@
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
 //! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
+//! | [`sandbox`] | what `serve` gives up before it lets anyone in: files, system calls, privileges |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
 //! | [`cli`] | what an operator types: serve, demo, user, team, support, email, keys, check, backup |
@@ -30,6 +31,7 @@
 //! { ssh, session, accounts, store, mail } -> log -> domain
 //! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
+//! sandbox -> nothing of ours
 //! ```
 //!
 //! Crates of others that would tie many modules to them stay where they belong; the same test enforces this.
@@ -40,6 +42,7 @@
 //! ratatui only in ui, terminal        crossterm, termina only in terminal
 //! lettre only in mail, domain::email        clap only in cli, commands        anyhow, csv only in cli
 //! argon2, aws_lc_rs, totp_rs, unicode_security, zxcvbn, ssh_key only in domain
+//! landlock, seccompiler, libc only in sandbox
 //! ```
 
 pub mod accounts;
@@ -52,6 +55,7 @@ mod fail_point;
 pub mod flow;
 pub mod log;
 pub mod mail;
+pub mod sandbox;
 pub mod session;
 pub mod ssh;
 pub mod store;

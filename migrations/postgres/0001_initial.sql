@@ -78,6 +78,7 @@ CREATE TABLE keys (
     added_ip     TEXT,
     added_client TEXT,
     suspended_at BIGINT,
+    no_touch_required BIGINT NOT NULL DEFAULT 0,
     UNIQUE (fingerprint, account)
 );
 CREATE INDEX keys_account ON keys (account, added_at);
@@ -198,7 +199,8 @@ CREATE TABLE clock (
 );
 
 -- Signed-in sessions; the row goes when the session ends. `ended_at` is set by another session of the account, and
--- the node that has the session then closes it. `last_input_at` is written now and then.
+-- the node that has the session then closes it; `over_limit` says that it was by signing in, because the account had as
+-- many as it may. `last_input_at` is written now and then.
 CREATE TABLE sessions (
     id            TEXT   NOT NULL PRIMARY KEY,
     account       TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -208,7 +210,8 @@ CREATE TABLE sessions (
     fingerprint   BYTEA,
     started_at    BIGINT NOT NULL,
     last_input_at BIGINT NOT NULL,
-    ended_at      BIGINT
+    ended_at      BIGINT,
+    over_limit    BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX sessions_account ON sessions (account, started_at);
 CREATE INDEX sessions_node ON sessions (node);

@@ -113,6 +113,8 @@ events! {
     ChangeUndone            Changes ok      "Change undone"            => ChangeUndone;
     SessionRevoked          SignIns ok      "Session signed out";
     SessionsRevoked         SignIns ok      "Other sessions signed out";
+    // Its sign-in made one more than the account may have, and the one that was idle for longest ended.
+    SessionLimitReached     SignIns ok      "Idle session signed out";
     RecordsExported         Others  ok      "Records exported";
     SupportOpened           Others  ok      "Support case opened"      => SupportOpened;
     SupportMessage          Others  ok      "Wrote to support";

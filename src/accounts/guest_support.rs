@@ -21,6 +21,7 @@
 use super::event_kind::{EventKind, Subject};
 use super::request::Refusal;
 use super::request::support::{CaseReader, GuestCase, GuestSupportReply, GuestSupportRequest};
+use super::shared::resolve_name::TRIES;
 use super::shared::{admitted, commit_even_if_refused, reserve};
 use super::support::with_messages;
 use super::{Accounts, Error, Fault, RequestContext};
@@ -39,10 +40,12 @@ use crate::domain::throttle::{
 };
 use crate::domain::timestamp::Timestamp;
 use crate::mail::{EmailKind, EmailMessage};
-use crate::store::{NewCase, RateLimit, Recipient, Tx, write_tx};
+use crate::store::{NewCase, RateLimit, Recipient, Tx, read_tx, write_tx};
 
 /// The subject of every case of a guest.
 const SUBJECT: &str = "Opened without signing in";
+/// What cases of one source or network count in.
+const GUEST_CASES: &str = "guest cases";
 /// The most characters of a claimed name.
 const CLAIM_CHARS: usize = 254;
 
@@ -76,13 +79,18 @@ impl Accounts {
     ) -> Result<GuestSupportReply, Error> {
         let (claimed, contact, text) = checked_case(name, contact, text)?;
         let now = self.clock.now();
+        self.require_room_for_case(cx, &contact, now).await?;
         let (id, contact_id) = (new_id(now, &self.entropy), new_id(now, &self.entropy));
         let nobody = self.identifier_key(&canonical_identifier(&claimed));
         let event = self.event(EventKind::SupportOpened, Subject::Nobody(&nobody), cx, now);
         let facts = format!("From: {}\nClient: {}", cx.source, cx.client);
         let number = self
             .then_send(commit_even_if_refused!(self.store, |tx| {
-                self.reserve_guest_case(tx, cx, &contact, &id, now).await?;
+                let reserved = self.reserve_guest_case(tx, cx, &contact, &id, now).await;
+                if let Err(Error::Refused(Refusal::TryLater(at))) = &reserved {
+                    self.note_refusal(cx, &case_to(&contact), RateLimit::Later(*at), now);
+                }
+                reserved?;
                 let number = tx.next_case_number().await?;
                 tx.insert_contact(&contact_id, contact.as_str(), contact.canonical(), now).await?;
                 tx.insert_case(&NewCase {
@@ -112,6 +120,24 @@ impl Accounts {
         Ok(GuestSupportReply::Opened(GuestCase { id, number }))
     }
 
+    /// Refuses a source that has had its cases, or the same case as a moment ago, before anything is written.
+    async fn require_room_for_case(
+        &self,
+        cx: &RequestContext,
+        contact: &Email,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.refuse_from_memory(cx, GUEST_CASES, now)?;
+        self.refuse_from_memory(cx, &case_to(contact), now)?;
+        let room = read_tx!(self.store, Error, |tx| {
+            let limit = self.rules.limits.guest_cases_per_source;
+            let limit = self.limit_of_source(tx, cx, limit, now).await?;
+            let source = self.source_bucket(GUEST_CASES, cx);
+            Ok(tx.peek_in_windows(&source, "", limit.as_slice(), now).await?)
+        });
+        admitted(self.note_refusal(cx, GUEST_CASES, room.await?, now))
+    }
+
     /// Stricter than for members: every case is an email to somebody who may never have been here.
     async fn reserve_guest_case(
         &self,
@@ -121,7 +147,7 @@ impl Accounts {
         mark: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let source = self.source_bucket("guest cases", cx);
+        let source = self.source_bucket(GUEST_CASES, cx);
         let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
         let (address, of_address) = if is_known {
             ("guest cases of known sources to", &KNOWN_PLACE_GUEST_CASES_PER_ADDRESS)
@@ -147,7 +173,7 @@ impl Accounts {
             for kind in [WithoutAccount::GuestCase, WithoutAccount::KnownPlaceGuestCase] {
                 tx.release_in_windows(self.without_account(kind).0, mark).await?;
             }
-            for bucket in [source, address].iter().chain(&self.network_buckets("guest cases", cx)) {
+            for bucket in [source, address].iter().chain(&self.network_buckets(GUEST_CASES, cx)) {
                 tx.release_in_windows(bucket, mark).await?;
             }
         }
@@ -174,8 +200,7 @@ impl Accounts {
                 return Ok(reserved);
             }
         } else {
-            for (bucket, limit) in self.network_buckets("guest cases", cx).iter().zip(GUEST_CASES_PER_NETWORK)
-            {
+            for (bucket, limit) in self.network_buckets(GUEST_CASES, cx).iter().zip(GUEST_CASES_PER_NETWORK) {
                 let reserved = tx.reserve_in_windows(bucket, mark, &[limit], now).await?;
                 if !has_room(reserved) {
                     return Ok(reserved);
@@ -267,9 +292,10 @@ impl Accounts {
     ) -> Result<CaseCode, Error> {
         let opened = opened.filter(|case| case.number == number);
         let mark = new_id(now, &self.entropy);
+        let limit = self.rules.limits.tries_per_source;
+        self.require_room_of_source(cx, TRIES, limit, now).await?;
         commit_even_if_refused!(self.store, |tx| {
-            let limit = self.rules.limits.tries_per_source;
-            admitted(self.reserve_rate_of_source(tx, cx, "tries", limit, now).await?)?;
+            admitted(self.reserve_rate_of_source(tx, cx, TRIES, limit, now).await?)?;
             match opened {
                 Some(GuestCase { id, .. }) => {
                     let bucket = format!("case:{id}:opener");
@@ -311,6 +337,11 @@ impl Accounts {
     pub(super) fn claim_key(&self, case: &Case) -> String {
         self.identifier_key(&canonical_identifier(&case.claimed))
     }
+}
+
+/// What the refusal of a case with this contact address is remembered under.
+fn case_to(contact: &Email) -> String {
+    format!("guest case to {}", contact.canonical())
 }
 
 fn has_room(limit: RateLimit) -> bool {

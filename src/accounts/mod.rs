@@ -31,7 +31,7 @@ mod notifications;
 pub mod request;
 mod shared;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -43,7 +43,7 @@ use tracing::{Instrument, Span};
 pub use event_kind::{EventKind, OPERATOR};
 pub use keys::public_keys_in;
 pub use profile::Preferences;
-pub use sessions::SessionGuard;
+pub use sessions::{SessionEnd, SessionGuard};
 pub use shared::error::{Error, Fault};
 pub use shared::hashing;
 pub use shared::revocation::Revocation;
@@ -56,13 +56,14 @@ use crate::domain::id::new_id;
 use crate::domain::keyring::SharedKeyring;
 use crate::domain::name::NamePolicy;
 use crate::domain::password::Policy;
+use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
 use crate::log::record;
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
-use crate::store::{Store, within_deadline};
+use crate::store::{Store, StoreFault, within_deadline};
 use hashing::Hasher;
 use request::{Refusal, Reply, Request};
 use sessions::LiveSessions;
@@ -129,6 +130,8 @@ pub struct Rules {
     pub names: NamePolicy,
     /// Whether anybody may read anybody's public keys.
     pub public_keys: bool,
+    /// How many sessions one account may be signed in to, at all nodes together.
+    pub max_sessions_per_account: i64,
 }
 
 impl Default for Rules {
@@ -142,6 +145,7 @@ impl Default for Rules {
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
+            max_sessions_per_account: 10,
         }
     }
 }
@@ -161,6 +165,10 @@ pub struct Accounts {
     sessions: LiveSessions,
     /// When a write was last tried for somebody who asked whether the service works, and did work.
     last_write: tokio::sync::Mutex<Option<std::time::Instant>>,
+    /// What sources were refused lately.
+    refusals: Mutex<Refusals>,
+    /// How often each source has looked public keys up.
+    lookups: Mutex<Lookups>,
     /// Rung when a reset request was written down.
     reset_requested: Notify,
     /// The requests under way, also those whose session is gone.
@@ -193,6 +201,8 @@ impl Accounts {
             revocations: Revocations::default(),
             sessions,
             last_write: tokio::sync::Mutex::default(),
+            refusals: Mutex::default(),
+            lookups: Mutex::default(),
             reset_requested: Notify::new(),
             requests: TaskTracker::new(),
         })
@@ -242,7 +252,8 @@ impl Accounts {
         if let Some(member) = request.member() {
             Span::current().record("account", member.name());
         }
-        let reply = within_deadline(self.answer(cx, request)).await;
+        let (priority, requester) = request.waits_as(cx.source);
+        let reply = within_deadline(priority, requester, self.answer(cx, request)).await;
         log_reply(kind, &reply);
         reply
     }
@@ -334,6 +345,7 @@ impl Accounts {
     fn refusal_of(&self, error: Error) -> Refusal {
         match error {
             Error::Refused(refusal) => refusal,
+            Error::Fault(Fault::Store(StoreFault::Busy(seconds))) => Refusal::Busy(seconds),
             Error::Fault(fault) if fault.is_of_unknown_outcome() => {
                 Refusal::OutcomeUnknown(self.log_fault(&fault))
             }

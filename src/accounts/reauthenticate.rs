@@ -16,8 +16,8 @@ use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
-use super::shared::lock_current;
 use super::shared::passwords::PasswordCheck;
+use super::shared::{lock_current, require_current};
 use super::{Accounts, Error, Fault, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
@@ -151,11 +151,23 @@ impl Accounts {
     ) -> Result<Account, Error> {
         let source_mac = self.source_mac(member.account(), &cx.source.to_string());
         let now = self.clock.now();
-        let is_known = read_tx!(self.store, Error, |tx| {
-            Ok(tx.is_known_source(member.account(), &source_mac, now).await?)
+        let found = read_tx!(self.store, Error, |tx| {
+            require_current(tx, member).await?;
+            let is_known = tx.is_known_source(member.account(), &source_mac, now).await?;
+            let place = if is_known { &source_mac } else { "elsewhere" };
+            let buckets = self.try_buckets(cx, member, place);
+            let room = peek_in_all(tx, &buckets, now).await?;
+            Ok((buckets, room))
         });
-        let place = if is_known.await? { &source_mac } else { "elsewhere" };
-        let buckets = self.try_buckets(cx, member, place);
+        let (buckets, room) = found.await?;
+        // To be refused costs no write. Who has room takes it, and who comes a moment too early waits.
+        match room {
+            RateLimit::Later(at) if at.ms_since(now) > EARLY_TRY_GRACE_MS => {
+                return Err(Refusal::TryLater(at).into());
+            }
+            RateLimit::Full => return Err(Refusal::WrongTooOften.into()),
+            _ => {}
+        }
         let (account, limit) = match self.reserve_password_try(member, &buckets).await? {
             (_, RateLimit::Later(at)) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
@@ -226,6 +238,21 @@ impl Accounts {
         })
         .await
     }
+}
+
+/// What [`reserve_in_all`] would say now, counting nothing.
+async fn peek_in_all(
+    tx: &mut Tx,
+    TryBuckets { wrong, right, mark }: &TryBuckets,
+    now: Timestamp,
+) -> Result<RateLimit, Fault> {
+    let mut room = tx.peek_in_windows(right, mark, &REAUTHENTICATIONS_PER_PLACE, now).await?;
+    for bucket in wrong {
+        if let RateLimit::Admitted { .. } = room {
+            room = tx.peek_try(bucket, now).await?;
+        }
+    }
+    Ok(room)
 }
 
 async fn reserve_in_all(

@@ -13,7 +13,7 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::{EARLY_TRY_GRACE_MS, FAILS_TO_DISABLE};
 use crate::domain::timestamp::Timestamp;
 use crate::mail::EmailKind;
-use crate::store::{Account, RateLimit, write_tx};
+use crate::store::{Account, RateLimit, wait_as_known, write_tx};
 
 /// The kind of bucket that wrong passwords count in.
 const BUCKET: &str = "password";
@@ -27,11 +27,16 @@ impl Accounts {
         password: &Secret,
     ) -> Result<Reply, Error> {
         let now = self.clock.now();
-        let resolved = self.resolve_name(cx, name, now).await?;
+        let (resolved, room) = self.resolve_name_to_try(cx, name, Some(BUCKET), now).await?;
         let (bucket, requester) = (resolved.bucket(BUCKET), resolved.requester(cx));
         // Before anything is written: whom the threads have no time for costs little.
         self.hasher.check_room(requester)?;
-        let limit = match self.reserve_sign_in(cx, &resolved, &bucket).await? {
+        // Nor does it cost a write to be refused. Who has room takes it.
+        let limit = match room {
+            RateLimit::Admitted { .. } => self.reserve_sign_in(cx, &resolved, &bucket).await?,
+            refused => refused,
+        };
+        let limit = match limit {
             RateLimit::Later(at) if at.ms_since(self.clock.now()) <= EARLY_TRY_GRACE_MS => {
                 self.clock.wait_until(at).await;
                 self.reserve_sign_in(cx, &resolved, &bucket).await?
@@ -47,6 +52,7 @@ impl Accounts {
         let account = resolved.open_account();
         match (self.check_password(requester, account, password).await?, account) {
             (PasswordCheck::Right { stale }, Some(account)) => {
+                wait_as_known(Requester::known(&account.id, cx.source));
                 let accepted = self.accept_password(cx, &resolved, account, now).await?;
                 if stale && let Err(error) = self.refresh_hash(requester, account, password).await {
                     tracing::warn!(%error, "a password's hash could not be refreshed; the next sign-in tries again");

@@ -297,7 +297,10 @@ fn host_key(settings: &Settings, has_accounts: Option<bool>, report: &mut Report
     let path = &settings.ssh.host_key;
     match HostKey::load(path) {
         Ok(key) => match wiring::with_certificate(settings, key) {
-            Ok(key) => report.ok(SUBJECT, format!("{} ({})", key.fingerprint(), path.display())),
+            Ok(key) => {
+                report
+                    .ok(SUBJECT, format!("{} ({}; DNS: {})", key.fingerprint(), path.display(), key.sshfp()));
+            }
             Err(fault) => report.fault(SUBJECT, fault),
         },
         Err(HostKeyError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {

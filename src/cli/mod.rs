@@ -6,6 +6,7 @@
 pub mod authorized_keys;
 mod backup;
 mod check;
+mod confine;
 pub mod demo;
 pub mod email;
 mod generate;
@@ -36,6 +37,7 @@ use crate::domain::exit_code;
 use crate::mail::MailFault;
 use crate::mail::smtp::RelayFault;
 use crate::mail::templates::TemplateFault;
+use crate::sandbox::SandboxFault;
 use crate::ssh::host_key::HostKeyError;
 use crate::store::StoreFault;
 
@@ -129,61 +131,61 @@ fn is_misconfiguration(fault: &anyhow::Error) -> bool {
             || cause.is::<TemplateFault>()
             || cause.is::<MailFault>()
             || cause.is::<RelayFault>()
+            || cause.is::<SandboxFault>()
             || matches!(cause.downcast_ref(), Some(StoreFault::Newer { .. } | StoreFault::Open { .. }))
     })
+}
+
+/// Why a command that needs a runtime does not start.
+const NO_RUNTIME: &str = "the async runtime did not start";
+
+fn on_a_runtime(work: impl Future<Output = anyhow::Result<u32>>) -> anyhow::Result<u32> {
+    Runtime::new().context(NO_RUNTIME)?.block_on(work)
 }
 
 fn carry_out(cli: Cli) -> anyhow::Result<u32> {
     let settings = || Settings::load(cli.config.as_deref());
     let mut out = std::io::stdout();
-    let runtime = Runtime::new().context("the async runtime did not start")?;
-    runtime.block_on(async {
-        match cli.command.unwrap_or(OperatorCommand::Serve) {
-            OperatorCommand::Demo(args) => demo::run(args).await,
-            OperatorCommand::Serve => serve::run(&settings()?).await,
-            OperatorCommand::Check(args) => check::run(&settings()?, &args, &mut out).await,
-            OperatorCommand::User(command) => {
-                wiring::with_accounts(&settings()?, async |accounts| {
-                    user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
-                })
-                .await
-            }
-            OperatorCommand::Team(command) => {
-                wiring::with_accounts(&settings()?, async |accounts| {
-                    team::run(command, accounts, &mut out).await
-                })
-                .await
-            }
-            OperatorCommand::Support(command) => {
-                wiring::with_accounts(&settings()?, async |accounts| {
-                    support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
-                })
-                .await
-            }
-            OperatorCommand::Email(command) => {
-                wiring::with_accounts(&settings()?, async |accounts| {
-                    email::run(command, accounts, &mut out).await
-                })
-                .await
-            }
-            OperatorCommand::Keys(command) => {
-                let settings = settings()?;
-                let path = &settings.keys.secret_keys;
-                wiring::with_accounts(&settings, async |accounts| {
-                    keys::run(command, path, accounts, &mut out).await
-                })
-                .await
-            }
-            OperatorCommand::AuthorizedKeys { name } => {
-                authorized_keys::run(&settings()?, &name, &mut out).await
-            }
-            OperatorCommand::Backup(args) => {
-                let file = cli.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
-                backup::run(&args, &settings()?, file, &mut out).await
-            }
-            OperatorCommand::Restore(args) => restore::run(&args, &settings()?, &mut out).await,
-            OperatorCommand::MigrateStore(args) => migrate_store::run(&args, &mut out).await,
-            OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
+    match cli.command.unwrap_or(OperatorCommand::Serve) {
+        OperatorCommand::Serve => serve::run(&settings()?),
+        OperatorCommand::Demo(args) => on_a_runtime(demo::run(args)),
+        OperatorCommand::Check(args) => on_a_runtime(check::run(&settings()?, &args, &mut out)),
+        OperatorCommand::User(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                user::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+            }))
         }
-    })
+        OperatorCommand::Team(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                team::run(command, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Support(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                support::run(command, accounts, &mut out, &mut std::io::stdin().lock()).await
+            }))
+        }
+        OperatorCommand::Email(command) => {
+            on_a_runtime(wiring::with_accounts(&settings()?, async |accounts| {
+                email::run(command, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::Keys(command) => {
+            let settings = settings()?;
+            let path = &settings.keys.secret_keys;
+            on_a_runtime(wiring::with_accounts(&settings, async |accounts| {
+                keys::run(command, path, accounts, &mut out).await
+            }))
+        }
+        OperatorCommand::AuthorizedKeys { name } => {
+            on_a_runtime(authorized_keys::run(&settings()?, &name, &mut out))
+        }
+        OperatorCommand::Backup(args) => {
+            let file = cli.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+            on_a_runtime(backup::run(&args, &settings()?, file, &mut out))
+        }
+        OperatorCommand::Restore(args) => on_a_runtime(restore::run(&args, &settings()?, &mut out)),
+        OperatorCommand::MigrateStore(args) => on_a_runtime(migrate_store::run(&args, &mut out)),
+        OperatorCommand::Generate(command) => generate::run(command, &mut out).map(|()| exit_code::DONE),
+    }
 }

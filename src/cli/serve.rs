@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::wiring;
+use super::{NO_RUNTIME, confine, wiring};
 use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
@@ -24,10 +25,31 @@ use crate::ssh::server::Server;
 /// How long requests may take to end once no session waits for them any more.
 const LAST_REQUESTS: Duration = Duration::from_secs(8);
 
-/// Runs the portal on `settings` until SIGTERM or SIGINT.
-pub async fn run(settings: &Settings) -> anyhow::Result<u32> {
-    let _log = wiring::start_log(settings)?;
-    let listener = listen(settings, "ssh.port").await?;
+/// Runs the portal on `settings` until SIGTERM or SIGINT. Must not run on a runtime: the threads of the one that it
+/// starts are to be confined.
+pub fn run(settings: &Settings) -> anyhow::Result<u32> {
+    let mut log = wiring::start_log(settings)?;
+    let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
+    let listener = start.block_on(async {
+        let listener = listen(settings, "ssh.port").await?;
+        if settings.ssh.sandbox {
+            confine::make_ready(settings).await?;
+        }
+        anyhow::Ok(listener.into_std()?)
+    })?;
+    drop(start);
+    if settings.ssh.sandbox {
+        confine::confine(settings)?;
+    }
+    // A thread of its own, confined like the others.
+    log.write_in_background().context("the log does not start")?;
+    Runtime::new().context(NO_RUNTIME)?.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        run_on(settings, listener).await
+    })
+}
+
+async fn run_on(settings: &Settings, listener: TcpListener) -> anyhow::Result<u32> {
     let accounts = wiring::accounts_of_a_server(settings, listener.local_addr()?).await?;
     let served = announce_and_serve(settings, listener, &accounts).await;
     wiring::close(settings, &accounts).await;
@@ -51,7 +73,16 @@ async fn announce_and_serve(
     }
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
+    #[cfg(debug_assertions)]
+    try_the_sandbox().await?;
     serve(settings, listener, accounts.clone(), &key).await
+}
+
+/// On both kinds of threads of the runtime.
+#[cfg(debug_assertions)]
+async fn try_the_sandbox() -> anyhow::Result<()> {
+    tokio::task::spawn_blocking(crate::sandbox::probe::run).await?;
+    Ok(tokio::spawn(async { crate::sandbox::probe::run() }).await?)
 }
 
 /// Binds the port, before anything else is touched. `chosen_by` names the setting to change if the port is taken.
@@ -82,6 +113,7 @@ pub(super) async fn serve(
         names: wiring::page_users(settings),
         limits: wiring::session_limits(settings),
         accounts: accounts.clone(),
+        first_frames: Arc::default(),
     });
     let server = Server::new(wiring::ssh_settings(settings), key, app);
     let serving = server.serve(listener, Entropy::System, stop.clone());

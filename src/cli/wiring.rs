@@ -151,8 +151,28 @@ async fn with_mailer(
         limits,
         names: name_policy(settings),
         public_keys: settings.portal.public_keys,
+        max_sessions_per_account: settings.ssh.max_sessions_per_account,
     };
     Ok(Accounts::open(Setup { store, keyring, hasher, mailer, clock, entropy, policy, rules, node }))
+}
+
+/// Makes what a first start makes, the secret keys and the host key, and closes the store again. What cannot be used, and
+/// what is missing beside accounts, is left to be reported by whoever needs it.
+pub(super) async fn make_keys(settings: &Settings) -> anyhow::Result<()> {
+    refuse_an_empty_database(settings).await?;
+    let store = Store::open_with(&settings.store.url, settings.store.prepared_statements).await?;
+    let made = make_keys_of(settings, &store).await;
+    store.close().await;
+    made
+}
+
+async fn make_keys_of(settings: &Settings, store: &Store) -> anyhow::Result<()> {
+    let now = begin_clock(store).await?.now();
+    keyring(settings, store, &Entropy::System, now).await?;
+    if !store.has_accounts().await? {
+        HostKey::load_or_make(&settings.ssh.host_key, &mut Entropy::System)?;
+    }
+    Ok(())
 }
 
 /// The secret keys, created on the first start. If the store already has accounts, new keys would make every password
@@ -307,5 +327,5 @@ pub(super) fn start_log(settings: &Settings) -> anyhow::Result<Log> {
         limits: log::Limits { per_source: set.lines_per_source, in_all: set.lines_per_second },
         now: Clock::wall_clock,
     };
-    log::start(options).context("the log does not start")
+    Ok(log::start(options))
 }

@@ -6,10 +6,10 @@
 //! whoever means to begin anew removes the keys.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 const TEXT: &str = "The database has accounts whose passwords need the secret keys in this folder.\n";
 
@@ -23,10 +23,11 @@ pub fn note_of(path: &Path) -> PathBuf {
 
 /// Notes that there are accounts. A folder that cannot be written to goes without the note.
 pub fn note(path: &Path) {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(note_of(path));
-    if let Ok(mut file) = made {
-        // The file's being there is what counts.
-        let _ = file.write_all(TEXT.as_bytes());
+    let note = note_of(path);
+    // Its being there is what counts: a sandboxed server may make a file here, and may not write to it.
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDONLY | OFlags::CLOEXEC;
+    if rustix::fs::open(&note, flags, Mode::RUSR | Mode::WUSR).is_ok() {
+        let _ = fs::write(note, TEXT);
     }
 }
 

@@ -133,8 +133,13 @@ sections! {
         idle_timeout_guest: Duration = seconds(180), within(1..=86_400);
         /// Seconds without a key press after which a signed-in session ends.
         idle_timeout: Duration = seconds(600), within(1..=86_400);
+        /// Signed-in sessions that one account can have; one more ends the session that has been idle longest.
+        max_sessions_per_account: i64 = 10, within(1..=1_000);
         /// Maximum seconds of any session.
         session_lifetime: Duration = seconds(7_200), within(1..=604_800);
+        /// Whether `serve` confines itself before it lets anyone in: no other programs, no new privileges, no files but its
+        /// own (Landlock and seccomp). Needs Linux 5.13 with Landlock; where it cannot, `serve` does not start.
+        sandbox: bool = true;
         /// SSH user name that opens the portal: ssh account@host.
         account_user: String = "account".to_owned(), user;
         /// SSH user name that opens the password reset.

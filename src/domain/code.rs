@@ -12,7 +12,7 @@ use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
 
@@ -29,19 +29,19 @@ pub const INVITATION: &str = "invitation-v1";
 
 /// A one-time code. Wiped on drop and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Code([u8; LENGTH]);
+pub struct Code(Zeroizing<[u8; LENGTH]>);
 
 impl Code {
     /// Generates a code, uniform over all 20^8: bytes from 240 up are rejected to avoid modulo bias.
     #[must_use]
     pub fn generate(entropy: &Entropy) -> Self {
-        Self(*generate_symbols(entropy))
+        Self(generate_symbols(entropy))
     }
 
     /// Parses a typed or pasted code. Accepts lower case, spaces and dashes anywhere, and one trailing full stop.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        parse_symbols(typed).map(|symbols| Self(*symbols))
+        parse_symbols(typed).map(Self)
     }
 
     /// The form shown in emails and on pages, `WDJB-MJHT`. The caller must wipe it.
@@ -90,12 +90,6 @@ pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{200b}')
 }
 
-impl Drop for Code {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Code(***)")
@@ -107,7 +101,7 @@ impl fmt::Debug for Code {
 #[must_use]
 pub fn mac(key: &hmac::Key, purpose: &str, request_id: &str, account_id: &str, code: &Code) -> [u8; 32] {
     let mut context = hmac::Context::with_key(key);
-    for field in [purpose.as_bytes(), request_id.as_bytes(), account_id.as_bytes(), &code.0] {
+    for field in [purpose.as_bytes(), request_id.as_bytes(), account_id.as_bytes(), code.0.as_slice()] {
         context.update(&(field.len() as u64).to_be_bytes());
         context.update(field);
     }
@@ -149,6 +143,25 @@ mod tests {
         {
             assert_eq!(Code::parse(typed), None, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn bytes_from_240_up_are_passed_over_and_none_below() {
+        let mut met = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            // A second draw from the same stream, by the rule itself.
+            let stream = Entropy::seeded(seed);
+            let mut drawn =
+                std::iter::repeat_with(|| stream.bytes::<1>()[0]).inspect(|byte| drop(met.insert(*byte)));
+            let expected: Vec<_> = drawn
+                .by_ref()
+                .filter(|byte| *byte <= 239)
+                .take(LENGTH)
+                .map(|byte| ALPHABET[usize::from(byte % 20)])
+                .collect();
+            assert_eq!(Code::generate(&Entropy::seeded(seed)).0.as_slice(), expected);
+        }
+        assert!(met.contains(&239) && met.contains(&240), "the seeds meet the bound");
     }
 
     #[test]

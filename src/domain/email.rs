@@ -201,6 +201,47 @@ mod tests {
         assert!(Email::parse("root@localhost").is_ok());
     }
 
+    #[test]
+    fn the_limits_of_length_are_exact() {
+        use EmailRefusal::{Domain, Shape, TooLong};
+        let refusal = |text: &str| Email::parse(text).err();
+        // Before normalising: 4 * 254 bytes are looked at, one more is not.
+        assert_eq!(refusal(&"a".repeat(1_016)), Some(Shape));
+        assert_eq!(refusal(&"a".repeat(1_017)), Some(TooLong));
+        // Before the `@`: 64.
+        let local = "a".repeat(64);
+        assert_eq!(refusal(&format!("{local}@example.org")), None);
+        assert_eq!(refusal(&format!("{local}a@example.org")), Some(TooLong));
+        // In all: 254, of which 64 + 1 + 189.
+        let domain = |last: usize| format!("{}.{}.{}", "b".repeat(63), "c".repeat(63), "d".repeat(last));
+        assert_eq!(Email::parse(&format!("{local}@{}", domain(61))).unwrap().as_str().len(), 254);
+        assert_eq!(refusal(&format!("{local}@{}", domain(62))), Some(TooLong));
+        // One label: 63.
+        assert_eq!(refusal(&format!("ada@{}.org", "b".repeat(63))), None);
+        assert_eq!(refusal(&format!("ada@{}.org", "b".repeat(64))), Some(Domain));
+    }
+
+    #[test]
+    fn each_refusal_says_which_part_is_wrong() {
+        use EmailRefusal::{Domain, Local, Shape};
+        for (text, refusal) in [
+            ("ada", Shape),
+            ("@example.org", Shape),
+            ("ada@", Shape),
+            ("ada@example@org", Shape),
+            ("a..b@example.org", Local),
+            ("a b@example.org", Local),
+            ("ada@-x.org", Domain),
+            ("ada@x-.org", Domain),
+            ("ada@exa_mple.org", Domain),
+            ("ada@192.0.2.1", Domain),
+            ("ada@example.4", Domain),
+        ] {
+            assert_eq!(Email::parse(text), Err(refusal), "{text}");
+        }
+        assert!(Email::parse("ada@3com.example2").is_ok());
+    }
+
     proptest! {
         #[test]
         fn an_accepted_address_parses_back(text in "[a-zA-Z0-9.+_@-]{1,40}|[\\PC]{1,10}@[\\PC]{1,10}") {

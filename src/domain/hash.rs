@@ -70,37 +70,69 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// The working memory of Argon2. Reused between hashes, because page faults are up to half of their
-/// cost, and wiped after each one.
+/// The working memory of Argon2. Reused between hashes, because page faults are up to half of their cost. What a hash
+/// leaves is overwritten by the next one, which writes every block before it reads it; where no other follows at once,
+/// call [`HashMemory::wipe`]. Wiping costs a tenth of the hash.
 #[derive(Default)]
-pub struct HashMemory(Vec<Block>);
+pub struct HashMemory {
+    blocks: Vec<Block>,
+    /// How many of them the last hash has left something in.
+    used: usize,
+}
 
 impl HashMemory {
-    /// Runs `work` on `count` blocks and wipes them.
+    /// Runs `work` on `count` blocks, all of which it overwrites.
     fn with<T>(&mut self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
-        if self.0.len() < count {
-            self.0.resize(count, Block::new());
+        if self.used > count || self.blocks.len() < count {
+            self.wipe();
         }
-        let done = work(&mut self.0[..count]);
-        self.0[..count].fill(Block::new());
+        if self.blocks.len() < count {
+            self.blocks.resize(count, Block::new());
+        }
+        self.used = count;
+        work(&mut self.blocks[..count])
+    }
+
+    /// Wipes what the last hash has left.
+    pub fn wipe(&mut self) {
+        self.blocks[..self.used].fill(Block::new());
         // Nothing reads the blocks again, so without this the compiler could optimise the wipe away.
-        std::hint::black_box(&mut self.0);
-        done
+        std::hint::black_box(&mut self.blocks);
+        self.used = 0;
     }
 
     /// Frees memory beyond `memory_kib`, after a hash with unusual parameters.
     pub fn shrink_to(&mut self, memory_kib: u32) {
         let keep = usize::try_from(memory_kib).unwrap_or(usize::MAX);
-        if self.0.len() > keep {
-            self.0.truncate(keep);
-            self.0.shrink_to_fit();
+        if self.blocks.len() > keep {
+            self.wipe();
+            self.blocks.truncate(keep);
+            self.blocks.shrink_to_fit();
         }
+    }
+}
+
+#[cfg(test)]
+impl HashMemory {
+    pub(crate) fn is_wiped(&self) -> bool {
+        self.blocks.iter().all(is_zero)
+    }
+}
+
+#[cfg(test)]
+fn is_zero(block: &Block) -> bool {
+    block.as_ref().iter().all(|&word| word == 0)
+}
+
+impl Drop for HashMemory {
+    fn drop(&mut self) {
+        self.wipe();
     }
 }
 
 impl fmt::Debug for HashMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HashMemory({} KiB)", self.0.len())
+        write!(f, "HashMemory({} KiB)", self.blocks.len())
     }
 }
 
@@ -370,14 +402,43 @@ mod tests {
         assert!(!needs_rehash(&phc, CHEAP, &pepper("k1")));
     }
 
+    fn with(memory_kib: u32, lanes: u32) -> HashParams {
+        HashParams { memory_kib, lanes, ..CHEAP }
+    }
+
+    fn hash_into(memory: &mut HashMemory, params: HashParams) -> String {
+        hash(&password("x"), [1; 16], params, &pepper("k1"), memory).unwrap()
+    }
+
     #[test]
-    fn memory_is_wiped_after_each_use_and_can_be_freed() {
+    fn what_a_hash_leaves_is_wiped_or_freed() {
         let memory = &mut HashMemory::default();
-        hash(&password("x"), [1; 16], CHEAP, &pepper("k1"), memory).unwrap();
-        assert_eq!(memory.0.len(), 64);
-        assert!(memory.0.iter().all(|block| block.as_ref().iter().all(|&word| word == 0)));
+        hash_into(memory, CHEAP);
+        assert!(!memory.is_wiped() && memory.blocks.len() == 64);
+        memory.wipe();
+        assert!(memory.is_wiped() && memory.blocks.len() == 64, "it is kept");
+        hash_into(memory, CHEAP);
+        hash_into(memory, with(16, 1));
+        assert!(memory.blocks[16..].iter().all(is_zero), "a smaller hash does not overwrite them");
         memory.shrink_to(8);
-        assert_eq!(memory.0.len(), 8);
+        assert!(memory.is_wiped() && memory.blocks.len() == 8);
+    }
+
+    #[test]
+    fn what_a_hash_leaves_changes_nothing_of_the_next() {
+        let used = &mut HashMemory::default();
+        for (memory_kib, lanes) in [(64, 1), (128, 2), (32, 4), (8, 1), (100, 3), (64, 1)] {
+            let params = with(memory_kib, lanes);
+            assert_eq!(hash_into(used, params), hash_into(&mut HashMemory::default(), params));
+        }
+        for algorithm in ["argon2i$v=19", "argon2d$v=19", "argon2id$v=16", "argon2i$v=16"] {
+            let phc = format!(
+                "${algorithm}$m=48,t=3,p=2$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+            );
+            let [tag, fresh] = [&mut *used, &mut HashMemory::default()]
+                .map(|memory| ParsedHash::parse(&phc).unwrap().compute(&password("x"), None, memory));
+            assert_eq!(tag, fresh, "{algorithm}");
+        }
     }
 
     #[test]

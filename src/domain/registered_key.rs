@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ssh_key::Fingerprint;
+use super::ssh_key::{Fingerprint, is_security_key};
 use super::timestamp::Timestamp;
 
 /// A key of an account.
@@ -28,4 +28,16 @@ pub struct RegisteredKey {
     pub added_client: Option<String>,
     /// When a password reset suspended it, unless its owner has kept it since. It then counts nowhere.
     pub suspended_at: Option<Timestamp>,
+    /// Whether its signatures count without a touch; printed only where they do.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_touch_required: bool,
+}
+
+impl RegisteredKey {
+    /// Whether it may sign in here. Whether somebody touched a security key is in its signature, of which the SSH library
+    /// tells only that it is right: so such a key counts only where its owner wants no touch.
+    #[must_use]
+    pub fn may_sign_in(&self) -> bool {
+        self.no_touch_required || !is_security_key(&self.algorithm)
+    }
 }

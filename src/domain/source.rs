@@ -12,6 +12,10 @@ const IPV6_AGGREGATES: [u8; 3] = [32, 48, IPV6_SOURCE];
 /// The prefixes of the networks that are limited as a whole, the narrow one first.
 const IPV4_NETWORKS: [u8; 2] = [24, 16];
 const IPV6_NETWORKS: [u8; 2] = [48, 32];
+/// The prefixes of the networks that connections are counted in, the widest first; the last is the source itself. A /16 is
+/// about what one large provider holds in one place.
+const IPV4_NESTED: [u8; 3] = [16, 24, 32];
+const IPV6_NESTED: [u8; 3] = [32, 48, IPV6_SOURCE];
 /// The prefix of an IPv6 source.
 pub const IPV6_SOURCE: u8 = 56;
 
@@ -44,6 +48,12 @@ impl Source {
     #[must_use]
     pub fn aggregates(self) -> Vec<IpNet> {
         self.prefixes(if self.0.is_ipv4() { &IPV4_AGGREGATES } else { &IPV6_AGGREGATES })
+    }
+
+    /// The networks that connections of the source are counted in, the widest first; the last is the source itself.
+    #[must_use]
+    pub fn nested_networks(self) -> Vec<IpNet> {
+        self.prefixes(if self.0.is_ipv4() { &IPV4_NESTED } else { &IPV6_NESTED })
     }
 
     fn prefixes(self, lengths: &[u8]) -> Vec<IpNet> {
@@ -101,6 +111,11 @@ mod tests {
             let aggregates = Source::of(text.parse().unwrap()).aggregates();
             aggregates.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
+        let nested = Source::of("192.0.2.7".parse().unwrap()).nested_networks();
+        assert_eq!(
+            nested.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["192.0.0.0/16", "192.0.2.0/24", "192.0.2.7/32"]
+        );
         assert_eq!(of("192.0.2.7"), ["192.0.2.0/24", "192.0.2.7/32"]);
         assert_eq!(of("2001:db8:1:2ff::1"), ["2001:db8::/32", "2001:db8:1::/48", "2001:db8:1:200::/56"]);
     }

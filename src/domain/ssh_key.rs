@@ -29,6 +29,15 @@ const ALGORITHMS: [&str; 7] = [
     "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
 
+/// The option of `authorized_keys` for a security key whose signatures count without a touch (sshd(8)).
+const NO_TOUCH_REQUIRED: &str = "no-touch-required";
+
+/// Whether keys of this algorithm are in a security key (FIDO), which somebody touches.
+#[must_use]
+pub fn is_security_key(algorithm: &str) -> bool {
+    algorithm.starts_with("sk-")
+}
+
 /// SHA-256 of a public key's exact wire blob (RFC 4253 section 6.6); what keys are looked up by.
 /// Printed as `ssh-keygen -l` prints it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +108,7 @@ pub struct SshKey {
     algorithm: String,
     blob: Vec<u8>,
     comment: String,
+    no_touch_required: bool,
 }
 
 /// Why a text is refused as a key. `Display` is the sentence that people read.
@@ -122,6 +132,9 @@ pub enum KeyRefusal {
     /// Options before the key, as `authorized_keys` may have them.
     #[error("Options before the key are not taken. Give the line as it stands in the file ending in .pub.")]
     Options,
+    /// The one option that is taken, before a key that is in no security key.
+    #[error("no-touch-required is for security keys only. Give the key without it.")]
+    NoSecurityKey,
     /// A certificate.
     #[error("Certificates are not taken. Give the public key itself.")]
     Certificate,
@@ -143,7 +156,7 @@ pub enum KeyRefusal {
 
 impl SshKey {
     /// Parses one line of a `.pub` file: algorithm, Base64, comment (the format that sshd(8) describes for
-    /// `authorized_keys`, without options). The algorithm must be the one inside the Base64, and the
+    /// `authorized_keys`, with no other option than `no-touch-required`). The algorithm must be the one inside the Base64, and the
     /// Base64 the one that OpenSSH would write, so that one key has one form.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {
@@ -155,16 +168,22 @@ impl SshKey {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let line = lines.next().ok_or(KeyRefusal::Empty)?;
         let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
-        let algorithm = words.next().unwrap_or_default();
+        let first = words.next().unwrap_or_default();
+        // The names of options are in any case (sshd(8)).
+        let no_touch_required = first.eq_ignore_ascii_case(NO_TOUCH_REQUIRED);
+        let algorithm = if no_touch_required { words.next().unwrap_or_default() } else { first };
         if !ALGORITHMS.contains(&algorithm) {
             return Err(Self::why_not(algorithm, words));
+        }
+        if no_touch_required && !is_security_key(algorithm) {
+            return Err(KeyRefusal::NoSecurityKey);
         }
         if lines.next().is_some() {
             return Err(KeyRefusal::SeveralLines);
         }
         let base64 = words.next().ok_or(KeyRefusal::NotAKey)?;
         let comment = comment(&words.collect::<Vec<_>>().join(" "));
-        Self::decode(algorithm, base64, comment)
+        Ok(Self { no_touch_required, ..Self::decode(algorithm, base64, comment)? })
     }
 
     fn decode(algorithm: &str, base64: &str, comment: String) -> Result<Self, KeyRefusal> {
@@ -179,7 +198,8 @@ impl SshKey {
             return Err(KeyRefusal::ShortRsa { bits: rsa.key_size() });
         }
         let blob = key.to_bytes().map_err(|_| KeyRefusal::NotAKey)?;
-        Ok(Self { fingerprint: Fingerprint::of(&key), algorithm: algorithm.to_owned(), blob, comment })
+        let (fingerprint, algorithm) = (Fingerprint::of(&key), algorithm.to_owned());
+        Ok(Self { fingerprint, algorithm, blob, comment, no_touch_required: false })
     }
 
     /// A key as the wire has it, without a comment.
@@ -192,7 +212,7 @@ impl SshKey {
     /// The line that [`SshKey::parse`] takes for it, without its comment.
     #[must_use]
     pub fn line(&self) -> String {
-        as_line(&self.blob).unwrap_or_default()
+        as_line(&self.blob, self.no_touch_required).unwrap_or_default()
     }
 
     /// What is wrong with a line that does not begin with one of [`ALGORITHMS`].
@@ -231,12 +251,19 @@ impl SshKey {
     pub fn comment(&self) -> &str {
         &self.comment
     }
+
+    /// Whether its signatures count without a touch.
+    #[must_use]
+    pub fn no_touch_required(&self) -> bool {
+        self.no_touch_required
+    }
 }
 
 /// The line of `authorized_keys` (sshd(8)), without a comment, for a key in the wire format; `None` if it is none.
 #[must_use]
-pub fn as_line(blob: &[u8]) -> Option<String> {
-    PublicKey::from_bytes(blob).and_then(|key| key.to_openssh()).ok()
+pub fn as_line(blob: &[u8], no_touch_required: bool) -> Option<String> {
+    let line = PublicKey::from_bytes(blob).and_then(|key| key.to_openssh()).ok()?;
+    Some(if no_touch_required { format!("{NO_TOUCH_REQUIRED} {line}") } else { line })
 }
 
 /// A comment as it is stored: without control characters, short, trimmed.
@@ -306,6 +333,23 @@ mod tests {
         ] {
             assert_eq!(SshKey::parse(text), Err(reason), "{text:.80}");
         }
+    }
+
+    #[test]
+    fn a_security_key_may_be_registered_to_need_no_touch_and_no_other_key() {
+        let token = line(KeyData::SkEd25519(SkEd25519::new(Ed25519PublicKey([7; 32]), "ssh:")));
+        assert!(!SshKey::parse(&token).unwrap().no_touch_required());
+        for option in ["no-touch-required", "No-Touch-Required"] {
+            let key = SshKey::parse(&format!("{option} {token} blue one")).unwrap();
+            assert!(key.no_touch_required() && key.comment() == "blue one");
+            assert_eq!(key.line(), format!("no-touch-required {token}"));
+            assert_eq!(key.fingerprint(), SshKey::parse(&token).unwrap().fingerprint());
+            assert_eq!(SshKey::parse(&format!("{option} {ED25519}")), Err(KeyRefusal::NoSecurityKey));
+        }
+        for options in ["no-touch-required,verify-required", "no-touch-required no-pty", "verify-required"] {
+            assert_eq!(SshKey::parse(&format!("{options} {token}")), Err(KeyRefusal::Options), "{options}");
+        }
+        assert_eq!(SshKey::parse("no-touch-required"), Err(KeyRefusal::NotAKey));
     }
 
     #[test]

@@ -68,6 +68,12 @@ pub fn escaped(text: &str, max_chars: usize, escape: impl Fn(&mut String, char))
     if is_inert(&out) { out } else { inert(&out, usize::MAX) }
 }
 
+/// Whether [`inert`] leaves `c` out, or puts a space in its place.
+#[must_use]
+pub fn is_disarmed(c: char) -> bool {
+    sanitised(c) != Some(c)
+}
+
 /// `c` itself, a space for white space that moves the cursor, or nothing.
 fn sanitised(c: char) -> Option<char> {
     match c {

@@ -278,6 +278,56 @@ mod tests {
         assert_eq!((seconds(100), seconds(i64::MAX), seconds(-1)), (3600, 3600, 0));
     }
 
+    /// The numbers that people are told or that the security of codes rests on, in plain milliseconds: a slip in one of the
+    /// factors above would change none of the other tests.
+    #[test]
+    fn every_span_is_the_one_that_is_promised() {
+        let spans = [
+            (DAY_MS, 86_400_000),
+            (CODE_LIFE_CAP_MS, 1_800_000),
+            (UNDO_CODE_LIFE_MS, 604_800_000),
+            (GRANT_LIFE_MS, 600_000),
+            (RESEND_AFTER_MS, 60_000),
+            (KNOWN_SOURCE_LIFE_MS, 2_592_000_000),
+            (COUNTED_ACCOUNT_AGE_MS, 604_800_000),
+            (EARLY_TRY_GRACE_MS, 3_000),
+            (RELEASED_NAME_KEPT_MS, 2_592_000_000),
+            (UNVERIFIED_EMAIL_KEPT_MS, 604_800_000),
+            (FORMER_PRIMARY_KEPT_MS, 604_800_000),
+            (RECENT_MS, 604_800_000),
+            (REVIEW_AFTER_MS, 15_552_000_000),
+            (INVITATION_LIFE_MS, 259_200_000),
+            (SIGN_UP_LIFE_MS, 1_800_000),
+            (PROVEN_INVITATION_MS, 3_600_000),
+            (CASE_CODE_LIFE_MS, 604_800_000),
+            (FIRST_TRIES.window_ms, 240_000_000),
+            (OTHER_TRIES.window_ms, 240_000_000),
+            (OTHER_TRIES_PER_NETWORK[0].window_ms, 4_800_000),
+            (OTHER_TRIES_PER_NETWORK[1].window_ms, 24_000_000),
+            (TRIES_PER_SOURCE.window_ms, 60_000),
+            (REQUESTS_PER_SOURCE.window_ms, 3_600_000),
+            (GUEST_NOTICES_TO_SUPPORT[0].window_ms, 21_600_000),
+        ];
+        for (at, (span, promised)) in spans.into_iter().enumerate() {
+            assert_eq!(span, promised, "entry {at}");
+        }
+    }
+
+    #[test]
+    fn strangers_send_at_most_twenty_emails_a_day_to_a_mailbox() {
+        assert_eq!(EMAILS_BY_STRANGERS_PER_MAILBOX, 20);
+        // Without a limit for a day there is none.
+        assert_eq!(per_day(&[Limit { count: 3, window_ms: HOUR }]), i64::MAX);
+        assert_eq!(per_day(&SIGN_UP_EMAILS_PER_MAILBOX), 6);
+    }
+
+    #[test]
+    fn each_kind_of_email_has_its_part_of_the_day() {
+        let counts = WithoutAccount::ALL.map(|kind| kind.limit(2_000).count);
+        assert_eq!(counts, [150, 75, 50, 125, 100]);
+        assert_eq!(WithoutAccount::SignUp.limit(2_000).window_ms, 6 * HOUR);
+    }
+
     #[test]
     fn a_shared_code_is_guessed_with_a_probability_below_two_to_the_minus_twenty() {
         let looks = |limit: Limit, life_ms: i64| limit.count + life_ms * limit.count / limit.window_ms;

@@ -87,6 +87,8 @@ pub enum Step {
     Reauthenticated(SignedIn, Box<Request>),
     /// The person went back to the page that waits below instead.
     NotReauthenticated,
+    /// The person reauthenticated: show the page below again.
+    Unlocked(SignedIn),
 }
 
 impl Step {
@@ -201,7 +203,7 @@ flows! {
     support::CaseListPage loads => "support";
     support::OpenCase => "support/new", "support/new/review";
     support::CasePage => "support/case";
-    reauthenticate::Reauthenticate => "confirm";
+    reauthenticate::Reauthenticate => "confirm", "locked";
 }
 
 impl Flow {

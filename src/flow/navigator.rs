@@ -1,5 +1,5 @@
-//! One person's way through the flows: the current one, and the one that waits below it during a
-//! reauthentication. Every ui's loop drives one of these.
+//! One person's way through the flows: the current one, the one that waits below it during a reauthentication, and the
+//! one that is hidden while the session is locked. Every ui's loop drives one of these.
 
 use super::page::Page;
 use super::reauthenticate::Reauthenticate;
@@ -16,19 +16,21 @@ pub struct Update {
     pub ask: Option<Request>,
 }
 
-/// The current flow, and the one below it.
+/// The current flow, and those below it.
 #[derive(Debug)]
 pub struct Navigator {
     top: Flow,
     /// The page whose request needs the reauthentication on top.
     below: Option<Flow>,
+    /// The page that the lock on top hides, with what was typed there.
+    hidden: Option<Flow>,
 }
 
 impl Navigator {
     /// Begins with `flow`, which must not ask anything at once: that is what [`Navigator::go`] is for.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
-        Self { top: flow, below: None }
+        Self { top: flow, below: None, hidden: None }
     }
 
     /// The current flow.
@@ -61,7 +63,7 @@ impl Navigator {
     pub fn go(&mut self, flow: Flow) -> Update {
         let was_guest = self.top.member().is_none();
         let is_review = matches!(flow, Flow::ReviewPage(_));
-        (self.top, self.below) = (flow, None);
+        (self.top, self.below, self.hidden) = (flow, None, None);
         if was_guest && let Some(cx) = self.top.context_mut() {
             let suspended = cx.member.suspended();
             if suspended > 0 {
@@ -89,7 +91,29 @@ impl Navigator {
             Step::Go(flow) => self.go(*flow),
             Step::Reauthenticated(member, request) => self.reauthenticated(member, *request),
             Step::NotReauthenticated => self.not_reauthenticated(),
+            Step::Unlocked(member) => self.unlocked(member),
         }
+    }
+
+    /// Locks the session: hides the page until its member reauthenticates. `None` where there is nothing to lock: nobody
+    /// is signed in, it is locked, or the page waits for a reply.
+    pub fn lock(&mut self) -> Option<Update> {
+        if self.hidden.is_some() || self.top.page().waiting {
+            return None;
+        }
+        let lock = Reauthenticate::to_unlock(&self.top)?;
+        self.hidden = Some(std::mem::replace(&mut self.top, lock.into()));
+        Some(Update { fresh: true, ask: None })
+    }
+
+    fn unlocked(&mut self, member: SignedIn) -> Update {
+        if let Some(hidden) = self.hidden.take() {
+            self.top = hidden;
+        }
+        if let Some(cx) = self.top.context_mut() {
+            cx.member = member;
+        }
+        Update { fresh: true, ask: None }
     }
 
     fn reauthenticate_first(&mut self, request: Box<Request>) -> Update {
@@ -122,10 +146,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::accounts::request::keys::KeysReply;
     use crate::accounts::request::teams::{TeamsReply, TeamsRequest};
     use crate::accounts::request::{Refusal, second_factor};
     use crate::domain::membership::Membership;
     use crate::flow::context::MemberContext;
+    use crate::flow::keys::tests::key;
     use crate::flow::section::Section;
     use crate::flow::sign_in::SignIn;
     use crate::flow::testing::{cx, portal};
@@ -163,6 +189,101 @@ mod tests {
         let answer = TeamsReply::List(vec![Membership::for_test("Platform")]);
         let _ = navigator.update(Event::Replied(Reply::Teams(answer)));
         assert_eq!(navigator.page().table.unwrap().rows.len(), 1);
+    }
+
+    /// Locked while something was typed into the comment of a key.
+    fn locked() -> Navigator {
+        let mut navigator = Navigator::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
+        let _ = navigator.go(Section::Keys.flow(cx()));
+        let keys = KeysReply::List(vec![key("ada@laptop")], Vec::new());
+        let _ = navigator.update(Event::Replied(Reply::Keys(keys)));
+        let _ = navigator.update(Event::Opened(0));
+        let _ = navigator.update(Event::Typed { field: "comment", value: "half a wor" });
+        let update = navigator.lock().expect("a member's page can be locked");
+        assert!(update.fresh && update.ask.is_none());
+        navigator
+    }
+
+    fn unlock(navigator: &mut Navigator, password: &str) -> Option<Request> {
+        let _ = navigator.update(Event::Typed { field: "password", value: password });
+        navigator.update(Event::Pressed("unlock")).ask
+    }
+
+    #[test]
+    fn a_locked_session_shows_nothing_of_its_member() {
+        let navigator = locked();
+        let page = navigator.page();
+        assert_eq!((page.id, page.signed_in_as, page.is_locked), ("locked", None, true));
+        let shown = format!("{page:?}");
+        for personal in ["\"ada", "ada@laptop", "half a wor", "SHA256"] {
+            assert!(!shown.contains(personal), "{personal} in {shown}");
+        }
+        let actions: Vec<_> = page.actions.iter().map(|action| action.id).collect();
+        assert_eq!(actions, ["unlock", "sign-out"]);
+        assert!(navigator.member().is_some(), "it can still be revoked");
+    }
+
+    #[test]
+    fn the_right_password_brings_the_page_back_with_what_was_typed() {
+        let mut navigator = locked();
+        let asked = unlock(&mut navigator, "plum tractor seventeen");
+        assert!(matches!(asked, Some(Request::Reauthenticate { second_factor: false, .. })), "{asked:?}");
+        let newer = SignedIn::for_test("ada, confirmed");
+        let update = navigator.update(Event::Replied(Reply::Reauthenticated(newer)));
+        assert!(update.fresh && update.ask.is_none());
+        let page = navigator.page();
+        assert_eq!((page.id, page.fields[0].value.expose()), ("settings/keys/key", "half a wor"));
+        assert_eq!(navigator.member().unwrap().name(), "ada, confirmed");
+        assert!(navigator.lock().is_some(), "it can be locked again");
+    }
+
+    #[test]
+    fn a_wrong_password_and_every_other_event_leave_it_locked() {
+        let mut navigator = locked();
+        unlock(&mut navigator, "wrong");
+        let _ = navigator.update(Event::Replied(Reply::Refused(Refusal::WrongCurrentPassword)));
+        let page = navigator.page();
+        assert_eq!((page.id, page.fields[0].value.expose()), ("locked", ""));
+        assert!(page.notice.unwrap().text.contains("still locked"));
+        assert!(navigator.lock().is_none());
+        for event in
+            [Event::Pressed("back"), Event::Pressed("confirm"), Event::Opened(0), Event::NotReauthenticated]
+        {
+            let update = navigator.update(event);
+            assert!(!update.fresh && update.ask.is_none() && navigator.page().id == "locked");
+        }
+    }
+
+    #[test]
+    fn a_locked_session_can_be_signed_out_and_is_over_when_its_account_changed() {
+        let mut navigator = locked();
+        let asked = navigator.update(Event::Pressed("sign-out")).ask;
+        assert!(matches!(asked, Some(Request::SignOut { .. })));
+        let _ = navigator.update(Event::Replied(Reply::SignedOut));
+        assert_eq!((navigator.page().id, navigator.member().is_none()), ("sign-in", true));
+        let mut navigator = locked();
+        unlock(&mut navigator, "x");
+        let _ = navigator.update(Event::Replied(Reply::Refused(Refusal::SignedOutElsewhere)));
+        assert_eq!((navigator.page().id, navigator.member().is_none()), ("sign-in", true));
+    }
+
+    #[test]
+    fn a_question_that_waits_is_there_again_with_the_page_below_it() {
+        let mut navigator = interrupted();
+        assert!(navigator.lock().is_some());
+        unlock(&mut navigator, "plum tractor seventeen");
+        let _ = navigator.update(Event::Replied(Reply::Reauthenticated(SignedIn::for_test("ada"))));
+        assert_eq!(navigator.page().id, "confirm");
+        let _ = navigator.update(Event::Pressed("back"));
+        assert_eq!(navigator.page().id, "teams");
+    }
+
+    #[test]
+    fn a_guest_and_a_page_that_waits_for_a_reply_are_not_locked() {
+        let mut navigator = Navigator::new(Flow::SignIn(SignIn::new(Arc::new(portal()), "ada")));
+        assert!(navigator.lock().is_none());
+        let _ = navigator.go(Section::Teams.flow(cx()));
+        assert!(navigator.page().waiting && navigator.lock().is_none());
     }
 
     #[test]

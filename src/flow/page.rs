@@ -1,13 +1,14 @@
 //! What a flow shows now, as plain data. The ui turns it into bytes; nothing here knows how.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::domain::secret::Secret;
 
 use super::section::Section;
 
 /// One page. It borrows from its flow and is made again after every event.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Page<'a> {
     /// The stable id, one of [`super::PAGES`].
     pub id: &'static str,
@@ -29,8 +30,10 @@ pub struct Page<'a> {
     pub notice: Option<Notice<'a>>,
     /// A passing message in the upper right corner.
     pub toast: Option<Toast<'a>>,
-    /// Who is signed in, for the title line; `None` for a guest.
+    /// Who is signed in, for the title line; `None` for a guest, and where [`Page::is_locked`].
     pub signed_in_as: Option<&'a str>,
+    /// True when it hides another page of the member's: nothing of that one may stay in the terminal.
+    pub is_locked: bool,
     /// True while a request is under way: the ui says so and shows nothing as active.
     pub waiting: bool,
     /// True when leaving now would lose something typed; the ui asks once.
@@ -83,6 +86,11 @@ impl<'a> Page<'a> {
         self.action(Action::back(label))
     }
 
+    /// Nothing on it is the member's, not even the name.
+    pub(super) fn hidden(self) -> Self {
+        Self { is_locked: true, signed_in_as: None, ..self }
+    }
+
     pub(super) fn unsaved(self, unsaved: bool) -> Self {
         Self { unsaved, ..self }
     }
@@ -109,6 +117,25 @@ impl Page<'_> {
         self.actions.iter().find(|action| action.kind.is_primary())
     }
 
+    /// The same page as a value of its own, if it has nothing of anybody's: nobody is signed in, no field holds or says
+    /// anything, nothing was asked or answered.
+    #[must_use]
+    pub fn without_a_person(&self) -> Option<Page<'static>> {
+        let owned = |text: &Cow<'_, str>| text.clone().into_owned().into();
+        let page = Page {
+            id: self.id,
+            title: owned(&self.title),
+            intro: self.intro.iter().map(owned).collect(),
+            fields: self.fields.iter().map(Field::if_empty).collect::<Option<_>>()?,
+            actions: self.actions.clone(),
+            outro: self.outro.iter().map(owned).collect(),
+            leaving: self.leaving,
+            ..Page::default()
+        };
+        // Whatever else it has is missing in the copy.
+        (*self == page).then_some(page)
+    }
+
     /// True when there are rows to choose from.
     #[must_use]
     pub fn has_rows(&self) -> bool {
@@ -117,7 +144,7 @@ impl Page<'_> {
 }
 
 /// One thing that can be typed.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Field<'a> {
     /// Stable id within the page, `password`.
     pub id: &'static str,
@@ -142,10 +169,26 @@ impl Field<'_> {
     pub fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
+
+    /// The same field as a value of its own, if it holds nothing.
+    fn if_empty(&self) -> Option<Field<'static>> {
+        static NOTHING: LazyLock<Secret> = LazyLock::new(Secret::default);
+        let &Self { id, label, value, revision, max_chars, ref hint, optional } = self;
+        let value = match value {
+            Value::Text(_) => Value::Text(""),
+            Value::Secret(_) => Value::Secret(&NOTHING),
+            Value::Code(_) => Value::Code(""),
+            Value::LongText(_) => Value::LongText(""),
+            Value::Folded(_) => Value::Folded(""),
+            Value::Checkbox(_) => Value::Checkbox(false),
+        };
+        let is_empty = self.value == value && hint.is_none();
+        is_empty.then_some(Field { id, label, value, revision, max_chars, hint: None, optional })
+    }
 }
 
 /// What a field holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// Shown as typed.
     Text(&'a str),
@@ -192,7 +235,7 @@ pub struct Toast<'a> {
 }
 
 /// A line below a field.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Hint<'a> {
     /// Stable id, `passwords-differ`; API for scripts.
     pub id: &'static str,
@@ -226,7 +269,7 @@ impl Tone {
 }
 
 /// One thing that can be pressed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
     /// Stable id within the page, `send-code`.
     pub id: &'static str,
@@ -304,7 +347,7 @@ impl ActionKind {
 }
 
 /// Lines that are shown as they are.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Figure<'a> {
     /// The lines, all of one width when it is a picture.
     pub lines: Vec<Cow<'a, str>>,
@@ -316,7 +359,7 @@ pub struct Figure<'a> {
 }
 
 /// A list of things.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Table<'a> {
     /// Heading of each column, fixed wording.
     pub columns: Vec<&'static str>,

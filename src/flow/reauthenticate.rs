@@ -1,5 +1,5 @@
-//! Prove once more who you are, before something sensitive is done. Page `confirm`, on top of the page that asked
-//! for it; that page then goes on where it was.
+//! Prove once more who you are: before something sensitive is done, on page `confirm`, or to unlock the session, on
+//! page `locked`. Either is on top of another page, which then goes on where it was.
 
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ use super::{Event, Flow, Step};
 #[derive(Debug)]
 pub struct Reauthenticate {
     pub(super) cx: MemberContext,
+    /// The page below is hidden until this succeeds.
+    is_lock: bool,
     /// Only the second factor will do.
     second_factor: bool,
     password: SecretField,
@@ -31,6 +33,17 @@ impl Reauthenticate {
         Some(Self { request: Some(request), ..Self::new(cx, second_factor) })
     }
 
+    /// The form that hides the member's page `below`; `None` when that is a guest's page.
+    pub(super) fn to_unlock(below: &Flow) -> Option<Self> {
+        Some(Self { is_lock: true, ..Self::new(below.context()?.fresh(), false) })
+    }
+
+    /// True when the session is locked by it.
+    #[must_use]
+    pub fn is_lock(&self) -> bool {
+        self.is_lock
+    }
+
     /// The form with no page below it, for a caller that carries `request` out afterwards by itself; `None` when
     /// a guest asks that.
     #[must_use]
@@ -40,7 +53,8 @@ impl Reauthenticate {
     }
 
     fn new(cx: MemberContext, second_factor: bool) -> Self {
-        Self { cx, second_factor, password: SecretField::default(), request: None, is_done: false }
+        let password = SecretField::default();
+        Self { cx, is_lock: false, second_factor, password, request: None, is_done: false }
     }
 
     /// True when it succeeded and nothing waits below; the flow's member is then the newer proof.
@@ -59,6 +73,16 @@ impl Reauthenticate {
         } else {
             ("your password", self.password.secret("password", "Password", None))
         };
+        if self.is_lock {
+            let page = self
+                .cx
+                .page("locked", "Session locked")
+                .intro(format!("To unlock it, type {what}."))
+                .field(field)
+                .action(Action::primary("unlock", "Unlock"))
+                .link("sign-out", "Sign out");
+            return page.hidden();
+        }
         self.cx
             .page("confirm", "Confirm it's you")
             .intro(format!("To continue, type {what}."))
@@ -70,8 +94,8 @@ impl Reauthenticate {
     pub(super) fn update(&mut self, event: Event<'_>) -> Step {
         match event {
             Event::Typed { field: "password", value } => self.password.typed(value),
-            Event::Pressed("confirm") => self.submit(),
-            Event::Pressed("back") => Step::NotReauthenticated,
+            Event::Pressed("confirm" | "unlock") => self.submit(),
+            Event::Pressed("back") if !self.is_lock => Step::NotReauthenticated,
             Event::Replied(reply) => self.replied(reply),
             _ => Step::Stay,
         }
@@ -89,6 +113,7 @@ impl Reauthenticate {
 
     fn replied(&mut self, reply: Reply) -> Step {
         match reply {
+            Reply::Reauthenticated(member) if self.is_lock => Step::Unlocked(member),
             Reply::Reauthenticated(member) => {
                 if let Some(request) = self.request.take() {
                     return Step::Reauthenticated(member, request);
@@ -100,7 +125,11 @@ impl Reauthenticate {
             Reply::Refused(Refusal::SecondFactorRefused) => self.password.wipe(),
             Reply::Refused(Refusal::WrongCurrentPassword) => {
                 // Nobody changes a password here.
-                let text = "That password is incorrect. Nothing was changed.";
+                let text = if self.is_lock {
+                    "That password is incorrect. This session is still locked."
+                } else {
+                    "That password is incorrect. Nothing was changed."
+                };
                 self.cx.notice = self.cx.notice.take().map(|notice| Notice { text: text.into(), ..notice });
                 self.password.wipe()
             }

@@ -55,21 +55,29 @@ pub struct LogOptions {
 #[must_use = "dropped at once, the last lines may be lost"]
 pub struct Log(Option<Writer>);
 
-/// Starts the log, once in a process: a second start (in tests) keeps the first.
-///
-/// # Errors
-/// The thread that writes cannot be started.
-pub fn start(options: LogOptions) -> std::io::Result<Log> {
+/// Starts the log, once in a process: a second start (in tests) keeps the first. Lines wait until
+/// [`Log::write_in_background`], or the end.
+pub fn start(options: LogOptions) -> Log {
     let shared = Arc::new(Shared::new(options.format, options.limits, options.now));
-    let (writer, queue) = Writer::start(shared.clone(), std::io::stderr())?;
+    let (writer, queue) = Writer::new(shared.clone());
     let of_libraries = LevelFilter::from_level(options.level.min(Level::WARN));
     let filter = Targets::new().with_default(of_libraries).with_target("doorkey", options.level);
     let subscriber = tracing_subscriber::registry().with(filter).with(LogLayer::new(shared, queue));
     if subscriber.try_init().is_err() {
-        return Ok(Log(None));
+        return Log(None);
     }
     log_panics();
-    Ok(Log(Some(writer)))
+    Log(Some(writer))
+}
+
+impl Log {
+    /// Starts the thread that writes. Not earlier, so that it is confined with the rest of the process.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn write_in_background(&mut self) -> std::io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), Writer::start)
+    }
 }
 
 /// A panic is a line like any other. What it says is logged only where it is written in the code: a formatted message
@@ -84,7 +92,7 @@ fn log_panics() {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        if let Some(writer) = &self.0 {
+        if let Some(writer) = &mut self.0 {
             writer.flush();
         }
     }

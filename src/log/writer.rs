@@ -24,28 +24,47 @@ pub(super) enum Message {
     Flush(SyncSender<()>),
 }
 
-/// The way to the thread.
+/// Writes what is queued, on a thread once that is started.
 #[derive(Debug)]
-pub(super) struct Writer(SyncSender<Message>);
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    queue: SyncSender<Message>,
+    /// Until the thread has it.
+    lines: Option<Receiver<Message>>,
+}
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(
-        shared: Arc<Shared>,
-        out: impl Write + Send + 'static,
-    ) -> std::io::Result<(Self, SyncSender<Message>)> {
+    /// The writer, and the way to it.
+    pub(super) fn new(shared: Arc<Shared>) -> (Self, SyncSender<Message>) {
         let (queue, lines) = sync_channel(QUEUE);
-        std::thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&shared, &lines, out))?;
-        Ok((Self(queue.clone()), queue))
+        (Self { shared, queue: queue.clone(), lines: Some(lines) }, queue)
+    }
+
+    /// Starts the thread.
+    pub(super) fn start(&mut self) -> std::io::Result<()> {
+        let Some(lines) = self.lines.take() else { return Ok(()) };
+        let shared = self.shared.clone();
+        let write = move || write_all(&shared, &lines, std::io::stderr());
+        std::thread::Builder::new().name("log".to_owned()).spawn(write).map(drop)
     }
 
     /// Waits until all lines so far are written, but not for a reader that has stopped reading.
-    pub(super) fn flush(&self) {
+    pub(super) fn flush(&mut self) {
         let (done, flushed) = sync_channel(1);
-        if self.0.try_send(Message::Flush(done)).is_ok() {
-            // That it takes too long; there is nothing more to do about it.
-            let _ = flushed.recv_timeout(LAST_LINES);
+        if self.queue.try_send(Message::Flush(done)).is_err() {
+            return;
         }
+        if let Some(lines) = self.lines.take() {
+            // The thread was never started.
+            for message in lines.try_iter() {
+                if let Message::Line(line) = message {
+                    let _ = std::io::stderr().write_all(line.as_bytes());
+                }
+            }
+            return;
+        }
+        // That it takes too long; there is nothing more to do about it.
+        let _ = flushed.recv_timeout(LAST_LINES);
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::Span;
@@ -14,6 +15,7 @@ use zeroize::Zeroize;
 
 use super::driver::{Driver, or_never};
 use super::end::EndReason;
+use super::pace::Pace;
 use super::timeouts::{Phase, Timeout, Timeouts};
 use super::{
     AppState, ClientSink, Disconnected, ExitStatus, Incoming, LAST_LINE, LAST_REQUEST, SessionStart, deliver,
@@ -32,6 +34,7 @@ use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
+use crate::terminal::size::Size;
 use crate::ui::{Ui, UserAction};
 
 /// Decoded input that may wait behind a request; more than a person types, less than a flood.
@@ -42,6 +45,9 @@ const LONGEST_ANSWER: usize = 1_000;
 
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
+
+/// Ctrl-L twice within this time locks the session.
+const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
 const ENDS_SOON: Toast<'static> =
     Toast { id: "ends-soon", text: Cow::Borrowed("This session ends in a minute. Press a key to stay.") };
@@ -59,6 +65,9 @@ pub(super) struct App<W> {
     framer: Framer,
     typed: VecDeque<Input>,
     timeouts: Timeouts,
+    pace: Pace,
+    /// What is painted for; the terminal may have been resized again since.
+    size: Size,
     sending: Option<Sending>,
     /// Bytes that go before the next frame.
     prelude: Vec<u8>,
@@ -74,6 +83,8 @@ pub(super) struct App<W> {
     latest_epoch: i64,
     /// The toast that warns of the end is shown.
     warned: bool,
+    /// When the person last had the screen repainted, if that was their last key.
+    repainted_at: Option<Instant>,
     /// The server stops: until then what is under way, and what was typed before, may take.
     stops_by: Option<Instant>,
     /// What the page said of a reply that came after the server had begun to stop.
@@ -84,16 +95,19 @@ impl<W: ClientSink> App<W> {
     /// A session whose pages are shown by `ui`.
     pub(super) fn open(
         state: Arc<AppState>,
-        start: SessionStart,
+        mut start: SessionStart,
         cx: RequestContext,
         mut ui: Ui,
         sink: W,
     ) -> Self {
+        let (now, size) = (Instant::now(), *start.size.borrow_and_update());
         let cx = RequestContext { is_interactive: true, ..cx };
         let mut app = Self {
             prelude: ui.enter().out,
             driver: Driver::new(state.accounts.clone(), cx, first_flow(&state, &start.client.user)),
-            timeouts: Timeouts::new(state.limits, Instant::now()),
+            timeouts: Timeouts::new(state.limits, now),
+            pace: Pace::new(now),
+            size,
             ui,
             framer: Framer::new(),
             typed: VecDeque::new(),
@@ -105,6 +119,7 @@ impl<W: ClientSink> App<W> {
             session_guard: None,
             latest_epoch: 0,
             warned: false,
+            repainted_at: None,
             stops_by: None,
             last_answer: None,
             state,
@@ -116,8 +131,9 @@ impl<W: ClientSink> App<W> {
         app
     }
 
-    /// Runs the session to its end; `typed` came in before it began.
-    pub(super) async fn run(mut self, typed: Vec<u8>) -> ExitStatus {
+    /// Runs the session to its end; `typed` came in before it began. Boxed, because a future that owns the state
+    /// itself has room for it once at each step that it is moved through.
+    pub(super) async fn run(mut self: Box<Self>, typed: Vec<u8>) -> ExitStatus {
         let mut end = self.incoming(Some(Incoming::Bytes(typed))).or_else(|| self.take_typed());
         while end.is_none() {
             self.paint();
@@ -128,12 +144,16 @@ impl<W: ClientSink> App<W> {
 
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
+        self.start.place.set_under_way(self.driver.is_waiting());
         let (due_at, due) = self.timeouts.next();
         let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
+        let now = Instant::now();
+        let (frame_due, size_due) = (self.frame_waits(now), self.pace.size_waits(now));
         tokio::select! {
             biased;
             () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
+            () = self.start.place.asked_back() => return Some(EndReason::GaveWay),
             () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
             () = or_never(self.stops_by.map(sleep_until)) => return Some(EndReason::CutShort),
             sent = or_never(self.sending.as_mut()) => {
@@ -147,9 +167,10 @@ impl<W: ClientSink> App<W> {
                 return self.incoming(incoming);
             }
             () = yield_now(), if backlog => {}
-            Ok(()) = self.start.size.changed() => self.dirty = true,
+            Ok(()) = resized(&mut self.start.size, size_due) => self.resize(),
+            () = or_never(frame_due.map(sleep_until)) => {}
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
-            () = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(EndReason::Revoked),
+            end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
             () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
             () = sleep_until(due_at) => return self.due(due),
         }
@@ -204,6 +225,7 @@ impl<W: ClientSink> App<W> {
             return None;
         };
         self.timeouts.input(Instant::now());
+        self.start.place.note_input(Instant::now());
         self.session_guard.iter().for_each(SessionGuard::note_input);
         if std::mem::take(&mut self.warned) {
             self.dirty = true;
@@ -222,16 +244,30 @@ impl<W: ClientSink> App<W> {
 
     fn apply(&mut self, input: Input) -> Option<EndReason> {
         let action = self.ui.input(input, &self.driver.navigator.page());
-        self.carry_out(action)
+        let repainted_at = self.repainted_at.take();
+        if action != UserAction::FullRepaint {
+            return self.carry_out(action);
+        }
+        let now = Instant::now();
+        // For terminals without F12.
+        let is_second = repainted_at.is_some_and(|at| now.duration_since(at) < TWICE_WITHIN);
+        self.repainted_at = (!is_second).then_some(now);
+        self.carry_out(if is_second { UserAction::Lock } else { action })
     }
 
     fn carry_out(&mut self, mut action: UserAction) -> Option<EndReason> {
-        while let Some(update) = self.driver.apply(&action) {
+        loop {
+            let update = match &action {
+                UserAction::Lock => self.driver.navigator.lock(),
+                action => self.driver.apply(action),
+            };
+            let Some(update) = update else { break };
             action = self.follow(update);
         }
         match action {
             UserAction::Redraw => self.dirty = true,
-            UserAction::FullRepaint => {
+            // There is nothing to lock.
+            UserAction::FullRepaint | UserAction::Lock => {
                 self.ui.forget();
                 self.dirty = true;
             }
@@ -253,7 +289,12 @@ impl<W: ClientSink> App<W> {
     /// Shows the page to the ui, which may already know what follows.
     fn show(&mut self, fresh: bool) -> UserAction {
         self.dirty = true;
-        self.ui.show(&self.driver.navigator.page(), fresh)
+        let page = self.driver.navigator.page();
+        if fresh && page.is_locked {
+            // Every cell is painted anew, also one that the terminal has not as it was sent.
+            self.ui.forget();
+        }
+        self.ui.show(&page, fresh)
     }
 
     /// Applies what the new flow means for the session: a member's is listed and can be revoked, a guest's cannot.
@@ -265,6 +306,7 @@ impl<W: ClientSink> App<W> {
             None => Phase::Guest,
         };
         self.timeouts.enter(phase, Instant::now());
+        self.start.place.set_signed_in(phase == Phase::Member);
         let accounts = &self.state.accounts;
         if phase == Phase::Member {
             if let Some(member) = navigator.member() {
@@ -331,19 +373,39 @@ impl<W: ClientSink> App<W> {
         None
     }
 
-    /// Paints the latest state unless a frame is still in flight.
+    /// Takes over the terminal's new size. All is painted anew even if it is the one from before: what the terminal
+    /// cut off in between is gone from it.
+    fn resize(&mut self) {
+        self.pace.resized(Instant::now());
+        self.size = *self.start.size.borrow_and_update();
+        self.ui.forget();
+        self.dirty = true;
+    }
+
+    fn has_news(&self) -> bool {
+        self.dirty || self.mouse.is_some() || !self.prelude.is_empty()
+    }
+
+    /// Until when the frame that is to be painted next has to wait. Line mode has no frames: it prints no more than
+    /// what was typed has it print.
+    fn frame_waits(&self, now: Instant) -> Option<Instant> {
+        let may_wait = self.ui.is_screen() && self.sending.is_none() && self.has_news();
+        self.pace.frame_waits(now).filter(|_| may_wait)
+    }
+
+    /// Paints the latest state, unless a frame is still in flight or the last one was just now.
     fn paint(&mut self) {
-        let has_news = self.dirty || self.mouse.is_some() || !self.prelude.is_empty();
-        if self.sending.is_some() || !has_news {
+        let now = Instant::now();
+        if self.sending.is_some() || !self.has_news() || self.frame_waits(now).is_some() {
             return;
         }
         self.prelude.extend(self.mouse.take().into_iter().flat_map(Painter::mouse));
-        let size = *self.start.size.borrow_and_update();
         let mut page = self.driver.navigator.page();
         if self.warned {
             page.toast = Some(ENDS_SOON);
         }
-        let mut output = self.ui.render(size, &page, &self.state.portal);
+        let mut output = self.ui.render(self.size, &page, &self.state.portal);
+        self.pace.painted(now);
         self.dirty = false;
         if !self.prelude.is_empty() {
             output.out.splice(0..0, self.prelude.drain(..));
@@ -362,7 +424,7 @@ impl<W: ClientSink> App<W> {
     }
 
     /// Restores the terminal, leaves a last line, and names the exit status.
-    async fn leave(mut self, end: EndReason) -> ExitStatus {
+    async fn leave(mut self: Box<Self>, end: EndReason) -> ExitStatus {
         let output = self.ui.leave(self.last_answer.as_deref(), &end.last_line());
         let last_line = async {
             if let Some(sending) = self.sending.take() {
@@ -377,6 +439,17 @@ impl<W: ClientSink> App<W> {
         Span::current().record("reason", <&str>::from(end));
         ExitStatus { exit_code: end.exit_code() }
     }
+}
+
+/// Resolves when the terminal has another size, but not before `due`. Dropping the future loses nothing.
+async fn resized(
+    size: &mut watch::Receiver<Size>,
+    due: Option<Instant>,
+) -> Result<(), watch::error::RecvError> {
+    if let Some(due) = due {
+        sleep_until(due).await;
+    }
+    size.changed().await
 }
 
 /// The next account whose sessions end.

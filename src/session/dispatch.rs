@@ -50,9 +50,10 @@ pub(super) async fn run<W: ClientSink>(
     } else {
         let ClientInfo { term, env, .. } = &start.client;
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
-        (Ui::screen(depth, Charset::of(env)), Vec::new())
+        (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
     };
-    Box::pin(App::open(state, start, cx, ui, sink).run(typed)).await
+    let app = Box::new(App::open(state, start, cx, ui, sink));
+    Box::pin(app.run(typed)).await
 }
 
 fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation, Printed> {

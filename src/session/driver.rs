@@ -45,6 +45,7 @@ impl Driver {
             | UserAction::Redraw
             | UserAction::FullRepaint
             | UserAction::ToggleMouse(_)
+            | UserAction::Lock
             | UserAction::Leave => return None,
         };
         Some(self.navigator.update(event))

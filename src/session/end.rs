@@ -2,7 +2,8 @@
 
 use strum::IntoStaticStr;
 
-use super::CUT_SHORT;
+use super::{CUT_SHORT, GAVE_WAY, GAVE_WAY_ID};
+use crate::accounts::SessionEnd;
 use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
 
@@ -20,8 +21,12 @@ pub(super) enum EndReason {
     LifetimeOver,
     /// Another session of the account has ended this one.
     Revoked,
+    /// The account has signed in elsewhere, and has as many sessions as it may.
+    OverLimit,
     /// Too many wrong answers when asked to reauthenticate.
     WrongTooOften,
+    /// The server is full, and whoever is not signed in gives way.
+    GaveWay,
     /// More input than a person types.
     Flood,
     /// The server stops.
@@ -30,6 +35,15 @@ pub(super) enum EndReason {
     CutShort,
     /// Nothing can be sent any more, or nobody reads it.
     Disconnected,
+}
+
+impl From<SessionEnd> for EndReason {
+    fn from(end: SessionEnd) -> Self {
+        match end {
+            SessionEnd::Revoked => Self::Revoked,
+            SessionEnd::OverLimit => Self::OverLimit,
+        }
+    }
 }
 
 impl EndReason {
@@ -48,11 +62,18 @@ impl EndReason {
                 (Tone::Neutral, "over", "Closed: a session lasts only so long. Connect again.")
             }
             Self::Revoked => (Tone::Bad, "session-ended", "This session was ended from another one."),
+            Self::OverLimit => (
+                Tone::Bad,
+                "session-limit",
+                "This session ended because you signed in elsewhere and have as many sessions as you can. If that was \
+                 not you, change your password.",
+            ),
             Self::WrongTooOften => (
                 Tone::Bad,
                 "wrong-too-often",
                 "Closed: too many wrong answers. Nothing was changed. Sign in again, or reset your password.",
             ),
+            Self::GaveWay => (Tone::Bad, GAVE_WAY_ID, GAVE_WAY),
             Self::Flood => (Tone::Bad, "flood", "Closed: too much input at once."),
             Self::Stopped | Self::Disconnected => {
                 (Tone::Neutral, "restart", "The portal is being restarted. Connect again in a moment.")
@@ -67,8 +88,8 @@ impl EndReason {
             Self::Left | Self::Idle | Self::LifetimeOver => exit_code::DONE,
             Self::Unfinished => exit_code::NO,
             Self::Flood => exit_code::USAGE,
-            Self::Revoked | Self::WrongTooOften => exit_code::DENIED,
-            Self::Stopped => exit_code::LATER,
+            Self::Revoked | Self::OverLimit | Self::WrongTooOften => exit_code::DENIED,
+            Self::Stopped | Self::GaveWay => exit_code::LATER,
             Self::Disconnected | Self::CutShort => exit_code::UNAVAILABLE,
         }
     }

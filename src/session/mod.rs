@@ -9,13 +9,16 @@
 //! bytes <- terminal::painter -'<-page'
 //! ```
 //!
-//! `dispatch` chooses the ui, `app` is the event loop, `driver` what it shares with the other ways to show pages.
+//! `dispatch` chooses the ui, `app` is the event loop, `pace` how often it paints, `driver` what it shares with the other
+//! ways to show pages.
 
 mod app;
 mod dispatch;
 mod driver;
 mod end;
 mod exec;
+mod pace;
+pub mod place;
 pub mod prompts;
 mod timeouts;
 
@@ -41,13 +44,19 @@ use crate::log::record;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
-use crate::ui::Output;
+use crate::ui::{FirstFrames, Output};
+use place::Place;
 use prompts::PromptOutcome;
 pub use timeouts::SessionLimits;
 
 /// What somebody is told whose request did not end before the server did.
 const CUT_SHORT: &str = "The portal is being restarted, and the answer did not come in time. It may or may not have been changed; \
                          sign in to see.";
+
+/// What a guest is told whose place goes to somebody else, and its id.
+const GAVE_WAY: &str = "The portal is full, and sessions that are not signed in make room for others. Nothing was changed. \
+                        Connect again in a minute.";
+const GAVE_WAY_ID: &str = "full";
 
 /// The way back to the client. A frame is built whole and sent once.
 pub trait ClientSink: Clone + Send + Sync + 'static {
@@ -123,6 +132,8 @@ pub struct SessionStart {
     pub input: mpsc::Receiver<Incoming>,
     /// The terminal's size, within bounds; only the latest counts.
     pub size: watch::Receiver<Size>,
+    /// What is done with the connection's place, and how it is asked back when the server is full.
+    pub place: Arc<Place>,
     /// Cancelled when the connection is gone: nobody reads any more.
     pub end: CancellationToken,
     /// Cancelled when the server stops: what is under way is finished and answered, nothing new begins.
@@ -147,6 +158,8 @@ pub struct AppState {
     pub names: PageUsers,
     /// How long a session may last.
     pub limits: SessionLimits,
+    /// The first pages, as they were drawn for others.
+    pub first_frames: Arc<FirstFrames>,
 }
 
 /// Usernames (before the `@`) that open a page instead of naming a person.
@@ -213,6 +226,12 @@ impl AppState {
     /// Whether `key` is registered on the account that `user` names, or proven by any if `user` names a page.
     pub async fn is_key_of(&self, user: &str, key: &Fingerprint) -> bool {
         self.owner_of_key(user, key).await.is_some()
+    }
+
+    /// Whether some account, older than a week, signed in from `source` lately; `None` when nobody can say.
+    pub async fn is_known_source(&self, source: Source) -> Option<bool> {
+        let known = self.accounts.is_known_source(source).await;
+        known.inspect_err(|fault| tracing::warn!(%fault, "a source could not be looked up")).ok()
     }
 
     async fn owner_of_key(&self, user: &str, key: &Fingerprint) -> Option<String> {

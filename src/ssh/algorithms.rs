@@ -53,6 +53,12 @@ const KEYS: &[Algorithm] = &[
     Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
 ];
 
+/// Whether somebody may sign with `algorithm`. russh asks for the one that was announced and nothing more, so that a client
+/// which ignores `server-sig-algs` could sign with SHA-1.
+pub(super) fn may_sign(algorithm: &Algorithm) -> bool {
+    KEYS.contains(algorithm)
+}
+
 /// russh's own configuration for these settings.
 pub(super) fn config(settings: &SshSettings, key: &HostKey) -> Config {
     Config {

@@ -35,6 +35,8 @@ pub(super) struct Login {
     offered_keys: Vec<SshKey>,
     refused_keys: u32,
     refused_any: bool,
+    /// Keys that the client has asked about, whatever username it asked for.
+    key_tries: u32,
     /// The prompts that are under way for this user.
     dialog: Option<PromptDialog>,
     outcome: Option<PromptOutcome>,
@@ -46,8 +48,8 @@ impl Login {
         // A new request abandons the prompts of the one before (RFC 4256 section 3.1).
         (self.dialog, self.outcome) = (None, None);
         if self.user != user {
-            let refused_any = self.refused_any;
-            *self = Self { user: user.to_owned(), refused_any, ..Self::default() };
+            let (refused_any, key_tries) = (self.refused_any, self.key_tries);
+            *self = Self { user: user.to_owned(), refused_any, key_tries, ..Self::default() };
         }
     }
 
@@ -71,6 +73,16 @@ impl Login {
         Self::refuse()
     }
 
+    /// Counts a key that the client asks about. False for one too many: nobody looks it up, and it is refused.
+    ///
+    /// A key that is registered gets no refusal, so russh does not count it and a client could ask without end; each
+    /// time costs a lookup.
+    pub(super) fn takes_key_try(&mut self, max_keys: u32) -> bool {
+        let takes = self.key_tries < max_keys;
+        self.key_tries += u32::from(takes);
+        takes
+    }
+
     /// The answer to an offered key: whether a signature by it is `wanted`.
     pub(super) fn offer(&mut self, key: &PublicKey, wanted: bool, max_keys: u32) -> Auth {
         if wanted {
@@ -88,7 +100,11 @@ impl Login {
     fn refuse_key(&mut self, max_keys: u32) -> Auth {
         self.refused_any = true;
         self.refused_keys = self.refused_keys.saturating_add(1);
-        if self.refused_keys >= max_keys { Self::only(WITHOUT_KEYS) } else { Self::refuse() }
+        if self.refused_keys.max(self.key_tries) >= max_keys {
+            Self::only(WITHOUT_KEYS)
+        } else {
+            Self::refuse()
+        }
     }
 
     /// Keeps a key that the client showed, if it could be registered; it proves nothing.
@@ -230,6 +246,23 @@ mod tests {
         assert_eq!(offered(&login.offer(&ed25519(1), false, 2)), METHODS);
         assert_eq!(login.user(), "forgot");
         assert!(login.refused_any(), "a penalty is the connection's, not the name's");
+    }
+
+    #[test]
+    fn a_key_that_is_asked_about_again_and_again_is_looked_up_only_so_often() {
+        let mut login = asking_for("account");
+        for number in 0..16 {
+            // Names do not begin it anew: a lookup costs the same for each.
+            login.set_user(["account", "ada"][number % 2]);
+            assert!(login.takes_key_try(16));
+            assert_eq!(login.offer(&ed25519(1), true, 16), Auth::Accept);
+        }
+        for user in ["account", "ada", "grace"] {
+            login.set_user(user);
+            assert!(!login.takes_key_try(16));
+            assert_eq!(offered(&login.offer(&ed25519(1), false, 16)), WITHOUT_KEYS);
+        }
+        assert!(login.refused_any());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! One connection from accept to close: the one place with its deadlines. Whatever happens, the kill
 //! switch is pulled at the end, and the connection counts until russh's own task has ended too.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,11 +21,13 @@ use super::admission::{Offence, Permit};
 use super::context::{ChannelRequest, ConnectionGuard, HandlerContext, PendingSession};
 use super::handler::ConnectionHandler;
 use super::keepalive;
+use super::known_sources::KnownSources;
 use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
 use super::settings::SshSettings;
 use super::stream::{GuardedStream, Socket, Traffic};
 use crate::domain::exit_code;
 use crate::session::ExitStatus;
+use crate::session::place::Place;
 
 /// How long an authenticated client may take to ask for a session once the server stops.
 const LAST_CHANNEL_REQUEST: Duration = Duration::from_secs(2);
@@ -48,6 +50,8 @@ pub(super) struct Shared<H> {
     pub(super) host: H,
     pub(super) settings: Arc<SshSettings>,
     pub(super) config: Arc<Config>,
+    /// For places that strangers do not get.
+    pub(super) known_sources: KnownSources,
     /// For prompts inside authentication.
     pub(super) prompt_slots: Arc<PromptSlots>,
     /// Cancelled when the server stops: sessions say goodbye.
@@ -70,6 +74,8 @@ pub(super) enum ConnectionEnd {
     GraceExceeded,
     /// Its prompts gave way to somebody else's.
     GaveWay,
+    /// It took so long to authenticate that it gave way to somebody else.
+    Dropped,
     /// It sent what no client sends.
     Malformed,
     /// A panic, on whichever side of the wire.
@@ -85,7 +91,7 @@ impl ConnectionEnd {
             Self::Left | Self::GaveWay | Self::Stopped => None,
             Self::NoAuth => Some(Offence::NoAuth),
             Self::AuthFailed => Some(Offence::AuthFailed),
-            Self::GraceExceeded => Some(Offence::GraceExceeded),
+            Self::GraceExceeded | Self::Dropped => Some(Offence::GraceExceeded),
             Self::Malformed | Self::Crashed => Some(Offence::Crash),
         }
     }
@@ -100,7 +106,7 @@ struct HandlerEvents {
     login_by: watch::Receiver<Instant>,
     prompts_state: watch::Receiver<PromptsState>,
     gives_way: CancellationToken,
-    authenticated: oneshot::Receiver<()>,
+    authenticated: oneshot::Receiver<bool>,
     request: oneshot::Receiver<ChannelRequest>,
 }
 
@@ -109,21 +115,22 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     shared: &Shared<H>,
     socket: S,
     peer: SocketAddr,
-    mut permit: Permit,
+    permit: &Permit,
     guard: Arc<ConnectionGuard>,
 ) -> ConnectionEnd {
     let settings = &*shared.settings;
-    let kill = shared.kill.child_token();
+    let kill = permit.kill();
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
-    let (context, mut events) = handler_context(shared, peer, &permit, &kill, guard);
-    let stream = GuardedStream::new(socket, kill, Arc::clone(&traffic));
+    let (context, mut events) = handler_context(shared, peer, permit, &kill, guard);
+    let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
-    let greeting = timeout(
+    // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
+    let greeting = Box::pin(timeout(
         settings.banner_grace_time.min(settings.login_grace_time),
         run_stream(Arc::clone(&shared.config), stream, handler),
-    );
+    ));
     let mut connection = tokio::select! {
         () = shared.stop.cancelled() => return ConnectionEnd::Stopped,
         greeting = greeting => match greeting {
@@ -133,13 +140,13 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
-    let mut stopping = false;
+    let (mut stopping, mut with_key) = (false, false);
     let end = loop {
         let login_by = {
             let login_by = events.login_by.borrow_and_update();
             if login_by.has_changed() {
                 // It has one of the few prompt slots, and no longer counts as a startup.
-                permit.started();
+                permit.prompted(Instant::now());
             }
             *login_by
         };
@@ -156,7 +163,10 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         }
         tokio::select! {
             biased;
-            Ok(()) = &mut events.authenticated => break None,
+            Ok(has_key) = &mut events.authenticated => {
+                with_key = has_key;
+                break None;
+            }
             () = events.gives_way.cancelled() => {
                 traffic.deliver_rest();
                 if disconnect(&mut connection, GAVE_WAY).await {
@@ -167,7 +177,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             ended = &mut connection => return before_login(&ended, &events),
             () = shared.stop.cancelled(), if !stopping => stopping = true,
             Ok(()) = events.prompts_state.changed() => {}
-            Ok(()) = events.login_by.changed() => permit.started(),
+            Ok(()) = events.login_by.changed() => permit.prompted(Instant::now()),
             () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
@@ -175,8 +185,12 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         cut(&mut connection, &events.kill).await;
         return end;
     }
-    permit.started();
-    let end = serve(shared, connection, events, &traffic).await;
+    traffic.authenticated();
+    let now = Instant::now();
+    let is_known = with_key
+        || (permit.is_crowded() && shared.known_sources.contain(permit.source(), &shared.host, now).await);
+    permit.started(is_known, Instant::now());
+    let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
     end
 }
@@ -227,6 +241,7 @@ async fn serve<H: SessionHost>(
     mut connection: Connection<H>,
     mut events: HandlerEvents,
     traffic: &Traffic,
+    permit: &Permit,
 ) -> ConnectionEnd {
     let settings = &*shared.settings;
     let request_by = Instant::now() + settings.request_grace_time;
@@ -244,7 +259,7 @@ async fn serve<H: SessionHost>(
     };
     match request {
         Some(ChannelRequest::Session(pending)) => {
-            return run_session(shared, connection, &events.kill, traffic, *pending).await;
+            return run_session(shared, connection, &events.kill, traffic, pending, permit).await;
         }
         Some(ChannelRequest::Rejected) => {
             hang_up(&mut connection, &events.kill, settings, std::future::ready(())).await;
@@ -269,16 +284,20 @@ async fn run_session<H: SessionHost>(
     mut connection: Connection<H>,
     kill: &CancellationToken,
     traffic: &Traffic,
-    pending: PendingSession,
+    pending: Box<PendingSession>,
+    permit: &Permit,
 ) -> ConnectionEnd {
-    let PendingSession { channel, start, sink, inbox, input, closed } = pending;
+    let PendingSession { channel, start, sink, inbox, input, closed } = *pending;
+    let place = Arc::clone(&start.place);
+    permit.session(&place);
     let end = start.end.clone();
-    let mut session = pin!(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
+    let mut session = Box::pin(AssertUnwindSafe(shared.host.session(start, sink)).catch_unwind());
     let (handle, settings) = (connection.handle(), &shared.settings);
     let (interval, count_max) = (settings.client_alive_interval, settings.client_alive_count_max);
     let first = tokio::select! {
         biased;
         never = inbox.carry_to(input) => match never {},
+        never = follow_sign_ins(&place, permit) => match never {},
         exit_status = &mut session => FirstEnd::Session(exit_status),
         ended = &mut connection => FirstEnd::Connection(ended),
         () = closed.cancelled() => FirstEnd::Channel,
@@ -312,6 +331,16 @@ async fn run_session<H: SessionHost>(
             hang_up(&mut connection, kill, settings, std::future::ready(())).await;
             ConnectionEnd::Left
         }
+    }
+}
+
+/// Keeps the table of connections told of who is signed in.
+async fn follow_sign_ins(place: &Place, permit: &Permit) -> Infallible {
+    let mut signed_in = false;
+    loop {
+        signed_in = !signed_in;
+        place.turns_signed_in(signed_in).await;
+        permit.set_signed_in(signed_in, Instant::now());
     }
 }
 
@@ -400,6 +429,10 @@ fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
 /// Errors that a client does not cause by leaving, by being too old, or by a key of an unknown type.
 fn is_malformed(error: &russh::Error) -> bool {
     use russh::Error;
+    // What `stream` refuses to take.
+    if let Error::IO(error) = error {
+        return error.kind() == std::io::ErrorKind::InvalidData;
+    }
     matches!(
         error,
         Error::Inconsistent

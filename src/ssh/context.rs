@@ -56,7 +56,8 @@ pub(super) struct HandlerContext {
     pub(super) prompts_state: watch::Sender<PromptsState>,
     /// Set when a real attempt to authenticate was refused.
     pub(super) refused: Arc<AtomicBool>,
-    pub(super) authenticated: Option<oneshot::Sender<()>>,
+    /// Whether with a key that is the user's.
+    pub(super) authenticated: Option<oneshot::Sender<bool>>,
     pub(super) request: Option<oneshot::Sender<ChannelRequest>>,
     /// Counted for as long as russh's own task holds this handler.
     pub(super) _guard: Arc<ConnectionGuard>,

@@ -14,12 +14,12 @@ use russh::server::{
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::SessionHost;
-use super::algorithms::WINDOW;
+use super::algorithms::{self, WINDOW};
 use super::auth::Login;
 use super::client::{self, Environment};
 use super::context::{ChannelRequest, HandlerContext, PendingSession};
@@ -28,6 +28,7 @@ use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
 use crate::domain::ssh_key::Fingerprint;
+use crate::session::place::Place;
 use crate::session::{ClientInfo, SessionMode, SessionStart};
 use crate::terminal::size::Size;
 
@@ -78,14 +79,15 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let fingerprint = Fingerprint::of(key);
         let lookup = self.host.is_registered(&fingerprint).instrument(self.context.span.clone());
         self.host.takes_keys(self.login.user())
-            && timeout(self.context.settings.key_lookup, lookup).await.unwrap_or(false)
+            && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }
 
     /// Whether `key`, which the client has signed with, is one of whoever it asks to be.
     async fn is_key_of_user(&self, key: &PublicKey) -> bool {
         let (user, fingerprint) = (self.login.user(), Fingerprint::of(key));
         let lookup = self.host.is_key_of(user, &fingerprint).instrument(self.context.span.clone());
-        self.host.takes_keys(user) && timeout(self.context.settings.key_lookup, lookup).await.unwrap_or(false)
+        self.host.takes_keys(user)
+            && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }
 
     /// Tells the connection's task of refused attempts.
@@ -192,7 +194,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
             self.context.kill.clone(),
         );
         let outcome = self.login.take_outcome();
-        let start = SessionStart { client, mode, outcome, input, size, end, stop };
+        let place = Arc::new(Place::new(Instant::now()));
+        let start = SessionStart { client, mode, outcome, input, size, place, end, stop };
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
         let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
         self.hand_over(ChannelRequest::Session(Box::new(pending)));
@@ -224,14 +227,16 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
         self.login.set_user(user);
-        let wanted = self.is_wanted(offer.public_key).await;
-        let answer = self.login.offer(offer.public_key, wanted, self.context.settings.max_keys);
+        let max_keys = self.context.settings.max_keys;
+        let is_looked_up = self.login.takes_key_try(max_keys) && algorithms::may_sign(offer.algorithm);
+        let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
+        let answer = self.login.offer(offer.public_key, wanted, max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
         self.login.set_user(user);
-        let is_theirs = self.is_key_of_user(key.public_key).await;
+        let is_theirs = algorithms::may_sign(key.algorithm) && self.is_key_of_user(key.public_key).await;
         let answer = self.login.signature(&key, is_theirs, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
@@ -258,7 +263,8 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         // Not where prompts were given up: what is sent next decides.
         self.context.prompts_state.send_replace(PromptsState::Answering);
         let step = match (response, dialog) {
-            (Some(response), Some(dialog)) => dialog.answered(response).instrument(span).await,
+            // Boxed, as below: russh's task would keep room for it for as long as the connection lives.
+            (Some(response), Some(dialog)) => Box::pin(dialog.answered(response)).instrument(span).await,
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
@@ -266,7 +272,8 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
                 let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
                     return Ok(self.login.without_prompts());
                 };
-                PromptDialog::begin(prompts, prompt_slots, *source, login_deadline).instrument(span).await
+                let begun = PromptDialog::begin(prompts, prompt_slots, *source, login_deadline);
+                Box::pin(begun).instrument(span).await
             }
         };
         Ok(self.follow(step))
@@ -275,7 +282,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
         if let Some(authenticated) = self.context.authenticated.take() {
             // Nobody listens when the connection is being ended already.
-            let _ = authenticated.send(());
+            let _ = authenticated.send(self.login.proven().is_some());
         }
         Ok(())
     }

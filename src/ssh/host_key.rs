@@ -174,6 +174,14 @@ impl HostKey {
         self.key.fingerprint(HashAlg::Sha256).to_string()
     }
 
+    /// The data of the host's record in DNS, as `ssh-keygen -r` prints it, for clients with `VerifyHostKeyDNS` (RFC 4255;
+    /// 4 is Ed25519 by RFC 7479, 2 is SHA-256 by RFC 6594).
+    #[must_use]
+    pub fn sshfp(&self) -> String {
+        let fingerprint = self.key.fingerprint(HashAlg::Sha256);
+        fingerprint.as_bytes().iter().fold("SSHFP 4 2 ".to_owned(), |data, byte| format!("{data}{byte:02x}"))
+    }
+
     pub(super) fn private(&self) -> PrivateKey {
         self.key.clone()
     }
@@ -250,6 +258,26 @@ mod tests {
     }
 
     #[test]
+    fn of_servers_that_start_at_once_all_have_the_key_of_one() {
+        let (folder, path) = in_new_folder();
+        let start = std::sync::Barrier::new(8);
+        let servers = std::thread::scope(|scope| {
+            let begin = |seed| {
+                let (start, path) = (&start, &path);
+                move || {
+                    start.wait();
+                    HostKey::load_or_make(path, &mut StdRng::seed_from_u64(seed)).unwrap().fingerprint()
+                }
+            };
+            let threads: Vec<_> = (0..8).map(|seed| scope.spawn(begin(seed))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        let kept = HostKey::load(&path).unwrap().fingerprint();
+        assert!(servers.iter().all(|fingerprint| *fingerprint == kept), "{servers:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left behind");
+    }
+
+    #[test]
     fn openssh_reads_the_same_fingerprint() {
         let (_folder, path) = in_new_folder();
         let key = HostKey::load_or_make(&path, &mut any_rng()).unwrap();
@@ -257,6 +285,10 @@ mod tests {
         let said = String::from_utf8(said.stdout).unwrap();
         assert!(said.contains(&key.fingerprint()), "{said} has no {}", key.fingerprint());
         assert!(key.fingerprint().starts_with("SHA256:"));
+        let dns = Command::new("ssh-keygen").args(["-r", "portal", "-f"]).arg(&path).output().unwrap();
+        let dns = String::from_utf8(dns.stdout).unwrap();
+        let expected = format!("portal IN {}", key.sshfp());
+        assert!(dns.lines().any(|line| line == expected), "{dns} has no {expected}");
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`server`] | [`server::Server`]: the accept loop that never dies, and the shutdown |
-//! | [`admission`] | which connections may begin the handshake: caps in all and per source, penalties |
+//! | [`admission`] | which connections may begin the handshake, and which give way: caps, shares by network, penalties |
+//! | `known_sources` | whether some account knows a source, when places run short |
 //! | `connection` | one connection from accept to close: the one place with its deadlines |
 //! | `stream` | the socket with a kill switch, so that nothing can keep russh's task alive |
 //! | `algorithms` | what is offered in the key exchange |
@@ -31,6 +32,7 @@ mod handler;
 pub mod host_key;
 mod inbox;
 mod keepalive;
+mod known_sources;
 mod prompts;
 pub mod server;
 pub mod settings;
@@ -74,9 +76,16 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
         ready(false)
     }
 
+    /// Whether some account has signed in from `source` lately; `None` when nobody can say. One read at most.
+    fn is_known_source(&self, _source: Source) -> impl Future<Output = Option<bool>> + Send {
+        ready(Some(false))
+    }
+
     /// The prompts of keyboard-interactive authentication for `user`, if any. They end in a session that prints
     /// their outcome. Once `stop` is cancelled they ask nothing more.
-    fn prompts(&self, _user: &str, _source: Source, _stop: &CancellationToken) -> Option<Prompts> {
+    ///
+    /// Boxed: each connection would have room for them otherwise, and russh's task several times.
+    fn prompts(&self, _user: &str, _source: Source, _stop: &CancellationToken) -> Option<Box<Prompts>> {
         None
     }
 }
@@ -86,8 +95,8 @@ impl SessionHost for Arc<AppState> {
         session::run(Self::clone(self), start, sink)
     }
 
-    fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Prompts> {
-        self.names.is_prompted(user).then(|| Prompts::new(self, user, source, stop.clone()))
+    fn prompts(&self, user: &str, source: Source, stop: &CancellationToken) -> Option<Box<Prompts>> {
+        self.names.is_prompted(user).then(|| Box::new(Prompts::new(self, user, source, stop.clone())))
     }
 
     fn takes_keys(&self, user: &str) -> bool {
@@ -101,5 +110,9 @@ impl SessionHost for Arc<AppState> {
 
     fn is_key_of(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
         Box::pin(AppState::is_key_of(self, user, key))
+    }
+
+    fn is_known_source(&self, source: Source) -> impl Future<Output = Option<bool>> + Send {
+        Box::pin(AppState::is_known_source(self, source))
     }
 }

@@ -152,7 +152,7 @@ impl Drop for PromptSlot {
 /// section 3.1).
 #[derive(Debug)]
 pub(super) struct PromptDialog {
-    prompts: Prompts,
+    prompts: Box<Prompts>,
     /// How many were sent last.
     asked: usize,
     /// Kept to the end of authentication, or the ordinary deadline would be back, and over, before it.
@@ -184,7 +184,7 @@ pub(super) enum PromptStep {
 impl PromptDialog {
     /// Begins, if there is a slot.
     pub(super) async fn begin(
-        prompts: Prompts,
+        prompts: Box<Prompts>,
         slots: &Arc<PromptSlots>,
         source: Source,
         deadline: &Arc<LoginDeadline>,

@@ -15,12 +15,14 @@ use tracing::Instrument;
 use super::SessionHost;
 use super::admission::{Admission, Permit, Rejection};
 use super::algorithms;
-use super::connection::{self, Shared};
+use super::connection::{self, ConnectionEnd, Shared};
 pub use super::context::ConnectionCount;
 use super::context::ConnectionGuard;
 use super::host_key::HostKey;
+use super::known_sources::KnownSources;
 use super::prompts::PromptSlots;
 use super::settings::SshSettings;
+use super::stream::bound_buffers;
 use crate::domain::source::Source;
 use crate::log::record;
 
@@ -62,16 +64,20 @@ impl<H: SessionHost> Server<H> {
     /// Serves until `stop` is cancelled; then lets every session say goodbye, and returns when all have
     /// ended. `rng` decides the random early drop.
     pub async fn serve(self, listener: TcpListener, mut rng: impl Rng, stop: CancellationToken) {
-        let admission = Admission::new(self.settings.limits.clone());
         let kill = CancellationToken::new();
+        let admission = Admission::new(self.settings.limits.clone(), kill.clone());
         let shared = Arc::new(Shared {
             host: self.host,
             settings: Arc::clone(&self.settings),
             config: self.config,
+            known_sources: KnownSources::default(),
             prompt_slots: Arc::new(PromptSlots::new(self.settings.limits.trusted_networks.clone())),
             stop: stop.clone(),
             kill: kill.clone(),
         });
+        if let Err(error) = bound_buffers(&listener, self.settings.stall_limit) {
+            tracing::warn!(%error, "clients that do not read may take much memory");
+        }
         let tracker = TaskTracker::new();
         let mut accept_warning = RepeatedWarning::default();
         let mut pause = FIRST_PAUSE;
@@ -85,17 +91,36 @@ impl<H: SessionHost> Server<H> {
                 Ok((tcp, peer)) => {
                     pause = FIRST_PAUSE;
                     let source = Source::of(peer.ip());
-                    match admission.admit(source, Instant::now(), rng.random_range(0..100)) {
-                        Ok(permit) => {
-                            let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
-                            let guard = self.connections.enter();
-                            // An error span, so that no log level leaves it out.
-                            let span = tracing::error_span!("connection", %source);
-                            let serve = serve_connection(shared, admission, tcp, peer, permit, guard);
-                            tracker.spawn(serve.instrument(span));
-                        }
-                        Err(reason) => turn_away(&tcp, source, reason),
+                    let entropy = rng.random_range(0..100);
+                    let admitted = admission.admit(source, false, Instant::now(), entropy);
+                    if let Err(reason) = &admitted
+                        && !reason.is_for_strangers()
+                    {
+                        turn_away(&tcp, source, *reason);
+                        continue;
                     }
+                    let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
+                    let guard = self.connections.enter();
+                    // An error span, so that no log level leaves it out.
+                    let span = tracing::error_span!("connection", %source);
+                    let serve = async move {
+                        let admitted = match admitted {
+                            Err(_)
+                                if shared
+                                    .known_sources
+                                    .contain(source, &shared.host, Instant::now())
+                                    .await =>
+                            {
+                                admission.admit(source, true, Instant::now(), entropy)
+                            }
+                            admitted => admitted,
+                        };
+                        match admitted {
+                            Ok(permit) => serve_connection(shared, admission, tcp, peer, permit, guard).await,
+                            Err(reason) => turn_away(&tcp, source, reason),
+                        }
+                    };
+                    tracker.spawn(serve.instrument(span));
                 }
                 // The client left the queue by itself.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -135,12 +160,16 @@ async fn serve_connection<H: SessionHost>(
     }
     let source = permit.source();
     // The connection counts until its penalty is noted: nobody slips in between.
-    let end = connection::run(&shared, tcp, peer, permit, Arc::clone(&guard)).await;
+    let mut end = connection::run(&shared, tcp, peer, &permit, Arc::clone(&guard)).await;
+    if permit.was_dropped() {
+        end = ConnectionEnd::Dropped;
+    }
     tracing::debug!(?end, "a connection ended");
     if let Some(offence) = end.offence() {
         record!(ConnectionFailed, reason = <&str>::from(&end));
         admission.penalise(source, offence, Instant::now());
     }
+    drop(permit);
 }
 
 fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection) {

@@ -1,15 +1,43 @@
 //! A socket with a kill switch: once it is pulled, every read and write fails at once, also one
 //! that was waiting. russh cannot abort a connection; this makes even a stalled one end.
+//!
+//! A write that nobody reads pulls it by itself, in whatever state the connection is: before authentication and
+//! while keys are exchanged, too, when no session waits for anything.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
+use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// What the kernel keeps for a client that does not read, and for one whose connection does not read: a few frames, and
+/// as much as a client may send before more is granted. Linux doubles each for its own bookkeeping (socket(7)), and
+/// without them lets a connection grow to 4 MiB and 32 MiB (`tcp_wmem`, `tcp_rmem` in tcp(7)).
+const SEND_BUFFER: usize = 32 * 1024;
+const RECEIVE_BUFFER: usize = 64 * 1024;
+
+/// The largest packet that everybody must be able to take (RFC 4253 section 6.1), and larger than what anybody may send
+/// here. russh makes room for a packet as soon as its length is known, up to 256 KiB, and keeps a copy of a KEXINIT:
+/// strangers would have that for four bytes.
+const LARGEST_PACKET: usize = 35_000;
+
+/// Bounds what the kernel holds of each connection that `listener` accepts from now on: they inherit its options
+/// (tcp(7)). What the client has not acknowledged after `stall_limit`, although it may have room for it, ends the
+/// connection, also when nothing more is written.
+pub(super) fn bound_buffers(listener: &TcpListener, stall_limit: Duration) -> io::Result<()> {
+    sockopt::set_socket_send_buffer_size(listener, SEND_BUFFER)?;
+    sockopt::set_socket_recv_buffer_size(listener, RECEIVE_BUFFER)?;
+    let milliseconds = u32::try_from(stall_limit.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(listener, milliseconds)?;
+    Ok(())
+}
 
 /// A transport that can be closed without waiting for the other side to read the rest.
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {
@@ -26,11 +54,18 @@ impl Socket for TcpStream {
     }
 }
 
+/// What a client may send before authentication without being answered: more than its key exchange, its largest
+/// certificate and its longest answer.
+const MAX_UNANSWERED: u64 = 16 * 1024;
+
 /// Bytes that crossed a stream so far.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     read: AtomicU64,
     written: AtomicU64,
+    /// Bytes from the client since the last ones to it.
+    unanswered: AtomicU64,
+    is_authenticated: AtomicBool,
     delivers_rest: AtomicBool,
 }
 
@@ -43,6 +78,21 @@ impl Traffic {
     /// From now on the kill switch lets what was sent reach the client, also one that reads it later.
     pub(super) fn deliver_rest(&self) {
         self.delivers_rest.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on the client may send what needs no answer.
+    ///
+    /// Before, everything that it may send is answered, but for a few small messages. What is not, such as a channel
+    /// that it opens too early, russh drops without a word (`Session::process_packet`), and calls nobody.
+    pub(super) fn authenticated(&self) {
+        self.is_authenticated.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts what came. False for more than anybody sends who waits for answers.
+    fn takes(&self, came: u64) -> bool {
+        self.read.fetch_add(came, Ordering::Relaxed);
+        let unanswered = self.unanswered.fetch_add(came, Ordering::Relaxed).saturating_add(came);
+        unanswered <= MAX_UNANSWERED || self.is_authenticated.load(Ordering::Relaxed)
     }
 
     /// Bytes to the client.
@@ -58,13 +108,32 @@ pub(super) struct GuardedStream<S> {
     socket: S,
     killed: Pin<Box<WaitForCancellationFutureOwned>>,
     dead: bool,
+    /// How long a write may wait, and the end of that time for the one that waits now.
+    stall_limit: Duration,
+    stalls: Option<Pin<Box<Sleep>>>,
     traffic: Arc<Traffic>,
+    /// The connection's: russh uses the stream in a task of its own, outside of it.
+    span: tracing::Span,
 }
 
 impl<S: Socket> GuardedStream<S> {
-    /// Guards `socket` with the switch `kill` and counts into `traffic`.
-    pub(super) fn new(socket: S, kill: CancellationToken, traffic: Arc<Traffic>) -> Self {
-        Self { socket, killed: Box::pin(kill.cancelled_owned()), dead: false, traffic }
+    /// Guards `socket` with the switch `kill` and counts into `traffic`. A write of which the client has taken
+    /// nothing for `stall_limit` fails.
+    pub(super) fn new(
+        socket: S,
+        kill: CancellationToken,
+        stall_limit: Duration,
+        traffic: Arc<Traffic>,
+    ) -> Self {
+        Self {
+            socket,
+            killed: Box::pin(kill.cancelled_owned()),
+            dead: false,
+            stall_limit,
+            stalls: None,
+            traffic,
+            span: tracing::Span::current(),
+        }
     }
 
     fn alive(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -76,6 +145,17 @@ impl<S: Socket> GuardedStream<S> {
         }
         if self.dead { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
+
+    /// A write waits: fails when it has waited for too long.
+    fn waits(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let stall_limit = self.stall_limit;
+        let stalls = self.stalls.get_or_insert_with(|| Box::pin(sleep(stall_limit)));
+        ready!(stalls.as_mut().poll(cx));
+        self.dead = true;
+        tracing::info!(parent: &self.span, limit = ?self.stall_limit, "cut a client that does not read");
+        self.socket.abort();
+        Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
 }
 
 impl<S: Socket> AsyncRead for GuardedStream<S> {
@@ -85,19 +165,31 @@ impl<S: Socket> AsyncRead for GuardedStream<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.alive(cx)?;
+        // russh asks for the rest of a packet in one piece.
+        if buf.remaining() > LARGEST_PACKET {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         let came = buf.filled().len().saturating_sub(before);
-        self.traffic.read.fetch_add(came as u64, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
+        if self.traffic.takes(came as u64) {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Ready(Err(io::ErrorKind::InvalidData.into()))
+        }
     }
 }
 
 impl<S: Socket> AsyncWrite for GuardedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.alive(cx)?;
-        let went = ready!(Pin::new(&mut self.socket).poll_write(cx, buf))?;
+        let Poll::Ready(outcome) = Pin::new(&mut self.socket).poll_write(cx, buf) else {
+            return self.waits(cx).map(Err);
+        };
+        self.stalls = None;
+        let went = outcome?;
         self.traffic.written.fetch_add(went as u64, Ordering::Relaxed);
+        self.traffic.unanswered.store(0, Ordering::Relaxed);
         Poll::Ready(Ok(went))
     }
 
@@ -121,12 +213,21 @@ mod tests {
 
     impl Socket for DuplexStream {}
 
+    const NEVER: Duration = Duration::from_hours(1);
+
     fn guarded(
         capacity: usize,
     ) -> (GuardedStream<DuplexStream>, DuplexStream, CancellationToken, Arc<Traffic>) {
+        limited(capacity, NEVER)
+    }
+
+    fn limited(
+        capacity: usize,
+        stall_limit: Duration,
+    ) -> (GuardedStream<DuplexStream>, DuplexStream, CancellationToken, Arc<Traffic>) {
         let (near, far) = duplex(capacity);
         let (kill, traffic) = (CancellationToken::new(), Arc::default());
-        (GuardedStream::new(near, kill.clone(), Arc::clone(&traffic)), far, kill, traffic)
+        (GuardedStream::new(near, kill.clone(), stall_limit, Arc::clone(&traffic)), far, kill, traffic)
     }
 
     async fn ends_at_once<T>(task: tokio::task::JoinHandle<io::Result<T>>) -> io::ErrorKind {
@@ -166,6 +267,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn before_authentication_only_so_much_may_come_without_an_answer() {
+        let kibibyte = [0; 1024];
+        let (mut stream, mut far, _kill, traffic) = guarded(1024);
+        let mut buffer = [0; 1024];
+        for answered in [true, false] {
+            for _ in 0..16 {
+                far.write_all(&kibibyte).await.unwrap();
+                stream.read_exact(&mut buffer).await.unwrap();
+            }
+            if answered {
+                stream.write_all(b"x").await.unwrap();
+            }
+        }
+        far.write_all(b"!").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        traffic.authenticated();
+        far.write_all(b"!").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'!');
+    }
+
+    #[tokio::test]
     async fn bytes_are_counted_in_both_directions() {
         let (mut stream, mut far, _kill, traffic) = guarded(16);
         far.write_all(b"abc").await.unwrap();
@@ -173,5 +295,52 @@ mod tests {
         stream.read_exact(&mut buffer).await.unwrap();
         stream.write_all(b"hello").await.unwrap();
         assert_eq!((traffic.read(), traffic.written()), (3, 5));
+    }
+    #[tokio::test]
+    async fn a_packet_larger_than_anybody_may_send_is_refused_when_its_length_is_known() {
+        let (mut stream, _far, _kill, _) = guarded(16);
+        let reading = tokio::spawn(async move { stream.read_exact(&mut vec![0; LARGEST_PACKET + 1]).await });
+        assert_eq!(ends_at_once(reading).await, io::ErrorKind::InvalidData);
+    }
+
+    #[tokio::test]
+    async fn a_write_that_nobody_reads_ends_by_itself() {
+        let (mut stream, far, _kill, _) = limited(16, Duration::from_millis(50));
+        let writing = tokio::spawn(async move { stream.write_all(&[0; 64]).await });
+        assert_eq!(ends_at_once(writing).await, io::ErrorKind::TimedOut);
+        drop(far);
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_is_given_the_time_anew_with_all_that_it_takes() {
+        let (mut stream, mut far, _kill, _) = limited(1, Duration::from_millis(500));
+        let writing = tokio::spawn(async move { stream.write_all(&[7; 15]).await });
+        for _ in 0..15 {
+            // In all longer than the limit.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(far.read_u8().await.unwrap(), 7);
+        }
+        writing.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_kernel_keeps_little_for_a_client_that_does_not_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        bound_buffers(&listener, Duration::from_secs(2)).unwrap();
+        // It does not read, and has no large buffer of its own.
+        let client = tokio::net::TcpSocket::new_v4().unwrap();
+        client.set_recv_buffer_size(4 * 1024).unwrap();
+        let (client, accepted) =
+            tokio::join!(client.connect(listener.local_addr().unwrap()), listener.accept());
+        let (client, server) = (client.unwrap(), accepted.unwrap().0);
+        assert_eq!(sockopt::tcp_user_timeout(&server).unwrap(), 2_000);
+        assert!(sockopt::socket_recv_buffer_size(&server).unwrap() <= 2 * RECEIVE_BUFFER);
+
+        let (kill, traffic) = (CancellationToken::new(), Arc::<Traffic>::default());
+        let mut stream = GuardedStream::new(server, kill, Duration::from_millis(200), Arc::clone(&traffic));
+        let error = timeout(Duration::from_secs(20), stream.write_all(&vec![0; 8 * 1024 * 1024])).await;
+        assert_eq!(error.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(traffic.written() < 256 * 1024, "{} bytes are kept", traffic.written());
+        drop(client);
     }
 }

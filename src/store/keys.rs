@@ -2,7 +2,7 @@
 //! index gives a proven key to one account.
 
 use super::macros::{affected, claim, execute, exists, fetch_all, fetch_optional, scalar, scalar_optional};
-use super::row::row;
+use super::row::{flag, row};
 use super::{Origin, StoreFault, Tx};
 use crate::domain::registered_key::RegisteredKey;
 use crate::domain::ssh_key::{Fingerprint, SshKey, as_line};
@@ -23,7 +23,7 @@ row! { KeyOwner { account, name, epoch } }
 row! {
     RegisteredKey {
         id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at, added_ip, added_client,
-        suspended_at,
+        suspended_at, no_touch_required: flag,
     }
 }
 
@@ -33,7 +33,7 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at, added_ip,
-                    added_client, suspended_at
+                    added_client, suspended_at, no_touch_required
              FROM keys WHERE account = $1 ORDER BY added_at, id",
             [account]
         )
@@ -55,8 +55,9 @@ impl Tx {
     ) -> Result<bool, StoreFault> {
         claim!(
             self,
-            "INSERT INTO keys (id, account, fingerprint, algorithm, blob, comment, added_at, added_ip, added_client)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+            "INSERT INTO keys (id, account, fingerprint, algorithm, blob, comment, added_at, added_ip, added_client,
+                               no_touch_required)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
              WHERE NOT EXISTS (SELECT 1 FROM keys WHERE fingerprint = $3 AND verified_at IS NOT NULL)
              ON CONFLICT (fingerprint, account) DO NOTHING",
             [
@@ -68,7 +69,8 @@ impl Tx {
                 key.comment(),
                 now,
                 from.ip,
-                from.client
+                from.client,
+                i64::from(key.no_touch_required())
             ]
         )
     }
@@ -93,19 +95,21 @@ impl Tx {
         execute!(self, "DELETE FROM keys WHERE id = $1 AND account = $2", [id, account])
     }
 
-    /// Whether any enabled account has registered a key, proven or not, that is not suspended.
+    /// Whether any enabled account has registered a key, proven or not, that is not suspended and may sign in
+    /// ([`RegisteredKey::may_sign_in`]).
     pub async fn is_registered_key(&mut self, key: &Fingerprint) -> Result<bool, StoreFault> {
         exists!(
             self,
             "SELECT k.id FROM keys k JOIN accounts a ON a.id = k.account AND a.disabled_at IS NULL
-             WHERE k.fingerprint = $1 AND k.suspended_at IS NULL LIMIT 1",
+             WHERE k.fingerprint = $1 AND k.suspended_at IS NULL
+               AND (k.no_touch_required <> 0 OR k.algorithm NOT LIKE 'sk-%') LIMIT 1",
             [*key]
         )
     }
 
     /// The enabled account that a key belongs to: with a `canonical` name or address, that account if it has the
     /// key; without, the one that has proven to hold it. A key that one account has proven belongs to no other, also
-    /// while it is suspended there: then it belongs to nobody.
+    /// while it is suspended there: then it belongs to nobody, like one that may not sign in.
     /// One statement in every case, so that timing tells nothing.
     pub async fn find_key_owner(
         &mut self,
@@ -117,6 +121,7 @@ impl Tx {
             "SELECT a.id AS account, a.name, a.auth_epoch AS epoch
              FROM keys k JOIN accounts a ON a.id = k.account AND a.disabled_at IS NULL
              WHERE k.fingerprint = $1 AND k.suspended_at IS NULL
+               AND (k.no_touch_required <> 0 OR k.algorithm NOT LIKE 'sk-%')
                AND (k.verified_at IS NOT NULL
                     OR ($2 IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM keys p WHERE p.fingerprint = $1 AND p.verified_at IS NOT NULL)))
@@ -185,13 +190,16 @@ impl Tx {
     /// The public keys of the enabled account with this canonical username, as lines without comments. Those that
     /// are suspended are left out.
     pub async fn list_public_keys(&mut self, canonical: &str) -> Result<Vec<String>, StoreFault> {
-        let rows: Vec<(Vec<u8>,)> = fetch_all!(
+        let rows: Vec<(Vec<u8>, i64)> = fetch_all!(
             self,
-            "SELECT k.blob FROM keys k JOIN accounts a ON a.id = k.account
+            "SELECT k.blob, k.no_touch_required FROM keys k JOIN accounts a ON a.id = k.account
              WHERE a.name_canonical = $1 AND a.disabled_at IS NULL AND k.suspended_at IS NULL ORDER BY k.added_at, k.id",
             [canonical]
         )?;
-        Ok(rows.iter().filter_map(|(blob,)| as_line(blob)).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|(blob, no_touch_required)| as_line(blob, flag(*no_touch_required)))
+            .collect())
     }
 
     /// Suspends the keys of an account that were added after `since`. Gives how many.

@@ -33,15 +33,32 @@ pub(super) fn newest() -> i64 {
     SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or(0)
 }
 
-/// Brings the database behind `connection` up to date, or says that it is newer than this program.
-/// The caller holds whatever keeps other processes from migrating at the same time.
-pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), StoreFault> {
-    let migrations = history
+/// What a database says of the migrations in it. It fails where there are none yet.
+pub(super) const APPLIED: &str = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
+
+/// True when `applied`, the rows of [`APPLIED`], is this program's whole history: then there is nothing to write, and
+/// no lock to wait for.
+pub(super) fn is_applied(history: History, applied: &[(i64, Vec<u8>, bool)]) -> bool {
+    let known = migrations(history);
+    let is_same = |known: &Migration, (version, checksum, success): &(i64, Vec<u8>, bool)| {
+        *success && known.version == *version && *known.checksum == **checksum
+    };
+    known.len() == applied.len() && known.iter().zip(applied).all(|(known, found)| is_same(known, found))
+}
+
+fn migrations(history: History) -> Vec<Migration> {
+    history
         .iter()
         .map(|(version, name, sql)| {
             Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql.into_sql_str(), false)
         })
-        .collect();
+        .collect()
+}
+
+/// Brings the database behind `connection` up to date, or says that it is newer than this program.
+/// The caller holds whatever keeps other processes from migrating at the same time.
+pub(super) async fn run<C: Migrate>(history: History, connection: &mut C) -> Result<(), StoreFault> {
+    let migrations = migrations(history);
     FailPoint::MigrationsBefore.reach();
     let known = newest();
     let mut migrator = Migrator::with_migrations(migrations);

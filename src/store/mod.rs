@@ -34,8 +34,10 @@ mod second_factor;
 mod secret_keys;
 mod sessions;
 mod teams;
+mod turns;
 mod undo;
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -44,6 +46,8 @@ use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, Sqli
 use tokio::time::{Instant, timeout_at};
 
 use crate::domain::audit_event::AuditEvent;
+use crate::domain::requester::Requester;
+
 pub use accounts::{Account, NewAccount, PasswordUpdate};
 pub use activity::EventsWanted;
 pub use cases::NewCase;
@@ -56,7 +60,7 @@ pub use keys::KeyOwner;
 pub(crate) use macros::{read_tx, write_tx};
 pub use outbox::{DueEmail, NewEmail, NewLease, ParkedEmail, Recipient, TroubledEmails};
 pub(crate) use outcome::Write;
-pub use postgres::PostgresServers;
+pub use postgres::{PostgresServers, certificate_files};
 pub use profile::{NewName, ProfileChange};
 pub use rate_limits::RateLimit;
 pub use reset_requests::ResetRequest;
@@ -66,6 +70,8 @@ pub use second_factor::{
 };
 pub use secret_keys::{KeyUse, NodeKeys};
 pub use sessions::NewSession;
+pub use turns::Priority;
+use turns::{Turn, Turns, Waiter};
 pub use undo::{NewUndoCode, NewUndoSnapshot, UndoSnapshot, UndoableChange};
 
 /// From where something was added to an account.
@@ -89,10 +95,16 @@ pub enum Store {
         write: SqlitePool,
         /// Connections that only read.
         read: SqlitePool,
+        /// Whose turn to write it is.
+        turns: SqliteTurns,
     },
     /// A server that several nodes share, and its standbys.
     Postgres(PostgresServers),
 }
+
+/// Who waits for the writer of SQLite.
+#[derive(Clone, Debug)]
+pub struct SqliteTurns(Turns);
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it never happened.
 #[derive(Debug)]
@@ -117,11 +129,13 @@ pub struct OpenTx<DB: Database> {
     spent: bool,
     /// What is logged once it is committed.
     events: Vec<AuditEvent>,
+    /// Ends after the connection went back, so below it.
+    _turn: Option<Turn>,
 }
 
 impl<DB: Database> OpenTx<DB> {
-    fn on(connection: PoolConnection<DB>) -> Self {
-        Self { connection, ended: false, failed: false, spent: false, events: Vec::new() }
+    fn on(connection: PoolConnection<DB>, turn: Option<Turn>) -> Self {
+        Self { connection, ended: false, failed: false, spent: false, events: Vec::new(), _turn: turn }
     }
 }
 
@@ -160,10 +174,17 @@ impl TransactionError for StoreFault {
 }
 
 impl Store {
+    /// One connection that writes and some that read.
+    fn sqlite(write: SqlitePool, read: SqlitePool) -> Self {
+        Self::Sqlite { write, read, turns: SqliteTurns(Turns::new(1)) }
+    }
+
     /// Begins a transaction that only reads.
     pub async fn begin_reading(&self) -> Result<Tx, StoreFault> {
         match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(OpenTx::on(read.acquire().await?)).begin("BEGIN").await,
+            Self::Sqlite { read, .. } => {
+                Tx::Sqlite(OpenTx::on(read.acquire().await?, None)).begin("BEGIN").await
+            }
             Self::Postgres(servers) => servers.begin("").await,
         }
     }
@@ -179,9 +200,10 @@ impl Store {
         lock_order::begin();
         match self {
             // A transaction that begins by reading and then writes could find the file changed in between.
-            Self::Sqlite { write, .. } => {
+            Self::Sqlite { write, turns, .. } => {
+                let turn = take_turn(&turns.0).await?;
                 let begin = AssertSqlSafe(format!("BEGIN IMMEDIATE; {first}"));
-                Tx::Sqlite(OpenTx::on(write.acquire().await?)).begin(begin).await
+                Tx::Sqlite(OpenTx::on(write.acquire().await?, Some(turn))).begin(begin).await
             }
             Self::Postgres(servers) => servers.begin(first).await,
         }
@@ -190,7 +212,7 @@ impl Store {
     /// Closes every connection and waits until they are closed.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -282,19 +304,52 @@ impl Tx {
 }
 
 tokio::task_local! {
-    /// When whoever asked is answered at the latest.
-    static DEADLINE: Instant;
+    /// The request whose transactions these are.
+    static REQUEST: RequestScope;
 }
 
-/// Carries out `request`: all transactions in it together have as long as one of them would have alone.
-pub(crate) async fn within_deadline<T>(request: impl Future<Output = T>) -> T {
-    DEADLINE.scope(Instant::now() + TIME_FOR_A_TRY, request).await
+struct RequestScope {
+    /// When whoever asked is answered at the latest.
+    deadline: Instant,
+    waiter: Cell<Waiter>,
+}
+
+/// Carries out `request` of somebody who waits for connections as `priority` says: all transactions in it together have
+/// as long as one of them would have alone.
+pub(crate) async fn within_deadline<T>(
+    priority: Priority,
+    requester: Requester,
+    request: impl Future<Output = T>,
+) -> T {
+    let (deadline, waiter) = (Instant::now() + TIME_FOR_A_TRY, Cell::new(Waiter::new(priority, requester)));
+    REQUEST.scope(RequestScope { deadline, waiter }, request).await
+}
+
+/// From now on the request at hand waits as that of somebody known does.
+pub(crate) fn wait_as_known(requester: Requester) {
+    // Fails for the service's own work, which does so anyway.
+    let _ = REQUEST.try_with(|request| {
+        request.waiter.set(Waiter { priority: Priority::Known, requester, ..request.waiter.get() });
+    });
 }
 
 /// When a step that begins now is given up.
 fn deadline() -> Instant {
     let own = Instant::now() + TIME_FOR_A_TRY;
-    DEADLINE.try_with(|request| own.min(*request)).unwrap_or(own)
+    REQUEST.try_with(|request| own.min(request.deadline)).unwrap_or(own)
+}
+
+/// Waits for a connection's turn in the name of the request at hand.
+async fn take_turn(turns: &Turns) -> Result<Turn, StoreFault> {
+    let waiter = REQUEST.try_with(|request| request.waiter.get()).unwrap_or_else(|_| Waiter::service());
+    let taken = turns.take(waiter).await;
+    if taken.is_ok() {
+        // Fails for the service's own work.
+        let _ = REQUEST.try_with(|request| {
+            request.waiter.set(Waiter { has_begun: true, ..request.waiter.get() });
+        });
+    }
+    taken
 }
 
 /// Gives `work`, one try of a transaction, its time: a server that hangs with its connections open would

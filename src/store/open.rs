@@ -48,14 +48,14 @@ async fn open_sqlite(url: &str) -> Result<Store, StoreFault> {
     let write = connect_writer(&options).await?;
     assert_pragmas(url, &write).await?;
     migrate_sqlite(&write).await?;
-    Ok(Store::Sqlite { write, read: readers(options) })
+    Ok(Store::sqlite(write, readers(options)))
 }
 
 /// An existing file, in whatever journal mode and of whatever schema it is.
 pub(super) async fn sqlite_as_it_is(url: &str) -> Result<Store, StoreFault> {
     let options = sqlite_options(url)?;
     let write = connect_writer(&options).await?;
-    Ok(Store::Sqlite { write, read: readers(options) })
+    Ok(Store::sqlite(write, readers(options)))
 }
 
 fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {
@@ -69,6 +69,8 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreFault> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        // Sorting needs no file in /tmp, which the sandbox of `serve` closes.
+        .pragma("temp_store", "memory")
         .pragma("secure_delete", "on"))
 }
 
@@ -126,8 +128,13 @@ async fn assert_pragmas(url: &str, pool: &SqlitePool) -> Result<(), StoreFault> 
 }
 
 /// All of it in one transaction that nobody else's writes interleave with: of two processes that open one
-/// new file at once, the second waits and finds everything done.
+/// new file at once, the second waits and finds everything done. Where everything is done already it waits for nobody:
+/// a command that only reads does so beside one that writes for long.
 pub(super) async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreFault> {
+    let applied = sqlx::query_as(migrations::APPLIED).fetch_all(pool).await;
+    if applied.is_ok_and(|applied| migrations::is_applied(migrations::SQLITE, &applied)) {
+        return Ok(());
+    }
     let mut alone = pool.begin_with("BEGIN IMMEDIATE").await?;
     migrations::run(migrations::SQLITE, &mut *alone).await?;
     alone.commit().await?;

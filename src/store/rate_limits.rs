@@ -59,6 +59,20 @@ impl Tx {
         })
     }
 
+    /// What [`Tx::reserve_try`] would say now, counting nothing; failures are those so far.
+    pub async fn peek_try(&mut self, bucket: &str, now: Timestamp) -> Result<RateLimit, StoreFault> {
+        let state: Option<(i64, i64)> =
+            fetch_optional!(self, "SELECT fails, next_at FROM throttles WHERE bucket = $1", [bucket])?;
+        Ok(match state {
+            Some((fails, _)) if fails >= FAILS_TO_DISABLE => RateLimit::Full,
+            Some((_, next_at)) if next_at > now.epoch_ms() => {
+                RateLimit::Later(Timestamp::from_epoch_ms(next_at))
+            }
+            Some((fails, _)) => RateLimit::Admitted { fails },
+            None => RateLimit::Admitted { fails: 0 },
+        })
+    }
+
     /// Releases a reservation whose work was not done after all.
     pub async fn release_try(&mut self, bucket: &str, now: Timestamp) -> Result<(), StoreFault> {
         execute!(
@@ -104,6 +118,24 @@ impl Tx {
         Ok(RateLimit::Later(Timestamp::from_epoch_ms(next_at)))
     }
 
+    /// What [`Tx::reserve_rate`] would say now, counting nothing.
+    pub async fn peek_rate(
+        &mut self,
+        bucket: &str,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
+        let slack = limit.window_ms - limit.window_ms / limit.count.max(1);
+        let state: Option<(i64,)> =
+            fetch_optional!(self, "SELECT next_at FROM throttles WHERE bucket = $1", [bucket])?;
+        let free_at = state.map_or(i64::MIN, |(next_at,)| next_at - slack);
+        Ok(if free_at > now.epoch_ms() {
+            RateLimit::Later(Timestamp::from_epoch_ms(free_at))
+        } else {
+            RateLimit::Admitted { fails: 0 }
+        })
+    }
+
     /// Counts an event named `mark` in a sliding window, if every one of `limits` has room for it. The same
     /// mark twice is one event.
     pub async fn reserve_in_windows(
@@ -114,6 +146,26 @@ impl Tx {
         now: Timestamp,
     ) -> Result<RateLimit, StoreFault> {
         self.queue_up(bucket, now).await?;
+        let room = self.peek_in_windows(bucket, mark, limits, now).await?;
+        if let RateLimit::Admitted { .. } = room {
+            execute!(
+                self,
+                "INSERT INTO attempts (bucket, mark, at) VALUES ($1, $2, $3)
+                 ON CONFLICT (bucket, mark) DO UPDATE SET at = excluded.at",
+                [bucket, mark, now]
+            )?;
+        }
+        Ok(room)
+    }
+
+    /// What [`Tx::reserve_in_windows`] would say now, counting nothing.
+    pub async fn peek_in_windows(
+        &mut self,
+        bucket: &str,
+        mark: &str,
+        limits: &[Limit],
+        now: Timestamp,
+    ) -> Result<RateLimit, StoreFault> {
         for limit in limits {
             let since = now.plus_ms(-limit.window_ms);
             let (count, oldest): (i64, Option<i64>) = fetch_one!(
@@ -126,12 +178,6 @@ impl Tx {
                 return Ok(RateLimit::Later(Timestamp::from_epoch_ms(free_at)));
             }
         }
-        execute!(
-            self,
-            "INSERT INTO attempts (bucket, mark, at) VALUES ($1, $2, $3)
-             ON CONFLICT (bucket, mark) DO UPDATE SET at = excluded.at",
-            [bucket, mark, now]
-        )?;
         Ok(RateLimit::Admitted { fails: 0 })
     }
 

@@ -73,6 +73,11 @@ macro_rules! row {
 
 pub(in crate::store) use row;
 
+/// For a column that keeps yes and no as 1 and 0.
+pub(in crate::store) fn flag(number: i64) -> bool {
+    number != 0
+}
+
 /// For a column that keeps a list as lines.
 pub(in crate::store) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()

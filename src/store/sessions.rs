@@ -1,7 +1,7 @@
 //! Signed-in sessions, and the nodes that they are at.
 
 use super::macros::{affected, execute, fetch_all, fetch_optional};
-use super::row::row;
+use super::row::{flag, row};
 use super::{StoreFault, Tx};
 use crate::domain::session::Session;
 use crate::domain::ssh_key::Fingerprint;
@@ -73,7 +73,7 @@ impl Tx {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
              ON CONFLICT (id) DO UPDATE
              SET account = excluded.account, started_at = excluded.started_at,
-                 last_input_at = excluded.last_input_at, ended_at = NULL",
+                 last_input_at = excluded.last_input_at, ended_at = NULL, over_limit = 0",
             [id, account, node, client, ip, key, now]
         )
     }
@@ -124,11 +124,35 @@ impl Tx {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The sessions at a node that other sessions have ended.
-    pub async fn list_ended_sessions(&mut self, node: &str) -> Result<Vec<String>, StoreFault> {
-        let rows: Vec<(String,)> =
-            fetch_all!(self, "SELECT id FROM sessions WHERE node = $1 AND ended_at IS NOT NULL", [node])?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
+    /// Ends the sessions of an account beyond `most`: those that are idle for longest, and not the one that is `kept`.
+    /// Returns how many. The caller holds the account's lock, so that two sign-ins at once are counted one after the
+    /// other. Sessions at nodes that were not seen since do not count.
+    pub async fn claim_sessions_over_limit_end(
+        &mut self,
+        kept: &str,
+        account: &str,
+        most: i64,
+        seen_since: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreFault> {
+        affected!(
+            self,
+            "UPDATE sessions SET ended_at = $3, over_limit = 1
+             WHERE id IN (SELECT v.id FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $4
+                          WHERE v.account = $2 AND v.ended_at IS NULL AND v.id <> $1
+                          ORDER BY v.last_input_at DESC, v.started_at DESC, v.id DESC LIMIT 1000 OFFSET $5)",
+            [kept, account, now, seen_since, most - 1]
+        )
+    }
+
+    /// The sessions at a node that other sessions have ended, and whether that was by signing in.
+    pub async fn list_ended_sessions(&mut self, node: &str) -> Result<Vec<(String, bool)>, StoreFault> {
+        let rows: Vec<(String, i64)> = fetch_all!(
+            self,
+            "SELECT id, over_limit FROM sessions WHERE node = $1 AND ended_at IS NOT NULL",
+            [node]
+        )?;
+        Ok(rows.into_iter().map(|(id, over_limit)| (id, flag(over_limit))).collect())
     }
 
     /// The sessions at a node, ended or not, and when they signed in.

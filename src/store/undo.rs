@@ -242,7 +242,7 @@ impl Tx {
         fetch_all!(
             self,
             "SELECT id, fingerprint, algorithm, comment, added_at, last_used_at, verified_at, added_ip,
-                    added_client, suspended_at
+                    added_client, suspended_at, no_touch_required
              FROM keys
              WHERE account = $2 AND id NOT IN (SELECT key FROM undo_keys WHERE snapshot = $1)
              ORDER BY added_at, id",

@@ -1,11 +1,15 @@
 //! User interfaces: they turn a page into bytes, and input into actions.
 
+mod first_frames;
 pub mod lines;
 pub mod prompts;
 pub mod screen;
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
+pub use self::first_frames::FirstFrames;
 use self::lines::Lines;
 use self::screen::Screen;
 use crate::domain::portal::PortalInfo;
@@ -36,6 +40,8 @@ pub enum UserAction {
     Opened(usize),
     /// Mouse reports were turned on or off.
     ToggleMouse(bool),
+    /// The person wants to lock the session.
+    Lock,
     /// The person wants to leave the portal.
     Leave,
 }
@@ -50,6 +56,7 @@ impl std::fmt::Debug for UserAction {
             Self::Pressed(id) => write!(f, "Pressed({id})"),
             Self::Opened(row) => write!(f, "Opened({row})"),
             Self::ToggleMouse(on) => write!(f, "ToggleMouse({on})"),
+            Self::Lock => f.write_str("Lock"),
             Self::Leave => f.write_str("Leave"),
         }
     }
@@ -78,14 +85,26 @@ pub enum Ui {
 pub struct FullScreen {
     screen: Screen,
     painter: Painter,
+    /// Until the first frame.
+    first_frames: Option<Arc<FirstFrames>>,
+}
+
+impl FullScreen {
+    fn render(&mut self, size: Size, page: &Page<'_>, portal: &PortalInfo) -> Vec<u8> {
+        let (screen, painter) = (&mut self.screen, &mut self.painter);
+        match self.first_frames.take() {
+            Some(kept) => kept.paint(screen, painter, size, page, portal),
+            None => painter.paint(size, |buffer| screen.draw(page, portal, buffer)).unwrap_or_default(),
+        }
+    }
 }
 
 impl Ui {
     /// A full screen for a terminal with these colours and characters.
     #[must_use]
-    pub fn screen(depth: ColorDepth, charset: Charset) -> Self {
+    pub fn screen(depth: ColorDepth, charset: Charset, first_frames: Arc<FirstFrames>) -> Self {
         let (screen, painter) = (Screen::new(charset), Painter::new(depth));
-        Self::Screen(Box::new(FullScreen { screen, painter }))
+        Self::Screen(Box::new(FullScreen { screen, painter, first_frames: Some(first_frames) }))
     }
 
     /// Line mode, on a pty or on plain streams.
@@ -127,11 +146,7 @@ impl Ui {
     /// The bytes that update the client's terminal to `page`.
     pub fn render(&mut self, size: Size, page: &Page<'_>, portal: &PortalInfo) -> Output {
         match self {
-            Self::Screen(full) => {
-                let screen = &mut full.screen;
-                let frame = full.painter.paint(size, |buffer| screen.draw(page, portal, buffer));
-                Output::terminal(frame.unwrap_or_default())
-            }
+            Self::Screen(full) => Output::terminal(full.render(size, page, portal)),
             Self::Lines(lines) => lines.take_output(),
         }
     }
@@ -148,6 +163,12 @@ impl Ui {
         if let Self::Lines(lines) = self {
             lines.interrupt(notification, page);
         }
+    }
+
+    /// Whether each output is a frame that shows the latest state.
+    #[must_use]
+    pub fn is_screen(&self) -> bool {
+        matches!(self, Self::Screen(_))
     }
 
     /// Whether input must wait because too much output is still unsent.

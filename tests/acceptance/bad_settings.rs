@@ -56,6 +56,27 @@ fn a_host_key_that_others_can_read_is_refused_by_name() {
     assert!(said.contains("ssh_host_ed25519_key"), "{said}");
 }
 
+#[test]
+fn a_host_key_that_cannot_be_read_is_refused_by_name_and_left() {
+    let place = TempFolder::new();
+    let key = place.path("keys/ssh_host_ed25519_key");
+    // Nobody can read this, not even root.
+    std::os::unix::fs::symlink("ssh_host_ed25519_key", &key).unwrap();
+    for words in [["serve"], ["check"]] {
+        let output = place.run(&words, "");
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), MISCONFIGURED, "{said}");
+        assert!(said.contains("ssh_host_ed25519_key") && said.contains("cannot be read"), "{said}");
+        assert!(std::fs::read_link(&key).is_ok(), "it was replaced");
+    }
+    // What is there and is no key is refused as well, and stays.
+    std::fs::remove_file(&key).unwrap();
+    std::fs::write(&key, "").unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(complaint(&place, MISCONFIGURED).contains("not an OpenSSH private key"));
+    assert_eq!(std::fs::read(&key).unwrap(), b"");
+}
+
 on_both_engines! {
     async fn a_missing_host_key_beside_accounts_is_an_error_and_no_new_key(engine: Engine) {
         let database = Fresh::make(engine).await;

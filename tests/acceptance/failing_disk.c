@@ -1,7 +1,7 @@
 /* A disk that fails or dawdles, for LD_PRELOAD. While the file that FAILING_DISK names is there, calls of one kind
  * on files with a certain end of their name fail or wait. It holds four words: the kind (`sync` or `write`), the
  * errno (0 waits only), the milliseconds to wait, and the end of the name; with `once` behind them the file is
- * removed by the first call that fits. */
+ * removed by the first call that fits, and with a number by the call of that number. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,7 +26,16 @@ static int fault(const char *kind, int fd) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     size_t end = strlen(name);
     if (length < (ssize_t)end || strncmp(path + length - end, name, end) != 0) return 0;
-    if (strcmp(how, "once") == 0 && unlink(control) != 0) return 0;
+    int nth = atoi(how);
+    if (nth > 1) {
+        /* One call of the database at a time writes, so nobody else counts down here. */
+        file = fopen(control, "we");
+        if (!file) return 0;
+        fprintf(file, "%s %d %d %s %d\n", wanted, error, ms, name, nth - 1);
+        fclose(file);
+        return 0;
+    }
+    if ((nth == 1 || strcmp(how, "once") == 0) && unlink(control) != 0) return 0;
     struct timespec wait = {ms / 1000, (long)(ms % 1000) * 1000000};
     nanosleep(&wait, NULL);
     return error;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use doorkey::domain::entropy::Entropy;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::source::Source;
+use doorkey::session::place::Place;
 use doorkey::session::{AppState, ClientInfo, Incoming, PageUsers, SessionLimits, SessionMode, SessionStart};
 use doorkey::ssh::host_key::HostKey;
 use doorkey::ssh::server::Server;
@@ -51,6 +52,7 @@ pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
             session_guest: hour,
             session_member: hour,
         },
+        first_frames: Arc::default(),
     })
 }
 
@@ -82,6 +84,8 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
         env: Vec::new(),
     };
     let (end, stop) = (CancellationToken::new(), CancellationToken::new());
-    let start = SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, end, stop };
+    let place = Arc::new(Place::new(tokio::time::Instant::now()));
+    let start =
+        SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, place, end, stop };
     (start, type_in, resize)
 }

@@ -93,6 +93,32 @@ fn a_client_that_trusts_the_authority_accepts_a_new_host_key_without_complaint()
 }
 
 #[test]
+fn what_the_server_prints_at_its_start_is_what_clients_are_shown() {
+    let place = TempFolder::new();
+    let server = place.start();
+    let scan = Command::new("ssh-keyscan")
+        .args(["-t", "ed25519", "-p", &server.address().port().to_string(), "127.0.0.1"])
+        .output()
+        .unwrap();
+    let seen = server.place_path("seen");
+    fs::write(&seen, &scan.stdout).unwrap();
+    let keygen = |args: &[&str]| {
+        let output = Command::new("ssh-keygen").args(args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = keygen(&["-l", "-f", text(&seen)]);
+    let fingerprint = shown.split_whitespace().nth(1).unwrap();
+    assert!(fingerprint.starts_with("SHA256:"), "{shown}");
+    assert!(server.said().contains(&format!("host key {fingerprint} (")), "{}", server.said());
+    // And `check` has what DNS is to say of it.
+    let records = keygen(&["-r", "portal", "-f", text(&server.place_path("keys/ssh_host_ed25519_key"))]);
+    let record = records.lines().find_map(|line| line.strip_prefix("portal IN SSHFP 4 2 ")).unwrap();
+    let checked = server.run(&["check"], "");
+    let checked = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.contains(fingerprint) && checked.contains(&format!("SSHFP 4 2 {record}")), "{checked}");
+}
+
+#[test]
 fn a_certificate_that_clients_would_not_take_is_refused_at_the_start_and_says_why() {
     let place = TempFolder::new();
     let (key, other) = (place.path("keys/host"), place.path("keys/other"));

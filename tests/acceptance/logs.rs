@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -38,7 +38,8 @@ fn command(server: &Server, words: &[&str], input: &str) -> Option<i32> {
         "IdentityAgent=none",
         "account@127.0.0.1",
     ]);
-    let mut child = ssh.args(words).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child =
+        ssh.args(words).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
     child.wait().unwrap().code()
 }

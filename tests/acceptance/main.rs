@@ -38,6 +38,8 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod foreign_text;
+#[cfg(test)]
 mod forgot_password;
 #[cfg(test)]
 mod golden;
@@ -68,6 +70,8 @@ mod openssh;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod output_guard;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod panics;
@@ -80,6 +84,8 @@ mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
+mod read_only;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reauthenticate;
@@ -90,7 +96,11 @@ mod relay_faults;
 #[cfg(test)]
 mod review;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod secret_keys;
+#[cfg(test)]
+mod security;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

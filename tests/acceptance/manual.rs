@@ -131,6 +131,21 @@ fn every_exit_code_is_in_the_manual_and_in_the_man_pages() {
     }
 }
 
+/// systemd's own judgement, from 0 (closed) to 100.
+#[test]
+fn the_unit_in_the_manual_is_a_closed_one() {
+    let (manual, folder) = (manual(), TempFolder::new());
+    let unit = manual.split("```ini\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let path = folder.path("doorkey.service");
+    fs::write(&path, unit).unwrap();
+    let mut analyze = Command::new("systemd-analyze");
+    analyze.args(["security", "--offline=true", "--threshold=20", "--no-pager"]).arg(&path);
+    let output = analyze.output().expect("systemd is installed");
+    let (said, complaints) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && !complaints.contains("ignoring"), "{said}{complaints}");
+}
+
 #[test]
 fn line_mode_and_the_ways_in_are_in_the_manual_and_in_their_man_page() {
     let (manual, [_, _, page]) = (manual(), man_pages());

@@ -24,6 +24,28 @@ fn a_guest_gets_in_even_in_batch_mode() {
 }
 
 #[test]
+fn new_keys_in_the_middle_of_a_session_are_not_noticed() {
+    let server = Server::start();
+    let log = server.place_path("ssh.log");
+    let log = log.to_str().unwrap();
+    let options = ["-o", "RekeyLimit=4K", "-vv", "-E", log];
+    let mut ada = Person::arrive_by_openssh(server.address(), "account", &options);
+    ada.wait_for("Sign in to your account");
+    for _ in 0..5 {
+        ada.press(Key::F(1));
+        ada.wait_until_gone("Sign in to your account");
+        ada.press(Key::Esc);
+        ada.wait_for("Sign in to your account");
+    }
+    sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.press(Key::Ctrl('c'));
+    assert_eq!(ada.wait_for_the_end(), Some(0));
+    let said = std::fs::read_to_string(log).unwrap();
+    let exchanges = said.matches("SSH2_MSG_NEWKEYS received").count();
+    assert!(exchanges >= 3, "{exchanges} key exchanges");
+}
+
+#[test]
 fn the_reset_story_through_the_real_client() {
     let server = Server::start();
     let mut ada = Person::arrive_by_openssh(server.address(), "account", &[]);

@@ -123,6 +123,7 @@ const COMMANDS: [(&str, InOneLine); PAGES.len()] = [
     ("support/new/review", Actor(&["support new"])),
     ("support/case", Actor(&["support show", "support reply", "support close"])),
     ("confirm", Not("--password-stdin of each command that needs it")),
+    ("locked", Not("a command is over with its answer")),
 ];
 
 #[test]

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use super::any_host_key::AnyHostKey;
 use super::golden::Golden;
 use super::mask::masked;
+use super::output_guard::OutputGuard;
 use super::waiting::PATIENCE;
 
 /// Carries everybody in this test process.
@@ -26,6 +27,7 @@ pub(crate) struct Person {
     line: Line,
     heard: Receiver<Heard>,
     terminal: vt100::Parser,
+    guard: OutputGuard,
     exit_code: Option<u32>,
 }
 
@@ -120,6 +122,7 @@ impl Person {
             line: Line::Client { connection, typing },
             heard,
             terminal: terminal(cols, rows),
+            guard: OutputGuard::default(),
             exit_code: None,
         }
     }
@@ -162,6 +165,7 @@ impl Person {
             line: Line::OpenSsh(Pty { process, typing }),
             heard,
             terminal: terminal(cols, rows),
+            guard: OutputGuard::default(),
             exit_code: None,
         }
     }
@@ -245,7 +249,12 @@ impl Person {
 
     fn take(&mut self, heard: Heard) {
         match heard {
-            Heard::Bytes(bytes) => self.terminal.process(&bytes),
+            Heard::Bytes(bytes) => {
+                if let Err(strange) = self.guard.pass(&bytes) {
+                    panic!("the server sent {strange} in {:?}", String::from_utf8_lossy(&bytes));
+                }
+                self.terminal.process(&bytes);
+            }
             Heard::Exit(code) => self.exit_code = Some(code),
         }
     }

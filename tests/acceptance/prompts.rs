@@ -170,6 +170,22 @@ async fn answers_that_fit_no_question_are_refused() {
     }
 }
 
+/// RFC 4256 section 3.4, with numbers of answers that are no clients'. A number above what was sent is lost in russh
+/// (`read_userauth_info_response`), which hands over the answers that there are: they count.
+#[test]
+fn a_number_of_answers_other_than_asked_for_is_refused() {
+    let server = Server::start();
+    let output = Command::new("/usr/bin/python3")
+        .args(["-W", "ignore", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile/answer_counts.py")])
+        .arg(server.address().port().to_string())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let counts = ["0 0", "0 1", "3 3", "ffffffff 0", "ffffffff 2", "1 2"];
+    let expected: String = counts.iter().map(|count| format!("{count}: asked 1, refused\n")).collect();
+    assert_eq!(said, expected, "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_answers_without_end_is_refused() {
     let server = Server::start();

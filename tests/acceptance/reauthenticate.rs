@@ -50,3 +50,62 @@ fn a_sensitive_action_requires_reauthentication_and_then_continues() {
     ada.press(Key::Enter);
     ada.wait_for("Set up an authenticator app");
 }
+
+/// On a form that something can be typed into.
+fn at_work(address: std::net::SocketAddr, cols: u16, rows: u16) -> Person {
+    let mut ada = Person::arrive_as(address, "account", cols, rows);
+    try_to_sign_in(&mut ada, "ada", ADAS_PASSWORD);
+    ada.wait_for("Your teams");
+    open_tab(&mut ada, "Password");
+    ada.wait_for("New password");
+    ada
+}
+
+#[test]
+fn a_locked_screen_shows_nothing_until_the_password_is_typed() {
+    const F12: &[u8] = b"\x1b[24~";
+    let runtime = Runtime::new().unwrap();
+    let service = runtime.block_on(Service::start(Engine::Sqlite));
+    runtime.block_on(service.add("ada"));
+    let address = runtime.block_on(serve(&service));
+    let (mut ada, mut narrow) = (at_work(address, 80, 24), at_work(address, 40, 12));
+    narrow.send(F12);
+    narrow.wait_for("Session locked");
+    narrow.see_frame("locked-40x12");
+
+    ada.type_text("half a passphrase");
+    ada.send(F12);
+    ada.wait_for("Session locked");
+    ada.see_frame("locked-80x24");
+    for personal in ["ada", "Signed in", "Teams", "Settings", "•"] {
+        ada.dont_see(personal);
+    }
+    // Neither a section nor a way back leads out of it.
+    ada.send(b"\x1b1\x1b2");
+    ada.press(Key::Esc);
+    ada.wait_for("Leave?");
+    ada.press(Key::Esc);
+    ada.wait_until_gone("Leave?");
+    ada.see("Session locked");
+    ada.type_text("not this one");
+    ada.press(Key::Enter);
+    ada.wait_for("That password is incorrect. This session is still locked.");
+    // The wait after a wrong try.
+    service.later(MINUTE);
+    ada.type_text(ADAS_PASSWORD);
+    ada.press(Key::Enter);
+    ada.wait_for("Signed in as ada");
+    ada.see("•••••");
+
+    // Ctrl-L once repaints, and twice in a row locks.
+    ada.press(Key::Ctrl('l'));
+    ada.type_text("x");
+    ada.wait_for("••••••");
+    ada.press(Key::Ctrl('l'));
+    ada.press(Key::Ctrl('l'));
+    ada.wait_for("Session locked");
+    ada.press(Key::Tab);
+    ada.press(Key::Tab);
+    ada.press(Key::Enter);
+    ada.wait_for("Sign in to your account");
+}

@@ -10,7 +10,7 @@ use super::fixture::serve;
 use super::line_client::LineClient;
 use super::oathtool::App;
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
-use super::service::Service;
+use super::service::{MINUTE, Service};
 
 const NEW: &str = "plum tractor seventeen moth";
 
@@ -351,6 +351,14 @@ async fn what_is_sensitive_is_confirmed() {
     }
     ada.sees("confirm").await;
     ada.goes("back", "Security").await;
+    ada.goes("lock", "Session locked").await;
+    for line in ["not this one", "", ""] {
+        ada.says(line).await;
+    }
+    ada.sees("locked").await;
+    service.later(MINUTE);
+    ada.says("fill-in").await;
+    ada.goes(ADAS_PASSWORD, "Security").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -312,6 +312,7 @@ class Node:
         self.folder = scratch.path / folder
         (self.folder / "keys").mkdir(parents=True, exist_ok=True)
         self.name = name
+        self.binary = BINARY
         self.port = free_port()
         self.settings = {
             "SSH__PORT": str(self.port),
@@ -337,7 +338,7 @@ class Node:
     async def operator(self, *words, text="", patience=PATIENCE_S):
         """Runs an operator's command that must succeed; gives what it printed."""
         process = await asyncio.create_subprocess_exec(
-            BINARY, *words, env=self.environment(), cwd=self.folder, stdin=asyncio.subprocess.PIPE,
+            self.binary, *words, env=self.environment(), cwd=self.folder, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         out, err = await asyncio.wait_for(process.communicate(text.encode()), patience)
         if process.returncode:
@@ -347,7 +348,7 @@ class Node:
     async def start(self, fail_point=None, wait=True):
         self.said = []
         self.process = await asyncio.create_subprocess_exec(
-            BINARY, "serve", env=self.environment(fail_point), cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
+            self.binary, "serve", env=self.environment(fail_point), cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         kill_at_exit(self.scratch, self.process)
         self.readers = [asyncio.create_task(self._read(stream))

@@ -8,7 +8,16 @@ import sys
 import time
 
 import paramiko
-from paramiko.common import cMSG_CHANNEL_DATA, cMSG_IGNORE, cMSG_KEXINIT
+from paramiko.common import (
+    cMSG_CHANNEL_DATA,
+    cMSG_CHANNEL_OPEN,
+    cMSG_GLOBAL_REQUEST,
+    cMSG_IGNORE,
+    cMSG_KEXINIT,
+    cMSG_SERVICE_REQUEST,
+    cMSG_USERAUTH_REQUEST,
+    cMSG_USERAUTH_SUCCESS,
+)
 
 PATIENCE = 15
 port = int(sys.argv[2])
@@ -124,6 +133,38 @@ def announces_a_huge_packet():
 def ignores_before_authentication():
     made = transport()
     send_while_active(made, lambda: message(cMSG_IGNORE, b"nothing"), 0.05)
+
+
+def at_authentication():
+    made = transport()
+    made._send_message(message(cMSG_SERVICE_REQUEST, b"ssh-userauth"))
+    return made
+
+
+def opens_channels_before_authentication():
+    made = at_authentication()
+    opened = message(cMSG_CHANNEL_OPEN, b"session", 0, 65536, 32768)
+    asked = message(cMSG_GLOBAL_REQUEST, b"keepalive@openssh.com", b"\1")
+    # Neither is an answer, and no server that is asked first says that anybody has authenticated.
+    won = message(cMSG_USERAUTH_SUCCESS)
+    packets = [opened, asked, won]
+
+    def next_packet():
+        packets.append(packets.pop(0))
+        return packets[-1]
+
+    send_while_active(made, next_packet, 0.001)
+
+
+def asks_about_a_key_without_end():
+    made = at_authentication()
+    key = paramiko.Message()
+    key.add_string("ssh-ed25519")
+    key.add_string(b"\7" * 32)
+    query = message(
+        cMSG_USERAUTH_REQUEST, b"account", b"ssh-connection", b"publickey", b"\0", b"ssh-ed25519", key.asbytes()
+    )
+    send_while_active(made, lambda: query, 0.002)
 
 
 def fails_to_authenticate_without_end():

@@ -21,6 +21,7 @@
 //! [`CODES_PER_ACCOUNT`]: crate::domain::throttle::CODES_PER_ACCOUNT
 
 use super::super::event_kind::{EventKind, Subject};
+use super::super::hashing::Requester;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{FirstFactor, FirstFactorKind, Refusal, Reply, RequestId, ResetGrant};
 use super::super::shared::codes::SharedTry;
@@ -32,7 +33,9 @@ use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::{GRANT_LIFE_MS, Limit, WRONG_CODES_PER_ACCOUNT, WRONG_CODES_WINDOW_MS};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Account, CodeHolder, GrantedBy, LiveCode, NewGrant, RateLimit, Tx, write_tx};
+use crate::store::{
+    Account, CodeHolder, GrantedBy, LiveCode, NewGrant, RateLimit, Tx, wait_as_known, write_tx,
+};
 
 /// Wrong codes that one account takes from one source, unless it brings the ids of requests.
 const WRONG_CODES: Limit = Limit { count: WRONG_CODES_PER_ACCOUNT, window_ms: WRONG_CODES_WINDOW_MS };
@@ -83,12 +86,14 @@ impl Accounts {
         let now = self.clock.now();
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
-        let resolved = self.resolve_name(cx, name, now).await?;
+        let (resolved, room) = self.resolve_name_to_try(cx, name, None, now).await?;
+        admitted(room)?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
         let right = self.find_code(&attempt.live, parts_of, meant, &code);
         if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
+            wait_as_known(Requester::known(&account.id, cx.source));
             let right = RightCode { account, code: live, attempt: &attempt, grant };
             if let Some(reply) = self.redeem(cx, &right, now).await? {
                 return Ok(reply);

@@ -1,14 +1,19 @@
 //! A request for a reset code: stored and answered, the same for every name. A worker does the rest.
 
+use super::super::hashing::Requester;
 use super::super::request::{CodeRequested, Reply, RequestId};
 use super::super::shared::resolve_name::note_for_log;
-use super::super::shared::{commit_even_if_refused, reserve};
+use super::super::shared::{admitted, commit_even_if_refused, reserve};
 use super::super::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
 use crate::domain::name::canonical_identifier;
 use crate::domain::throttle::RESEND_AFTER_MS;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{ResetRequest, Tx};
+use crate::store::{ResetRequest, Tx, read_tx, wait_as_known};
+
+/// What requests of one source count in, and the names in them.
+const REQUESTS: &str = "requests";
+const NAMES: &str = "names";
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::RequestCode`].
@@ -20,6 +25,7 @@ impl Accounts {
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
         let canonical = canonical_identifier(name);
+        self.require_room_for_request(cx, &canonical, now).await?;
         let sealed = self.keyring.get().seal(&self.entropy, &place_of(&id), canonical.as_bytes())?;
         let request = ResetRequest {
             id,
@@ -39,6 +45,37 @@ impl Accounts {
         Ok(Reply::CodeRequested(CodeRequested { request: RequestId(request.id), resend_at }))
     }
 
+    /// Refuses what [`Self::reserve_request`] would, before anything is written: from memory, or by reading. Where any
+    /// account has signed in before, the request goes on before those of strangers; the name says nothing about that.
+    pub(in crate::accounts) async fn require_room_for_request(
+        &self,
+        cx: &RequestContext,
+        canonical: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let name = self.identifier_key(canonical);
+        let name_here = format!("{NAMES}:{name}");
+        self.refuse_from_memory(cx, REQUESTS, now)?;
+        self.refuse_from_memory(cx, &name_here, now)?;
+        let limits = &self.rules.limits;
+        let found = read_tx!(self.store, Error, |tx| {
+            let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
+            let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
+            let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
+            let requests = tx.peek_in_windows(&requests, "", of_requests.as_slice(), now).await?;
+            let names = tx.peek_in_windows(&names, &name, of_names.as_slice(), now).await?;
+            let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+            Ok((requests, names, is_known))
+        });
+        let (requests, names, is_known) = found.await?;
+        admitted(self.note_refusal(cx, REQUESTS, requests, now))?;
+        admitted(self.note_refusal(cx, &name_here, names, now))?;
+        if is_known {
+            wait_as_known(Requester::unknown(cx.source));
+        }
+        Ok(())
+    }
+
     /// Counts a request against its source. Says nothing about the name.
     pub(in crate::accounts) async fn reserve_request(
         &self,
@@ -51,7 +88,7 @@ impl Accounts {
         let limits = &self.rules.limits;
         let of_requests = self.limit_of_source(tx, cx, limits.requests_per_source, now).await?;
         let of_names = self.limit_of_source(tx, cx, limits.identifiers_per_source, now).await?;
-        let (requests, names) = (self.source_bucket("requests", cx), self.source_bucket("names", cx));
+        let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
         reserve(tx, &[(&requests, of_requests.as_slice())], id, now).await?;
         let name = self.identifier_key(canonical);
         note_for_log(None, &name);

@@ -5,14 +5,14 @@ use super::super::hashing::Requester;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Refusal, Reply, RequestId};
 use super::super::second_factor::{Beside, CheckedFactor, FactorOwner, TypedFactor, WrongFactor};
-use super::super::shared::parts_of;
 use super::super::shared::passwords::NewHash;
+use super::super::shared::{admitted, parts_of};
 use super::super::{Accounts, Error, RequestContext};
 use super::prove_code::RightCode;
 use crate::domain::code::{self, Code};
 use crate::domain::id::new_id;
 use crate::domain::secret::Secret;
-use crate::store::{read_tx, write_tx};
+use crate::store::{read_tx, wait_as_known, write_tx};
 
 /// Everything that a right code needs to set a password.
 struct Prepared {
@@ -46,12 +46,14 @@ impl Accounts {
             Some(typed) => Some(TypedFactor::read(typed).ok_or(Refusal::SecondFactorRefused)?),
             None => None,
         };
-        let resolved = self.resolve_name(cx, name, now).await?;
+        let (resolved, room) = self.resolve_name_to_try(cx, name, None, now).await?;
+        admitted(room)?;
         let attempt = self.reserve_code_try(cx, &resolved, requests, now).await?;
         let meant = (code::RESET, resolved.key());
         let right = self.find_code(&attempt.live, parts_of, meant, &code);
         if let (Some(live), Some(account)) = (right, resolved.open_account()) {
             let grant = new_id(now, &self.entropy);
+            wait_as_known(Requester::known(&account.id, cx.source));
             let right = RightCode { account, code: live, attempt: &attempt, grant };
             match self.prepare_reset(cx, &right, password, second_factor.as_ref()).await? {
                 Ok(prepared) => match self.commit_code_and_password(cx, &right, &prepared).await {

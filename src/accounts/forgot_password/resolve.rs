@@ -1,4 +1,8 @@
 //! The worker that finds the account that a reset request means, and creates the code if there is one.
+//!
+//! A name that somebody has makes more work than one that nobody has: a code, an email, its sending. Done right after the
+//! request, it would be in the way of whatever its requester asks next, and tell by the time of that answer which of the
+//! two it was. So it is done at a moment that the requester cannot know, up to [`LATEST`] later.
 
 use std::time::Duration;
 
@@ -11,6 +15,7 @@ use crate::domain::audit_event::AuditEvent;
 use crate::domain::code::{self, Code};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::email_class::EmailClass;
+use crate::domain::entropy::Entropy;
 use crate::domain::id::new_id;
 use crate::domain::throttle::{
     CODE_LIFE_CAP_MS, CODES_PER_ACCOUNT, LIVE_CODES_PER_ACCOUNT, Limit, RESET_CODES_PER_MAILBOX,
@@ -24,6 +29,9 @@ use crate::store::{Account, NewCode, Recipient, ResetRequest, Tx, read_tx, write
 const BATCH: i64 = 32;
 /// How often to look for requests of other nodes, or from before a restart.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long after a request it is resolved: a random time between these.
+const SOONEST: Duration = Duration::from_millis(200);
+const LATEST: Duration = Duration::from_millis(1_200);
 /// How long the last requests may take once the server stops; what is left is resolved by the next start.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
@@ -157,13 +165,16 @@ impl Accounts {
     pub(in crate::accounts) async fn resolve_reset_requests_until(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             match self.resolve_reset_requests().await {
-                Ok(0) => {}
-                Ok(_) => continue,
+                // There are more.
+                Ok(found) if i64::try_from(found).is_ok_and(|found| found >= BATCH) => continue,
+                Ok(_) => {}
                 Err(fault) => tracing::warn!(%fault, "cannot resolve reset requests; trying again"),
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.reset_requested.notified() => {}
+                () = self.reset_requested.notified() => {
+                    stop.run_until_cancelled(tokio::time::sleep(some_time_later(&self.entropy))).await;
+                }
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
@@ -179,6 +190,12 @@ impl Accounts {
     }
 }
 
+/// A time between [`SOONEST`] and [`LATEST`].
+fn some_time_later(entropy: &Entropy) -> Duration {
+    let part = f64::from(u32::from_be_bytes(entropy.bytes())) / f64::from(u32::MAX);
+    SOONEST + (LATEST - SOONEST).mul_f64(part)
+}
+
 /// From when on a code for this request is void, whenever its email leaves.
 fn void_at(request: &ResetRequest) -> Timestamp {
     request.requested_at.plus_ms(CODE_LIFE_CAP_MS)
@@ -192,4 +209,19 @@ async fn recipient(tx: &mut Tx, account: &Account, canonical: &str) -> Result<Op
     let typed = addresses.iter().position(|address| address.canonical == canonical);
     let chosen = typed.or_else(|| (!addresses.is_empty()).then_some(0));
     Ok(chosen.map(|index| addresses.swap_remove(index)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_resolved_at_moments_spread_over_the_whole_time() {
+        let entropy = Entropy::seeded(1);
+        let mut at: Vec<_> = (0..1_000).map(|_| some_time_later(&entropy)).collect();
+        at.sort_unstable();
+        assert!(at[0] >= SOONEST && at[999] <= LATEST);
+        let longest_gap = at.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+        assert!(longest_gap < (LATEST - SOONEST) / 50, "{longest_gap:?}");
+    }
 }

@@ -30,7 +30,8 @@ impl Accounts {
         // What does not have the shape of a code is no try at one: a slip costs the person nothing.
         let code = Code::parse(typed.expose()).ok_or(Refusal::CodeRefused)?;
         let canonical = canonical_identifier(address);
-        let resolved = self.resolve_name(cx, address, now).await?;
+        let (resolved, room) = self.resolve_name_to_try(cx, address, None, now).await?;
+        admitted(room)?;
         let mark = new_id(now, &self.entropy);
         let (open, counted) = self.reserve_join(cx, &resolved, &canonical, &mark, now).await?;
         let meant = (code::INVITATION, canonical.as_str());

@@ -24,6 +24,7 @@ impl Accounts {
         let email = Email::parse(address.trim()).map_err(JoinRefusal::Address)?;
         let now = self.clock.now();
         let id = new_id(now, &self.entropy);
+        self.require_room_for_request(cx, email.canonical(), now).await?;
         let resolved = self.resolve_name(cx, email.as_str(), now).await?;
         let event = self.event(EventKind::VerificationCodeSent, resolved.subject(), cx, now);
         self.then_send(commit_even_if_refused!(self.store, |tx| {

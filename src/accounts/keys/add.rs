@@ -53,6 +53,7 @@ impl Accounts {
             added_ip: Some(ip),
             added_client: Some(cx.client.clone()),
             suspended_at: None,
+            no_touch_required: key.no_touch_required(),
         }))
     }
 }

@@ -1,10 +1,9 @@
 //! An account's public keys, for servers that authorize people by them.
 
 use crate::accounts::request::Refusal;
-use crate::accounts::shared::admitted;
 use crate::accounts::{Accounts, Error, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
-use crate::store::{Store, read_tx, write_tx};
+use crate::store::{Store, read_tx};
 
 impl Accounts {
     /// The story of [`crate::accounts::request::Request::PublicKeys`]. A name that nobody has and one
@@ -18,11 +17,12 @@ impl Accounts {
             return Err(Refusal::PublicKeysOff.into());
         }
         let (now, limit) = (self.clock.now(), self.rules.limits.key_lookups_per_source);
-        write_tx!(self.store, Error, |tx| {
-            admitted(self.reserve_rate_of_source(tx, cx, "looks", limit, now).await?)
+        let canonical = canonical_identifier(name);
+        read_tx!(self.store, Error, |tx| {
+            self.reserve_lookup(tx, cx, limit, now).await?;
+            Ok(tx.list_public_keys(&canonical).await?)
         })
-        .await?;
-        Ok(public_keys_in(&self.store, name).await?)
+        .await
     }
 }
 

@@ -23,9 +23,12 @@ use strum::IntoStaticStr;
 use crate::domain::case::CaseRefusal;
 use crate::domain::id;
 use crate::domain::password::PasswordRefusal;
+use crate::domain::requester::Requester;
 use crate::domain::secret::Secret;
+use crate::domain::source::Source;
 use crate::domain::ssh_key::{KeyRefusal, ProvenKey};
 use crate::domain::timestamp::Timestamp;
+use crate::store::Priority;
 pub use join::{JoinGrant, JoinRefusal};
 pub(in crate::accounts) use proof::FirstFactorKind;
 pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_ANSWERS};
@@ -181,6 +184,33 @@ impl Request {
         !self.is_sensitive() || self.member().is_some_and(holds)
     }
 
+    /// How the request waits for the database where many do. Who turns out to be at a place that the account knows, or to
+    /// hold a right code, goes on as [`Priority::Known`].
+    pub(in crate::accounts) fn waits_as(&self, source: Source) -> (Priority, Requester) {
+        let account = match self {
+            Self::SetPassword { grant, .. } => Some(grant.account.as_str()),
+            Self::ProveSecondFactor(attempt) => Some(attempt.half.account()),
+            _ => self.member().map(SignedIn::account),
+        };
+        if let Some(account) = account {
+            return (Priority::Known, Requester::known(account, source));
+        }
+        let proves_something = match self {
+            Self::SignIn { .. }
+            | Self::SignInWithKey { .. }
+            | Self::ProveCode { .. }
+            | Self::ResetPassword { .. }
+            | Self::Undo(_)
+            | Self::Join(join::JoinRequest::Prove { .. } | join::JoinRequest::SignUp { .. })
+            | Self::GuestSupport(
+                support::GuestSupportRequest::Read { .. } | support::GuestSupportRequest::Write { .. },
+            ) => true,
+            _ => false,
+        };
+        let priority = if proves_something { Priority::SignIn } else { Priority::Guest };
+        (priority, Requester::unknown(source))
+    }
+
     /// The member who asks, when it is one.
     #[must_use]
     pub fn member(&self) -> Option<&SignedIn> {
@@ -280,7 +310,8 @@ pub enum Refusal {
     WrongCredentials,
     /// Too many tries; the next one counts from this moment on.
     TryLater(Timestamp),
-    /// All hashing threads are taken; nothing was counted. It should work after so many seconds.
+    /// All hashing threads, or all connections that write to the database, are taken; nothing was counted. It should work
+    /// after so many seconds.
     Busy(i64),
     /// The code is wrong, used, dead or too old. Says no more on purpose.
     CodeRefused,

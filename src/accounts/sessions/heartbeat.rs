@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::SessionEnd;
 use crate::accounts::{Accounts, Fault};
 use crate::store::{read_tx, write_tx};
 
@@ -22,8 +23,9 @@ impl Accounts {
     pub async fn end_sessions(&self) -> Result<(), Fault> {
         let node = self.sessions.node();
         let ended = read_tx!(self.store, Fault, |tx| Ok(tx.list_ended_sessions(node).await?)).await?;
-        for session in &ended {
-            self.sessions.end(session);
+        for (session, over_limit) in &ended {
+            let why = if *over_limit { SessionEnd::OverLimit } else { SessionEnd::Revoked };
+            self.sessions.end(session, why);
         }
         Ok(())
     }
@@ -76,7 +78,7 @@ impl Accounts {
         let rows = read_tx!(self.store, Fault, |tx| Ok(tx.list_sessions_at(node).await?)).await?;
         let known: HashSet<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
         for session in before.iter().filter(|session| !known.contains(session.as_str())) {
-            self.sessions.end(session);
+            self.sessions.end(session, SessionEnd::Revoked);
         }
         let present = self.sessions.ids();
         let is_orphaned = |started_at| now.ms_since(started_at) > ORPHANED_AFTER_MS;

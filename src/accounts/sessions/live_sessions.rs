@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -25,10 +25,21 @@ pub(in crate::accounts) struct LiveSessions {
 #[derive(Debug)]
 struct LiveSession {
     end: CancellationToken,
+    /// Why, once it is to end.
+    why: OnceLock<SessionEnd>,
     /// Time of the last input, in milliseconds since the epoch.
     input_at: AtomicI64,
     /// The last input that the store knows of.
     written_at: AtomicI64,
+}
+
+/// Why a session is ended by another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// Somebody signed it out.
+    Revoked,
+    /// Its account has signed in again, and has as many sessions as it may.
+    OverLimit,
 }
 
 /// Held by a session while it is signed in. Dropping it means that the session is over.
@@ -45,7 +56,8 @@ impl Accounts {
     pub fn attend(self: &Arc<Self>, cx: &RequestContext) -> SessionGuard {
         let now = self.clock.now().epoch_ms();
         let (input_at, written_at) = (AtomicI64::new(now), AtomicI64::new(now));
-        let live = Arc::new(LiveSession { end: CancellationToken::new(), input_at, written_at });
+        let (end, why) = (CancellationToken::new(), OnceLock::new());
+        let live = Arc::new(LiveSession { end, why, input_at, written_at });
         self.sessions.live().insert(cx.session.clone(), live.clone());
         SessionGuard { accounts: self.clone(), session: cx.session.clone(), live }
     }
@@ -58,8 +70,9 @@ impl SessionGuard {
     }
 
     /// Resolves when another session has ended this one.
-    pub async fn ended(&self) {
+    pub async fn ended(&self) -> SessionEnd {
         self.live.end.cancelled().await;
+        self.live.why.get().copied().unwrap_or(SessionEnd::Revoked)
     }
 }
 
@@ -84,8 +97,9 @@ impl LiveSessions {
     }
 
     /// Ends a session, if it is at this node.
-    pub(super) fn end(&self, session: &str) {
+    pub(super) fn end(&self, session: &str, why: SessionEnd) {
         if let Some(live) = self.live().get(session) {
+            live.why.get_or_init(|| why);
             live.end.cancel();
         }
     }

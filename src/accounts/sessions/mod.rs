@@ -6,7 +6,7 @@
 mod heartbeat;
 mod live_sessions;
 
-use super::event_kind::EventKind;
+use super::event_kind::{EventKind, Subject};
 use super::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use super::request::{Refusal, SignedIn};
 use super::shared::{lock_current, require_current};
@@ -15,7 +15,7 @@ use crate::domain::session::Session;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{NewSession, Tx, read_tx, write_tx};
 pub(super) use live_sessions::LiveSessions;
-pub use live_sessions::SessionGuard;
+pub use live_sessions::{SessionEnd, SessionGuard};
 
 /// A node whose last heartbeat is this old counts as gone: it missed four.
 pub(in crate::accounts) const NODE_LIFE_MS: i64 = 60_000;
@@ -35,12 +35,13 @@ impl Accounts {
         }
     }
 
-    /// Adds the session to the list of those that `account` is signed in to.
+    /// Adds the session to the list of those that `account` is signed in to. When these are more than it may have, those
+    /// that are idle for longest end; their nodes tell them within moments ([`heartbeat`]).
     pub(super) async fn insert_session(
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        account: &str,
+        (account, name): (&str, &str),
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (node, source) = (self.sessions.node(), cx.source.to_string());
@@ -48,6 +49,11 @@ impl Accounts {
         let key = cx.proven.map(|key| key.fingerprint());
         let (id, client, source) = (&cx.session, &cx.client, &source);
         tx.insert_session(&NewSession { id, account, node, client, ip: source, key, now }).await?;
+        let (most, seen_since) = (self.rules.max_sessions_per_account, now.plus_ms(-NODE_LIFE_MS));
+        if tx.claim_sessions_over_limit_end(id, account, most, seen_since, now).await? > 0 {
+            let subject = Subject::Account(account, name);
+            tx.insert_event(&self.event(EventKind::SessionLimitReached, subject, cx, now)).await?;
+        }
         Ok(())
     }
 
@@ -81,7 +87,7 @@ impl Accounts {
             Ok(ended)
         });
         let ended = ended.await?;
-        self.sessions.end(&ended.id);
+        self.sessions.end(&ended.id, SessionEnd::Revoked);
         Ok(SessionsReply::Ended(self.session_view(cx, ended)))
     }
 
@@ -101,7 +107,7 @@ impl Accounts {
         });
         let ended = ended.await?;
         for session in &ended {
-            self.sessions.end(session);
+            self.sessions.end(session, SessionEnd::Revoked);
         }
         Ok(SessionsReply::OthersEnded(ended))
     }

@@ -17,13 +17,10 @@
 //! once, most would be refused again, and the threads would idle in between. The time is the caller's, counted from any
 //! beginning that stays.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use ipnet::IpNet;
-
 use crate::domain::fair_turns::FairTurns;
-use crate::domain::source::Source;
+use crate::domain::requester::{Requester, Share};
 
 /// The longest wait that is expected of anybody; who would wait longer is refused at once. A request may hash twice
 /// and has six seconds.
@@ -42,46 +39,6 @@ const LATEST: Duration = Duration::from_secs(20);
 const ASSUMED: Duration = Duration::from_millis(20);
 /// How much of the mean one more measurement makes up.
 const WEIGHT: f64 = 1.0 / 8.0;
-
-/// For whom a password is hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Requester {
-    source: Source,
-    account: Option<Share>,
-}
-
-/// What takes turns with others of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Share {
-    /// A hash of an account's id: portal and time choose ids, so nobody aims at the turns of another account.
-    Account(u64),
-    Network(IpNet),
-}
-
-impl Requester {
-    /// Somebody at a place that `account` (its id) knows, or who has proven to be its owner in another way.
-    #[must_use]
-    pub fn known(account: &str, source: Source) -> Self {
-        let mut hasher = DefaultHasher::new();
-        account.hash(&mut hasher);
-        Self { source, account: Some(Share::Account(hasher.finish())) }
-    }
-
-    /// Anybody else.
-    #[must_use]
-    pub fn unknown(source: Source) -> Self {
-        Self { source, account: None }
-    }
-
-    fn is_known(self) -> bool {
-        self.account.is_some()
-    }
-
-    /// The account, if any, and the networks, the widest first.
-    fn path(self) -> Vec<Share> {
-        self.account.into_iter().chain(self.source.aggregates().into_iter().map(Share::Network)).collect()
-    }
-}
 
 /// The jobs of one set of threads.
 #[derive(Debug)]
@@ -225,6 +182,7 @@ impl<T> HashQueue<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::source::Source;
     use rand::rngs::StdRng;
     use rand::{RngExt, SeedableRng};
     use std::collections::BTreeMap;
@@ -239,7 +197,7 @@ mod tests {
 
     /// The same, at a place that the account knows.
     fn owner(number: u32) -> Requester {
-        Requester::known(&format!("owner {number}"), stranger(number).source)
+        Requester::known(&format!("owner {number}"), stranger(number).source())
     }
 
     /// What happens at a moment of a simulated run.
@@ -389,7 +347,7 @@ mod tests {
         let mut queue = HashQueue::new(1);
         let mut number = 0;
         while queue
-            .push(Requester::known("eve", stranger(number).source), number, Duration::ZERO, 0.0)
+            .push(Requester::known("eve", stranger(number).source()), number, Duration::ZERO, 0.0)
             .is_ok()
         {
             number += 1;

@@ -1,5 +1,5 @@
 //! The threads that hash passwords. A fixed set, off the runtime, each with memory of its own that is
-//! wiped and reused; a job that no thread would take in time fails with [`HashFault::Busy`]. Whose turn it is says
+//! reused, and wiped when nothing waits; a job that no thread would take in time fails with [`HashFault::Busy`]. Whose turn it is says
 //! `hash_queue`.
 
 use std::fmt;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::hash_queue::HashQueue;
-pub use super::hash_queue::Requester;
 use crate::domain::entropy::Entropy;
 use crate::domain::hash::{self, HashMemory, HashParams, HashRefusal};
 use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::password::Normalised;
+pub use crate::domain::requester::Requester;
 
 /// How long a job waits for a thread when it takes longer than was expected.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -93,8 +93,13 @@ impl Jobs {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the job whose turn it is; `None` when there will be none.
-    fn take(&self) -> Option<Job> {
+    /// Waits for the job whose turn it is; `None` when there will be none. `memory` is wiped before, unless a job is
+    /// there already, which overwrites it.
+    fn take(&self, memory: &mut HashMemory) -> Option<Job> {
+        if let Some(job) = self.lock().queue.pop() {
+            return Some(job);
+        }
+        memory.wipe();
         let mut waiting = self.lock();
         loop {
             if let Some(job) = waiting.queue.pop() {
@@ -218,7 +223,7 @@ impl fmt::Debug for Hasher {
 /// One thread's life: takes jobs until there will be none.
 fn work(jobs: &Jobs, tools: &HashTools) {
     let mut memory = HashMemory::default();
-    while let Some(Job { taken, task }) = jobs.take() {
+    while let Some(Job { taken, task }) = jobs.take(&mut memory) {
         // The request was given up: there is nobody to compute for.
         if taken.send(Ok(())).is_err() {
             jobs.done(None);
@@ -387,6 +392,29 @@ mod tests {
         for done in futures_util::future::join_all(all).await {
             assert!(done.unwrap().is_ok());
         }
+    }
+
+    #[test]
+    fn memory_is_wiped_as_soon_as_nothing_waits() {
+        let (jobs, tools) = (Jobs::new(1), hasher(CHEAP, 1).tools.clone());
+        let push = || {
+            let (job, now) = (Job { taken: oneshot::channel().0, task: verification() }, Duration::ZERO);
+            assert!(jobs.lock().queue.push(owner(), job, now, 0.0).is_ok());
+        };
+        let mut memory = HashMemory::default();
+        push();
+        push();
+        tools.carry_out(jobs.take(&mut memory).unwrap().task, &mut memory);
+        assert!(!memory.is_wiped());
+        tools.carry_out(jobs.take(&mut memory).unwrap().task, &mut memory);
+        assert!(!memory.is_wiped(), "what is left is overwritten at once");
+        jobs.lock().is_closed = true;
+        assert!(jobs.take(&mut memory).is_none());
+        assert!(memory.is_wiped());
+    }
+
+    fn verification() -> Task {
+        Task::Verify { phc: None, password: Some(password("correct horse")), answer: oneshot::channel().0 }
     }
 
     #[tokio::test]

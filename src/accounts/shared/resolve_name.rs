@@ -7,8 +7,12 @@ use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
 use crate::domain::name::canonical_identifier;
+use crate::domain::source::Source;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Account, RateLimit, Tx, read_tx};
+use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
+
+/// What tries of one source count in.
+pub(in crate::accounts) const TRIES: &str = "tries";
 
 /// How much of the keyed hash of a name is logged: enough to tell names apart.
 const NAME_HASH_CHARS: usize = 16;
@@ -87,16 +91,54 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<ResolvedName, Fault> {
         let canonical = canonical_identifier(typed);
-        let nobody = self.identifier_key(&canonical);
-        read_tx!(self.store, Fault, |tx| {
-            let account = tx.find_account_by_identifier(&canonical).await?;
-            note_for_log(account.as_ref(), &nobody);
-            let key = account.as_ref().map_or_else(|| nobody.clone(), |account| account.id.clone());
-            let source_mac = self.source_mac(&key, &cx.source.to_string());
-            let known_source = tx.is_known_source(&key, &source_mac, now).await?;
-            Ok(ResolvedName { account, key, source_mac, known_source })
-        })
-        .await
+        let resolved = read_tx!(self.store, Fault, |tx| Ok(self.resolve_in(tx, cx, &canonical, now).await?));
+        let resolved = resolved.await?;
+        wait_as(&resolved, cx);
+        Ok(resolved)
+    }
+
+    async fn resolve_in(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        canonical: &str,
+        now: Timestamp,
+    ) -> Result<ResolvedName, Fault> {
+        let account = tx.find_account_by_identifier(canonical).await?;
+        let nobody = self.identifier_key(canonical);
+        note_for_log(account.as_ref(), &nobody);
+        let key = account.as_ref().map_or(nobody, |account| account.id.clone());
+        let source_mac = self.source_mac(&key, &cx.source.to_string());
+        let known_source = tx.is_known_source(&key, &source_mac, now).await?;
+        Ok(ResolvedName { account, key, source_mac, known_source })
+    }
+
+    /// The same for somebody who is about to try something: also says what [`Self::admit_source`] would, and what the
+    /// bucket of `kind` would, counting nothing. The same statements for names that nobody has.
+    pub(in crate::accounts) async fn resolve_name_to_try(
+        &self,
+        cx: &RequestContext,
+        typed: &str,
+        kind: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(ResolvedName, RateLimit), Fault> {
+        let canonical = canonical_identifier(typed);
+        let resolved = read_tx!(self.store, Fault, |tx| {
+            let name = self.resolve_in(tx, cx, &canonical, now).await?;
+            let of_source = if name.known_source() {
+                RateLimit::Admitted { fails: 0 }
+            } else {
+                self.peek_rate_of_source(tx, cx, TRIES, self.rules.limits.tries_per_source, now).await?
+            };
+            let room = match (of_source, kind) {
+                (RateLimit::Admitted { .. }, Some(kind)) => tx.peek_try(&name.bucket(kind), now).await?,
+                (room, _) => room,
+            };
+            Ok((name, room))
+        });
+        let resolved = resolved.await?;
+        wait_as(&resolved.0, cx);
+        Ok(resolved)
     }
 
     /// The keyed hash that stands for a canonical name.
@@ -126,6 +168,12 @@ impl Accounts {
         cx.source.networks().into_iter().map(bucket).collect()
     }
 
+    /// Whether any account, older than a week, signed in from `source` lately.
+    pub async fn is_known_source(&self, source: Source) -> Result<bool, Fault> {
+        let (place, now) = (self.place_mac(&source.to_string()), self.clock.now());
+        read_tx!(self.store, Fault, |tx| Ok(tx.is_known_to_any(&place, now).await?)).await
+    }
+
     /// Records that somebody signed in to `account` from this source.
     pub(in crate::accounts) async fn note_known_source(
         &self,
@@ -136,6 +184,7 @@ impl Accounts {
     ) -> Result<(), Fault> {
         let source = cx.source.to_string();
         let (source_mac, place_mac) = (self.source_mac(account, &source), self.place_mac(&source));
+        self.forget_refusals(cx.source);
         Ok(tx.set_known_source(account, &source_mac, &place_mac, now).await?)
     }
 
@@ -150,7 +199,15 @@ impl Accounts {
         if name.known_source() {
             return Ok(RateLimit::Admitted { fails: 0 });
         }
-        self.reserve_rate_of_source(tx, cx, "tries", self.rules.limits.tries_per_source, now).await
+        self.reserve_rate_of_source(tx, cx, TRIES, self.rules.limits.tries_per_source, now).await
+    }
+}
+
+/// At a place that the account knows the rest of the request goes before those of strangers.
+fn wait_as(name: &ResolvedName, cx: &RequestContext) {
+    let requester = name.requester(cx);
+    if requester.is_known() {
+        wait_as_known(requester);
     }
 }
 

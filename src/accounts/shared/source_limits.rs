@@ -3,12 +3,21 @@
 //! nothing, and neither does a new account, by whomever it was made; signing in to an older one does, up to a bound. In
 //! the first week of a portal `limits.trusted_networks` names the places that many share. What is counted by account is
 //! the same everywhere.
+//!
+//! A refused request writes nothing: whether its source has room is looked up before anything is counted, by reading, and
+//! for some seconds after a refusal not even that ([`Refusals`]). What is looked up decides nothing else: who has room
+//! still has to take it.
 
-use crate::accounts::{Accounts, Fault, RequestContext};
+use std::sync::{MutexGuard, PoisonError};
+
+use super::admitted;
+use crate::accounts::{Accounts, Error, Fault, RequestContext};
+use crate::domain::refusals::{Lookups, Refusals};
+use crate::domain::source::Source;
 use crate::domain::throttle::{self, Limit};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trusted_networks::TrustedNetworks;
-use crate::store::{RateLimit, Tx};
+use crate::store::{RateLimit, Tx, read_tx};
 
 /// How much one source may ask. Demos and tests, where everybody is one source, raise these.
 #[derive(Clone, Debug)]
@@ -81,5 +90,96 @@ impl Accounts {
             Some(limit) => Ok(tx.reserve_rate(&self.source_bucket(kind, cx), limit, now).await?),
             None => Ok(RateLimit::Admitted { fails: 0 }),
         }
+    }
+
+    /// What [`Self::reserve_rate_of_source`] would say now, counting nothing: from memory, or by reading.
+    pub(in crate::accounts) async fn peek_rate_of_source(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        kind: &str,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<RateLimit, Fault> {
+        if let Some(at) = self.refused_until(cx, kind, now) {
+            return Ok(RateLimit::Later(at));
+        }
+        let Some(limit) = self.limit_of_source(tx, cx, limit, now).await? else {
+            return Ok(RateLimit::Admitted { fails: 0 });
+        };
+        let found = tx.peek_rate(&self.source_bucket(kind, cx), limit, now).await?;
+        Ok(self.note_refusal(cx, kind, found, now))
+    }
+
+    /// Refuses what the rate limiter of the source has no room for, before anything is written.
+    pub(in crate::accounts) async fn require_room_of_source(
+        &self,
+        cx: &RequestContext,
+        kind: &str,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.refuse_from_memory(cx, kind, now)?;
+        let found =
+            read_tx!(self.store, Error, |tx| Ok(self.peek_rate_of_source(tx, cx, kind, limit, now).await?));
+        admitted(found.await?)
+    }
+
+    /// Refuses what the store has refused lately.
+    pub(in crate::accounts) fn refuse_from_memory(
+        &self,
+        cx: &RequestContext,
+        kind: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        admitted(self.refused_until(cx, kind, now).map_or(RateLimit::Admitted { fails: 0 }, RateLimit::Later))
+    }
+
+    fn refused_until(&self, cx: &RequestContext, kind: &str, now: Timestamp) -> Option<Timestamp> {
+        self.refusals().until(cx.source, kind, now)
+    }
+
+    /// Remembers what the store says of the source, if that is no.
+    pub(in crate::accounts) fn note_refusal(
+        &self,
+        cx: &RequestContext,
+        kind: &str,
+        said: RateLimit,
+        now: Timestamp,
+    ) -> RateLimit {
+        if let RateLimit::Later(at) = said {
+            self.refusals().remember(cx.source, kind, at, now);
+        }
+        said
+    }
+
+    /// Somebody has signed in there, so its limits may be higher.
+    pub(in crate::accounts) fn forget_refusals(&self, source: Source) {
+        self.refusals().forget(source);
+    }
+
+    /// Counts a lookup of the source in the memory of this node.
+    pub(in crate::accounts) async fn reserve_lookup(
+        &self,
+        tx: &mut Tx,
+        cx: &RequestContext,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        match self.limit_of_source(tx, cx, limit, now).await? {
+            Some(limit) => {
+                let reserved = self.lookups().reserve(cx.source, limit, now);
+                admitted(reserved.map_or_else(RateLimit::Later, |()| RateLimit::Admitted { fails: 0 }))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lookups(&self) -> MutexGuard<'_, Lookups> {
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,9 +19,10 @@ pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
         manual::exit_codes(),
     );
     let settings = format!(
-        "## Description\n{}\n## PostgreSQL\n{}\n## See also\n`doorkey`(1)\n",
+        "## Description\n{}\n## PostgreSQL\n{}\n## Running as a service\n{}\n## See also\n`doorkey`(1)\n",
         manual::settings(),
         manual::postgresql(),
+        manual::service(),
     );
     Ok([
         ("doorkey.1", program()?),

@@ -33,7 +33,10 @@ printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 
 `--password-stdin` takes the account from the name before the `@`, or from `--name NAME`. A key works for your username
 (`ssh ada@host`) as soon as it is registered. It works for the portal's own username (`account@host`) once a connection
-has proven that you hold it; from then on nobody else can register it. A line that standard input cuts off is not used.
+has proven that you hold it; from then on nobody else can register it. A security key (`sk-ssh-ed25519@openssh.com`,
+`sk-ecdsa-sha2-nistp256@openssh.com`) is kept for your servers and signs in here only if you add it with
+`no-touch-required` before it: the portal cannot tell whether it was touched. `doorkey authorized-keys` prints the option
+too, so your servers then ask for no touch either. RSA keys sign with SHA-2 (`rsa-sha2-256`, `rsa-sha2-512`). A line that standard input cuts off is not used.
 Output never contains an escape character. Times are UTC, RFC 3339.
 
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
@@ -135,12 +138,104 @@ maxretry = 20
 ```
 ";
 
+/// How the server is run and what it may do: a unit for systemd, and the sandbox.
+const SERVICE: &str = "\
+As a service of systemd it runs as a user of its own, without any privilege:
+
+```ini
+[Unit]
+Description=Doorkey account portal
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart=/usr/local/bin/doorkey --config /etc/doorkey/doorkey.toml serve
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=on-failure
+TimeoutStopSec=40
+User=doorkey
+StateDirectory=doorkey doorkey/data doorkey/keys doorkey/outbox
+StateDirectoryMode=0700
+WorkingDirectory=/var/lib/doorkey
+UMask=0077
+LimitNOFILE=65536
+LimitCORE=0
+CapabilityBoundingSet=
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateUsers=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
+
+[Install]
+WantedBy=multi-user.target
+```
+
+`systemd-analyze security` rates this unit 1.4 of 10, where 0 is closed. In `doorkey.toml`, give the database, the keys and
+the emails a folder each; operators run their commands as the same user, `sudo -u doorkey doorkey ...`:
+
+```toml
+[store]
+url = \"sqlite:/var/lib/doorkey/data/doorkey.db\"
+[keys]
+secret_keys = \"/var/lib/doorkey/keys/secret_keys\"
+[ssh]
+host_key = \"/var/lib/doorkey/keys/ssh_host_ed25519_key\"
+[mail]
+directory = \"/var/lib/doorkey/outbox\"
+```
+
+For a port below 1024, `AmbientCapabilities` and `CapabilityBoundingSet` are `CAP_NET_BIND_SERVICE`, and `PrivateUsers`
+is left out.
+
+With or without systemd, `doorkey serve` confines itself before it lets anyone in, so that whoever takes the process over
+gets little:
+
+- Programs: it runs none. The first try of `execve` ends the process with SIGSYS (systemd says `status=31/SYS`), and it
+makes no new processes.
+- Files: it reads and writes the folder of the SQLite database and that of `mail.directory`; it reads the folder of
+`keys.secret_keys`, the host key with its certificate, and the files that the settings name. Of the system it reads
+what looking up host names and checking certificates needs. All else is closed to it, whatever the permissions say.
+- Privileges: it never gains any, and leaves no core dump. Debuggers of the same user cannot attach.
+- Network: it opens no second TCP port.
+
+What lies below the folder of the database can be written like the database. So keep the keys elsewhere, as above; in the
+default layout of one folder they are not protected from the server itself.
+
+This uses Landlock and seccomp, of Linux 5.13 or newer on x86-64 or 64-bit ARM. An older Landlock closes less: only from
+6.7 on it closes TCP ports, and from 6.12 on signals. Where the kernel or a container offers no Landlock, the server says
+so and does not start; `sandbox = false` in `[ssh]` runs it without. `doorkey demo` and the commands of operators are not
+confined.
+
+A folder or file that a setting names must be there when the server starts. One that is moved or mounted later is seen
+after a restart; a secret key, a certificate of the database or a resolver's settings that is replaced in its folder is
+seen at once.
+";
+
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Log\n\n{}\n## \
-         PostgreSQL\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
         ssh_commands(),
@@ -150,6 +245,7 @@ pub(super) fn manual() -> String {
         settings(),
         log(),
         postgresql(),
+        service(),
     )
 }
 
@@ -248,6 +344,10 @@ pub(super) fn log() -> String {
 
 pub(super) fn postgresql() -> &'static str {
     POSTGRESQL
+}
+
+pub(super) fn service() -> &'static str {
+    SERVICE
 }
 
 /// Every command below `tree` with its path, `teams leave`, parents first. `help` is left out: it repeats them all.

@@ -52,8 +52,12 @@ impl AddKey {
             }
             Event::Pressed("add") => self.add(),
             Event::Pressed("back") => self.cx.go(Section::Keys),
-            Event::Replied(Reply::Keys(KeysReply::Added(_))) => {
-                let text = "The key was added. Sign in with it to verify it.";
+            Event::Replied(Reply::Keys(KeysReply::Added(key))) => {
+                let text = if key.may_sign_in() {
+                    "The key was added. Sign in with it to verify it."
+                } else {
+                    "The key was added for your servers. It does not sign you in here."
+                };
                 self.cx.go_with_toast(Section::Keys, "key-added", text)
             }
             _ => Step::Stay,
@@ -87,6 +91,7 @@ fn table(offered: &[OfferedKey]) -> Table<'_> {
 mod tests {
     use super::super::list::tests::key;
     use super::*;
+    use crate::domain::registered_key::RegisteredKey;
     use crate::flow::Flow;
     use crate::flow::testing::cx;
 
@@ -111,6 +116,19 @@ mod tests {
         };
         let page = next.page();
         assert_eq!((page.id, page.toast.unwrap().id), ("settings/keys", "key-added"));
+    }
+
+    #[test]
+    fn a_security_key_is_told_to_be_for_servers_unless_it_needs_no_touch() {
+        for (no_touch_required, word) in [(false, "for your servers"), (true, "Sign in with it")] {
+            let algorithm = "sk-ssh-ed25519@openssh.com".to_owned();
+            let key = RegisteredKey { algorithm, no_touch_required, ..key("x") };
+            let Step::Go(next) = with(vec![]).update(Event::Replied(Reply::Keys(KeysReply::Added(key))))
+            else {
+                panic!("it must go")
+            };
+            assert!(next.page().toast.unwrap().text.contains(word), "{word}");
+        }
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub(in crate::flow) mod tests {
             added_ip: None,
             added_client: None,
             suspended_at: None,
+            no_touch_required: false,
         }
     }
 

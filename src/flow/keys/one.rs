@@ -122,6 +122,12 @@ impl KeyPage {
 
 /// Whether the member has proven to hold the key, or how to do so.
 fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
+    if !key.may_sign_in() {
+        return "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
+                whether it was touched. If it may do so without a touch, add it again with no-touch-required \
+                before it."
+            .to_owned();
+    }
     key.verified_at.map_or_else(
         || {
             let ssh = portal.ssh("", name);
@@ -150,6 +156,15 @@ mod tests {
         let text = verified(&key, "ada", &there);
         assert!(text.ends_with("run: ssh -p 2222 ada@portal.example.org whoami"), "{text}");
         assert!(verified(&key, "ada", &portal()).ends_with("run: ssh ada@HOST whoami"));
+    }
+
+    #[test]
+    fn a_security_key_that_needs_a_touch_does_not_claim_to_sign_in() {
+        let algorithm = "sk-ecdsa-sha2-nistp256@openssh.com".to_owned();
+        let key = RegisteredKey { algorithm, ..key("blue one") };
+        assert!(verified(&key, "ada", &portal()).contains("does not sign you in here"));
+        let key = RegisteredKey { no_touch_required: true, ..key };
+        assert!(verified(&key, "ada", &portal()).starts_with("Not verified yet."));
     }
 
     #[test]

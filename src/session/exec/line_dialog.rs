@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::CommandRun;
 use crate::accounts::request::{Refusal, Reply};
@@ -53,9 +53,14 @@ impl<W: ClientSink> CommandRun<W> {
             let update = match dialog.driver.apply(&action) {
                 Some(update) => update,
                 None if action == UserAction::Leave => return Err(dialog.left()),
+                // A command asks no more than it needs; there is no session to lock.
+                None if action == UserAction::Lock => Update { fresh: true, ask: None },
                 None if dialog.driver.is_waiting() => {
                     self.flush(dialog).await?;
-                    dialog.replied().await?
+                    self.place.set_under_way(true);
+                    let replied = dialog.replied().await;
+                    self.place.set_under_way(false);
+                    replied?
                 }
                 None => {
                     self.flush(dialog).await?;
@@ -98,6 +103,7 @@ impl<W: ClientSink> CommandRun<W> {
             };
             // Nothing more will come: the same as a hang-up.
             let Some(byte) = byte else { return Ok(Input::Key(Key::Ctrl('c'))) };
+            self.place.note_input(Instant::now());
             dialog.framer.feed(&[byte], &mut dialog.typed);
         }
     }

@@ -5,13 +5,17 @@ mod stdin;
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, TryFutureExt};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::{AppState, CUT_SHORT, ClientInfo, ClientSink, ExitStatus, LAST_REQUEST, SessionStart};
+use super::place::Place;
+use super::{
+    AppState, CUT_SHORT, ClientInfo, ClientSink, ExitStatus, GAVE_WAY, GAVE_WAY_ID, LAST_REQUEST,
+    SessionStart,
+};
 use crate::accounts::RequestContext;
 use crate::accounts::request::{Reply, Request};
 use crate::commands::{CommandConnection, CommandError, Host, Invocation, Printed, PromptStatus, printable};
@@ -27,6 +31,7 @@ struct CommandRun<W> {
     cx: RequestContext,
     sink: W,
     stdin: Stdin,
+    place: Arc<Place>,
 }
 
 /// Runs `invocation`.
@@ -37,12 +42,19 @@ pub(super) async fn run<W: ClientSink>(
     sink: W,
     invocation: Invocation,
 ) -> ExitStatus {
-    let SessionStart { client, input, end, stop, .. } = start;
+    let SessionStart { client, input, place, end, stop, .. } = start;
     let (format, has_pty, limits) = (invocation.format(), client.has_pty, app.limits);
     let name = app.names.person(&client.user).map(str::to_owned);
     let connection = CommandConnection { name, key: client.proven, has_pty };
     let stdin = Stdin::new(input, has_pty, limits.idle_guest, stop.clone());
-    let host = Box::new(CommandRun { app: app.clone(), client, cx, sink: sink.clone(), stdin });
+    let host = Box::new(CommandRun {
+        app: app.clone(),
+        client,
+        cx,
+        sink: sink.clone(),
+        stdin,
+        place: place.clone(),
+    });
     let command = async {
         if stop.is_cancelled() {
             Err(restarting())
@@ -57,6 +69,7 @@ pub(super) async fn run<W: ClientSink>(
             Err(CommandError::failed("too-long", "That took too long. Connect again.", exit_code::LATER))
         }),
         () = out_of_time(&stop) => Err(cut_short()),
+        () = place.asked_back() => Err(CommandError::failed(GAVE_WAY_ID, GAVE_WAY, exit_code::LATER)),
     };
     let printed = answer.unwrap_or_else(|error| error.printed(format, &app.portal, app.accounts.now()));
     print(&sink, has_pty, printed).await
@@ -101,8 +114,14 @@ impl<W: ClientSink> Host for CommandRun<W> {
 
     fn request(&mut self, request: Request) -> BoxFuture<'_, Result<Reply, CommandError>> {
         let task = self.app.accounts.start(&self.cx, request);
-        let app = &self.app;
-        task.map_err(|panic| CommandError::panicked(&app.accounts.log_fault(&panic), &app.portal)).boxed()
+        let (app, place) = (&self.app, &self.place);
+        async move {
+            place.set_under_way(true);
+            let reply = task.await;
+            place.set_under_way(false);
+            reply.map_err(|panic| CommandError::panicked(&app.accounts.log_fault(&panic), &app.portal))
+        }
+        .boxed()
     }
 
     fn key_owner(&mut self) -> BoxFuture<'_, Option<String>> {

@@ -2,8 +2,10 @@
 //! manual, 34.1.1.3), of which one takes writes. sqlx connects to one server, so each gets a URL of its own here.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// Why a database on another machine is not opened with libpq's usual `sslmode=prefer`, which talks in the
@@ -22,6 +24,22 @@ pub(super) fn name_of(options: &PgConnectOptions) -> String {
         Some(folder) => format!("{}:{}", folder.display(), options.get_port()),
         None => format!("{}:{}", options.get_host(), options.get_port()),
     }
+}
+
+/// The files of certificates and keys that `url`, or the environment, names; they are read at each connection.
+#[must_use]
+pub fn certificate_files(url: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for server in servers_of(url).unwrap_or_default() {
+        let url = server.to_url_lossy();
+        let named =
+            url.query_pairs().filter(|(key, _)| ["sslrootcert", "sslcert", "sslkey"].contains(&key.as_ref()));
+        // The certificate itself may stand there too.
+        files.extend(
+            named.filter(|(_, file)| !file.contains("-----")).map(|(_, file)| PathBuf::from(file.as_ref())),
+        );
+    }
+    files
 }
 
 fn options_of(url: &str) -> Result<PgConnectOptions, String> {

@@ -17,7 +17,10 @@ use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Row};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::{OpenTx, StoreFault, Tx, migrations};
+pub use hosts::certificate_files;
+
+use super::turns::Turns;
+use super::{OpenTx, StoreFault, Tx, migrations, take_turn};
 
 /// Connections to the server, of each node.
 const CONNECTIONS: u32 = 16;
@@ -59,6 +62,8 @@ struct Shared {
     is_suspect: AtomicBool,
     /// When the servers were asked last; whoever holds it is asking.
     asked: Mutex<Option<Instant>>,
+    /// Whose turn it is to have a connection.
+    turns: Turns,
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +95,7 @@ impl PostgresServers {
             current,
             is_suspect: AtomicBool::new(false),
             asked: Mutex::new(None),
+            turns: Turns::new(CONNECTIONS),
         })))
     }
 
@@ -98,6 +104,9 @@ impl PostgresServers {
     pub(super) async fn migrate(&self) -> Result<(), StoreFault> {
         let server = &self.0.servers[self.current().position];
         let mut connection = server.connect().await?;
+        if is_migrated(&mut connection).await {
+            return Ok(connection.close().await?);
+        }
         let mut tx = connection.begin().await?;
         // Migrating, or waiting for another node that does, may take longer than a statement of a transaction.
         sqlx::raw_sql("SET LOCAL lock_timeout = '60s'").execute(&mut *tx).await?;
@@ -140,7 +149,8 @@ impl PostgresServers {
 
     /// All in one message.
     async fn begin_on(&self, current: &Current, first: &str) -> Result<Tx, StoreFault> {
-        let mut tx = OpenTx::on(self.acquire(current).await?);
+        let turn = take_turn(&self.0.turns).await?;
+        let mut tx = OpenTx::on(self.acquire(current).await?, Some(turn));
         let message = sqlx::AssertSqlSafe(format!("{BEGIN}; {IS_READ_ONLY}; {first}"));
         let begun = sqlx::raw_sql(message).fetch_one(&mut *tx).await.map_err(StoreFault::from);
         let server = hosts::name_of(&self.0.servers[current.position]);
@@ -225,6 +235,14 @@ impl PostgresServers {
     pub(super) async fn close(&self) {
         self.current().pool.close().await;
     }
+}
+
+/// Whether there is nothing to migrate, which is found out without a lock. No prepared statement: its name may be taken.
+async fn is_migrated(connection: &mut PgConnection) -> bool {
+    let Ok(rows) = sqlx::raw_sql(migrations::APPLIED).fetch_all(connection).await else { return false };
+    let applied: sqlx::Result<Vec<_>> =
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect();
+    applied.is_ok_and(|applied| migrations::is_applied(migrations::POSTGRES, &applied))
 }
 
 fn pool(server: &PgConnectOptions) -> PgPool {

@@ -59,7 +59,7 @@ pub(super) enum Symbol<'a> {
 }
 
 /// The styles and graphemes that the packed cells of one session refer to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Palette {
     styles: Vec<CellStyle>,
     graphemes: Vec<Box<str>>,

@@ -11,6 +11,7 @@ mod frame;
 mod tests;
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::queue;
@@ -51,8 +52,17 @@ thread_local! {
 pub struct Painter {
     depth: ColorDepth,
     palette: Palette,
-    shown: Option<ShownFrame>,
+    shown: Option<Arc<ShownFrame>>,
     entered: bool,
+}
+
+/// The first frame of a session, ready for others that begin with the same: what is shown is shared until a painter goes
+/// on from it.
+#[derive(Debug)]
+pub struct FirstFrame {
+    bytes: Vec<u8>,
+    palette: Palette,
+    shown: Arc<ShownFrame>,
 }
 
 /// What the terminal shows.
@@ -105,6 +115,33 @@ impl Painter {
         bytes
     }
 
+    /// What was just painted with `bytes` on a screen of which nothing was known.
+    #[must_use]
+    pub fn first_frame(&self, bytes: &[u8]) -> Option<FirstFrame> {
+        let shown = self.shown.clone()?;
+        Some(FirstFrame { bytes: bytes.to_vec(), palette: self.palette.clone(), shown })
+    }
+
+    /// The bytes of `first`, which a painter of the same colour depth painted. From here on, this painter goes on as if
+    /// it had painted them itself.
+    #[must_use]
+    pub fn begin_with(&mut self, first: &FirstFrame) -> Vec<u8> {
+        (self.palette, self.shown) = (first.palette.clone(), Some(first.shown.clone()));
+        first.bytes.clone()
+    }
+
+    /// The colours that it paints with.
+    #[must_use]
+    pub fn depth(&self) -> ColorDepth {
+        self.depth
+    }
+
+    /// Whether the next paint paints the whole screen.
+    #[must_use]
+    pub fn knows_nothing(&self) -> bool {
+        self.shown.is_none()
+    }
+
     /// Frees the previous frame; the next paint repaints the whole screen.
     pub fn forget(&mut self) {
         self.shown = None;
@@ -147,7 +184,7 @@ impl Painter {
     }
 
     fn bytes(&self, size: Size, cells: &[PackedCell], cursor: Option<(u16, u16)>) -> Option<Vec<u8>> {
-        let shown = self.shown.as_ref().filter(|shown| shown.size == size);
+        let shown = self.shown.as_deref().filter(|shown| shown.size == size);
         if shown.is_some_and(|shown| shown.cells == cells && shown.cursor == cursor) {
             return None;
         }
@@ -169,12 +206,14 @@ impl Painter {
     }
 
     fn remember(&mut self, size: Size, cells: &[PackedCell], cursor: Option<(u16, u16)>) {
-        let mut copy = self.shown.take().map(|shown| shown.cells).unwrap_or_default();
+        // A first frame that others share stays with them.
+        let shown = self.shown.take().and_then(Arc::into_inner);
+        let mut copy = shown.map(|shown| shown.cells).unwrap_or_default();
         copy.clear();
         copy.reserve_exact(cells.len());
         copy.extend_from_slice(cells);
         copy.shrink_to_fit();
-        self.shown = Some(ShownFrame { size, cells: copy, cursor });
+        self.shown = Some(Arc::new(ShownFrame { size, cells: copy, cursor }));
     }
 }
 

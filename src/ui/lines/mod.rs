@@ -33,6 +33,9 @@ const MAX_UNSENT: usize = 16 * 1024;
 /// Prompt for the numbered choices.
 const CHOICE: &str = "Choice";
 
+/// What locks the session at [`CHOICE`]; it is not listed, and a row of that name comes first.
+const LOCK: &str = "lock";
+
 /// Prompt for all but the first line of a long text.
 const NEXT_LINE: &str = "Next line";
 
@@ -256,6 +259,7 @@ impl Lines {
                 self.next = 0;
                 UserAction::Pressed(action.id)
             }
+            None if text.eq_ignore_ascii_case(LOCK) && page.signed_in_as.is_some() => UserAction::Lock,
             None if text == "?" => {
                 self.print_choices(&choices, page);
                 self.end_choices(page)

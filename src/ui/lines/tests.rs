@@ -64,7 +64,9 @@ impl LineTest {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Stay | Step::Reauthenticated(..) | Step::NotReauthenticated => self.show(false),
+            Step::Stay | Step::Reauthenticated(..) | Step::NotReauthenticated | Step::Unlocked(_) => {
+                self.show(false)
+            }
             Step::Go(flow) => {
                 self.flow = *flow;
                 let first = self.flow.begin();

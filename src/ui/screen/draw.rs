@@ -15,8 +15,8 @@ use crate::domain::portal::PortalInfo;
 use crate::flow::page::Page;
 
 /// Facts about the last frame, which keys and clicks refer to.
-#[derive(Default)]
-pub(super) struct LastFrame {
+#[derive(Clone, Debug, Default)]
+pub(in crate::ui) struct LastFrame {
     cols: u16,
     rows: u16,
     /// Stays the same while a page is shown at one size, so that a new message does not make boxes jump.

@@ -13,6 +13,9 @@ use crate::ui::UserAction;
 impl Screen {
     /// Handles `input` on `page`, which must be the page last given to [`Screen::show`].
     pub fn input(&mut self, input: Input, page: &Page<'_>) -> UserAction {
+        if input == Input::Key(Key::F(12)) {
+            return UserAction::Lock;
+        }
         let confirmed = match self.overlay.take_if(|overlay| matches!(overlay, Overlay::Discard(_))) {
             Some(Overlay::Discard(asked)) if asked == input => true,
             // Ctrl-C always gets through. Any other key stays, and does nothing else.

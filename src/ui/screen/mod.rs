@@ -26,7 +26,7 @@ mod tests;
 mod text;
 mod wrapped_text;
 
-use self::draw::LastFrame;
+pub(super) use self::draw::LastFrame;
 use self::editor::Editor;
 use self::focus::Focus;
 use self::overlay::Overlay;
@@ -145,6 +145,34 @@ impl Screen {
         self.settle(page);
     }
 
+    /// Whether the page, the portal and the size alone decide what is drawn: the page was just opened, nobody has
+    /// pressed anything, and nothing was drawn of it.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        // Editors and focus are as the page has them, as long as nobody has pressed anything.
+        let Self { interaction, selected, revealed, overlay, remark, missing, scrolled, last_frame, .. } =
+            self;
+        *interaction == Interaction::None
+            && *selected == 0
+            && !revealed
+            && (overlay.is_none() && remark.is_none() && missing.is_none() && scrolled.is_none())
+            && last_frame.focus.is_none()
+    }
+
+    pub(super) fn charset(&self) -> Charset {
+        self.charset
+    }
+
+    /// What keys and clicks refer to after the last frame.
+    pub(super) fn last_frame(&self) -> &LastFrame {
+        &self.last_frame
+    }
+
+    /// Takes `frame` for the last one: another untouched screen has drawn the same page at the same size.
+    pub(super) fn has_drawn(&mut self, frame: &LastFrame) {
+        self.last_frame = frame.clone();
+    }
+
     /// The field that a notice about a missing value refers to.
     fn missing_field(&self, page: &Page<'_>) -> Option<usize> {
         let notice = page.notice.as_ref()?;
@@ -154,7 +182,7 @@ impl Screen {
     /// The row that was selected on `page` before, if the person comes back to it.
     fn restored_row(&mut self, page: &Page<'_>) -> usize {
         self.trail.push((self.page, self.selected));
-        if page.signed_in_as.is_none() {
+        if page.signed_in_as.is_none() && !page.is_locked {
             self.trail.clear();
         }
         let Some(at) = self.trail.iter().position(|(id, _)| *id == page.id) else { return 0 };

@@ -38,7 +38,7 @@ const HELP: [(&str, &str); 16] = [
     ("j k g G", "move in a list"),
     ("PgUp, PgDn", "scroll"),
     ("F4", "mouse on or off"),
-    ("Ctrl-L", "redraw the screen"),
+    ("Ctrl-L", "redraw; twice: lock, like F12"),
     ("Ctrl-C", "quit"),
 ];
 

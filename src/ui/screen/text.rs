@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::domain::text::is_disarmed;
 use crate::terminal::capabilities::Charset;
 
 /// Maximum characters of one grapheme; more is Zalgo text.
@@ -22,6 +23,11 @@ pub(super) const fn is_invisible(c: char) -> bool {
     ) || c as u32 & 0xfffe == 0xfffe
 }
 
+/// Whether `c` is never shown: what the sanitiser takes away, and noncharacters.
+fn is_unsafe(c: char) -> bool {
+    is_invisible(c) || is_disarmed(c)
+}
+
 /// `text` without anything that a terminal with this `charset` cannot show safely. Most text is borrowed unchanged.
 pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
@@ -32,19 +38,19 @@ pub(super) fn clean(text: &str, charset: Charset) -> Cow<'_, str> {
         Charset::Utf8 if is_clean(text) => Cow::Borrowed(text),
         Charset::Utf8 => Cow::Owned(
             text.graphemes(true)
-                .flat_map(|g| g.chars().filter(|c| !is_invisible(*c)).take(GRAPHEME_MAX))
+                .flat_map(|g| g.chars().filter(|c| !is_unsafe(*c)).take(GRAPHEME_MAX))
                 .collect(),
         ),
     }
 }
 
 fn is_clean(text: &str) -> bool {
-    !text.chars().any(is_invisible) && text.graphemes(true).all(|g| g.chars().nth(GRAPHEME_MAX).is_none())
+    !text.chars().any(is_unsafe) && text.graphemes(true).all(|g| g.chars().nth(GRAPHEME_MAX).is_none())
 }
 
 fn ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !is_invisible(*c)) {
+    for c in text.chars().filter(|c| !is_unsafe(*c)) {
         match c {
             '…' => out.push_str("..."),
             '·' | '–' | '—' | '‐' | '‑' | '─' => out.push('-'),
@@ -106,6 +112,7 @@ fn first_overflow(text: &str, width: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn lines(text: &str, width: u16) -> Vec<&str> {
         wrap(text, width).collect()
@@ -133,6 +140,16 @@ mod tests {
         let zalgo = format!("x{}y", "\u{301}".repeat(50));
         assert_eq!(clean(&zalgo, Charset::Utf8).chars().count(), GRAPHEME_MAX + 1);
         assert!(matches!(clean("Zoë 漢 👍", Charset::Utf8), Cow::Borrowed(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_what_the_sanitiser_lets_pass(text in "\\PC*|[\\x00-\\x9f]*|[\u{600}\u{6dd}\u{8e2}\u{110bd}\u{13430}\u{202e}\u{200d}\u{fe0f}a]*") {
+            for charset in [Charset::Utf8, Charset::Ascii] {
+                let shown = clean(&text, charset);
+                prop_assert!(shown.chars().all(|c| !is_disarmed(c)), "{:?} of {:?}", shown, text);
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Before authentication, and around it.
 
+use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use russh::client::KeyboardInteractiveAuthResponse;
+use russh::keys::{HashAlg, PrivateKeyWithHashAlg, load_secret_key};
 
 use super::Scene;
 use crate::server_limits::{RawClient, connect};
@@ -47,6 +50,16 @@ async fn a_packet_of_four_gigabytes_is_ended_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn traffic_does_not_put_the_login_deadline_off() {
     is_ended_after("ignores_before_authentication", "login=2", 1.0..5.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn channels_before_authentication_are_ended_at_once() {
+    is_ended_after("opens_channels_before_authentication", "", 0.0..5.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_about_a_key_are_ended_after_some() {
+    is_ended_after("asks_about_a_key_without_end", "has_every_key ", 0.0..5.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,4 +165,37 @@ async fn nothing_weak_or_costly_is_offered() {
                kex-strict-s-v00@openssh.com";
     let expected = [kex, "ssh-ed25519", ciphers, ciphers, macs, macs, "none", "none", "", ""];
     assert_eq!(offered(&scene.server), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_rsa_key_signs_with_sha_2_and_never_with_sha_1() {
+    let scene = Scene::set("has_every_key ").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "rsa", "-b", "3072", "-N", "", "-f"])
+        .arg(&path)
+        .status();
+    assert!(made.unwrap().success());
+    let key = Arc::new(load_secret_key(&path, None).unwrap());
+    for (hash, is_taken) in [(None, false), (Some(HashAlg::Sha256), true), (Some(HashAlg::Sha512), true)] {
+        let mut handle = connect(&scene.server).await;
+        let signed = PrivateKeyWithHashAlg::new(key.clone(), hash);
+        let answer = handle.authenticate_publickey("account", signed).await.unwrap();
+        assert_eq!(answer.success(), is_taken, "{hash:?}: {answer:?}");
+    }
+    // OpenSSH reads in server-sig-algs (RFC 8308) that SHA-1 will not do, and does not sign.
+    for (algorithm, exit_code) in [("ssh-rsa", 255), ("rsa-sha2-256", 64), ("rsa-sha2-512", 64)] {
+        let mut ssh = Command::new("timeout");
+        ssh.args(["20", "ssh", "-v", "-F", "none", "-oBatchMode=yes", "-oStrictHostKeyChecking=no"]);
+        ssh.args(["-oUserKnownHostsFile=/dev/null", "-oIdentityAgent=none", "-oIdentitiesOnly=yes"]);
+        ssh.args(["-oPreferredAuthentications=publickey", "-i"]).arg(&path);
+        ssh.arg(format!("-oPubkeyAcceptedAlgorithms={algorithm}"));
+        ssh.args(["-p", &scene.server.port().to_string(), "account@127.0.0.1", "words"]);
+        let output = ssh.stdin(std::process::Stdio::null()).output().unwrap();
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit_code), "{algorithm}: {log}");
+        let refused = log.contains("no mutual signature algorithm");
+        assert_eq!(refused, algorithm == "ssh-rsa", "{algorithm}: {log}");
+    }
 }

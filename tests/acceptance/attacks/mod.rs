@@ -5,6 +5,8 @@ mod files;
 mod in_the_session;
 mod on_the_loop;
 mod on_the_portal;
+mod packets;
+mod sieges;
 
 use std::process::Command;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, run};
 use doorkey::terminal::size::Size;
@@ -17,17 +17,17 @@ use crate::service::Service;
 
 const SOON: Duration = Duration::from_mins(1);
 
-/// A client that reads one frame for each permit, and tells how long each was.
+/// A client that reads one frame for each permit.
 #[derive(Clone)]
 struct Reader {
     permits: Arc<Semaphore>,
-    frames: mpsc::UnboundedSender<usize>,
+    frames: mpsc::UnboundedSender<Vec<u8>>,
 }
 
 impl ClientSink for Reader {
     async fn send(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
         self.permits.acquire().await.map_err(|_| Disconnected)?.forget();
-        self.frames.send(bytes.len()).map_err(|_| Disconnected)
+        self.frames.send(bytes).map_err(|_| Disconnected)
     }
 
     async fn send_error(&self, bytes: Vec<u8>) -> Result<(), Disconnected> {
@@ -38,9 +38,9 @@ impl ClientSink for Reader {
 struct Session {
     keys: mpsc::Sender<Incoming>,
     reads: Arc<Semaphore>,
-    frames: mpsc::UnboundedReceiver<usize>,
+    frames: mpsc::UnboundedReceiver<Vec<u8>>,
     ended: JoinHandle<ExitStatus>,
-    _resize: watch::Sender<Size>,
+    resize: watch::Sender<Size>,
     _service: Service,
 }
 
@@ -53,7 +53,7 @@ impl Session {
         let (sender, frames) = mpsc::unbounded_channel();
         let sink = Reader { permits: reads.clone(), frames: sender };
         let ended = tokio::spawn(run(app_state(&service), start, sink));
-        Self { keys, reads, frames, ended, _resize: resize, _service: service }
+        Self { keys, reads, frames, ended, resize, _service: service }
     }
 
     /// Types, and waits until all of it was taken in.
@@ -67,9 +67,27 @@ impl Session {
         }
     }
 
-    async fn reads_a_frame(&mut self) -> usize {
+    async fn reads_a_frame(&mut self) -> Vec<u8> {
         self.reads.add_permits(1);
+        self.next_frame().await
+    }
+
+    async fn next_frame(&mut self) -> Vec<u8> {
         timeout(SOON, self.frames.recv()).await.unwrap().unwrap()
+    }
+
+    /// Reads from now on as fast as frames come.
+    fn reads_all(&self) {
+        self.reads.add_permits(1_000_000);
+    }
+
+    /// How many frames come until one has `text`.
+    async fn frames_until(&mut self, text: &str) -> usize {
+        let mut count = 1;
+        while !String::from_utf8_lossy(&self.next_frame().await).contains(text) {
+            count += 1;
+        }
+        count
     }
 
     async fn leaves(self) {
@@ -84,8 +102,8 @@ async fn keys_that_switch_the_mouse_pile_up_nothing_for_somebody_who_does_not_re
     let mut session = Session::begin().await;
     // F4, again and again, while the first frame is not read.
     session.types(40, &b"\x1bOS".repeat(500)).await;
-    let first = session.reads_a_frame().await;
-    let next = session.reads_a_frame().await;
+    let first = session.reads_a_frame().await.len();
+    let next = session.reads_a_frame().await.len();
     assert!(next < first + 4_096, "{next} bytes were kept, beside a first frame of {first}");
     session.leaves().await;
 }
@@ -108,5 +126,53 @@ async fn a_flood_of_keys_leaves_the_others_on_its_thread_their_turns() {
     let had = turns.load(Ordering::Relaxed) - before;
     others.abort();
     assert!(had > 50, "somebody else had {had} turns");
+    session.leaves().await;
+}
+
+/// The most that may come in the time since `start` at so many a second.
+fn most_since(start: Instant, a_second: usize) -> usize {
+    a_second * usize::try_from(start.elapsed().as_secs() + 1).unwrap()
+}
+
+#[tokio::test]
+async fn of_a_flood_of_sizes_ten_a_second_are_painted_and_the_last_is_among_them() {
+    let mut session = Session::begin().await;
+    session.reads_a_frame().await;
+    session.reads_all();
+    let start = Instant::now();
+    for nth in 0..2_000 {
+        session.resize.send_replace(Size::clamped(60 + nth % 60, 20));
+        tokio::task::yield_now().await;
+    }
+    session.resize.send_replace(Size::clamped(120, 40));
+    // The line with the keys is the last of the screen.
+    let frames = session.frames_until("\x1b[40;").await;
+    assert!(frames <= most_since(start, 10), "{frames} frames within {:?}", start.elapsed());
+    session.leaves().await;
+}
+
+#[tokio::test]
+async fn a_size_that_is_taken_back_at_once_has_the_screen_painted_anew() {
+    let mut session = Session::begin().await;
+    session.reads_a_frame().await;
+    session.resize.send_replace(Size::clamped(20, 5));
+    session.resize.send_replace(Size::DEFAULT);
+    let frame = session.reads_a_frame().await;
+    // What the terminal cut off in between is gone from it: the frame begins by erasing all (ECMA-48, ED).
+    assert!(frame.windows(4).any(|bytes| bytes == b"\x1b[2J"), "{}", frame.escape_ascii());
+    session.leaves().await;
+}
+
+#[tokio::test]
+async fn of_a_flood_of_keys_twenty_a_second_are_painted_and_the_last_is_among_them() {
+    let mut session = Session::begin().await;
+    session.reads_a_frame().await;
+    session.reads_all();
+    let start = Instant::now();
+    session.types(1_000, b"x").await;
+    session.types(1, b"Z").await;
+    let frames = session.frames_until("Z").await;
+    // Four may follow a pause at once.
+    assert!(frames <= most_since(start, 20) + 4, "{frames} frames within {:?}", start.elapsed());
     session.leaves().await;
 }

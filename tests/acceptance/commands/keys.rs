@@ -174,3 +174,54 @@ fn a_key_does_not_skip_the_questions_of_a_reset() {
     assert_eq!(laptop.runs("forgot", "whoami").out, "ada\n");
     assert_eq!(laptop.runs("reset", "whoami").code, Some(255), "it must not be let in by key");
 }
+
+/// A security key in software (`tests/hostile/security_key.py`).
+fn security_key(words: &[&str]) -> String {
+    let output = std::process::Command::new("/usr/bin/python3")
+        .args(["-W", "ignore", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile/security_key.py")])
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// russh tells of a signature only that it is right, not whether there was a touch.
+#[test]
+fn a_security_key_signs_in_only_where_it_was_added_to_need_no_touch() {
+    const TOUCHED: &str = "0x01";
+    const UNTOUCHED: &str = "0x00";
+    let server = Server::start();
+    let (port, line) = (server.address().port().to_string(), security_key(&["line"]));
+    let stranger = Laptop::without_key(&server);
+    let adds = |line: &str| {
+        stranger.pipes(&format!("{ADAS_PASSWORD}\n{line}\n"), "ada", "keys add --json --password-stdin")
+    };
+    let refused = "refused keyboard-interactive publickey";
+    let added = adds(&line).json();
+    is_as_documented("keys add", &added);
+    for flags in [TOUCHED, UNTOUCHED] {
+        assert_eq!(security_key(&[&port, "ada", flags]), refused, "{flags}");
+    }
+    let bare: String = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        String::from_utf8_lossy(&server.run(&["authorized-keys", "ada"], "").stdout),
+        format!("{bare}\n")
+    );
+
+    let fingerprint = added["added"]["fingerprint"].as_str().unwrap();
+    let remove = format!("keys remove {fingerprint} --password-stdin");
+    assert_eq!(stranger.pipes(&format!("{ADAS_PASSWORD}\n"), "ada", &remove).code, Some(0));
+    let added = adds(&format!("no-touch-required {line}")).json();
+    assert_eq!(added["added"]["no_touch_required"], json!(true));
+    for flags in [TOUCHED, UNTOUCHED] {
+        assert_eq!(security_key(&[&port, "ada", flags]), "in", "{flags}");
+    }
+    assert_eq!(
+        String::from_utf8_lossy(&server.run(&["authorized-keys", "ada"], "").stdout),
+        format!("no-touch-required {bare}\n")
+    );
+    let key = Key::make();
+    let other = adds(&format!("no-touch-required {}", key.public().trim()));
+    other.is_refused(65, "key-refused");
+}

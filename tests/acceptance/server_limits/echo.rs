@@ -5,6 +5,7 @@ use std::future::pending;
 use std::io::{BufRead, stdin};
 use std::time::Duration;
 
+use doorkey::domain::ssh_key::Fingerprint;
 use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, SessionMode, SessionStart};
 use doorkey::ssh::SessionHost;
 use doorkey::ssh::admission::AdmissionLimits;
@@ -17,9 +18,20 @@ use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone)]
-struct Echo;
+struct Echo {
+    /// Every key is everybody's.
+    has_every_key: bool,
+}
 
 impl SessionHost for Echo {
+    async fn is_registered(&self, _key: &Fingerprint) -> bool {
+        self.has_every_key
+    }
+
+    async fn is_key_of(&self, _user: &str, _key: &Fingerprint) -> bool {
+        self.has_every_key
+    }
+
     async fn session(&self, start: SessionStart, mut sink: ChannelSink) -> ExitStatus {
         run(start, &mut sink).await.unwrap_or(ExitStatus { exit_code: 1 })
     }
@@ -107,7 +119,12 @@ async fn echo_server() {
     let Ok(limits) = std::env::var("DOORKEY_TEST_LIMITS") else { return };
     let mut rng = StdRng::seed_from_u64(1);
     let key = HostKey::make(&mut rng).unwrap();
-    let server = Server::new(settings(&limits), &key, Echo);
+    // A word among the limits, and none of them.
+    let (limits, has_every_key) = match limits.strip_prefix("has_every_key ") {
+        Some(limits) => (limits.to_owned(), true),
+        None => (limits, false),
+    };
+    let server = Server::new(settings(&limits), &key, Echo { has_every_key });
     let (connections, stop) = (server.connections(), CancellationToken::new());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("\nlistening {}", listener.local_addr().unwrap());

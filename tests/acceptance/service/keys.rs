@@ -103,6 +103,34 @@ on_both_engines! {
         assert_eq!(owner(&service, 1, None).await, None);
     }
 
+    async fn a_key_whose_letters_differ_in_case_is_another_key(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        service.add("mallory").await;
+        let (ada, mallory) = (service.sign_in("ada", FIRST).await, service.sign_in("mallory", FIRST).await);
+        // What follows the kind and the length is the key itself.
+        let key = PublicKey::new(KeyData::Ed25519(Ed25519PublicKey([0x6B; 32])), "").to_openssh().unwrap();
+        let (head, tail) = key.split_at(key.len() - 40);
+        let swapped: String = tail
+            .chars()
+            .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+            .collect();
+        let swapped = format!("{head}{swapped}");
+        assert!(key != swapped && key.eq_ignore_ascii_case(&swapped));
+        add(&service, &ada, key.clone()).await.unwrap();
+        prove_all(&service).await;
+        let owner = async |line: &str| {
+            let fingerprint = SshKey::parse(line).unwrap().fingerprint();
+            service.accounts.owner_of_key(&fingerprint, None).await.unwrap()
+        };
+        assert_eq!(owner(&key).await.as_deref(), Some("ada"));
+        assert_eq!(owner(&swapped).await, None);
+        add(&service, &mallory, swapped.clone()).await.unwrap();
+        prove_all(&service).await;
+        assert_eq!(owner(&swapped).await.as_deref(), Some("mallory"));
+        assert_eq!(owner(&key).await.as_deref(), Some("ada"));
+    }
+
     async fn an_unverified_key_does_not_block_its_owner_from_registering_it(engine: Engine) {
         let service = Service::start(engine).await;
         service.add("mallory").await;

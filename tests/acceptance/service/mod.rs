@@ -26,6 +26,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profile;
+mod refusals;
 mod reset_addresses;
 mod reset_at_once;
 mod restores;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use doorkey::accounts::request::sessions::{ActiveSession, SessionsReply, SessionsRequest};
 use doorkey::accounts::request::{Refusal, Reply, Request, SignedIn};
-use doorkey::accounts::{Accounts, RequestContext, SessionGuard};
+use doorkey::accounts::{Accounts, RequestContext, Rules, SessionEnd, SessionGuard};
 use doorkey::domain::secret::Secret;
 use tokio::time::timeout;
 
-use super::{FIRST, MINUTE, SECOND, Service, cx};
+use super::{FIRST, MINUTE, SECOND, Service, cx, patient};
 use crate::engine::on_both_engines;
 
 /// A session that is signed in.
@@ -51,7 +51,12 @@ impl Session {
 
     /// Whether it has been told to close by now.
     async fn is_ended(&self) -> bool {
-        timeout(Duration::ZERO, self.guard.as_ref().unwrap().ended()).await.is_ok()
+        self.end_by_now().await.is_some()
+    }
+
+    /// Why it has been told to close by now.
+    async fn end_by_now(&self) -> Option<SessionEnd> {
+        timeout(Duration::ZERO, self.guard.as_ref().unwrap().ended()).await.ok()
     }
 
     fn id(&self) -> String {
@@ -131,6 +136,59 @@ on_both_engines! {
         assert!(matches!(&reply, Reply::Sessions(SessionsReply::OthersEnded(none)) if none.is_empty()), "{reply:?}");
         let rows = "SELECT count(*) FROM activity WHERE kind = 'sessions-revoked'";
         assert_eq!(service.fresh.number(rows).await, 1, "there was something to end once");
+    }
+
+    async fn one_session_too_many_ends_the_one_that_is_idle_for_longest_wherever_it_is(engine: Engine) {
+        let rules = Rules { max_sessions_per_account: 3, ..patient() };
+        let service = Service::with(engine, rules).await;
+        service.add("ada").await;
+        service.add("grace").await;
+        let elsewhere = service.another().await;
+        let graces = Session::begin(&service.accounts, "grace", "192.0.2.9").await;
+        let first = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        service.later(1_000);
+        let idle = Session::begin(&elsewhere, "ada", "192.0.2.8").await;
+        service.later(1_000);
+        let third = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        service.later(1_000);
+        // The first was used since.
+        first.guard.as_ref().unwrap().note_input();
+        service.accounts.send_heartbeat().await.unwrap();
+        elsewhere.send_heartbeat().await.unwrap();
+        // A command is no session, and signs nobody out.
+        service.sign_in("ada", FIRST).await;
+        let look = async || {
+            service.accounts.end_sessions().await.unwrap();
+            elsewhere.end_sessions().await.unwrap();
+        };
+        look().await;
+        assert_eq!(idle.end_by_now().await, None);
+        let fourth = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        look().await;
+        assert_eq!(idle.end_by_now().await, Some(SessionEnd::OverLimit));
+        for (kept, who) in [(&first, "first"), (&third, "third"), (&fourth, "fourth"), (&graces, "grace")] {
+            assert_eq!(kept.end_by_now().await, None, "{who}");
+        }
+        assert_eq!(ids(&fourth.list().await), [fourth.id(), third.id(), first.id()]);
+        let rows = "SELECT count(*) FROM activity WHERE kind = 'session-limit-reached'";
+        assert_eq!(service.fresh.number(rows).await, 1);
+        // The next to go is the third; whoever is ended by hand hears something else.
+        fourth.end(&first).await.unwrap();
+        assert_eq!(first.end_by_now().await, Some(SessionEnd::Revoked));
+    }
+
+    async fn sign_ins_at_the_same_time_leave_no_more_sessions_than_there_may_be(engine: Engine) {
+        let rules = Rules { max_sessions_per_account: 1, ..patient() };
+        let service = Service::with(engine, rules).await;
+        service.add("ada").await;
+        let elsewhere = service.another().await;
+        let begins = (0..3).map(|n| {
+            let at = if n % 2 == 0 { service.accounts.clone() } else { elsewhere.clone() };
+            async move { Session::begin(&at, "ada", "192.0.2.7").await }
+        });
+        let all = futures_util::future::join_all(begins).await;
+        let signed_in = "SELECT count(*) FROM sessions WHERE ended_at IS NULL";
+        assert_eq!((all.len(), service.fresh.number(signed_in).await), (3, 1));
     }
 
     async fn nobody_ends_a_session_of_others(engine: Engine) {

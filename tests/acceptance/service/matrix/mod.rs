@@ -86,6 +86,7 @@ fn leaves(event_kind: EventKind) -> Leaves {
         H::KeysSuspended | H::EmailsSuspended | H::KeyKept | H::EmailKept => {
             ByItsOwnTest("after_reset: it takes a reset and what was added before it")
         }
+        H::SessionLimitReached => ByItsOwnTest("sessions: it takes as many sessions as there may be"),
         H::ChangeUndone => ByItsOwnTest("undo::stories: it needs a code from an email"),
         H::DatabaseRestored => ByItsOwnTest("backups: the server does not run meanwhile"),
         H::KeyVerified => ByItsOwnTest("keys_proven: a key is proven on the wire only"),

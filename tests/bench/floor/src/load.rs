@@ -5,6 +5,8 @@
 //! load sessions ADDRESS WHO --count N --clients C    come, see the first frame, leave
 //! load idle   ADDRESS WHO --stages 100,2000        come and stay; a line on stdin leads to the next stage
 //! load keys   ADDRESS WHO --idle N --count K       type K keys while N others sit there
+//!      [--pause-ms P]                              as fast as they are painted, or with so long a pause after each
+//! load resize ADDRESS WHO --count N --pause-ms P    N people resize their terminals every P ms, until a line on stdin
 //! WHO: --user NAME [--key FILE] [--until TEXT]     without a key: keyboard-interactive with no prompt
 //!      [--kex mlkem|x25519]                        one that all servers have
 //! ```
@@ -22,7 +24,7 @@ use russh::client::{self, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate, load_secret_key};
 use russh::{Channel, ChannelMsg, Disconnect, Preferred, cipher, kex};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -193,7 +195,7 @@ async fn idle(plan: Arc<Plan>, stages: &str) -> Fallible<()> {
 }
 
 /// One person types `count` keys while `others` sit there.
-async fn keys(plan: Arc<Plan>, count: usize, others: usize) -> Fallible<()> {
+async fn keys(plan: Arc<Plan>, count: usize, others: usize, pause: Duration) -> Fallible<()> {
     /// As many as fit into the field before it is emptied again.
     const RUN: usize = 30;
     let mut held = Vec::new();
@@ -207,18 +209,66 @@ async fn keys(plan: Arc<Plan>, count: usize, others: usize) -> Fallible<()> {
         let (time, painted) = session.press(b"a").await?;
         times.push(time);
         bytes += painted;
+        sleep(pause).await;
     }
+    let p95 = at_percent(&mut times, 95);
     let (p50, p99) = quantiles(times);
-    println!(r#"{{"p50_us":{p50},"p99_us":{p99},"key_bytes":{}}}"#, bytes as f64 / count as f64);
+    println!(
+        r#"{{"p50_us":{p50},"p95_us":{p95},"p99_us":{p99},"key_bytes":{}}}"#,
+        bytes as f64 / count as f64
+    );
+    Ok(())
+}
+
+/// `count` people who resize their terminals every `pause`, and read what is painted; says how often and how much.
+async fn resize(plan: Arc<Plan>, count: usize, pause: Duration) -> Fallible<()> {
+    let mut held = Vec::new();
+    gather(&plan, &mut held, count).await?;
+    println!(r#"{{"resizing":{count}}}"#);
+    std::io::stdout().flush()?;
+    let (sent, painted) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let start = Instant::now();
+    let mut people = JoinSet::new();
+    for session in held {
+        let (mut read, write) = session.channel.split();
+        let (sent, painted) = (Arc::clone(&sent), Arc::clone(&painted));
+        people.spawn(async move {
+            let _connection = session.connection;
+            let resizing = async {
+                for nth in 0.. {
+                    write.window_change(80 + nth % 40, 24 + nth % 20, 0, 0).await?;
+                    sent.fetch_add(1, Ordering::Relaxed);
+                    sleep(pause).await;
+                }
+                Fallible::Ok(())
+            };
+            let reading = async {
+                while let Some(message) = read.wait().await {
+                    if let ChannelMsg::Data { data } = message {
+                        painted.fetch_add(data.len(), Ordering::Relaxed);
+                    }
+                }
+                Fallible::Ok(())
+            };
+            tokio::select! { ended = resizing => ended, ended = reading => ended }
+        });
+    }
+    tokio::task::spawn_blocking(|| std::io::stdin().lock().read_line(&mut String::new())).await??;
+    let (sent, painted) = (sent.load(Ordering::Relaxed), painted.load(Ordering::Relaxed));
+    println!(r#"{{"sizes":{sent},"painted_bytes":{painted},"wall_us":{}}}"#, start.elapsed().as_micros());
+    people.abort_all();
     Ok(())
 }
 
 /// The median and the 99th percentile, in microseconds.
 fn quantiles(mut times: Vec<Duration>) -> (u128, u128) {
+    (at_percent(&mut times, 50), at_percent(&mut times, 99))
+}
+
+fn at_percent(times: &mut [Duration], percent: usize) -> u128 {
     times.sort_unstable();
-    let at = |percent: usize| times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
-    let micros = |percent| at(percent).map_or(0, Duration::as_micros);
-    (micros(50), micros(99))
+    let at = times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
+    at.map_or(0, Duration::as_micros)
 }
 
 fn client_config(exchange: kex::Name) -> Arc<client::Config> {
@@ -237,7 +287,7 @@ fn client_config(exchange: kex::Name) -> Arc<client::Config> {
 #[tokio::main]
 async fn main() -> Fallible<()> {
     let mut words = std::env::args().skip(1);
-    let mode = words.next().ok_or("usage: load sessions|idle|keys ADDRESS --user NAME ...")?;
+    let mode = words.next().ok_or("usage: load sessions|idle|keys|resize ADDRESS --user NAME ...")?;
     let address = words.next().ok_or("an address is missing")?;
     let mut flags = HashMap::new();
     while let Some(flag) = words.next() {
@@ -255,10 +305,12 @@ async fn main() -> Fallible<()> {
     let config = client_config(exchange);
     let plan = Arc::new(Plan { address, user: flag("--user", "account"), key, until, config });
     let count = flag("--count", "100").parse()?;
+    let pause = Duration::from_millis(flag("--pause-ms", "0").parse()?);
     match mode.as_str() {
         "sessions" => sessions(plan, count, flag("--clients", "1").parse()?).await,
         "idle" => idle(plan, &flag("--stages", "100")).await,
-        "keys" => keys(plan, count, flag("--idle", "0").parse()?).await,
+        "keys" => keys(plan, count, flag("--idle", "0").parse()?, pause).await,
+        "resize" => resize(plan, count, pause).await,
         other => Err(format!("no such mode: {other}").into()),
     }
 }

@@ -1,0 +1,1 @@
+//! Nothing: the dependencies of this package are what is looked at.

@@ -1,0 +1,39 @@
+//! The sandbox of `serve`: what a process that strangers talk to gives up before it lets anyone in. Whoever takes it over
+//! then can run no program, read and write only its own files, and gain no privilege.
+//!
+//! Three things of Linux, none of which needs root and none of which can be taken back:
+//!
+//! | | what goes |
+//! |---|---|
+//! | [`files`] (Landlock) | files and folders that are not the portal's, new TCP ports, signals to others |
+//! | [`calls`] (seccomp) | system calls that the server does not use; the first try of `execve` ends the process |
+//! | not dumpable | core dumps, and debuggers of the same user: both would show keys and passwords |
+//!
+//! Landlock binds the thread that asks and those it starts later, so [`enter`] comes before the runtime's threads.
+
+mod calls;
+mod files;
+#[cfg(debug_assertions)]
+pub mod probe;
+
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+
+pub use files::Reach;
+
+/// Why the process is not confined. `Display` says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server cannot be confined, so it was not started: {0}. To run it without this protection, set ssh.sandbox = false"
+)]
+pub struct SandboxFault(String);
+
+/// Confines this process for good to `reach`; must come before other threads are started.
+///
+/// # Errors
+/// The kernel does not offer it, or refuses.
+pub fn enter(reach: &Reach) -> Result<(), SandboxFault> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .map_err(|error| SandboxFault(format!("core dumps cannot be turned off ({error})")))?;
+    files::confine(reach).map_err(SandboxFault)?;
+    calls::confine().map_err(SandboxFault)
+}

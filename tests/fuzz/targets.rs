@@ -1,0 +1,262 @@
+//! The targets: each reads one input as the portal does, and panics when the answer breaks a promise.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use doorkey::commands::{Invocation, Printed};
+use doorkey::config::Settings;
+use doorkey::domain::code::Code;
+use doorkey::domain::email::Email;
+use doorkey::domain::recovery_code::RecoveryCode;
+use doorkey::domain::ssh_key::SshKey;
+use doorkey::domain::text::{inert, is_inert};
+use doorkey::domain::undo_code::UndoCode;
+use doorkey::domain::{case, exit_code};
+use doorkey::flow::sign_in::SignIn;
+use doorkey::flow::{Event, Flow, Step};
+use doorkey::terminal::input::{Framer, Input, Key};
+use doorkey::ui::UserAction;
+use doorkey::ui::lines::Lines;
+
+/// Bytes of a terminal: the same inputs however the stream is cut, nothing held back, no control character let through.
+pub(crate) fn input_framer(bytes: &[u8]) {
+    let whole = framed([bytes]);
+    assert_eq!(whole, framed(bytes.chunks(1)), "byte by byte");
+    assert_eq!(whole, framed(bytes.chunks(7)), "in chunks of 7");
+    assert!(whole.len() <= 2 * bytes.len() + 2, "more inputs than bytes");
+    for input in &whole {
+        match input {
+            Input::Key(Key::Char(c) | Key::Alt(c)) => assert!(!c.is_control(), "{c:?}"),
+            Input::Paste(text) => {
+                assert!(
+                    text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'),
+                    "{:?}",
+                    text.as_str()
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn framed<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Input> {
+    let (mut framer, mut inputs) = (Framer::new(), VecDeque::new());
+    for chunk in chunks {
+        framer.feed(chunk, &mut inputs);
+    }
+    framer.flush(&mut inputs);
+    // A character that is cut short has no time limit: it waits for its next byte.
+    framer.flush(&mut inputs);
+    // And what comes next is understood.
+    framer.feed(b"\x1b[201~\x1b\\~\r", &mut inputs);
+    assert_eq!(inputs.pop_back(), Some(Input::Key(Key::Enter)));
+    inputs.into()
+}
+
+/// Line mode on the form for signing in, with and without a terminal: only text and the bytes that erase are printed,
+/// and never what was typed as a password.
+pub(crate) fn lines_editor(bytes: &[u8]) {
+    for has_pty in [true, false] {
+        let mut dialog = Dialog::begin(has_pty);
+        let mut inputs = VecDeque::new();
+        Framer::new().feed(bytes, &mut inputs);
+        for input in inputs {
+            if !dialog.takes(input) {
+                break;
+            }
+        }
+        let printed = dialog.printed;
+        assert!(!printed.contains(SECRET), "a password was printed: {printed:?}");
+        let allowed =
+            |c: char| !c.is_control() || c == '\n' || (has_pty && matches!(c, '\r' | '\x08' | '\x07'));
+        assert!(printed.chars().all(allowed), "{printed:?}");
+    }
+}
+
+/// What the dialog answers to the prompt for the password, whatever else is typed.
+const SECRET: &str = "kq7w-secret";
+
+struct Dialog {
+    lines: Lines,
+    flow: Flow,
+    printed: String,
+}
+
+impl Dialog {
+    fn begin(has_pty: bool) -> Self {
+        let portal = Arc::new(Settings::default().portal());
+        let flow = Flow::SignIn(SignIn::new(portal, ""));
+        let mut dialog = Self { lines: Lines::new(has_pty), flow, printed: String::new() };
+        dialog.show(true);
+        dialog
+    }
+
+    fn show(&mut self, fresh: bool) {
+        let action = self.lines.show(&self.flow.page(), fresh);
+        self.collect();
+        self.follow(action);
+    }
+
+    /// False when the person leaves, or something is asked of the service.
+    fn takes(&mut self, input: Input) -> bool {
+        let is_secret = self.lines.prompt(&self.flow.page()).is_some_and(|(_, is_secret)| is_secret);
+        if is_secret && matches!(input, Input::Key(Key::Enter)) {
+            for c in SECRET.chars() {
+                let action = self.lines.input(Input::Key(Key::Char(c)), &self.flow.page());
+                assert_eq!(action, UserAction::None);
+            }
+        }
+        let action = self.lines.input(input, &self.flow.page());
+        self.collect();
+        self.follow(action)
+    }
+
+    fn follow(&mut self, action: UserAction) -> bool {
+        let step = match action {
+            UserAction::None => return true,
+            UserAction::Typed { field, value } => self.flow.update(Event::Typed { field, value: &value }),
+            UserAction::Pressed(action) => self.flow.update(Event::Pressed(action)),
+            UserAction::Opened(row) => self.flow.update(Event::Opened(row)),
+            _ => return false,
+        };
+        match step {
+            Step::Stay => self.show(false),
+            Step::Go(flow) => {
+                self.flow = *flow;
+                // What it loads is not there: nobody answers here.
+                if matches!(self.flow.begin(), Step::Ask(_)) {
+                    return false;
+                }
+                self.show(true);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn collect(&mut self) {
+        let output = self.lines.take_output();
+        self.printed.push_str(&String::from_utf8(output.out).unwrap());
+        self.printed.push_str(&String::from_utf8(output.err).unwrap());
+    }
+}
+
+/// A command line: it is one, or the answer says why not, in plain text on one of the two streams.
+pub(crate) fn command_grammar(bytes: &[u8]) {
+    let line = String::from_utf8_lossy(bytes);
+    for read in [Invocation::read(&line), Invocation::read_for_keys(&line)] {
+        let Err(Printed { out, err, exit_code, .. }) = read else { continue };
+        assert!(matches!(exit_code, exit_code::DONE | exit_code::USAGE), "exit code {exit_code}");
+        assert!(out.is_empty() != err.is_empty(), "on both streams or on none");
+        let sent = doorkey::commands::printable(&(out + &err), false);
+        let sent = String::from_utf8(sent).unwrap();
+        assert!(sent.chars().all(|c| c == '\n' || is_inert(&c.to_string()) || !c.is_control()), "{sent:?}");
+        assert!(!sent.contains('\x1b') && !sent.contains('\u{202e}'), "{sent:?}");
+    }
+}
+
+/// A public key: what is accepted has one form, and its comment is plain text.
+pub(crate) fn key_import(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match SshKey::parse(&text) {
+        Ok(key) => {
+            assert!(is_inert(key.comment()) && key.comment().chars().count() <= 64, "{:?}", key.comment());
+            let again = SshKey::parse(&key.line()).unwrap();
+            assert_eq!((again.blob(), again.fingerprint()), (key.blob(), key.fingerprint()));
+            assert!(!text.contains("PRIVATE KEY-----"), "a private key was accepted");
+        }
+        Err(refusal) => assert!(is_inert(&refusal.to_string()), "{refusal}"),
+    }
+}
+
+/// An email address: one recipient, in ASCII, that reads back the same.
+pub(crate) fn email_address(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match Email::parse(&text) {
+        Ok(email) => {
+            let address = email.as_str();
+            assert!(
+                address.len() <= 254 && address.bytes().all(|byte| byte.is_ascii_graphic()),
+                "{address:?}"
+            );
+            assert_eq!(address.matches('@').count(), 1);
+            assert!(!address.contains([',', ';', '"', '<', '>', '(', ')', '\\', ':']), "{address:?}");
+            assert_eq!(Email::parse(address).as_ref(), Ok(&email));
+            let canonical = Email::parse(email.canonical()).unwrap();
+            assert_eq!(canonical.canonical(), email.canonical());
+            assert_eq!(canonical.mailbox(), email.mailbox());
+            assert!(email.masked().len() <= address.len() + 8, "{}", email.masked());
+        }
+        Err(refusal) => assert!(is_inert(&refusal.to_string()), "{refusal}"),
+    }
+}
+
+/// The three kinds of codes: whatever is accepted is shown in the one form that is accepted again.
+pub(crate) fn code_normaliser(bytes: &[u8]) {
+    let typed = String::from_utf8_lossy(bytes);
+    if let Some(code) = Code::parse(&typed) {
+        assert_eq!(code.grouped().len(), 9);
+        assert_eq!(Code::parse(&code.grouped()), Some(code));
+        assert!(UndoCode::parse(&typed).is_none() && RecoveryCode::parse(&typed).is_none());
+    }
+    if let Some(code) = UndoCode::parse(&typed) {
+        assert_eq!(UndoCode::parse(code.grouped().expose()), Some(code));
+    }
+    if let Some(code) = RecoveryCode::parse(&typed) {
+        assert_eq!(RecoveryCode::parse(code.grouped().expose()), Some(code));
+    }
+}
+
+/// The sanitiser, and what is made with it: nothing in the result moves a cursor, hides or turns text.
+pub(crate) fn sanitiser(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for max in [0, 1, 7, 64, 100_000] {
+        let out = inert(&text, max);
+        assert!(is_inert(&out) && out.chars().count() <= max, "{out:?}");
+        assert_eq!(inert(&out, max), out, "not the same the second time");
+    }
+    if let Ok(subject) = case::subject(&text) {
+        assert!(is_inert(&subject) && !subject.is_empty());
+    }
+    if let Ok(message) = case::text(&text) {
+        assert!(
+            message.lines().all(|line| line.chars().all(|c| is_inert(&c.to_string()) || is_mark(c))),
+            "{message:?}"
+        );
+        assert!(!message.contains("\n\n\n"), "{message:?}");
+    }
+}
+
+/// A combining mark is inert behind another character, and not alone.
+fn is_mark(c: char) -> bool {
+    is_inert(&format!("a{c}"))
+}
+
+/// A settings file, and the same lines as the environment: all is understood and can be written down again, or each
+/// problem has its place.
+pub(crate) fn settings(bytes: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("doorkey.toml");
+    std::fs::write(&file, bytes).unwrap();
+    match Settings::load_from(Some(&file), [], &[]) {
+        Ok(settings) => {
+            std::fs::write(&file, settings.effective()).unwrap();
+            let again = Settings::load_from(Some(&file), [], &[]).unwrap();
+            assert_eq!(again.effective(), settings.effective());
+        }
+        Err(error) => {
+            assert!(!error.problems.is_empty());
+            assert!(error.to_string().contains("doorkey.toml"), "{error}");
+        }
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let variables = text.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| {
+        (
+            format!("DOORKEY__SSH__{}", name.trim().to_uppercase()).into(),
+            value.trim().trim_matches('"').into(),
+        )
+    });
+    if let Err(error) = Settings::load_from(None, variables, &[]) {
+        assert!(!error.problems.is_empty() && error.to_string().contains("DOORKEY__SSH__"), "{error}");
+    }
+}
