@@ -48,12 +48,17 @@ pub fn subject(typed: &str) -> Result<String, CaseRefusal> {
         return Err(CaseRefusal::SubjectTooLong);
     }
     let line = inert(typed, typed.len());
-    let line = line.trim();
+    let line = trimmed(&line);
     match line.chars().nth(SUBJECT_MAX) {
         _ if line.is_empty() => Err(CaseRefusal::NoSubject),
         Some(_) => Err(CaseRefusal::SubjectTooLong),
         None => Ok(line.to_owned()),
     }
+}
+
+/// Without spaces around it. A combining mark behind leading spaces would be drawn over whatever precedes the text.
+fn trimmed(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || is_combining_mark(c)).trim_end()
 }
 
 /// Sanitises `typed` as a message: lines without control or invisible characters, joined by line feeds, with
@@ -65,8 +70,7 @@ pub fn text(typed: &str) -> Result<String, CaseRefusal> {
     }
     let typed = typed.replace("\r\n", "\n");
     let clean = without_gaps(typed.split(['\n', '\r']).map(|line| inert(line, line.len())));
-    // A combining mark after leading spaces would be drawn over whatever precedes the message.
-    let clean = clean.trim_start_matches(|c: char| c.is_whitespace() || is_combining_mark(c)).trim_end();
+    let clean = trimmed(&clean);
     match clean.chars().nth(TEXT_MAX) {
         _ if clean.is_empty() => Err(CaseRefusal::NoText),
         Some(_) => Err(CaseRefusal::TextTooLong),
@@ -106,6 +110,8 @@ mod tests {
     #[test]
     fn a_combining_mark_after_leading_spaces_is_removed() {
         assert_eq!(text("\u{2000}\u{1122c}Hello").as_deref(), Ok("Hello"));
+        assert_eq!(subject(" \u{302}Hello").as_deref(), Ok("Hello"));
+        assert_eq!(subject(" \u{302}"), Err(CaseRefusal::NoSubject));
     }
 
     proptest! {

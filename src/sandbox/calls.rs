@@ -125,6 +125,8 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_sched_getaffinity,
     libc::SYS_sched_getparam,
     libc::SYS_sched_getscheduler,
+    libc::SYS_getpriority,
+    libc::SYS_setpriority,
     libc::SYS_getcpu,
     libc::SYS_exit,
     libc::SYS_exit_group,
@@ -251,7 +253,8 @@ fn allowed(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
     let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
     rules.insert(libc::SYS_socket, one_of(0, &families.map(word))?);
     // Never TIOCSTI, which types into the operator's terminal.
-    let requests = [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX, libc::TCGETS, libc::TIOCGWINSZ];
+    let requests =
+        [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX, libc::TIOCOUTQ, libc::TCGETS, libc::TIOCGWINSZ];
     rules.insert(libc::SYS_ioctl, one_of(1, &requests)?);
     SeccompFilter::new(rules, SeccompAction::Errno(ENOSYS), SeccompAction::Allow, arch)?.try_into()
 }

@@ -16,9 +16,10 @@ use landlock::{
 const NEWEST: ABI = ABI::V7;
 
 /// What the system's library of C reads when it looks up a host name, and what a resolver's settings link to.
-const NAME_SERVICE: [&str; 13] = [
+const NAME_SERVICE: [&str; 14] = [
     "/etc/gai.conf",
     "/etc/host.conf",
+    "/etc/hostname",
     "/etc/hosts",
     "/etc/nsswitch.conf",
     "/etc/protocols",

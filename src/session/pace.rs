@@ -135,7 +135,9 @@ mod tests {
             pace.resized(now);
             times.push(now - start);
         }
-        assert_eq!(most_in_a_second(&times), 10);
+        assert!(most_in_a_second(&times) <= 10);
+        // Five at once, and five a second.
+        assert_eq!(times.iter().filter(|time| **time < 5 * SECOND).count(), 5 + 24);
     }
 
     #[test]

@@ -39,8 +39,8 @@ struct KeptFrame {
 }
 
 impl KeptFrame {
-    fn is_of(&self, at: &(Size, ColorDepth, Charset), page: &Page<'_>, portal: &PortalInfo) -> bool {
-        (self.size, self.depth, self.charset) == *at && self.page == *page && self.portal == *portal
+    fn is_of(&self, at: (Size, ColorDepth, Charset), page: &Page<'_>, portal: &PortalInfo) -> bool {
+        (self.size, self.depth, self.charset) == at && self.page == *page && self.portal == *portal
     }
 }
 
@@ -57,7 +57,7 @@ impl FirstFrames {
     ) -> Vec<u8> {
         let is_first = screen.is_untouched() && painter.knows_nothing();
         let at = (size, painter.depth(), screen.charset());
-        if is_first && let Some(kept) = self.find(|kept| kept.is_of(&at, page, portal)) {
+        if is_first && let Some(kept) = self.find(|kept| kept.is_of(at, page, portal)) {
             screen.has_drawn(&kept.drawn);
             return painter.begin_with(&kept.frame);
         }
@@ -173,7 +173,9 @@ mod tests {
         let flow = flow.into();
         let mut ui = Ui::screen(ColorDepth::Ansi16, Charset::Utf8, frames.clone());
         ui.show(&flow.page(), true);
-        key.map(|key| ui.input(Input::Key(key), &flow.page()));
+        if let Some(key) = key {
+            ui.input(Input::Key(key), &flow.page());
+        }
         String::from_utf8(ui.render(size, &flow.page(), &portal()).out).unwrap()
     }
 

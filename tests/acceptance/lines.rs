@@ -125,7 +125,7 @@ async fn a_silent_session_is_warned_and_its_line_comes_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_reads_is_cut() {
-    let server = TempFolder::new().with("DOORKEY__SSH__STALL_TIME", "1").start();
+    let server = TempFolder::new().inspectable().with("DOORKEY__SSH__STALL_TIME", "1").start();
     let alone = server.sockets();
     let talk = LineClient::begin_taking(server.address(), "account", true, 300).await;
     assert!(server.sockets() > alone);

@@ -79,7 +79,7 @@ on_both_engines! {
         let database = Fresh::make(engine).await;
         block_in_place(|| {
             let relay = Relay::start();
-            let mut place = TempFolder::new().with("DOORKEY__STORE__URL", &database.url);
+            let mut place = TempFolder::new().inspectable().with("DOORKEY__STORE__URL", &database.url);
             for (name, value) in relay.settings(&place.path("relay-password")) {
                 place = place.with(name, &value);
             }

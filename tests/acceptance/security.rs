@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const LIST: &str = "tests/security.md";
 
@@ -15,11 +16,11 @@ fn every_requirement_has_a_proof_that_is_there_and_runs() {
 
 #[test]
 fn a_list_with_a_gap_is_noticed() {
+    const ROW_B1: &str = "| B1 | x | `domain::text::what_comes_out_is_always_inert` |";
     let here = "`acceptance::security::a_list_with_a_gap_is_noticed`";
     let list = |rows: &[&str]| format!("Must: A1\nA2\n\nShould: B1\n\n{}\n", rows.join("\n"));
     let with =
         |proof: &str| list(&[&format!("| A1 | x | {proof} |"), &format!("| A2 | x | {here} |"), ROW_B1]);
-    const ROW_B1: &str = "| B1 | x | `domain::text::what_comes_out_is_always_inert` |";
     assert_eq!(problems(&with(here)), Vec::<String>::new());
     let both_engines = "`acceptance::service::codes::a_used_code_is_used`";
     assert_eq!(problems(&with(both_engines)), Vec::<String>::new());
@@ -42,6 +43,38 @@ fn a_list_with_a_gap_is_noticed() {
     for said in ["A2: is not in the list", "B1: is in the list twice", "Z9: is no requirement"] {
         assert!(missing.contains(said), "{missing}");
     }
+}
+
+#[test]
+fn a_build_has_its_checks_on_and_its_advisories_are_seen() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let manifest = text("Cargo.toml");
+    let release = manifest.split("[profile.release]").nth(1).unwrap().split("\n[").next().unwrap();
+    for said in ["panic = \"unwind\"", "overflow-checks = true"] {
+        assert!(release.lines().any(|line| line.trim() == said), "{said} is not in:\n{release}");
+    }
+    assert!(manifest.contains("\nunsafe_code = \"forbid\"\n"));
+    // Older ones have vulnerabilities that are known.
+    let lock = text("Cargo.lock");
+    let version_of = |name: &str| {
+        let mut packages = lock.split("[[package]]").filter_map(|package| {
+            let field = |key: &str| {
+                package
+                    .lines()
+                    .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"'))
+            };
+            (field("name") == Some(name)).then(|| field("version").unwrap_or_default().to_owned())
+        });
+        packages.next()
+    };
+    let numbers =
+        |version: String| version.split('.').map(|part| part.parse::<u32>().unwrap()).collect::<Vec<_>>();
+    assert!(numbers(version_of("russh").unwrap()) >= vec![0, 65, 1]);
+    // The checks of advisories are done where there is a network; that they are not blind is tried here.
+    let steps = text(".ci/run");
+    assert!(steps.contains(".ci/osv") && steps.contains("check advisories"), "{steps}");
+    let osv = Command::new(root().join(".ci/osv")).arg("--self-test").output().unwrap();
+    assert!(osv.status.success(), "{}", String::from_utf8_lossy(&osv.stdout));
 }
 
 /// What is wrong with a list.
@@ -139,9 +172,9 @@ impl Proof {
 
 /// Where a module may be.
 fn files_of(module: &str) -> [PathBuf; 2] {
-    let (folder, module) = match module.strip_prefix("acceptance::") {
-        Some(module) => ("tests/acceptance", module),
-        None => ("src", module),
+    let (folder, module) = match module.split_once("::") {
+        Some((folder @ ("acceptance" | "fuzz"), module)) => (format!("tests/{folder}"), module),
+        _ => ("src".to_owned(), module),
     };
     let path = root().join(folder).join(module.replace("::", "/"));
     [path.with_extension("rs"), path.join("mod.rs")]

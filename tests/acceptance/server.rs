@@ -59,6 +59,13 @@ impl TempFolder {
         self
     }
 
+    /// The same where this test may look into the process: in the sandbox, its descriptors and its memory are for root
+    /// alone to see.
+    pub(crate) fn inspectable(self) -> Self {
+        let sandbox = rustix::process::geteuid().is_root();
+        self.with("DOORKEY__SSH__SANDBOX", &sandbox.to_string())
+    }
+
     /// The same with a copy of another server's keys, as every node of one portal has them.
     pub(crate) fn with_keys_of(self, server: &Server) -> Self {
         for key in ["keys/secret_keys", "keys/ssh_host_ed25519_key"] {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fresh};
+use super::line_client::LineClient;
 use super::person::{Key, Person};
 use super::server::{ADAS_PASSWORD, Server, TempFolder};
 use super::steps::{choose, open_tab, try_to_sign_in};
@@ -91,4 +92,37 @@ fn a_session_at_another_node_is_ended_within_five_seconds() {
     there.see("This session was ended from another one.");
     here.wait_for("You have no other sessions.");
     here.dont_see("ended from another one");
+}
+
+#[test]
+fn a_session_that_is_one_too_many_elsewhere_ends_with_the_reason_on_a_screen_and_in_lines() {
+    const LIMIT: &str = "DOORKEY__SSH__MAX_SESSIONS_PER_ACCOUNT";
+    const WHY: &str = "This session ended because you signed in elsewhere";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let fresh = runtime.block_on(Fresh::make(Engine::Postgres));
+    let one = TempFolder::new().with("DOORKEY__STORE__URL", &fresh.url).with(LIMIT, "1").start().furnished();
+    let shared = |name: &str| one.place_path(name).display().to_string();
+    let other = TempFolder::new()
+        .with("DOORKEY__STORE__URL", &fresh.url)
+        .with("DOORKEY__KEYS__SECRET_KEYS", &shared("keys/secret_keys"))
+        .with("DOORKEY__SSH__HOST_KEY", &shared("keys/ssh_host_ed25519_key"))
+        .with(LIMIT, "1")
+        .start();
+    let mut screen = signed_in(&other);
+    let mut lines = runtime.block_on(async {
+        let mut lines = LineClient::begin(one.address(), "account", true).await;
+        lines.says("ada").await;
+        lines.goes(ADAS_PASSWORD, "Your teams").await;
+        lines
+    });
+    assert_eq!(screen.wait_for_the_end(), Some(77));
+    screen.see(WHY);
+    let mut last = signed_in(&one);
+    assert_eq!(runtime.block_on(lines.ends()), Some(77));
+    let said = lines.text();
+    assert!(said.contains(WHY) && said.trim_end().ends_with("[session-limit]"), "{said}");
+    open_tab(&mut last, "Sessions");
+    last.wait_for("You have no other sessions.");
+    choose(&mut last, "Activity");
+    last.wait_for("Idle session signed out");
 }

@@ -351,6 +351,8 @@ async fn what_is_sensitive_is_confirmed() {
     }
     ada.sees("confirm").await;
     ada.goes("back", "Security").await;
+    // The wait after a wrong try.
+    service.later(MINUTE);
     ada.goes("lock", "Session locked").await;
     for line in ["not this one", "", ""] {
         ada.says(line).await;

@@ -4,10 +4,12 @@
 //! of a target ends it: its input is made as small as it goes and kept as `corpus/TARGET/found-HASH`, so that every later
 //! run begins with it.
 
+use std::cell::Cell;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
@@ -113,8 +115,25 @@ fn check(name: &str, target: fn(&[u8]), input: &[u8], folder: &Path) {
     panic!("{name} failed once and not again: what it does depends on more than its input");
 }
 
+thread_local! {
+    /// While a panic is expected: its report would be one of thousands.
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
 fn is_fine(target: fn(&[u8]), input: &[u8]) -> bool {
-    catch_unwind(AssertUnwindSafe(|| target(input))).is_ok()
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !IS_QUIET.get() {
+                report(panic);
+            }
+        }));
+    });
+    IS_QUIET.set(true);
+    let outcome = catch_unwind(AssertUnwindSafe(|| target(input)));
+    IS_QUIET.set(false);
+    outcome.is_ok()
 }
 
 /// Leaves out whatever is not needed for the failure, from large pieces to single bytes.

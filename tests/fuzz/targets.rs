@@ -56,6 +56,8 @@ fn framed<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Input> {
 /// Line mode on the form for signing in, with and without a terminal: only text and the bytes that erase are printed,
 /// and never what was typed as a password.
 pub(crate) fn lines_editor(bytes: &[u8]) {
+    // A little more than one line may have: each character costs a page here.
+    let bytes = &bytes[..bytes.len().min(4_300)];
     for has_pty in [true, false] {
         let mut dialog = Dialog::begin(has_pty);
         let mut inputs = VecDeque::new();

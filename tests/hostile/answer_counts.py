@@ -5,6 +5,7 @@
 
 Prints for each number, and for the answers that were really sent, what came of it, one a line.
 """
+import socket
 import sys
 
 import paramiko
@@ -14,8 +15,10 @@ HUGE = 0xFFFFFFFF
 CASES = [(0, []), (0, ["ada"]), (3, ["a", "d", "a"]), (HUGE, []), (HUGE, ["ada", "ada"]), (1, ["ada", "ada"])]
 
 
-def says(count, answers):
-    transport = paramiko.Transport(("127.0.0.1", int(sys.argv[1])))
+def says(source, count, answers):
+    # Each from another network: one that is refused so often is not let in again for a while.
+    server = ("127.0.0.1", int(sys.argv[1]))
+    transport = paramiko.Transport(socket.create_connection(server, source_address=(f"127.{source}.0.1", 0)))
     transport.start_client(timeout=30)
     asked = []
 
@@ -39,5 +42,5 @@ def says(count, answers):
     print(f"{count:x} {len(answers)}: asked {len(asked)}, {outcome}", flush=True)
 
 
-for case in CASES:
-    says(*case)
+for source, case in enumerate(CASES, 1):
+    says(source, *case)

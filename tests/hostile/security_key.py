@@ -5,7 +5,7 @@
     tests/hostile/security_key.py PORT USER FLAGS    signs in with it; FLAGS has bit 0 when somebody touched it
 
 Signs as PROTOCOL.u2f of OpenSSH says: SHA-256 of the application, flags, counter, SHA-256 of the message.
-Prints "in", or "refused" with the methods that are left.
+Prints "in" or "refused".
 """
 import base64
 import hashlib
@@ -59,6 +59,6 @@ transport.start_client(timeout=30)
 try:
     transport.auth_publickey(user, SecurityKey())
     print("in")
-except paramiko.AuthenticationException as refused:
-    print("refused", *sorted(getattr(refused, "allowed_types", [])))
+except paramiko.AuthenticationException:
+    print("refused")
 transport.close()

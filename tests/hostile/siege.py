@@ -595,12 +595,12 @@ async def idle_guest(port, source, told, heard, gate):
 
 @attack
 async def half_open(port, source, told, heard, gate):
+    """Hangs up before anything of it is an offence, and comes back."""
     async def once():
         client = await Client.connect(port, source)
         client.transport.write(VERSION + b"\r\n")
         with Held(heard, client):
-            await client.until_ended()
-        heard["ended"] += 1
+            heard["ended"] += await client.until_ended(told.get("hold_s", 9))
 
     await again_and_again(once, heard, told.get("pause_s", 0.5))
 

@@ -65,7 +65,7 @@ impl LineTest {
     fn step(&mut self, step: Step) {
         match step {
             Step::Stay | Step::Reauthenticated(..) | Step::NotReauthenticated | Step::Unlocked(_) => {
-                self.show(false)
+                self.show(false);
             }
             Step::Go(flow) => {
                 self.flow = *flow;
@@ -374,4 +374,17 @@ fn a_list_is_printed_and_a_picture_is_described() {
         printed(true).contains("A picture is shown on larger terminals.\r\n")
             && !printed(true).contains("ABCD")
     );
+}
+
+#[test]
+fn the_word_lock_locks_at_a_choice_where_somebody_is_signed_in() {
+    for (name, is_locked) in [(Some("ada"), true), (None, false)] {
+        let page = Page { signed_in_as: name, ..Page::default() };
+        let mut lines = Lines::new(true);
+        lines.show(&page, true);
+        let did = typed(&mut lines, "Lock\r", &page);
+        assert_eq!(did.contains(&UserAction::Lock), is_locked, "{did:?}");
+        let said = String::from_utf8(lines.take_output().out).unwrap();
+        assert_eq!(said.contains("[choice]"), !is_locked, "{said}");
+    }
 }

@@ -22,6 +22,7 @@ struct Scene {
 impl Scene {
     fn set() -> Self {
         let place = TempFolder::new()
+            .inspectable()
             .with("DOORKEY__SSH__STALL_TIME", "2")
             .with("DOORKEY__SSH__PER_SOURCE_MAX", "64");
         let server = place.start();

@@ -357,3 +357,15 @@ fn debug_is_redacted() {
     assert!(!format!("{:?}{action:?}", ui.screen).contains("hunter"));
     let _: &dyn Send = &Screen::new(Charset::Utf8);
 }
+
+#[test]
+fn f12_locks_from_everywhere_and_asks_for_nothing_before() {
+    let mut ui = TestScreen::of(FieldKind::NewPassword);
+    ui.press("half a password");
+    assert_eq!(ui.press_last("\x1b[24~"), UserAction::Lock);
+    // Out of the help, and out of the question before leaving.
+    for overlay in ["\x1bOP", "\x1b"] {
+        ui.press(overlay);
+        assert_eq!(ui.press_last("\x1b[24~"), UserAction::Lock, "{overlay:?}");
+    }
+}

@@ -7,6 +7,8 @@
 //! load keys   ADDRESS WHO --idle N --count K       type K keys while N others sit there
 //!      [--pause-ms P]                              as fast as they are painted, or with so long a pause after each
 //! load resize ADDRESS WHO --count N --pause-ms P    N people resize their terminals every P ms, until a line on stdin
+//! load sign-ins ADDRESS WHO --names A,B --password P --people N
+//!                                                  N people sign in at once, and come back as told, while one types
 //! WHO: --user NAME [--key FILE] [--until TEXT]     without a key: keyboard-interactive with no prompt
 //!      [--kex mlkem|x25519]                        one that all servers have
 //! ```
@@ -65,6 +67,10 @@ impl ClientSession {
     }
 
     async fn come(plan: &Plan) -> Fallible<Self> {
+        Self::come_to(plan, "xterm-256color", &plan.until).await
+    }
+
+    async fn come_to(plan: &Plan, terminal: &str, until: &str) -> Fallible<Self> {
         let start = Instant::now();
         let mut connection = client::connect(Arc::clone(&plan.config), &plan.address[..], Anyone).await?;
         let let_in = match &plan.key {
@@ -81,9 +87,9 @@ impl ClientSession {
             return Err("the server let nobody in".into());
         }
         let mut channel = connection.channel_open_session().await?;
-        channel.request_pty(false, "xterm-256color", 80, 24, 0, 0, &[]).await?;
+        channel.request_pty(false, terminal, 80, 24, 0, 0, &[]).await?;
         channel.request_shell(false).await?;
-        let frame_bytes = read_until(&mut channel, &plan.until).await?;
+        let frame_bytes = read_until(&mut channel, until).await?;
         Ok(Self { connection, channel, first_frame: start.elapsed(), frame_bytes })
     }
 
@@ -260,6 +266,87 @@ async fn resize(plan: Arc<Plan>, count: usize, pause: Duration) -> Fallible<()> 
     Ok(())
 }
 
+/// How often the one who types beside others presses a key.
+const TYPING: Duration = Duration::from_millis(70);
+
+/// Somebody in line mode, who has been asked for the name.
+async fn arrive_at_the_prompt(plan: &Plan) -> Fallible<ClientSession> {
+    let coming = ClientSession::come_to(plan, "dumb", "Email or username:");
+    timeout(PATIENCE, coming).await.map_err(|_| "no prompt in time")?
+}
+
+/// Types name and password until they are taken; waits before the next time as long as told. How often not.
+async fn sign_in(session: &mut ClientSession, name: &str, password: &str) -> Fallible<u32> {
+    let (mut refused, mut name) = (0, name);
+    loop {
+        session.channel.data_bytes(format!("{name}\r{password}\r").into_bytes()).await?;
+        let mut heard = Vec::new();
+        let told = loop {
+            heard.extend(timeout(PATIENCE, next_data(&mut session.channel)).await.map_err(|_| "no answer")??);
+            let text = String::from_utf8_lossy(&heard);
+            if text.contains("Your teams") {
+                return Ok(refused);
+            }
+            if let Some((said, _)) = text.split_once("[busy]") {
+                let seconds = said.rsplit_once("again in ").and_then(|(_, rest)| rest.split(' ').next());
+                break seconds.ok_or("no time was told")?.parse()?;
+            }
+            if text.contains("Error:") && text.contains(']') {
+                return Err(format!("not signed in: {text}").into());
+            }
+        };
+        // The name is kept.
+        (refused, name) = (refused + 1, "");
+        tokio::time::sleep(Duration::from_secs(told)).await;
+    }
+}
+
+/// Everybody signs in at once; `people` share the `names`. One person types beside them until all are in.
+async fn sign_ins(plan: Arc<Plan>, names: &str, password: &str, people: usize) -> Fallible<()> {
+    let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+    let mut arrived = Vec::new();
+    for _ in 0..people {
+        arrived.push(arrive_at_the_prompt(&plan).await?);
+    }
+    let mut typist = ClientSession::open(&plan).await?;
+    let (start, mut all) = (Instant::now(), JoinSet::new());
+    for (mut session, name) in arrived.into_iter().zip(names.iter().cycle().cloned()) {
+        let password = password.to_owned();
+        all.spawn(async move {
+            let refused = sign_in(&mut session, &name, &password).await?;
+            let took = start.elapsed();
+            session.leave().await?;
+            Fallible::Ok((took, refused))
+        });
+    }
+    let (mut signed_in, mut refused, mut typed) = (Vec::new(), 0, Vec::new());
+    let mut pace = tokio::time::interval(TYPING);
+    while signed_in.len() < people {
+        tokio::select! {
+            Some(done) = all.join_next() => {
+                let (took, times) = done??;
+                signed_in.push(took);
+                refused += times;
+            }
+            _ = pace.tick() => {
+                let key: &[u8] = if typed.len() % 31 == 30 { b"\x15" } else { b"a" };
+                typed.push(typist.press(key).await?.0);
+            }
+        }
+    }
+    // What the threads get done while people wait for them; the last who were told to come back are few.
+    signed_in.sort_unstable();
+    let most = signed_in.len() - signed_in.len() / 10;
+    let rate = most as f64 / signed_in.get(most - 1).ok_or("nobody")?.as_secs_f64();
+    let all = signed_in.len() as f64 / signed_in.last().ok_or("nobody")?.as_secs_f64();
+    let refused = f64::from(refused) / people as f64;
+    let (p50, p99) = quantiles(typed);
+    println!(
+        r#"{{"per_second":{rate},"per_second_all":{all},"refused":{refused},"typing_p50_us":{p50},"typing_p99_us":{p99}}}"#
+    );
+    Ok(())
+}
+
 /// The median and the 99th percentile, in microseconds.
 fn quantiles(mut times: Vec<Duration>) -> (u128, u128) {
     (at_percent(&mut times, 50), at_percent(&mut times, 99))
@@ -287,7 +374,8 @@ fn client_config(exchange: kex::Name) -> Arc<client::Config> {
 #[tokio::main]
 async fn main() -> Fallible<()> {
     let mut words = std::env::args().skip(1);
-    let mode = words.next().ok_or("usage: load sessions|idle|keys|resize ADDRESS --user NAME ...")?;
+    let mode =
+        words.next().ok_or("usage: load sessions|idle|keys|resize|sign-ins ADDRESS --user NAME ...")?;
     let address = words.next().ok_or("an address is missing")?;
     let mut flags = HashMap::new();
     while let Some(flag) = words.next() {
@@ -311,6 +399,10 @@ async fn main() -> Fallible<()> {
         "idle" => idle(plan, &flag("--stages", "100")).await,
         "keys" => keys(plan, count, flag("--idle", "0").parse()?, pause).await,
         "resize" => resize(plan, count, pause).await,
+        "sign-ins" => {
+            let (names, password) = (flag("--names", ""), flag("--password", ""));
+            sign_ins(plan, &names, &password, flag("--people", "1").parse()?).await
+        }
         other => Err(format!("no such mode: {other}").into()),
     }
 }
