@@ -16,6 +16,7 @@
 //! | [`terminal`] | bytes to keys and cells to bytes; knows neither SSH nor accounts |
 //! | [`ssh`] | the wire: accept loop, admission, connection handler, host keys. Decides nothing about accounts |
 //! | [`config`] | settings: defaults < file < environment < flags |
+//! | [`log`] | the log: its events, its format, and how many lines of it strangers can set off |
 //! | [`sandbox`] | what `serve` gives up before it lets anyone in: files, system calls, privileges |
 //! | [`clock`] | the only place that reads the time; moved by hand in tests |
 //! | `fail_point` | where tests stop the process to kill it; empty in a release |
@@ -27,6 +28,7 @@
 //! main -> cli -> everything of ours: it puts the parts together
 //! ssh -> session -> { ui, commands, terminal, flow, accounts }        ssh -> terminal::size, ui::prompts
 //! ui -> flow, terminal, accounts::request        commands -> flow, accounts::request        flow -> accounts::request
+//! { ssh, session, accounts, store, mail } -> log -> domain
 //! accounts -> store, mail, clock        mail -> store, clock, fail_point        store -> fail_point
 //! { ssh, session, ui, commands, flow, accounts, store, mail, clock, config } -> domain -> nothing of ours
 //! sandbox -> nothing of ours
@@ -51,6 +53,7 @@ pub mod config;
 pub mod domain;
 mod fail_point;
 pub mod flow;
+pub mod log;
 pub mod mail;
 pub mod sandbox;
 pub mod session;

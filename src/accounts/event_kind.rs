@@ -2,6 +2,7 @@
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use super::request::SignedIn;
 use super::{Accounts, RequestContext};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::id::new_id;
@@ -157,18 +158,16 @@ impl EventKind {
 /// Who an event is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Subject<'a> {
-    /// An account, by id.
-    Account(&'a str),
+    /// An account, by its id and its username.
+    Account(&'a str, &'a str),
     /// A name that nobody has, by its keyed hash.
     Nobody(&'a str),
 }
 
-impl Subject<'_> {
-    fn columns(self) -> (Option<String>, Option<String>) {
-        match self {
-            Subject::Account(id) => (Some(id.to_owned()), None),
-            Subject::Nobody(mac) => (None, Some(mac.to_owned())),
-        }
+impl SignedIn {
+    /// The account, as what an event is about.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject::Account(self.account(), self.name())
     }
 }
 
@@ -192,7 +191,7 @@ impl Accounts {
 
     /// The row for something that an operator's command did.
     pub(super) fn operator_event(&self, event_kind: EventKind, account: &str, now: Timestamp) -> AuditEvent {
-        self.operator_event_about(event_kind, Subject::Account(account), now)
+        self.operator_event_about(event_kind, Subject::Account(account, ""), now)
     }
 
     /// The same, perhaps about a name that nobody has.
@@ -202,10 +201,15 @@ impl Accounts {
         subject: Subject<'_>,
         now: Timestamp,
     ) -> AuditEvent {
-        let (account, subject) = subject.columns();
+        let some = |text: &str| Some(text.to_owned());
+        let (account, name, subject) = match subject {
+            Subject::Account(id, name) => (some(id), some(name).filter(|name| !name.is_empty()), None),
+            Subject::Nobody(mac) => (None, None, some(mac)),
+        };
         AuditEvent {
             id: new_id(now, &self.entropy),
             account,
+            name,
             subject,
             kind: event_kind.as_str().to_owned(),
             at: now,

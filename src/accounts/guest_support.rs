@@ -297,15 +297,12 @@ impl Accounts {
         }
         commit_even_if_refused!(self.store, |tx| {
             admitted(self.reserve_rate_of_source(tx, cx, TRIES, limit, now).await?)?;
-            match opened {
-                Some(GuestCase { id, .. }) => {
-                    let bucket = format!("case:{id}:opener");
-                    reserve(tx, &[(&bucket, &[SHARED_CODE_TRIES_OF_OPENER])], &mark, now).await?;
-                }
-                None => {
-                    let reserved = self.reserve_shared_try(tx, cx, &case, &mark, now).await;
-                    self.note_if_refused(cx, &case, reserved, now)?;
-                }
+            if let Some(GuestCase { id, .. }) = opened {
+                let bucket = format!("case:{id}:opener");
+                reserve(tx, &[(&bucket, &[SHARED_CODE_TRIES_OF_OPENER])], &mark, now).await?;
+            } else {
+                let reserved = self.reserve_shared_try(tx, cx, &case, &mark, now).await;
+                self.note_if_refused(cx, &case, reserved, now)?;
             }
             Ok(tx.find_case_code(number, now).await?.ok_or(Refusal::CodeRefused)?)
         })

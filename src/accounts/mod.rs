@@ -37,7 +37,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 pub use event_kind::{EventKind, OPERATOR};
 pub use keys::public_keys_in;
@@ -59,6 +60,7 @@ use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
+use crate::log::record;
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
 use crate::store::{Store, within_deadline};
@@ -232,7 +234,9 @@ impl Accounts {
             tracing::debug!("a request began");
             accounts.handle(&cx, request).await
         };
-        self.requests.spawn(carried_out.instrument(tracing::error_span!("request")))
+        // What is found out of whom the request is about.
+        let span = tracing::error_span!("request", account = Empty, name_hash = Empty);
+        self.requests.spawn(carried_out.instrument(span))
     }
 
     /// Resolves when every request that was started has its reply. Call it when nobody starts any more.
@@ -244,8 +248,14 @@ impl Accounts {
     /// Carries out one request. Never fails: a fault is logged and becomes [`Refusal::Unavailable`] with the id
     /// that the log has too. All of it together waits for the database no longer than one transaction may.
     pub async fn handle(&self, cx: &RequestContext, request: Request) -> Reply {
+        let kind = (&request).into();
+        if let Some(member) = request.member() {
+            Span::current().record("account", member.name());
+        }
         let (priority, requester) = request.waits_as(cx.source);
-        within_deadline(priority, requester, self.answer(cx, request)).await
+        let reply = within_deadline(priority, requester, self.answer(cx, request)).await;
+        log_reply(kind, &reply);
+        reply
     }
 
     async fn answer(&self, cx: &RequestContext, request: Request) -> Reply {
@@ -352,5 +362,21 @@ impl Accounts {
         let id = format!("{:08x}", u32::from_be_bytes(self.entropy.bytes()));
         tracing::error!(id, %fault, "a request failed");
         id
+    }
+}
+
+/// Every refusal is a line, and every request for a reset code: it leaves no other trace before it is resolved. What was
+/// done is logged as it is committed, what failed where it failed.
+fn log_reply(request: &'static str, reply: &Reply) {
+    match reply {
+        Reply::Refused(Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_))
+        | Reply::PasswordNotSet(_, Refusal::Unavailable(_) | Refusal::OutcomeUnknown(_)) => {}
+        Reply::Refused(refusal) | Reply::PasswordNotSet(_, refusal) => {
+            record!(Refused, request, reason = refusal.id());
+        }
+        Reply::CodeRequested(requested) => {
+            record!(ResetRequested, request, reset_request = requested.request.as_str());
+        }
+        _ => {}
     }
 }

@@ -12,7 +12,7 @@
 //! the account knows counts for itself and all others together, so that a thief with the password keeps its owner from
 //! nothing at home.
 
-use super::event_kind::{EventKind, Subject};
+use super::event_kind::EventKind;
 use super::hashing::Requester;
 use super::request::{Refusal, SignedIn, WRONG_ANSWERS};
 use super::second_factor::{Beside, FactorOwner, TypedFactor, WrongFactor};
@@ -56,7 +56,7 @@ impl Accounts {
             Some(typed) => self.reauthenticate_by_second_factor(cx, member, &typed).await?,
             None => drop(self.reauthenticate_by_password(cx, member, password).await?),
         }
-        self.commit_event(cx, EventKind::Reauthenticated, Subject::Account(member.account())).await?;
+        self.commit_event(cx, EventKind::Reauthenticated, member.subject()).await?;
         self.outbox.wake();
         let now = self.clock.now();
         Ok(if by_second_factor {
@@ -104,8 +104,7 @@ impl Accounts {
                 if nth < WRONG_ANSWERS {
                     return answer;
                 }
-                self.commit_event(cx, EventKind::ReauthenticationFailed, Subject::Account(member.account()))
-                    .await?;
+                self.commit_event(cx, EventKind::ReauthenticationFailed, member.subject()).await?;
                 Err(Refusal::WrongTooOften.into())
             }
             // A fault does not say whether the answer was wrong.
@@ -209,7 +208,7 @@ impl Accounts {
             PasswordCheck::Wrong => {
                 let (right, mark) = (&buckets.right, &buckets.mark);
                 write_tx!(self.store, Error, |tx| Ok(tx.release_in_windows(right, mark).await?)).await?;
-                let subject = Subject::Account(member.account());
+                let subject = member.subject();
                 self.commit_event(cx, EventKind::PasswordChangeRefused, subject).await?;
                 Err(Refusal::WrongCurrentPassword.into())
             }

@@ -130,7 +130,8 @@ impl Accounts {
 
     async fn notify_of_lock(&self, cx: &RequestContext, account: &Account) -> Result<(), Error> {
         let now = self.clock.now();
-        let event = self.event(EventKind::PasswordLocked, Subject::Account(&account.id), cx, now);
+        let event =
+            self.event(EventKind::PasswordLocked, Subject::Account(&account.id, &account.name), cx, now);
         let kind = EmailKind::PasswordLocked;
         let notification = Notification { kind, account: &account.id, name: &account.name, detail: "" };
         self.then_send(write_tx!(self.store, Error, |tx| {

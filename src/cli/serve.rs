@@ -17,6 +17,7 @@ use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::domain::entropy::Entropy;
 use crate::domain::exit_code;
+use crate::log::record;
 use crate::session::AppState;
 use crate::ssh::host_key::HostKey;
 use crate::ssh::server::Server;
@@ -27,7 +28,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(8);
 /// Runs the portal on `settings` until SIGTERM or SIGINT. Must not run on a runtime: the threads of the one that it
 /// starts are to be confined.
 pub fn run(settings: &Settings) -> anyhow::Result<u32> {
-    wiring::start_log(settings);
+    let mut log = wiring::start_log(settings)?;
     open_files::raise_limit();
     let start = Builder::new_current_thread().enable_all().build().context(NO_RUNTIME)?;
     let listener = start.block_on(async {
@@ -41,6 +42,8 @@ pub fn run(settings: &Settings) -> anyhow::Result<u32> {
     if settings.ssh.sandbox {
         confine::confine(settings)?;
     }
+    // A thread of its own, confined like the others.
+    log.write_in_background().context("the log does not start")?;
     Runtime::new().context(NO_RUNTIME)?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         run_on(settings, listener).await
@@ -60,6 +63,7 @@ async fn announce_and_serve(
     accounts: &Arc<Accounts>,
 ) -> anyhow::Result<()> {
     let key = wiring::host_key(settings, accounts).await?;
+    record!(Started, address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"));
     if let Err(fault) = accounts.prepare().await {
         tracing::warn!(%fault, "cannot write the first heartbeat; trying again");
     }
@@ -126,7 +130,7 @@ pub(super) async fn serve(
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    tracing::info!("stopping: no new connections; requests are finished, sessions are told");
+    record!(Stopping);
     stop.cancel();
     serving.await;
     if timeout(LAST_REQUESTS, accounts.requests_done()).await.is_err() {

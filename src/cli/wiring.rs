@@ -19,6 +19,7 @@ use crate::domain::keyring::{Keyring, SharedKeyring};
 use crate::domain::name::NamePolicy;
 use crate::domain::throttle::{self, CODE_LIFE_CAP_MS, Limit};
 use crate::domain::timestamp::Timestamp;
+use crate::log::{self, Log, LogOptions};
 use crate::mail::Mailer;
 use crate::mail::smtp::Smtp;
 use crate::mail::templates::Templates;
@@ -317,15 +318,16 @@ pub(super) fn ssh_settings(settings: &Settings) -> ssh::settings::SshSettings {
 }
 
 /// Starts the log on standard error. Once in a process.
-pub(super) fn start_log(settings: &Settings) {
-    let filter = tracing_subscriber::EnvFilter::new(format!(
-        "{level},russh=warn,sqlx=warn",
-        level = settings.log.level.as_str()
-    ));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start in one process (tests) keeps the first log.
-    let _ = match settings.log.format {
-        LogFormat::Text => builder.with_ansi(false).try_init(),
-        LogFormat::Json => builder.json().try_init(),
+pub(super) fn start_log(settings: &Settings) -> anyhow::Result<Log> {
+    let set = &settings.log;
+    let options = LogOptions {
+        format: match set.format {
+            LogFormat::Text => log::Format::Text,
+            LogFormat::Json => log::Format::Json,
+        },
+        level: set.level.as_str().parse()?,
+        limits: log::Limits { per_source: set.lines_per_source, in_all: set.lines_per_second },
+        now: Clock::wall_clock,
     };
+    Ok(log::start(options))
 }

@@ -270,6 +270,12 @@ sections! {
         format: LogFormat = LogFormat::Text;
         /// "error", "warn", "info", "debug" or "trace".
         level: LogLevel = LogLevel::Info;
+        /// Maximum lines per second about one source (an IPv4 address or an IPv6 /56). The others are counted in a line
+        /// `lines-dropped`.
+        lines_per_source: u32 = 10, within(1..=100_000);
+        /// Maximum lines per second about all sources. The security events of members and the portal's own lines may be
+        /// as many again, "debug" and "trace" lines ten times as many.
+        lines_per_second: u32 = 100, within(2..=100_000);
     }
 }
 

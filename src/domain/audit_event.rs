@@ -15,6 +15,9 @@ pub struct AuditEvent {
     /// The account it is about; `None` for a name that nobody has.
     #[serde(skip)]
     pub account: Option<String>,
+    /// The account's username, for the log alone.
+    #[serde(skip)]
+    pub name: Option<String>,
     /// For a name that nobody has: its keyed hash.
     #[serde(skip)]
     pub subject: Option<String>,

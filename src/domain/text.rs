@@ -45,6 +45,29 @@ pub fn is_inert(text: &str) -> bool {
         && flattened(text).is_none()
 }
 
+/// `text` with what [`inert`] would not leave as it is written out by `escape`, as well as quotes and backslashes, so
+/// that it stays readable, and is one line, between quotes. Truncated to `max_chars` code points and an ellipsis.
+#[must_use]
+pub fn escaped(text: &str, max_chars: usize, escape: impl Fn(&mut String, char)) -> String {
+    let mut out = String::with_capacity(text.len().min(max_chars));
+    // A mark that begins the text would be drawn over the quote before it.
+    let mut marks = PER_GRAPHEME;
+    for (at, c) in text.chars().enumerate() {
+        if at == max_chars {
+            out.push('…');
+            break;
+        }
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        if c != '"' && c != '\\' && sanitised(c) == Some(c) && marks < PER_GRAPHEME {
+            out.push(c);
+        } else {
+            escape(&mut out, c);
+        }
+    }
+    // Clusters of other kinds than marks.
+    if is_inert(&out) { out } else { inert(&out, usize::MAX) }
+}
+
 /// Whether [`inert`] leaves `c` out, or puts a space in its place.
 #[must_use]
 pub fn is_disarmed(c: char) -> bool {

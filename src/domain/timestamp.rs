@@ -58,6 +58,12 @@ impl Timestamp {
         text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
     }
 
+    /// RFC 3339 in UTC, to the millisecond: `2026-11-22T14:05:09.120Z`.
+    #[must_use]
+    pub fn millis(self) -> String {
+        jiff_of(self).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    }
+
     /// `2026-11-22 14:05 UTC`.
     #[must_use]
     pub fn date_minute(self) -> String {

@@ -157,6 +157,7 @@ mod tests {
         let event = AuditEvent {
             id: format!("row-{number}"),
             account: None,
+            name: None,
             subject: None,
             kind: event_kind.as_str().to_owned(),
             at: Timestamp::from_epoch_ms(1_795_356_309_000 + number * 60_000),

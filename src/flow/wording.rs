@@ -3,7 +3,6 @@
 
 use crate::accounts::request::Refusal;
 use crate::accounts::request::review::Review;
-use crate::domain::case::CaseRefusal;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::portal::PortalInfo;
 use crate::domain::recovery_code::FEW_LEFT;
@@ -113,44 +112,7 @@ pub fn refusal(refusal: &Refusal, portal: &PortalInfo) -> Notice<'static> {
         Refusal::Team(no) => no.to_string(),
         Refusal::Join(no) => no.to_string(),
     };
-    Notice::bad(id(refusal), text)
-}
-
-/// The stable id of a refusal; scripts rely on it.
-fn id(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::WrongCredentials => "wrong-credentials",
-        Refusal::TryLater(_) => "try-later",
-        Refusal::Busy(_) => "busy",
-        Refusal::CodeRefused => "code-refused",
-        Refusal::CodeUsed => "code-used",
-        Refusal::UndoCodeRefused => "undo-code-refused",
-        Refusal::GrantExpired => "grant-expired",
-        Refusal::WrongCurrentPassword => "wrong-current-password",
-        Refusal::Password(_) => "password-refused",
-        Refusal::SignedOutElsewhere => "signed-out",
-        Refusal::KeyNotRegistered => "key-not-registered",
-        Refusal::Key(_) => "key-refused",
-        Refusal::KeyTaken => "key-taken",
-        Refusal::TooManyKeys => "too-many-keys",
-        Refusal::NotSuspended => "not-suspended",
-        Refusal::NotFound => "not-found",
-        Refusal::Unavailable(_) => "unavailable",
-        Refusal::OutcomeUnknown(_) => "outcome-unknown",
-        Refusal::SecondFactorRefused => "two-factor-refused",
-        Refusal::SecondFactorExpired => "two-factor-expired",
-        Refusal::SecondFactorLocked => "two-factor-locked",
-        Refusal::WrongTooOften => "wrong-too-often",
-        Refusal::PasswordTooShortAlone => "password-too-short-alone",
-        Refusal::SecondFactorUnchanged => "two-factor-unchanged",
-        Refusal::Profile(why) => why.id(),
-        Refusal::Case(CaseRefusal::Contact(_)) => "contact-refused",
-        Refusal::Case(_) => "case-refused",
-        Refusal::CaseClosed => "case-closed",
-        Refusal::PublicKeysOff => "public-keys-off",
-        Refusal::Team(no) => no.id(),
-        Refusal::Join(no) => no.id(),
-    }
+    Notice::bad(refusal.id(), text)
 }
 
 /// The notice that recovery codes run out; `None` while there are enough.

@@ -25,6 +25,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use strum::IntoStaticStr;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -40,6 +41,7 @@ use crate::domain::portal::PortalInfo;
 use crate::domain::text::inert;
 use crate::domain::timestamp::Timestamp;
 use crate::fail_point::FailPoint;
+use crate::log::record;
 use crate::store::{
     DueEmail, NewEmail, NewLease, Recipient, Store, StoreFault, TransactionError, Tx, read_tx, write_tx,
 };
@@ -143,7 +145,8 @@ pub struct Posting {
 }
 
 /// What becomes of an email that was not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 enum Disposition {
     /// Tried again then.
     Retry(Timestamp),
@@ -347,16 +350,38 @@ impl Outbox {
     /// Sends one email and records the outcome.
     async fn deliver(&self, leased: LeasedEmail, cut: &CancellationToken) {
         let due = &leased.due;
-        let outcome = self.send(due, cut).await;
+        let email = self.open_email(due);
+        // What the log says of it: never to which address, for somebody may have typed that.
+        let (kind, account) =
+            email.as_ref().map(|email| (Some(email.kind.as_str()), email.name.clone())).unwrap_or_default();
+        let outcome = self.send(due, email, cut).await;
         // However long recording it takes: a code lives from when it was sent.
         let now = self.clock.now();
-        while let Err(fault) = self.record(due, &outcome, now).await {
-            tracing::error!(%fault, email = due.id, "what became of an email could not be recorded; trying again");
-            tokio::time::sleep(RECORD_AGAIN).await;
-        }
+        let next = loop {
+            match self.record(due, &outcome, now).await {
+                Ok(next) => break next,
+                Err(fault) => {
+                    tracing::error!(%fault, email = due.id, "what became of an email could not be recorded; trying again");
+                    tokio::time::sleep(RECORD_AGAIN).await;
+                }
+            }
+        };
+        let (email, attempt) = (due.id.as_str(), due.attempts);
+        let (Some(next), Err(failure)) = (next, &outcome) else {
+            record!(EmailSent, email, kind, attempt, account);
+            return;
+        };
+        let retry_at = if let Disposition::Retry(at) = next { Some(at.to_string()) } else { None };
+        let reason = without_addresses(&inert(&failure.reason, REASON_CHARS));
+        record!(EmailNotSent, email, kind, attempt, next = <&str>::from(next), retry_at, reason, account);
     }
 
-    async fn send(&self, due: &DueEmail, cut: &CancellationToken) -> Result<(), SendError> {
+    async fn send(
+        &self,
+        due: &DueEmail,
+        email: Result<EmailMessage, OutboxFault>,
+        cut: &CancellationToken,
+    ) -> Result<(), SendError> {
         let now = self.clock.now();
         if now >= due.expires_at {
             return Err(SendError::void("expired"));
@@ -364,22 +389,23 @@ impl Outbox {
         let Some(to) = &due.to else {
             return Err(SendError::void("the address is no longer verified"));
         };
-        let email = self.open_email(due).map_err(|fault| SendError::unsendable(&fault.to_string()))?;
+        let email = email.map_err(|fault| SendError::unsendable(&fault.to_string()))?;
         FailPoint::EmailBeforeSend.reach();
         self.mailer.send(to, &due.id, &email, self.clock.reference_time(), cut).await?;
         FailPoint::EmailAfter250.reach();
         Ok(())
     }
 
+    /// Gives what becomes of an email that was not sent.
     async fn record(
         &self,
         due: &DueEmail,
         outcome: &Result<(), SendError>,
         now: Timestamp,
-    ) -> Result<(), OutboxFault> {
+    ) -> Result<Option<Disposition>, OutboxFault> {
         match outcome {
-            Ok(()) => self.set_sent(due, now).await,
-            Err(failure) => self.set_not_sent(due, failure).await,
+            Ok(()) => self.set_sent(due, now).await.map(|()| None),
+            Err(failure) => self.set_not_sent(due, failure).await.map(Some),
         }
     }
 
@@ -401,12 +427,12 @@ impl Outbox {
         .await
     }
 
-    async fn set_not_sent(&self, due: &DueEmail, failure: &SendError) -> Result<(), OutboxFault> {
+    async fn set_not_sent(&self, due: &DueEmail, failure: &SendError) -> Result<Disposition, OutboxFault> {
         let now = self.clock.now();
         let reason = inert(&failure.reason, REASON_CHARS);
         let refused_at =
             (failure.kind == SendErrorKind::RecipientRefused).then_some(due.refused_at.unwrap_or(now));
-        let next = write_tx!(self.store, OutboxFault, |tx| {
+        write_tx!(self.store, OutboxFault, |tx| {
             let others_pass = match refused_at {
                 Some(since) => tx.has_sent_to_others_since(&due.id, since).await?,
                 None => false,
@@ -420,10 +446,14 @@ impl Outbox {
             }
             Ok(next)
         })
-        .await?;
-        tracing::warn!(email = due.id, attempt = due.attempts, ?next, reason, "an email was not sent");
-        Ok(())
+        .await
     }
+}
+
+/// What a relay said, for the log: relays repeat the address that they refuse.
+fn without_addresses(reason: &str) -> String {
+    let words = reason.split(' ').map(|word| if word.contains('@') { "<address>" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl InHand {

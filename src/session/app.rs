@@ -10,6 +10,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Span;
 use zeroize::Zeroize;
 
 use super::driver::{Driver, or_never};
@@ -30,6 +31,7 @@ use crate::flow::reset_password::ForgotPassword;
 use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
+use crate::log::record;
 use crate::terminal::input::{Framer, Input, Key};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
@@ -307,13 +309,18 @@ impl<W: ClientSink> App<W> {
         self.start.place.set_signed_in(phase == Phase::Member);
         let accounts = &self.state.accounts;
         if phase == Phase::Member {
+            if let Some(member) = navigator.member() {
+                Span::current().record("account", member.name());
+            }
             self.revocations.get_or_insert_with(|| accounts.subscribe());
             self.session_guard.get_or_insert_with(|| accounts.attend(&self.driver.cx));
         } else {
             self.revocations = None;
             if self.session_guard.take().is_some() {
+                record!(SessionEnded, reason = "signed-out");
                 self.driver.cx = accounts.renewed_context(&self.driver.cx);
-                tracing::Span::current().record("id", tracing::field::display(&self.driver.cx.session));
+                Span::current().record("session", self.driver.cx.session.as_str()).record("account", "");
+                record!(SessionBegun, kind = "portal", client = self.driver.cx.client.as_str());
             }
             self.latest_epoch = 0;
         }
@@ -429,6 +436,7 @@ impl<W: ClientSink> App<W> {
             // A connection that is too slow for it is closed without it.
             let _ = timeout(LAST_LINE, last_line).await;
         }
+        Span::current().record("reason", <&str>::from(end));
         ExitStatus { exit_code: end.exit_code() }
     }
 }

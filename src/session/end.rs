@@ -1,12 +1,15 @@
 //! Why a session ends: its last line and its exit status, both an interface of line mode.
 
+use strum::IntoStaticStr;
+
 use super::{CUT_SHORT, GAVE_WAY, GAVE_WAY_ID};
 use crate::accounts::SessionEnd;
 use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
 
 /// Why a session ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum EndReason {
     /// The person left.
     Left,

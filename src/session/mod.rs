@@ -30,8 +30,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::accounts::{Accounts, RequestContext};
@@ -39,6 +40,7 @@ use crate::domain::exit_code;
 use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
+use crate::log::record;
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 
@@ -253,10 +255,13 @@ pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink:
     let cx = start.client.request_context(&state.accounts);
     let span = session_span(&cx);
     async {
+        let mut logged = LoggedSession::begin(&start);
         let session = dispatch::run(state, start, cx, sink.clone());
         if let Ok(exit_status) = AssertUnwindSafe(session).catch_unwind().await {
+            logged.exit_code = Some(exit_status.exit_code);
             return exit_status;
         }
+        logged.exit_code = Some(exit_code::INTERNAL);
         tracing::error!("a session panicked and was ended");
         let mut bytes = Painter::restore();
         bytes.extend_from_slice(
@@ -270,10 +275,45 @@ pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink:
     .await
 }
 
-/// What every log line of a session carries: the id that the audit has, and nothing personal. It is an error span,
-/// so that no log level leaves it out.
+/// What every log line of a session carries: the id that the audit has, and who is signed in. It is an error span, so
+/// that no log level leaves it out.
 fn session_span(cx: &RequestContext) -> Span {
-    tracing::error_span!("session", id = %cx.session)
+    tracing::error_span!("session", session = %cx.session, account = Empty, reason = Empty)
+}
+
+/// A session in the log, from its begin to its end, also when it is dropped on the way.
+#[derive(Debug)]
+struct LoggedSession {
+    kind: &'static str,
+    since: Instant,
+    exit_code: Option<u32>,
+}
+
+impl LoggedSession {
+    fn begin(start: &SessionStart) -> Self {
+        let kind = match (&start.mode, &start.outcome) {
+            (_, Some(_)) => "outcome",
+            (SessionMode::Portal, None) => "portal",
+            (SessionMode::Exec(_), None) => "command",
+        };
+        Self::begin_as(kind, &start.client.client)
+    }
+
+    fn begin_as(kind: &'static str, client: &str) -> Self {
+        record!(SessionBegun, kind, client);
+        Self { kind, since: Instant::now(), exit_code: None }
+    }
+}
+
+impl Drop for LoggedSession {
+    fn drop(&mut self) {
+        record!(
+            SessionEnded,
+            kind = self.kind,
+            exit_code = self.exit_code,
+            seconds = self.since.elapsed().as_secs()
+        );
+    }
 }
 
 /// Sends what a ui printed, errors first: they are about what comes next.

@@ -121,7 +121,7 @@ mod tests {
         assert!(times.iter().filter(|time| **time < 5 * SECOND).count() <= 5 * 20 + 4);
         let after_the_first = times.iter().position(|time| *time >= SECOND).unwrap();
         assert_eq!(most_in_a_second(&times[after_the_first..]), 20);
-        let longest = times.windows(2).map(|two| two[1] - two[0]).max().unwrap();
+        let longest = times.windows(2).map(|two| two[1].abs_diff(two[0])).max().unwrap();
         assert_eq!(longest, Duration::from_millis(50));
     }
 

@@ -12,7 +12,7 @@ use tracing::{Instrument, Span};
 use super::app::first_flow;
 use super::driver::Driver;
 use super::end::EndReason;
-use super::{AppState, session_span};
+use super::{AppState, LoggedSession, session_span};
 use crate::accounts::request::SignedIn;
 use crate::domain::exit_code;
 use crate::domain::source::Source;
@@ -39,6 +39,7 @@ pub struct Prompts {
     driver: Driver,
     form: PromptForm,
     answers: u32,
+    logged: Option<LoggedSession>,
     span: Span,
     /// Cancelled when the server stops: nothing more is asked.
     stop: CancellationToken,
@@ -72,12 +73,13 @@ impl Prompts {
     pub fn new(state: &AppState, user: &str, source: Source, stop: CancellationToken) -> Self {
         let cx = state.accounts.request_context(source, CLIENT);
         let span = session_span(&cx);
+        let logged = Some(span.in_scope(|| LoggedSession::begin_as("prompts", CLIENT)));
         let driver = Driver::new(state.accounts.clone(), cx, first_flow(state, user));
         let mut form = PromptForm::default();
         // A page that was just entered and has a field asks for it; nothing else can follow.
         form.show(&driver.navigator.page(), true);
         let page = state.portal.ssh("-t ", &state.names.account);
-        Self { driver, form, answers: 0, span, stop, page }
+        Self { driver, form, answers: 0, logged, span, stop, page }
     }
 
     /// What a client is told that cannot have prompts now.
@@ -131,6 +133,13 @@ impl Prompts {
             self.driver.start(update.ask);
             action = self.form.show(&self.driver.navigator.page(), update.fresh);
         }
+    }
+}
+
+impl Drop for Prompts {
+    fn drop(&mut self) {
+        let logged = self.logged.take();
+        self.span.in_scope(|| drop(logged));
     }
 }
 

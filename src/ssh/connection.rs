@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use russh::Disconnect;
 use russh::server::{Config, RunningSession, run_stream};
+use strum::IntoStaticStr;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -60,7 +61,8 @@ pub(super) struct Shared<H> {
 }
 
 /// How a connection ended.
-#[derive(Debug)]
+#[derive(Debug, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum ConnectionEnd {
     /// After authentication, in whatever way.
     Left,

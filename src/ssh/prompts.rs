@@ -322,7 +322,9 @@ mod tests {
     }
 
     fn all_have_answered(taken: &[(PromptSlot, Arc<LoginDeadline>)]) {
-        taken.iter().for_each(|(_, deadline)| deadline.has_answered.store(true, Ordering::Relaxed));
+        for (_, deadline) in taken {
+            deadline.has_answered.store(true, Ordering::Relaxed);
+        }
     }
 
     #[test]

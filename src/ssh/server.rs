@@ -26,6 +26,7 @@ use super::proxy::{self, Origin};
 use super::settings::SshSettings;
 use super::stream::bound_buffers;
 use crate::domain::source::Source;
+use crate::log::record;
 
 /// The first and the longest pause after a failed accept, such as one for want of file descriptors.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -85,8 +86,7 @@ impl<H: SessionHost> Server<H> {
             tracing::warn!(%error, "clients that do not read may take much memory");
         }
         let tracker = TaskTracker::new();
-        let (mut accept_warning, turned_away) =
-            (RepeatedWarning::default(), Arc::<Mutex<RepeatedWarning>>::default());
+        let mut accept_warning = RepeatedWarning::default();
         let mut pause = FIRST_PAUSE;
         loop {
             let accepted = tokio::select! {
@@ -110,11 +110,11 @@ impl<H: SessionHost> Server<H> {
                     if let Some(Err(reason)) = &admitted
                         && !reason.is_for_strangers()
                     {
-                        turn_away(&newcomer.tcp, source, *reason, &turned_away);
+                        turn_away(&newcomer.tcp, source, *reason);
                         continue;
                     }
                     let (shared, admission) = (Arc::clone(&shared), Arc::clone(&admission));
-                    let (guard, turned_away) = (self.connections.enter(), Arc::clone(&turned_away));
+                    let guard = self.connections.enter();
                     let (headers, headless) = (Arc::clone(&headers), Arc::clone(&headless));
                     tracker.spawn(async move {
                         let (newcomer, admitted) = if let Some(admitted) = admitted {
@@ -126,7 +126,7 @@ impl<H: SessionHost> Server<H> {
                             let source = Source::of(newcomer.peer.ip());
                             (newcomer, admission.admit(source, false, Instant::now(), entropy))
                         };
-                        receive(shared, admission, newcomer, admitted, guard, &turned_away).await;
+                        receive(shared, admission, newcomer, admitted, guard).await;
                     });
                 }
                 // The client left the queue by itself.
@@ -195,7 +195,6 @@ async fn receive<H: SessionHost>(
     newcomer: Newcomer,
     admitted: Result<Permit, Rejection>,
     guard: Arc<ConnectionGuard>,
-    turned_away: &Mutex<RepeatedWarning>,
 ) {
     let source = Source::of(newcomer.peer.ip());
     // An error span, so that no log level leaves it out.
@@ -212,7 +211,7 @@ async fn receive<H: SessionHost>(
         };
         match admitted {
             Ok(permit) => serve_connection(shared, admission, newcomer, permit, guard).await,
-            Err(reason) => turn_away(&newcomer.tcp, source, reason, turned_away),
+            Err(reason) => turn_away(&newcomer.tcp, source, reason),
         }
     };
     received.instrument(span).await;
@@ -239,17 +238,16 @@ async fn serve_connection<H: SessionHost>(
     if let Some(offence) = end.offence()
         && !is_health_check
     {
+        record!(ConnectionFailed, reason = <&str>::from(&end));
         admission.penalise(source, offence, Instant::now());
     }
     drop(permit);
 }
 
-fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection, warning: &Mutex<RepeatedWarning>) {
+fn turn_away(tcp: &TcpStream, source: Source, reason: Rejection) {
     // Best effort; errors are ignored.
     let _ = tcp.try_write(NOT_ALLOWED);
-    tracing::debug!(%source, ?reason, "turned a connection away");
-    let mut warning = warning.lock().unwrap_or_else(PoisonError::into_inner);
-    warning.note(|unlogged| tracing::warn!(%source, ?reason, unlogged, "turning connections away"));
+    record!(ConnectionTurnedAway, %source, reason = <&str>::from(reason));
 }
 
 /// A warning that is logged once a minute however often it is due.

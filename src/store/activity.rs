@@ -6,7 +6,7 @@ use super::{StoreFault, Tx};
 use crate::domain::audit_event::AuditEvent;
 use crate::domain::timestamp::Timestamp;
 
-row! { AuditEvent { id, account, subject, kind, at, ip, client, session, series, count, last_at } }
+row! { AuditEvent { id, account, name = default, subject, kind, at, ip, client, session, series, count, last_at } }
 
 impl Tx {
     /// True when the account was signed in to as far back as its activity is kept.
@@ -18,6 +18,7 @@ impl Tx {
     /// Inserts an event, in the transaction that makes it true, or counts it in the row of its series. One statement in
     /// either case, whoever it is about. Nobody but the series' own source waits for that row.
     pub async fn insert_event(&mut self, event: &AuditEvent) -> Result<(), StoreFault> {
+        self.events().push(event.clone());
         execute!(
             self,
             "INSERT INTO activity (id, account, subject, kind, at, ip, client, session, series, count, last_at)

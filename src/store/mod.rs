@@ -45,6 +45,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Database, Executor, Postgres, SqlSafeStr, Sqlite, SqlitePool};
 use tokio::time::{Instant, timeout_at};
 
+use crate::domain::audit_event::AuditEvent;
 use crate::domain::requester::Requester;
 
 pub use accounts::{Account, NewAccount, PasswordUpdate};
@@ -129,13 +130,15 @@ pub struct OpenTx<DB: Database> {
     failed: bool,
     /// A statement failed in a way that says nothing good about the connection.
     spent: bool,
+    /// What is logged once it is committed.
+    events: Vec<AuditEvent>,
     /// Ends after the connection went back, so below it.
     _turn: Turn,
 }
 
 impl<DB: Database> OpenTx<DB> {
     fn on(connection: PoolConnection<DB>, turn: Turn) -> Self {
-        Self { connection, ended: false, failed: false, spent: false, _turn: turn }
+        Self { connection, ended: false, failed: false, spent: false, events: Vec::new(), _turn: turn }
     }
 }
 
@@ -255,6 +258,14 @@ impl Tx {
                     servers.suspect();
                 }
             }
+        }
+    }
+
+    /// The audit events that were inserted.
+    fn events(&mut self) -> &mut Vec<AuditEvent> {
+        match self {
+            Self::Sqlite(tx) => &mut tx.events,
+            Self::Postgres(tx, _) => &mut tx.events,
         }
     }
 

@@ -12,6 +12,7 @@ use super::{Store, StoreFault, TransactionError, Tx, deadline};
 use crate::domain::entropy::Entropy;
 use crate::domain::id::random_id;
 use crate::fail_point::FailPoint;
+use crate::log;
 
 /// How often a transaction is tried in all.
 const TRIES: u32 = 4;
@@ -53,7 +54,14 @@ impl Write {
 
     /// Makes the try durable, and finds out whether it was made so when the answer does not come. On any error but
     /// [`StoreFault::OutcomeUnknown`] it is certain that nothing of it was done.
-    pub(crate) async fn commit(&mut self, store: &Store, tx: Tx) -> Result<(), StoreFault> {
+    pub(crate) async fn commit(&mut self, store: &Store, mut tx: Tx) -> Result<(), StoreFault> {
+        let events = std::mem::take(tx.events());
+        self.commit_for_certain(store, tx).await?;
+        log::recorded(&events);
+        Ok(())
+    }
+
+    async fn commit_for_certain(&mut self, store: &Store, tx: Tx) -> Result<(), StoreFault> {
         // A request that has waited for its turn still gets an answer to its COMMIT: cutting it short would only make a
         // riddle of it.
         let answer = (deadline() - TIME_TO_LOOK).max(Instant::now() + TIME_TO_COMMIT);

@@ -249,7 +249,7 @@ fn emails_that_wait_while_the_clock_is_a_day_ahead_are_neither_dropped_nor_delay
         .iter()
         .fold(TempFolder::new(), |place, (key, value)| place.with(&format!("DOORKEY__MAIL__{key}"), value));
     let mut server = wall.on(place).start().furnished();
-    let tries = |server: &Server| server.said().matches("an email was not sent").count();
+    let tries = |server: &Server| server.said().matches("event=email-not-sent").count();
     let laptop = Laptop::without_key(&server);
     let both = format!("{ADAS_PASSWORD}\n{NEW}\n");
     assert_eq!(laptop.pipes(&both, "ada", "passwd --stdin").code, Some(0));

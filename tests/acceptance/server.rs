@@ -44,6 +44,9 @@ impl TempFolder {
             ("DOORKEY__PORTAL__ORGANISATION", "acme.example".to_owned()),
             ("DOORKEY__PORTAL__SUPPORT", "support@acme.example".to_owned()),
             ("DOORKEY__PASSWORD__MEMORY_KIB", "19456".to_owned()),
+            // Everybody in a test comes from one source, and tests wait for lines.
+            ("DOORKEY__LOG__LINES_PER_SOURCE", "10000".to_owned()),
+            ("DOORKEY__LOG__LINES_PER_SECOND", "10000".to_owned()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
         std::fs::create_dir(folder.path().join("keys")).unwrap();
@@ -127,6 +130,13 @@ impl Server {
     /// A server with the default settings and two accounts, `ada` and `grace`, who share a team.
     pub(crate) fn start() -> Self {
         TempFolder::new().start().furnished()
+    }
+
+    /// The same with as many lines of log in a second as the defaults allow.
+    pub(crate) fn with_its_own_limits(format: &str) -> Self {
+        let mut place = TempFolder::new().with("DOORKEY__LOG__FORMAT", format);
+        place.settings.retain(|(name, _)| !name.starts_with("DOORKEY__LOG__LINES_"));
+        place.start().furnished()
     }
 
     /// The accounts and teams that the stories speak of.

@@ -40,4 +40,6 @@ fuzz! {
     settings: &["[ssh]\n", "[store]\n", "[mail]\n", "[limits]\n", "port = ", "url = ", "\"sqlite:x.db\"", "\"postgres://a:b@c/d\"",
         "trusted_networks = ", "\"192.0.2.0/24, 2001:db8::/32\"", "max_startups = ", "\"10:30:100\"", "true", "-1", "65536",
         "0x10", "[[", "]]", "=", "\"", "'''", "\n", "#", "\u{202e}", "1e9", "transport = \"smtp\"\n", "host = \"localhost\"\n"];
+    proxy_header: &["\r\n\r\n\0\r\nQUIT\n", "\x20", "\x21", "\x11", "\x12", "\x00\x0c", "\x00\x24", "\x00\x00", "PROXY TCP4 ",
+        "SSH-2.0-OpenSSH_9.2", "\x04\x00\x01x"];
 }

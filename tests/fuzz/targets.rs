@@ -1,12 +1,14 @@
 //! The targets: each reads one input as the portal does, and panics when the answer breaks a promise.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use doorkey::commands::{Invocation, Printed};
 use doorkey::config::Settings;
 use doorkey::domain::code::Code;
 use doorkey::domain::email::Email;
+use doorkey::domain::proxy_header::{PREFIX, ProxyHeader};
 use doorkey::domain::recovery_code::RecoveryCode;
 use doorkey::domain::ssh_key::SshKey;
 use doorkey::domain::text::{inert, is_inert};
@@ -260,5 +262,27 @@ pub(crate) fn settings(bytes: &[u8]) {
     });
     if let Err(error) = Settings::load_from(None, variables, &[]) {
         assert!(!error.problems.is_empty() && error.to_string().contains("DOORKEY__SSH__"), "{error}");
+    }
+}
+
+/// The header of a proxy: what is taken is whole, and its address is the one that stands there.
+pub(crate) fn proxy_header(bytes: &[u8]) {
+    let Some((prefix, all)) = bytes.split_first_chunk::<PREFIX>() else { return };
+    let length = ProxyHeader::rest(prefix);
+    let told = &all[..length.unwrap_or_default().min(all.len())];
+    for rest in [all, told] {
+        match ProxyHeader::parse(prefix, rest) {
+            Ok(header) => {
+                assert_eq!(length, Ok(rest.len()), "{header:?}");
+                if let ProxyHeader::From(from) = header {
+                    let octets = match from.ip() {
+                        IpAddr::V4(ip) => ip.octets().to_vec(),
+                        IpAddr::V6(ip) => ip.octets().to_vec(),
+                    };
+                    assert!(rest.starts_with(&octets), "{from}");
+                }
+            }
+            Err(fault) => assert!(is_inert(&fault.to_string()), "{fault}"),
+        }
     }
 }

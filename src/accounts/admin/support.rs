@@ -135,7 +135,9 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<AnswerDelivery, AdminError> {
         let nobody = self.claim_key(case);
-        let subject = case.account.as_deref().map_or(Subject::Nobody(&nobody), Subject::Account);
+        let name = case.name.as_deref().unwrap_or_default();
+        let subject =
+            case.account.as_deref().map_or(Subject::Nobody(&nobody), |id| Subject::Account(id, name));
         tx.insert_event(&self.operator_event_about(event_kind, subject, now)).await?;
         let number = case.number;
         if let (Some(account), Some(name), Some(kind)) = (&case.account, &case.name, event_kind.email()) {

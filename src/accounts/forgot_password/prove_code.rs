@@ -254,7 +254,8 @@ impl Accounts {
         })
         .await?;
         attempt.release(tx).await?;
-        let event = self.event(EventKind::ResetCodeAccepted, Subject::Account(&account.id), cx, now);
+        let event =
+            self.event(EventKind::ResetCodeAccepted, Subject::Account(&account.id, &account.name), cx, now);
         tx.insert_event(&event).await?;
         let (id, name) = (grant.clone(), account.name.clone());
         Ok(Some(Redeemed {

@@ -2,6 +2,7 @@
 
 use super::super::hashing::Requester;
 use super::super::request::{CodeRequested, Reply, RequestId};
+use super::super::shared::resolve_name::note_for_log;
 use super::super::shared::{admitted, commit_even_if_refused, reserve};
 use super::super::{Accounts, Error, RequestContext};
 use crate::domain::id::new_id;
@@ -90,6 +91,7 @@ impl Accounts {
         let (requests, names) = (self.source_bucket(REQUESTS, cx), self.source_bucket(NAMES, cx));
         reserve(tx, &[(&requests, of_requests.as_slice())], id, now).await?;
         let name = self.identifier_key(canonical);
+        note_for_log(None, &name);
         reserve(tx, &[(&names, of_names.as_slice())], &name, now).await
     }
 }

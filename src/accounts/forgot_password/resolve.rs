@@ -156,7 +156,8 @@ impl Accounts {
         self.enqueue_as(tx, to, Some(&id), &email, posting).await?;
         let (ip, client, session) = (request.source.clone(), request.client.clone(), request.session.clone());
         let issued = self.operator_event(EventKind::ResetCodeSent, &account.id, now);
-        tx.insert_event(&AuditEvent { ip, client, session, ..issued }).await?;
+        let name = Some(account.name.clone());
+        tx.insert_event(&AuditEvent { name, ip, client, session, ..issued }).await?;
         Ok(())
     }
 

@@ -48,7 +48,8 @@ impl Accounts {
             [(EventKind::KeysSuspended, keys_suspended > 0), (EventKind::EmailsSuspended, younger > 0)]
         {
             if is_due {
-                tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
+                tx.insert_event(&self.event(event_kind, Subject::Account(account, &grant.name), cx, now))
+                    .await?;
             }
         }
         let is_suspended =

@@ -76,7 +76,8 @@ impl Accounts {
         {
             return Ok(());
         }
-        let proven = self.event(EventKind::KeyVerified, Subject::Account(details.account), cx, now);
+        let proven =
+            self.event(EventKind::KeyVerified, Subject::Account(details.account, details.name), cx, now);
         tx.insert_event(&proven).await?;
         for (account, name) in tx.delete_parked_keys(&key, details.account).await? {
             self.notify_of_claim(tx, &account, &name, key, now).await?;
@@ -95,8 +96,9 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let event = self.operator_event(EventKind::KeyRemoved, account, now);
-        tx.insert_event(&AuditEvent { client: "portal".to_owned(), ..event }).await?;
         let (name, detail) = (name.to_owned(), key.to_string());
+        let (told, client) = (Some(name.clone()), "portal".to_owned());
+        tx.insert_event(&AuditEvent { name: told, client, ..event }).await?;
         let email = EmailMessage { name, detail, ..EmailMessage::new(EmailKind::KeyClaimed, now) };
         self.enqueue_for_account(tx, account, &email, now).await
     }

@@ -18,6 +18,8 @@ pub mod support;
 pub mod teams;
 pub mod undo;
 
+use strum::IntoStaticStr;
+
 use crate::domain::case::CaseRefusal;
 use crate::domain::id;
 use crate::domain::password::PasswordRefusal;
@@ -33,7 +35,8 @@ pub use proof::{Enrolment, FRESH_MS, FirstFactor, ResetGrant, SignedIn, WRONG_AN
 pub use teams::{TeamDetail, TeamRefusal};
 
 /// What may be asked.
-#[derive(Debug)]
+#[derive(Debug, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Request {
     /// Prove by password who one is. `name` is a username or an address, as typed.
     SignIn {
@@ -364,6 +367,57 @@ pub enum Refusal {
     Team(TeamRefusal),
     /// An account is not made.
     Join(JoinRefusal),
+}
+
+/// The refusals of a password or code that was wrong: whoever collects them is guessing.
+pub const WRONG_GUESSES: [Refusal; 7] = [
+    Refusal::WrongCredentials,
+    Refusal::CodeRefused,
+    Refusal::UndoCodeRefused,
+    Refusal::WrongCurrentPassword,
+    Refusal::SecondFactorRefused,
+    Refusal::SecondFactorLocked,
+    Refusal::WrongTooOften,
+];
+
+impl Refusal {
+    /// The stable id; scripts and the log rely on it.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "wrong-credentials",
+            Self::TryLater(_) => "try-later",
+            Self::Busy(_) => "busy",
+            Self::CodeRefused => "code-refused",
+            Self::CodeUsed => "code-used",
+            Self::UndoCodeRefused => "undo-code-refused",
+            Self::GrantExpired => "grant-expired",
+            Self::WrongCurrentPassword => "wrong-current-password",
+            Self::Password(_) => "password-refused",
+            Self::SignedOutElsewhere => "signed-out",
+            Self::KeyNotRegistered => "key-not-registered",
+            Self::Key(_) => "key-refused",
+            Self::KeyTaken => "key-taken",
+            Self::TooManyKeys => "too-many-keys",
+            Self::NotSuspended => "not-suspended",
+            Self::NotFound => "not-found",
+            Self::Unavailable(_) => "unavailable",
+            Self::OutcomeUnknown(_) => "outcome-unknown",
+            Self::SecondFactorRefused => "two-factor-refused",
+            Self::SecondFactorExpired => "two-factor-expired",
+            Self::SecondFactorLocked => "two-factor-locked",
+            Self::WrongTooOften => "wrong-too-often",
+            Self::PasswordTooShortAlone => "password-too-short-alone",
+            Self::SecondFactorUnchanged => "two-factor-unchanged",
+            Self::Profile(why) => why.id(),
+            Self::Case(CaseRefusal::Contact(_)) => "contact-refused",
+            Self::Case(_) => "case-refused",
+            Self::CaseClosed => "case-closed",
+            Self::PublicKeysOff => "public-keys-off",
+            Self::Team(no) => no.id(),
+            Self::Join(no) => no.id(),
+        }
+    }
 }
 
 /// What became of the reset request; the same for known and unknown names.

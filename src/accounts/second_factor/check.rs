@@ -151,7 +151,8 @@ impl Accounts {
         let left =
             tx.find_second_factor(account).await?.map_or(0, |factor| factor.recovery_codes).to_string();
         let notification = Notification { kind: EmailKind::RecoveryCodeUsed, account, name, detail: &left };
-        tx.insert_event(&self.event(EventKind::RecoveryCodeUsed, Subject::Account(account), cx, now)).await?;
+        tx.insert_event(&self.event(EventKind::RecoveryCodeUsed, Subject::Account(account, name), cx, now))
+            .await?;
         self.notify(tx, cx, notification, now).await?;
         Ok(true)
     }
@@ -163,7 +164,7 @@ impl Accounts {
         FactorOwner { account, name, beside, .. }: FactorOwner<'_>,
         WrongFactor { locks }: WrongFactor,
     ) -> Result<Refusal, Fault> {
-        let (now, subject) = (self.clock.now(), Subject::Account(account));
+        let (now, subject) = (self.clock.now(), Subject::Account(account, name));
         let (bucket, mark) = (format!("two-factor-refused:{account}"), new_id(now, &self.entropy));
         let told = self.then_send(write_tx!(self.store, Fault, |tx| {
             tx.claim_account_lock(account).await?;

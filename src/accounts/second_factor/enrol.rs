@@ -1,7 +1,7 @@
 //! Turning the second factor on and off, not too often. Either raises the epoch: sessions that signed in without it, or
 //! with one that is gone, end.
 
-use super::super::event_kind::{EventKind, Subject};
+use super::super::event_kind::EventKind;
 use super::super::notifications::Notification;
 use super::super::request::second_factor::SecondFactorReply;
 use super::super::request::{Enrolment, Refusal, SignedIn};
@@ -80,7 +80,7 @@ impl Accounts {
     ) -> Result<SecondFactorReply, Error> {
         let now = self.clock.now();
         let (account, name) = (member.account(), member.name());
-        let event = self.event(EventKind::TwoFactorOff, Subject::Account(account), cx, now);
+        let event = self.event(EventKind::TwoFactorOff, member.subject(), cx, now);
         let kind = EmailKind::TwoFactorOff;
         let email = Notification { kind, account, name, detail: "" }.email(cx, now);
         let epoch = self

@@ -23,7 +23,7 @@ impl Accounts {
         let SignInDetails { account, name, epoch, .. } = *details;
         if tx.find_second_factor(account).await?.is_some() {
             // Somebody knows the password, or has the key, even if they get no further.
-            let asked = self.event(EventKind::TwoFactorAsked, Subject::Account(account), cx, now);
+            let asked = self.event(EventKind::TwoFactorAsked, Subject::Account(account, name), cx, now);
             tx.insert_event(&asked).await?;
             let first_factor = FirstFactor::new(account.to_owned(), name.to_owned(), epoch, kind, now);
             return Ok(Reply::SecondFactor(SecondFactorReply::SecondFactorNeeded(first_factor)));

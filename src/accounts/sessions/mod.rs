@@ -41,7 +41,7 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        account: &str,
+        (account, name): (&str, &str),
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (node, source) = (self.sessions.node(), cx.source.to_string());
@@ -51,7 +51,7 @@ impl Accounts {
         tx.insert_session(&NewSession { id, account, node, client, ip: source, key, now }).await?;
         let (most, seen_since) = (self.rules.max_sessions_per_account, now.plus_ms(-NODE_LIFE_MS));
         if tx.claim_sessions_over_limit_end(id, account, most, seen_since, now).await? > 0 {
-            let subject = Subject::Account(account);
+            let subject = Subject::Account(account, name);
             tx.insert_event(&self.event(EventKind::SessionLimitReached, subject, cx, now)).await?;
         }
         Ok(())

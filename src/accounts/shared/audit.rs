@@ -42,7 +42,7 @@ impl Accounts {
         event_kind: EventKind,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let event = self.event(event_kind, Subject::Account(member.account()), cx, now);
+        let event = self.event(event_kind, member.subject(), cx, now);
         Ok(tx.insert_event(&event).await?)
     }
 

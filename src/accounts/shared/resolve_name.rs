@@ -1,6 +1,8 @@
 //! Which account a typed name means, and how tries against it are counted. A name that nobody has is treated like
 //! any other, under the keyed hash of what was typed, so that both cost the same statements and waits.
 
+use tracing::Span;
+
 use crate::accounts::event_kind::Subject;
 use crate::accounts::hashing::Requester;
 use crate::accounts::{Accounts, Fault, RequestContext};
@@ -11,6 +13,9 @@ use crate::store::{Account, RateLimit, Tx, read_tx, wait_as_known};
 
 /// What tries of one source count in.
 pub(in crate::accounts) const TRIES: &str = "tries";
+
+/// How much of the keyed hash of a name is logged: enough to tell names apart.
+const NAME_HASH_CHARS: usize = 16;
 
 /// A typed name, looked up.
 #[derive(Debug)]
@@ -64,7 +69,7 @@ impl ResolvedName {
     /// The subject of an event.
     pub(in crate::accounts) fn subject(&self) -> Subject<'_> {
         match &self.account {
-            Some(account) => Subject::Account(&account.id),
+            Some(account) => Subject::Account(&account.id, &account.name),
             None => Subject::Nobody(&self.key),
         }
     }
@@ -101,6 +106,7 @@ impl Accounts {
     ) -> Result<ResolvedName, Fault> {
         let account = tx.find_account_by_identifier(canonical).await?;
         let nobody = self.identifier_key(canonical);
+        note_for_log(account.as_ref(), &nobody);
         let key = account.as_ref().map_or(nobody, |account| account.id.clone());
         let source_mac = self.source_mac(&key, &cx.source.to_string());
         let known_source = tx.is_known_source(&key, &source_mac, now).await?;
@@ -203,4 +209,14 @@ fn wait_as(name: &ResolvedName, cx: &RequestContext) {
     if requester.is_known() {
         wait_as_known(requester);
     }
+}
+
+/// Tells the log whom a request is about: a name that nobody has by its keyed hash, for it may be anything, a password
+/// that was typed into the wrong field too.
+pub(in crate::accounts) fn note_for_log(account: Option<&Account>, nobody: &str) {
+    let span = Span::current();
+    match account {
+        Some(account) => span.record("account", account.name.as_str()),
+        None => span.record("name_hash", nobody.get(..NAME_HASH_CHARS)),
+    };
 }

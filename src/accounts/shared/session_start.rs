@@ -46,9 +46,9 @@ impl Accounts {
             self.note_key(tx, cx, key, details, now).await?;
         }
         if cx.is_interactive {
-            self.insert_session(tx, cx, account, now).await?;
+            self.insert_session(tx, cx, (account, name), now).await?;
         }
-        tx.insert_event(&self.event(event_kind, Subject::Account(account), cx, now)).await?;
+        tx.insert_event(&self.event(event_kind, Subject::Account(account, details.name), cx, now)).await?;
         self.accept_invitations(tx, cx, (account, name), now).await?;
         let second_factor = tx.find_second_factor(account).await?;
         let member = SignedIn::new(account.to_owned(), name.to_owned(), epoch, is_fresh.then_some(now));

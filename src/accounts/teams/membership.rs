@@ -79,11 +79,13 @@ impl Accounts {
         let notification = Notification { kind, account, name, detail };
         let by_operator = self.operator_event(event_kind, account, now);
         let (event, email) = match by {
-            Actor::Themselves(cx) => {
-                (self.event(event_kind, Subject::Account(account), cx, now), notification.email(cx, now))
-            }
+            Actor::Themselves(cx) => (
+                self.event(event_kind, Subject::Account(account, name), cx, now),
+                notification.email(cx, now),
+            ),
             Actor::Owner(owner) => {
-                let event = AuditEvent { client: format!("{AN_OWNER}: {owner}"), ..by_operator };
+                let (name, client) = (Some(name.to_owned()), format!("{AN_OWNER}: {owner}"));
+                let event = AuditEvent { name, client, ..by_operator };
                 (event, notification.email_by("", Some(EmailClient::TeamOwner), now))
             }
             Actor::Operator => (by_operator, notification.email_by_operator(now)),

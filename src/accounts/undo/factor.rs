@@ -100,7 +100,7 @@ impl Accounts {
         right: &CheckedFactor,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let account = &account.id;
+        let (account, name) = (&account.id, &account.name);
         let id = match right {
             // Where that one is still on, the step is used for everything else too.
             CheckedFactor::Step(step) => {
@@ -114,7 +114,8 @@ impl Accounts {
         if !tx.claim_recovery_code(id, account, now).await? && !tx.claim_undo_recovery_code(id).await? {
             return Ok(false);
         }
-        tx.insert_event(&self.event(EventKind::RecoveryCodeUsed, Subject::Account(account), cx, now)).await?;
+        tx.insert_event(&self.event(EventKind::RecoveryCodeUsed, Subject::Account(account, name), cx, now))
+            .await?;
         Ok(true)
     }
 

@@ -237,7 +237,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let (id, name) = (account.id.as_str(), account.name.as_str());
         let detail = kind_of(&snapshot.kind)?.sentence();
-        tx.insert_event(&self.event(EventKind::ChangeUndone, Subject::Account(id), cx, now)).await?;
+        tx.insert_event(&self.event(EventKind::ChangeUndone, Subject::Account(id, name), cx, now)).await?;
         let email = Notification { kind: EmailKind::ChangeUndone, account: id, name, detail }.email(cx, now);
         self.enqueue_for_account(tx, id, &email, now).await?;
         for contact in former {

@@ -4,10 +4,14 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
+use strum::VariantArray;
+
+use crate::accounts::EventKind;
 use crate::cli::Cli;
 use crate::commands;
 use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
+use crate::log::LogEvent;
 use crate::ui::lines;
 
 /// How commands find out who runs them, beyond what `help` says.
@@ -144,6 +148,53 @@ Each transaction sets what it rests on by itself (`synchronous_commit`, `lock_ti
 up to 16 connections.
 ";
 
+/// What the log is, before its table.
+const LOG_INTRO: &str = "\
+`doorkey serve` logs to standard error, one line an event. At `log.level = \"info\"` that is who signed in, what was
+refused, which emails left, which sessions there were. The names and keys below are an interface; lines with `message`
+instead of `event` are for people and may change.
+
+```
+2026-11-22T14:05:09.120Z INFO event=refused source=192.0.2.7 session=019a… request=sign-in reason=wrong-credentials account=ada
+```
+
+The time is UTC (RFC 3339, to the millisecond). A value is one word, or in quotes with backslashes: `\\\"`, `\\\\`, `\\n`,
+`\\u{202e}`. Control, bidirectional, invisible and line-break characters are always written out like that, and a value has
+at most 512 characters, so nothing that a client sends ends a line or looks like another field. With `log.format = \"json\"`
+each line is an object with the same keys, and `time` and `level`.
+
+`source` is the client's IPv4 address or IPv6 /56, `session` the id that people see in their list of sessions, `account` the
+username of whom it is about. A name that nobody has, or that was not looked up, is logged only as `name_hash`, a keyed
+hash: the same name has the same one. Passwords, codes, keys, email addresses and what people type are never logged, at no
+level.
+
+What strangers can make the log take is bounded: `log.lines_per_source` lines a second about one source,
+`log.lines_per_second` about all, where the second half is for sources that had no line in this second. Security events of
+members (all events without a level in the table) and the portal's own lines have room of their own, so no flood of
+strangers hides them. What is left out is counted in `lines-dropped`.
+
+| event | level and keys | meaning |
+|---|---|---|
+";
+
+/// How fail2ban is told.
+const LOG_FAIL2BAN: &str = "
+`doorkey generate fail2ban` prints a filter for fail2ban that matches wrong passwords and codes; with `mode = aggressive`
+also connections that end without authentication. The portal has limits of its own: a ban only saves it work. Do not ban
+networks that many people share, `limits.trusted_networks` for example.
+
+```
+doorkey generate fail2ban > /etc/fail2ban/filter.d/doorkey.conf
+
+# /etc/fail2ban/jail.d/doorkey.conf
+[doorkey]
+enabled = true
+backend = systemd
+port = 2222
+maxretry = 20
+```
+";
+
 /// How the server is run and what it may do: a unit for systemd, and the sandbox.
 const SERVICE: &str = "\
 As a service of systemd it runs as a user of its own, without any privilege:
@@ -241,7 +292,7 @@ seen at once.
 pub(super) fn manual() -> String {
     format!(
         "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
-         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
+         SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
         ssh_commands(),
@@ -250,6 +301,7 @@ pub(super) fn manual() -> String {
         operator_commands(),
         settings(),
         connections(),
+        log(),
         postgresql(),
         service(),
     )
@@ -334,6 +386,22 @@ pub(super) fn settings() -> String {
 
 pub(super) fn connections() -> &'static str {
     CONNECTIONS
+}
+
+/// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.
+pub(super) fn log() -> String {
+    let mut out = String::from(LOG_INTRO);
+    for event in LogEvent::VARIANTS {
+        let _ = write!(out, "| `{}` | {}", event.as_str(), event.level());
+        for key in event.fields() {
+            let _ = write!(out, " `{key}`");
+        }
+        let _ = writeln!(out, " | {} |", event.meaning());
+    }
+    for kind in EventKind::VARIANTS.iter().filter(|kind| !kind.is_refusal()) {
+        let _ = writeln!(out, "| `{}` | `client` | {}. |", kind.as_str(), kind.sentence());
+    }
+    out + LOG_FAIL2BAN
 }
 
 pub(super) fn postgresql() -> &'static str {

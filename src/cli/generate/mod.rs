@@ -1,6 +1,7 @@
-//! `doorkey generate`: the manual, the man pages, shell completions and a sample configuration. All of them are written
-//! from the declarations that the program itself runs on, so they cannot fall behind it.
+//! `doorkey generate`: the manual, the man pages, shell completions, a filter for fail2ban and a sample configuration. All
+//! of them are written from the declarations that the program itself runs on, so they cannot fall behind it.
 
+mod fail2ban;
 mod man_page;
 mod manual;
 
@@ -30,6 +31,8 @@ pub(super) enum OperatorGenerateCommand {
         /// The shell it is for
         shell: Shell,
     },
+    /// Print a filter for fail2ban, which bans sources that guess passwords and codes
+    Fail2ban,
     /// Print a sample doorkey.toml with every setting at its default, commented out
     Config,
 }
@@ -53,6 +56,7 @@ pub(super) fn run(command: OperatorGenerateCommand, out: &mut dyn Write) -> anyh
             clap_complete::generate(shell, &mut Cli::command(), "doorkey", &mut script);
             out.write_all(&script)?;
         }
+        OperatorGenerateCommand::Fail2ban => write!(out, "{}", fail2ban::filter())?,
         OperatorGenerateCommand::Config => write!(out, "{}", config::sample())?,
     }
     Ok(out.flush()?)

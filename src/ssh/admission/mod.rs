@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use strum::IntoStaticStr;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -96,7 +97,8 @@ impl AdmissionLimits {
 }
 
 /// Why a connection was turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Rejection {
     /// The source has to wait for its penalties to pass.
     Penalised,
@@ -583,7 +585,9 @@ mod tests {
                 permits.push(admission.admit(source(1), false, now(), 99).unwrap());
             }
             assert!(admission.admit(source(1), false, now(), 99).is_err());
-            permits.iter().for_each(|permit: &Permit| permit.started(false, now()));
+            for permit in &permits {
+                permit.started(false, now());
+            }
         }
         assert_eq!(admission.admit(source(1), false, now(), 99).unwrap_err(), Rejection::SourceFull);
         assert_eq!(admission.counts(), (16, 0));
@@ -703,7 +707,9 @@ mod tests {
         let limits = AdmissionLimits { max_connections: 4, ..AdmissionLimits::default() };
         let (admission, start) = (admission(limits), now());
         let crowd: Vec<_> = (0..4).map(|_| guest(&admission, stranger(1, 1), start).unwrap()).collect();
-        crowd.iter().for_each(|(permit, _)| permit.set_signed_in(true, start));
+        for (permit, _) in &crowd {
+            permit.set_signed_in(true, start);
+        }
         assert_eq!(guest(&admission, source(1), after(start, 99)).err(), Some(Rejection::Full));
         crowd[2].0.set_signed_in(false, start);
         let owner = guest(&admission, source(1), after(start, 99)).unwrap();
@@ -724,15 +730,21 @@ mod tests {
             (0..30).map(|n| guest(&admission, stranger(1, 1 + n / 10), start).unwrap()).collect();
         let beside = stranger(1, 99);
         // Its /24 has as many as all together, and one of its own source has fewer than each of the others.
-        crowd.iter().for_each(|(_, place)| place.note_input(after(start, 98)));
+        for (_, place) in &crowd {
+            place.note_input(after(start, 98));
+        }
         let at = after(start, 99);
         let known: Vec<_> = (0..8).map(|_| admission.admit(beside, true, at, 99).unwrap()).collect();
-        known.iter().for_each(|permit| permit.started(false, at));
+        for permit in &known {
+            permit.started(false, at);
+        }
         // The first two have the sixteenth that is kept; for the others somebody gives way.
         assert_eq!(crowd.iter().filter(|guest| gave_way(guest)).count(), 6);
         let with_key: Vec<_> =
             (1..9).map(|n| admission.admit(stranger(2, n), false, at, 99).unwrap()).collect();
-        with_key.iter().for_each(|permit| permit.started(true, at));
+        for permit in &with_key {
+            permit.started(true, at);
+        }
         // However many come from elsewhere now, it is strangers who make room.
         let others: Vec<_> = (3..40).filter_map(|n| guest(&admission, stranger(n, 1), at).ok()).collect();
         assert!(!others.is_empty());

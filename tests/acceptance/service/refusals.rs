@@ -61,8 +61,11 @@ fn forgot(name: &str) -> Request {
     Request::RequestCode { name: name.into() }
 }
 
-/// What a stranger may ask without end, the time that it is.
-fn requests() -> Vec<(&'static str, fn(usize) -> Request)> {
+/// Makes a request for the time that it is.
+type MakeRequest = fn(usize) -> Request;
+
+/// What a stranger may ask without end.
+fn requests() -> Vec<(&'static str, MakeRequest)> {
     vec![
         ("forgot", |_| forgot("ada")),
         ("sign up", |_| Request::Join(JoinRequest::Code { address: "new@example.org".into() })),

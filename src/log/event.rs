@@ -1,0 +1,94 @@
+//! What an operator reads of the portal: every event, declared once. The manual's table is made of this.
+
+use strum::{IntoStaticStr, VariantArray};
+use tracing::Level;
+
+/// Where events of the audit trail come from that somebody has proven who they are for.
+pub(super) const MEMBERS: &str = concat!("doorkey", "::event::member");
+/// Where all other events come from.
+pub(crate) const OTHERS: &str = concat!("doorkey", "::event");
+
+/// Declares every event: its level, its fields beside `source`, `session`, `account` and `name_hash`, and its meaning.
+macro_rules! events {
+    ($($event:ident $level:ident [$($field:ident)*] $meaning:literal;)*) => {
+        /// Something that happened. Names are API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+        #[strum(serialize_all = "kebab-case")]
+        pub enum LogEvent {
+            $(#[doc = $meaning] $event,)*
+        }
+
+        impl LogEvent {
+            /// How much it matters.
+            #[must_use]
+            pub const fn level(self) -> Level {
+                match self { $(Self::$event => Level::$level,)* }
+            }
+
+            /// The fields that it alone has.
+            #[must_use]
+            pub const fn fields(self) -> &'static [&'static str] {
+                match self { $(Self::$event => &[$(stringify!($field)),*],)* }
+            }
+
+            /// What it means.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$event => $meaning,)* }
+            }
+        }
+    };
+}
+
+events! {
+    Started INFO [address version] "The portal listens.";
+    Stopping INFO [] "The portal stops; sessions are told.";
+    SessionBegun INFO [kind client] "A session begins: `portal`, `command`, `prompts` (inside authentication) or `outcome` (which prints theirs). `client` is the client's own word.";
+    SessionEnded INFO [kind reason exit_code seconds] "A session has ended. `reason` is `left`, `idle`, `revoked` and the like.";
+    Refused INFO [request reason] "A request was refused. `reason` is the id that the person was shown.";
+    ResetRequested INFO [request reset_request] "Somebody asked for a reset code. If one is sent, `reset-code-sent` follows.";
+    EmailSent INFO [email kind attempt] "The relay took an email. `email` is its Message-ID.";
+    EmailNotSent WARN [email kind attempt next retry_at reason] "An email was not sent: `next` is `retry`, `release` (to another node), `drop` or `park` (for you).";
+    ConnectionTurnedAway INFO [reason] "A connection was not let in: `penalised`, `full`, `source-full`, `source-startups` or `startups`.";
+    ConnectionFailed INFO [reason] "A connection ended before it was authenticated: `no-auth`, `auth-failed`, `grace-exceeded`, `malformed` or `crashed`.";
+    LinesDropped WARN [lines busiest busiest_lines] "So many lines were left out since the last such line: a limit of `[log]` was reached. `busiest` had the most.";
+}
+
+impl LogEvent {
+    /// The stable name, `session-begun`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Writes one event: `record!(SessionBegun, kind = "portal", client)`. What the spans around it know (`source`, `session`,
+/// `account`) is added.
+macro_rules! record {
+    ($event:ident $(, $($field:tt)*)?) => {
+        tracing::event!(
+            target: $crate::log::OTHERS,
+            $crate::log::LogEvent::$event.level(),
+            event = $crate::log::LogEvent::$event.as_str(),
+            $($($field)*)?
+        )
+    };
+}
+
+pub(crate) use record;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_fields_are_plain_words() {
+        for event in LogEvent::VARIANTS {
+            assert!(event.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{event:?}");
+            for field in event.fields() {
+                assert!(field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{event:?} {field}");
+            }
+        }
+        assert_eq!(LogEvent::ConnectionTurnedAway.as_str(), "connection-turned-away");
+    }
+}
