@@ -76,7 +76,7 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
         ),
         ("[ssh]\nport = 65536", "doorkey.toml: line 2: ssh.port: 65536 is outside 0 to 65535"),
         ("[ssh]\nport = true", "doorkey.toml: line 2: ssh.port: expected a whole number, found a boolean"),
-        ("[log]\nlevle = \"info\"", "doorkey.toml: line 2: log.levle: unknown key; [log] has format, level"),
+        ("[log]\nlevle = \"info\"", "doorkey.toml: line 2: log.levle: unknown key; [log] has format, level, lines_per_source, lines_per_second"),
         (
             "log.level = \"loud\"",
             "doorkey.toml: line 1: log.level: expected one of error, warn, info, debug, trace; found `loud`",
@@ -152,7 +152,12 @@ fn a_problem_in_the_environment_names_the_variable() {
             "DOORKEY__PASSWORD__PASSES: password.passes: 1 is below the minimum of 2 (OWASP Password Storage)",
         ),
         ("DOORKEY__SSH__PORT", "ssh", "DOORKEY__SSH__PORT: ssh.port: expected a whole number, found `ssh`"),
-        ("DOORKEY__LOG__LEVLE", "x", "DOORKEY__LOG__LEVLE: log.levle: unknown key; [log] has format, level"),
+        (
+            "DOORKEY__LOG__LEVLE",
+            "x",
+            "DOORKEY__LOG__LEVLE: log.levle: unknown key; [log] has format, level, lines_per_source, \
+             lines_per_second",
+        ),
     ] {
         let refused = Settings::load_from(None, environment(&[(name, value)]), &[]).unwrap_err();
         assert_eq!(refused.to_string(), expected);
