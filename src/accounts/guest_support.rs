@@ -130,9 +130,24 @@ impl Accounts {
             let limit = self.rules.limits.guest_cases_per_source;
             let limit = self.limit_of_source(tx, cx, limit, now).await?;
             let source = self.source_bucket(GUEST_CASES, cx);
-            Ok(tx.peek_in_windows(&source, "", limit.as_slice(), now).await?)
+            let of_source = tx.peek_in_windows(&source, "", limit.as_slice(), now).await?;
+            let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
+            let (address, limits) = self.cases_to(contact, is_known);
+            Ok((of_source, tx.peek_in_windows(&address, "", limits, now).await?))
         });
-        admitted(self.note_refusal(cx, GUEST_CASES, room.await?, now))
+        let (of_source, of_address) = room.await?;
+        admitted(self.note_refusal(cx, GUEST_CASES, of_source, now))?;
+        admitted(self.note_refusal(cx, &case_to(contact), of_address, now))
+    }
+
+    /// What counts the cases to one address, and how many it may have.
+    fn cases_to(&self, contact: &Email, is_known: bool) -> (String, &'static [Limit]) {
+        let (kind, limits) = if is_known {
+            ("guest cases of known sources to", &KNOWN_PLACE_GUEST_CASES_PER_ADDRESS)
+        } else {
+            ("guest cases to", &GUEST_CASES_PER_ADDRESS)
+        };
+        (self.mailbox_bucket(kind, contact.canonical()), limits)
     }
 
     /// Stricter than for members: every case is an email to somebody who may never have been here.
@@ -146,12 +161,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let source = self.source_bucket(GUEST_CASES, cx);
         let is_known = tx.is_known_to_any(&self.place_mac(&cx.source.to_string()), now).await?;
-        let (address, of_address) = if is_known {
-            ("guest cases of known sources to", &KNOWN_PLACE_GUEST_CASES_PER_ADDRESS)
-        } else {
-            ("guest cases to", &GUEST_CASES_PER_ADDRESS)
-        };
-        let address = self.mailbox_bucket(address, contact.canonical());
+        let (address, of_address) = self.cases_to(contact, is_known);
         let first = Limit { count: 1, window_ms: DAY_MS };
         let is_first = has_room(tx.reserve_in_windows(&source, mark, &[first], now).await?);
         if !is_first {

@@ -123,7 +123,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let kill = permit.kill();
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
-    let (context, mut events) = handler_context(shared, peer, permit, &kill, guard);
+    let (context, mut events) = handler_context(shared, peer, permit, &kill, &traffic, guard);
     let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
@@ -188,7 +188,6 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         cut(&mut connection, &events.kill).await;
         return end;
     }
-    traffic.authenticated();
     let now = Instant::now();
     let is_known = with_key
         || (permit.is_crowded() && shared.known_sources.contain(permit.source(), &shared.host, now).await);
@@ -203,6 +202,7 @@ fn handler_context<H>(
     peer: SocketAddr,
     permit: &Permit,
     kill: &CancellationToken,
+    traffic: &Arc<Traffic>,
     guard: Arc<ConnectionGuard>,
 ) -> (HandlerContext, HandlerEvents) {
     let (authenticated_tx, authenticated) = oneshot::channel();
@@ -221,6 +221,7 @@ fn handler_context<H>(
         span: tracing::Span::current(),
         stop: shared.stop.clone(),
         kill: kill.clone(),
+        traffic: Arc::clone(traffic),
         login_deadline: Arc::new(LoginDeadline {
             login_by: login_by_tx,
             ordinary,

@@ -14,6 +14,7 @@ use super::inbox::Inbox;
 use super::prompts::{LoginDeadline, PromptSlots, PromptsState};
 use super::settings::SshSettings;
 use super::sink::ChannelSink;
+use super::stream::Traffic;
 use crate::domain::source::Source;
 use crate::session::{Incoming, SessionStart};
 
@@ -51,6 +52,8 @@ pub(super) struct HandlerContext {
     pub(super) stop: CancellationToken,
     /// Cuts the stream.
     pub(super) kill: CancellationToken,
+    /// What crosses the stream.
+    pub(super) traffic: Arc<Traffic>,
     pub(super) login_deadline: Arc<LoginDeadline>,
     pub(super) prompt_slots: Arc<PromptSlots>,
     pub(super) prompts_state: watch::Sender<PromptsState>,

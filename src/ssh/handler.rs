@@ -280,6 +280,8 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     }
 
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Error> {
+        // Here and not where it is heard of: the next packet may be read before that.
+        self.context.traffic.authenticated();
         if let Some(authenticated) = self.context.authenticated.take() {
             // Nobody listens when the connection is being ended already.
             let _ = authenticated.send(self.login.proven().is_some());
