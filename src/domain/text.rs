@@ -30,11 +30,7 @@ pub fn inert(text: &str, max_chars: usize) -> String {
     // A leading combining mark would be drawn over whatever precedes the text.
     let start = clean.find(|c| !is_combining_mark(c)).unwrap_or(clean.len());
     clean.drain(..start);
-    // Truncating one cluster can merge its rest with the next one; the text shrinks each time.
-    while let Some(flat) = flattened(&clean) {
-        clean = flat;
-    }
-    clean
+    flattened(&clean)
 }
 
 /// Whether [`inert`] would leave `text` unchanged, apart from its length.
@@ -42,7 +38,7 @@ pub fn inert(text: &str, max_chars: usize) -> String {
 pub fn is_inert(text: &str) -> bool {
     text.chars().all(|c| sanitised(c) == Some(c))
         && !text.starts_with(is_combining_mark)
-        && flattened(text).is_none()
+        && flattened(text).len() == text.len()
 }
 
 /// `text` with what [`inert`] would not leave as it is written out by `escape`, as well as quotes and backslashes, so
@@ -83,13 +79,25 @@ fn sanitised(c: char) -> Option<char> {
     }
 }
 
-/// `text` with every grapheme cluster truncated to [`PER_GRAPHEME`] code points; `None` if none is longer.
-fn flattened(text: &str) -> Option<String> {
-    let too_long = |cluster: &str| cluster.chars().nth(PER_GRAPHEME).is_some();
-    if !text.graphemes(true).any(too_long) {
-        return None;
+/// `text` with every grapheme cluster truncated to [`PER_GRAPHEME`] code points. In one pass, however it is made: what
+/// would be one cluster with the rest of a truncated one is left out, instead of looking through the text again.
+fn flattened(text: &str) -> String {
+    let mut flat = String::with_capacity(text.len());
+    // Where the last cluster begins, if it was truncated.
+    let mut truncated: Option<usize> = None;
+    for cluster in text.graphemes(true) {
+        if let Some(start) = truncated {
+            let rest = flat.get(start..).unwrap_or_default();
+            let joined: String = rest.chars().chain(cluster.chars().take(1)).collect();
+            if joined.graphemes(true).count() == 1 {
+                continue;
+            }
+        }
+        let start = flat.len();
+        flat.extend(cluster.chars().take(PER_GRAPHEME));
+        truncated = (flat.len() - start < cluster.len()).then_some(start);
     }
-    Some(text.graphemes(true).flat_map(|cluster| cluster.chars().take(PER_GRAPHEME)).collect())
+    flat
 }
 
 /// Format characters (Unicode general category Cf) and the other characters with the property
@@ -125,6 +133,18 @@ mod tests {
         let zalgo = format!("a{}b", "\u{0301}".repeat(500));
         assert_eq!(inert(&zalgo, 1_000).chars().count(), 9);
         assert_eq!(inert("\u{0301}\u{0302}ada", 99), "ada");
+    }
+
+    #[test]
+    fn what_joins_the_rest_of_a_truncated_character_takes_one_pass() {
+        // U+0D4E goes before what follows it, U+1100 joins others of its kind, a virama joins two consonants.
+        for joining in ["\u{d4e}".repeat(8), "\u{1100}".repeat(9), "\u{915}\u{94d}".repeat(5)] {
+            for text in [format!("{joining}{}", "a".repeat(30_000)), joining.repeat(2_000)] {
+                let clean = inert(&text, usize::MAX);
+                assert!(is_inert(&clean), "{joining}");
+                assert_eq!(inert(&clean, usize::MAX), clean, "{joining}");
+            }
+        }
     }
 
     #[test]
