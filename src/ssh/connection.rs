@@ -104,6 +104,8 @@ struct HandlerEvents {
     kill: CancellationToken,
     refused: Arc<AtomicBool>,
     login_by: watch::Receiver<Instant>,
+    /// The deadline of whoever has no prompts.
+    ordinary: Instant,
     prompts_state: watch::Receiver<PromptsState>,
     gives_way: CancellationToken,
     has_answered: Arc<AtomicBool>,
@@ -146,8 +148,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         let login_by = {
             let login_by = events.login_by.borrow_and_update();
             if login_by.has_changed() {
-                // It has one of the few prompt slots, and no longer counts as a startup.
-                permit.prompted(Instant::now());
+                // While it has one of the few prompt slots it does not count as a startup.
+                permit.set_prompted(*login_by > events.ordinary, Instant::now());
             }
             *login_by
         };
@@ -180,7 +182,10 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             ended = &mut connection => return before_login(&ended, &events),
             () = shared.stop.cancelled(), if !stopping => stopping = true,
             Ok(()) = events.prompts_state.changed() => {}
-            Ok(()) = events.login_by.changed() => permit.prompted(Instant::now()),
+            Ok(()) = events.login_by.changed() => {
+                let login_by = *events.login_by.borrow();
+                permit.set_prompted(login_by > events.ordinary, Instant::now());
+            }
             () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
@@ -243,6 +248,7 @@ fn handler_context<H>(
             kill,
             refused,
             login_by,
+            ordinary,
             prompts_state,
             gives_way,
             has_answered,

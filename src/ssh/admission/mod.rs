@@ -448,10 +448,13 @@ impl Permit {
         self.admission.is_crowded()
     }
 
-    /// The connection has prompts inside authentication: it no longer counts as a startup.
-    pub(super) fn prompted(&self, now: Instant) {
-        self.change(now, |connection| {
-            matches!(connection.standing, Standing::Startup { .. }).then_some(Standing::Prompted)
+    /// Whether the connection has prompts inside authentication: then it does not count as a startup. When it has given
+    /// them up it does again, or it would hold a place that nobody can take from it.
+    pub(super) fn set_prompted(&self, is_prompted: bool, now: Instant) {
+        self.change(now, |connection| match connection.standing {
+            Standing::Startup { .. } if is_prompted => Some(Standing::Prompted),
+            Standing::Prompted if !is_prompted => Some(Standing::Startup { kept: false }),
+            _ => None,
         });
     }
 
@@ -777,6 +780,24 @@ mod tests {
             assert!(dropped.count() <= 80);
             assert!(admission.counts().1 <= 256);
         }
+    }
+
+    #[test]
+    fn prompts_that_were_given_up_hold_no_place_that_nobody_can_take() {
+        let (admission, start) = (admission(AdmissionLimits::default()), now());
+        let mut crowd = Vec::new();
+        for n in 0..2_000 {
+            let at = after(start, u64::from(n));
+            let Ok(permit) = admission.admit(stranger(n % 250, n / 250), false, at, 99) else { continue };
+            permit.set_prompted(true, at);
+            permit.set_prompted(false, at);
+            crowd.push(permit);
+            crowd.retain(|permit| !permit.was_dropped());
+        }
+        let (all, startups) = admission.counts();
+        assert!(all == startups && startups <= 256, "{startups} of {all}");
+        let owner = admission.admit(source(1), false, after(start, 2_001), 99).unwrap();
+        assert!(!owner.was_dropped());
     }
 
     #[test]
