@@ -5,6 +5,8 @@ use tracing::Level;
 
 /// Where events of the audit trail come from that somebody has proven who they are for.
 pub(super) const MEMBERS: &str = concat!("doorkey", "::event::member");
+/// Where refusals of wrong guesses come from.
+pub(crate) const GUESSES: &str = concat!("doorkey", "::event::guess");
 /// Where all other events come from.
 pub(crate) const OTHERS: &str = concat!("doorkey", "::event");
 
@@ -65,13 +67,16 @@ impl LogEvent {
 /// Writes one event: `record!(SessionBegun, kind = "portal", client)`. What the spans around it know (`source`, `session`,
 /// `account`) is added.
 macro_rules! record {
-    ($event:ident $(, $($field:tt)*)?) => {
+    (to $target:path; $event:ident $(, $($field:tt)*)?) => {
         tracing::event!(
-            target: $crate::log::OTHERS,
+            target: $target,
             $crate::log::LogEvent::$event.level(),
             event = $crate::log::LogEvent::$event.as_str(),
             $($($field)*)?
         )
+    };
+    ($event:ident $(, $($field:tt)*)?) => {
+        $crate::log::record!(to $crate::log::OTHERS; $event $(, $($field)*)?)
     };
 }
 

@@ -10,7 +10,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::event::{LogEvent, MEMBERS, OTHERS};
+use super::event::{GUESSES, LogEvent, MEMBERS, OTHERS};
 use super::limiter::{Class, DroppedLines, Limiter, Limits};
 use super::line::{Fields, Format, Value, line};
 use super::writer::Message;
@@ -108,13 +108,14 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for LogLayer {
             }
             (None, None) => (Class::Own, metadata.name()),
             (None, Some(source)) if target == MEMBERS => (Class::Member, source),
+            (None, Some(source)) if target == GUESSES => (Class::Guess, source),
             (None, Some(source)) => (Class::Stranger, source),
         };
         let now = (self.shared.now)();
         if !self.shared.limiter().admit(class, key, now) {
             return;
         }
-        if target != MEMBERS && target != OTHERS {
+        if ![MEMBERS, GUESSES, OTHERS].contains(&target) {
             let target = target.to_owned();
             fields.set("target", Value::Text(target));
         }

@@ -1,8 +1,8 @@
 //! How many lines the log takes in a second. What one source may write is bounded first, then what all may; what is left
 //! out is counted.
 //!
-//! Each [`Class`] has its own room, so that whoever fills one leaves the others alone: strangers those of members, both
-//! those of the portal itself, and `debug` lines those that matter. In a class, the second half of the room is kept for
+//! Each [`Class`] has its own room, so that whoever fills one leaves the others alone: strangers those of members and the
+//! lines by which guessers are banned, all of them those of the portal itself, and `debug` lines those that matter. In a class, the second half of the room is kept for
 //! keys that have no line in this second yet: a few loud sources do not hide the quiet ones.
 //!
 //! Memory is bounded by the limits themselves: a key is kept only for a line that was let in, and for a second.
@@ -27,13 +27,15 @@ pub(super) enum Class {
     Library,
     /// Security events of people who have proven who they are; by source.
     Member,
+    /// Refusals of wrong passwords and codes, which something outside counts; by source.
+    Guess,
     /// Everything else that has a source; by source.
     Stranger,
     /// `debug` and `trace`, whoever they are about; by source or place in the code.
     Verbose,
 }
 
-const CLASSES: usize = 5;
+const CLASSES: usize = 6;
 
 /// Lines in a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ impl Limits {
                 per_source: self.per_source.saturating_mul(VERBOSE_TIMES),
                 in_all: self.in_all.saturating_mul(VERBOSE_TIMES),
             },
-            Class::Member | Class::Stranger => self,
+            Class::Member | Class::Guess | Class::Stranger => self,
         }
     }
 }
@@ -208,10 +210,12 @@ mod tests {
             limiter.admit(Class::Library, "russh", at(0));
         }
         assert!(limiter.admit(Class::Member, "192.0.2.7", at(0)));
+        // Nobody hides a guess behind lines of other kinds.
+        assert!(limiter.admit(Class::Guess, "192.0.2.7", at(0)));
         assert!(limiter.admit(Class::Own, "event src/mail/outbox.rs:1", at(0)));
         assert!(limiter.admit(Class::Library, "sqlx", at(0)));
         let kept: usize = limiter.windows.iter().map(|window| window.keys.len()).sum();
-        assert!(kept <= 100 + 1_000 + 5 && limiter.dropped.keys.len() <= COUNTED, "{kept} keys are kept");
+        assert!(kept <= 100 + 1_000 + 6 && limiter.dropped.keys.len() <= COUNTED, "{kept} keys are kept");
     }
 
     #[test]

@@ -28,7 +28,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub(crate) use audit::recorded;
 pub use event::LogEvent;
-pub(crate) use event::{OTHERS, record};
+pub(crate) use event::{GUESSES, OTHERS, record};
 pub use limiter::Limits;
 pub use line::Format;
 

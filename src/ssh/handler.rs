@@ -77,7 +77,8 @@ impl<H: SessionHost> ConnectionHandler<H> {
     /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.
     async fn is_wanted(&self, key: &PublicKey) -> bool {
         let fingerprint = Fingerprint::of(key);
-        let lookup = self.host.is_registered(&fingerprint).instrument(self.context.span.clone());
+        let lookup =
+            self.host.is_registered(self.context.source, &fingerprint).instrument(self.context.span.clone());
         self.host.takes_keys(self.login.user())
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }
@@ -85,7 +86,10 @@ impl<H: SessionHost> ConnectionHandler<H> {
     /// Whether `key`, which the client has signed with, is one of whoever it asks to be.
     async fn is_key_of_user(&self, key: &PublicKey) -> bool {
         let (user, fingerprint) = (self.login.user(), Fingerprint::of(key));
-        let lookup = self.host.is_key_of(user, &fingerprint).instrument(self.context.span.clone());
+        let lookup = self
+            .host
+            .is_key_of(self.context.source, user, &fingerprint)
+            .instrument(self.context.span.clone());
         self.host.takes_keys(user)
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }

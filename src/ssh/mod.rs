@@ -63,18 +63,23 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
         true
     }
 
-    /// Whether any account has a key: then a client that offers it is asked for a signature.
+    /// Whether any account has a key that a client at a source offers: then it is asked for a signature.
     ///
     /// No user is named, so that nobody learns whose key it is from a public key alone. Keys that nobody has are
     /// refused here, so that nobody is asked for the passphrase of a key that is of no use. Nothing is registered
     /// unless this is overridden. Later than [`settings::SshSettings::key_lookup`] is a no, here and below.
-    fn is_registered(&self, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
+    fn is_registered(&self, _source: Source, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
         ready(false)
     }
 
     /// Whether the account that `user` names has a key. Asked only about a client that has signed with it. The
     /// answer must take the same time for known and unknown names.
-    fn is_key_of(&self, _user: &str, _key: &Fingerprint) -> impl Future<Output = bool> + Send {
+    fn is_key_of(
+        &self,
+        _source: Source,
+        _user: &str,
+        _key: &Fingerprint,
+    ) -> impl Future<Output = bool> + Send {
         ready(false)
     }
 
@@ -105,13 +110,13 @@ impl SessionHost for Arc<AppState> {
         AppState::takes_keys(self, user)
     }
 
-    fn is_registered(&self, key: &Fingerprint) -> impl Future<Output = bool> + Send {
+    fn is_registered(&self, source: Source, key: &Fingerprint) -> impl Future<Output = bool> + Send {
         // Boxed: russh's task would keep room for it for as long as the connection lives.
-        Box::pin(self.is_key_registered(key))
+        Box::pin(self.accounts.of_stranger(source, self.is_key_registered(key)))
     }
 
-    fn is_key_of(&self, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
-        Box::pin(AppState::is_key_of(self, user, key))
+    fn is_key_of(&self, source: Source, user: &str, key: &Fingerprint) -> impl Future<Output = bool> + Send {
+        Box::pin(self.accounts.of_stranger(source, AppState::is_key_of(self, user, key)))
     }
 
     fn is_known_source(&self, source: Source) -> impl Future<Output = Option<bool>> + Send {

@@ -5,6 +5,7 @@ use std::future::pending;
 use std::io::{BufRead, stdin};
 use std::time::Duration;
 
+use doorkey::domain::source::Source;
 use doorkey::domain::ssh_key::Fingerprint;
 use doorkey::session::{ClientSink, Disconnected, ExitStatus, Incoming, SessionMode, SessionStart};
 use doorkey::ssh::SessionHost;
@@ -24,11 +25,11 @@ struct Echo {
 }
 
 impl SessionHost for Echo {
-    async fn is_registered(&self, _key: &Fingerprint) -> bool {
+    async fn is_registered(&self, _source: Source, _key: &Fingerprint) -> bool {
         self.has_every_key
     }
 
-    async fn is_key_of(&self, _user: &str, _key: &Fingerprint) -> bool {
+    async fn is_key_of(&self, _source: Source, _user: &str, _key: &Fingerprint) -> bool {
         self.has_every_key
     }
 
