@@ -194,7 +194,7 @@ impl Admission {
     ) -> Result<Permit, Rejection> {
         let limits = &self.limits;
         let mut table = self.table();
-        if table.penalties.bar(source, now) {
+        if table.penalties.is_refused(source, now) {
             return Err(Rejection::Penalised);
         }
         let count = table.sources.get(&source).copied().unwrap_or_default();
