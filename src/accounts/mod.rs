@@ -60,6 +60,7 @@ use crate::domain::refusals::{Lookups, Refusals};
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
+use crate::domain::throttle::SESSIONS_PER_ACCOUNT;
 use crate::log::record;
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
@@ -145,7 +146,7 @@ impl Default for Rules {
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
-            max_sessions_per_account: 10,
+            max_sessions_per_account: SESSIONS_PER_ACCOUNT,
         }
     }
 }

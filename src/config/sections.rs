@@ -145,7 +145,7 @@ sections! {
         /// Seconds without a key press after which a signed-in session ends.
         idle_timeout: Duration = seconds(600), within(1..=86_400);
         /// Signed-in sessions that one account can have; one more ends the session that has been idle longest.
-        max_sessions_per_account: i64 = 10, within(1..=1_000);
+        max_sessions_per_account: i64 = throttle::SESSIONS_PER_ACCOUNT, within(1..=1_000);
         /// Maximum seconds of any session.
         session_lifetime: Duration = seconds(7_200), within(1..=604_800);
         /// Whether `serve` confines itself before it lets anyone in: no other programs, no new privileges, no files but its

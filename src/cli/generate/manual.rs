@@ -11,6 +11,7 @@ use crate::cli::Cli;
 use crate::commands;
 use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
+use crate::domain::penalty_rules::PenaltyRules;
 use crate::log::LogEvent;
 use crate::ui::lines;
 
@@ -65,7 +66,7 @@ until they have passed, at most `max`. The line in `ssh.per_source_penalties` na
 
 ```toml
 [ssh]
-per_source_penalties = \"authfail:5 noauth:1 grace-exceeded:10 crash:90 min:15 max:600 max-sources:65536\"
+per_source_penalties = \"@PENALTIES@\"
 per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 ```
 
@@ -384,8 +385,8 @@ pub(super) fn settings() -> String {
     )
 }
 
-pub(super) fn connections() -> &'static str {
-    CONNECTIONS
+pub(super) fn connections() -> String {
+    CONNECTIONS.replace("@PENALTIES@", &PenaltyRules::default().to_string())
 }
 
 /// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.
