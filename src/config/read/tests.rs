@@ -76,7 +76,10 @@ fn each_refusal_names_the_file_the_line_the_key_and_the_reason() {
         ),
         ("[ssh]\nport = 65536", "doorkey.toml: line 2: ssh.port: 65536 is outside 0 to 65535"),
         ("[ssh]\nport = true", "doorkey.toml: line 2: ssh.port: expected a whole number, found a boolean"),
-        ("[log]\nlevle = \"info\"", "doorkey.toml: line 2: log.levle: unknown key; [log] has format, level, lines_per_source, lines_per_second"),
+        (
+            "[log]\nlevle = \"info\"",
+            "doorkey.toml: line 2: log.levle: unknown key; [log] has format, level, lines_per_source, lines_per_second",
+        ),
         (
             "log.level = \"loud\"",
             "doorkey.toml: line 1: log.level: expected one of error, warn, info, debug, trace; found `loud`",
