@@ -65,8 +65,8 @@ impl EndReason {
             Self::OverLimit => (
                 Tone::Bad,
                 "session-limit",
-                "This session ended because you signed in elsewhere and have as many sessions as you can. If that was \
-                 not you, change your password.",
+                "This session ended because you signed in elsewhere and your account has reached its limit of sessions. If \
+                 that was not you, change your password.",
             ),
             Self::WrongTooOften => (
                 Tone::Bad,
