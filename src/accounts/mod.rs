@@ -61,6 +61,7 @@ use crate::domain::requester::Requester;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{ProvenKey, SshKey};
 use crate::domain::text::inert;
+use crate::domain::throttle::SESSIONS_PER_ACCOUNT;
 use crate::log::{GUESSES, record};
 use crate::mail::Mailer;
 use crate::mail::outbox::Outbox;
@@ -146,7 +147,7 @@ impl Default for Rules {
             limits: SourceLimits::default(),
             names: NamePolicy::default(),
             public_keys: false,
-            max_sessions_per_account: 10,
+            max_sessions_per_account: SESSIONS_PER_ACCOUNT,
         }
     }
 }

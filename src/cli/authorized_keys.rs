@@ -11,7 +11,7 @@ use crate::store::Store;
 pub(super) const HELP: &str = "\
 In sshd_config, on a machine that can reach the portal's store:
 
-  AuthorizedKeysCommand /usr/bin/doorkey --config /etc/doorkey.toml authorized-keys %u
+  AuthorizedKeysCommand /usr/local/bin/doorkey --config /etc/doorkey/doorkey.toml authorized-keys %u
   AuthorizedKeysCommandUser doorkey
 
 A disabled account has no keys here. A key that a password reset has suspended is not printed. An unknown username

@@ -126,7 +126,7 @@ sections! {
         /// Connections in total. When they run short, guests of the network with most connections give way first.
         max_connections: u32 = 2_000, within(1..=100_000);
         /// What misbehaving costs a source: seconds that add up; from `min` on it is refused until they have passed.
-        /// What is not named has its default; "no" for no penalties.
+        /// What is not named has its default; "no" for no penalties. `max-sources` is how many sources are remembered.
         per_source_penalties: PenaltyRules = PenaltyRules::default();
         /// Networks exempt from these penalties, such as `192.0.2.0/24, 2001:db8::/32`.
         per_source_penalty_exempt_list: TrustedNetworks = TrustedNetworks::default();
@@ -145,11 +145,11 @@ sections! {
         /// Seconds without a key press after which a signed-in session ends.
         idle_timeout: Duration = seconds(600), within(1..=86_400);
         /// Signed-in sessions that one account can have; one more ends the session that has been idle longest.
-        max_sessions_per_account: i64 = 10, within(1..=1_000);
+        max_sessions_per_account: i64 = throttle::SESSIONS_PER_ACCOUNT, within(1..=1_000);
         /// Maximum seconds of any session.
         session_lifetime: Duration = seconds(7_200), within(1..=604_800);
         /// Whether `serve` confines itself before it lets anyone in: no other programs, no new privileges, no files but its
-        /// own (Landlock and seccomp). Needs Linux 5.13 with Landlock; where it cannot, `serve` does not start.
+        /// own (Landlock and seccomp). Needs Linux 5.13 or later with Landlock; without, `serve` does not start.
         sandbox: bool = true;
         /// SSH user name that opens the portal: ssh account@host.
         account_user: String = "account".to_owned(), user;
@@ -259,8 +259,9 @@ sections! {
         key_lookups_per_source: i64 = throttle::KEY_LOOKUPS_PER_SOURCE.count, within(1..=60_000);
         /// The most accounts of one source that raise its limits: with 20, no limit is more than 20 times higher.
         accounts_per_source: i64 = throttle::ACCOUNTS_PER_SOURCE, within(1..=1_000);
-        /// Networks exempt from these limits and from the connection limits per source, such as
-        /// `192.0.2.0/24, 2001:db8::/32`. What is counted by account applies there too.
+        /// Networks exempt from these limits, from the connection limits per source and from penalties, such as
+        /// `192.0.2.0/24, 2001:db8::/32`. Their connections count as those of known sources. What is counted by
+        /// account applies there too.
         trusted_networks: TrustedNetworks = TrustedNetworks::default();
     }
 
@@ -273,8 +274,8 @@ sections! {
         /// Maximum lines per second about one source (an IPv4 address or an IPv6 /56). The others are counted in a line
         /// `lines-dropped`.
         lines_per_source: u32 = 10, within(1..=100_000);
-        /// Maximum lines per second about all sources. The security events of members and the portal's own lines may be
-        /// as many again, "debug" and "trace" lines ten times as many.
+        /// Maximum lines per second about all sources. The security events of members may be as many again, and so may
+        /// the portal's own lines; "debug" and "trace" lines ten times as many. A library has one line a second.
         lines_per_second: u32 = 100, within(2..=100_000);
     }
 }

@@ -15,7 +15,11 @@ impl Networks {
     /// Whether `address` is in one of them. An IPv4 address mapped into IPv6 counts as IPv4.
     #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address.to_canonical()))
+        self.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &IpNet> {
+        self.0.iter()
     }
 }
 
@@ -38,7 +42,7 @@ impl FromStr for Networks {
 }
 
 /// One network; an address is a network of its own.
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
+fn network(text: &str) -> Result<IpNet, String> {
     let parsed = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     let network = parsed
         .map_err(|_| format!("expected networks such as 192.0.2.0/24, 2001:db8::/32; found `{text}`"))?;

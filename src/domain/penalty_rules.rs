@@ -96,7 +96,10 @@ impl FromStr for PenaltyRules {
         let mut rules = Self::default();
         for word in text.split_whitespace() {
             word.split_once(':').and_then(|(name, value)| rules.set(name, value)).ok_or_else(|| {
-                format!("expected `no`, or some of `{}` in seconds; found `{word}`", Self::default())
+                let names = Self::default();
+                format!(
+                    "expected `yes`, `no`, or some of `{names}` (seconds; max-sources is a count); found `{word}`"
+                )
             })?;
         }
         if rules.max < rules.min { Err("max is below min".to_owned()) } else { Ok(rules) }

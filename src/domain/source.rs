@@ -5,17 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// The prefixes of the networks that sources take turns by, the widest first; the last is the source itself. Hosters
-/// give out an IPv4 /24 or an IPv6 /32 or /48 as a whole, so that many sources there may be one person.
-const IPV4_AGGREGATES: [u8; 2] = [24, 32];
-const IPV6_AGGREGATES: [u8; 3] = [32, 48, IPV6_SOURCE];
-/// The prefixes of the networks that are limited as a whole, the narrow one first.
-const IPV4_NETWORKS: [u8; 2] = [24, 16];
-const IPV6_NETWORKS: [u8; 2] = [48, 32];
-/// The prefixes of the networks that connections are counted in, the widest first; the last is the source itself. A /16 is
-/// about what one large provider holds in one place.
-const IPV4_NESTED: [u8; 3] = [16, 24, 32];
-const IPV6_NESTED: [u8; 3] = [32, 48, IPV6_SOURCE];
+/// The prefixes of the networks that a source is part of, the widest first; the last is the source itself. Hosters give
+/// out an IPv4 /24 or an IPv6 /32 or /48 as a whole, so that many sources there may be one person; an IPv4 /16 is about
+/// what one large provider holds in one place.
+const IPV4: [u8; 3] = [IPV4_PROVIDER, 24, 32];
+const IPV6: [u8; 3] = [32, 48, IPV6_SOURCE];
+const IPV4_PROVIDER: u8 = 16;
 /// The prefix of an IPv6 source.
 pub const IPV6_SOURCE: u8 = 56;
 
@@ -41,23 +36,26 @@ impl Source {
     /// thousand counts there too.
     #[must_use]
     pub fn networks(self) -> Vec<IpNet> {
-        self.prefixes(if self.0.is_ipv4() { &IPV4_NETWORKS } else { &IPV6_NETWORKS })
+        let mut wider = self.nested_networks();
+        wider.pop();
+        wider.reverse();
+        wider
     }
 
-    /// The networks that the source is part of, the widest first.
+    /// The networks that the source takes turns by, the widest first; the last is the source itself. An IPv4 /16 is none
+    /// of them: many people share it.
     #[must_use]
     pub fn aggregates(self) -> Vec<IpNet> {
-        self.prefixes(if self.0.is_ipv4() { &IPV4_AGGREGATES } else { &IPV6_AGGREGATES })
+        let mut networks = self.nested_networks();
+        networks.retain(|network| network.prefix_len() != IPV4_PROVIDER);
+        networks
     }
 
     /// The networks that connections of the source are counted in, the widest first; the last is the source itself.
     #[must_use]
     pub fn nested_networks(self) -> Vec<IpNet> {
-        self.prefixes(if self.0.is_ipv4() { &IPV4_NESTED } else { &IPV6_NESTED })
-    }
-
-    fn prefixes(self, lengths: &[u8]) -> Vec<IpNet> {
-        lengths.iter().filter_map(|length| IpNet::new(self.0, *length).ok()).map(|net| net.trunc()).collect()
+        let prefixes = if self.0.is_ipv4() { IPV4 } else { IPV6 };
+        prefixes.iter().filter_map(|prefix| IpNet::new(self.0, *prefix).ok()).map(|net| net.trunc()).collect()
     }
 
     /// Whether all of the source is in `network`.

@@ -130,7 +130,10 @@ pub enum KeyRefusal {
     #[error("One key at a time: give the one line of a file like id_ed25519.pub.")]
     SeveralLines,
     /// Options before the key, as `authorized_keys` may have them.
-    #[error("Options before the key are not taken. Give the line as it stands in the file ending in .pub.")]
+    #[error(
+        "No option before the key is taken but no-touch-required. Give the line as it stands in the file ending in \
+         .pub."
+    )]
     Options,
     /// The one option that is taken, before a key that is in no security key.
     #[error("no-touch-required is for security keys only. Give the key without it.")]
@@ -156,8 +159,8 @@ pub enum KeyRefusal {
 
 impl SshKey {
     /// Parses one line of a `.pub` file: algorithm, Base64, comment (the format that sshd(8) describes for
-    /// `authorized_keys`, with no other option than `no-touch-required`). The algorithm must be the one inside the Base64, and the
-    /// Base64 the one that OpenSSH would write, so that one key has one form.
+    /// `authorized_keys`, with no other option than `no-touch-required`). The algorithm must be the one inside the
+    /// Base64, and the Base64 the one that OpenSSH would write, so that one key has one form.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {
             return Err(if text.contains("PRIVATE KEY") { KeyRefusal::Private } else { KeyRefusal::TooLong });

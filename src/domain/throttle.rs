@@ -146,6 +146,8 @@ pub const PROVEN_INVITATION_MS: i64 = HOUR;
 /// Each limit per source is as many times higher as accounts older than [`COUNTED_ACCOUNT_AGE_MS`] have signed in from it
 /// in [`KNOWN_SOURCE_LIFE_MS`], so many at most.
 pub const ACCOUNTS_PER_SOURCE: i64 = 20;
+/// Sessions that one account is signed in to, at all nodes together.
+pub const SESSIONS_PER_ACCOUNT: i64 = 10;
 /// Requests for a code from one source.
 pub const REQUESTS_PER_SOURCE: Limit = Limit { count: 5, window_ms: HOUR };
 /// Different account names for which one source requests codes.

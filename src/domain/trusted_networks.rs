@@ -3,16 +3,15 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::networks;
+use super::networks::Networks;
 use super::source::{IPV6_SOURCE, Source};
 
 /// `192.0.2.0/24, 2001:db8::/32`; empty by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedNetworks(Arc<[IpNet]>);
+pub struct TrustedNetworks(Networks);
 
 impl TrustedNetworks {
     /// Whether all of `source` is in one of them.
@@ -24,10 +23,7 @@ impl TrustedNetworks {
 
 impl fmt::Display for TrustedNetworks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, network) in self.0.iter().enumerate() {
-            write!(f, "{}{network}", if number == 0 { "" } else { ", " })?;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 
@@ -35,18 +31,17 @@ impl FromStr for TrustedNetworks {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        Ok(Self(parts.map(network).collect::<Result<_, _>>()?))
+        let networks: Networks = text.parse()?;
+        // A part of a source cannot be told from the rest of it.
+        let is_part =
+            |network: &&IpNet| matches!(network, IpNet::V6(_)) && network.prefix_len() > IPV6_SOURCE;
+        if let Some(part) = networks.iter().find(is_part) {
+            return Err(format!(
+                "`{part}` is smaller than a source; IPv6 networks are at most /{IPV6_SOURCE}"
+            ));
+        }
+        Ok(Self(networks))
     }
-}
-
-fn network(text: &str) -> Result<IpNet, String> {
-    let network = networks::network(text)?;
-    // A part of a source cannot be told from the rest of it.
-    if matches!(network, IpNet::V6(_)) && network.prefix_len() > IPV6_SOURCE {
-        return Err(format!("`{text}` is smaller than a source; IPv6 networks are at most /{IPV6_SOURCE}"));
-    }
-    Ok(network)
 }
 
 #[cfg(test)]

@@ -38,12 +38,6 @@ impl Reauthenticate {
         Some(Self { is_lock: true, ..Self::new(below.context()?.fresh(), false) })
     }
 
-    /// True when the session is locked by it.
-    #[must_use]
-    pub fn is_lock(&self) -> bool {
-        self.is_lock
-    }
-
     /// The form with no page below it, for a caller that carries `request` out afterwards by itself; `None` when
     /// a guest asks that.
     #[must_use]

@@ -3,7 +3,7 @@
 use strum::{IntoStaticStr, VariantArray};
 use tracing::Level;
 
-/// Where events of the audit trail come from that somebody has proven who they are for.
+/// Where events of the audit trail come from that are about an account.
 pub(super) const MEMBERS: &str = concat!("doorkey", "::event::member");
 /// Where refusals of wrong guesses come from.
 pub(crate) const GUESSES: &str = concat!("doorkey", "::event::guess");
@@ -45,14 +45,14 @@ macro_rules! events {
 events! {
     Started INFO [address version] "The portal listens.";
     Stopping INFO [] "The portal stops; sessions are told.";
-    SessionBegun INFO [kind client] "A session begins: `portal`, `command`, `prompts` (inside authentication) or `outcome` (which prints theirs). `client` is the client's own word.";
-    SessionEnded INFO [kind reason exit_code seconds] "A session has ended. `reason` is `left`, `idle`, `revoked` and the like.";
+    SessionBegun INFO [kind client] "A session begins: `portal`, `command`, `prompts` (`reset@` and `undo@`: inside authentication) or `outcome` (after them: prints how they ended). `client` is the client's own word.";
+    SessionEnded INFO [kind reason exit_code seconds] "A session has ended: `left`, `unfinished`, `idle`, `lifetime-over`, `revoked`, `over-limit`, `wrong-too-often`, `gave-way`, `flood`, `stopped`, `cut-short`, `disconnected` or `signed-out`.";
     Refused INFO [request reason] "A request was refused. `reason` is the id that the person was shown.";
     ResetRequested INFO [request reset_request] "Somebody asked for a reset code. If one is sent, `reset-code-sent` follows.";
     EmailSent INFO [email kind attempt] "The relay took an email. `email` is its Message-ID.";
     EmailNotSent WARN [email kind attempt next retry_at reason] "An email was not sent: `next` is `retry`, `release` (to another node), `drop` or `park` (for you).";
     ConnectionTurnedAway INFO [reason] "A connection was not let in: `penalised`, `full`, `source-full`, `source-startups` or `startups`.";
-    ConnectionFailed INFO [reason] "A connection ended before it was authenticated: `no-auth`, `auth-failed`, `grace-exceeded`, `malformed` or `crashed`.";
+    ConnectionFailed INFO [reason] "A connection ended before it was authenticated: `no-auth`, `auth-failed`, `grace-exceeded`, `dropped` (gave way to somebody else), `malformed` or `crashed` (also later).";
     LinesDropped WARN [lines busiest busiest_lines] "So many lines were left out since the last such line: a limit of `[log]` was reached. `busiest` had the most.";
 }
 
@@ -61,6 +61,12 @@ impl LogEvent {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// What its meaning has between backticks: for tests that it names every value of a field, and no others.
+    #[cfg(test)]
+    pub(crate) fn quoted(self) -> std::collections::BTreeSet<&'static str> {
+        self.meaning().split('`').skip(1).step_by(2).collect()
     }
 }
 

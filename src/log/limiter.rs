@@ -25,7 +25,7 @@ pub(super) enum Class {
     Own,
     /// What a library says; by its name.
     Library,
-    /// Security events of people who have proven who they are; by source.
+    /// Events of the audit trail that are about an account; by source.
     Member,
     /// Refusals of wrong passwords and codes, which something outside counts; by source.
     Guess,

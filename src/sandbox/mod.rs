@@ -5,20 +5,20 @@
 //!
 //! | | what goes |
 //! |---|---|
-//! | [`files`] (Landlock) | files and folders that are not the portal's, new TCP ports, signals to others |
-//! | [`calls`] (seccomp) | system calls that the server does not use; the first try of `execve` ends the process |
+//! | [`landlock`] | files and folders that are not the portal's, new TCP ports, signals to others |
+//! | [`seccomp`] | system calls that the server does not use; the first try of `execve` ends the process |
 //! | not dumpable | core dumps, and debuggers of the same user: both would show keys and passwords |
 //!
 //! Landlock binds the thread that asks and those it starts later, so [`enter`] comes before the runtime's threads.
 
-mod calls;
-mod files;
+mod landlock;
 #[cfg(debug_assertions)]
 pub mod probe;
+mod seccomp;
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
-pub use files::Reach;
+pub use self::landlock::Reach;
 
 /// Why the process is not confined. `Display` says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,6 @@ pub struct SandboxFault(String);
 pub fn enter(reach: &Reach) -> Result<(), SandboxFault> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .map_err(|error| SandboxFault(format!("core dumps cannot be turned off ({error})")))?;
-    files::confine(reach).map_err(SandboxFault)?;
-    calls::confine().map_err(SandboxFault)
+    landlock::confine(reach).map_err(SandboxFault)?;
+    seccomp::confine().map_err(SandboxFault)
 }

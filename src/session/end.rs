@@ -1,6 +1,6 @@
 //! Why a session ends: its last line and its exit status, both an interface of line mode.
 
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::{CUT_SHORT, GAVE_WAY, GAVE_WAY_ID};
 use crate::accounts::SessionEnd;
@@ -8,7 +8,7 @@ use crate::domain::exit_code;
 use crate::flow::page::{Notice, Tone};
 
 /// Why a session ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub(super) enum EndReason {
     /// The person left.
@@ -65,8 +65,8 @@ impl EndReason {
             Self::OverLimit => (
                 Tone::Bad,
                 "session-limit",
-                "This session ended because you signed in elsewhere and have as many sessions as you can. If that was \
-                 not you, change your password.",
+                "This session ended because you signed in elsewhere and your account has reached its limit of sessions. If \
+                 that was not you, change your password.",
             ),
             Self::WrongTooOften => (
                 Tone::Bad,
@@ -92,5 +92,18 @@ impl EndReason {
             Self::Stopped | Self::GaveWay => exit_code::LATER,
             Self::Disconnected | Self::CutShort => exit_code::UNAVAILABLE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::LogEvent;
+
+    #[test]
+    fn the_log_says_of_every_end_what_it_is_called() {
+        // Somebody who signs out goes on as a guest, in a session of another id.
+        let ends = EndReason::VARIANTS.iter().map(|end| <&str>::from(*end)).chain(["signed-out"]);
+        assert_eq!(LogEvent::SessionEnded.quoted(), ends.collect());
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use russh::Disconnect;
 use russh::server::{Config, RunningSession, run_stream};
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +61,7 @@ pub(super) struct Shared<H> {
 }
 
 /// How a connection ended.
-#[derive(Debug, IntoStaticStr)]
+#[derive(Debug, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub(super) enum ConnectionEnd {
     /// After authentication, in whatever way.
@@ -467,4 +467,16 @@ fn is_malformed(error: &russh::Error) -> bool {
             | Error::StrictKeyExchangeViolation { .. }
             | Error::Version
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::LogEvent;
+
+    #[test]
+    fn the_log_says_of_every_offence_what_it_is_called() {
+        let logged = ConnectionEnd::VARIANTS.iter().filter(|end| end.offence().is_some());
+        assert_eq!(LogEvent::ConnectionFailed.quoted(), logged.map(<&str>::from).collect());
+    }
 }

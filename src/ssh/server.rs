@@ -181,7 +181,7 @@ async fn behind_proxy(
         Err(error) => {
             let mut warning = headless.lock().unwrap_or_else(PoisonError::into_inner);
             warning.note(|unlogged| {
-                tracing::warn!(%proxy, %error, unlogged, "closed a connection without a header of the PROXY protocol");
+                tracing::warn!(%proxy, %error, unlogged, "closed a connection from a proxy whose header was not read");
             });
             None
         }

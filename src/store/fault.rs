@@ -11,7 +11,7 @@ pub enum StoreFault {
     NoAnswer,
     /// All connections are taken, and so many wait for one that this request was turned away before anything was done.
     /// It should work after so many seconds.
-    #[error("all connections to the database are taken for {0} s")]
+    #[error("the database is busy; try again in {0} s")]
     Busy(i64),
     /// COMMIT was sent, and neither its answer nor its outcome could be had: it may or may not have been done.
     #[error("the database did not say whether it did this; it may or may not have been done: {0}")]

@@ -24,8 +24,8 @@ failregex = %(_text)s@REFUSED@ source=<SUBNET> session=[0-9a-f-]+ request=[a-z-]
             <more-<mode>>
 
 more-normal =
-more-aggressive = %(_text)s@FAILED@ source=<SUBNET> reason=(?:auth-failed|no-auth|malformed)$
-            %(_json)s@FAILED@","source":"<SUBNET>","reason":"(?:auth-failed|no-auth|malformed)"\}$
+more-aggressive = %(_text)s@FAILED@ source=<SUBNET> reason=(?:@FAILURES@)$
+            %(_json)s@FAILED@","source":"<SUBNET>","reason":"(?:@FAILURES@)"\}$
 
 ignoreregex =
 
@@ -33,6 +33,10 @@ datepattern = ^(?:\{"time":")?%%Y-%%m-%%dT%%H:%%M:%%S\.%%f%%z
 
 journalmatch = _SYSTEMD_UNIT=doorkey.service
 "#;
+
+/// How connections end that nobody makes who wants in. Those that were too slow, or that the server failed, may be
+/// anybody's.
+const FAILURES: [&str; 3] = ["auth-failed", "no-auth", "malformed"];
 
 /// The filter.
 pub(super) fn filter() -> String {
@@ -42,4 +46,16 @@ pub(super) fn filter() -> String {
         .replace("@GUESSES@", &guesses.join("|"))
         .replace("@REFUSED@", LogEvent::Refused.as_str())
         .replace("@FAILED@", LogEvent::ConnectionFailed.as_str())
+        .replace("@FAILURES@", &FAILURES.join("|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_that_is_banned_is_one_that_is_logged() {
+        let logged = LogEvent::ConnectionFailed.quoted();
+        assert!(FAILURES.iter().all(|failure| logged.contains(failure)), "{logged:?}");
+    }
 }

@@ -11,6 +11,7 @@ use crate::cli::Cli;
 use crate::commands;
 use crate::config;
 use crate::domain::exit_code::{self, ExitCode};
+use crate::domain::penalty_rules::PenaltyRules;
 use crate::log::LogEvent;
 use crate::ui::lines;
 
@@ -36,8 +37,8 @@ printf '%s\\n%s\\n' \"$UNDO_CODE\" \"$NEW\" | ssh account@host undo --code-stdin
 has proven that you hold it; from then on nobody else can register it. A security key (`sk-ssh-ed25519@openssh.com`,
 `sk-ecdsa-sha2-nistp256@openssh.com`) is kept for your servers and signs in here only if you add it with
 `no-touch-required` before it: the portal cannot tell whether it was touched. `doorkey authorized-keys` prints the option
-too, so your servers then ask for no touch either. RSA keys sign with SHA-2 (`rsa-sha2-256`, `rsa-sha2-512`). A line that standard input cuts off is not used.
-Output never contains an escape character. Times are UTC, RFC 3339.
+too, so your servers then ask for no touch either. RSA keys sign with SHA-2 (`rsa-sha2-256`, `rsa-sha2-512`). A line that
+standard input cuts off is not used. Output never contains an escape character. Times are UTC, RFC 3339.
 
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
 unknown name it prints nothing.
@@ -65,7 +66,7 @@ until they have passed, at most `max`. The line in `ssh.per_source_penalties` na
 
 ```toml
 [ssh]
-per_source_penalties = \"authfail:5 noauth:1 grace-exceeded:10 crash:90 min:15 max:600 max-sources:65536\"
+per_source_penalties = \"@PENALTIES@\"
 per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 ```
 
@@ -74,7 +75,7 @@ per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 | `authfail` | a password, or a signature by a key that is not the user's, and no success after it |
 | `noauth` | leaving without an attempt, or with unregistered keys alone, as with `BatchMode`; once for each connection, however many keys it shows |
 | `grace-exceeded` | not authenticated within `ssh.login_grace_time`, or silent when somebody else needed the place |
-| `crash` | what no client sends |
+| `crash` | what no client sends, or a crash of the server over this connection |
 
 Four scripts of an office with keys that are not registered yet cost it 4 seconds, and `min` is 15. With `no` there are no
 penalties; `limits.trusted_networks` are exempt from them and from the limits per source.
@@ -83,7 +84,8 @@ penalties; `limits.trusted_networks` are exempt from them and from the limits pe
 
 A load balancer hides who connects, and all people would be one source. Let it send the PROXY protocol, version 2, and name
 its address; the header is required from there, within 3 seconds, and refused from everybody else. Its health checks
-(command LOCAL) cost nothing.
+(command LOCAL), and connections whose address it does not tell, count as its own and are never penalised. 64 headers are
+read at a time.
 
 ```toml
 [ssh]
@@ -98,6 +100,12 @@ listen doorkey
     timeout server 3h
     server portal 10.0.0.10:2222 check send-proxy-v2
 ```
+
+### Sessions
+
+An account has at most `ssh.max_sessions_per_account` signed-in sessions, over all nodes. One more ends the one that has
+been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
+or `lock` in line mode locks a session until the password or second factor is typed.
 ";
 
 /// How several nodes and several database servers work together.
@@ -169,8 +177,8 @@ hash: the same name has the same one. Passwords, codes, keys, email addresses an
 level.
 
 What strangers can make the log take is bounded: `log.lines_per_source` lines a second about one source,
-`log.lines_per_second` about all, where the second half is for sources that had no line in this second. Security events of
-members (all events without a level in the table) and the portal's own lines have room of their own, so no flood of
+`log.lines_per_second` about all, where the second half is for sources that had no line in this second. Events without a
+level in the table, when they are about an account, and the portal's own lines have room of their own, so no flood of
 strangers hides them. What is left out is counted in `lines-dropped`.
 
 | event | level and keys | meaning |
@@ -193,6 +201,9 @@ backend = systemd
 port = 2222
 maxretry = 20
 ```
+
+It needs `log.level` at `info`, `debug` or `trace`. Behind a proxy, ban there: a firewall here sees only the proxy.
+`aggressive` also bans scripts with keys that are not registered.
 ";
 
 /// How the server is run and what it may do: a unit for systemd, and the sandbox.
@@ -247,8 +258,10 @@ SystemCallErrorNumber=EPERM
 WantedBy=multi-user.target
 ```
 
-`systemd-analyze security` rates this unit 1.4 of 10, where 0 is closed. In `doorkey.toml`, give the database, the keys and
-the emails a folder each; operators run their commands as the same user, `sudo -u doorkey doorkey ...`:
+`systemd-analyze security` rates this unit 1.4 of 10, where 0 is closed. Operators run their commands as the same user,
+`sudo -u doorkey doorkey --config /etc/doorkey/doorkey.toml ...`; `check` prints the fingerprint of the host key and its
+SSHFP record for DNS (for ssh's `VerifyHostKeyDNS`). In `doorkey.toml`, give the database, the keys and the emails a
+folder each:
 
 ```toml
 [store]
@@ -256,6 +269,7 @@ url = \"sqlite:/var/lib/doorkey/data/doorkey.db\"
 [keys]
 secret_keys = \"/var/lib/doorkey/keys/secret_keys\"
 [ssh]
+listen_address = \"::\"
 host_key = \"/var/lib/doorkey/keys/ssh_host_ed25519_key\"
 [mail]
 directory = \"/var/lib/doorkey/outbox\"
@@ -278,10 +292,10 @@ what looking up host names and checking certificates needs. All else is closed t
 What lies below the folder of the database can be written like the database. So keep the keys elsewhere, as above; in the
 default layout of one folder they are not protected from the server itself.
 
-This uses Landlock and seccomp, of Linux 5.13 or newer on x86-64 or 64-bit ARM. An older Landlock closes less: only from
-6.7 on it closes TCP ports, and from 6.12 on signals. Where the kernel or a container offers no Landlock, the server says
-so and does not start; `sandbox = false` in `[ssh]` runs it without. `doorkey demo` and the commands of operators are not
-confined.
+This uses Landlock and seccomp, of Linux 5.13 or newer on x86-64 or 64-bit ARM. An older Landlock closes less, but
+seccomp refuses to listen and to signal others on every kernel. Where the kernel or a container offers no Landlock, the
+server says so and does not start; `sandbox = false` in `[ssh]` runs it without. `doorkey demo` and the commands of
+operators are not confined.
 
 A folder or file that a setting names must be there when the server starts. One that is moved or mounted later is seen
 after a restart; a secret key, a certificate of the database or a resolver's settings that is replaced in its folder is
@@ -384,8 +398,8 @@ pub(super) fn settings() -> String {
     )
 }
 
-pub(super) fn connections() -> &'static str {
-    CONNECTIONS
+pub(super) fn connections() -> String {
+    CONNECTIONS.replace("@PENALTIES@", &PenaltyRules::default().to_string())
 }
 
 /// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.

@@ -124,8 +124,8 @@ impl KeyPage {
 fn verified(key: &RegisteredKey, name: &str, portal: &PortalInfo) -> String {
     if !key.may_sign_in() {
         return "A security key, for your servers: it does not sign you in here, because the portal cannot tell \
-                whether it was touched. If it may do so without a touch, add it again with no-touch-required \
-                before it."
+                whether it was touched. If it may sign in without a touch, remove it here and add it anew with \
+                no-touch-required before it."
             .to_owned();
     }
     key.verified_at.map_or_else(

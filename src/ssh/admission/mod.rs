@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -97,7 +97,7 @@ impl AdmissionLimits {
 }
 
 /// Why a connection was turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Rejection {
     /// The source has to wait for its penalties to pass.
@@ -194,7 +194,7 @@ impl Admission {
     ) -> Result<Permit, Rejection> {
         let limits = &self.limits;
         let mut table = self.table();
-        if table.penalties.bar(source, now) {
+        if table.penalties.is_refused(source, now) {
             return Err(Rejection::Penalised);
         }
         let count = table.sources.get(&source).copied().unwrap_or_default();
@@ -520,8 +520,15 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::LogEvent;
     use futures_util::FutureExt;
     use std::net::{IpAddr, Ipv4Addr};
+
+    #[test]
+    fn the_log_says_of_every_rejection_what_it_is_called() {
+        let rejections = Rejection::VARIANTS.iter().map(|reason| <&str>::from(*reason));
+        assert_eq!(LogEvent::ConnectionTurnedAway.quoted(), rejections.collect());
+    }
 
     fn source(n: u32) -> Source {
         Source::of(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + n)))

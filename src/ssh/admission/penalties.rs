@@ -44,14 +44,14 @@ pub(super) struct Penalties {
 struct Penalty {
     until: Instant,
     /// Once refused, a source stays refused until the end, as in OpenSSH.
-    barred: bool,
+    refused: bool,
 }
 
 impl Penalties {
     /// Whether `source` is refused at `now`.
-    pub(super) fn bar(&mut self, source: Source, now: Instant) -> bool {
+    pub(super) fn is_refused(&mut self, source: Source, now: Instant) -> bool {
         self.forget_past(now);
-        self.sources.get(&source).is_some_and(|penalty| penalty.barred)
+        self.sources.get(&source).is_some_and(|penalty| penalty.refused)
     }
 
     /// Adds what `offence` costs.
@@ -68,9 +68,9 @@ impl Penalties {
         }
         let from = old.map_or(now, |old| old.until.max(now));
         let until = (from + cost(rules, offence)).min(now + rules.max);
-        let barred = old.is_some_and(|old| old.barred) || until >= now + rules.min;
+        let refused = old.is_some_and(|old| old.refused) || until >= now + rules.min;
         self.by_end.insert((until, source));
-        self.sources.insert(source, Penalty { until, barred });
+        self.sources.insert(source, Penalty { until, refused });
     }
 
     fn forget_past(&mut self, now: Instant) {
@@ -105,11 +105,11 @@ mod tests {
         let (mut penalties, rules, start) = (Penalties::default(), PenaltyRules::default(), Instant::now());
         penalties.add(source(1), Offence::AuthFailed, start, &rules);
         penalties.add(source(1), Offence::AuthFailed, start, &rules);
-        assert!(!penalties.bar(source(1), start));
+        assert!(!penalties.is_refused(source(1), start));
         penalties.add(source(1), Offence::AuthFailed, start, &rules);
-        assert!(penalties.bar(source(1), start));
-        assert!(penalties.bar(source(1), after(start, 14)));
-        assert!(!penalties.bar(source(1), after(start, 15)));
+        assert!(penalties.is_refused(source(1), start));
+        assert!(penalties.is_refused(source(1), after(start, 14)));
+        assert!(!penalties.is_refused(source(1), after(start, 15)));
         assert!(penalties.sources.is_empty() && penalties.by_end.is_empty());
     }
 
@@ -119,7 +119,7 @@ mod tests {
         for minute in 0..100 {
             let at = after(start, minute * 60);
             penalties.add(source(1), Offence::GraceExceeded, at, &rules);
-            assert!(!penalties.bar(source(1), at));
+            assert!(!penalties.is_refused(source(1), at));
         }
     }
 
@@ -129,8 +129,8 @@ mod tests {
         for _ in 0..1_000 {
             penalties.add(source(1), Offence::Crash, start, &rules);
         }
-        assert!(penalties.bar(source(1), after(start, 599)));
-        assert!(!penalties.bar(source(1), after(start, 600)));
+        assert!(penalties.is_refused(source(1), after(start, 599)));
+        assert!(!penalties.is_refused(source(1), after(start, 600)));
     }
 
     #[test]
@@ -142,13 +142,13 @@ mod tests {
             penalties.add(source(n), Offence::NoAuth, start, &rules);
         }
         assert_eq!((penalties.sources.len(), penalties.by_end.len()), (100, 100));
-        assert!(penalties.bar(source(0), start));
+        assert!(penalties.is_refused(source(0), start));
     }
 
     #[test]
     fn switched_off_nothing_costs_anything() {
         let (mut penalties, start) = (Penalties::default(), Instant::now());
         penalties.add(source(1), Offence::Crash, start, &PenaltyRules::off());
-        assert!(!penalties.bar(source(1), start));
+        assert!(!penalties.is_refused(source(1), start));
     }
 }
