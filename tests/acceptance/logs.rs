@@ -237,7 +237,10 @@ fn nobody_forges_a_line_nor_hides_one_and_fail2ban_counts_who_was_refused() {
                 *by_second.entry(&line[..19]).or_default() += 1;
                 pairs(line)
             } else {
-                serde_json::from_str(line).unwrap_or_else(|_| panic!("not one line of JSON: {line}"))
+                let said: BTreeMap<String, Value> =
+                    serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
+                let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                said.into_iter().map(|(key, value)| (key, text(value))).collect()
             };
             if said.get("reason").is_some_and(|reason| reason == "wrong-credentials") {
                 *guesses.entry(said["source"].clone()).or_default() += 1;
