@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`event`] | what an operator reads, declared once |
-//! | [`line`] | one line as text or JSON; nothing in it can look like another line |
+//! | [`mod@line`] | one line as text or JSON; nothing in it can look like another line |
 //! | [`limiter`] | how many lines are let in; the rest is counted |
 //! | `layer` | what `tracing` hands over, with what the spans around it know |
 //! | `writer` | the thread that writes, so that nobody waits for standard error |
