@@ -275,7 +275,8 @@ sections! {
         /// `lines-dropped`.
         lines_per_source: u32 = 10, within(1..=100_000);
         /// Maximum lines per second about all sources. The security events of members may be as many again, and so may
-        /// the portal's own lines; "debug" and "trace" lines ten times as many. A library has one line a second.
+        /// wrong guesses and the portal's own lines; "debug" and "trace" lines ten times as many. A library has one line
+        /// a second.
         lines_per_second: u32 = 100, within(2..=100_000);
     }
 }

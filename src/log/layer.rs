@@ -201,10 +201,13 @@ mod tests {
             }
             tracing::info!(target: MEMBERS, event = "sign-in", source = "192.0.2.7", account = "ada");
             record!(Refused, source = "192.0.2.8", request = "sign-in", reason = "wrong-credentials");
+            record!(to GUESSES; Refused, source = "192.0.2.7", request = "sign-in", reason = "code-refused");
             tracing::error!("a worker's own");
         });
         let count = |words: &str| lines.iter().filter(|line| line.contains(words)).count();
-        assert_eq!(count("event=refused source=192.0.2.7"), 10);
+        assert_eq!(count("event=refused source=192.0.2.7"), 10 + 1);
+        // A guess, whatever else its source has had logged before it.
+        assert_eq!(count("reason=code-refused"), 1);
         assert_eq!(count("message=\"unknown channel request x\\n0\" target=russh::server::encrypted"), 1);
         assert_eq!(count("message=noise"), 100);
         for words in ["event=sign-in source=192.0.2.7 account=ada", "source=192.0.2.8", "a worker's own"] {
@@ -216,7 +219,7 @@ mod tests {
             10_000 - 110
         );
         assert_eq!(lines.last(), Some(&dropped));
-        assert_eq!(lines.len(), 111 + 3 + 1);
+        assert_eq!(lines.len(), 111 + 4 + 1);
     }
 
     #[test]

@@ -178,8 +178,8 @@ level.
 
 What strangers can make the log take is bounded: `log.lines_per_source` lines a second about one source,
 `log.lines_per_second` about all, where the second half is for sources that had no line in this second. Events without a
-level in the table, when they are about an account, and the portal's own lines have room of their own, so no flood of
-strangers hides them. What is left out is counted in `lines-dropped`.
+level in the table, when they are about an account, refusals of wrong guesses and the portal's own lines have room of
+their own, so no flood of strangers hides them. What is left out is counted in `lines-dropped`.
 
 | event | level and keys | meaning |
 |---|---|---|
