@@ -706,7 +706,7 @@ mod tests {
             Some(Rejection::Full),
             "they may be about to type"
         );
-        crowd[0].1.note_input(start);
+        crowd[0].1.note_input(after(start, 1));
         guest(&admission, source(1), after(start, 60)).unwrap();
         assert!(!is_asked_back(&crowd[0].1));
         assert_eq!(crowd.iter().filter(|(_, place)| is_asked_back(place)).count(), 1);
