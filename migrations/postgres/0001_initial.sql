@@ -204,6 +204,7 @@ CREATE TABLE clock (
 CREATE TABLE sessions (
     id            TEXT   NOT NULL PRIMARY KEY,
     account       TEXT   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    epoch         BIGINT NOT NULL,
     node          TEXT   NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
     client        TEXT   NOT NULL,
     ip            TEXT   NOT NULL,

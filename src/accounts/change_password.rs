@@ -46,7 +46,7 @@ impl Accounts {
             lock_current(tx, member).await?;
             reserve(tx, &[(&bucket, &PASSWORD_CHANGES_PER_ACCOUNT)], &mark, now).await?;
             let undo = self.offer_undo(tx, cx, account, (EventKind::PasswordChanged, ""), now).await?;
-            let raised = tx.claim_password(account, member.epoch(), &hash.kept(), now).await?;
+            let raised = tx.claim_password(account, member.epoch(), &hash.kept(), &cx.session, now).await?;
             let Some(epoch) = raised else {
                 self.withdraw_undo(tx, &undo).await?;
                 return Err(Refusal::SignedOutElsewhere.into());

@@ -202,9 +202,10 @@ impl Tx {
         account: &str,
         epoch: i64,
         new: &PasswordUpdate<'_>,
+        session: &str,
         now: Timestamp,
     ) -> Result<Option<i64>, StoreFault> {
-        scalar_optional!(
+        let raised = scalar_optional!(
             self,
             "UPDATE accounts
              SET password_phc = $3, pepper_id = $4, password_changed_at = $5, short_password_at = $6,
@@ -212,7 +213,8 @@ impl Tx {
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
              RETURNING auth_epoch",
             [account, epoch, new.phc, new.pepper_id, now, new.is_short.then_some(now)]
-        )
+        )?;
+        self.carry_session_over(session, account, raised).await
     }
 
     /// True when the account's password is too short without a second factor.

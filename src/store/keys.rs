@@ -225,20 +225,22 @@ impl Tx {
         )
     }
 
-    /// Raises the epoch of an enabled account that is still in `epoch`, which voids every earlier proof. Returns
-    /// the new epoch.
+    /// Raises the epoch of an enabled account that is still in `epoch`, which voids every earlier proof but
+    /// that of `session`. Returns the new epoch.
     pub async fn claim_epoch(
         &mut self,
         account: &str,
         epoch: i64,
+        session: &str,
         now: Timestamp,
     ) -> Result<Option<i64>, StoreFault> {
-        scalar_optional!(
+        let raised = scalar_optional!(
             self,
             "UPDATE accounts SET auth_epoch = auth_epoch + 1, epoch_raised_at = $3
              WHERE id = $1 AND auth_epoch = $2 AND disabled_at IS NULL
              RETURNING auth_epoch",
             [account, epoch, now]
-        )
+        )?;
+        self.carry_session_over(session, account, raised).await
     }
 }

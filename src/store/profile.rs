@@ -103,6 +103,7 @@ impl Tx {
         account: &str,
         epoch: i64,
         new: NewName<'_>,
+        session: &str,
         now: Timestamp,
     ) -> Result<Option<i64>, StoreFault> {
         execute!(
@@ -128,7 +129,7 @@ impl Tx {
              WHERE account = $1 AND name_canonical = (SELECT name_canonical FROM accounts WHERE id = $1)",
             [account]
         )?;
-        Ok(row.map(|(epoch,)| epoch))
+        self.carry_session_over(session, account, row.map(|(epoch,)| epoch)).await
     }
 
     /// Records that the owner confirmed the addresses now.

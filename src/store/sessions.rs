@@ -14,6 +14,8 @@ pub struct NewSession<'a> {
     pub id: &'a str,
     /// The account's id.
     pub account: &'a str,
+    /// The epoch of the account that it signs in to.
+    pub epoch: i64,
     /// The node it is at.
     pub node: &'a str,
     /// The client's version line, made harmless.
@@ -66,16 +68,34 @@ impl Tx {
 
     /// Inserts a session that signs in.
     pub async fn insert_session(&mut self, new: &NewSession<'_>) -> Result<(), StoreFault> {
-        let NewSession { id, account, node, client, ip, key, now } = *new;
+        let NewSession { id, account, epoch, node, client, ip, key, now } = *new;
         execute!(
             self,
-            "INSERT INTO sessions (id, account, node, client, ip, fingerprint, started_at, last_input_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+            "INSERT INTO sessions (id, account, epoch, node, client, ip, fingerprint, started_at, last_input_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
              ON CONFLICT (id) DO UPDATE
-             SET account = excluded.account, started_at = excluded.started_at,
+             SET account = excluded.account, epoch = excluded.epoch, started_at = excluded.started_at,
                  last_input_at = excluded.last_input_at, ended_at = NULL, over_limit = 0",
-            [id, account, node, client, ip, key, now]
+            [id, account, epoch, node, client, ip, key, now]
         )
+    }
+
+    /// Carries a session over into the epoch that it has raised its account to; gives that epoch. Every other session of
+    /// the account has ended with it, whenever its node finds out.
+    pub(super) async fn carry_session_over(
+        &mut self,
+        session: &str,
+        account: &str,
+        raised: Option<i64>,
+    ) -> Result<Option<i64>, StoreFault> {
+        if let Some(epoch) = raised {
+            execute!(
+                self,
+                "UPDATE sessions SET epoch = $3 WHERE id = $1 AND account = $2",
+                [session, account, epoch]
+            )?;
+        }
+        Ok(raised)
     }
 
     /// The sessions of an account at nodes that were seen since, the newest first.
@@ -88,6 +108,7 @@ impl Tx {
             self,
             "SELECT v.id, v.client, v.ip, v.fingerprint AS key, v.started_at, v.last_input_at
              FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $2
+             JOIN accounts a ON a.id = v.account AND a.auth_epoch = v.epoch
              WHERE v.account = $1 AND v.ended_at IS NULL ORDER BY v.started_at DESC, v.id",
             [account, seen_since]
         )
@@ -139,6 +160,7 @@ impl Tx {
             self,
             "UPDATE sessions SET ended_at = $3, over_limit = 1
              WHERE id IN (SELECT v.id FROM sessions v JOIN nodes n ON n.id = v.node AND n.seen_at >= $4
+                          JOIN accounts a ON a.id = v.account AND a.auth_epoch = v.epoch
                           WHERE v.account = $2 AND v.ended_at IS NULL AND v.id <> $1
                           ORDER BY v.last_input_at DESC, v.started_at DESC, v.id DESC LIMIT 1000 OFFSET $5)",
             [kept, account, now, seen_since, most - 1]

@@ -88,7 +88,7 @@ impl Accounts {
         let undo = self.offer_undo(tx, cx, account, (event_kind, ""), now).await?;
         let epoch = tx.claim_grant(&grant.id, account, now).await?;
         let raised = match epoch {
-            Some(epoch) => tx.claim_password(account, epoch, &hash.kept(), now).await?,
+            Some(epoch) => tx.claim_password(account, epoch, &hash.kept(), &cx.session, now).await?,
             None => None,
         };
         // Of another epoch, or of a disabled account, the grant is good for nothing any more.

@@ -22,7 +22,7 @@ impl Accounts {
             .then_send(write_tx!(self.store, Error, |tx| {
                 lock_current(tx, member).await?;
                 let kept = pick(tx.list_keys(account).await?, key).ok_or(Refusal::NotFound)?;
-                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = tx.claim_epoch(account, member.epoch(), &cx.session, now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.delete_key(&kept.id, account).await?;
                 let event_kind = EventKind::KeyRemoved;

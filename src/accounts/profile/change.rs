@@ -122,7 +122,7 @@ impl Accounts {
         let kept_since = now.plus_ms(-RELEASED_NAME_KEPT_MS);
         let skeleton = &name.skeleton();
         let new = NewName { name: name.as_str(), canonical: name.canonical(), skeleton, kept_since };
-        let epoch = tx.claim_name(member.account(), member.epoch(), new, now).await?;
+        let epoch = tx.claim_name(member.account(), member.epoch(), new, &cx.session, now).await?;
         let epoch = epoch.ok_or(ProfileRefusal::NameTaken)?;
         // The email greets them by the old name and announces the new one.
         let event_kind = EventKind::NameChanged;

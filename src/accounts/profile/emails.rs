@@ -177,7 +177,7 @@ impl Accounts {
                 }
                 let change = (EventKind::PrimaryEmailChanged, address.address.as_str());
                 let undo = self.offer_undo(tx, cx, account, change, now).await?;
-                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = tx.claim_epoch(account, member.epoch(), &cx.session, now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.claim_primary(&address.id, account, now).await?;
                 tx.set_reviewed(account, now).await?;

@@ -54,7 +54,7 @@ impl Accounts {
                 self.reserve_change(tx, account, now).await?;
                 let undo = self.offer_undo(tx, cx, account, (EventKind::TwoFactorOn, ""), now).await?;
                 require_no_second_factor(tx, member).await?;
-                let epoch = tx.claim_epoch(account, member.epoch(), now).await?;
+                let epoch = tx.claim_epoch(account, member.epoch(), &cx.session, now).await?;
                 let epoch = epoch.ok_or(Refusal::SignedOutElsewhere)?;
                 tx.insert_second_factor(account, &sealed, step, from, now).await?;
                 self.replace_recovery_codes(tx, account, &codes, now).await?;
@@ -121,7 +121,7 @@ impl Accounts {
         let (kind, ip, client) = (EventKind::TwoFactorOff, event.ip.as_str(), event.client.as_str());
         let change = SensitiveChange { kind, detail: "", ip, client };
         let undo = self.offer_undo_of(tx, account, change, now).await?;
-        let Some(epoch) = tx.claim_epoch(account, epoch, now).await? else { return Ok(None) };
+        let Some(epoch) = tx.claim_epoch(account, epoch, &event.session, now).await? else { return Ok(None) };
         tx.delete_second_factor(account).await?;
         tx.insert_event(event).await?;
         self.enqueue_undoable(tx, account, email, Some(&undo), now).await?;

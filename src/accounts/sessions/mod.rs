@@ -41,14 +41,14 @@ impl Accounts {
         &self,
         tx: &mut Tx,
         cx: &RequestContext,
-        (account, name): (&str, &str),
+        (account, name, epoch): (&str, &str, i64),
         now: Timestamp,
     ) -> Result<(), Fault> {
         let (node, source) = (self.sessions.node(), cx.source.to_string());
         tx.insert_node(node, now).await?;
         let key = cx.proven.map(|key| key.fingerprint());
         let (id, client, source) = (&cx.session, &cx.client, &source);
-        tx.insert_session(&NewSession { id, account, node, client, ip: source, key, now }).await?;
+        tx.insert_session(&NewSession { id, account, epoch, node, client, ip: source, key, now }).await?;
         let (most, seen_since) = (self.rules.max_sessions_per_account, now.plus_ms(-NODE_LIFE_MS));
         if tx.claim_sessions_over_limit_end(id, account, most, seen_since, now).await? > 0 {
             let subject = Subject::Account(account, name);

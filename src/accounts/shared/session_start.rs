@@ -46,7 +46,7 @@ impl Accounts {
             self.note_key(tx, cx, key, details, now).await?;
         }
         if cx.is_interactive {
-            self.insert_session(tx, cx, (account, name), now).await?;
+            self.insert_session(tx, cx, (account, name, epoch), now).await?;
         }
         tx.insert_event(&self.event(event_kind, Subject::Account(account, details.name), cx, now)).await?;
         self.accept_invitations(tx, cx, (account, name), now).await?;

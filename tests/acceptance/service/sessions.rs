@@ -147,6 +147,23 @@ on_both_engines! {
         assert_eq!(service.fresh.number(rows).await, 1, "there was something to end once");
     }
 
+    async fn after_a_new_password_only_the_session_that_set_it_is_listed(engine: Engine) {
+        let service = Service::start(engine).await;
+        service.add("ada").await;
+        let mut one = Session::begin(&service.accounts, "ada", "192.0.2.7").await;
+        service.later(1_500);
+        let two = Session::begin(&service.accounts, "ada", "192.0.2.8").await;
+        assert_eq!(ids(&one.list().await), [two.id(), one.id()]);
+        let (member, current, new) = (one.member.clone(), Secret::new(FIRST), Secret::new(SECOND));
+        match one.at.handle(&one.cx, Request::ChangePassword { member, current, new }).await {
+            Reply::PasswordChanged(member) => one.member = member,
+            other => panic!("{other:?}"),
+        }
+        // The other one's node has not told it yet, and its row is still there.
+        assert_eq!(service.fresh.number("SELECT count(*) FROM sessions WHERE ended_at IS NULL").await, 2);
+        assert_eq!(ids(&one.list().await), [one.id()]);
+    }
+
     async fn one_session_too_many_ends_the_one_that_is_idle_for_longest_wherever_it_is(engine: Engine) {
         let rules = Rules { max_sessions_per_account: 3, ..patient() };
         let service = Service::with(engine, rules).await;
