@@ -101,6 +101,18 @@ impl HashMemory {
         self.used = 0;
     }
 
+    /// Frees all of it.
+    pub fn free(&mut self) {
+        self.wipe();
+        self.blocks = Vec::new();
+    }
+
+    /// Whether there is nothing to free.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     /// Frees memory beyond `memory_kib`, after a hash with unusual parameters.
     pub fn shrink_to(&mut self, memory_kib: u32) {
         let keep = usize::try_from(memory_kib).unwrap_or(usize::MAX);

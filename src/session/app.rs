@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Span;
 use zeroize::Zeroize;
 
@@ -58,7 +57,7 @@ type Sending = Pin<Box<dyn Future<Output = Result<(), Disconnected>> + Send>>;
 /// One session's state.
 pub(super) struct App<W> {
     state: Arc<AppState>,
-    start: SessionStart,
+    start: Box<SessionStart>,
     sink: W,
     driver: Driver,
     ui: Ui,
@@ -95,7 +94,7 @@ impl<W: ClientSink> App<W> {
     /// A session whose pages are shown by `ui`.
     pub(super) fn open(
         state: Arc<AppState>,
-        mut start: SessionStart,
+        mut start: Box<SessionStart>,
         cx: RequestContext,
         mut ui: Ui,
         sink: W,
@@ -139,23 +138,21 @@ impl<W: ClientSink> App<W> {
             self.paint();
             end = self.next_event().await.or_else(|| self.take_typed()).or_else(|| self.end_if_stopped());
         }
-        self.leave(end.unwrap_or(EndReason::Left)).await
+        Box::pin(self.leave(end.unwrap_or(EndReason::Left))).await
     }
 
     /// Waits for the next event and applies it.
     async fn next_event(&mut self) -> Option<EndReason> {
         self.start.place.set_under_way(self.driver.is_waiting());
-        let (due_at, due) = self.timeouts.next();
-        let patience = self.framer.flush_timeout();
         let backlog = !self.typed.is_empty() && !self.has_to_wait();
         let now = Instant::now();
-        let (frame_due, size_due) = (self.frame_waits(now), self.pace.size_waits(now));
+        let takes_size = self.pace.size_waits(now).is_none();
+        let (alarm_at, alarm) = self.next_alarm(now);
         tokio::select! {
             biased;
             () = self.start.end.cancelled() => return Some(EndReason::Disconnected),
             () = self.start.place.asked_back() => return Some(EndReason::GaveWay),
             () = self.start.stop.cancelled(), if self.stops_by.is_none() => self.stop(),
-            () = or_never(self.stops_by.map(sleep_until)) => return Some(EndReason::CutShort),
             sent = or_never(self.sending.as_mut()) => {
                 self.sending = None;
                 if sent.is_err() {
@@ -167,14 +164,36 @@ impl<W: ClientSink> App<W> {
                 return self.incoming(incoming);
             }
             () = yield_now(), if backlog => {}
-            Ok(()) = resized(&mut self.start.size, size_due) => self.resize(),
-            () = or_never(frame_due.map(sleep_until)) => {}
+            Ok(()) = self.start.size.changed(), if takes_size => self.resize(),
             revoked = or_never(self.revocations.as_mut().map(next_revocation)) => return self.revoked(&revoked),
             end = or_never(self.session_guard.as_ref().map(SessionGuard::ended)) => return Some(end.into()),
-            () = or_never(patience.map(sleep)) => self.framer.flush(&mut self.typed),
-            () = sleep_until(due_at) => return self.due(due),
+            () = sleep_until(alarm_at) => match alarm {
+                Alarm::CutShort => return Some(EndReason::CutShort),
+                Alarm::Flush => self.framer.flush(&mut self.typed),
+                Alarm::Pace => {}
+                Alarm::Timeout(due) => return self.due(due),
+            },
         }
         None
+    }
+
+    /// When the one timer of the session rings next, and for what.
+    fn next_alarm(&self, now: Instant) -> (Instant, Alarm) {
+        let (due_at, due) = self.timeouts.next();
+        let sooner = [
+            self.stops_by.map(|at| (at, Alarm::CutShort)),
+            self.frame_waits(now).map(|at| (at, Alarm::Pace)),
+            self.pace.size_waits(now).map(|at| (at, Alarm::Pace)),
+            self.framer.flush_timeout().map(|patience| (now + patience, Alarm::Flush)),
+        ];
+        let mut next = (due_at, Alarm::Timeout(due));
+        // Of two for the same moment the one further up goes first.
+        for alarm in sooner.into_iter().rev().flatten() {
+            if alarm.0 <= next.0 {
+                next = alarm;
+            }
+        }
+        next
     }
 
     /// The server stops. The request under way is answered, and what has come in already is worked off: it may be
@@ -441,15 +460,17 @@ impl<W: ClientSink> App<W> {
     }
 }
 
-/// Resolves when the terminal has another size, but not before `due`. Dropping the future loses nothing.
-async fn resized(
-    size: &mut watch::Receiver<Size>,
-    due: Option<Instant>,
-) -> Result<(), watch::error::RecvError> {
-    if let Some(due) = due {
-        sleep_until(due).await;
-    }
-    size.changed().await
+/// What a session's timer rings for.
+#[derive(Clone, Copy, Debug)]
+enum Alarm {
+    /// The server stops, and the last request has taken too long.
+    CutShort,
+    /// What was held back by the pace may be done now: a frame, or another size.
+    Pace,
+    /// No more of a key's sequence has come.
+    Flush,
+    /// What [`Timeouts`] says.
+    Timeout(Timeout),
 }
 
 /// The next account whose sessions end.

@@ -22,13 +22,13 @@ const FIRST_INPUT: Duration = Duration::from_secs(2);
 /// Runs the session that `start` asks for.
 pub(super) async fn run<W: ClientSink>(
     state: Arc<AppState>,
-    mut start: SessionStart,
+    mut start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
 ) -> ExitStatus {
     let has_pty = start.client.has_pty;
     if let Some(outcome) = &start.outcome {
-        return print_outcome(&sink, outcome, has_pty).await;
+        return Box::pin(print_outcome(&sink, outcome, has_pty)).await;
     }
     let wants_plain = match &start.mode {
         SessionMode::Portal => false,
@@ -41,9 +41,9 @@ pub(super) async fn run<W: ClientSink>(
     };
     let prefers = Box::pin(recognise(&state, &mut start.client)).await;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
-        match first_input(&mut start).await {
+        match Box::pin(first_input(&mut start)).await {
             Some(bytes) => (Ui::lines(false), bytes),
-            None => return print_usage(&sink, &state).await,
+            None => return Box::pin(print_usage(&sink, &state)).await,
         }
     } else if wants_plain || prefers.plain || wants_lines(&start.client) {
         (Ui::lines(has_pty), Vec::new())

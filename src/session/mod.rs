@@ -251,7 +251,7 @@ const LAST_LINE: Duration = Duration::from_secs(2);
 
 /// Runs one session to its end. A panic ends this session only: the terminal is restored, the
 /// person is told, and it is logged once.
-pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
+pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, sink: W) -> ExitStatus {
     let cx = start.client.request_context(&state.accounts);
     let span = session_span(&cx);
     async {

@@ -126,7 +126,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
     let (context, mut events) = handler_context(shared, peer, permit, &kill, &traffic, guard);
-    let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
+    // Boxed, because russh keeps room for it more than once.
+    let stream = Box::new(GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic)));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
     // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
@@ -158,7 +159,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             if prompts_state == PromptsState::Asking {
                 // Somebody at a prompt reads it when they have answered.
                 traffic.deliver_rest();
-                if disconnect(&mut connection, RESTARTING).await {
+                if Box::pin(disconnect(&mut connection, RESTARTING)).await {
                     return ConnectionEnd::Stopped;
                 }
             }
@@ -174,7 +175,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
                 traffic.deliver_rest();
                 let answered = events.has_answered.load(Ordering::Relaxed);
                 let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
-                if disconnect(&mut connection, GAVE_WAY).await {
+                if Box::pin(disconnect(&mut connection, GAVE_WAY)).await {
                     return end;
                 }
                 break Some(end);
@@ -195,7 +196,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     }
     let now = Instant::now();
     let is_known = with_key
-        || (permit.is_crowded() && shared.known_sources.contain(permit.source(), &shared.host, now).await);
+        || (permit.is_crowded()
+            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await);
     permit.started(is_known, Instant::now());
     let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
@@ -285,7 +287,7 @@ async fn serve<H: SessionHost>(
             return run_session(shared, connection, &events.kill, traffic, pending, permit).await;
         }
         Some(ChannelRequest::Rejected) => {
-            hang_up(&mut connection, &events.kill, settings, std::future::ready(())).await;
+            Box::pin(hang_up(&mut connection, &events.kill, settings, std::future::ready(()))).await;
         }
         None => cut(&mut connection, &events.kill).await,
     }
@@ -339,7 +341,7 @@ async fn run_session<H: SessionHost>(
                 let _ = handle.eof(channel).await;
                 let _ = handle.close(channel).await;
             };
-            hang_up(&mut connection, kill, settings, goodbye).await;
+            Box::pin(hang_up(&mut connection, kill, settings, goodbye)).await;
             if exit_status.is_ok() { ConnectionEnd::Left } else { ConnectionEnd::Crashed }
         }
         FirstEnd::Connection(ended) => {
@@ -351,7 +353,7 @@ async fn run_session<H: SessionHost>(
         FirstEnd::Channel => {
             end.cancel();
             wind_down(shared, session).await;
-            hang_up(&mut connection, kill, settings, std::future::ready(())).await;
+            Box::pin(hang_up(&mut connection, kill, settings, std::future::ready(()))).await;
             ConnectionEnd::Left
         }
     }

@@ -31,7 +31,7 @@ pub(super) enum ChannelRequest {
 #[derive(Debug)]
 pub(super) struct PendingSession {
     pub(super) channel: ChannelId,
-    pub(super) start: SessionStart,
+    pub(super) start: Box<SessionStart>,
     pub(super) sink: ChannelSink,
     pub(super) inbox: Arc<Inbox>,
     /// Where the inbox is carried to.

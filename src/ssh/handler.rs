@@ -41,11 +41,12 @@ const SMALLEST_WINDOW: u32 = 2;
 /// Channels that may be opened one after the other before a session is asked for.
 const MAX_OPENED: u32 = 16;
 
-/// One connection, as russh sees it.
+/// One connection, as russh sees it. Small, because russh's task has room for it four times over: the future of a
+/// session is moved twice on its way into the task, and each move keeps the place it came from.
 pub(super) struct ConnectionHandler<H> {
     host: H,
-    context: HandlerContext,
-    login: Login,
+    context: Box<HandlerContext>,
+    login: Box<Login>,
     open: Option<OpenChannel>,
     opened: u32,
 }
@@ -71,7 +72,7 @@ enum ChannelUse {
 
 impl<H: SessionHost> ConnectionHandler<H> {
     pub(super) fn new(host: H, context: HandlerContext) -> Self {
-        Self { host, context, login: Login::default(), open: None, opened: 0 }
+        Self { host, context: Box::new(context), login: Box::default(), open: None, opened: 0 }
     }
 
     /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.
@@ -199,7 +200,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         );
         let outcome = self.login.take_outcome();
         let place = Arc::new(Place::new(Instant::now()));
-        let start = SessionStart { client, mode, outcome, input, size, place, end, stop };
+        let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
         let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
         self.hand_over(ChannelRequest::Session(Box::new(pending)));
@@ -272,7 +273,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &self.context;
+                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &*self.context;
                 let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
                     return Ok(self.login.without_prompts());
                 };

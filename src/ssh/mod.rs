@@ -56,7 +56,8 @@ use sink::ChannelSink;
 pub trait SessionHost: Clone + Send + Sync + 'static {
     /// Runs one session. It ends soon after [`SessionStart::end`] or [`SessionStart::stop`] is cancelled; one that
     /// does not is dropped.
-    fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send;
+    fn session(&self, start: Box<SessionStart>, sink: ChannelSink)
+    -> impl Future<Output = ExitStatus> + Send;
 
     /// Whether a client that asks to be `user` may authenticate by a key.
     fn takes_keys(&self, _user: &str) -> bool {
@@ -98,7 +99,11 @@ pub trait SessionHost: Clone + Send + Sync + 'static {
 }
 
 impl SessionHost for Arc<AppState> {
-    fn session(&self, start: SessionStart, sink: ChannelSink) -> impl Future<Output = ExitStatus> + Send {
+    fn session(
+        &self,
+        start: Box<SessionStart>,
+        sink: ChannelSink,
+    ) -> impl Future<Output = ExitStatus> + Send {
         session::run(Self::clone(self), start, sink)
     }
 

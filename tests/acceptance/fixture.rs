@@ -68,7 +68,7 @@ pub(crate) async fn serve(service: &Service) -> SocketAddr {
 
 /// A session without a connection, on a terminal of 80x24, and the other ends of its channels; `keys` of what is typed
 /// may wait in it.
-pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch::Sender<Size>) {
+pub(crate) fn start(keys: usize) -> (Box<SessionStart>, mpsc::Sender<Incoming>, watch::Sender<Size>) {
     let peer: SocketAddr = "192.0.2.7:1022".parse().unwrap();
     let (type_in, input) = mpsc::channel(keys);
     let (resize, size) = watch::channel(Size::DEFAULT);
@@ -85,7 +85,15 @@ pub(crate) fn start(keys: usize) -> (SessionStart, mpsc::Sender<Incoming>, watch
     };
     let (end, stop) = (CancellationToken::new(), CancellationToken::new());
     let place = Arc::new(Place::new(tokio::time::Instant::now()));
-    let start =
-        SessionStart { client, mode: SessionMode::Portal, outcome: None, input, size, place, end, stop };
+    let start = Box::new(SessionStart {
+        client,
+        mode: SessionMode::Portal,
+        outcome: None,
+        input,
+        size,
+        place,
+        end,
+        stop,
+    });
     (start, type_in, resize)
 }

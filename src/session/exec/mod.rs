@@ -37,12 +37,12 @@ struct CommandRun<W> {
 /// Runs `invocation`.
 pub(super) async fn run<W: ClientSink>(
     app: Arc<AppState>,
-    start: SessionStart,
+    start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
     invocation: Invocation,
 ) -> ExitStatus {
-    let SessionStart { client, input, place, end, stop, .. } = start;
+    let SessionStart { client, input, place, end, stop, .. } = *start;
     let (format, has_pty, limits) = (invocation.format(), client.has_pty, app.limits);
     let name = app.names.person(&client.user).map(str::to_owned);
     let connection = CommandConnection { name, key: client.proven, has_pty };
