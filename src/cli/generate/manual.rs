@@ -80,6 +80,20 @@ per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 Four scripts of an office with keys that are not registered yet cost it 4 seconds, and `min` is 15. With `no` there are no
 penalties; `limits.trusted_networks` are exempt from them and from the limits per source.
 
+### Addresses that many people share
+
+To the limits of `[limits]` a course or an office behind one address is one source. They grow with the accounts older than
+a week that have signed in from there within 30 days. Until then, so in the first week of a portal above all, the sixth
+person who asks for a reset code within an hour reads `Too many attempts. Nothing was changed. Try again after 14:05:10
+UTC.` (exit code 75), and the log has `event=refused source=192.0.2.7 request=request-code reason=try-later`. Name the
+network in `limits.trusted_networks`, or raise the setting of the request that the log has with `reason=try-later`:
+
+| in the log | setting |
+|---|---|
+@LIMITS@
+
+What is counted by account has no setting: `try-later` for one account alone is such a limit.
+
 ### Behind a proxy
 
 A load balancer hides who connects, and all people would be one source. Let it send the PROXY protocol, version 2, and name
@@ -107,6 +121,19 @@ An account has at most `ssh.max_sessions_per_account` signed-in sessions, over a
 been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
 or `lock` in line mode locks a session until the password or second factor is typed.
 ";
+
+/// Requests as the log names them, and the settings of the limits that refuse them.
+const LIMITS: [(&str, &[&str]); 9] = [
+    ("request-code", &["reset_requests_per_source", "reset_names_per_source"]),
+    ("join", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
+    ("sign-in", &["tries_per_source"]),
+    ("prove-code", &["tries_per_source"]),
+    ("undo", &["tries_per_source"]),
+    ("profile", &["verification_codes_per_source"]),
+    ("support", &["cases_per_source"]),
+    ("guest-support", &["guest_cases_per_source"]),
+    ("public-keys", &["key_lookups_per_source"]),
+];
 
 /// How several nodes and several database servers work together.
 const POSTGRESQL: &str = "\
@@ -399,7 +426,14 @@ pub(super) fn settings() -> String {
 }
 
 pub(super) fn connections() -> String {
-    CONNECTIONS.replace("@PENALTIES@", &PenaltyRules::default().to_string())
+    let limits = LIMITS.map(|(request, settings)| {
+        let settings: Vec<_> = settings.iter().map(|name| format!("`limits.{name}`")).collect();
+        let settings = settings.join(", ");
+        format!("| `request={request}` | {settings} |\n")
+    });
+    CONNECTIONS
+        .replace("@PENALTIES@", &PenaltyRules::default().to_string())
+        .replace("@LIMITS@\n", &limits.concat())
 }
 
 /// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.
