@@ -54,8 +54,9 @@ The page is erased when its session ends, and nothing of it stays where there is
 GNU screen without `altscreen on`). A connection that breaks can leave it there: `reset` clears the terminal.
 
 Alt with a digit or a letter works in a field because xterm is told to send ESC before the character while the page is
-open. A terminal that types another character instead (Terminal on macOS unless Option is used as Meta) sends nothing by
-which the two could be told apart: leave the field with Tab, and press the digit alone.
+open. A terminal that types another character instead (Terminal on macOS unless Option is used as Meta; tmux or GNU screen
+in an xterm without `metaSendsEscape`) sends nothing by which the two could be told apart: leave the field with Tab, and
+press the digit alone.
 ";
 
 /// How places are shared, what misbehaving costs, and what stands before the portal.
