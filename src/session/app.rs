@@ -31,7 +31,7 @@ use crate::flow::section::Section;
 use crate::flow::sign_in::SignIn;
 use crate::flow::undo::EnterUndoCode;
 use crate::log::record;
-use crate::terminal::input::{Framer, Input, Key};
+use crate::terminal::input::{Framer, Input, Key, Keyboard};
 use crate::terminal::painter::Painter;
 use crate::terminal::size::Size;
 use crate::ui::{Ui, UserAction};
@@ -108,7 +108,7 @@ impl<W: ClientSink> App<W> {
             pace: Pace::new(now),
             size,
             ui,
-            framer: Framer::new(),
+            framer: Framer::of(Keyboard::of(&start.client.term)),
             typed: VecDeque::new(),
             sending: None,
             mouse: None,

@@ -1,6 +1,7 @@
 //! Decides how a session meets its person: a full screen, prompts, or one command.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -19,12 +20,13 @@ use crate::ui::Ui;
 /// the prompts begin by themselves (`ssh -T` typed at a keyboard).
 const FIRST_INPUT: Duration = Duration::from_secs(2);
 
-/// Runs the session that `start` asks for.
+/// Runs the session that `start` asks for, and says whether it has taken over the screen.
 pub(super) async fn run<W: ClientSink>(
     state: Arc<AppState>,
     mut start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
+    on_screen: &AtomicBool,
 ) -> ExitStatus {
     let has_pty = start.client.has_pty;
     if let Some(outcome) = &start.outcome {
@@ -52,6 +54,7 @@ pub(super) async fn run<W: ClientSink>(
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
         (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
     };
+    on_screen.store(ui.is_screen(), Ordering::Relaxed);
     let app = Box::new(App::open(state, start, cx, ui, sink));
     Box::pin(app.run(typed)).await
 }

@@ -26,6 +26,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -256,14 +257,15 @@ pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, 
     let span = session_span(&cx);
     async {
         let mut logged = LoggedSession::begin(&start);
-        let session = dispatch::run(state, start, cx, sink.clone());
+        let on_screen = AtomicBool::new(false);
+        let session = dispatch::run(state, start, cx, sink.clone(), &on_screen);
         if let Ok(exit_status) = AssertUnwindSafe(session).catch_unwind().await {
             logged.exit_code = Some(exit_status.exit_code);
             return exit_status;
         }
         logged.exit_code = Some(exit_code::INTERNAL);
         tracing::error!("a session panicked and was ended");
-        let mut bytes = Painter::restore();
+        let mut bytes = if on_screen.load(Ordering::Relaxed) { Painter::restore() } else { Vec::new() };
         bytes.extend_from_slice(
             b"Something went wrong on our side and this session was ended. Connect again.\r\n",
         );

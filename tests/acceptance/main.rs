@@ -126,6 +126,8 @@ mod support;
 #[cfg(test)]
 mod teams;
 #[cfg(test)]
+mod terminals;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod timing;

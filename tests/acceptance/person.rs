@@ -27,6 +27,8 @@ pub(crate) struct Person {
     line: Line,
     heard: Receiver<Heard>,
     terminal: vt100::Parser,
+    /// The terminal knows no alternate screen: GNU screen by default, the Linux console.
+    is_plain: bool,
     guard: OutputGuard,
     exit_code: Option<u32>,
 }
@@ -122,6 +124,7 @@ impl Person {
             line: Line::Client { connection, typing },
             heard,
             terminal: terminal(cols, rows),
+            is_plain: false,
             guard: OutputGuard::default(),
             exit_code: None,
         }
@@ -165,9 +168,15 @@ impl Person {
             line: Line::OpenSsh(Pty { process, typing }),
             heard,
             terminal: terminal(cols, rows),
+            is_plain: false,
             guard: OutputGuard::default(),
             exit_code: None,
         }
+    }
+
+    /// The same on a terminal that has no alternate screen and ignores its mode, before anything was read.
+    pub(crate) fn without_alternate_screen(self) -> Self {
+        Self { is_plain: true, ..self }
     }
 
     /// Sends bytes as they are.
@@ -253,7 +262,13 @@ impl Person {
                 if let Err(strange) = self.guard.pass(&bytes) {
                     panic!("the server sent {strange} in {:?}", String::from_utf8_lossy(&bytes));
                 }
-                self.terminal.process(&bytes);
+                if self.is_plain {
+                    let text =
+                        String::from_utf8_lossy(&bytes).replace("\x1b[?1049h", "").replace("\x1b[?1049l", "");
+                    self.terminal.process(text.as_bytes());
+                } else {
+                    self.terminal.process(&bytes);
+                }
             }
             Heard::Exit(code) => self.exit_code = Some(code),
         }

@@ -44,6 +44,21 @@ Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a 
 unknown name it prints nothing.
 ";
 
+/// What a terminal must be able to do, and what it is left with.
+const TERMINALS: &str = "\
+A page is drawn with the colours and characters that `TERM`, `COLORTERM`, `NO_COLOR` and the locale allow, as far as the
+client sends them (`SendEnv`). A terminal that is called `dumb` or `unknown`, or not at all, gets line mode. Keys are read
+as each terminal of terminfo that follows ECMA-48 sends them.
+
+The page is erased when its session ends, and nothing of it stays where there is no alternate screen (the Linux console,
+GNU screen without `altscreen on`). A connection that breaks can leave it there: `reset` clears the terminal.
+
+Alt with a digit or a letter works in a field because xterm is told to send ESC before the character while the page is
+open. A terminal that types another character instead (Terminal on macOS unless Option is used as Meta; tmux or GNU screen
+in an xterm without `metaSendsEscape`) sends nothing by which the two could be told apart: leave the field with Tab, and
+press the digit alone.
+";
+
 /// How places are shared, what misbehaving costs, and what stands before the portal.
 const CONNECTIONS: &str = "\
 A source is an IPv4 address or an IPv6 /56. It has at most `ssh.per_source_max` connections, and
@@ -332,10 +347,11 @@ seen at once.
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
-        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
+        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
          SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
+        terminals(),
         ssh_commands(),
         lines::CONTRACT,
         exit_codes(),
@@ -346,6 +362,11 @@ pub(super) fn manual() -> String {
         postgresql(),
         service(),
     )
+}
+
+/// Terminals.
+pub(super) fn terminals() -> &'static str {
+    TERMINALS
 }
 
 /// The usernames that open a page, from the settings that name them.
