@@ -316,7 +316,8 @@ async fn serve<H: SessionHost>(
             }
             () = shared.stop.cancelled(), if !stopping => {
                 stopping = true;
-                // Its first request may be on its way, and so may the outcome of its prompts: a session can say why it ends.
+                // Its first request may be on its way, and the outcome of its prompts: a session can say why it
+                // ends.
                 let wait = if had_session { Duration::ZERO } else { LAST_CHANNEL_REQUEST };
                 let last = (Instant::now() + wait).min(idle.deadline());
                 idle.as_mut().reset(last);

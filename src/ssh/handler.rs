@@ -5,8 +5,8 @@
 //!
 //! A connection has several channels (RFC 4254 section 5), each with one session: at the same time, up to
 //! [`SshSettings::max_sessions`](super::settings::SshSettings::max_sessions), and one after the other. One that is too many
-//! is refused as sshd refuses it; OpenSSH's client then opens another connection by itself. Each session has its own terminal,
-//! input, log lines, deadlines and sign-in.
+//! is refused as sshd refuses it; OpenSSH's client then opens another connection by itself. Each session has its own
+//! terminal, input, log lines, deadlines and sign-in.
 //!
 //! What carries over from one session to the next is what authentication has come to, since the name before the `@` and
 //! the key are the same by construction: that name, the proof of a registered key, the keys that were shown, and the

@@ -68,6 +68,7 @@ fn scp_sftp_rsync_git_and_mosh_are_told_in_one_sentence_what_this_is() {
 fn ssh_copy_id_is_told_how_a_key_is_added() {
     let server = Server::start();
     let key = Key::make();
+    std::fs::create_dir(server.place_path(".ssh")).unwrap();
     let line = format!(
         "ssh-copy-id -i {}.pub -p {} -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
          -o IdentityAgent=none ada@127.0.0.1",

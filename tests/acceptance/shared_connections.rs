@@ -53,10 +53,11 @@ fn begun(server: &Server) -> usize {
 
 #[test]
 fn f22_and_f23_commands_and_screens_share_the_connection_of_a_master_without_a_word_on_stderr() {
-    let server = Server::start().furnished();
+    let server = Server::start();
+    let quiet = server.sockets();
     let key = Key::make().registered_by_ada(&server);
     let master = Master::new(&server, &key);
-    let (quiet, before) = (server.sockets(), begun(&server));
+    let before = begun(&server);
     let said = master.runs("ada", "whoami");
     assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "ada\n", ""));
     let mut screen = master.shows("ada");
@@ -71,7 +72,7 @@ fn f22_and_f23_commands_and_screens_share_the_connection_of_a_master_without_a_w
     other.dont_see("Your teams");
     let said = master.runs("ada", "whoami");
     assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "ada\n", ""));
-    assert_eq!(server.sockets(), quiet + 1, "all on one connection");
+    wait_until("all to be on one connection", || (server.sockets() == quiet + 1).then_some(()));
     assert_eq!(begun(&server) - before, 5, "each a session of its own in the log");
     // One ends, the others go on.
     other.hang_up();
@@ -85,8 +86,9 @@ fn f22_and_f23_commands_and_screens_share_the_connection_of_a_master_without_a_w
 fn a_master_without_a_session_is_ended_like_an_idle_guest_and_when_the_server_stops() {
     for timeout in ["1", "180"] {
         let server = TempFolder::new().with("DOORKEY__SSH__IDLE_TIMEOUT_GUEST", timeout).start().furnished();
-        let key = Key::make().registered_by_ada(&server);
         let quiet = server.sockets();
+        let key = Key::make().registered_by_ada(&server);
+
         assert_eq!(Master::new(&server, &key).runs("ada", "whoami").code, Some(0));
         if timeout == "1" {
             wait_until("the master to be gone", || (server.sockets() <= quiet).then_some(()));

@@ -516,7 +516,7 @@ impl Permit {
         self.set_signed_in(false, now);
     }
 
-    /// Somebody has signed in to one of its sessions, or out of it. Whoever was asked to give way and has signed in meanwhile
+    /// Somebody has signed in to one of its sessions, or out of it. Whoever was asked to give way and has signed in since
     /// stays. The connection stays as long as anybody is signed in.
     pub(super) fn set_signed_in(&self, signed_in: bool, now: Instant) {
         self.change(now, |connection| {

@@ -247,7 +247,7 @@ async fn a_session_that_does_not_end_is_dropped_with_its_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_hang_up_after_a_session_is_disconnected() {
-    let mut scene = Scene::set("").await;
+    let mut scene = Scene::set("idle=1").await;
     let mut client = RawClient::enter(&scene.server).await;
     client.types(b"q").await;
     assert_eq!(client.leaves().await, Some(42));
@@ -259,7 +259,7 @@ async fn who_does_not_hang_up_after_a_session_is_disconnected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_closes_the_channel_and_stays_is_disconnected() {
-    let mut scene = Scene::set("").await;
+    let mut scene = Scene::set("idle=1").await;
     let client = RawClient::enter(&scene.server).await;
     client.channel.close().await.unwrap();
     let took = scene.server.wait_for_connections(1);
