@@ -20,6 +20,7 @@ mod forgot;
 mod invocation;
 mod join;
 mod keys;
+mod other_programs;
 mod output;
 mod passwd;
 mod plain;
@@ -41,6 +42,7 @@ use command::Entry;
 pub use context::{CommandConnection, Host, PromptStatus};
 pub use failure::{CommandError, CommandFailure};
 pub use invocation::Invocation;
+pub use other_programs::{is_script, other_program, script, subsystem};
 pub use output::{OutputFormat, Printed, printable};
 
 use crate::domain::exit_code;

@@ -93,7 +93,7 @@ pub struct ClientInfo {
     /// The registered key that the connection proved to hold under that name, if any.
     pub proven: Option<ProvenKey>,
     /// Keys that it showed under that name and that are not registered there; bounded. They prove nothing.
-    pub offered_keys: Vec<SshKey>,
+    pub offered_keys: Arc<[SshKey]>,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether the client asked for a terminal: then the portal echoes, and there is one stream only.
@@ -107,7 +107,7 @@ pub struct ClientInfo {
 impl ClientInfo {
     fn request_context(&self, accounts: &Accounts) -> RequestContext {
         let cx = accounts.request_context(self.source, &self.client);
-        RequestContext { proven: self.proven, offered_keys: self.offered_keys.as_slice().into(), ..cx }
+        RequestContext { proven: self.proven, offered_keys: self.offered_keys.clone(), ..cx }
     }
 }
 
@@ -118,6 +118,8 @@ pub enum SessionMode {
     Portal,
     /// A command line (`ssh account@host whoami`), bounded, untrusted text.
     Exec(String),
+    /// A subsystem (`sftp`), bounded, untrusted text; none is served.
+    Subsystem(String),
 }
 
 /// Everything that a session begins with.
@@ -296,7 +298,7 @@ impl LoggedSession {
         let kind = match (&start.mode, &start.outcome) {
             (_, Some(_)) => "outcome",
             (SessionMode::Portal, None) => "portal",
-            (SessionMode::Exec(_), None) => "command",
+            (SessionMode::Exec(_) | SessionMode::Subsystem(_), None) => "command",
         };
         Self::begin_as(kind, &start.client.client)
     }

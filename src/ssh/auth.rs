@@ -8,6 +8,8 @@
 //! username: else it would tell which name or address owns the key. Only a signature is compared with the name. A
 //! right one under another's name is refused like a wrong key, and the client goes on with what is left.
 
+use std::sync::Arc;
+
 use russh::keys::PublicKey;
 use russh::server::{Auth, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
@@ -33,6 +35,7 @@ pub(super) struct Login {
     proven: Option<ProvenKey>,
     /// The last keys that the client showed and that are not this user's, as far as the client was told.
     offered_keys: Vec<SshKey>,
+    shared_keys: Option<Arc<[SshKey]>>,
     refused_keys: u32,
     refused_any: bool,
     /// Keys that the client has asked about, whatever username it asked for.
@@ -118,9 +121,10 @@ impl Login {
         self.offered_keys.push(key);
     }
 
-    /// Takes the keys that the client showed for this user.
-    pub(super) fn take_offered_keys(&mut self) -> Vec<SshKey> {
-        std::mem::take(&mut self.offered_keys)
+    /// The keys that the client showed for this user, which its sessions share: after authentication no more are shown.
+    pub(super) fn offered_keys(&mut self) -> Arc<[SshKey]> {
+        let shown = &mut self.offered_keys;
+        Arc::clone(self.shared_keys.get_or_insert_with(|| std::mem::take(shown).into()))
     }
 
     /// The answer to a verified signature by `key`, which `is_theirs` or another's. The one place where a connection
@@ -158,8 +162,9 @@ impl Login {
         Auth::Accept
     }
 
-    pub(super) fn take_outcome(&mut self) -> Option<PromptOutcome> {
-        self.outcome.take()
+    /// What came of the prompts, for each session.
+    pub(super) fn outcome(&self) -> Option<PromptOutcome> {
+        self.outcome.clone()
     }
 
     /// The answer to answers that fit no prompt, and to too many of them. Keyboard-interactive is not offered again:
@@ -231,13 +236,13 @@ mod tests {
             login.offer(&ed25519(number), false, 99);
             assert_eq!(login.offer(&ed25519(99), true, 99), Auth::Accept);
         }
-        let lines: Vec<String> = login.take_offered_keys().iter().map(SshKey::line).collect();
+        let lines: Vec<String> = login.offered_keys().iter().map(SshKey::line).collect();
         let kept: Vec<u8> = (4..5).chain(6..20).chain([5]).collect();
         let expected: Vec<String> = kept.iter().map(|at| ed25519(*at).to_openssh().unwrap()).collect();
         assert_eq!(lines, expected);
         login.offer(&ed25519(1), false, 99);
         login.set_user("forgot");
-        assert_eq!(login.take_offered_keys(), []);
+        assert!(login.offered_keys().is_empty());
     }
 
     #[test]

@@ -1,9 +1,17 @@
 //! russh's callbacks. Every request gets exactly one reply, and none awaits the session: a callback that
 //! waits for a session that waits for the client would hold the connection for ever.
 //!
-//! What is not here (forwarding, agent) is refused by russh's own defaults. One channel at a time, and one
-//! session or message per connection. A client that asks for a second channel (OpenSSH's `ControlMaster`) is told
-//! that there is none left, and then opens another connection by itself.
+//! What is not here (forwarding, agent) is refused by russh's own defaults.
+//!
+//! A connection has several channels (RFC 4254 section 5), each with one session: at the same time, up to
+//! [`SshSettings::max_sessions`](super::settings::SshSettings::max_sessions), and one after the other. One that is too many
+//! is refused as sshd refuses it; OpenSSH's client then opens another connection by itself. Each session has its own
+//! terminal, input, log lines, deadlines and sign-in.
+//!
+//! What carries over from one session to the next is what authentication has come to, since the name before the `@` and
+//! the key are the same by construction: that name, the proof of a registered key, the keys that were shown, and the
+//! outcome of prompts, which every session of such a connection prints and nothing else. What does not is all that somebody
+//! has proven in a session: who is signed in, a reauthentication, a second factor, a grant to choose a new password.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,8 +20,8 @@ use russh::keys::{Certificate, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
-use russh::{Channel, ChannelId, ChannelOpenFailure, Error, Pty, Sig};
-use tokio::sync::{mpsc, watch};
+use russh::{Channel, ChannelId, ChannelOpenFailure, ChannelWriteHalf, Error, Pty, Sig};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -22,8 +30,8 @@ use super::SessionHost;
 use super::algorithms::{self, WINDOW};
 use super::auth::Login;
 use super::client::{self, Environment};
-use super::context::{ChannelRequest, HandlerContext, PendingSession};
-use super::inbox::{self, Inbox};
+use super::context::{HandlerContext, PendingSession};
+use super::inbox::{self, Backlog, Inbox};
 use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
@@ -35,11 +43,11 @@ use crate::terminal::size::Size;
 /// `SSH_EXTENDED_DATA_STDERR` (RFC 4254 section 5.2).
 const STDERR: u32 = 1;
 
-/// The window of a client whose session is behind: the smallest that russh still renews.
+/// The window of a client whose sessions are behind: the smallest that russh still renews.
 const SMALLEST_WINDOW: u32 = 2;
 
-/// Channels that may be opened one after the other before a session is asked for.
-const MAX_OPENED: u32 = 16;
+/// Channels that one connection may open in all. russh keeps 3 KiB of each that we closed first until the connection ends.
+const MAX_OPENED: u32 = 512;
 
 /// One connection, as russh sees it. Small, because russh's task has room for it four times over: the future of a
 /// session is moved twice on its way into the task, and each move keeps the place it came from.
@@ -47,11 +55,12 @@ pub(super) struct ConnectionHandler<H> {
     host: H,
     context: Box<HandlerContext>,
     login: Box<Login>,
-    open: Option<OpenChannel>,
+    channels: Vec<OpenChannel>,
+    backlog: Backlog,
     opened: u32,
 }
 
-/// The channel that is open now.
+/// A channel that is open, or whose session has ended of itself: nobody tells when the client has closed that.
 struct OpenChannel {
     id: ChannelId,
     terminal: Option<Terminal>,
@@ -65,14 +74,31 @@ struct Terminal {
 }
 
 enum ChannelUse {
-    None,
-    Rejected,
-    Session { inbox: Arc<Inbox>, closed: CancellationToken },
+    /// Not yet.
+    None {
+        writer: Option<ChannelWriteHalf<Msg>>,
+        further: Option<OwnedSemaphorePermit>,
+    },
+    Session {
+        inbox: Arc<Inbox>,
+        closed: CancellationToken,
+    },
+}
+
+impl OpenChannel {
+    fn is_open(&self) -> bool {
+        match &self.used {
+            ChannelUse::None { .. } => true,
+            ChannelUse::Session { closed, .. } => !closed.is_cancelled(),
+        }
+    }
 }
 
 impl<H: SessionHost> ConnectionHandler<H> {
     pub(super) fn new(host: H, context: HandlerContext) -> Self {
-        Self { host, context: Box::new(context), login: Box::default(), open: None, opened: 0 }
+        let (context, login) = (Box::new(context), Box::default());
+        let backlog = Backlog::default();
+        Self { host, context, login, channels: Vec::new(), backlog, opened: 0 }
     }
 
     /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.
@@ -124,12 +150,12 @@ impl<H: SessionHost> ConnectionHandler<H> {
     }
 
     fn open(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
-        self.open.as_mut().filter(|open| open.id == id)
+        self.channels.iter_mut().find(|open| open.id == id)
     }
 
     /// The channel, when nothing has been started on it yet.
     fn fresh(&mut self, id: ChannelId) -> Option<&mut OpenChannel> {
-        self.open(id).filter(|open| matches!(open.used, ChannelUse::None))
+        self.open(id).filter(|open| matches!(open.used, ChannelUse::None { .. }))
     }
 
     fn inbox(&mut self, id: ChannelId) -> Option<&Inbox> {
@@ -139,13 +165,25 @@ impl<H: SessionHost> ConnectionHandler<H> {
         }
     }
 
+    /// Room for one more session, with its part of what all connections have beyond one session each.
+    fn room(&self) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
+        let HandlerContext { settings, further, .. } = &self.context;
+        let full = ChannelOpenFailure::ResourceShortage;
+        if self.opened >= MAX_OPENED || self.channels.len() >= settings.max_sessions {
+            Err(full)
+        } else if self.channels.is_empty() {
+            Ok(None)
+        } else {
+            Arc::clone(further).try_acquire_owned().map(Some).map_err(|_| full)
+        }
+    }
+
     /// Says what is possible instead, and closes the channel. Everything goes through russh's session, in
     /// this order: what goes through its handle could be overtaken.
     fn reject(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Error> {
         let Some(open) = self.fresh(id) else {
             return session.channel_failure(id);
         };
-        open.used = ChannelUse::Rejected;
         let line_end = if open.terminal.is_some() { "\r\n" } else { "\n" };
         let usage = format!("{}{line_end}", self.context.settings.usage);
         session.channel_success(id)?;
@@ -153,25 +191,23 @@ impl<H: SessionHost> ConnectionHandler<H> {
         session.exit_status_request(id, exit_code::USAGE)?;
         session.eof(id)?;
         session.close(id)?;
-        self.hand_over(ChannelRequest::Rejected);
+        self.channels.retain(|open| open.id != id);
         Ok(())
     }
 
     /// Starts what was asked for on a channel on which nothing has been started yet.
     fn start(&mut self, channel: ChannelId, mode: SessionMode, session: &mut Session) -> Result<(), Error> {
-        match self.open.take_if(|open| open.id == channel && matches!(open.used, ChannelUse::None)) {
-            Some(open) => {
-                // The reply goes first: a session may draw as soon as it is handed over.
-                session.channel_success(channel)?;
-                self.open = Some(self.begin(open, mode, session));
-                Ok(())
-            }
-            None => session.channel_failure(channel),
-        }
-    }
-
-    /// Hands the channel `open` over to a session.
-    fn begin(&mut self, mut open: OpenChannel, mode: SessionMode, session: &mut Session) -> OpenChannel {
+        let Some(open) = self.channels.iter_mut().find(|open| open.id == channel) else {
+            return session.channel_failure(channel);
+        };
+        let ChannelUse::None { writer, further } = &mut open.used else {
+            return session.channel_failure(channel);
+        };
+        let (Some(writer), further) = (writer.take(), further.take()) else {
+            return session.channel_failure(channel);
+        };
+        // The reply goes first: a session may draw as soon as it is handed over.
+        session.channel_success(channel)?;
         let terminal = open.terminal.as_ref();
         let size =
             terminal.map_or_else(|| watch::channel(Size::DEFAULT).1, |terminal| terminal.size.subscribe());
@@ -180,39 +216,24 @@ impl<H: SessionHost> ConnectionHandler<H> {
             source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
-            offered_keys: self.login.take_offered_keys(),
+            offered_keys: self.login.offered_keys(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
             term: terminal.map(|terminal| terminal.term.clone()).unwrap_or_default(),
             env: open.environment.take(),
         };
-        let inbox = Arc::<Inbox>::default();
+        let inbox = Arc::new(Inbox::new(self.backlog.clone()));
         let (input_tx, input) = mpsc::channel(inbox::QUEUE);
-        let (closed, end) = (self.context.kill.child_token(), CancellationToken::new());
-        let stop = self.context.stop.clone();
-        let stall_limit = self.context.settings.stall_limit;
-        let sink = ChannelSink::new(
-            session.handle(),
-            open.id,
-            stall_limit,
-            closed.clone(),
-            self.context.kill.clone(),
-        );
-        let outcome = self.login.take_outcome();
+        let (kill, stop) = (self.context.kill.clone(), self.context.stop.clone());
+        let (closed, end) = (kill.child_token(), CancellationToken::new());
+        let sink = ChannelSink::new(writer, self.context.settings.stall_limit, closed.clone(), kill);
+        let outcome = self.login.outcome();
         let place = Arc::new(Place::new(Instant::now()));
         let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
-        let pending = PendingSession { channel: open.id, start, sink, inbox, input: input_tx, closed };
-        self.hand_over(ChannelRequest::Session(Box::new(pending)));
-        open
-    }
-
-    fn hand_over(&mut self, request: ChannelRequest) {
-        let taken = self.context.request.take().map(|sender| sender.send(request));
-        if !matches!(taken, Some(Ok(()))) {
-            // There was one before, or the connection's task is already ending this connection.
-            self.context.kill.cancel();
-        }
+        let pending = PendingSession { channel, start, sink, inbox, input: input_tx, closed, further };
+        self.context.sessions.push(pending);
+        Ok(())
     }
 }
 
@@ -300,28 +321,36 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Error> {
-        self.opened = self.opened.saturating_add(1);
-        if self.open.is_some() || self.context.request.is_none() || self.opened > MAX_OPENED {
-            reply.reject(ChannelOpenFailure::ResourceShortage).await;
-            return Ok(());
-        }
+        self.channels.retain(OpenChannel::is_open);
+        let further = match self.room() {
+            Ok(further) => further,
+            Err(reason) => {
+                reply.reject(reason).await;
+                return Ok(());
+            }
+        };
+        self.opened += 1;
         let id = channel.id();
-        self.open = Some(OpenChannel {
+        // The other half is dropped: one that is held and not read freezes the connection.
+        let (_, writer) = channel.split();
+        // Most connections have only one.
+        self.channels.reserve_exact(1);
+        self.channels.push(OpenChannel {
             id,
             terminal: None,
             environment: Environment::default(),
-            used: ChannelUse::None,
+            used: ChannelUse::None { writer: Some(writer), further },
         });
-        // The channel itself is dropped here: one that is held and not read freezes the session.
         reply.accept().await;
         Ok(())
     }
 
     async fn channel_close(&mut self, channel: ChannelId, _session: &mut Session) -> Result<(), Error> {
-        if let Some(open) = self.open.take_if(|open| open.id == channel)
-            && let ChannelUse::Session { closed, .. } = open.used
-        {
-            closed.cancel();
+        let closed = self.channels.extract_if(.., |open| open.id == channel);
+        for open in closed {
+            if let ChannelUse::Session { closed, .. } = open.used {
+                closed.cancel();
+            }
         }
         Ok(())
     }
@@ -343,8 +372,9 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         Ok(())
     }
 
-    fn adjust_window(&mut self, channel: ChannelId, _current: u32) -> u32 {
-        if self.inbox(channel).is_some_and(Inbox::is_behind) { SMALLEST_WINDOW } else { WINDOW }
+    fn adjust_window(&mut self, _channel: ChannelId, _current: u32) -> u32 {
+        // russh has one target for all channels of a connection.
+        if self.backlog.is_behind() { SMALLEST_WINDOW } else { WINDOW }
     }
 
     async fn pty_request(
@@ -400,10 +430,13 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
     async fn subsystem_request(
         &mut self,
         channel: ChannelId,
-        _name: &str,
+        name: &str,
         session: &mut Session,
     ) -> Result<(), Error> {
-        session.channel_failure(channel)
+        match client::command(name.as_bytes()) {
+            Some(name) => self.start(channel, SessionMode::Subsystem(name), session),
+            None => self.reject(channel, session),
+        }
     }
 
     async fn x11_request(

@@ -20,7 +20,7 @@
 //! | `inbox` | what a client sent and its session has not read, bounded |
 //! | `keepalive` | whether a silent client is still there |
 //! | [`sink`] | the way back to the client |
-//! | [`host_key`] | the host key |
+//! | [`host_key`] | the host keys |
 //! | [`settings`] | every limit and deadline |
 
 pub mod admission;

@@ -53,10 +53,10 @@ pub struct Server<H> {
 }
 
 impl<H: SessionHost> Server<H> {
-    /// A server with the host key `key` whose sessions `host` runs.
+    /// A server with the host keys `keys` whose sessions `host` runs.
     #[must_use]
-    pub fn new(settings: SshSettings, key: &HostKey, host: H) -> Self {
-        let config = Arc::new(algorithms::config(&settings, key));
+    pub fn new(settings: SshSettings, keys: &[HostKey], host: H) -> Self {
+        let config = Arc::new(algorithms::config(&settings, keys));
         Self { settings: Arc::new(settings), config, host, connections: ConnectionCount::default() }
     }
 
@@ -76,6 +76,7 @@ impl<H: SessionHost> Server<H> {
             settings: Arc::clone(&self.settings),
             config: self.config,
             known_sources: KnownSources::default(),
+            further: Arc::new(Semaphore::new(self.settings.limits.max_connections as usize)),
             prompt_slots: Arc::new(PromptSlots::new(self.settings.limits.trusted_networks.clone())),
             stop: stop.clone(),
             kill: kill.clone(),

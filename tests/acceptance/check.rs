@@ -49,7 +49,7 @@ fn where_nothing_is_yet_it_says_so_and_makes_nothing() {
     for line in ["warning  database: there is none yet", "warning  secret keys: ", "warning  host key: "] {
         assert!(said.contains(line), "{said}");
     }
-    assert_eq!(said.matches("`doorkey serve` makes it").count(), 3, "{said}");
+    assert_eq!(said.matches("`doorkey serve` makes it").count(), 4, "{said}");
     let mut left = std::fs::read_dir(place.path("")).unwrap().map(|one| one.unwrap().file_name());
     assert_eq!(left.next().unwrap(), "keys");
     assert!(left.next().is_none(), "{:?}", left.next());

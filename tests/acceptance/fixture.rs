@@ -9,7 +9,7 @@ use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::source::Source;
 use doorkey::session::place::Place;
 use doorkey::session::{AppState, ClientInfo, Incoming, PageUsers, SessionLimits, SessionMode, SessionStart};
-use doorkey::ssh::host_key::HostKey;
+use doorkey::ssh::host_key::{HostKey, HostKeyKind};
 use doorkey::ssh::server::Server;
 use doorkey::ssh::settings::SshSettings;
 use doorkey::terminal::size::Size;
@@ -60,8 +60,8 @@ pub(crate) fn app_state(service: &Service) -> Arc<AppState> {
 pub(crate) async fn serve(service: &Service) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let key = HostKey::make(&mut Entropy::System).unwrap();
-    let server = Server::new(SshSettings::default(), &key, app_state(service));
+    let key = HostKey::make(HostKeyKind::Ed25519, &mut Entropy::System).unwrap();
+    let server = Server::new(SshSettings::default(), &[key], app_state(service));
     tokio::spawn(server.serve(listener, Entropy::System, CancellationToken::new()));
     address
 }
@@ -74,7 +74,7 @@ pub(crate) fn start(keys: usize) -> (Box<SessionStart>, mpsc::Sender<Incoming>, 
     let (resize, size) = watch::channel(Size::DEFAULT);
     let client = ClientInfo {
         proven: None,
-        offered_keys: Vec::new(),
+        offered_keys: Arc::default(),
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),

@@ -68,6 +68,8 @@ mod oathtool;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]
+mod other_programs;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod output_guard;
@@ -111,6 +113,8 @@ mod server_limits;
 mod service;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod shared_connections;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]

@@ -40,6 +40,10 @@ has proven that you hold it; from then on nobody else can register it. A securit
 too, so your servers then ask for no touch either. RSA keys sign with SHA-2 (`rsa-sha2-256`, `rsa-sha2-512`). A line that
 standard input cuts off is not used. Output never contains an escape character. Times are UTC, RFC 3339.
 
+The portal keeps no files and runs no programs. What `scp`, `sftp`, `rsync`, `git`, `mosh`, `ssh-copy-id`, editors and
+scripts for a shell ask for is answered with one sentence on standard error, `[no-programs]`, and exit code 64; some of
+these programs then exit with a code of their own.
+
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
 unknown name it prints nothing.
 ";
@@ -109,6 +113,29 @@ network in `limits.trusted_networks`, or raise the setting of the request that t
 
 What is counted by account has no setting: `try-later` for one account alone is such a limit.
 
+### Algorithms
+
+What is offered is in `ssh.kex`, `ssh.ciphers`, `ssh.macs` and `ssh.host_keys`, the first choice first, written as in
+`sshd_config`: a list, or `+`, `-` or `^` and what is added to the default, taken from it or put first; `*` and `?` are
+wildcards. What is not known stops the start.
+
+Clients that are held to FIPS 140, and those without X25519, use the curves of NIST with the ECDSA host key; old libraries
+(libssh2 1.10, Twisted Conch) use the plain MACs. `ssh-audit` has a word against each of these: without them, it has none.
+
+```toml
+[ssh]
+kex = \"-ecdh-*\"
+host_keys = \"ssh-ed25519\"
+macs = \"*-etm@openssh.com\"
+```
+
+The ECDSA key is made on the first start beside `ssh.host_key`, as `ssh_host_ecdsa_key`; with `host_keys = \"+rsa-sha2-*\"`
+one of RSA with 3072 bits is made as `ssh_host_rsa_key`. All nodes need the same files. Not offered, whatever is set: SHA-1,
+MD5, CBC, 3DES, RC4, DSA, `ssh-rsa`, host keys of the curves P-384 and P-521, group exchange, compression and `none`.
+Finite-field Diffie-Hellman costs the server more than any other exchange; `+diffie-hellman-group14-sha256` and
+`+diffie-hellman-group16-sha512` add it. A next host key is not announced to clients (`UpdateHostKeys`); use a host
+certificate for that.
+
 ### Behind a proxy
 
 A load balancer hides who connects, and all people would be one source. Let it send the PROXY protocol, version 2, and name
@@ -131,6 +158,11 @@ listen doorkey
 ```
 
 ### Sessions
+
+A connection can have `ssh.max_sessions_per_connection` sessions at a time, pages and commands, and 512 in all, as with
+ssh's `ControlMaster`. Each signs in by itself and has its own time limits; what they share is the username before the `@`
+and the key that the connection has proven. A connection without a session is closed after `ssh.idle_timeout_guest`, when
+its place is needed, or when the client closes it. In all there can be twice as many sessions as connections.
 
 An account has at most `ssh.max_sessions_per_account` signed-in sessions, over all nodes. One more ends the one that has
 been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,

@@ -160,8 +160,9 @@ fn offered(server: &crate::server_limits::Server) -> Vec<String> {
 async fn nothing_weak_or_costly_is_offered() {
     let scene = Scene::set("").await;
     let ciphers = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
-    let macs = "hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com";
-    let kex = "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ext-info-s,\
+    let macs = "hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512,hmac-sha2-256";
+    let kex = "mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,\
+               ecdh-sha2-nistp384,ecdh-sha2-nistp521,ext-info-s,\
                kex-strict-s-v00@openssh.com";
     let expected = [kex, "ssh-ed25519", ciphers, ciphers, macs, macs, "none", "none", "", ""];
     assert_eq!(offered(&scene.server), expected);
