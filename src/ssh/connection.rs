@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +42,21 @@ const RESTARTING: &str = "The portal is being restarted. Connect again in a mome
 /// What somebody hears whose prompts have to give way: nothing has happened since the last one.
 const GAVE_WAY: &str =
     "Too many resets and undos are under way. Connect again in a minute, or use the account page.";
+
+/// What somebody hears whose client sends a key or a password where everything is asked in prompts.
+const ONLY_PROMPTS: &str = "This name is answered in prompts alone (keyboard-interactive), without a key and without a password. Nothing was \
+     changed. Turn both off in your client, or use the account page.";
+
+/// What somebody hears whose client makes a second attempt in a way that gets no answer: after `ssh-userauth` was asked for
+/// again (RFC 4253 section 10). russh answers that once a connection, and drops what it does not answer without a word.
+const ONE_ATTEMPT: &str = "Your client asks for ssh-userauth again before a second attempt, which this server does not answer. Connect again, \
+     and begin with the right key, the password, or keyboard-interactive.";
+
+/// How large such a request can be, in a packet of any cipher.
+const SERVICE_REQUEST: RangeInclusive<u64> = 42..=105;
+
+/// How long one may go unanswered; longer than anything else that authentication waits for.
+const UNANSWERED: Duration = Duration::from_millis(2_500);
 
 /// How long russh's task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
@@ -102,7 +118,9 @@ type Connection<H> = RunningSession<ConnectionHandler<H>>;
 /// What a connection's task hears from its handler.
 struct HandlerEvents {
     kill: CancellationToken,
+    answered: Arc<AtomicBool>,
     refused: Arc<AtomicBool>,
+    turned_down: CancellationToken,
     login_by: watch::Receiver<Instant>,
     /// The deadline of whoever has no prompts.
     ordinary: Instant,
@@ -143,6 +161,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
+    let mut in_vain = Box::pin(asks_in_vain(Arc::clone(&traffic), Arc::clone(&events.answered)));
     let (mut stopping, mut with_key) = (false, false);
     let end = loop {
         let login_by = {
@@ -179,6 +198,22 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
                 }
                 break Some(end);
             }
+            () = events.turned_down.cancelled() => {
+                traffic.deliver_rest();
+                if disconnect(&mut connection, ONLY_PROMPTS).await {
+                    return ConnectionEnd::AuthFailed;
+                }
+                break Some(ConnectionEnd::AuthFailed);
+            }
+            // Prompts may wait for the service, and are answered all the same.
+            () = &mut in_vain, if prompts_state == PromptsState::None => {
+                traffic.deliver_rest();
+                let end = not_authenticated(&events);
+                if disconnect(&mut connection, ONE_ATTEMPT).await {
+                    return end;
+                }
+                break Some(end);
+            }
             ended = &mut connection => return before_login(&ended, &events),
             () = shared.stop.cancelled(), if !stopping => stopping = true,
             Ok(()) = events.prompts_state.changed() => {}
@@ -189,6 +224,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             () = tokio::time::sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
+    drop(in_vain);
     if let Some(end) = end {
         cut(&mut connection, &events.kill).await;
         return end;
@@ -216,9 +252,10 @@ fn handler_context<H>(
     let ordinary = accepted + settings.login_grace_time;
     let prompted = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
-    let gives_way = CancellationToken::new();
+    let (gives_way, turned_down) = (CancellationToken::new(), CancellationToken::new());
     let (prompts_state_tx, prompts_state) = watch::channel(PromptsState::None);
     let (refused, has_answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let answered = Arc::<AtomicBool>::default();
     let context = HandlerContext {
         peer,
         source: permit.source(),
@@ -236,7 +273,9 @@ fn handler_context<H>(
         }),
         prompt_slots: Arc::clone(&shared.prompt_slots),
         prompts_state: prompts_state_tx,
+        answered: Arc::clone(&answered),
         refused: Arc::clone(&refused),
+        turned_down: turned_down.clone(),
         authenticated: Some(authenticated_tx),
         request: Some(request_tx),
         _guard: guard,
@@ -246,7 +285,9 @@ fn handler_context<H>(
         context,
         HandlerEvents {
             kill,
+            answered,
             refused,
+            turned_down,
             login_by,
             ordinary,
             prompts_state,
@@ -375,6 +416,18 @@ async fn wind_down<H>(shared: &Shared<H>, session: impl Future) {
     }
 }
 
+/// Resolves when a client that has been `answered` asks for something that gets no answer.
+async fn asks_in_vain(traffic: Arc<Traffic>, answered: Arc<AtomicBool>) {
+    let mut read = 0;
+    loop {
+        sleep(UNANSWERED).await;
+        let is_silent = std::mem::replace(&mut read, traffic.read()) == read;
+        if is_silent && SERVICE_REQUEST.contains(&traffic.unanswered()) && answered.load(Ordering::Relaxed) {
+            return;
+        }
+    }
+}
+
 /// Says `goodbye`, and waits for the client to hang up; then disconnects it, and then cuts it.
 async fn hang_up<H: SessionHost>(
     connection: &mut Connection<H>,
@@ -436,9 +489,12 @@ fn before_login(ended: &Result<(), russh::Error>, events: &HandlerEvents) -> Con
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
         Err(error) if is_malformed(error) => ConnectionEnd::Malformed,
-        _ if events.refused.load(Ordering::Relaxed) => ConnectionEnd::AuthFailed,
-        _ => ConnectionEnd::NoAuth,
+        _ => not_authenticated(events),
     }
+}
+
+fn not_authenticated(events: &HandlerEvents) -> ConnectionEnd {
+    if events.refused.load(Ordering::Relaxed) { ConnectionEnd::AuthFailed } else { ConnectionEnd::NoAuth }
 }
 
 fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {
