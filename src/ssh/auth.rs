@@ -14,6 +14,8 @@
 //! everybody uses. `password` is accepted and not listed: OpenSSH would ask people for one. A name that is served in
 //! prompts takes neither, and the connection of whoever begins with them ends.
 
+use std::borrow::Cow;
+
 use russh::keys::PublicKey;
 use russh::server::{Auth, VerifiedPublicKey};
 use russh::{MethodKind, MethodSet};
@@ -49,13 +51,15 @@ pub(super) struct Login {
     /// The prompts that are under way for this user.
     dialog: Option<PromptDialog>,
     outcome: Option<PromptOutcome>,
+    /// A request without prompts is under way for this user.
+    asked_nothing: bool,
 }
 
 impl Login {
     /// The client asks to be `user`; every callback says so first.
     pub(super) fn set_user(&mut self, user: &str) {
         // A new request abandons the prompts of the one before (RFC 4256 section 3.1).
-        (self.dialog, self.outcome) = (None, None);
+        (self.dialog, self.outcome, self.asked_nothing) = (None, None, false);
         if self.user != user {
             let (refused_any, key_tries) = (self.refused_any, self.key_tries);
             *self = Self { user: user.to_owned(), refused_any, key_tries, ..Self::default() };
@@ -181,10 +185,17 @@ impl Login {
         self.attempt.clone()
     }
 
-    /// The answer to keyboard-interactive: accepted without a prompt; the session is a guest's.
-    #[expect(clippy::unused_self, reason = "one method per kind of attempt, whatever it needs to know")]
-    pub(super) fn without_prompts(&self) -> Auth {
-        Auth::Accept
+    /// The answer to keyboard-interactive where nothing is asked: a request without prompts, which clients answer by
+    /// themselves, and then success; the session is a guest's. RFC 4256 section 3.1 would allow success at once, but
+    /// Erlang's client takes that for a protocol error.
+    pub(super) fn without_prompts(&mut self) -> Auth {
+        self.asked_nothing = true;
+        Auth::Partial { name: "".into(), instructions: "".into(), prompts: Cow::Borrowed(&[]) }
+    }
+
+    /// Whether the client, which still asks to be the same user, is to answer a request without prompts.
+    pub(super) fn resume_without_prompts(&mut self, user: &str) -> bool {
+        std::mem::take(&mut self.asked_nothing) && self.user == user
     }
 
     /// Takes the prompts under way, if the client still asks to be the same user.
@@ -261,7 +272,7 @@ mod tests {
             assert_eq!(offered(&login.offer(&ed25519(number), false, 16)), METHODS);
         }
         assert_eq!(offered(&login.offer(&ed25519(15), false, 16)), WITHOUT_KEYS);
-        assert_eq!(login.without_prompts(), Auth::Accept);
+        assert!(matches!(login.without_prompts(), Auth::Partial { .. }));
     }
 
     #[test]

@@ -316,7 +316,7 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         response: Option<Response<'a>>,
     ) -> Result<Auth, Error> {
         self.measured();
-        let dialog = self.login.resume(user);
+        let (dialog, asked_nothing) = (self.login.resume(user), self.login.resume_without_prompts(user));
         self.login.set_user(user);
         let span = self.context.span.clone();
         // Not where prompts were given up: what is sent next decides.
@@ -324,11 +324,17 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         let step = match (response, dialog) {
             // Boxed, as below: russh's task would keep room for it for as long as the connection lives.
             (Some(response), Some(dialog)) => Box::pin(dialog.answered(response)).instrument(span).await,
+            (Some(response), None) if asked_nothing => {
+                self.context.prompts_state.send_replace(PromptsState::None);
+                let answers = response.take(1).count();
+                return Ok(if answers == 0 { Auth::Accept } else { self.follow(PromptStep::Refused) });
+            }
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
                 let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &self.context;
                 let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
+                    self.context.prompts_state.send_replace(PromptsState::None);
                     return Ok(self.login.without_prompts());
                 };
                 let begun = PromptDialog::begin(prompts, prompt_slots, *source, login_deadline);
