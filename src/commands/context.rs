@@ -11,6 +11,7 @@ use super::invocation::Options;
 use super::output::{OutputFormat, printable};
 use crate::accounts::request::{Reply, Request, SignedIn};
 use crate::domain::exit_code;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::ProvenKey;
@@ -55,6 +56,8 @@ pub struct CommandConnection {
     pub name: Option<String>,
     /// The registered key that the client proved to hold.
     pub key: Option<ProvenKey>,
+    /// What the client was let in with although that proves nothing.
+    pub attempt: LoginAttempt,
     /// Whether somebody is at a terminal and can be asked.
     pub has_pty: bool,
 }

@@ -27,7 +27,7 @@ pub struct Navigator {
 }
 
 impl Navigator {
-    /// Begins with `flow`, which must not ask anything at once: that is what [`Navigator::go`] is for.
+    /// Begins with `flow`; [`Navigator::begin`] gives what it asks at once.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
         Self { top: flow, below: None, hidden: None }
@@ -73,11 +73,15 @@ impl Navigator {
                 cx.notice = Some(wording::review_reminder());
             }
         }
-        let ask = match self.top.begin() {
+        Update { fresh: true, ask: self.begin() }
+    }
+
+    /// What the current flow asks as soon as somebody comes to it.
+    pub fn begin(&mut self) -> Option<Request> {
+        match self.top.begin() {
             Step::Ask(request) => Some(request),
             _ => None,
-        };
-        Update { fresh: true, ask }
+        }
     }
 
     /// What follows from `event`.

@@ -42,6 +42,9 @@ const QUEUE_MAX: usize = 1_024;
 /// The most characters of an answer that stays on the terminal after a screen.
 const LONGEST_ANSWER: usize = 1_000;
 
+/// The longest address there is (RFC 5321 section 4.5.3.1.3): of a name that is cut off, a password would be wrong.
+const LONGEST_NAME: usize = 254;
+
 /// How long a session works off what was typed before it yields to others on its thread.
 const TURN: Duration = Duration::from_millis(5);
 
@@ -101,9 +104,13 @@ impl<W: ClientSink> App<W> {
     ) -> Self {
         let (now, size) = (Instant::now(), *start.size.borrow_and_update());
         let cx = RequestContext { is_interactive: true, ..cx };
+        let flow = match (first_flow(&state, &start.client.user), std::mem::take(&mut start.client.attempt)) {
+            (Flow::SignIn(form), attempt) => Flow::SignIn(form.after_attempt(attempt)),
+            (flow, _) => flow,
+        };
         let mut app = Self {
             prelude: ui.enter().out,
-            driver: Driver::new(state.accounts.clone(), cx, first_flow(&state, &start.client.user)),
+            driver: Driver::new(state.accounts.clone(), cx, flow),
             timeouts: Timeouts::new(state.limits, now),
             pace: Pace::new(now),
             size,
@@ -125,6 +132,8 @@ impl<W: ClientSink> App<W> {
             start,
             sink,
         };
+        let asked = app.driver.navigator.begin();
+        app.driver.start(asked);
         let action = app.show(true);
         app.carry_out(action);
         app
@@ -501,6 +510,6 @@ pub(super) fn first_flow(state: &AppState, user: &str) -> Flow {
     } else if user == names.join {
         Flow::Join(Join::new(portal))
     } else {
-        Flow::SignIn(SignIn::new(portal, &inert(user, 64)))
+        Flow::SignIn(SignIn::new(portal, &inert(user, LONGEST_NAME)))
     }
 }

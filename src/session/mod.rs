@@ -38,6 +38,7 @@ use tracing::{Instrument, Span};
 
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::exit_code;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
@@ -94,6 +95,8 @@ pub struct ClientInfo {
     pub proven: Option<ProvenKey>,
     /// Keys that it showed under that name and that are not registered there; bounded. They prove nothing.
     pub offered_keys: Arc<[SshKey]>,
+    /// What it was let in with although that proves nothing.
+    pub attempt: LoginAttempt,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether the client asked for a terminal: then the portal echoes, and there is one stream only.
@@ -210,10 +213,10 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether a client that asks to be `user` may authenticate by a key. What is served inside authentication prompts
-    /// takes none: a client that is accepted by its key is not prompted.
+    /// Whether a client that asks to be `user` may authenticate by a key or a password. What is served inside
+    /// authentication prompts takes neither: a client that is accepted by them is not prompted.
     #[must_use]
-    pub fn takes_keys(&self, user: &str) -> bool {
+    pub fn takes_credentials(&self, user: &str) -> bool {
         !self.names.is_prompted(user)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorkey::domain::entropy::Entropy;
+use doorkey::domain::login_attempt::LoginAttempt;
 use doorkey::domain::portal::PortalInfo;
 use doorkey::domain::source::Source;
 use doorkey::session::place::Place;
@@ -75,6 +76,7 @@ pub(crate) fn start(keys: usize) -> (Box<SessionStart>, mpsc::Sender<Incoming>, 
     let client = ClientInfo {
         proven: None,
         offered_keys: Arc::default(),
+        attempt: LoginAttempt::None,
         peer,
         source: Source::of(peer.ip()),
         user: "account".into(),

@@ -36,6 +36,8 @@ mod failing_disk;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod first_attempts;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod foreign_text;

@@ -46,6 +46,21 @@ these programs then exit with a code of their own.
 
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
 unknown name it prints nothing.
+
+### Libraries
+
+The portal offers `publickey` and `keyboard-interactive`, which asks for nothing but at `reset@host` and `undo@host`. Some
+libraries authenticate in another way, and their first attempt always opens a session:
+
+- A password that a client sends when it connects (paramiko, npm ssh2) is not asked for and is accepted all the same. It
+  means what `--password-stdin` means: a command runs as the account before the `@` or as `--name NAME`, with `--2fa-stdin`
+  for a two-factor code, and a page signs in at once or asks for the second factor. A wrong one leaves you a guest: the page
+  says so, and so does a command that needs to know who you are (exit code 77).
+- A signature by a key that is not registered, or not for that username, leaves you a guest in the same way where the
+  client begins with it (paramiko). Clients that ask first, as OpenSSH does, go on to their next key.
+
+`reset@host` and `undo@host` take neither, and end a connection that begins with them, with a reason. So does a second attempt by a client that
+asks for the `ssh-userauth` service again before it, as paramiko does: give it the right key or password first.
 ";
 
 /// What a terminal must be able to do, and what it is left with.
@@ -91,7 +106,7 @@ per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 
 | name | for |
 |---|---|
-| `authfail` | a password, or a signature by a key that is not the user's, and no success after it |
+| `authfail` | a password or a key where only prompts are answered, a signature that was asked for by a key that is not the user's, or wrong answers, and no success after it |
 | `noauth` | leaving without an attempt, or with unregistered keys alone, as with `BatchMode`; once for each connection, however many keys it shows |
 | `grace-exceeded` | not authenticated within `ssh.login_grace_time`, or silent when somebody else needed the place |
 | `crash` | what no client sends, or a crash of the server over this connection |
