@@ -36,6 +36,8 @@ mod failing_disk;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod field;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod foreign_text;
@@ -85,6 +87,8 @@ mod postgres;
 mod profile;
 #[cfg(test)]
 mod prompts;
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod read_only;
 #[cfg(test)]
