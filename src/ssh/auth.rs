@@ -9,7 +9,7 @@
 //! right one under another's name is refused like a wrong key, and the client goes on with what is left.
 //!
 //! A client that begins with a signature, or sends a password, is let in whatever it is: it may not be able to try again.
-//! russh answers only the first SSH_MSG_SERVICE_REQUEST of a connection, and paramiko sends one before each attempt. Its
+//! russh answers only the first `SSH_MSG_SERVICE_REQUEST` of a connection, and paramiko sends one before each attempt. Its
 //! session is a guest's and says what was wrong ([`LoginAttempt`]); a password is looked at there, by the sign-in that
 //! everybody uses. `password` is accepted and not listed: OpenSSH would ask people for one. A name that is served in
 //! prompts takes neither, and the connection of whoever begins with them ends.

@@ -48,13 +48,13 @@ const GAVE_WAY: &str =
 const NO_SESSION: &str = "This connection had no session for a while. Connect again to go on.";
 
 /// What somebody hears whose client sends a key or a password where everything is asked in prompts.
-const ONLY_PROMPTS: &str = "This name is answered in prompts alone (keyboard-interactive), without a key and without a password. Nothing was \
-     changed. Turn both off in your client, or use the account page.";
+const ONLY_PROMPTS: &str = "This name is answered in prompts alone (keyboard-interactive), and takes neither a key nor a \
+     password. Nothing was changed. Turn both off in your client, or use the account page.";
 
 /// What somebody hears whose client makes a second attempt in a way that gets no answer: after `ssh-userauth` was asked for
 /// again (RFC 4253 section 10). russh answers that once a connection, and drops what it does not answer without a word.
-const ONE_ATTEMPT: &str = "Your client asks for ssh-userauth again before a second attempt, which this server does not answer. Connect again, \
-     and begin with the right key, the password, or keyboard-interactive.";
+const ONE_ATTEMPT: &str = "Your client asks for ssh-userauth again before a second attempt, which this server does not \
+     answer. Connect again, and begin with the right key, the password, or keyboard-interactive.";
 
 /// How large such a request can be, in a packet of any cipher.
 const SERVICE_REQUEST: RangeInclusive<u64> = 42..=105;

@@ -193,9 +193,12 @@ fn paramiko_gets_through(python: &str) {
         "registered key of somebody else: 77 key-not-registered",
         "wrong key, and a password on standard input: 0 ada",
         "key then keyboard-interactive: let in",
-        "none then password: disconnected",
-        "password at reset: disconnected",
-        "key at reset: disconnected",
+        "none then password: disconnected: Your client asks for ssh-userauth again before a second attempt, which this \
+         server does not answer",
+        "password at reset: disconnected: This name is answered in prompts alone (keyboard-interactive), and takes neither \
+         a key nor a password",
+        "key at reset: disconnected: This name is answered in prompts alone (keyboard-interactive), and takes neither a \
+         key nor a password",
         "keyboard-interactive at reset: asked for Email or username: ",
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{}", String::from_utf8_lossy(&done.stderr));

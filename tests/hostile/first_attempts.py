@@ -6,6 +6,7 @@
 Prints what came of each, one a line; whatever takes longer than a moment is printed as slow.
 """
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -18,6 +19,20 @@ PORT, PASSWORD = int(sys.argv[1]), sys.argv[2]
 # The server lets go of a connection that has not authenticated after 30 s.
 SLOW = 15
 FOLDER = tempfile.mkdtemp()
+reasons = []
+
+
+class Reasons(logging.Handler):
+    """Keeps the first sentence of what the server says when it disconnects."""
+
+    def emit(self, record):
+        _, told, reason = record.getMessage().partition("Disconnect (code 7): ")
+        if told:
+            reasons.append(reason.partition(".")[0])
+
+
+logging.getLogger("paramiko").addHandler(Reasons())
+logging.getLogger("paramiko").setLevel(logging.INFO)
 
 
 def key(name, *kind):
@@ -64,18 +79,11 @@ def attempts(*logins):
         # Its own words, where it has any.
         for _ in range(100):
             if not transport.is_active():
-                return "disconnected"
+                return f"disconnected: {reasons.pop() if reasons else 'without a word'}"
             time.sleep(0.05)
         return "refused"
     finally:
         transport.close()
-
-
-def password_at_reset():
-    try:
-        return connect("reset", password="whatever")
-    except (paramiko.SSHException, EOFError, OSError):
-        return "disconnected"
 
 
 def asks_at_reset():
@@ -135,6 +143,6 @@ tell(
     lambda transport: transport.auth_none("account"),
     lambda transport: transport.auth_password("account", "x"),
 )
-tell("password at reset", password_at_reset)
+tell("password at reset", attempts, lambda transport: transport.auth_password("reset", "whatever"))
 tell("key at reset", attempts, lambda transport: transport.auth_publickey("reset", Ed25519(unknown)))
 tell("keyboard-interactive at reset", asks_at_reset)
