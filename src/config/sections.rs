@@ -210,6 +210,9 @@ sections! {
         templates: Option<PathBuf> = None;
         /// Host name of the mail relay, for transport "smtp".
         host: Option<String> = None, where_set(host);
+        /// Fully qualified name that this machine gives in EHLO, which some relays demand; by default its host name, or the
+        /// domain of `mail.from` where the host name has no domain.
+        helo_name: Option<String> = None, where_set(host);
         /// Port of the mail relay; by default 587 with "starttls", 465 with "implicit", 25 with "none".
         port: Option<u16> = None, within(1..=65_535);
         /// "starttls", "implicit", or "none" (only for a relay on this machine).

@@ -18,6 +18,7 @@ pub mod id;
 pub mod invitation;
 pub mod keyring;
 pub mod language;
+pub mod login_attempt;
 pub mod max_startups;
 pub mod membership;
 pub mod name;

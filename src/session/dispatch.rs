@@ -1,6 +1,7 @@
 //! Decides how a session meets its person: a full screen, prompts, or one command.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -19,16 +20,17 @@ use crate::ui::Ui;
 /// the prompts begin by themselves (`ssh -T` typed at a keyboard).
 const FIRST_INPUT: Duration = Duration::from_secs(2);
 
-/// Runs the session that `start` asks for.
+/// Runs the session that `start` asks for, and says whether it has taken over the screen.
 pub(super) async fn run<W: ClientSink>(
     state: Arc<AppState>,
-    mut start: SessionStart,
+    mut start: Box<SessionStart>,
     cx: RequestContext,
     sink: W,
+    on_screen: &AtomicBool,
 ) -> ExitStatus {
     let has_pty = start.client.has_pty;
     if let Some(outcome) = &start.outcome {
-        return print_outcome(&sink, outcome, has_pty).await;
+        return Box::pin(print_outcome(&sink, outcome, has_pty)).await;
     }
     let wants_plain = match &start.mode {
         SessionMode::Portal => false,
@@ -45,13 +47,13 @@ pub(super) async fn run<W: ClientSink>(
     };
     let prefers = Box::pin(recognise(&state, &mut start.client)).await;
     let (ui, typed) = if start.mode == SessionMode::Portal && !has_pty {
-        match first_input(&mut start).await {
+        match Box::pin(first_input(&mut start)).await {
             Some(bytes) if commands::is_script(&bytes) => {
                 let printed = commands::script(&state.portal, who_instead(&state, &start.client));
                 return Box::pin(exec::print(&sink, has_pty, printed)).await;
             }
             Some(bytes) => (Ui::lines(false), bytes),
-            None => return print_usage(&sink, &state).await,
+            None => return Box::pin(print_usage(&sink, &state)).await,
         }
     } else if wants_plain || prefers.plain || wants_lines(&start.client) {
         (Ui::lines(has_pty), Vec::new())
@@ -60,6 +62,7 @@ pub(super) async fn run<W: ClientSink>(
         let depth = if prefers.no_color { ColorDepth::Mono } else { ColorDepth::of(term, env) };
         (Ui::screen(depth, Charset::of(env), state.first_frames.clone()), Vec::new())
     };
+    on_screen.store(ui.is_screen(), Ordering::Relaxed);
     let app = Box::new(App::open(state, start, cx, ui, sink));
     Box::pin(app.run(typed)).await
 }
@@ -128,4 +131,36 @@ async fn print_usage<W: ClientSink>(sink: &W, state: &AppState) -> ExitStatus {
     let sent = sink.send_error(usage.into_bytes()).await;
     tracing::debug!(?sent, "printed the usage");
     ExitStatus { exit_code: exit_code::USAGE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::source::Source;
+
+    #[test]
+    fn accessible_and_terminals_without_a_screen_get_line_mode() {
+        let peer: std::net::SocketAddr = "192.0.2.1:50000".parse().unwrap();
+        let wants = |term: &str, env: &[(&str, &str)]| {
+            wants_lines(&ClientInfo {
+                peer,
+                source: Source::of(peer.ip()),
+                user: "account".to_owned(),
+                proven: None,
+                offered_keys: Arc::default(),
+                attempt: super::super::LoginAttempt::None,
+                client: "SSH-2.0-OpenSSH_9.2".to_owned(),
+                has_pty: true,
+                term: term.to_owned(),
+                env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            })
+        };
+        assert!(wants("xterm-256color", &[("LANG", "de_DE.UTF-8"), ("ACCESSIBLE", "1")]));
+        assert!(wants("dumb", &[]) && wants("", &[]) && wants("unknown", &[]));
+        assert!(
+            !wants("xterm-256color", &[("ACCESSIBLE", "0")])
+                && !wants("xterm-256color", &[("ACCESSIBLE", "")])
+        );
+        assert!(!wants("xterm-256color", &[("NO_COLOR", "1")]));
+    }
 }

@@ -26,6 +26,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -37,6 +38,7 @@ use tracing::{Instrument, Span};
 
 use crate::accounts::{Accounts, RequestContext};
 use crate::domain::exit_code;
+use crate::domain::login_attempt::LoginAttempt;
 use crate::domain::portal::PortalInfo;
 use crate::domain::source::Source;
 use crate::domain::ssh_key::{Fingerprint, ProvenKey, SshKey};
@@ -93,6 +95,8 @@ pub struct ClientInfo {
     pub proven: Option<ProvenKey>,
     /// Keys that it showed under that name and that are not registered there; bounded. They prove nothing.
     pub offered_keys: Arc<[SshKey]>,
+    /// What it was let in with although that proves nothing.
+    pub attempt: LoginAttempt,
     /// The client's own version line, `SSH-2.0-OpenSSH_9.2p1`, bounded, untrusted text.
     pub client: String,
     /// Whether the client asked for a terminal: then the portal echoes, and there is one stream only.
@@ -209,10 +213,10 @@ impl PageUsers {
 }
 
 impl AppState {
-    /// Whether a client that asks to be `user` may authenticate by a key. What is served inside authentication prompts
-    /// takes none: a client that is accepted by its key is not prompted.
+    /// Whether a client that asks to be `user` may authenticate by a key or a password. What is served inside
+    /// authentication prompts takes neither: a client that is accepted by them is not prompted.
     #[must_use]
-    pub fn takes_keys(&self, user: &str) -> bool {
+    pub fn takes_credentials(&self, user: &str) -> bool {
         !self.names.is_prompted(user)
     }
 
@@ -253,19 +257,20 @@ const LAST_LINE: Duration = Duration::from_secs(2);
 
 /// Runs one session to its end. A panic ends this session only: the terminal is restored, the
 /// person is told, and it is logged once.
-pub async fn run<W: ClientSink>(state: Arc<AppState>, start: SessionStart, sink: W) -> ExitStatus {
+pub async fn run<W: ClientSink>(state: Arc<AppState>, start: Box<SessionStart>, sink: W) -> ExitStatus {
     let cx = start.client.request_context(&state.accounts);
     let span = session_span(&cx);
     async {
         let mut logged = LoggedSession::begin(&start);
-        let session = dispatch::run(state, start, cx, sink.clone());
+        let on_screen = AtomicBool::new(false);
+        let session = dispatch::run(state, start, cx, sink.clone(), &on_screen);
         if let Ok(exit_status) = AssertUnwindSafe(session).catch_unwind().await {
             logged.exit_code = Some(exit_status.exit_code);
             return exit_status;
         }
         logged.exit_code = Some(exit_code::INTERNAL);
         tracing::error!("a session panicked and was ended");
-        let mut bytes = Painter::restore();
+        let mut bytes = if on_screen.load(Ordering::Relaxed) { Painter::restore() } else { Vec::new() };
         bytes.extend_from_slice(
             b"Something went wrong on our side and this session was ended. Connect again.\r\n",
         );

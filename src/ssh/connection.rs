@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use russh::Disconnect;
 use russh::server::{Config, Handle, RunningSession, run_stream};
 use strum::{IntoStaticStr, VariantArray};
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::SessionHost;
@@ -45,6 +46,21 @@ const GAVE_WAY: &str =
 
 /// What a client is told that has had no session for too long (RFC 4253 section 11.1), as with `ssh -N`.
 const NO_SESSION: &str = "This connection had no session for a while. Connect again to go on.";
+
+/// What somebody hears whose client sends a key or a password where everything is asked in prompts.
+const ONLY_PROMPTS: &str = "This name is answered in prompts alone (keyboard-interactive), without a key and without a password. Nothing was \
+     changed. Turn both off in your client, or use the account page.";
+
+/// What somebody hears whose client makes a second attempt in a way that gets no answer: after `ssh-userauth` was asked for
+/// again (RFC 4253 section 10). russh answers that once a connection, and drops what it does not answer without a word.
+const ONE_ATTEMPT: &str = "Your client asks for ssh-userauth again before a second attempt, which this server does not answer. Connect again, \
+     and begin with the right key, the password, or keyboard-interactive.";
+
+/// How large such a request can be, in a packet of any cipher.
+const SERVICE_REQUEST: RangeInclusive<u64> = 42..=105;
+
+/// How long one may go unanswered; longer than anything else that authentication waits for.
+const UNANSWERED: Duration = Duration::from_millis(2_500);
 
 /// How long russh's task may take to notice that its stream is cut.
 const CUT: Duration = Duration::from_secs(5);
@@ -108,7 +124,9 @@ type Connection<H> = RunningSession<ConnectionHandler<H>>;
 /// What a connection's task hears from its handler.
 struct HandlerEvents {
     kill: CancellationToken,
+    answered: Arc<AtomicBool>,
     refused: Arc<AtomicBool>,
+    turned_down: CancellationToken,
     login_by: watch::Receiver<Instant>,
     /// The deadline of whoever has no prompts.
     ordinary: Instant,
@@ -132,7 +150,8 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
     let _cut_in_the_end = kill.clone().drop_guard();
     let traffic = Arc::<Traffic>::default();
     let (context, mut events) = handler_context(shared, peer, permit, &kill, &traffic, guard);
-    let stream = GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic));
+    // Boxed, because russh keeps room for it more than once.
+    let stream = Box::new(GuardedStream::new(socket, kill, settings.stall_limit, Arc::clone(&traffic)));
     let handler = ConnectionHandler::new(shared.host.clone(), context);
 
     // Boxed, as is the session below: a connection keeps no room for what it is through with, or does not come to.
@@ -149,6 +168,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
         },
     };
 
+    let mut in_vain = Box::pin(asks_in_vain(Arc::clone(&traffic), Arc::clone(&events.answered)));
     let (mut stopping, mut with_key) = (false, false);
     let end = loop {
         let login_by = {
@@ -164,7 +184,7 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             if prompts_state == PromptsState::Asking {
                 // Somebody at a prompt reads it when they have answered.
                 traffic.deliver_rest();
-                if disconnect(&mut connection, RESTARTING).await {
+                if Box::pin(disconnect(&mut connection, RESTARTING)).await {
                     return ConnectionEnd::Stopped;
                 }
             }
@@ -180,7 +200,23 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
                 traffic.deliver_rest();
                 let answered = events.has_answered.load(Ordering::Relaxed);
                 let end = if answered { ConnectionEnd::GaveWay } else { ConnectionEnd::Dropped };
-                if disconnect(&mut connection, GAVE_WAY).await {
+                if Box::pin(disconnect(&mut connection, GAVE_WAY)).await {
+                    return end;
+                }
+                break Some(end);
+            }
+            () = events.turned_down.cancelled() => {
+                traffic.deliver_rest();
+                if disconnect(&mut connection, ONLY_PROMPTS).await {
+                    return ConnectionEnd::AuthFailed;
+                }
+                break Some(ConnectionEnd::AuthFailed);
+            }
+            // Prompts may wait for the service, and are answered all the same.
+            () = &mut in_vain, if prompts_state == PromptsState::None => {
+                traffic.deliver_rest();
+                let end = not_authenticated(&events);
+                if disconnect(&mut connection, ONE_ATTEMPT).await {
                     return end;
                 }
                 break Some(end);
@@ -195,13 +231,15 @@ pub(super) async fn run<H: SessionHost, S: Socket>(
             () = sleep_until(login_by) => break Some(ConnectionEnd::GraceExceeded),
         }
     };
+    drop(in_vain);
     if let Some(end) = end {
         cut(&mut connection, &events.kill).await;
         return end;
     }
     let now = Instant::now();
     let is_known = with_key
-        || (permit.is_crowded() && shared.known_sources.contain(permit.source(), &shared.host, now).await);
+        || (permit.is_crowded()
+            && Box::pin(shared.known_sources.contain(permit.source(), &shared.host, now)).await);
     permit.started(is_known, Instant::now());
     let end = Box::pin(serve(shared, connection, events, &traffic, permit)).await;
     tracing::debug!(read = traffic.read(), written = traffic.written(), "bytes of a connection");
@@ -222,9 +260,10 @@ fn handler_context<H>(
     let ordinary = accepted + settings.login_grace_time;
     let prompted = ordinary.max(accepted + settings.reset_grace_time);
     let (login_by_tx, login_by) = watch::channel(ordinary);
-    let gives_way = CancellationToken::new();
+    let (gives_way, turned_down) = (CancellationToken::new(), CancellationToken::new());
     let (prompts_state_tx, prompts_state) = watch::channel(PromptsState::None);
     let (refused, has_answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let answered = Arc::<AtomicBool>::default();
     let context = HandlerContext {
         peer,
         source: permit.source(),
@@ -242,7 +281,9 @@ fn handler_context<H>(
         }),
         prompt_slots: Arc::clone(&shared.prompt_slots),
         prompts_state: prompts_state_tx,
+        answered: Arc::clone(&answered),
         refused: Arc::clone(&refused),
+        turned_down: turned_down.clone(),
         authenticated: Some(authenticated_tx),
         sessions: Arc::clone(&sessions),
         further: Arc::clone(&shared.further),
@@ -253,7 +294,9 @@ fn handler_context<H>(
         context,
         HandlerEvents {
             kill,
+            answered,
             refused,
+            turned_down,
             login_by,
             ordinary,
             prompts_state,
@@ -336,9 +379,9 @@ async fn serve<H: SessionHost>(
     }
     match last_word {
         LastWord::Ended(ended) => return after_login(&ended),
-        LastWord::Goodbye => hang_up(&mut connection, kill, settings).await,
+        LastWord::Goodbye => Box::pin(hang_up(&mut connection, kill, settings)).await,
         LastWord::Disconnect(why) => {
-            if !disconnect(&mut connection, why).await {
+            if !Box::pin(disconnect(&mut connection, why)).await {
                 cut(&mut connection, kill).await;
             }
         }
@@ -423,6 +466,18 @@ async fn wind_down<H>(shared: &Shared<H>, session: impl Future) {
     }
 }
 
+/// Resolves when a client that has been `answered` asks for something that gets no answer.
+async fn asks_in_vain(traffic: Arc<Traffic>, answered: Arc<AtomicBool>) {
+    let mut read = 0;
+    loop {
+        sleep(UNANSWERED).await;
+        let is_silent = std::mem::replace(&mut read, traffic.read()) == read;
+        if is_silent && SERVICE_REQUEST.contains(&traffic.unanswered()) && answered.load(Ordering::Relaxed) {
+            return;
+        }
+    }
+}
+
 /// Waits for the client to hang up; then disconnects it, and then cuts it.
 async fn hang_up<H: SessionHost>(
     connection: &mut Connection<H>,
@@ -483,9 +538,12 @@ fn before_login(ended: &Result<(), russh::Error>, events: &HandlerEvents) -> Con
     match ended {
         Err(russh::Error::Join(_)) => ConnectionEnd::Crashed,
         Err(error) if is_malformed(error) => ConnectionEnd::Malformed,
-        _ if events.refused.load(Ordering::Relaxed) => ConnectionEnd::AuthFailed,
-        _ => ConnectionEnd::NoAuth,
+        _ => not_authenticated(events),
     }
+}
+
+fn not_authenticated(events: &HandlerEvents) -> ConnectionEnd {
+    if events.refused.load(Ordering::Relaxed) { ConnectionEnd::AuthFailed } else { ConnectionEnd::NoAuth }
 }
 
 fn after_login(ended: &Result<(), russh::Error>) -> ConnectionEnd {

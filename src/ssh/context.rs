@@ -23,7 +23,7 @@ use crate::session::{Incoming, SessionStart};
 #[derive(Debug)]
 pub(super) struct PendingSession {
     pub(super) channel: ChannelId,
-    pub(super) start: SessionStart,
+    pub(super) start: Box<SessionStart>,
     pub(super) sink: ChannelSink,
     pub(super) inbox: Arc<Inbox>,
     /// Where the inbox is carried to.
@@ -76,8 +76,12 @@ pub(super) struct HandlerContext {
     pub(super) login_deadline: Arc<LoginDeadline>,
     pub(super) prompt_slots: Arc<PromptSlots>,
     pub(super) prompts_state: watch::Sender<PromptsState>,
+    /// Set when the client has been answered anything to a request to authenticate.
+    pub(super) answered: Arc<AtomicBool>,
     /// Set when a real attempt to authenticate was refused.
     pub(super) refused: Arc<AtomicBool>,
+    /// Cancelled when the client was refused what it may be able to try only once; [`super::connection`] listens.
+    pub(super) turned_down: CancellationToken,
     /// Whether with a key that is the user's.
     pub(super) authenticated: Option<oneshot::Sender<bool>>,
     pub(super) sessions: Arc<PendingSessions>,

@@ -32,6 +32,7 @@ use super::auth::Login;
 use super::client::{self, Environment};
 use super::context::{HandlerContext, PendingSession};
 use super::inbox::{self, Backlog, Inbox};
+use super::key_request::is_signed;
 use super::prompts::{PromptDialog, PromptStep, PromptsState};
 use super::sink::ChannelSink;
 use crate::domain::exit_code;
@@ -49,14 +50,19 @@ const SMALLEST_WINDOW: u32 = 2;
 /// Channels that one connection may open in all. russh keeps 3 KiB of each that we closed first until the connection ends.
 const MAX_OPENED: u32 = 512;
 
-/// One connection, as russh sees it.
+/// One connection, as russh sees it. Small, because russh's task has room for it four times over: the future of a
+/// session is moved twice on its way into the task, and each move keeps the place it came from.
 pub(super) struct ConnectionHandler<H> {
     host: H,
-    context: HandlerContext,
-    login: Login,
+    context: Box<HandlerContext>,
+    login: Box<Login>,
     channels: Vec<OpenChannel>,
     backlog: Backlog,
     opened: u32,
+    /// What had been read of the client when it asked for something last.
+    read_before: u64,
+    /// How often it has asked to be authenticated.
+    login_requests: u32,
 }
 
 /// A channel that is open, or whose session has ended of itself: nobody tells when the client has closed that.
@@ -95,8 +101,9 @@ impl OpenChannel {
 
 impl<H: SessionHost> ConnectionHandler<H> {
     pub(super) fn new(host: H, context: HandlerContext) -> Self {
-        let (login, backlog) = (Login::default(), Backlog::default());
-        Self { host, context, login, channels: Vec::new(), backlog, opened: 0 }
+        let (context, login) = (Box::new(context), Box::default());
+        let backlog = Backlog::default();
+        Self { host, context, login, channels: Vec::new(), backlog, opened: 0, read_before: 0, login_requests: 0 }
     }
 
     /// Whether a signature by `key` is wanted: whether any account has it, whoever the client asks to be.
@@ -104,7 +111,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let fingerprint = Fingerprint::of(key);
         let lookup =
             self.host.is_registered(self.context.source, &fingerprint).instrument(self.context.span.clone());
-        self.host.takes_keys(self.login.user())
+        self.host.takes_credentials(self.login.user())
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
     }
 
@@ -115,8 +122,27 @@ impl<H: SessionHost> ConnectionHandler<H> {
             .host
             .is_key_of(self.context.source, user, &fingerprint)
             .instrument(self.context.span.clone());
-        self.host.takes_keys(user)
+        self.host.takes_credentials(user)
             && Box::pin(timeout(self.context.settings.key_lookup, lookup)).await.unwrap_or(false)
+    }
+
+    /// How much came since the client asked for something last, nothing where this is the same packet; and whether it is
+    /// the first that it asks for.
+    fn measured(&mut self) -> (u64, bool) {
+        self.context.answered.store(true, Ordering::Relaxed);
+        let read = self.context.traffic.read();
+        let came = read - std::mem::replace(&mut self.read_before, read);
+        self.login_requests = self.login_requests.saturating_add(u32::from(came > 0));
+        (came, self.login_requests == 1)
+    }
+
+    /// Refuses a password or a signature. Whoever begins with it may not be able to make another attempt.
+    fn turn_down(&mut self, is_first: bool) -> Auth {
+        let answer = self.login.turn_down();
+        if is_first {
+            self.context.turned_down.cancel();
+        }
+        self.noting_refusal(answer)
     }
 
     /// Tells the connection's task of refused attempts.
@@ -165,7 +191,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
 
     /// Room for one more session, with its part of what all connections have beyond one session each.
     fn room(&self) -> Result<Option<OwnedSemaphorePermit>, ChannelOpenFailure> {
-        let HandlerContext { settings, further, .. } = &self.context;
+        let HandlerContext { settings, further, .. } = &*self.context;
         let full = ChannelOpenFailure::ResourceShortage;
         if self.opened >= MAX_OPENED || self.channels.len() >= settings.max_sessions {
             Err(full)
@@ -214,6 +240,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
             source: self.context.source,
             user: client::user(self.login.user()),
             proven: self.login.proven(),
+            attempt: self.login.attempt(),
             offered_keys: self.login.offered_keys(),
             client: client::client(session.remote_sshid()),
             has_pty: terminal.is_some(),
@@ -227,7 +254,7 @@ impl<H: SessionHost> ConnectionHandler<H> {
         let sink = ChannelSink::new(writer, self.context.settings.stall_limit, closed.clone(), kill);
         let outcome = self.login.outcome();
         let place = Arc::new(Place::new(Instant::now()));
-        let start = SessionStart { client, mode, outcome, input, size, place, end, stop };
+        let start = Box::new(SessionStart { client, mode, outcome, input, size, place, end, stop });
         open.used = ChannelUse::Session { inbox: Arc::clone(&inbox), closed: closed.clone() };
         let pending = PendingSession { channel, start, sink, inbox, input: input_tx, closed, further };
         self.context.sessions.push(pending);
@@ -238,40 +265,61 @@ impl<H: SessionHost> ConnectionHandler<H> {
 impl<H: SessionHost> Handler for ConnectionHandler<H> {
     type Error = Error;
 
+    /// The client begins: from here on each of its requests is measured.
+    async fn authentication_banner(&mut self) -> Result<Option<String>, Error> {
+        self.read_before = self.context.traffic.read();
+        Ok(None)
+    }
+
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Error> {
+        self.measured();
         self.login.set_user(user);
         Ok(self.login.without_credentials(&self.context.settings.guests))
     }
 
-    async fn auth_password(&mut self, user: &str, _password: &str) -> Result<Auth, Error> {
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Error> {
+        let (_, is_first) = self.measured();
         self.login.set_user(user);
-        let answer = self.login.password();
-        Ok(self.noting_refusal(answer))
+        if self.host.takes_credentials(user) {
+            Ok(self.login.password(password))
+        } else {
+            Ok(self.turn_down(is_first))
+        }
     }
 
+    /// Called for a question about a key, and for a signature that was not asked for: that is looked at next.
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Error> {
+        let (came, is_first) = self.measured();
+        let at_once = is_first && is_signed(user, offer.public_key, offer.algorithm, came);
         self.login.set_user(user);
         let max_keys = self.context.settings.max_keys;
         let is_looked_up = self.login.takes_key_try(max_keys) && algorithms::may_sign(offer.algorithm);
         let wanted = is_looked_up && self.is_wanted(offer.public_key).await;
+        if at_once && !wanted {
+            return Ok(if self.host.takes_credentials(user) { Auth::Accept } else { self.turn_down(true) });
+        }
         let answer = self.login.offer(offer.public_key, wanted, max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Error> {
+        let at_once = self.measured() == (0, true);
         self.login.set_user(user);
         let is_theirs = algorithms::may_sign(key.algorithm) && self.is_key_of_user(key.public_key).await;
-        let answer = self.login.signature(&key, is_theirs, self.context.settings.max_keys);
+        let answer = self.login.signature(&key, is_theirs, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
     async fn auth_openssh_certificate(
         &mut self,
         user: &str,
-        _certificate: &Certificate,
+        certificate: &Certificate,
     ) -> Result<Auth, Error> {
+        let at_once = self.measured() == (0, true);
         self.login.set_user(user);
-        let answer = self.login.certificate(self.context.settings.max_keys);
+        let key = PublicKey::new(certificate.public_key().clone(), "");
+        let is_theirs = at_once && self.is_key_of_user(&key).await;
+        let answer = self.login.certificate(&key, is_theirs, at_once, self.context.settings.max_keys);
         Ok(self.noting_refusal(answer))
     }
 
@@ -281,7 +329,8 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         _submethods: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Error> {
-        let dialog = self.login.resume(user);
+        self.measured();
+        let (dialog, asked_nothing) = (self.login.resume(user), self.login.resume_without_prompts(user));
         self.login.set_user(user);
         let span = self.context.span.clone();
         // Not where prompts were given up: what is sent next decides.
@@ -289,11 +338,17 @@ impl<H: SessionHost> Handler for ConnectionHandler<H> {
         let step = match (response, dialog) {
             // Boxed, as below: russh's task would keep room for it for as long as the connection lives.
             (Some(response), Some(dialog)) => Box::pin(dialog.answered(response)).instrument(span).await,
+            (Some(response), None) if asked_nothing => {
+                self.context.prompts_state.send_replace(PromptsState::None);
+                let answers = response.take(1).count();
+                return Ok(if answers == 0 { Auth::Accept } else { self.follow(PromptStep::Refused) });
+            }
             (Some(_), None) => PromptStep::Refused,
             (None, abandoned) => {
                 drop(abandoned);
-                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &self.context;
+                let HandlerContext { source, prompt_slots, login_deadline, stop, .. } = &*self.context;
                 let Some(prompts) = span.in_scope(|| self.host.prompts(user, *source, stop)) else {
+                    self.context.prompts_state.send_replace(PromptsState::None);
                     return Ok(self.login.without_prompts());
                 };
                 let begun = PromptDialog::begin(prompts, prompt_slots, *source, login_deadline);

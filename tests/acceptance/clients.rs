@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use super::first_attempts::NEWEST_CLIENTS;
 use super::server_limits::{RawClient, Server};
 
 /// What `ssh` is told so that it neither knows this machine nor asks about it.
@@ -221,22 +222,27 @@ fn dbclient_reaches_the_portal() {
     assert_eq!(code, Some(42), "{out}{err}");
 }
 
-fn python(script: &str, server: &Server) {
-    let (code, out, err) = with_keys(
-        Command::new("/usr/bin/python3").args(["-W", "ignore", script, &server.port().to_string()]),
-        "",
-    );
+/// The Python with the paramiko and asyncssh of Debian.
+const DEBIANS_CLIENTS: &str = "/usr/bin/python3";
+
+fn python(python: &str, script: &str, server: &Server) {
+    let (code, out, err) =
+        with_keys(Command::new(python).args(["-W", "ignore", script, &server.port().to_string()]), "");
     assert_eq!(code, Some(0), "{out}{err}");
 }
 
 #[test]
 fn paramiko_reaches_the_portal() {
-    python("tests/hostile/with_paramiko.py", &Server::start(""));
+    for python3 in [DEBIANS_CLIENTS, NEWEST_CLIENTS] {
+        python(python3, "tests/hostile/with_paramiko.py", &Server::start(""));
+    }
 }
 
 #[test]
 fn asyncssh_reaches_the_portal() {
-    python("tests/hostile/with_asyncssh.py", &Server::start(""));
+    for python3 in [DEBIANS_CLIENTS, NEWEST_CLIENTS] {
+        python(python3, "tests/hostile/with_asyncssh.py", &Server::start(""));
+    }
 }
 
 #[test]

@@ -36,6 +36,9 @@ mod failing_disk;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod field;
+mod first_attempts;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod foreign_text;
@@ -88,6 +91,8 @@ mod profile;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod read_only;
 #[cfg(test)]
 mod readme;
@@ -129,6 +134,8 @@ mod steps;
 mod support;
 #[cfg(test)]
 mod teams;
+#[cfg(test)]
+mod terminals;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

@@ -70,14 +70,19 @@ enum Sequence {
 /// What begins with the escape character at the start of `text`.
 fn sequence(text: &str) -> Sequence {
     let Some(second) = text.chars().nth(1) else { return Sequence::NotWhole };
-    if second != '[' {
-        return Sequence::Strange;
+    match second {
+        // The keypad types its digits (DECKPNM).
+        '>' => return Sequence::Ours(2),
+        '[' => {}
+        _ => return Sequence::Strange,
     }
     let Some(end) = text[2..].find(|c: char| !c.is_ascii_digit() && !";?".contains(c)) else {
         return if text.len() > 32 { Sequence::Strange } else { Sequence::NotWhole };
     };
     let (parameters, last) = (&text[2..2 + end], &text[2 + end..=2 + end]);
     let is_ours = match parameters.strip_prefix('?') {
+        // What Alt sends: saved, set, and restored at the end.
+        Some("1036") => matches!(last, "s" | "h" | "r"),
         Some(mode) => MODES.contains(&mode) && matches!(last, "h" | "l"),
         None => !parameters.contains('?') && matches!(last, "H" | "C" | "J" | "K" | "m"),
     };

@@ -4,6 +4,8 @@
 
 set patience 30
 set sessions 0
+# Commands of tmux that a session starts with, each ended by a semicolon.
+set terminal_setup {}
 
 proc tmux {args} {
     global socket
@@ -12,13 +14,13 @@ proc tmux {args} {
 
 # Starts ssh in a new terminal; further words are options of ssh.
 proc session {user args} {
-    global socket sessions control env spawn_id
+    global socket sessions control env spawn_id terminal_setup
     # A terminal of its own for each session, so that none waits for the end of the one before.
     set socket doorkey-[pid]-[incr sessions]
     # The shell stays and says how ssh ended.
     set command [list sh -c {ssh "$@"; echo "ssh ended with status $?"; read -r _} ssh -F none -p $env(DOORKEY_PORT) -o UserKnownHostsFile=/dev/null \
         -o StrictHostKeyChecking=no -o LogLevel=ERROR {*}$args $user@127.0.0.1]
-    tmux new-session -d -s session -x 80 -y 24 {*}$command
+    tmux {*}$terminal_setup new-session -d -s session -x 80 -y 24 {*}$command
     tmux set -g window-size manual
     log_user 0
     spawn -noecho tmux -u -f /dev/null -L $socket -C attach -t session

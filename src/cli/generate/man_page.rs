@@ -12,8 +12,9 @@ use crate::ui::lines;
 /// Each page with the name of its file.
 pub(super) fn pages() -> std::io::Result<[(&'static str, String); 3]> {
     let commands = format!(
-        "## Ways in\n{}\n## Commands\n{}\n## Line mode\n{}\n## Exit status\n{}\n## See also\n`doorkey`(1), `ssh`(1)\n",
+        "## Ways in\n{}\n## Terminals\n{}\n## Commands\n{}\n## Line mode\n{}\n## Exit status\n{}\n## See also\n`doorkey`(1), `ssh`(1)\n",
         manual::ways_in(),
+        manual::terminals(),
         manual::ssh_commands(),
         lines::CONTRACT,
         manual::exit_codes(),

@@ -46,6 +46,36 @@ these programs then exit with a code of their own.
 
 Where the setting `portal.public_keys` allows it, `ssh keys@host NAME` prints a user's public keys to anybody; for an
 unknown name it prints nothing.
+
+### Libraries
+
+The portal offers `publickey` and `keyboard-interactive`, which asks for nothing but at `reset@host` and `undo@host`. Some
+libraries authenticate in another way, and their first attempt always opens a session:
+
+- A password that a client sends when it connects (paramiko, npm ssh2) is not asked for and is accepted all the same. It
+  means what `--password-stdin` means: a command runs as the account before the `@` or as `--name NAME`, with `--2fa-stdin`
+  for a two-factor code, and a page signs in at once or asks for the second factor. A wrong one leaves you a guest: the page
+  says so, and so does a command that needs to know who you are (exit code 77).
+- A signature by a key that is not registered, or not for that username, leaves you a guest in the same way where the
+  client begins with it (paramiko). Clients that ask first, as OpenSSH does, go on to their next key.
+
+`reset@host` and `undo@host` take neither, and end a connection that begins with them, with a reason. So does a second attempt by a client that
+asks for the `ssh-userauth` service again before it, as paramiko does: give it the right key or password first.
+";
+
+/// What a terminal must be able to do, and what it is left with.
+const TERMINALS: &str = "\
+A page is drawn with the colours and characters that `TERM`, `COLORTERM`, `NO_COLOR` and the locale allow, as far as the
+client sends them (`SendEnv`). A terminal that is called `dumb` or `unknown`, or not at all, gets line mode. Keys are read
+as each terminal of terminfo that follows ECMA-48 sends them.
+
+The page is erased when its session ends, and nothing of it stays where there is no alternate screen (the Linux console,
+GNU screen without `altscreen on`). A connection that breaks can leave it there: `reset` clears the terminal.
+
+Alt with a digit or a letter works in a field because xterm is told to send ESC before the character while the page is
+open. A terminal that types another character instead (Terminal on macOS unless Option is used as Meta; tmux or GNU screen
+in an xterm without `metaSendsEscape`) sends nothing by which the two could be told apart: leave the field with Tab, and
+press the digit alone.
 ";
 
 /// How places are shared, what misbehaving costs, and what stands before the portal.
@@ -76,13 +106,27 @@ per_source_penalty_exempt_list = \"192.0.2.0/24, 2001:db8::/32\"
 
 | name | for |
 |---|---|
-| `authfail` | a password, or a signature by a key that is not the user's, and no success after it |
+| `authfail` | a password or a key where only prompts are answered, a signature that was asked for by a key that is not the user's, or wrong answers, and no success after it |
 | `noauth` | leaving without an attempt, or with unregistered keys alone, as with `BatchMode`; once for each connection, however many keys it shows |
 | `grace-exceeded` | not authenticated within `ssh.login_grace_time`, or silent when somebody else needed the place |
 | `crash` | what no client sends, or a crash of the server over this connection |
 
 Four scripts of an office with keys that are not registered yet cost it 4 seconds, and `min` is 15. With `no` there are no
 penalties; `limits.trusted_networks` are exempt from them and from the limits per source.
+
+### Addresses that many people share
+
+To the limits of `[limits]` a course or an office behind one address is one source. They grow with the accounts older than
+a week that have signed in from there within 30 days. Until then, so in the first week of a portal above all, the sixth
+person who asks for a reset code within an hour reads `Too many attempts. Nothing was changed. Try again after 14:05:10
+UTC.` (exit code 75), and the log has `event=refused source=192.0.2.7 request=request-code reason=try-later`. Name the
+network in `limits.trusted_networks`, or raise the setting of the request that the log has with `reason=try-later`:
+
+| in the log | setting |
+|---|---|
+@LIMITS@
+
+What is counted by account has no setting: `try-later` for one account alone is such a limit.
 
 ### Algorithms
 
@@ -139,6 +183,19 @@ An account has at most `ssh.max_sessions_per_account` signed-in sessions, over a
 been idle longest: it says so (exit code 77), and `session-limit-reached` is logged. F12, Ctrl-L twice within 2 seconds,
 or `lock` in line mode locks a session until the password or second factor is typed.
 ";
+
+/// Requests as the log names them, and the settings of the limits that refuse them.
+const LIMITS: [(&str, &[&str]); 9] = [
+    ("request-code", &["reset_requests_per_source", "reset_names_per_source"]),
+    ("join", &["reset_requests_per_source", "reset_names_per_source", "tries_per_source"]),
+    ("sign-in", &["tries_per_source"]),
+    ("prove-code", &["tries_per_source"]),
+    ("undo", &["tries_per_source"]),
+    ("profile", &["verification_codes_per_source"]),
+    ("support", &["cases_per_source"]),
+    ("guest-support", &["guest_cases_per_source"]),
+    ("public-keys", &["key_lookups_per_source"]),
+];
 
 /// How several nodes and several database servers work together.
 const POSTGRESQL: &str = "\
@@ -337,10 +394,11 @@ seen at once.
 /// All chapters.
 pub(super) fn manual() -> String {
     format!(
-        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Commands over \
+        "# Doorkey manual\n\nVersion {}. Written by `doorkey generate manual`.\n\n## Ways in\n\n{}\n## Terminals\n\n{}\n## Commands over \
          SSH\n\n{}\n## Line mode\n\n{}\n## Exit codes\n\n{}\n## Commands of the operator\n\n{}\n## Settings\n\n{}\n## Connections\n\n{}\n## Log\n\n{}\n## PostgreSQL\n\n{}\n## Running as a service\n\n{}",
         env!("CARGO_PKG_VERSION"),
         ways_in(),
+        terminals(),
         ssh_commands(),
         lines::CONTRACT,
         exit_codes(),
@@ -351,6 +409,11 @@ pub(super) fn manual() -> String {
         postgresql(),
         service(),
     )
+}
+
+/// Terminals.
+pub(super) fn terminals() -> &'static str {
+    TERMINALS
 }
 
 /// The usernames that open a page, from the settings that name them.
@@ -431,7 +494,14 @@ pub(super) fn settings() -> String {
 }
 
 pub(super) fn connections() -> String {
-    CONNECTIONS.replace("@PENALTIES@", &PenaltyRules::default().to_string())
+    let limits = LIMITS.map(|(request, settings)| {
+        let settings: Vec<_> = settings.iter().map(|name| format!("`limits.{name}`")).collect();
+        let settings = settings.join(", ");
+        format!("| `request={request}` | {settings} |\n")
+    });
+    CONNECTIONS
+        .replace("@PENALTIES@", &PenaltyRules::default().to_string())
+        .replace("@LIMITS@\n", &limits.concat())
 }
 
 /// What the log says: the events that are declared for it, and those of the audit trail that are no refusals.

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::keyboard::Keyboard;
 use super::paste::{Paste, Pasted};
 use super::{Input, Key, decode};
 
@@ -18,6 +19,8 @@ const ESC_TIMEOUT: Duration = Duration::from_millis(50);
 const SEQUENCE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longer control sequences are skipped to their end.
 const CSI_MAX: usize = 64;
+/// The longest parameters of an SS3 sequence, such as `1;16`.
+const SS3_MAX: usize = 4;
 
 enum FramerState {
     Ground,
@@ -25,10 +28,12 @@ enum FramerState {
     Escape {
         twice: bool,
     },
-    /// After ESC O.
+    /// After ESC O, with the parameters so far in `Framer::buffer`.
     Ss3,
     /// After ESC [, with the body so far in `Framer::buffer`.
     Csi,
+    /// After ESC [ O, which some terminals send for ESC O.
+    CsiO,
     /// In a control sequence that is too long.
     Skip,
     /// After ESC [ M, before the three bytes of an X10 mouse report.
@@ -48,9 +53,12 @@ enum FramerState {
 
 /// The state machine; one per session.
 pub struct Framer {
+    keyboard: Keyboard,
     state: FramerState,
     buffer: [u8; CSI_MAX],
     len: usize,
+    /// An ESC preceded the sequence that is coming.
+    alt: bool,
     /// The previous byte was a CR, so a LF belongs to it.
     after_cr: bool,
 }
@@ -68,10 +76,17 @@ impl Default for Framer {
 }
 
 impl Framer {
-    /// A framer at the start of a stream.
+    /// A framer at the start of a stream, of which nothing is known.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: FramerState::Ground, buffer: [0; CSI_MAX], len: 0, after_cr: false }
+        Self::of(Keyboard::Xterm)
+    }
+
+    /// A framer at the start of what `keyboard` sends.
+    #[must_use]
+    pub const fn of(keyboard: Keyboard) -> Self {
+        let state = FramerState::Ground;
+        Self { keyboard, state, buffer: [0; CSI_MAX], len: 0, alt: false, after_cr: false }
     }
 
     /// Consumes `bytes` and appends each completed input to `out`. The chunking of the stream makes
@@ -89,6 +104,9 @@ impl Framer {
         match self.state {
             FramerState::Ground | FramerState::Utf8 { .. } => None,
             FramerState::Escape { .. } => Some(ESC_TIMEOUT),
+            // A report comes in one piece; alone, its start is a key of some terminals.
+            FramerState::X10Mouse if self.len == 0 => Some(ESC_TIMEOUT),
+            FramerState::CsiO => Some(ESC_TIMEOUT),
             _ => Some(SEQUENCE_TIMEOUT),
         }
     }
@@ -101,6 +119,8 @@ impl Framer {
             }
             FramerState::Ss3 => out.push_back(Input::Key(Key::Alt('O'))),
             FramerState::Csi if self.len == 0 => out.push_back(Input::Key(Key::Alt('['))),
+            FramerState::X10Mouse if self.len == 0 => out.push_back(decode::csi_m(self.keyboard)),
+            FramerState::CsiO => out.extend(decode::csi_o(self.keyboard)),
             FramerState::Paste(paste) => out.push_back(Input::Paste(paste.text())),
             _ => {}
         }
@@ -124,6 +144,7 @@ impl Framer {
 
     fn to(&mut self, state: FramerState) {
         self.state = state;
+        self.alt = false;
         self.clear();
     }
 
@@ -139,6 +160,7 @@ impl Framer {
             &mut FramerState::Escape { twice } => self.escape(byte, twice, out),
             FramerState::Ss3 => self.ss3(byte, out),
             FramerState::Csi => self.csi(byte, out),
+            FramerState::CsiO => self.csi_o(byte, out),
             FramerState::Skip => self.skip(byte, out),
             FramerState::X10Mouse => self.x10_mouse(byte, out),
             &mut FramerState::Text { esc } => self.text(byte, esc, out),
@@ -165,9 +187,21 @@ impl Framer {
             0x01..=0x1a => Key::Ctrl(char::from(byte - 1 + b'a')),
             0x1c..=0x1f => Key::Ctrl(char::from(byte + 0x40)),
             0x20..=0x7e => Key::Char(char::from(byte)),
+            0x80..0xa0 if self.keyboard == Keyboard::EightBit => return self.c1(byte),
             _ => return self.lead(byte, false),
         };
         out.push_back(Input::Key(key));
+    }
+
+    /// Starts what a control character of the C1 set introduces (ECMA-48, section 5.3): with a single byte what ESC and a
+    /// letter introduce otherwise.
+    fn c1(&mut self, byte: u8) {
+        self.to(match byte {
+            0x8f => FramerState::Ss3,
+            0x9b => FramerState::Csi,
+            0x90 | 0x98 | 0x9d..=0x9f => FramerState::Text { esc: false },
+            _ => FramerState::Ground,
+        });
     }
 
     /// Starts a multi-byte character; any other byte is skipped.
@@ -192,7 +226,10 @@ impl Framer {
             return;
         }
         let c = std::str::from_utf8(&self.buffer[..self.len]).ok().and_then(|s| s.chars().next());
-        let key = c.filter(|c| !c.is_control()).map(|c| if alt { Key::Alt(c) } else { Key::Char(c) });
+        if let Some(control @ '\u{80}'..='\u{9f}') = c {
+            return self.c1(u8::try_from(control).unwrap_or_default());
+        }
+        let key = c.map(|c| if alt { Key::Alt(c) } else { Key::Char(c) });
         self.emit(key.map(Input::Key), out);
     }
 
@@ -202,8 +239,8 @@ impl Framer {
             0x1b if twice => out.push_back(esc),
             0x1b => self.state = FramerState::Escape { twice: true },
             // PuTTY and rxvt send ESC before the sequence of a key for Alt, so `twice` is no Esc key here.
-            b'[' => self.to(FramerState::Csi),
-            b'O' => self.to(FramerState::Ss3),
+            b'[' => self.sequence(FramerState::Csi, twice),
+            b'O' => self.sequence(FramerState::Ss3, twice),
             b']' | b'P' | b'_' | b'^' | b'X' if !twice => self.to(FramerState::Text { esc: false }),
             _ => {
                 if twice {
@@ -218,6 +255,8 @@ impl Framer {
         self.to(FramerState::Ground);
         match byte {
             0x08 | 0x7f => out.push_back(Input::Key(Key::Ctrl('w'))),
+            // Shift-Tab of the Linux console.
+            b'\t' => out.push_back(Input::Key(Key::BackTab)),
             0x20..=0x7e => out.push_back(Input::Key(Key::Alt(char::from(byte)))),
             0x80.. => self.lead(byte, true),
             _ => {
@@ -227,9 +266,26 @@ impl Framer {
         }
     }
 
+    fn sequence(&mut self, state: FramerState, alt: bool) {
+        self.to(state);
+        self.alt = alt;
+    }
+
+    /// Emits what a sequence was decoded to.
+    fn decoded(&mut self, input: Option<Input>, out: &mut VecDeque<Input>) {
+        let input = if self.alt { input.map(decode::with_alt) } else { input };
+        self.emit(input, out);
+    }
+
     fn ss3(&mut self, byte: u8, out: &mut VecDeque<Input>) {
         match byte {
-            0x20..=0x7e => self.emit(decode::ss3(byte), out),
+            b'0'..=b'9' | b';' if self.len < SS3_MAX => {
+                self.push(byte);
+            }
+            0x20..=0x7e => {
+                let input = decode::ss3(&self.buffer[..self.len], byte);
+                self.decoded(input, out);
+            }
             _ => self.abort(byte, out),
         }
     }
@@ -241,11 +297,12 @@ impl Framer {
                 self.push(byte);
             }
             b'M' if self.len == 0 => self.to(FramerState::X10Mouse),
+            b'O' if self.len == 0 => self.to(FramerState::CsiO),
             0x20..=0x7e => {
                 if !self.push(byte) {
                     self.state = FramerState::Skip;
                     self.skip(byte, out);
-                } else if byte >= 0x40 {
+                } else if byte >= 0x40 || self.is_shifted_in_rxvt() {
                     self.csi_ended(out);
                 }
             }
@@ -253,14 +310,28 @@ impl Framer {
         }
     }
 
+    /// Whether the sequence is a number and a dollar sign: rxvt ends a key with Shift like that, though it is no final
+    /// byte. Reports of modes (DECRPM), which go on after it, have more than a number.
+    fn is_shifted_in_rxvt(&self) -> bool {
+        matches!(&self.buffer[..self.len], [digits @ .., b'$'] if digits.iter().all(u8::is_ascii_digit))
+    }
+
     fn csi_ended(&mut self, out: &mut VecDeque<Input>) {
         match &self.buffer[..self.len] {
             b"200~" => self.to(FramerState::Paste(Box::new(Paste::new()))),
             body => {
-                let input = decode::csi(body);
-                self.emit(input, out);
+                let input = decode::csi(body, self.keyboard);
+                self.decoded(input, out);
             }
         }
+    }
+
+    fn csi_o(&mut self, byte: u8, out: &mut VecDeque<Input>) {
+        if matches!(byte, b'F' | b'H' | b'P'..=b'S') {
+            return self.emit(decode::ss3(b"", byte), out);
+        }
+        out.extend(decode::csi_o(self.keyboard));
+        self.abort(byte, out);
     }
 
     fn skip(&mut self, byte: u8, out: &mut VecDeque<Input>) {
@@ -286,6 +357,7 @@ impl Framer {
     fn text(&mut self, byte: u8, esc: bool, out: &mut VecDeque<Input>) {
         match byte {
             0x07 => self.to(FramerState::Ground),
+            0x9c if self.keyboard == Keyboard::EightBit => self.to(FramerState::Ground),
             b'\\' if esc => self.to(FramerState::Ground),
             _ if esc => {
                 self.to(FramerState::Escape { twice: false });

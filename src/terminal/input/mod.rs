@@ -2,6 +2,7 @@
 
 mod decode;
 mod framer;
+mod keyboard;
 mod paste;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub use framer::Framer;
+pub use keyboard::Keyboard;
 
 /// One key press. Shift and modifiers without a meaning here are dropped: Shift-Up is `Up`.
 #[derive(Clone, Copy, PartialEq, Eq)]

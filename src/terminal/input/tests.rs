@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::paste::MAX_BYTES;
-use super::{Framer, Input, Key};
+use super::{Framer, Input, Key, Keyboard};
+
+mod terminfo;
 
 fn typed(bytes: &[u8]) -> Vec<Input> {
     in_chunks(&[bytes])
@@ -29,6 +31,14 @@ fn keys(keys: &[Key]) -> Vec<Input> {
 
 fn pasted(text: &str) -> Input {
     Input::Paste(Zeroizing::new(text.to_owned()))
+}
+
+/// What `bytes` are from `keyboard`.
+fn on(keyboard: Keyboard, bytes: &[u8]) -> Vec<Input> {
+    let (mut framer, mut out) = (Framer::of(keyboard), VecDeque::new());
+    framer.feed(bytes, &mut out);
+    framer.flush(&mut out);
+    out.into()
 }
 
 #[track_caller]
@@ -67,7 +77,7 @@ fn cursor_and_function_keys_of_each_terminal_family_are_known() {
     check(b"\x1b[H\x1b[1~\x1b[7~\x1bOH", &[Key::Home; 4]);
     check(b"\x1b[F\x1b[4~\x1b[8~\x1bOF", &[Key::End; 4]);
     check(b"\x1b[3~\x1b[5~\x1b[6~\x1b[Z", &[Key::Delete, Key::PageUp, Key::PageDown, Key::BackTab]);
-    check(b"\x1bOP\x1b[11~\x1b[[A\x1b[P", &[Key::F(1); 4]);
+    check(b"\x1bOP\x1b[11~\x1b[[A", &[Key::F(1); 3]);
     check(b"\x1bOQ\x1b[12~\x1b[[B", &[Key::F(2); 3]);
     check(b"\x1bOS\x1b[14~\x1b[[D", &[Key::F(4); 3]);
     check(b"\x1bOM", &[Key::Enter]);
@@ -139,11 +149,16 @@ fn kitty_keys_are_typed_once_and_their_release_not() {
 }
 
 #[test]
+fn ctrl_c_letters_and_backspace_are_understood_as_csi_u() {
+    check(b"\x1b[99;5u\x1b[99u\x1b[127u", &[Key::Ctrl('c'), Key::Char('c'), Key::Backspace]);
+}
+
+#[test]
 fn invalid_utf_8_is_skipped_byte_by_byte() {
     check(b"a\xffb\x80c\xc3d\xc0\xafe", b"abcde".map(|b| Key::Char(b.into())).as_slice());
     check(b"\xed\xa0\x80x", &[Key::Char('x')]);
     check(b"\xf4\x90\x80\x80x", &[Key::Char('x')]);
-    check(b"\xc2\x9bx", &[Key::Char('x')]);
+    check(b"\xc2\x85x", &[Key::Char('x')]);
     check(b"\xe2\x82\x1b[A", &[Key::Up]);
 }
 
@@ -209,6 +224,131 @@ fn the_mouse_clicks_and_scrolls_in_both_encodings() {
 fn debug_is_redacted() {
     let shown = format!("{:?}", typed(b"q\x1bq\x1b[200~hunter2\x1b[201~"));
     assert_eq!(shown, "[Key(Char(*)), Key(Alt(*)), Paste(***)]");
+}
+
+#[test]
+fn putty_in_rxvt_mode_has_its_home_and_end() {
+    check(b"\x1b[H\x1bOw", &[Key::Home, Key::End]);
+    check(b"\x1bOT\x1bOX\x1bO[", &[Key::F(5), Key::F(9), Key::F(12)]);
+    check(b"\x1bOq\x1bOp\x1bOy", &[Key::Char('1'), Key::Char('0'), Key::Char('9')]);
+}
+
+#[test]
+fn rxvt_ends_keys_with_shift_and_ctrl_with_another_character() {
+    for end in ["~", "$", "^", "@"] {
+        let keys = ["3", "5", "6", "7", "8", "11"].map(|number| format!("\x1b[{number}{end}"));
+        let names = [Key::Delete, Key::PageUp, Key::PageDown, Key::Home, Key::End, Key::F(1)];
+        check(format!("{}x", keys.concat()).as_bytes(), &[&names[..], &[Key::Char('x')]].concat());
+    }
+    check(b"\x1b[2$\x1b[2^x", &[Key::Char('x')]);
+}
+
+#[test]
+fn rxvt_has_arrows_of_its_own_with_shift_ctrl_and_alt() {
+    check(b"\x1bOa\x1bOb\x1bOc\x1bOd", &[Key::Up, Key::Down, Key::Alt('f'), Key::Alt('b')]);
+    check(b"\x1b[a\x1b[b\x1b[c\x1b[d", &[Key::Up, Key::Down, Key::Right, Key::Left]);
+    check(
+        b"\x1b\x1b[C\x1b\x1b[D\x1b\x1bOC\x1b\x1bOD",
+        &[Key::Alt('f'), Key::Alt('b'), Key::Alt('f'), Key::Alt('b')],
+    );
+    check(b"\x1b\x1b[3~\x1b[D", &[Key::Delete, Key::Left]);
+}
+
+#[test]
+fn st_deletes_and_goes_to_the_ends() {
+    check(b"\x1b[P\x1b[2K", &[Key::Delete, Key::Delete]);
+    check(b"\x1b[K\x1b[J\x1b[2J\x1b[4~", &[Key::End, Key::End, Key::Home, Key::End]);
+    check(b"\x1b[4h\x1b[4l\x1b[L\x1b[2;2~x", &[Key::Char('x')]);
+}
+
+#[test]
+fn the_start_of_a_mouse_report_alone_is_a_key() {
+    let mut framer = Framer::new();
+    let mut out = VecDeque::new();
+    framer.feed(b"\x1b[M", &mut out);
+    assert_eq!(framer.flush_timeout(), Some(Duration::from_millis(50)));
+    framer.feed(b" ", &mut out);
+    assert_eq!(framer.flush_timeout(), Some(Duration::from_secs(5)));
+    // Ctrl-Delete of st, F1 of SCO.
+    check(b"\x1b[M", &[Key::Delete]);
+    assert!(on(Keyboard::Sco, b"\x1b[M") == keys(&[Key::F(1)]));
+    // Old terminology, and the focus that a window lost.
+    check(b"\x1b[OH\x1b[OF\x1b[OP\x1b[Ox", &[Key::Home, Key::End, Key::F(1), Key::Char('x')]);
+    assert!(on(Keyboard::Sco, b"\x1b[Ox\x1b[O") == keys(&[Key::F(3), Key::Char('x'), Key::F(3)]));
+}
+
+#[test]
+fn modifiers_before_the_end_of_a_short_sequence_are_taken() {
+    check(
+        b"\x1bO2P\x1bO5C\x1bO1;5D\x1bO3Ax",
+        &[Key::F(1), Key::Alt('f'), Key::Alt('b'), Key::Up, Key::Char('x')],
+    );
+    check(b"\x1bO5R\x1bO2M\x1bO5zx", &[Key::F(3), Key::Enter, Key::Char('x')]);
+    check(b"\x1bO12345x\x1b[;5Ax\x1b[@x", &[Key::Char('x'); 3]);
+}
+
+#[test]
+fn shift_tab_of_the_linux_console_is_no_esc() {
+    check(b"\x1b\t", &[Key::BackTab]);
+}
+
+#[test]
+fn keys_of_xterm_with_modify_other_keys_are_known() {
+    check(
+        b"\x1b[27;5;9~\x1b[27;2;9~\x1b[27;5;13~\x1b[27;2;13~",
+        &[Key::Tab, Key::BackTab, Key::Enter, Key::Enter],
+    );
+    check(b"\x1b[27;5;97~\x1b[27;2;65~\x1b[27;2;33~", &[Key::Ctrl('a'), Key::Char('A'), Key::Char('!')]);
+    check(b"\x1b[27;5;127~\x1b[27;3;98~\x1b[27;9;98~", &[Key::Ctrl('w'), Key::Alt('b'), Key::Alt('b')]);
+    check(b"\x1b[27;5;105~\x1b[27;5;104~\x1b[27;5;91~", &[Key::Tab, Key::Backspace, Key::Esc]);
+    check(b"\x1b[27;~\x1b[27;0;97~\x1b[27;5~x", &[Key::Char('x')]);
+}
+
+#[test]
+fn a_kitty_key_types_the_text_that_it_names() {
+    check(b"\x1b[97;65;65u\x1b[97;2;65u\x1b[49;2;33u", &[Key::Char('A'), Key::Char('A'), Key::Char('!')]);
+    check(b"\x1b[97;2u\x1b[97;65u\x1b[97:65;2u", &[Key::Char('A'); 3]);
+    check(b"\x1b[97;5;1u", &[Key::Ctrl('a')]);
+    // Super, Hyper, and a key that is none of Unicode's.
+    check(b"\x1b[97;9u\x1b[97;17u\x1b[57450u\x1b[63000ux", &[Key::Char('x')]);
+}
+
+#[test]
+fn terminals_of_sun_ibm_and_mach_have_their_keys() {
+    check(b"\x1b[214z\x1b[220z\x1b[216z\x1b[222z", &[Key::Home, Key::End, Key::PageUp, Key::PageDown]);
+    check(b"\x1b[224z\x1b[233z\x1b[192z\x1b[193z", &[Key::F(1), Key::F(10), Key::F(11), Key::F(12)]);
+    check(b"\x1b[001q\x1b[012q\x1b[146q\x1b[150q", &[Key::F(1), Key::F(12), Key::End, Key::PageUp]);
+    check(b"\x1b[Y\x1b[V\x1b[U", &[Key::End, Key::PageUp, Key::PageDown]);
+}
+
+#[test]
+fn the_keyboard_of_sco_is_told_by_the_name_of_the_terminal() {
+    for (term, keyboard) in [
+        ("putty-sco", Keyboard::Sco),
+        ("ansi", Keyboard::Xterm),
+        ("xterm-88color", Keyboard::Xterm),
+        ("bq300-8", Keyboard::EightBit),
+        ("scoansi", Keyboard::Sco),
+        ("cons25-iso-m", Keyboard::Sco),
+        ("xterm-256color", Keyboard::Xterm),
+        ("ansiterm", Keyboard::Xterm),
+        ("vt220-8bit", Keyboard::EightBit),
+        ("linux", Keyboard::Xterm),
+    ] {
+        assert_eq!(Keyboard::of(term), keyboard, "{term}");
+    }
+    let typed = on(Keyboard::Sco, b"\x1b[N\x1b[P\x1b[X\x1b[Z\x1b[I\x1b[G\x1b[H\x1b[F");
+    let expected =
+        [Key::F(2), Key::F(4), Key::F(12), Key::BackTab, Key::PageUp, Key::PageDown, Key::Home, Key::End];
+    assert!(typed == keys(&expected), "{typed:?}");
+}
+
+#[test]
+fn single_byte_introducers_work_where_the_terminal_sends_them() {
+    let typed = on(Keyboard::EightBit, b"\x9bA\x9b3~\x8fP\x90text\x9cx\xc3\xa9");
+    assert!(typed == keys(&[Key::Up, Key::Delete, Key::F(1), Key::Char('x'), Key::Char('é')]), "{typed:?}");
+    // As characters of UTF-8 they mean the same everywhere.
+    check("\u{9b}A\u{8f}Px".as_bytes(), &[Key::Up, Key::F(1), Key::Char('x')]);
 }
 
 /// Fragments that make random streams reach every state.

@@ -38,11 +38,16 @@ impl<'a> AnsiWriter<'a> {
         Self { out, palette, cols, at: None, style: CellStyle::PLAIN }
     }
 
-    /// Resets the style and clears the screen.
-    pub(super) fn clear(&mut self) {
+    /// Resets the style and clears the screen: of a page of ours, which no scrollback may keep (see [`super::ERASED`]), or
+    /// of what was there before, which it may.
+    pub(super) fn clear(&mut self, ours: bool) {
         self.out.extend_from_slice(b"\x1b[m");
         self.style = CellStyle::PLAIN;
-        let _ = queue!(self.out, Clear(ClearType::All));
+        if ours {
+            let _ = queue!(self.out, Clear(ClearType::FromCursorUp));
+        }
+        let all = if ours { ClearType::FromCursorDown } else { ClearType::All };
+        let _ = queue!(self.out, Clear(all));
     }
 
     /// Clears the row from (`x`, `y`) to its end.

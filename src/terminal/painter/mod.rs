@@ -32,6 +32,14 @@ const PASTE_ON: &[u8] = b"\x1b[?2004h";
 const PASTE_OFF: &[u8] = b"\x1b[?2004l";
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l";
+/// The keypad types its digits (DECKPNM). Alt sends ESC before a character (mode 1036): without it, xterm sets the eighth
+/// bit, and Alt-1 is the same as typing a plus-minus sign. What the mode was is saved, and restored afterwards (XTSAVE,
+/// XTRESTORE), for the shell.
+const KEYS_ON: &[u8] = b"\x1b>\x1b[?1036s\x1b[?1036h";
+const KEYS_RESTORED: &[u8] = b"\x1b[?1036r";
+/// Erases what is before and after the cursor, and goes home. Terminals that keep what is erased in their scrollback, such
+/// as tmux and GNU screen, do so when all is erased by one sequence, and a page with a secret must not be kept.
+const ERASED: &[u8] = b"\x1b[1J\x1b[J\x1b[H";
 /// Larger frames, in bytes, use synchronized output (mode 2026), so that terminals show them at once.
 const SYNCHRONIZED_FROM_BYTES: usize = 1024;
 /// Scratch buffers with more cells than this (200x60) are freed after use.
@@ -53,6 +61,8 @@ pub struct Painter {
     depth: ColorDepth,
     palette: Palette,
     shown: Option<Arc<ShownFrame>>,
+    /// What is on the screen is ours, whether it is known or not.
+    painted: bool,
     entered: bool,
 }
 
@@ -82,15 +92,16 @@ impl Painter {
     /// A painter for a terminal that still shows the user's shell.
     #[must_use]
     pub fn new(depth: ColorDepth) -> Self {
-        Self { depth, palette: Palette::new(), shown: None, entered: false }
+        Self { depth, palette: Palette::new(), shown: None, painted: false, entered: false }
     }
 
     /// Switches to the alternate screen. Sends no query and sets no title.
     pub fn enter(&mut self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(32);
+        let mut out = Vec::with_capacity(64);
+        out.extend_from_slice(KEYS_ON);
         let _ = queue!(out, EnterAlternateScreen);
         out.extend_from_slice(PASTE_ON);
-        self.entered = true;
+        (self.entered, self.painted) = (true, false);
         self.forget();
         out
     }
@@ -127,6 +138,7 @@ impl Painter {
     #[must_use]
     pub fn begin_with(&mut self, first: &FirstFrame) -> Vec<u8> {
         (self.palette, self.shown) = (first.palette.clone(), Some(first.shown.clone()));
+        self.painted = true;
         first.bytes.clone()
     }
 
@@ -148,7 +160,8 @@ impl Painter {
         self.palette = Palette::new();
     }
 
-    /// Leaves the alternate screen and turns all modes off. Empty unless [`Painter::enter`] was called before.
+    /// Erases the page, which a terminal without an alternate screen would go on showing, leaves the alternate screen and
+    /// turns all modes off. Empty unless [`Painter::enter`] was called before.
     pub fn leave(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         if std::mem::take(&mut self.entered) {
@@ -156,7 +169,9 @@ impl Painter {
             let _ = queue!(out, EndSynchronizedUpdate);
             out.extend_from_slice(MOUSE_OFF);
             out.extend_from_slice(PASTE_OFF);
+            out.extend_from_slice(KEYS_RESTORED);
             out.extend_from_slice(b"\x1b[m");
+            out.extend_from_slice(ERASED);
             let _ = queue!(out, Show, LeaveAlternateScreen);
         }
         out
@@ -193,7 +208,7 @@ impl Painter {
         let prefix = out.len();
         let mut pen = AnsiWriter::new(out, &self.palette, size.cols());
         if shown.is_none() {
-            pen.clear();
+            pen.clear(self.painted);
         }
         let cols = usize::from(size.cols());
         for (y, next) in (0..).zip(cells.chunks(cols)) {
@@ -214,6 +229,7 @@ impl Painter {
         copy.extend_from_slice(cells);
         copy.shrink_to_fit();
         self.shown = Some(Arc::new(ShownFrame { size, cells: copy, cursor }));
+        self.painted = true;
     }
 }
 

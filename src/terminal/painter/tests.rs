@@ -211,7 +211,9 @@ fn forgetting_repaints_everything() {
     assert!(painter.paint(SIZE, words("ada")).is_none());
     painter.forget();
     assert!(painter.shown.is_none());
-    assert_eq!(painter.paint(SIZE, words("ada")), first);
+    let again = painter.paint(SIZE, words("ada")).map(|bytes| String::from_utf8(bytes).unwrap());
+    let first = first.map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(again.map(|bytes| bytes.replace("\x1b[1J\x1b[J", "\x1b[2J")), first);
 }
 
 #[test]
@@ -260,6 +262,68 @@ fn leaving_restores_the_terminal_once_with_all_modes_off() {
     assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
     assert!(screen.contents().starts_with("before"));
     assert!(painter.leave().is_empty());
+}
+
+/// `bytes` as a terminal has them that knows no alternate screen: GNU screen by default, the Linux console.
+fn without_alternate_screen(bytes: &[u8]) -> Vec<u8> {
+    String::from_utf8(bytes.to_vec())
+        .unwrap()
+        .replace("\x1b[?1049h", "")
+        .replace("\x1b[?1049l", "")
+        .into_bytes()
+}
+
+#[test]
+fn leaving_erases_the_page_where_there_is_no_alternate_screen() {
+    // The cursor stands in the middle, in the corners, and nowhere.
+    for cursor in [Some((40, 12)), Some((79, 23)), Some((1, 0)), None] {
+        let mut painter = Painter::new(ColorDepth::Ansi16);
+        let mut emulator = emulator(SIZE);
+        emulator.process(&without_alternate_screen(&painter.enter()));
+        let page = |buffer: &mut Buffer| {
+            (0..24).for_each(|y| {
+                buffer.set_string(0, y, "violet engine numbers ".repeat(4), Style::new().bg(Color::Blue));
+            });
+            cursor
+        };
+        emulator.process(&painter.paint(SIZE, page).unwrap());
+        assert!(emulator.screen().contents().contains("violet"));
+        let bytes = painter.leave();
+        assert!(bytes.len() <= 90, "{}", bytes.len());
+        emulator.process(&without_alternate_screen(&bytes));
+        emulator.process(b"Goodbye.\r\n");
+        assert_eq!(emulator.screen().contents(), "Goodbye.");
+        assert_eq!(emulator.screen().cell(0, 0).unwrap().bgcolor(), vt100::Color::Default);
+        assert_eq!(emulator.screen().cursor_position(), (1, 0));
+    }
+}
+
+#[test]
+fn a_page_of_ours_is_never_erased_by_one_sequence() {
+    // tmux and GNU screen would keep it in their scrollback.
+    let mut painter = Painter::new(ColorDepth::Ansi16);
+    painter.enter();
+    let mut whole = [SIZE, Size::clamped(40, 12), SIZE]
+        .map(|size| painter.paint(size, words("ada")).unwrap())
+        .into_iter();
+    // What stood there before is not ours; people miss it.
+    assert!(whole.next().unwrap().starts_with(b"\x1b[m\x1b[2J"));
+    assert!(whole.all(|bytes| bytes.starts_with(b"\x1b[m\x1b[1J\x1b[J")));
+    painter.forget();
+    assert!(painter.paint(SIZE, words("ada")).unwrap().starts_with(b"\x1b[m\x1b[1J\x1b[J"));
+    assert!(!painter.leave().windows(4).any(|bytes| bytes == b"\x1b[2J"));
+}
+
+#[test]
+fn what_alt_sends_is_set_and_given_back() {
+    let mut painter = Painter::new(ColorDepth::Ansi16);
+    let (entered, left) = (painter.enter(), painter.leave());
+    let at =
+        |bytes: &[u8], sequence: &[u8]| bytes.windows(sequence.len()).position(|bytes| bytes == sequence);
+    assert!(
+        at(&entered, b"\x1b[?1036s") < at(&entered, b"\x1b[?1036h") && at(&entered, b"\x1b[?1036s").is_some()
+    );
+    assert!(at(&left, b"\x1b[?1036r").is_some());
 }
 
 #[test]

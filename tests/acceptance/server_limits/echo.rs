@@ -33,13 +33,13 @@ impl SessionHost for Echo {
         self.has_every_key
     }
 
-    async fn session(&self, start: SessionStart, mut sink: ChannelSink) -> ExitStatus {
+    async fn session(&self, start: Box<SessionStart>, mut sink: ChannelSink) -> ExitStatus {
         run(start, &mut sink).await.unwrap_or(ExitStatus { exit_code: 1 })
     }
 }
 
-async fn run(start: SessionStart, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
-    let SessionStart { client, mode, mut input, mut size, end, stop, .. } = start;
+async fn run(start: Box<SessionStart>, sink: &mut ChannelSink) -> Result<ExitStatus, Disconnected> {
+    let SessionStart { client, mode, mut input, mut size, end, stop, .. } = *start;
     if mode != SessionMode::Portal || !client.has_pty {
         sink.send_error(format!("{mode:?} without a screen\n").into_bytes()).await?;
         return Ok(ExitStatus { exit_code: 64 });

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use russh::client::{self, Handle, KeyboardInteractiveAuthResponse, Msg};
+use russh::client::{self, Handle, Msg};
 use russh::{Channel, ChannelMsg, ChannelWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::{SOON, Server};
-use crate::any_host_key::AnyHostKey;
+use crate::any_host_key::{AnyHostKey, enter};
 
 /// A connection that has not authenticated.
 pub(crate) async fn connect(server: &Server) -> Handle<AnyHostKey> {
@@ -34,8 +34,7 @@ impl RawClient {
 
     pub(crate) async fn enter_with(server: &Server, cols: u32, rows: u32) -> Self {
         let mut handle = connect(server).await;
-        let answer = handle.authenticate_keyboard_interactive_start("account", None).await.unwrap();
-        assert!(matches!(answer, KeyboardInteractiveAuthResponse::Success), "{answer:?}");
+        enter(&mut handle, "account").await;
         Self::open(handle, cols, rows).await
     }
 
