@@ -74,7 +74,7 @@ fn who_instead<'a>(state: &'a AppState, client: &'a ClientInfo) -> &'a str {
 
 fn parse(state: &AppState, client: &ClientInfo, line: &str) -> Result<Invocation, Printed> {
     if let Some(printed) = commands::other_program(line, &state.portal, who_instead(state, client))
-        && !(client.user == state.names.keys && !line.contains(' '))
+        && (client.user != state.names.keys || line.contains(' '))
     {
         return Err(printed);
     }

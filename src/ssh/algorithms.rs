@@ -15,9 +15,8 @@ use super::host_key::HostKey;
 use super::settings::SshSettings;
 use crate::domain::algorithms::AlgorithmList;
 
-/// What a client may send on one channel before we grant more (RFC 4254 section 5.2): plenty for a keyboard, and little
-/// enough for some channels of a connection at once.
-pub(super) const WINDOW: u32 = 32 * 1024;
+/// What a client may send on one channel before we grant more (RFC 4254 section 5.2): plenty for a keyboard.
+pub(super) const WINDOW: u32 = 64 * 1024;
 
 /// The largest payload of one channel message, in both directions.
 const MAX_PACKET: u32 = 32 * 1024;

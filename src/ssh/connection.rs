@@ -422,30 +422,27 @@ async fn run_session<H: SessionHost>(
         // The client has closed the channel, or the connection is gone.
         () = closed.cancelled() => None,
     };
-    let outcome = match exit_status {
-        Some(exit_status) => {
-            // Before the client hears of it, so that the place of this channel is free for the next one.
-            closed.cancel();
-            inbox.abandon();
-            drop(further);
-            let exit_code = exit_status.as_ref().map_or(exit_code::INTERNAL, |status| status.exit_code);
-            let goodbye = async {
-                // Each fails only when the connection has ended.
-                let _ = handle.exit_status_request(channel, exit_code).await;
-                let _ = handle.eof(channel).await;
-                let _ = handle.close(channel).await;
-            };
-            if timeout(shared.settings.kill_after, goodbye).await.is_err() {
-                kill.cancel();
-            }
-            if exit_status.is_ok() { told } else { SessionOutcome::Crashed }
+    let outcome = if let Some(exit_status) = exit_status {
+        // Before the client hears of it, so that the place of this channel is free for the next one.
+        closed.cancel();
+        inbox.abandon();
+        drop(further);
+        let exit_code = exit_status.as_ref().map_or(exit_code::INTERNAL, |status| status.exit_code);
+        let goodbye = async {
+            // Each fails only when the connection has ended.
+            let _ = handle.exit_status_request(channel, exit_code).await;
+            let _ = handle.eof(channel).await;
+            let _ = handle.close(channel).await;
+        };
+        if timeout(shared.settings.kill_after, goodbye).await.is_err() {
+            kill.cancel();
         }
-        None => {
-            inbox.abandon();
-            end.cancel();
-            wind_down(shared, session).await;
-            told
-        }
+        if exit_status.is_ok() { told } else { SessionOutcome::Crashed }
+    } else {
+        inbox.abandon();
+        end.cancel();
+        wind_down(shared, session).await;
+        told
     };
     permit.session_ended(&place, Instant::now());
     outcome

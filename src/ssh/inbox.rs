@@ -27,7 +27,7 @@ const FULL: usize = 3 * WINDOW as usize;
 const PIECE: usize = 16 * 1024;
 
 /// How many pieces the session's own queue holds.
-pub(super) const QUEUE: usize = 2;
+pub(super) const QUEUE: usize = 4;
 
 /// How many bytes all inboxes of a connection hold.
 #[derive(Clone, Debug, Default)]
