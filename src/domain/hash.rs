@@ -245,7 +245,7 @@ pub fn needs_rehash(phc: &str, params: HashParams, pepper: &Pepper) -> bool {
 }
 
 /// The PHC string in `text`, if that is a hash that can be imported: any Argon2 variant within the maximum cost, made
-/// without a secret key. Other programs write the name of the scheme before it: OpenLDAP (slapd-pw-argon2(5)) and Dovecot
+/// without a secret key. Other programs write the name of the scheme before it: `OpenLDAP` (slapd-pw-argon2(5)) and Dovecot
 /// `{ARGON2}` or `{ARGON2ID}`, Django `argon2`.
 pub fn argon2_phc(text: &str) -> Result<&str, HashRefusal> {
     const SCHEMES: [&str; 5] = ["{ARGON2}", "{ARGON2I}", "{ARGON2D}", "{ARGON2ID}", "argon2"];

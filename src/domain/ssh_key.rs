@@ -207,7 +207,7 @@ impl SshKey {
     /// Parses one line of a `.pub` file: algorithm, Base64, comment (the format that sshd(8) describes for
     /// `authorized_keys`, with no other option than `no-touch-required`). The algorithm must be the one inside the
     /// Base64, and the Base64 the one that OpenSSH would write, so that one key has one form. A line that a terminal or an
-    /// email broke is joined. Also takes the format of RFC 4716, PuTTYgen's *Save public key*.
+    /// email broke is joined. Also takes the format of RFC 4716, `PuTTYgen`'s *Save public key*.
     pub fn parse(text: &str) -> Result<Self, KeyRefusal> {
         if text.len() > MAX_BYTES {
             return Err(if text.contains("PRIVATE KEY") { KeyRefusal::Private } else { KeyRefusal::TooLong });
@@ -379,7 +379,7 @@ pub fn is_unfinished(text: &str) -> bool {
         && !text.lines().any(|line| line.starts_with("---- END ") || line.starts_with("-----END "))
 }
 
-/// The value of the header `Comment`, without the quotes that PuTTYgen writes. A line that ends with a backslash goes on
+/// The value of the header `Comment`, without the quotes that `PuTTYgen` writes. A line that ends with a backslash goes on
 /// in the next one.
 fn ssh2_comment(headers: &str) -> String {
     const TAG: &str = "comment:";
@@ -464,7 +464,7 @@ mod tests {
         }
     }
 
-    /// PuTTYgen's *Save public key*, and what ssh-keygen -e writes, as they are and as one line that a field makes of them.
+    /// `PuTTYgen`'s *Save public key*, and what ssh-keygen -e writes, as they are and as one line that a field makes of them.
     #[test]
     fn the_format_of_rfc_4716_is_the_same_key_with_its_comment() {
         let base64 = ED25519.split(' ').nth(1).unwrap();

@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// FreeOTP, github.com/freeotp/freeotp-android (URI.md, Token.java): the path up to its first colon is the issuer and the
+    /// `FreeOTP`, github.com/freeotp/freeotp-android (URI.md, Token.java): the path up to its first colon is the issuer and the
     /// rest the label; an entry is known by the parameter `issuer`, if there is one, and the label.
     fn freeotp(uri: &str) -> Entry {
         let (label, parameter) = taken_apart(uri);

@@ -7,8 +7,6 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::sleep;
-use std::time::Duration;
 
 use super::StoreFault;
 use crate::log::record;
@@ -55,7 +53,6 @@ pub(in crate::store) fn process_on_another_file(path: &Path) -> Option<u32> {
     let look = || process_among(&std::fs::read_to_string("/proc/locks").ok()?, path);
     // The list is not read in one moment: twice the same is no accident.
     let first = look()?;
-    sleep(Duration::from_millis(50));
     look().filter(|second| *second == first)
 }
 

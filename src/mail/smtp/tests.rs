@@ -69,7 +69,7 @@ impl Sink {
     fn relay(&self, tls: RelayTls) -> Relay {
         let login = Some(("doorkey".to_owned(), Secret::new("relay secret")));
         let extra_roots = std::fs::read(self.directory.path().join("ca.pem")).ok();
-        Relay { login, extra_roots, tls, ..relay("localhost", self.port) }
+        Relay { tls, login, extra_roots, ..relay("localhost", self.port) }
     }
 }
 

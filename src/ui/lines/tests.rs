@@ -389,7 +389,7 @@ fn the_word_lock_locks_at_a_choice_where_somebody_is_signed_in() {
     }
 }
 
-/// F39: a key as PuTTYgen saves it, pasted in line mode.
+/// F39: a key as `PuTTYgen` saves it, pasted in line mode.
 #[test]
 fn a_key_of_several_lines_is_one_answer() {
     let page = || Page {
